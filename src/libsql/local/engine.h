@@ -1,16 +1,18 @@
+// The engine's C API, and our own functions beside it. Every function is renamed to libsql_engine_*,
+// so that a system SQLite can live in the same process; nothing else may include sqlite3.h.
 #pragma once
 
-// The engine's C API under its private names, and our own functions beside it.
 #include "engine_names.h"
 
-// clang-format off
-#define SQLITE_HAS_CODEC 1
-#define CODEC_TYPE CODEC_TYPE_AES256
+// What the engine was compiled with decides what its header declares.
 #define SQLITE_ENABLE_PREUPDATE_HOOK 1
 #define SQLITE_ENABLE_SESSION 1
-#define SQLITE_ENABLE_COLUMN_METADATA 1
+
+// sqlite3.h has a LIBSQL_API of its own.
+#pragma push_macro("LIBSQL_API")
+#undef LIBSQL_API
 #include "sqlite3mc.h"
 extern "C" {
 #include "libsql/local/engine_row.h"
 }
-// clang-format on
+#pragma pop_macro("LIBSQL_API")
