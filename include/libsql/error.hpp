@@ -66,9 +66,9 @@ LIBSQL_API std::string_view to_string(constraint_kind kind) noexcept;
 /// without one, the expression) for CHECK, and nothing for FOREIGN KEY: see `foreign_key.hpp`.
 struct constraint_violation {
     constraint_kind kind{constraint_kind::other};
-    std::string table;                 ///< empty when SQLite does not say and it cannot be found
-    std::vector<std::string> columns;  ///< in the constraint's order
-    std::string name;                  ///< index or constraint name; empty when it has none
+    std::string table{};               ///< empty when SQLite does not say and it cannot be found
+    std::vector<std::string> columns{};  ///< in the constraint's order
+    std::string name{};                ///< index or constraint name; empty when it has none
 };
 
 /// Everything known about one failure. Cheap to copy (one shared pointer), immutable, usable from any
@@ -80,12 +80,12 @@ public:
         error_kind kind{error_kind::internal};
         int code{0};           ///< SQLite's primary result code, 0 if none
         int extended_code{0};  ///< SQLite's extended result code, 0 if none
-        std::string message;
-        std::string sql;                 ///< the statement, empty if none
-        std::optional<std::size_t> offset;  ///< byte offset in `sql` of the offending token
-        std::optional<constraint_violation> constraint;
+        std::string message{};
+        std::string sql{};               ///< the statement, empty if none
+        std::optional<std::size_t> offset{};  ///< byte offset in `sql` of the offending token
+        std::optional<constraint_violation> constraint{};
         int http_status{0};      ///< remote only
-        std::string hrana_code;  ///< remote only
+        std::string hrana_code{};  ///< remote only
     };
 
     /// An error of `kind` that says `message`.

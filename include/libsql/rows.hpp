@@ -142,9 +142,11 @@ public:
 
         void operator++(int) { owner_->advance(); }
 
-        friend bool operator==(const iterator& it, std::default_sentinel_t) noexcept { return !it.owner_->item_; }
+        friend bool operator==(const iterator& it, std::default_sentinel_t) noexcept { return it.at_end(); }
 
     private:
+        [[nodiscard]] bool at_end() const noexcept { return !owner_->item_; }
+
         rows* owner_{nullptr};
     };
 
