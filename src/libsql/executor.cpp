@@ -18,19 +18,18 @@ result<detail::backend*> executor::usable() const {
 }
 
 result<execution> executor::execute_with(deadline until, std::string_view sql, detail::arguments_view arguments) {
-    auto target = usable();
-    if (!target) [[unlikely]] {
-        return target.error();
+    // The backend says `closed` itself; this is the ordinary call, and it is short.
+    if (!backend_ || (transaction_ != 0 && backend_->current_transaction() != transaction_)) [[unlikely]] {
+        return usable().error();
     }
-    return (*target)->execute(sql, arguments, until);
+    return backend_->execute(sql, arguments, until);
 }
 
 result<rows> executor::query_with(deadline until, std::string_view sql, detail::arguments_view arguments) {
-    auto target = usable();
-    if (!target) [[unlikely]] {
-        return target.error();
+    if (!backend_ || (transaction_ != 0 && backend_->current_transaction() != transaction_)) [[unlikely]] {
+        return usable().error();
     }
-    auto source = (*target)->query(sql, arguments, until);
+    auto source = backend_->query(sql, arguments, until);
     if (!source) [[unlikely]] {
         return source.error();
     }

@@ -225,13 +225,26 @@ void connection::release(compiled_statement& s) noexcept {
     }
 }
 
+void connection::add_reader(compiled_statement& s) noexcept {
+    s.previous_reader_ = nullptr;
+    s.next_reader_ = readers_;
+    if (readers_ != nullptr) {
+        readers_->previous_reader_ = &s;
+    }
+    readers_ = &s;
+}
+
+void connection::remove_reader(compiled_statement& s) noexcept {
+    (s.previous_reader_ != nullptr ? s.previous_reader_->next_reader_ : readers_) = s.next_reader_;
+    if (s.next_reader_ != nullptr) {
+        s.next_reader_->previous_reader_ = s.previous_reader_;
+    }
+}
+
 void connection::release_inside(compiled_statement& s) noexcept {
     if (s.in_use_) {
-        if (s.statement_ != nullptr) {
-            s.end(error_kind::closed);
-        }
-        s.in_use_ = false;
-        readers_.erase(&s);
+        s.stop();
+        remove_reader(s);
     }
     if (!s.cached && !s.held) {
         statements_.erase(&s);
@@ -244,7 +257,9 @@ result<execution> connection::execute_inside(std::string_view sql, detail::argum
         return found.error();
     }
     auto& s = **found;
-    auto outcome = s.run(arguments);
+    execution done;
+    const bool ran = s.run(arguments, done);
+    auto outcome = ran ? result<execution>(done) : result<execution>(s.take_error());
     if (!s.cached) [[unlikely]] {
         statements_.erase(&s);
     }
@@ -259,10 +274,18 @@ result<execution> connection::execute(std::string_view sql, detail::arguments_vi
     if (db_ == nullptr) [[unlikely]] {
         return closed();
     }
-    if (readers_.empty()) {
+    if (readers_ == nullptr) {
         interrupted_.store(false, std::memory_order_relaxed);
     }
-    return execute_inside(sql, arguments);
+    auto* const found = cache_.find(sql);
+    if (found == nullptr || found->in_use()) [[unlikely]] {
+        return execute_inside(sql, arguments);
+    }
+    execution done;
+    if (!found->run(arguments, done)) [[unlikely]] {
+        return found->take_error();
+    }
+    return done;
 }
 
 result<detail::row_source*> connection::query(std::string_view sql, detail::arguments_view arguments, deadline until) {
@@ -274,22 +297,26 @@ result<detail::row_source*> connection::query(std::string_view sql, detail::argu
     if (db_ == nullptr) [[unlikely]] {
         return closed();
     }
-    if (readers_.empty()) {
+    if (readers_ == nullptr) {
         interrupted_.store(false, std::memory_order_relaxed);
     }
-    auto found = acquire(sql);
-    if (!found) [[unlikely]] {
-        return found.error();
-    }
-    auto& s = **found;
-    if (auto started = s.start(arguments, until); !started) [[unlikely]] {
-        if (!s.cached) {
-            statements_.erase(&s);
+    auto* s = cache_.find(sql);
+    if (s == nullptr || s->in_use()) [[unlikely]] {
+        auto made = acquire(sql);
+        if (!made) {
+            return made.error();
         }
-        return started.error();
+        s = *made;
     }
-    readers_.insert(&s);
-    return static_cast<detail::row_source*>(&s);
+    if (!s->start(arguments, until)) [[unlikely]] {
+        auto why = s->take_error();
+        if (!s->cached) {
+            statements_.erase(s);
+        }
+        return why;
+    }
+    add_reader(*s);
+    return static_cast<detail::row_source*>(s);
 }
 
 result<detail::prepared*> connection::prepare(std::string_view sql) {
@@ -344,25 +371,30 @@ bool holds(const condition& c, const batch_result& so_far, bool is_autocommit) {
 
 }  // namespace
 
-result<result_set> connection::run_step(const batch::step_view& step) {
-    auto found = acquire(step.sql);
-    if (!found) {
-        return found.error();
-    }
-    auto& s = **found;
-    if (s.column_count() == 0) {
-        auto outcome = s.run(step.arguments);
-        if (!s.cached) {
-            statements_.erase(&s);
+void connection::run_step(const batch::step_view& step, step_memory& last, batch_result::outcome& out) {
+    // The same statement many times over is the common batch; the batch then has its text once.
+    if (last.text != step.sql.data()) {
+        auto found = acquire(step.sql);
+        if (!found) {
+            last = {};
+            out.emplace(found.error());
+            return;
         }
-        if (!outcome) {
-            return outcome.error();
-        }
-        return result_set{{}, {}, *outcome};
+        last = {step.sql.data(), *found};
     }
-    auto outcome = s.collect(step.arguments);
-    release_inside(s);
-    return outcome;
+    auto& s = *last.statement;
+    execution done;
+    if (s.has_columns()) {
+        out.emplace(s.collect(step.arguments));
+    } else if (s.run(step.arguments, done)) {
+        out.emplace(result_set{{}, {}, done});
+    } else {
+        out.emplace(s.take_error());
+    }
+    if (s.in_use_ || !s.cached) {
+        release_inside(s);
+        last = {};
+    }
 }
 
 result<batch_result> connection::run(const batch& steps, batch_mode mode, deadline until) {
@@ -380,18 +412,19 @@ result<batch_result> connection::run(const batch& steps, batch_mode mode, deadli
     if (db_ == nullptr) {
         return closed();
     }
-    if (readers_.empty()) {
+    if (readers_ == nullptr) {
         interrupted_.store(false, std::memory_order_relaxed);
     }
     if (mode == batch_mode::transactional) {
         return run_transactional(steps);
     }
     batch_result all;
+    step_memory last;
     all.steps.resize(steps.size());
     for (std::size_t i = 0; i < steps.size(); ++i) {
         const auto step = steps.step(i);
         if (!step.when || holds(*step.when, all, sqlite3_get_autocommit(db_) != 0)) {
-            all.steps[i].emplace(run_step(step));
+            run_step(step, last, all.steps[i]);
         }
     }
     return all;
@@ -404,12 +437,14 @@ result<batch_result> connection::run_transactional(const batch& steps) {
         return begun.error();
     }
     batch_result all;
+    step_memory last;
     all.steps.resize(steps.size());
     bool failed = false;
     for (std::size_t i = 0; i < steps.size() && !failed; ++i) {
         const auto step = steps.step(i);
         if (!step.when || holds(*step.when, all, false)) {
-            failed = !all.steps[i].emplace(run_step(step)).has_value();
+            run_step(step, last, all.steps[i]);
+            failed = !all.steps[i]->has_value();
         }
     }
     if (!failed) {
@@ -436,11 +471,7 @@ result<batch_result> connection::run_transactional(const batch& steps) {
 
 void connection::follow_transaction() noexcept {
     if (current_transaction() != 0 && sqlite3_get_autocommit(db_) != 0) {
-        for (auto* const reader : readers_) {
-            if (reader->reader_of_ != 0) {
-                reader->end(error_kind::transaction);
-            }
-        }
+        end_transaction_readers();
         transaction_ended();
     }
 }
@@ -450,7 +481,11 @@ void connection::end_readers() noexcept {
     if (!inside || db_ == nullptr) {
         return;
     }
-    for (auto* const reader : readers_) {
+    end_transaction_readers();
+}
+
+void connection::end_transaction_readers() noexcept {
+    for (auto* reader = readers_; reader != nullptr; reader = reader->next_reader_) {
         if (reader->reader_of_ != 0) {
             reader->end(error_kind::transaction);
         }
@@ -474,7 +509,7 @@ result<void> connection::reset() {
     if (db_ == nullptr) {
         return closed();
     }
-    for (auto* const reader : readers_) {
+    for (auto* reader = readers_; reader != nullptr; reader = reader->next_reader_) {
         reader->end(error_kind::interrupted);
     }
     if (sqlite3_get_autocommit(db_) == 0) {

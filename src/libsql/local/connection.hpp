@@ -175,6 +175,9 @@ private:
     void leave_with_deferred_work() noexcept;
     void close_inside() noexcept;
     void release_inside(compiled_statement& s) noexcept;
+    void add_reader(compiled_statement& s) noexcept;
+    void remove_reader(compiled_statement& s) noexcept;
+    void end_transaction_readers() noexcept;
     void arm(deadline until) noexcept;
     void disarm() noexcept;
     void install_progress() noexcept;
@@ -182,7 +185,14 @@ private:
     result<void> prepare_session(bool memory);
     result<void> check_journal_mode(bool memory);
     result<void> load_extensions();
-    result<result_set> run_step(const batch::step_view& step);
+
+    /// The statement of the step before, which the next step often has again.
+    struct step_memory {
+        const char* text{nullptr};
+        compiled_statement* statement{nullptr};
+    };
+
+    void run_step(const batch::step_view& step, step_memory& last, batch_result::outcome& out);
     result<batch_result> run_transactional(const batch& steps);
 
     static int on_busy(void* self, int attempts);
@@ -202,7 +212,7 @@ private:
 
     std::unordered_map<compiled_statement*, std::unique_ptr<compiled_statement>> statements_;
     statement_cache cache_;
-    std::unordered_set<compiled_statement*> readers_;
+    compiled_statement* readers_{nullptr};  ///< in use: a list, linked in the statements
     std::unordered_set<dependant*> dependants_;
     std::unordered_map<std::type_index, std::shared_ptr<void>> attachments_;
     std::optional<error> callback_error_;

@@ -33,14 +33,18 @@ int libsql_engine_step(sqlite3_stmt* statement, libsql_engine_cell* cells, int c
 /* The current row again, after SQLITE_ROW, when capacity was too small. */
 void libsql_engine_row(sqlite3_stmt* statement, libsql_engine_cell* cells, int capacity, int* count);
 
-/* Binds, runs to the end (rows are dropped), fills *outcome. The caller resets. SQLITE_DONE or an error. */
+/* Binds, runs to the end (rows are dropped), fills *outcome. SQLITE_DONE, and the statement is reset; or
+   an error, and the caller resets it when it has read the error's message. */
 int libsql_engine_run(sqlite3_stmt* statement, const libsql_engine_cell* cells, int count,
                       libsql_engine_outcome* outcome);
+
+/* Forgets the statement's counters; gives the connection's total changes so far. */
+sqlite3_int64 libsql_engine_start(sqlite3_stmt* statement, sqlite3* db);
 
 /* Total changes of the connection, to tell whether a statement changed anything. */
 sqlite3_int64 libsql_engine_total_changes(sqlite3* db);
 
-/* Rows read and written by the statement since it was last asked to forget them. */
-void libsql_engine_counters(sqlite3_stmt* statement, unsigned int* rows_read, unsigned int* rows_written, int forget);
+/* Rows read and written by the statement since it was started. */
+void libsql_engine_counters(sqlite3_stmt* statement, unsigned int* rows_read, unsigned int* rows_written);
 
 #endif
