@@ -5,7 +5,7 @@
 
 /// @brief Put before each public class and function that is defined in the library.
 #if defined(__GNUC__)
-#define LIBSQL_API __attribute__((visibility("default")))
+#define LIBSQL_API [[gnu::visibility("default")]]
 #else
 #define LIBSQL_API
 #endif

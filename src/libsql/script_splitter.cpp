@@ -1,0 +1,77 @@
+#include "libsql/script_splitter.hpp"
+
+#include "libsql/statement_kind.hpp"
+
+namespace libsql {
+
+namespace {
+
+// Follows one statement's tokens and knows whether a `;` is part of it.
+class statement_interior {
+public:
+    explicit statement_interior(statement_kind kind) noexcept : kind_(kind) {}
+
+    [[nodiscard]] bool contains_semicolon() const noexcept { return depth_ > 0; }
+
+    void add(const token& next) noexcept {
+        if (kind_ == statement_kind::create_virtual_table) {
+            follow_brackets(next);
+        } else if (kind_ == statement_kind::create_trigger) {
+            follow_body(next);
+        }
+    }
+
+private:
+    void follow_brackets(const token& next) noexcept {
+        if (next.text == "(") {
+            ++depth_;
+        } else if (next.text == ")" && depth_ > 0) {
+            --depth_;
+        }
+    }
+
+    // No statement begins with END, so END behind a `;` closes the body, whereas the END of a CASE
+    // stands behind an expression. An earlier BEGIN may be a name, but only BEGIN itself can come
+    // before the first `;`.
+    void follow_body(const token& next) noexcept {
+        if (next.is_keyword("BEGIN")) {
+            depth_ = 1;
+        } else if (after_semicolon_ && next.is_keyword("END")) {
+            depth_ = 0;
+        }
+        after_semicolon_ = next.kind == token_kind::semicolon;
+    }
+
+    statement_kind kind_;
+    std::size_t depth_ = 0;
+    bool after_semicolon_ = false;
+};
+
+}  // namespace
+
+std::optional<statement_piece> script_splitter::next() noexcept {
+    sql_scanner ahead = scanner_;
+    token current = scanner_.next_significant();
+    while (current.kind == token_kind::semicolon) {
+        ahead = scanner_;
+        current = scanner_.next_significant();
+    }
+    if (current.kind == token_kind::end) {
+        return std::nullopt;
+    }
+    const char* const begin = current.text.data();
+    const char* end = begin;
+    statement_interior interior(classify_statement(ahead));
+    while (current.kind != token_kind::end &&
+           (current.kind != token_kind::semicolon || interior.contains_semicolon())) {
+        interior.add(current);
+        end = current.text.data() + current.text.size();
+        current = scanner_.next_significant();
+    }
+    const auto offset = static_cast<std::size_t>(begin - script_.data());
+    const auto length = static_cast<std::size_t>(end - begin);
+    return statement_piece{script_.substr(offset, length), offset,
+                           current.kind == token_kind::semicolon};
+}
+
+}  // namespace libsql
