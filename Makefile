@@ -26,11 +26,10 @@ test:  ## build as shipped and run all tests
 	ctest --preset release -j $(JOBS)
 
 bench:  ## measure beside the peers; BENCH=L2 measures one
-	@test -d bench || { echo "bench is not there"; exit 1; }
 	@scripts/setup build test examples bench
 	cmake --preset release -DECTO_LIBSQL_BENCH=ON
-	cmake --build --preset release -j $(JOBS) --target bench
-	build/release/bench/bench $(BENCH)
+	cmake --build --preset release -j $(JOBS) --target libsql_bench
+	build/release/bench/libsql_bench $(BENCH)
 
 lint:  ## check format, clang-tidy, headers and the house's order; LINT_ALL=1 tidies every file
 	@scripts/setup build test examples bench lint
