@@ -112,9 +112,10 @@ target_compile_options(engine_compiled PRIVATE -w -include ${engine_names}
 set_target_properties(engine_compiled PROPERTIES POSITION_INDEPENDENT_CODE ON C_STANDARD 11
     C_CLANG_TIDY "" EXPORT_COMPILE_COMMANDS ON)
 
+# clang's address sanitizer registers a program's globals once: every object must see that flag.
 set(ENGINE_OBJECT ${PROJECT_BINARY_DIR}/engine/engine.o)
 add_custom_command(OUTPUT ${ENGINE_OBJECT}
-    COMMAND ${CMAKE_OBJCOPY} --wildcard --keep-global-symbol=libsql_engine_* $<TARGET_OBJECTS:engine_compiled> ${ENGINE_OBJECT}
+    COMMAND ${CMAKE_OBJCOPY} --wildcard --keep-global-symbol=libsql_engine_* --keep-global-symbol=___asan_globals_registered $<TARGET_OBJECTS:engine_compiled> ${ENGINE_OBJECT}
     DEPENDS engine_compiled $<TARGET_OBJECTS:engine_compiled>
     COMMENT "Hiding the engine's symbols" VERBATIM)
 add_custom_target(engine_object DEPENDS ${ENGINE_OBJECT})

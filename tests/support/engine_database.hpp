@@ -70,6 +70,8 @@ public:
         return sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr);
     }
 
+    [[nodiscard]] sqlite3* handle() const { return handle_.get(); }
+
 private:
     std::unique_ptr<sqlite3, decltype(&sqlite3_close_v2)> handle_{nullptr, &sqlite3_close_v2};
 };
