@@ -1,8 +1,11 @@
 #pragma once
 
-/// Marks what the shared library exports. Everything else is hidden.
+/// @file
+/// @brief Marks the names that a shared build of the library exports.
+
+/// @brief Put before each public class and function that is defined in the library.
 #if defined(__GNUC__)
-#define LIBSQL_API __attribute__((visibility("default")))
+#define LIBSQL_API [[gnu::visibility("default")]]
 #else
 #define LIBSQL_API
 #endif

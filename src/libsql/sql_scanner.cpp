@@ -91,11 +91,11 @@ extent bracketed(std::string_view text) noexcept {
     return {token_kind::quoted_identifier, i + 1};
 }
 
-extent blob(std::string_view text) noexcept {
+extent blob_literal(std::string_view text) noexcept {
     std::size_t i = run_end(text, 2, is_hex_digit);
     const bool valid = at(text, i) == '\'' && i % 2 == 0;
     i = run_end(text, i, [](char c) { return c != '\'' && c != '\0'; });
-    return {valid ? token_kind::blob : token_kind::illegal, at(text, i) == '\0' ? i : i + 1};
+    return {valid ? token_kind::blob_literal : token_kind::illegal, at(text, i) == '\0' ? i : i + 1};
 }
 
 std::size_t decimal_end(std::string_view text) noexcept {
@@ -185,7 +185,7 @@ extent scan(std::string_view text) noexcept {
     const char first = text[0];
     const char second = at(text, 1);
     if ((first == 'x' || first == 'X') && second == '\'') {
-        return blob(text);
+        return blob_literal(text);
     }
     if (text.starts_with("\xEF\xBB\xBF")) {  // a byte order mark is a space anywhere
         return {token_kind::whitespace, 3};

@@ -16,7 +16,7 @@ enum class token_kind : std::uint8_t {
     word,
     quoted_identifier,
     string,
-    blob,
+    blob_literal,
     number,
     parameter,
     semicolon,

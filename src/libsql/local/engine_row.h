@@ -1,0 +1,46 @@
+/* What the driver needs of the engine's internals: values in and out of a statement in one call each,
+   instead of two or three API calls a value. Included by engine.c (as C) and engine.h (as C++).
+   docs/decisions/0003-engine-internals.md says what it saves and what it relies on. */
+#ifndef LIBSQL_ENGINE_ROW_H
+#define LIBSQL_ENGINE_ROW_H
+
+/* One value by view; the types are SQLITE_INTEGER .. SQLITE_NULL. As libsql::detail::cell. */
+typedef struct libsql_engine_cell {
+    union {
+        sqlite3_int64 integer;
+        double real;
+        const void* data;
+    } u;
+    unsigned int size;
+    unsigned char type;
+} libsql_engine_cell;
+
+/* What a finished statement did. */
+typedef struct libsql_engine_outcome {
+    sqlite3_int64 rows_affected;
+    sqlite3_int64 last_insert_rowid;
+    unsigned int rows_read;
+    unsigned int rows_written;
+} libsql_engine_outcome;
+
+/* Binds all parameters 1..count of a statement that is not running. Text and blobs are not copied. */
+int libsql_engine_bind(sqlite3_stmt* statement, const libsql_engine_cell* cells, int count);
+
+/* Steps. After SQLITE_ROW, *count is the row's width and the first min(*count, capacity) cells are
+   set; text is UTF-8. The views live until the statement is used again. */
+int libsql_engine_step(sqlite3_stmt* statement, libsql_engine_cell* cells, int capacity, int* count);
+
+/* The current row again, after SQLITE_ROW, when capacity was too small. */
+void libsql_engine_row(sqlite3_stmt* statement, libsql_engine_cell* cells, int capacity, int* count);
+
+/* Binds, runs to the end (rows are dropped), fills *outcome. The caller resets. SQLITE_DONE or an error. */
+int libsql_engine_run(sqlite3_stmt* statement, const libsql_engine_cell* cells, int count,
+                      libsql_engine_outcome* outcome);
+
+/* Total changes of the connection, to tell whether a statement changed anything. */
+sqlite3_int64 libsql_engine_total_changes(sqlite3* db);
+
+/* Rows read and written by the statement since it was last asked to forget them. */
+void libsql_engine_counters(sqlite3_stmt* statement, unsigned int* rows_read, unsigned int* rows_written, int forget);
+
+#endif

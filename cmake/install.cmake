@@ -1,0 +1,22 @@
+# `cmake --install`: headers, library, CMake package and pkg-config file.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+install(TARGETS libsql EXPORT ecto_libsqlTargets)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/libsql DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES ${ENGINE_LICENSE} DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME LICENSE.SQLite3MultipleCiphers)
+
+set(cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/ecto_libsql)
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/ecto_libsqlConfig.cmake.in
+    ${PROJECT_BINARY_DIR}/ecto_libsqlConfig.cmake INSTALL_DESTINATION ${cmake_dir})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/ecto_libsqlConfigVersion.cmake
+    COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/ecto_libsqlConfig.cmake ${PROJECT_BINARY_DIR}/ecto_libsqlConfigVersion.cmake
+    DESTINATION ${cmake_dir})
+install(EXPORT ecto_libsqlTargets NAMESPACE ecto_libsql:: DESTINATION ${cmake_dir})
+
+# The prefix is found from where the file lies, so that an installed tree can be moved.
+file(RELATIVE_PATH PC_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+configure_file(${CMAKE_CURRENT_LIST_DIR}/ecto_libsql.pc.in ${PROJECT_BINARY_DIR}/ecto_libsql.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/ecto_libsql.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

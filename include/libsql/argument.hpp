@@ -1,0 +1,238 @@
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <concepts>
+#include <cstdint>
+#include <initializer_list>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <libsql/detail/cell.hpp>
+#include <libsql/value.hpp>
+
+/// @file
+/// How C++ values become SQL parameters. Text and blobs are bound by view, without a copy: they must
+/// live until the call returns (for a query: until its rows are read or dropped).
+///
+/// | C++                                              | SQL     |
+/// |--------------------------------------------------|---------|
+/// | `nullptr`, `std::nullopt`, empty `std::optional` | NULL    |
+/// | `bool`, integers                                 | INTEGER |
+/// | `double`, `float`                                | REAL    |
+/// | `std::string`, `std::string_view`, `const char*` | TEXT    |
+/// | `libsql::blob`, `libsql::blob_view`              | BLOB    |
+/// | `libsql::value`                                  | as held |
+///
+/// An unsigned integer above INT64_MAX, a NaN (SQLite would store NULL) and 2 GiB of text or blob are
+/// `error_kind::invalid_argument` when the call is made. Infinities are stored.
+
+namespace libsql {
+
+namespace detail {
+
+template <class T>
+concept character = std::same_as<T, char> || std::same_as<T, wchar_t> || std::same_as<T, char8_t> ||
+                    std::same_as<T, char16_t> || std::same_as<T, char32_t>;
+
+inline cell null_cell() noexcept {
+    cell c;
+    c.integer = 0;
+    c.size = 0;
+    c.type = cell_type::null;
+    return c;
+}
+
+template <std::integral I>
+    requires(!character<I>)
+cell to_cell(I i) noexcept {
+    cell c;
+    c.integer = static_cast<std::int64_t>(i);
+    c.size = 0;
+    c.type = cell_type::integer;
+    if constexpr (std::unsigned_integral<I> && sizeof(I) == 8) {
+        if (i > static_cast<I>(std::numeric_limits<std::int64_t>::max())) {
+            c.type = cell_type::invalid_unsigned;
+        }
+    }
+    return c;
+}
+
+inline cell to_cell(double d) noexcept {
+    cell c;
+    c.real = d;
+    c.size = 0;
+    c.type = std::isnan(d) ? cell_type::invalid_nan : cell_type::real;
+    return c;
+}
+
+inline cell bytes_cell(const void* data, std::size_t size, cell_type type) noexcept {
+    cell c;
+    c.data = data != nullptr ? data : "";
+    c.size = static_cast<std::uint32_t>(size);
+    c.type = size > 0x7fffffff ? cell_type::invalid_size : type;
+    return c;
+}
+
+inline cell to_cell(std::string_view text) noexcept { return bytes_cell(text.data(), text.size(), cell_type::text); }
+
+inline cell to_cell(const char* text) noexcept {
+    return text == nullptr ? null_cell() : to_cell(std::string_view(text));
+}
+
+inline cell to_cell(blob_view bytes) noexcept { return bytes_cell(bytes.data(), bytes.size(), cell_type::blob); }
+
+inline cell to_cell(std::nullptr_t) noexcept { return null_cell(); }
+
+inline cell to_cell(std::nullopt_t) noexcept { return null_cell(); }
+
+template <std::same_as<value> V>
+cell to_cell(const V& v) noexcept {
+    if (const auto* i = v.if_integer()) {
+        return to_cell(*i);
+    }
+    if (const auto* d = v.if_real()) {
+        return to_cell(*d);
+    }
+    if (const auto* t = v.if_text()) {
+        return to_cell(std::string_view(*t));
+    }
+    if (const auto* b = v.if_blob()) {
+        return to_cell(blob_view(*b));
+    }
+    return null_cell();
+}
+
+template <class T>
+concept directly_bindable = requires(const T& t) { to_cell(t); } && !character<T>;
+
+template <class T>
+inline constexpr bool is_optional = false;
+template <class T>
+inline constexpr bool is_optional<std::optional<T>> = true;
+
+/// The cell of one argument, or a readable error when the type cannot be a parameter.
+template <class T>
+cell bind_argument(const T& argument) noexcept {
+    if constexpr (is_optional<T>) {
+        return argument ? bind_argument(*argument) : null_cell();
+    } else if constexpr (std::same_as<T, bool>) {
+        return to_cell(static_cast<std::int64_t>(argument));
+    } else {
+        static_assert(directly_bindable<T>,
+                      "libsql: this type cannot be an SQL parameter; see the table in <libsql/argument.hpp>");
+        if constexpr (directly_bindable<T>) {
+            return to_cell(argument);
+        } else {
+            return null_cell();
+        }
+    }
+}
+
+}  // namespace detail
+
+/// One named parameter: `{"min", 18}`. The name may have its prefix (`:min`) or not.
+struct named_argument {
+    template <class T>
+    named_argument(std::string_view parameter, const T& argument) noexcept
+        : name(parameter), cell(detail::bind_argument(argument)) {}
+
+    std::string_view name;
+    detail::cell cell;
+};
+
+/// Named parameters for one call: `conn.query(sql, libsql::named{{"min", 18}, {"max", 65}})`.
+///
+/// Each parameter of the statement must be given exactly once, and nothing else: a missing, unknown or
+/// repeated name is `invalid_argument`. Names and text values are views; see above for how long they
+/// must live.
+class named {
+public:
+    named(std::initializer_list<named_argument> arguments) {
+        for (const auto& a : arguments) {
+            add(a);
+        }
+    }
+
+    named() = default;
+
+    /// Adds one more.
+    template <class T>
+    named& add(std::string_view name, const T& argument) {
+        add(named_argument(name, argument));
+        return *this;
+    }
+
+    [[nodiscard]] detail::arguments_view view() const noexcept { return {cells_.data(), cells_.size(), names_.data()}; }
+
+private:
+    void add(const named_argument& a) {
+        names_.push_back(a.name);
+        cells_.push_back(a.cell);
+    }
+
+    std::vector<std::string_view> names_;
+    std::vector<detail::cell> cells_;
+};
+
+/// Positional parameters whose number is known only at run time:
+/// `conn.query(sql, libsql::positional(values))`.
+class positional {
+public:
+    /// Views `values`, which must live as long as this.
+    explicit positional(std::span<const value> values) {
+        cells_.reserve(values.size());
+        for (const auto& v : values) {
+            cells_.push_back(detail::to_cell(v));
+        }
+    }
+
+    [[nodiscard]] detail::arguments_view view() const noexcept { return {cells_.data(), cells_.size(), nullptr}; }
+
+private:
+    std::vector<detail::cell> cells_;
+};
+
+namespace detail {
+
+/// The arguments of one call as cells on the stack.
+template <class... Args>
+class arguments {
+public:
+    explicit arguments(const Args&... args) noexcept : cells_{bind_argument(args)...} {}
+
+    [[nodiscard]] arguments_view view() const noexcept { return {cells_.data(), cells_.size(), nullptr}; }
+
+private:
+    std::array<cell, sizeof...(Args)> cells_;
+};
+
+template <>
+class arguments<> {
+public:
+    [[nodiscard]] arguments_view view() const noexcept { return {}; }
+};
+
+template <class T>
+    requires(std::same_as<T, named> || std::same_as<T, positional>)
+class arguments<T> {
+public:
+    explicit arguments(const T& list) noexcept : view_(list.view()) {}
+
+    [[nodiscard]] arguments_view view() const noexcept { return view_; }
+
+private:
+    arguments_view view_;
+};
+
+template <class... Args>
+arguments(const Args&...) -> arguments<Args...>;
+
+}  // namespace detail
+
+}  // namespace libsql

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+
+#include <libsql/connection.hpp>
+#include <libsql/export.hpp>
+#include <libsql/options.hpp>
+#include <libsql/result.hpp>
+
+namespace libsql {
+
+/// A database that connections can be made to: its checked options.
+///
+/// ```
+/// auto db = libsql::database::open({.database = "app.db"}).value();
+/// auto conn = db.connect().value();
+/// ```
+/// Copies share their state. Thread safety: all calls, from any thread.
+class LIBSQL_API database {
+public:
+    /// Checks the options and opens a first connection (which `connect` then hands out), so that every
+    /// reason not to open the file shows here: `cannot_open`, `permission`, `not_a_database`,
+    /// `wrong_key`, `corrupt`, `busy`, `invalid_argument`, `unsupported`.
+    static result<database> open(options chosen);
+
+    /// A new connection. With `:memory:` each is a database of its own.
+    [[nodiscard]] result<connection> connect() const;
+
+    [[nodiscard]] const libsql::options& options() const noexcept;
+
+private:
+    struct state;
+
+    explicit database(std::shared_ptr<state> shared) noexcept : state_(std::move(shared)) {}
+
+    std::shared_ptr<state> state_;
+};
+
+}  // namespace libsql

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <chrono>
+
+namespace libsql {
+
+/// The moment at which a call gives up with `error_kind::timeout`. A default one never comes.
+///
+/// It bounds the whole call: waiting for locks and running the statement. A deadline given to a query
+/// also bounds the reading of its rows. A plain value; safe to copy between threads.
+class deadline {
+public:
+    using clock = std::chrono::steady_clock;
+
+    constexpr deadline() noexcept = default;
+
+    constexpr explicit deadline(clock::time_point at) noexcept : at_(at) {}
+
+    /// A deadline `duration` from now.
+    static deadline in(std::chrono::nanoseconds duration) noexcept {
+        const auto now = clock::now();
+        return duration > clock::time_point::max() - now ? deadline() : deadline(now + duration);
+    }
+
+    /// A deadline that never comes.
+    static constexpr deadline never() noexcept { return {}; }
+
+    [[nodiscard]] constexpr bool is_set() const noexcept { return at_ != clock::time_point::max(); }
+
+    [[nodiscard]] constexpr clock::time_point at() const noexcept { return at_; }
+
+    [[nodiscard]] bool passed() const noexcept { return is_set() && clock::now() >= at_; }
+
+private:
+    clock::time_point at_{clock::time_point::max()};
+};
+
+}  // namespace libsql

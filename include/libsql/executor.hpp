@@ -1,0 +1,131 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include <libsql/argument.hpp>
+#include <libsql/batch.hpp>
+#include <libsql/cursor.hpp>
+#include <libsql/deadline.hpp>
+#include <libsql/export.hpp>
+#include <libsql/result.hpp>
+#include <libsql/result_set.hpp>
+#include <libsql/rows.hpp>
+#include <libsql/script.hpp>
+#include <libsql/statement.hpp>
+
+namespace libsql {
+
+namespace detail {
+class backend;
+struct access;
+}  // namespace detail
+
+/// What can run statements: a `connection`, a `transaction`, a `savepoint`. A transaction's calls fail
+/// with `transaction` once it is over.
+///
+/// `sql` is exactly one statement (trailing `;`, space and comments are fine); several, none, a NUL or
+/// invalid UTF-8 in it are `invalid_argument`. Statements are compiled once and kept in the connection's
+/// cache: the ordinary call costs what a held prepared statement costs. Arguments: see argument.hpp.
+///
+/// Errors: any `error_kind` of the engine; `closed` after close or move; `misuse` from a second thread
+/// or from a callback; `timeout` past the deadline. A failed statement changes nothing and leaves the
+/// connection usable.
+class LIBSQL_API executor {
+public:
+    /// Runs a statement to its end. Rows that it may return are read and dropped: for those, `query`.
+    template <class... Args>
+    result<execution> execute(std::string_view sql, const Args&... args) {
+        return execute_with(deadline(), sql, detail::arguments(args...).view());
+    }
+
+    template <class... Args>
+    result<execution> execute(deadline until, std::string_view sql, const Args&... args) {
+        return execute_with(until, sql, detail::arguments(args...).view());
+    }
+
+    /// Starts a statement and gives its rows, to be read one at a time.
+    ///
+    /// Text and blob arguments must live until the rows are read or dropped.
+    template <class... Args>
+    result<rows> query(std::string_view sql, const Args&... args) {
+        return query_with(deadline(), sql, detail::arguments(args...).view());
+    }
+
+    template <class... Args>
+    result<rows> query(deadline until, std::string_view sql, const Args&... args) {
+        return query_with(until, sql, detail::arguments(args...).view());
+    }
+
+    /// All rows as `T` (scalar, tuple or aggregate; see `row::as`).
+    template <class T, class... Args>
+    result<std::vector<T>> fetch(std::string_view sql, const Args&... args) {
+        return query(sql, args...).and_then([](rows&& found) { return found.collect<T>(); });
+    }
+
+    /// The first row as `T`, or none.
+    template <class T, class... Args>
+    result<std::optional<T>> fetch_one(std::string_view sql, const Args&... args) {
+        return query(sql, args...).and_then([](rows&& found) { return found.first<T>(); });
+    }
+
+    /// A cursor over a query's rows, which reads them in chunks.
+    template <class... Args>
+    result<libsql::cursor> cursor(std::string_view sql, const Args&... args) {
+        return cursor_with(deadline(), sql, detail::arguments(args...).view());
+    }
+
+    template <class... Args>
+    result<libsql::cursor> cursor(deadline until, std::string_view sql, const Args&... args) {
+        return cursor_with(until, sql, detail::arguments(args...).view());
+    }
+
+    /// Compiles a statement to be held, inspected and run many times.
+    result<statement> prepare(std::string_view sql);
+
+    /// Runs all steps of `steps`. The result has the outcome of each; the call itself fails only when
+    /// nothing could be run, or (transactional) when the final COMMIT fails.
+    result<batch_result> run(const batch& steps, batch_mode mode = batch_mode::independent,
+                             deadline until = deadline());
+
+    /// Runs a script of statements in order, stopping at the first error. See script.hpp.
+    result<script_result> run_script(std::string_view script, deadline until = deadline());
+
+    /// The rowid of the connection's last insert, 0 if none.
+    [[nodiscard]] std::int64_t last_insert_rowid() const noexcept;
+
+    /// Rows changed by the last INSERT, UPDATE or DELETE of the connection.
+    [[nodiscard]] std::int64_t changes() const noexcept;
+
+    /// Rows changed since the connection was opened, those of triggers included.
+    [[nodiscard]] std::int64_t total_changes() const noexcept;
+
+    /// True when no transaction is open.
+    [[nodiscard]] bool is_autocommit() const noexcept;
+
+protected:
+    executor(std::shared_ptr<detail::backend> owner, std::uint64_t transaction) noexcept
+        : backend_(std::move(owner)), transaction_(transaction) {}
+
+    executor(executor&&) noexcept = default;
+    executor& operator=(executor&&) noexcept = default;
+    ~executor() = default;
+
+    /// The backend if this may still run statements on it.
+    [[nodiscard]] result<detail::backend*> usable() const;
+
+    std::shared_ptr<detail::backend> backend_;
+    std::uint64_t transaction_;  ///< 0 for a connection
+
+private:
+    friend struct detail::access;
+
+    result<execution> execute_with(deadline until, std::string_view sql, detail::arguments_view arguments);
+    result<rows> query_with(deadline until, std::string_view sql, detail::arguments_view arguments);
+    result<libsql::cursor> cursor_with(deadline until, std::string_view sql, detail::arguments_view arguments);
+};
+
+}  // namespace libsql

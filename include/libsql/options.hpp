@@ -1,0 +1,92 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <libsql/export.hpp>
+#include <libsql/result.hpp>
+#include <libsql/transaction.hpp>
+
+namespace libsql {
+
+/// What opening may do to the file.
+enum class open_mode : unsigned char {
+    read_write_create,  ///< make the file if there is none
+    read_write,         ///< the file must exist
+    read_only,          ///< the file must exist and nothing is written
+};
+
+enum class journal_mode : unsigned char { wal, delete_file, truncate, persist, memory, off };
+enum class synchronous_mode : unsigned char { off, normal, full, extra };
+enum class temp_store : unsigned char { file, memory };
+enum class locking_mode : unsigned char { normal, exclusive };
+enum class auto_vacuum : unsigned char { none, full, incremental };
+enum class secure_delete : unsigned char { off, on, fast };
+
+/// An SQLite extension to load when a connection opens. Only what is named here can be loaded.
+struct extension {
+    std::string path{};         ///< of the shared library
+    std::string entry_point{};  ///< its init function; empty: SQLite's default name
+};
+
+/// How to open a database. What is not set is not touched, except: files are put in WAL mode, foreign
+/// keys are on, temporary tables are in memory.
+struct options {
+    /// Path, `:memory:` (its own for each connection), or a `file:` URI.
+    std::string database{};
+
+    // Remote and replica: accepted by the type, refused by `database::open` until those modes exist.
+    std::string uri{};
+    std::string auth_token{};
+    std::optional<bool> sync{};
+    std::string remote_encryption_key{};
+
+    /// Encrypts the file (AES-256-CBC, as libSQL's other clients do). Any bytes; a passphrase.
+    std::string encryption_key{};
+
+    open_mode mode{open_mode::read_write_create};
+    std::chrono::milliseconds busy_timeout{5000};  ///< how long to wait for another connection's lock
+    std::chrono::milliseconds timeout{0};          ///< default deadline of each call; 0: none
+    transaction_mode default_transaction_mode{transaction_mode::deferred};
+    std::size_t statement_cache_size{128};  ///< compiled statements kept by a connection; 0: none
+
+    std::optional<libsql::journal_mode> journal_mode{};     ///< files: WAL; `:memory:`: SQLite's own
+    std::optional<synchronous_mode> synchronous{};          ///< SQLite's default: full
+    std::optional<std::int64_t> cache_size{};               ///< pages, or KiB when negative
+    std::optional<bool> cache_spill{};
+    std::optional<libsql::temp_store> temp_store{};         ///< memory
+    std::optional<std::int64_t> mmap_size{};                ///< bytes
+    std::optional<bool> foreign_keys{};                     ///< on
+    std::optional<bool> case_sensitive_like{};              ///< off
+    std::optional<libsql::auto_vacuum> auto_vacuum{};       ///< takes effect on a new file
+    std::optional<int> page_size{};                         ///< takes effect on a new file
+    std::optional<libsql::locking_mode> locking_mode{};
+    std::optional<libsql::secure_delete> secure_delete{};
+    std::optional<int> wal_autocheckpoint{};                ///< pages; SQLite's default 1000; 0: off
+    std::optional<std::int64_t> journal_size_limit{};       ///< bytes; -1: none
+    std::optional<std::int64_t> soft_heap_limit{};          ///< bytes, for the whole process
+    std::optional<std::int64_t> hard_heap_limit{};          ///< bytes, for the whole process
+
+    /// Further pragmas, run in order after the others. An unknown one is an error.
+    std::vector<std::pair<std::string, std::string>> custom_pragmas{};
+
+    /// Extensions to load. Otherwise extension loading is off, also for SQL.
+    std::vector<extension> load_extensions{};
+
+    /// Options from text, by their names above (`{"busy_timeout", "2000"}`, `{"journal_mode", "wal"}`),
+    /// for configuration files and bindings. An unknown name or a bad value is `invalid_argument`.
+    LIBSQL_API static result<options> parse(std::span<const std::pair<std::string_view, std::string_view>> settings);
+};
+
+/// Checks that the options make sense together: `invalid_argument` says which are contradictory or what
+/// is missing, `unsupported` what does not exist in this mode.
+LIBSQL_API result<void> validate(const options& chosen);
+
+}  // namespace libsql

@@ -1,0 +1,183 @@
+#pragma once
+
+#include <cstddef>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <libsql/column.hpp>
+#include <libsql/detail/row_source.hpp>
+#include <libsql/export.hpp>
+#include <libsql/result.hpp>
+#include <libsql/row.hpp>
+
+namespace libsql {
+
+namespace detail {
+class backend;
+}
+
+/// The rows of a running query, read one at a time: memory does not grow with their number.
+///
+/// ```
+/// for (auto& row : conn.query("SELECT id, name FROM users").value())
+///     use(row->get<std::int64_t>(0), row->get<std::string_view>(1));
+/// ```
+/// Each element is a `result<row>`: a failure in the middle of a query is the last element.
+///
+/// Lifetime: rows keep their connection's memory alive, not the connection open. When the connection is
+/// closed, or the transaction in which the query was started ends, the next row is an error. Dropping
+/// them ends the query. While rows are open their statement holds a read lock.
+/// Thread safety: as the connection's.
+class LIBSQL_API rows {
+public:
+    rows(std::shared_ptr<detail::backend> owner, detail::row_source* source) noexcept
+        : owner_(std::move(owner)), source_(source) {}
+
+    rows(rows&& other) noexcept
+        : owner_(std::move(other.owner_)), source_(std::exchange(other.source_, nullptr)), item_(std::move(other.item_)) {}
+
+    rows& operator=(rows&& other) noexcept {
+        if (this != &other) {
+            close();
+            owner_ = std::move(other.owner_);
+            source_ = std::exchange(other.source_, nullptr);
+            item_ = std::move(other.item_);
+        }
+        return *this;
+    }
+
+    ~rows() { close(); }
+
+    /// Reads the next row: true if there is one (then `current()` is it), false after the last.
+    result<bool> next() {
+        if (source_ == nullptr) {
+            return closed();
+        }
+        const auto status = source_->step();
+        if (status == detail::step_status::failed) [[unlikely]] {
+            return source_->take_error();
+        }
+        return status == detail::step_status::row;
+    }
+
+    /// The row that `next()` found. Only after it returned true.
+    [[nodiscard]] row current() const noexcept { return row(*source_); }
+
+    /// Names, types and origins, available before the first row and when there is none.
+    [[nodiscard]] result<std::vector<column>> columns() const;
+
+    [[nodiscard]] std::size_t column_count() const noexcept { return source_ == nullptr ? 0 : source_->column_count(); }
+
+    /// How many rows an INSERT, UPDATE or DELETE with RETURNING changed. Complete after the first row:
+    /// SQLite does all changes before it returns one.
+    [[nodiscard]] std::int64_t rows_affected() const noexcept { return source_ == nullptr ? 0 : source_->rows_affected(); }
+
+    /// Rows that the statement has read from tables so far, as libSQL counts them.
+    [[nodiscard]] std::uint64_t rows_read() const noexcept { return source_ == nullptr ? 0 : source_->rows_read(); }
+
+    /// Rows that the statement has written so far.
+    [[nodiscard]] std::uint64_t rows_written() const noexcept { return source_ == nullptr ? 0 : source_->rows_written(); }
+
+    /// All remaining rows, each as `row::as<T>()`. Memory grows with their number.
+    template <class T>
+    result<std::vector<T>> collect() {
+        std::vector<T> all;
+        for (;;) {
+            auto more = next();
+            if (!more) {
+                return more.error();
+            }
+            if (!*more) {
+                return all;
+            }
+            auto one = current().as<T>();
+            if (!one) {
+                return one.error();
+            }
+            all.push_back(*std::move(one));
+        }
+    }
+
+    /// The first row as `T`, none if there is no row; the rest is not read.
+    template <class T>
+    result<std::optional<T>> first() {
+        auto more = next();
+        if (!more) {
+            return more.error();
+        }
+        std::optional<T> found;
+        if (*more) {
+            auto one = current().as<T>();
+            if (!one) {
+                return one.error();
+            }
+            found = *std::move(one);
+        }
+        close();
+        return found;
+    }
+
+    /// Ends the query. Later calls give `closed`.
+    void close() noexcept;
+
+    class iterator {
+    public:
+        using iterator_concept = std::input_iterator_tag;
+        using value_type = result<row>;
+        using difference_type = std::ptrdiff_t;
+
+        iterator() noexcept = default;
+
+        explicit iterator(rows* owner) : owner_(owner) { owner_->advance(); }
+
+        result<row>& operator*() const noexcept { return *owner_->item_; }
+
+        iterator& operator++() {
+            owner_->advance();
+            return *this;
+        }
+
+        void operator++(int) { owner_->advance(); }
+
+        friend bool operator==(const iterator& it, std::default_sentinel_t) noexcept { return it.at_end(); }
+
+    private:
+        [[nodiscard]] bool at_end() const noexcept { return !owner_->item_; }
+
+        rows* owner_{nullptr};
+    };
+
+    /// A single pass over the remaining rows.
+    iterator begin() { return iterator(this); }
+
+    static std::default_sentinel_t end() noexcept { return {}; }
+
+private:
+    void advance() {
+        if (item_ && !item_->has_value()) {
+            item_.reset();  // an error was the last element
+            return;
+        }
+        auto status = source_ == nullptr ? detail::step_status::failed : source_->step();
+        if (status == detail::step_status::row) [[likely]] {
+            if (!item_) {
+                item_.emplace(row(*source_));
+            }
+        } else if (status == detail::step_status::done) {
+            item_.reset();
+        } else {
+            item_.emplace(source_ == nullptr ? closed() : source_->take_error());
+        }
+    }
+
+    static error closed();
+
+    std::shared_ptr<detail::backend> owner_;
+    detail::row_source* source_;
+    std::optional<result<row>> item_;
+};
+
+}  // namespace libsql

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <concepts>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include <libsql/deadline.hpp>
+#include <libsql/executor.hpp>
+#include <libsql/export.hpp>
+#include <libsql/result.hpp>
+#include <libsql/savepoint.hpp>
+
+namespace libsql {
+
+/// How a transaction starts.
+enum class transaction_mode : unsigned char {
+    deferred,   ///< locks are taken by the first read and the first write (which may then be `busy`)
+    immediate,  ///< the write lock is taken now
+    exclusive,  ///< as immediate; outside WAL mode readers are kept out too
+    read_only,  ///< deferred, and every write is refused with `read_only`
+};
+
+/// What became of a transaction.
+enum class transaction_status : unsigned char {
+    active,
+    committed,
+    rolled_back,  ///< by `rollback()`, by an error that made the engine roll back, or by SQL text
+    ended,        ///< the connection was closed, or SQL text ended it
+};
+
+/// An open transaction of one connection. Dropping it rolls back.
+///
+/// Statements may be run through it or through its connection: they are in the transaction either way.
+/// Its rows, cursors and savepoints end with it. Thread safety: as the connection's.
+class LIBSQL_API transaction : public executor {
+public:
+    transaction(std::shared_ptr<detail::backend> owner, std::uint64_t serial, transaction_mode mode) noexcept
+        : executor(std::move(owner), serial), mode_(mode) {}
+
+    transaction(transaction&& other) noexcept = default;
+    transaction& operator=(transaction&& other) noexcept;
+
+    /// Rolls back if it is still active.
+    ~transaction();
+
+    /// Makes its changes durable and visible. When COMMIT fails (`busy`, a deferred foreign key) the
+    /// transaction stays active, and may be tried again or rolled back.
+    result<void> commit(deadline until = deadline());
+
+    /// Undoes its changes.
+    result<void> rollback();
+
+    /// Opens a savepoint. Any name is allowed, also one that is in use; see savepoint.hpp.
+    result<libsql::savepoint> savepoint(std::string_view name);
+
+    /// Runs `f(savepoint&)`, which returns a result: releases the savepoint if it succeeded, rolls back
+    /// to it if it failed or threw.
+    template <class F>
+    auto nested(std::string_view name, F&& f) {
+        return detail::run_in_savepoint(savepoint(name), std::forward<F>(f));
+    }
+
+    [[nodiscard]] transaction_status status() const noexcept;
+
+    [[nodiscard]] transaction_mode mode() const noexcept { return mode_; }
+
+private:
+    void finish(transaction_status outcome) noexcept;
+
+    transaction_mode mode_;
+    transaction_status status_{transaction_status::active};
+};
+
+}  // namespace libsql

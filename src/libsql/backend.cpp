@@ -1,0 +1,37 @@
+#include "libsql/backend.hpp"
+
+#include <algorithm>
+
+namespace libsql::detail {
+
+std::uint64_t backend::transaction_began() noexcept {
+    savepoints_.clear();
+    transaction_.store(++last_serial_, std::memory_order_relaxed);
+    return last_serial_;
+}
+
+void backend::transaction_ended() noexcept {
+    savepoints_.clear();
+    transaction_.store(0, std::memory_order_relaxed);
+}
+
+std::uint64_t backend::savepoint_opened() {
+    savepoints_.push_back(++last_serial_);
+    return last_serial_;
+}
+
+bool backend::savepoint_is_open(std::uint64_t serial) const noexcept {
+    return std::binary_search(savepoints_.begin(), savepoints_.end(), serial);
+}
+
+void backend::savepoints_ended(std::uint64_t serial, bool inclusive) noexcept {
+    const auto from = inclusive ? std::lower_bound(savepoints_.begin(), savepoints_.end(), serial)
+                                : std::upper_bound(savepoints_.begin(), savepoints_.end(), serial);
+    savepoints_.erase(from, savepoints_.end());
+}
+
+result<local::connection*> local_of(const executor& e, std::string_view feature) {
+    return access::usable(e).and_then([&](backend*&& b) { return b->local(feature); });
+}
+
+}  // namespace libsql::detail

@@ -1,0 +1,127 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <libsql/batch.hpp>
+#include <libsql/column.hpp>
+#include <libsql/deadline.hpp>
+#include <libsql/detail/row_source.hpp>
+#include <libsql/executor.hpp>
+#include <libsql/options.hpp>
+#include <libsql/result.hpp>
+#include <libsql/result_set.hpp>
+
+namespace libsql::local {
+class connection;
+}
+
+namespace libsql::detail {
+
+/// A compiled statement that a `libsql::statement` holds. Owned by its backend.
+class prepared {
+public:
+    prepared(const prepared&) = delete;
+    prepared& operator=(const prepared&) = delete;
+
+    virtual result<execution> execute(arguments_view arguments, deadline until) = 0;
+    virtual result<row_source*> query(arguments_view arguments, deadline until) = 0;
+    virtual result<void> bind(arguments_view arguments) = 0;
+    virtual result<void> reset() = 0;
+    [[nodiscard]] virtual std::string_view sql() const noexcept = 0;
+    virtual result<std::vector<std::optional<std::string>>> parameters() = 0;
+    virtual result<std::vector<column>> columns() = 0;
+    virtual result<bool> is_read_only() = 0;
+    virtual result<int> explain_mode() = 0;
+    virtual result<std::string> expanded_sql() = 0;
+
+    /// The holder is finished with it.
+    virtual void discard() noexcept = 0;
+
+protected:
+    prepared() = default;
+    ~prepared() = default;
+};
+
+/// One connection of some mode. Public handles share ownership of it, so that it outlives them all; it
+/// says `closed` once it is closed.
+///
+/// `run` is the primitive: statements under conditions, with the result of each. `execute` is a batch of
+/// one and `query` its rows; a backend overrides them where it can do better.
+class backend : public std::enable_shared_from_this<backend> {
+public:
+    backend(const backend&) = delete;
+    backend& operator=(const backend&) = delete;
+    virtual ~backend() = default;
+
+    virtual result<batch_result> run(const batch& steps, batch_mode mode, deadline until) = 0;
+    virtual result<execution> execute(std::string_view sql, arguments_view arguments, deadline until) = 0;
+    virtual result<row_source*> query(std::string_view sql, arguments_view arguments, deadline until) = 0;
+    virtual result<prepared*> prepare(std::string_view sql) = 0;
+
+    virtual result<void> ping(deadline until) = 0;
+    virtual result<void> reset() = 0;
+    virtual result<void> close() = 0;
+
+    /// Ends the backend because its connection handle is gone: as close, but cannot fail.
+    virtual void abandon() noexcept = 0;
+    virtual void interrupt() noexcept = 0;
+
+    [[nodiscard]] virtual bool is_open() const noexcept = 0;
+    [[nodiscard]] virtual bool is_autocommit() const noexcept = 0;
+    [[nodiscard]] virtual std::int64_t last_insert_rowid() const noexcept = 0;
+    [[nodiscard]] virtual std::int64_t changes() const noexcept = 0;
+    [[nodiscard]] virtual std::int64_t total_changes() const noexcept = 0;
+    [[nodiscard]] virtual const libsql::options& options() const noexcept = 0;
+
+    /// Refuses writes (true) or allows them again, for read-only transactions.
+    virtual result<void> set_read_only(bool on) = 0;
+
+    /// Ends the open rows and cursors that were started in the current transaction.
+    virtual void end_readers() noexcept = 0;
+
+    /// The local connection if this is one, else `unsupported` naming `feature`.
+    [[nodiscard]] virtual result<local::connection*> local(std::string_view feature) = 0;
+
+    /// The open transaction's serial number, 0 if none was opened through a handle.
+    [[nodiscard]] std::uint64_t current_transaction() const noexcept {
+        return transaction_.load(std::memory_order_relaxed);
+    }
+
+    /// A transaction was opened: its serial number.
+    std::uint64_t transaction_began() noexcept;
+
+    /// The transaction is over, whoever ended it; with it its savepoints.
+    void transaction_ended() noexcept;
+
+    std::uint64_t savepoint_opened();
+    [[nodiscard]] bool savepoint_is_open(std::uint64_t serial) const noexcept;
+
+    /// Forgets the savepoints above `serial`, and `serial` itself if `inclusive`.
+    void savepoints_ended(std::uint64_t serial, bool inclusive) noexcept;
+
+protected:
+    backend() = default;
+
+private:
+    std::atomic<std::uint64_t> transaction_{0};
+    std::uint64_t last_serial_{0};
+    std::vector<std::uint64_t> savepoints_;
+};
+
+/// What internals may see of a public handle.
+struct access {
+    static result<backend*> usable(const executor& e) { return e.usable(); }
+
+    static const std::shared_ptr<backend>& shared(const executor& e) { return e.backend_; }
+};
+
+/// The local connection behind `e`; `unsupported`, naming `feature`, in other modes.
+result<local::connection*> local_of(const executor& e, std::string_view feature);
+
+}  // namespace libsql::detail

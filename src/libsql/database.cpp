@@ -1,0 +1,47 @@
+#include <libsql/database.hpp>
+
+#include <mutex>
+
+#include "libsql/local/connection.hpp"
+
+namespace libsql {
+
+struct database::state {
+    libsql::options chosen;
+    std::mutex mutex;
+    std::shared_ptr<detail::backend> first;  ///< opened by `open`, until `connect` takes it
+};
+
+result<database> database::open(libsql::options chosen) {
+    if (auto valid = validate(chosen); !valid) {
+        return valid.error();
+    }
+    auto first = local::connection::open(chosen);
+    if (!first) {
+        return first.error();
+    }
+    auto shared = std::make_shared<state>();
+    shared->chosen = std::move(chosen);
+    shared->first = *std::move(first);
+    return database(std::move(shared));
+}
+
+result<connection> database::connect() const {
+    std::shared_ptr<detail::backend> first;
+    {
+        const std::lock_guard lock(state_->mutex);
+        first = std::move(state_->first);
+    }
+    if (first) {
+        return connection(std::move(first));
+    }
+    auto opened = local::connection::open(state_->chosen);
+    if (!opened) {
+        return opened.error();
+    }
+    return connection(*std::move(opened));
+}
+
+const libsql::options& database::options() const noexcept { return state_->chosen; }
+
+}  // namespace libsql

@@ -1,0 +1,86 @@
+#include <libsql/executor.hpp>
+
+#include "libsql/backend.hpp"
+
+namespace libsql {
+
+result<detail::backend*> executor::usable() const {
+    if (!backend_) [[unlikely]] {
+        return error(error_kind::closed, "this handle was closed or moved from");
+    }
+    if (!backend_->is_open()) [[unlikely]] {
+        return error(error_kind::closed, "the connection is closed");
+    }
+    if (transaction_ != 0 && backend_->current_transaction() != transaction_) [[unlikely]] {
+        return error(error_kind::transaction, "the transaction is over");
+    }
+    return backend_.get();
+}
+
+result<execution> executor::execute_with(deadline until, std::string_view sql, detail::arguments_view arguments) {
+    auto target = usable();
+    if (!target) [[unlikely]] {
+        return target.error();
+    }
+    return (*target)->execute(sql, arguments, until);
+}
+
+result<rows> executor::query_with(deadline until, std::string_view sql, detail::arguments_view arguments) {
+    auto target = usable();
+    if (!target) [[unlikely]] {
+        return target.error();
+    }
+    auto source = (*target)->query(sql, arguments, until);
+    if (!source) [[unlikely]] {
+        return source.error();
+    }
+    return rows(backend_, *source);
+}
+
+result<libsql::cursor> executor::cursor_with(deadline until, std::string_view sql, detail::arguments_view arguments) {
+    return query_with(until, sql, arguments).and_then([](rows&& found) -> result<libsql::cursor> {
+        auto columns = found.columns();
+        if (!columns) {
+            return columns.error();
+        }
+        return libsql::cursor(std::move(found), *std::move(columns));
+    });
+}
+
+result<statement> executor::prepare(std::string_view sql) {
+    return usable()
+        .and_then([&](detail::backend* b) { return b->prepare(sql); })
+        .transform([&](detail::prepared* p) { return statement(backend_, p); });
+}
+
+result<batch_result> executor::run(const batch& steps, batch_mode mode, deadline until) {
+    return usable().and_then([&](detail::backend* b) { return b->run(steps, mode, until); });
+}
+
+result<script_result> executor::run_script(std::string_view script, deadline until) {
+    auto target = usable();
+    if (!target) {
+        return target.error();
+    }
+    script_result all;
+    for (const auto& piece : split_script(script)) {
+        auto one = query_with(until, piece.sql, {}).and_then([](rows&& found) { return materialise(std::move(found)); });
+        if (!one) {
+            all.failure = one.error();
+            break;
+        }
+        one->executed.last_insert_rowid = last_insert_rowid();
+        all.statements.push_back(*std::move(one));
+    }
+    return all;
+}
+
+std::int64_t executor::last_insert_rowid() const noexcept { return backend_ ? backend_->last_insert_rowid() : 0; }
+
+std::int64_t executor::changes() const noexcept { return backend_ ? backend_->changes() : 0; }
+
+std::int64_t executor::total_changes() const noexcept { return backend_ ? backend_->total_changes() : 0; }
+
+bool executor::is_autocommit() const noexcept { return !backend_ || backend_->is_autocommit(); }
+
+}  // namespace libsql

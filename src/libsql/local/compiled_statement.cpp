@@ -1,0 +1,522 @@
+#include "libsql/local/compiled_statement.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <utility>
+
+#include <libsql/row.hpp>
+
+#include "libsql/local/connection.hpp"
+#include "libsql/sql_scanner.hpp"
+
+namespace libsql::local {
+
+// A cell crosses between C++ and engine_row.h as it is.
+static_assert(sizeof(detail::cell) == sizeof(libsql_engine_cell));
+static_assert(offsetof(detail::cell, size) == offsetof(libsql_engine_cell, size));
+static_assert(offsetof(detail::cell, type) == offsetof(libsql_engine_cell, type));
+static_assert(static_cast<int>(detail::cell_type::integer) == SQLITE_INTEGER);
+static_assert(static_cast<int>(detail::cell_type::real) == SQLITE_FLOAT);
+static_assert(static_cast<int>(detail::cell_type::text) == SQLITE_TEXT);
+static_assert(static_cast<int>(detail::cell_type::blob) == SQLITE_BLOB);
+static_assert(static_cast<int>(detail::cell_type::null) == SQLITE_NULL);
+
+namespace {
+
+const libsql_engine_cell* engine_cells(const detail::cell* cells) noexcept {
+    return reinterpret_cast<const libsql_engine_cell*>(cells);
+}
+
+bool controls_transaction(std::string_view sql) {
+    const token first = sql_scanner(sql).next_significant();
+    constexpr std::array words{"BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE"};
+    return std::any_of(words.begin(), words.end(), [&](const char* word) { return first.is_keyword(word); });
+}
+
+std::string_view unprefixed(std::string_view name) noexcept {
+    return !name.empty() && std::string_view(":@$#?").find(name.front()) != std::string_view::npos ? name.substr(1) : name;
+}
+
+std::optional<std::string> optional_text(const char* text) {
+    return text == nullptr ? std::nullopt : std::optional<std::string>(text);
+}
+
+}  // namespace
+
+compiled_statement::compiled_statement(connection& owner, sqlite3_stmt* statement, std::string sql)
+    : owner_(&owner),
+      statement_(statement),
+      sql_(std::move(sql)),
+      parameter_count_(sqlite3_bind_parameter_count(statement)),
+      is_control_(controls_transaction(sql_)),
+      row_(static_cast<std::size_t>(sqlite3_column_count(statement))) {}
+
+compiled_statement::~compiled_statement() { finalise(); }
+
+void compiled_statement::finalise() noexcept {
+    if (statement_ != nullptr) {
+        sqlite3_finalize(statement_);
+        statement_ = nullptr;
+    }
+}
+
+// --- arguments -------------------------------------------------------------------------------------
+
+error compiled_statement::wrong_count(std::size_t given) const {
+    return error({.kind = error_kind::invalid_argument,
+                  .message = "the statement has " + std::to_string(parameter_count_) + " parameters, " +
+                             std::to_string(given) + " arguments were given",
+                  .sql = sql_});
+}
+
+error compiled_statement::wrong_argument(detail::arguments_view arguments) const {
+    for (std::size_t i = 0; i < arguments.count; ++i) {
+        std::string_view why;
+        switch (arguments.values[i].type) {
+            case detail::cell_type::invalid_nan:
+                why = " is NaN, which SQLite would store as NULL";
+                break;
+            case detail::cell_type::invalid_unsigned:
+                why = " is above the largest SQL integer, 9223372036854775807";
+                break;
+            case detail::cell_type::invalid_size:
+                why = " is 2 GiB or longer";
+                break;
+            default:
+                continue;
+        }
+        return error({.kind = error_kind::invalid_argument,
+                      .message = "argument " + std::to_string(i + 1) + std::string(why),
+                      .sql = sql_});
+    }
+    return error({.kind = error_kind::internal, .message = "the engine refused a valid argument", .sql = sql_});
+}
+
+error compiled_statement::bind_failed(int rc, detail::arguments_view arguments) {
+    return rc == SQLITE_MISUSE ? wrong_argument(arguments) : owner_->make_error(rc, sql_);
+}
+
+result<detail::arguments_view> compiled_statement::arrange(detail::arguments_view arguments) {
+    if (arguments.names != nullptr) {
+        return arrange_named(arguments);
+    }
+    if (arguments.count == 0 && parameter_count_ > 0 && bound_) {
+        return detail::arguments_view{kept_.data(), kept_.size(), nullptr};
+    }
+    if (arguments.count != static_cast<std::size_t>(parameter_count_)) {
+        return wrong_count(arguments.count);
+    }
+    return arguments;
+}
+
+result<detail::arguments_view> compiled_statement::arrange_named(detail::arguments_view arguments) {
+    const auto invalid = [this](std::string message) {
+        return error({.kind = error_kind::invalid_argument, .message = std::move(message), .sql = sql_});
+    };
+    std::vector<bool> taken(arguments.count);
+    ordered_.assign(static_cast<std::size_t>(parameter_count_), detail::null_cell());
+    for (int i = 1; i <= parameter_count_; ++i) {
+        const char* const text = sqlite3_bind_parameter_name(statement_, i);
+        if (text == nullptr) {
+            return invalid("parameter " + std::to_string(i) + " has no name, but the arguments are named");
+        }
+        const std::string_view name(text);
+        bool found = false;
+        for (std::size_t a = 0; a < arguments.count; ++a) {
+            const std::string_view given = arguments.names[a];
+            if (given != name && given != unprefixed(name)) {
+                continue;
+            }
+            if (found) {
+                return invalid("the argument for " + std::string(name) + " is given twice");
+            }
+            found = true;
+            taken[a] = true;
+            ordered_[static_cast<std::size_t>(i - 1)] = arguments.values[a];
+        }
+        if (!found) {
+            return invalid("no argument is given for " + std::string(name));
+        }
+    }
+    if (const auto it = std::find(taken.begin(), taken.end(), false); it != taken.end()) {
+        const auto a = static_cast<std::size_t>(it - taken.begin());
+        return invalid("the statement has no parameter called \"" + std::string(arguments.names[a]) + "\"");
+    }
+    return detail::arguments_view{ordered_.data(), ordered_.size(), nullptr};
+}
+
+void compiled_statement::keep(detail::arguments_view arguments) {
+    std::size_t bytes = 0;
+    for (std::size_t i = 0; i < arguments.count; ++i) {
+        const auto& c = arguments.values[i];
+        if (c.type == detail::cell_type::text || c.type == detail::cell_type::blob) {
+            bytes += c.size;
+        }
+    }
+    copies_.clear();
+    copies_.reserve(bytes);  // so that appending does not move what was appended
+    kept_.assign(arguments.values, arguments.values + arguments.count);
+    for (auto& c : kept_) {
+        if (c.type == detail::cell_type::text || c.type == detail::cell_type::blob) {
+            const char* const at = copies_.data() + copies_.size();
+            copies_.append(static_cast<const char*>(c.data), c.size);
+            c.data = at;
+        }
+    }
+}
+
+// --- running ---------------------------------------------------------------------------------------
+
+result<execution> compiled_statement::run(detail::arguments_view arguments) {
+    if (arguments.names != nullptr || arguments.count != static_cast<std::size_t>(parameter_count_)) {
+        auto arranged = arrange(arguments);
+        if (!arranged) {
+            return arranged.error();
+        }
+        arguments = *arranged;
+    }
+    libsql_engine_outcome outcome;
+    const int rc =
+        libsql_engine_run(statement_, engine_cells(arguments.values), static_cast<int>(arguments.count), &outcome);
+    if (rc != SQLITE_DONE) [[unlikely]] {
+        auto why = bind_failed(rc, arguments);
+        sqlite3_reset(statement_);
+        owner_->follow_transaction();
+        return why;
+    }
+    sqlite3_reset(statement_);
+    if (is_control_) {
+        owner_->follow_transaction();
+    }
+    return execution{outcome.rows_affected, outcome.last_insert_rowid, outcome.rows_read, outcome.rows_written};
+}
+
+result<void> compiled_statement::start(detail::arguments_view arguments, deadline until) {
+    auto arranged = arrange(arguments);
+    if (!arranged) {
+        return arranged.error();
+    }
+    // The rows are read after this call, so the engine gets copies (in a buffer that is used again).
+    if (arranged->values != kept_.data()) {
+        keep(*arranged);
+        bound_ = false;
+    }
+    const int rc = libsql_engine_bind(statement_, engine_cells(kept_.data()), static_cast<int>(kept_.size()));
+    if (rc != SQLITE_OK) {
+        return bind_failed(rc, {kept_.data(), kept_.size(), nullptr});
+    }
+    in_use_ = true;
+    finished_ = false;
+    stepped_ = false;
+    ended_.reset();
+    failure_.reset();
+    until_ = until;
+    reader_of_ = owner_->current_transaction();
+    total_before_ = libsql_engine_total_changes(owner_->handle());
+    affected_ = 0;
+    rows_read_ = 0;
+    rows_written_ = 0;
+    size_ = 0;
+    cells_ = row_.data();
+    return {};
+}
+
+detail::step_status compiled_statement::fail(error why) noexcept {
+    failure_ = std::move(why);
+    size_ = 0;
+    return detail::step_status::failed;
+}
+
+void compiled_statement::note_first_step() noexcept {
+    stepped_ = true;
+    auto* const db = owner_->handle();
+    affected_ = libsql_engine_total_changes(db) != total_before_ ? sqlite3_changes64(db) : 0;
+}
+
+detail::step_status compiled_statement::step() noexcept {
+    const connection::call inside(*owner_, until_);
+    if (!inside) [[unlikely]] {
+        return fail(connection::misuse());
+    }
+    return step_inside();
+}
+
+detail::step_status compiled_statement::step_inside() noexcept {
+    if (statement_ == nullptr || ended_) [[unlikely]] {
+        return fail(usable_error());
+    }
+    if (finished_) {
+        return detail::step_status::done;
+    }
+    int width = 0;
+    const auto capacity = static_cast<int>(row_.size());
+    const int rc = libsql_engine_step(statement_, reinterpret_cast<libsql_engine_cell*>(row_.data()), capacity, &width);
+    if (rc == SQLITE_ROW) [[likely]] {
+        if (!stepped_) {
+            note_first_step();
+        }
+        if (width > capacity) [[unlikely]] {  // compiled anew after a schema change, and wider
+            row_.resize(static_cast<std::size_t>(width));
+            cells_ = row_.data();
+            libsql_engine_row(statement_, reinterpret_cast<libsql_engine_cell*>(row_.data()), width, &width);
+        }
+        size_ = static_cast<std::uint32_t>(width);
+        return detail::step_status::row;
+    }
+    if (!stepped_) {
+        note_first_step();
+    }
+    size_ = 0;
+    finished_ = true;
+    auto status = detail::step_status::done;
+    if (rc != SQLITE_DONE) {
+        ended_ = error_kind::closed;
+        status = fail(owner_->make_error(rc, sql_));
+    }
+    rows_read_ = rows_read();
+    rows_written_ = rows_written();
+    sqlite3_reset(statement_);  // gives back its locks now, not when the reader is dropped
+    if (rc != SQLITE_DONE || is_control_) {
+        owner_->follow_transaction();
+    }
+    return status;
+}
+
+error compiled_statement::usable_error() const {
+    if (statement_ == nullptr) {
+        return connection::closed();
+    }
+    switch (*ended_) {
+        case error_kind::transaction:
+            return error(error_kind::transaction, "the transaction in which this query was started is over");
+        case error_kind::interrupted:
+            return error(error_kind::interrupted, "the query was ended by a reset");
+        default:
+            return error(error_kind::closed, "the query ended with an error");
+    }
+}
+
+error compiled_statement::take_error() {
+    return failure_ ? *std::exchange(failure_, std::nullopt) : error(error_kind::internal, "no error");
+}
+
+void compiled_statement::end(error_kind why) noexcept {
+    if (!finished_) {
+        rows_read_ = rows_read();
+        rows_written_ = rows_written();
+        sqlite3_reset(statement_);
+        finished_ = true;
+    }
+    if (!ended_) {
+        ended_ = why;
+    }
+}
+
+std::uint64_t compiled_statement::rows_read() noexcept {
+    if (finished_ || statement_ == nullptr) {
+        return rows_read_;
+    }
+    unsigned read = 0;
+    unsigned written = 0;
+    libsql_engine_counters(statement_, &read, &written, 0);
+    return read;
+}
+
+std::uint64_t compiled_statement::rows_written() noexcept {
+    if (finished_ || statement_ == nullptr) {
+        return rows_written_;
+    }
+    unsigned read = 0;
+    unsigned written = 0;
+    libsql_engine_counters(statement_, &read, &written, 0);
+    return written;
+}
+
+std::size_t compiled_statement::column_count() noexcept {
+    return statement_ == nullptr ? 0 : static_cast<std::size_t>(sqlite3_column_count(statement_));
+}
+
+std::string_view compiled_statement::column_name(std::size_t i) noexcept {
+    const char* const name = statement_ == nullptr ? nullptr : sqlite3_column_name(statement_, static_cast<int>(i));
+    return name == nullptr ? std::string_view() : std::string_view(name);
+}
+
+void compiled_statement::release() noexcept { owner_->release(*this); }
+
+result<result_set> compiled_statement::collect(detail::arguments_view arguments) {
+    if (auto started = start(arguments, deadline()); !started) {
+        return started.error();
+    }
+    result_set all;
+    for (;;) {
+        const auto status = step_inside();
+        if (status == detail::step_status::failed) {
+            return take_error();
+        }
+        if (status == detail::step_status::done) {
+            break;
+        }
+        auto& values = all.rows.emplace_back();
+        values.reserve(size());
+        for (std::size_t i = 0; i < size(); ++i) {
+            values.push_back(detail::to_value(cells()[i]));
+        }
+    }
+    auto described = columns_inside();
+    if (!described) {
+        return described.error();
+    }
+    all.columns = *std::move(described);
+    all.executed = {affected_, sqlite3_last_insert_rowid(owner_->handle()), rows_read_, rows_written_};
+    return all;
+}
+
+// --- a held statement ------------------------------------------------------------------------------
+
+std::optional<error> compiled_statement::refused(bool entered, bool must_be_idle) const {
+    if (!entered) {
+        return connection::misuse();
+    }
+    if (statement_ == nullptr) {
+        return connection::closed();
+    }
+    if (must_be_idle && in_use_) {
+        return error(error_kind::misuse, "rows of this statement are still open");
+    }
+    return std::nullopt;
+}
+
+result<execution> compiled_statement::execute(detail::arguments_view arguments, deadline until) {
+    const connection::call inside(*owner_, owner_->effective(until));
+    if (auto why = refused(static_cast<bool>(inside), true)) {
+        return *std::move(why);
+    }
+    return run(arguments);
+}
+
+result<detail::row_source*> compiled_statement::query(detail::arguments_view arguments, deadline until) {
+    const connection::call inside(*owner_);
+    if (auto why = refused(static_cast<bool>(inside), true)) {
+        return *std::move(why);
+    }
+    if (auto started = start(arguments, owner_->effective(until)); !started) {
+        return started.error();
+    }
+    owner_->readers_.insert(this);
+    return static_cast<detail::row_source*>(this);
+}
+
+result<void> compiled_statement::bind(detail::arguments_view arguments) {
+    const connection::call inside(*owner_);
+    if (auto why = refused(static_cast<bool>(inside), true)) {
+        return *std::move(why);
+    }
+    bound_ = false;
+    auto arranged = arrange(arguments);
+    if (!arranged) {
+        return arranged.error();
+    }
+    if (const int rc = libsql_engine_bind(statement_, engine_cells(arranged->values), static_cast<int>(arranged->count));
+        rc != SQLITE_OK) {
+        return bind_failed(rc, *arranged);
+    }
+    keep(*arranged);
+    bound_ = true;
+    return {};
+}
+
+result<void> compiled_statement::reset() {
+    const connection::call inside(*owner_);
+    if (auto why = refused(static_cast<bool>(inside), false)) {
+        return *std::move(why);
+    }
+    if (in_use_) {
+        end(error_kind::interrupted);
+    }
+    sqlite3_clear_bindings(statement_);
+    bound_ = false;
+    return {};
+}
+
+result<std::vector<std::optional<std::string>>> compiled_statement::parameters() {
+    const connection::call inside(*owner_);
+    if (auto why = refused(static_cast<bool>(inside), false)) {
+        return *std::move(why);
+    }
+    std::vector<std::optional<std::string>> all;
+    for (int i = 1; i <= parameter_count_; ++i) {
+        all.push_back(optional_text(sqlite3_bind_parameter_name(statement_, i)));
+    }
+    return all;
+}
+
+result<std::vector<column>> compiled_statement::columns() {
+    const connection::call inside(*owner_);
+    if (auto why = refused(static_cast<bool>(inside), false)) {
+        return *std::move(why);
+    }
+    return columns_inside();
+}
+
+result<std::vector<column>> compiled_statement::columns_inside() {
+    std::vector<column> all;
+    const int count = sqlite3_column_count(statement_);
+    for (int i = 0; i < count; ++i) {
+        const char* const name = sqlite3_column_name(statement_, i);
+        if (name == nullptr) {
+            return owner_->make_error(SQLITE_NOMEM, sql_);
+        }
+        all.push_back({name, optional_text(sqlite3_column_decltype(statement_, i)),
+                       optional_text(sqlite3_column_database_name(statement_, i)),
+                       optional_text(sqlite3_column_table_name(statement_, i)),
+                       optional_text(sqlite3_column_origin_name(statement_, i))});
+    }
+    return all;
+}
+
+result<bool> compiled_statement::is_read_only() {
+    const connection::call inside(*owner_);
+    if (auto why = refused(static_cast<bool>(inside), false)) {
+        return *std::move(why);
+    }
+    return sqlite3_stmt_readonly(statement_) != 0;
+}
+
+result<int> compiled_statement::explain_mode() {
+    const connection::call inside(*owner_);
+    if (auto why = refused(static_cast<bool>(inside), false)) {
+        return *std::move(why);
+    }
+    return sqlite3_stmt_isexplain(statement_);
+}
+
+result<std::string> compiled_statement::expanded_sql() {
+    const connection::call inside(*owner_);
+    if (auto why = refused(static_cast<bool>(inside), false)) {
+        return *std::move(why);
+    }
+    if (!in_use_) {
+        // Arguments of an earlier call may be gone: only those that are kept may be read.
+        sqlite3_clear_bindings(statement_);
+        if (bound_) {
+            libsql_engine_bind(statement_, engine_cells(kept_.data()), static_cast<int>(kept_.size()));
+        }
+    }
+    char* const text = sqlite3_expanded_sql(statement_);
+    if (text == nullptr) {
+        return error(error_kind::too_big, "the statement with its arguments is too long");
+    }
+    std::string copy(text);
+    sqlite3_free(text);
+    return copy;
+}
+
+void compiled_statement::discard() noexcept {
+    held = false;
+    if (!in_use_) {
+        owner_->release(*this);
+    }
+}
+
+}  // namespace libsql::local

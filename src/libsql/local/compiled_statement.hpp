@@ -1,0 +1,121 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libsql/backend.hpp"
+#include "libsql/local/engine.h"
+
+namespace libsql::local {
+
+class connection;
+
+/// One compiled statement of a connection, in the connection's cache, held by a `libsql::statement`, or
+/// made for one query only. While `rows` read from it, it is a row source and in use.
+class compiled_statement final : public detail::row_source, public detail::prepared {
+public:
+    compiled_statement(connection& owner, sqlite3_stmt* statement, std::string sql);
+    ~compiled_statement();
+
+    // As a row source.
+    detail::step_status step() noexcept override;
+    error take_error() override;
+    std::size_t column_count() noexcept override;
+    std::string_view column_name(std::size_t i) noexcept override;
+    result<std::vector<column>> columns() override;
+    std::int64_t rows_affected() noexcept override { return affected_; }
+    std::uint64_t rows_read() noexcept override;
+    std::uint64_t rows_written() noexcept override;
+    void release() noexcept override;
+
+    // As a prepared statement.
+    result<execution> execute(detail::arguments_view arguments, deadline until) override;
+    result<detail::row_source*> query(detail::arguments_view arguments, deadline until) override;
+    result<void> bind(detail::arguments_view arguments) override;
+    result<void> reset() override;
+    [[nodiscard]] std::string_view sql() const noexcept override { return sql_; }
+    result<std::vector<std::optional<std::string>>> parameters() override;
+    result<bool> is_read_only() override;
+    result<int> explain_mode() override;
+    result<std::string> expanded_sql() override;
+    void discard() noexcept override;
+
+    // For the connection, inside a call.
+
+    /// Runs to the end and resets.
+    result<execution> run(detail::arguments_view arguments);
+
+    /// Binds copies of the arguments and makes it a row source for a reader.
+    result<void> start(detail::arguments_view arguments, deadline until);
+
+    /// Runs to the end and gives all rows. The connection releases it afterwards.
+    result<result_set> collect(detail::arguments_view arguments);
+
+    /// Ends the reading: the engine's side is reset; later steps of the reader fail with `why`.
+    void end(error_kind why) noexcept;
+
+    /// Gives the engine's statement back. For good.
+    void finalise() noexcept;
+
+    [[nodiscard]] sqlite3_stmt* handle() const noexcept { return statement_; }
+
+    [[nodiscard]] bool in_use() const noexcept { return in_use_; }
+
+    bool cached{false};  ///< the cache owns it, and gives it out again
+    bool held{false};    ///< a `libsql::statement` holds it
+
+private:
+    friend class connection;
+    friend class statement_cache;
+
+    /// The arguments in the statement's order, checked; may point into `ordered_`.
+    result<detail::arguments_view> arrange(detail::arguments_view arguments);
+    result<detail::arguments_view> arrange_named(detail::arguments_view arguments);
+    error wrong_count(std::size_t given) const;
+    error wrong_argument(detail::arguments_view arguments) const;
+    error bind_failed(int rc, detail::arguments_view arguments);
+
+    /// Copies text and blobs of `arguments` into `copies_`, the cells into `kept_`.
+    void keep(detail::arguments_view arguments);
+    detail::step_status step_inside() noexcept;
+    result<std::vector<column>> columns_inside();
+    void note_first_step() noexcept;
+    detail::step_status fail(error why) noexcept;
+    error usable_error() const;
+
+    /// Why a call of the holder cannot be made, if it cannot.
+    [[nodiscard]] std::optional<error> refused(bool entered, bool must_be_idle) const;
+
+    connection* owner_;
+    sqlite3_stmt* statement_;
+    std::string sql_;
+    int parameter_count_;
+    bool is_control_;  ///< BEGIN, COMMIT, ROLLBACK, SAVEPOINT, RELEASE: may end the transaction
+
+    bool in_use_{false};
+    bool finished_{false};
+    bool stepped_{false};
+    bool bound_{false};  ///< `kept_` holds the arguments of `bind()`
+    std::optional<error_kind> ended_;
+    std::optional<error> failure_;
+    deadline until_;
+    std::uint64_t reader_of_{0};  ///< the transaction in which the reading started
+    std::int64_t total_before_{0};
+    std::int64_t affected_{0};
+    std::uint64_t rows_read_{0};
+    std::uint64_t rows_written_{0};
+
+    std::vector<detail::cell> row_;      ///< the current row
+    std::vector<detail::cell> ordered_;  ///< named arguments by position
+    std::vector<detail::cell> kept_;
+    std::string copies_;
+
+    // The cache's: its list of recent use.
+    compiled_statement* newer_{nullptr};
+    compiled_statement* older_{nullptr};
+};
+
+}  // namespace libsql::local

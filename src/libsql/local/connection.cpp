@@ -1,0 +1,560 @@
+#include "libsql/local/connection.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "libsql/local/engine_error.hpp"
+#include "libsql/sql_scanner.hpp"
+#include "libsql/sql_text.hpp"
+
+namespace libsql::local {
+
+connection::connection(const libsql::options& chosen) : options_(chosen), cache_(chosen.statement_cache_size) {}
+
+connection::~connection() { close_inside(); }
+
+error connection::misuse() {
+    return error(error_kind::misuse,
+                 "the connection is in use: by another thread, or by the call around this callback");
+}
+
+error connection::closed() { return error(error_kind::closed, "the connection is closed"); }
+
+// --- calls -----------------------------------------------------------------------------------------
+
+bool connection::enter_or_nested() noexcept {
+    while (!enter()) {
+        if (thread_.load(std::memory_order_relaxed) == std::this_thread::get_id()) {
+            return false;
+        }
+        std::this_thread::yield();
+    }
+    return true;
+}
+
+void connection::leave_with_deferred_work() noexcept {
+    deferred_ = false;
+    while (!orphans_.empty()) {
+        auto* const orphan = orphans_.back();
+        orphans_.pop_back();
+        release_inside(*orphan);
+    }
+    if (close_requested_) {
+        close_inside();
+    }
+    const auto last_owner = std::move(keep_alive_);  // `this` may end with it
+    leave();
+}
+
+void connection::arm(deadline until) noexcept {
+    deadline_ = until;
+    timed_out_ = false;
+    install_progress();
+}
+
+void connection::disarm() noexcept {
+    deadline_ = deadline();
+    install_progress();
+}
+
+void connection::install_progress() noexcept {
+    if (db_ == nullptr) {
+        return;
+    }
+    // Often enough to stop within a fraction of a millisecond, seldom enough to cost nothing.
+    constexpr int deadline_steps = 1000;
+    if (progress_) {
+        const int steps = deadline_.is_set() ? std::min(progress_steps_, deadline_steps) : progress_steps_;
+        sqlite3_progress_handler(db_, steps, &connection::on_progress, this);
+    } else if (deadline_.is_set()) {
+        sqlite3_progress_handler(db_, deadline_steps, &connection::on_progress, this);
+    } else {
+        sqlite3_progress_handler(db_, 0, nullptr, nullptr);
+    }
+}
+
+void connection::set_progress(int steps, std::function<bool()> handler) {
+    progress_steps_ = steps;
+    progress_ = std::move(handler);
+    install_progress();
+}
+
+int connection::on_progress(void* self) {
+    auto& c = *static_cast<connection*>(self);
+    if (c.deadline_.passed()) {
+        c.timed_out_ = true;
+        return 1;
+    }
+    return c.progress_ && c.progress_() ? 1 : 0;
+}
+
+int connection::on_busy(void* self, int attempts) {
+    auto& c = *static_cast<connection*>(self);
+    using namespace std::chrono;
+    const auto now = steady_clock::now();
+    if (attempts == 0) {
+        c.busy_since_ = now;
+    }
+    if (c.interrupted_.load()) {
+        return 0;
+    }
+    auto end = c.busy_since_ + c.options_.busy_timeout;
+    if (c.deadline_.is_set() && c.deadline_.at() < end) {
+        end = c.deadline_.at();
+        if (now >= end) {
+            c.timed_out_ = true;
+        }
+    }
+    if (now >= end) {
+        return 0;
+    }
+    constexpr std::array delays{1, 2, 5, 10, 15, 20, 25, 25, 25, 50, 50, 100};
+    const auto delay = milliseconds(delays.at(std::min<std::size_t>(static_cast<std::size_t>(attempts), delays.size() - 1)));
+    std::unique_lock lock(c.interrupt_mutex_);
+    c.interrupt_signal_.wait_until(lock, std::min(end, now + delay), [&] { return c.interrupted_.load(); });
+    return c.interrupted_.load() ? 0 : 1;
+}
+
+void connection::interrupt() noexcept {
+    const std::lock_guard lock(interrupt_mutex_);
+    if (db_ != nullptr) {
+        interrupted_.store(true);
+        sqlite3_interrupt(db_);
+        interrupt_signal_.notify_all();
+    }
+}
+
+error connection::make_error(int rc, std::string_view sql) {
+    if (callback_error_) {
+        error::fields all = std::exchange(callback_error_, std::nullopt)->all();
+        all.sql = sql;
+        return error(std::move(all));
+    }
+    error why = engine_error(db_, rc, sql);
+    const bool stopped = why.code() == SQLITE_INTERRUPT || why.code() == SQLITE_BUSY;
+    if (stopped && timed_out_) {
+        error::fields all = why.all();
+        all.kind = error_kind::timeout;
+        all.message = "the deadline passed";
+        return error(std::move(all));
+    }
+    if (why.code() == SQLITE_BUSY && interrupted_.load()) {
+        error::fields all = why.all();
+        all.kind = error_kind::interrupted;
+        all.message = "interrupted while waiting for a lock";
+        return error(std::move(all));
+    }
+    return why;
+}
+
+// --- statements ------------------------------------------------------------------------------------
+
+result<compiled_statement*> connection::compile(std::string_view sql, bool cached) {
+    if (auto bad = check_sql_text(sql)) {
+        return *std::move(bad);
+    }
+    // No later change of the text may reach the engine, and it likes a NUL at the end.
+    std::string text(sql);
+    sqlite3_stmt* statement = nullptr;
+    const char* tail = nullptr;
+    const int rc = sqlite3_prepare_v3(db_, text.c_str(), static_cast<int>(text.size() + 1),
+                                      cached ? SQLITE_PREPARE_PERSISTENT : 0U, &statement, &tail);
+    if (rc != SQLITE_OK) {
+        auto why = make_error(rc, sql);
+        follow_transaction();
+        return why;
+    }
+    if (statement == nullptr) {
+        return error({.kind = error_kind::invalid_argument, .message = "there is no statement in the text", .sql = text});
+    }
+    sql_scanner rest(std::string_view(text).substr(static_cast<std::size_t>(tail - text.c_str())));
+    token next = rest.next_significant();
+    while (next.kind == token_kind::semicolon) {
+        next = rest.next_significant();
+    }
+    if (next.kind != token_kind::end) {
+        sqlite3_finalize(statement);
+        error::fields all{.kind = error_kind::invalid_argument,
+                          .message = "one statement is expected and a second one follows; use run_script"};
+        all.offset = static_cast<std::size_t>(next.text.data() - text.data());
+        all.sql = std::move(text);
+        return error(std::move(all));
+    }
+    auto made = std::make_unique<compiled_statement>(*this, statement, std::move(text));
+    auto* const raw = made.get();
+    statements_.emplace(raw, std::move(made));
+    return raw;
+}
+
+namespace {
+
+/// PRAGMAs may act when they are compiled, so a compiled one is not run a second time.
+bool worth_caching(std::string_view sql) {
+    constexpr std::size_t longest = 64 * 1024;
+    return sql.size() <= longest && !sql_scanner(sql).next_significant().is_keyword("PRAGMA");
+}
+
+}  // namespace
+
+result<compiled_statement*> connection::acquire(std::string_view sql) {
+    auto* const found = cache_.find(sql);
+    if (found != nullptr && !found->in_use()) [[likely]] {
+        return found;
+    }
+    const bool cached = found == nullptr && cache_.capacity() > 0 && worth_caching(sql);
+    auto made = compile(sql, cached);
+    if (made && cached) {
+        (*made)->cached = true;
+        if (auto* const out = cache_.insert(**made)) {
+            out->cached = false;
+            if (!out->in_use()) {
+                statements_.erase(out);
+            }
+        }
+    }
+    return made;
+}
+
+void connection::release(compiled_statement& s) noexcept {
+    if (enter_or_nested()) {
+        release_inside(s);
+        leave();
+    } else {
+        orphans_.push_back(&s);
+        deferred_ = true;
+    }
+}
+
+void connection::release_inside(compiled_statement& s) noexcept {
+    if (s.in_use_) {
+        if (s.statement_ != nullptr) {
+            s.end(error_kind::closed);
+        }
+        s.in_use_ = false;
+        readers_.erase(&s);
+    }
+    if (!s.cached && !s.held) {
+        statements_.erase(&s);
+    }
+}
+
+result<execution> connection::execute_inside(std::string_view sql, detail::arguments_view arguments) {
+    auto found = acquire(sql);
+    if (!found) [[unlikely]] {
+        return found.error();
+    }
+    auto& s = **found;
+    auto outcome = s.run(arguments);
+    if (!s.cached) [[unlikely]] {
+        statements_.erase(&s);
+    }
+    return outcome;
+}
+
+result<execution> connection::execute(std::string_view sql, detail::arguments_view arguments, deadline until) {
+    const call inside(*this, effective(until));
+    if (!inside) [[unlikely]] {
+        return misuse();
+    }
+    if (db_ == nullptr) [[unlikely]] {
+        return closed();
+    }
+    if (readers_.empty()) {
+        interrupted_.store(false, std::memory_order_relaxed);
+    }
+    return execute_inside(sql, arguments);
+}
+
+result<detail::row_source*> connection::query(std::string_view sql, detail::arguments_view arguments, deadline until) {
+    until = effective(until);
+    const call inside(*this, until);
+    if (!inside) [[unlikely]] {
+        return misuse();
+    }
+    if (db_ == nullptr) [[unlikely]] {
+        return closed();
+    }
+    if (readers_.empty()) {
+        interrupted_.store(false, std::memory_order_relaxed);
+    }
+    auto found = acquire(sql);
+    if (!found) [[unlikely]] {
+        return found.error();
+    }
+    auto& s = **found;
+    if (auto started = s.start(arguments, until); !started) [[unlikely]] {
+        if (!s.cached) {
+            statements_.erase(&s);
+        }
+        return started.error();
+    }
+    readers_.insert(&s);
+    return static_cast<detail::row_source*>(&s);
+}
+
+result<detail::prepared*> connection::prepare(std::string_view sql) {
+    const call inside(*this);
+    if (!inside) {
+        return misuse();
+    }
+    if (db_ == nullptr) {
+        return closed();
+    }
+    auto made = compile(sql, true);
+    if (!made) {
+        return made.error();
+    }
+    (*made)->held = true;
+    return static_cast<detail::prepared*>(*made);
+}
+
+// --- batches ---------------------------------------------------------------------------------------
+
+namespace {
+
+bool refers_only_before(const condition& c, std::size_t step) {
+    if ((c.op() == condition::operation::ok || c.op() == condition::operation::error) && c.step() >= step) {
+        return false;
+    }
+    return std::all_of(c.operands().begin(), c.operands().end(),
+                       [&](const condition& operand) { return refers_only_before(operand, step); });
+}
+
+bool holds(const condition& c, const batch_result& so_far, bool is_autocommit) {
+    const auto inner = [&](const condition& operand) { return holds(operand, so_far, is_autocommit); };
+    const auto& operands = c.operands();
+    switch (c.op()) {
+        case condition::operation::ok:
+        case condition::operation::error: {
+            const auto& outcome = so_far.steps[c.step()];
+            const bool succeeded = outcome && outcome->has_value();
+            return succeeded == (c.op() == condition::operation::ok);
+        }
+        case condition::operation::negation:
+            return !inner(operands.front());
+        case condition::operation::conjunction:
+            return std::all_of(operands.begin(), operands.end(), inner);
+        case condition::operation::disjunction:
+            return std::any_of(operands.begin(), operands.end(), inner);
+        case condition::operation::is_autocommit:
+            break;
+    }
+    return is_autocommit;
+}
+
+}  // namespace
+
+result<result_set> connection::run_step(const batch::step_view& step) {
+    auto found = acquire(step.sql);
+    if (!found) {
+        return found.error();
+    }
+    auto& s = **found;
+    if (s.column_count() == 0) {
+        auto outcome = s.run(step.arguments);
+        if (!s.cached) {
+            statements_.erase(&s);
+        }
+        if (!outcome) {
+            return outcome.error();
+        }
+        return result_set{{}, {}, *outcome};
+    }
+    auto outcome = s.collect(step.arguments);
+    release_inside(s);
+    return outcome;
+}
+
+result<batch_result> connection::run(const batch& steps, batch_mode mode, deadline until) {
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+        const auto& when = steps.step(i).when;
+        if (when && !refers_only_before(*when, i)) {
+            return error(error_kind::invalid_argument,
+                         "the condition of batch step " + std::to_string(i) + " refers to itself or to a later step");
+        }
+    }
+    const call inside(*this, effective(until));
+    if (!inside) {
+        return misuse();
+    }
+    if (db_ == nullptr) {
+        return closed();
+    }
+    if (readers_.empty()) {
+        interrupted_.store(false, std::memory_order_relaxed);
+    }
+    if (mode == batch_mode::transactional) {
+        return run_transactional(steps);
+    }
+    batch_result all;
+    all.steps.resize(steps.size());
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+        const auto step = steps.step(i);
+        if (!step.when || holds(*step.when, all, sqlite3_get_autocommit(db_) != 0)) {
+            all.steps[i].emplace(run_step(step));
+        }
+    }
+    return all;
+}
+
+result<batch_result> connection::run_transactional(const batch& steps) {
+    // Inside a transaction the batch is a savepoint of it.
+    const bool nested = sqlite3_get_autocommit(db_) == 0;
+    if (auto begun = execute_inside(nested ? "SAVEPOINT libsql_batch" : "BEGIN IMMEDIATE", {}); !begun) {
+        return begun.error();
+    }
+    batch_result all;
+    all.steps.resize(steps.size());
+    bool failed = false;
+    for (std::size_t i = 0; i < steps.size() && !failed; ++i) {
+        const auto step = steps.step(i);
+        if (!step.when || holds(*step.when, all, false)) {
+            failed = !all.steps[i].emplace(run_step(step)).has_value();
+        }
+    }
+    if (!failed) {
+        auto committed = execute_inside(nested ? "RELEASE libsql_batch" : "COMMIT", {});
+        if (committed) {
+            return all;
+        }
+        const auto why = committed.error();
+        if (sqlite3_get_autocommit(db_) == 0) {
+            static_cast<void>(execute_inside(nested ? "ROLLBACK TO libsql_batch" : "ROLLBACK", {}));
+        }
+        return why;
+    }
+    if (sqlite3_get_autocommit(db_) == 0) {  // else the engine has rolled back by itself
+        static_cast<void>(execute_inside(nested ? "ROLLBACK TO libsql_batch" : "ROLLBACK", {}));
+        if (nested) {
+            static_cast<void>(execute_inside("RELEASE libsql_batch", {}));
+        }
+    }
+    return all;
+}
+
+// --- state -----------------------------------------------------------------------------------------
+
+void connection::follow_transaction() noexcept {
+    if (current_transaction() != 0 && sqlite3_get_autocommit(db_) != 0) {
+        for (auto* const reader : readers_) {
+            if (reader->reader_of_ != 0) {
+                reader->end(error_kind::transaction);
+            }
+        }
+        transaction_ended();
+    }
+}
+
+void connection::end_readers() noexcept {
+    const call inside(*this);
+    if (!inside || db_ == nullptr) {
+        return;
+    }
+    for (auto* const reader : readers_) {
+        if (reader->reader_of_ != 0) {
+            reader->end(error_kind::transaction);
+        }
+    }
+}
+
+result<void> connection::set_read_only(bool on) {
+    return execute(on ? "PRAGMA query_only = ON" : "PRAGMA query_only = OFF", {}, deadline::never())
+        .transform([](const execution&) {});
+}
+
+result<void> connection::ping(deadline until) {
+    return execute("SELECT 1", {}, until).transform([](const execution&) {});
+}
+
+result<void> connection::reset() {
+    const call inside(*this);
+    if (!inside) {
+        return misuse();
+    }
+    if (db_ == nullptr) {
+        return closed();
+    }
+    for (auto* const reader : readers_) {
+        reader->end(error_kind::interrupted);
+    }
+    if (sqlite3_get_autocommit(db_) == 0) {
+        if (auto done = execute_inside("ROLLBACK", {}); !done) {
+            return done.error();
+        }
+    }
+    transaction_ended();
+    if (auto writable = execute_inside("PRAGMA query_only = OFF", {}); !writable) {
+        return writable.error();
+    }
+    cache_.clear();
+    std::erase_if(statements_, [](const auto& entry) {
+        auto& s = *entry.second;
+        s.cached = false;
+        return !s.in_use() && !s.held;
+    });
+    sqlite3_set_last_insert_rowid(db_, 0);
+    sqlite3_db_release_memory(db_);
+    interrupted_.store(false);
+    return {};
+}
+
+result<void> connection::close() {
+    const call inside(*this);
+    if (!inside) {
+        return misuse();
+    }
+    if (db_ == nullptr) {
+        return closed();
+    }
+    close_inside();
+    return {};
+}
+
+void connection::abandon() noexcept {
+    if (enter_or_nested()) {
+        close_inside();
+        leave();
+    } else {
+        keep_alive_ = shared_from_this();
+        close_requested_ = true;
+        deferred_ = true;
+    }
+}
+
+void connection::close_inside() noexcept {
+    if (db_ == nullptr) {
+        return;
+    }
+    open_.store(false, std::memory_order_relaxed);
+    while (!dependants_.empty()) {
+        auto* const d = *dependants_.begin();
+        dependants_.erase(dependants_.begin());
+        d->connection_closing();
+    }
+    for (const auto& entry : statements_) {
+        entry.second->finalise();
+    }
+    cache_.clear();
+    std::erase_if(statements_, [](const auto& entry) {
+        entry.second->cached = false;
+        return !entry.second->in_use() && !entry.second->held;
+    });
+    transaction_ended();
+    sqlite3* closing = nullptr;
+    {
+        const std::lock_guard lock(interrupt_mutex_);
+        closing = std::exchange(db_, nullptr);
+    }
+    sqlite3_close_v2(closing);
+    attachments_.clear();  // callbacks' states: the engine no longer calls them
+}
+
+bool connection::is_autocommit() const noexcept { return db_ == nullptr || sqlite3_get_autocommit(db_) != 0; }
+
+std::int64_t connection::last_insert_rowid() const noexcept { return db_ == nullptr ? 0 : sqlite3_last_insert_rowid(db_); }
+
+std::int64_t connection::changes() const noexcept { return db_ == nullptr ? 0 : sqlite3_changes64(db_); }
+
+std::int64_t connection::total_changes() const noexcept { return db_ == nullptr ? 0 : sqlite3_total_changes64(db_); }
+
+}  // namespace libsql::local

@@ -1,0 +1,222 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <typeindex>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "libsql/backend.hpp"
+#include "libsql/local/compiled_statement.hpp"
+#include "libsql/local/engine.h"
+#include "libsql/local/statement_cache.hpp"
+
+namespace libsql::local {
+
+/// Something of the engine's that must end before its connection does: a blob handle, a backup.
+class dependant {
+public:
+    dependant(const dependant&) = delete;
+    dependant& operator=(const dependant&) = delete;
+
+    /// The connection is closing: give back what is the engine's, now.
+    virtual void connection_closing() noexcept = 0;
+
+protected:
+    dependant() = default;
+    ~dependant() = default;
+};
+
+/// A connection to a local file or memory database.
+///
+/// Every use of the engine happens inside a `call`. The engine is compiled without its own mutexes;
+/// the `call` is what makes use from two threads an error instead of a corruption.
+class connection final : public detail::backend {
+public:
+    static result<std::shared_ptr<detail::backend>> open(const libsql::options& chosen);
+
+    explicit connection(const libsql::options& chosen);
+    ~connection() override;
+
+    result<batch_result> run(const batch& steps, batch_mode mode, deadline until) override;
+    result<execution> execute(std::string_view sql, detail::arguments_view arguments, deadline until) override;
+    result<detail::row_source*> query(std::string_view sql, detail::arguments_view arguments, deadline until) override;
+    result<detail::prepared*> prepare(std::string_view sql) override;
+    result<void> ping(deadline until) override;
+    result<void> reset() override;
+    result<void> close() override;
+    void abandon() noexcept override;
+    void interrupt() noexcept override;
+    [[nodiscard]] bool is_open() const noexcept override { return open_.load(std::memory_order_relaxed); }
+    [[nodiscard]] bool is_autocommit() const noexcept override;
+    [[nodiscard]] std::int64_t last_insert_rowid() const noexcept override;
+    [[nodiscard]] std::int64_t changes() const noexcept override;
+    [[nodiscard]] std::int64_t total_changes() const noexcept override;
+    [[nodiscard]] const libsql::options& options() const noexcept override { return options_; }
+    result<void> set_read_only(bool on) override;
+    void end_readers() noexcept override;
+    [[nodiscard]] result<connection*> local(std::string_view) override { return this; }
+
+    /// One use of the engine by one thread. False (and then `misuse()` is the error) when another call
+    /// is running: on another thread, or around the callback that makes this one.
+    class call {
+    public:
+        explicit call(connection& c, deadline until = deadline()) noexcept : connection_(c), entered_(c.enter()) {
+            if (entered_ && until.is_set()) [[unlikely]] {
+                c.arm(until);
+                armed_ = true;
+            }
+        }
+
+        ~call() {
+            if (entered_) {
+                if (armed_) [[unlikely]] {
+                    connection_.disarm();
+                }
+                connection_.leave();
+            }
+        }
+
+        call(const call&) = delete;
+        call& operator=(const call&) = delete;
+
+        explicit operator bool() const noexcept { return entered_; }
+
+    private:
+        connection& connection_;
+        bool entered_;
+        bool armed_{false};
+    };
+
+    static error misuse();
+    static error closed();
+
+    /// The engine's handle; null when closed. Only inside a `call`.
+    [[nodiscard]] sqlite3* handle() const noexcept { return db_; }
+
+    /// The error for the engine's result code `rc`, just returned by a function on this connection.
+    [[nodiscard]] error make_error(int rc, std::string_view sql = {});
+
+    /// Compiles one statement. Inside a call.
+    result<compiled_statement*> compile(std::string_view sql, bool cached);
+
+    /// A compiled statement that nobody is using, from the cache or new. Inside a call.
+    result<compiled_statement*> acquire(std::string_view sql);
+
+    /// Runs one statement to its end. Inside a call.
+    result<execution> execute_inside(std::string_view sql, detail::arguments_view arguments);
+
+    /// The deadline of a call that was given `until`: that, or the option `timeout` from now.
+    [[nodiscard]] deadline effective(deadline until) const noexcept {
+        return until.is_set() || options_.timeout.count() == 0 ? until : deadline::in(options_.timeout);
+    }
+
+    /// The reader of `s` is finished with it; from anywhere.
+    void release(compiled_statement& s) noexcept;
+
+    /// Notices that the engine ended the open transaction.
+    void follow_transaction() noexcept;
+
+    void add(dependant& d) { dependants_.insert(&d); }
+
+    void remove(dependant& d) noexcept { dependants_.erase(&d); }
+
+    /// State that a feature keeps with the connection, made on first use, destroyed at close.
+    template <class T>
+    T& attachment() {
+        auto& slot = attachments_[std::type_index(typeid(T))];
+        if (!slot) {
+            slot = std::make_shared<T>();
+        }
+        return *static_cast<T*>(slot.get());
+    }
+
+    /// What a callback of the user's failed with; the next error of the engine reports it.
+    void callback_failed(error why) { callback_error_ = std::move(why); }
+
+    /// The user's progress handler: called every `steps` virtual machine steps; true interrupts.
+    void set_progress(int steps, std::function<bool()> handler);
+
+    /// The database was opened with a key.
+    [[nodiscard]] bool has_key() const noexcept { return !options_.encryption_key.empty(); }
+
+private:
+    friend class call;
+    friend class compiled_statement;
+
+    bool enter() noexcept {
+        if (busy_.exchange(true, std::memory_order_acquire)) [[unlikely]] {
+            return false;
+        }
+        thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+        return true;
+    }
+
+    void leave() noexcept {
+        if (deferred_) [[unlikely]] {
+            leave_with_deferred_work();
+            return;
+        }
+        thread_.store(std::thread::id(), std::memory_order_relaxed);
+        busy_.store(false, std::memory_order_release);
+    }
+
+    /// Enters, waiting for another thread's call; false when the running call is this thread's own.
+    bool enter_or_nested() noexcept;
+    void leave_with_deferred_work() noexcept;
+    void close_inside() noexcept;
+    void release_inside(compiled_statement& s) noexcept;
+    void arm(deadline until) noexcept;
+    void disarm() noexcept;
+    void install_progress() noexcept;
+    result<void> open_inside();
+    result<void> prepare_session(bool memory);
+    result<void> check_journal_mode(bool memory);
+    result<void> load_extensions();
+    result<result_set> run_step(const batch::step_view& step);
+    result<batch_result> run_transactional(const batch& steps);
+
+    static int on_busy(void* self, int attempts);
+    static int on_progress(void* self);
+
+    libsql::options options_;
+    sqlite3* db_{nullptr};
+    std::atomic<bool> open_{false};
+    std::atomic<bool> busy_{false};
+    std::atomic<std::thread::id> thread_{};
+
+    // Work that a callback asked for while its call was running.
+    bool deferred_{false};
+    bool close_requested_{false};
+    std::vector<compiled_statement*> orphans_;
+    std::shared_ptr<detail::backend> keep_alive_;
+
+    std::unordered_map<compiled_statement*, std::unique_ptr<compiled_statement>> statements_;
+    statement_cache cache_;
+    std::unordered_set<compiled_statement*> readers_;
+    std::unordered_set<dependant*> dependants_;
+    std::unordered_map<std::type_index, std::shared_ptr<void>> attachments_;
+    std::optional<error> callback_error_;
+
+    // Interrupts come from other threads.
+    std::mutex interrupt_mutex_;
+    std::condition_variable interrupt_signal_;
+    std::atomic<bool> interrupted_{false};
+
+    deadline deadline_;
+    bool timed_out_{false};
+    std::chrono::steady_clock::time_point busy_since_;
+    std::function<bool()> progress_;
+    int progress_steps_{0};
+};
+
+}  // namespace libsql::local

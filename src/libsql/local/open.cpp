@@ -1,0 +1,216 @@
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "libsql/local/connection.hpp"
+#include "libsql/local/engine_error.hpp"
+#include "libsql/local/open_pragmas.hpp"
+
+namespace libsql::local {
+
+namespace {
+
+int open_flags(open_mode mode) noexcept {
+    constexpr int always = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI;
+    switch (mode) {
+        case open_mode::read_only:
+            return always | SQLITE_OPEN_READONLY;
+        case open_mode::read_write:
+            return always | SQLITE_OPEN_READWRITE;
+        case open_mode::read_write_create:
+            break;
+    }
+    return always | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+}
+
+enum class file_look : unsigned char { absent, plain, encrypted, other };
+
+/// What the first bytes of a file say. libSQL's cipher leaves bytes 16 to 23 of the header clear, and
+/// SQLite fixes the last three of them.
+file_look look_at(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::array<char, 24> header{};
+    if (!file.read(header.data(), header.size())) {
+        return file_look::absent;
+    }
+    if (std::memcmp(header.data(), "SQLite format 3", 16) == 0) {
+        return file_look::plain;
+    }
+    return header[21] == 64 && header[22] == 32 && header[23] == 32 ? file_look::encrypted : file_look::other;
+}
+
+/// The error of a failed open with the reason that the engine does not give.
+error explain(const error& why, const options& chosen) {
+    error::fields all = why.all();
+    const std::string& path = chosen.database;
+    std::error_code ignored;
+    if (all.kind == error_kind::cannot_open) {
+        const std::filesystem::path file(path);
+        if (std::filesystem::is_directory(file, ignored)) {
+            all.message = "\"" + path + "\" is a directory";
+        } else if (const auto parent = file.parent_path(); !parent.empty() && !std::filesystem::exists(parent, ignored)) {
+            all.message = "the directory of \"" + path + "\" does not exist";
+        } else if (chosen.mode != open_mode::read_write_create && !std::filesystem::exists(file, ignored)) {
+            all.message = "\"" + path + "\" does not exist and the mode does not create it";
+        } else {
+            all.message = "cannot open \"" + path + "\": " + all.message;
+        }
+    } else if (all.kind == error_kind::not_a_database) {
+        const bool has_key = !chosen.encryption_key.empty();
+        switch (look_at(path)) {
+            case file_look::plain:
+                all.kind = has_key ? error_kind::wrong_key : error_kind::not_a_database;
+                all.message = has_key ? "a key was given, but \"" + path + "\" is not encrypted"
+                                      : "\"" + path + "\" is not a database";
+                break;
+            case file_look::encrypted:
+                all.kind = error_kind::wrong_key;
+                all.message = has_key ? "the key does not open \"" + path + "\""
+                                      : "\"" + path + "\" is encrypted and no key was given";
+                break;
+            default:
+                all.message = "\"" + path + "\" is not a database";
+        }
+    }
+    return error(std::move(all));
+}
+
+/// Sets libSQL's cipher and the key. Must come before the first statement.
+int set_key(sqlite3* db, const std::string& key) {
+    char cipher[] = "cipher";
+    const int index = sqlite3mc_cipher_index("aes256cbc");
+    if (sqlite3mc_config(db, cipher, index) != index) {
+        return SQLITE_ERROR;
+    }
+    return sqlite3_key(db, key.data(), static_cast<int>(key.size()));
+}
+
+bool is_known_pragma(sqlite3* db, const std::string& name) {
+    sqlite3_stmt* statement = nullptr;
+    bool known = false;
+    if (sqlite3_prepare_v2(db, "SELECT 1 FROM pragma_pragma_list WHERE name = lower(?1)", -1, &statement, nullptr) == SQLITE_OK) {
+        sqlite3_bind_text(statement, 1, name.data(), static_cast<int>(name.size()), SQLITE_STATIC);
+        known = sqlite3_step(statement) == SQLITE_ROW;
+    }
+    sqlite3_finalize(statement);
+    return known;
+}
+
+/// A pragma's value may be a word, a number or a quoted string: nothing that would end the statement.
+bool is_plain_value(std::string_view value) {
+    return !value.empty() && std::all_of(value.begin(), value.end(), [](unsigned char c) {
+        return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '+' || c == '.';
+    });
+}
+
+}  // namespace
+
+result<std::shared_ptr<detail::backend>> connection::open(const libsql::options& chosen) {
+    auto made = std::make_shared<connection>(chosen);
+    const call inside(*made);
+    if (auto opened = made->open_inside(); !opened) {
+        made->close_inside();
+        return explain(opened.error(), chosen);
+    }
+    return std::shared_ptr<detail::backend>(made);
+}
+
+result<void> connection::open_inside() {
+    const int rc = sqlite3_open_v2(options_.database.c_str(), &db_, open_flags(options_.mode), nullptr);
+    if (rc != SQLITE_OK) {
+        return make_error(rc);
+    }
+    sqlite3_busy_handler(db_, &connection::on_busy, this);
+    if (has_key()) {
+        if (const int keyed = set_key(db_, options_.encryption_key); keyed != SQLITE_OK) {
+            return make_error(keyed);
+        }
+    }
+    // The file is first read here: a wrong key or a file that is no database shows now.
+    if (auto read = execute_inside("SELECT count(*) FROM sqlite_schema", {}); !read) {
+        return read.error();
+    }
+    const bool memory = is_memory_database(options_.database);
+    if (!memory && options_.mode != open_mode::read_only && sqlite3_db_readonly(db_, "main") == 1) {
+        return error(error_kind::permission,
+                     "\"" + options_.database + "\" is not writable; open it with open_mode::read_only");
+    }
+    if (auto ready = prepare_session(memory); !ready) {
+        return ready.error();
+    }
+    open_.store(true, std::memory_order_relaxed);
+    return {};
+}
+
+result<void> connection::prepare_session(bool memory) {
+    for (const auto& [name, value] : options_.custom_pragmas) {
+        if (!is_known_pragma(db_, name)) {
+            return error(error_kind::invalid_argument, "custom_pragmas: there is no pragma \"" + name + "\"");
+        }
+        if (!is_plain_value(value)) {
+            return error(error_kind::invalid_argument, "custom_pragmas: the value of " + name + " is not a word or a number");
+        }
+    }
+    for (const auto& pragma : open_pragmas(options_, memory)) {
+        if (auto done = execute_inside(pragma, {}); !done) {
+            return done.error();
+        }
+    }
+    if (auto kept = check_journal_mode(memory); !kept) {
+        return kept.error();
+    }
+    return load_extensions();
+}
+
+/// `PRAGMA journal_mode` does not fail when it cannot do what was asked: it answers with another mode.
+result<void> connection::check_journal_mode(bool memory) {
+    const bool wanted_wal = options_.journal_mode ? *options_.journal_mode == libsql::journal_mode::wal
+                                                  : !memory && options_.mode != open_mode::read_only;
+    if (!wanted_wal) {
+        return {};
+    }
+    auto statement = compile("PRAGMA journal_mode", false);
+    if (!statement) {
+        return statement.error();
+    }
+    auto answer = (*statement)->collect({});
+    release_inside(**statement);
+    if (!answer) {
+        return answer.error();
+    }
+    const auto* const mode = answer->rows.at(0).at(0).if_text();
+    if (mode == nullptr || *mode != "wal") {
+        return error(error_kind::unsupported, "the database cannot be put in WAL mode, it stays in \"" +
+                                                  (mode == nullptr ? std::string() : *mode) + "\"");
+    }
+    return {};
+}
+
+result<void> connection::load_extensions() {
+    if (options_.load_extensions.empty()) {
+        return {};
+    }
+    // The C function only: SQL's load_extension() stays off.
+    sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 1, nullptr);
+    for (const auto& wanted : options_.load_extensions) {
+        char* message = nullptr;
+        const int rc = sqlite3_load_extension(db_, wanted.path.c_str(),
+                                              wanted.entry_point.empty() ? nullptr : wanted.entry_point.c_str(), &message);
+        if (rc != SQLITE_OK) {
+            error why({.kind = error_kind::cannot_open,
+                       .code = rc & 0xff,
+                       .extended_code = rc,
+                       .message = "cannot load the extension \"" + wanted.path + "\": " + (message != nullptr ? message : "")});
+            sqlite3_free(message);
+            return why;
+        }
+    }
+    sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
+    return {};
+}
+
+}  // namespace libsql::local

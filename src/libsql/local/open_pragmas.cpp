@@ -1,0 +1,79 @@
+#include "libsql/local/open_pragmas.hpp"
+
+#include <array>
+#include <string_view>
+
+namespace libsql::local {
+
+namespace {
+
+template <class Enum, std::size_t N>
+std::string word(Enum value, const std::array<std::string_view, N>& words) {
+    return std::string(words.at(static_cast<std::size_t>(value)));
+}
+
+}  // namespace
+
+bool is_memory_database(const std::string& database) noexcept {
+    return database == ":memory:" || database.starts_with("file::memory:") ||
+           (database.starts_with("file:") &&
+            (database.find("mode=memory") != std::string::npos || database.find("vfs=memdb") != std::string::npos));
+}
+
+std::vector<std::string> open_pragmas(const options& chosen, bool is_memory) {
+    std::vector<std::string> all;
+    const auto add = [&](std::string_view name, const std::string& value) {
+        all.push_back("PRAGMA " + std::string(name) + " = " + value);
+    };
+    const auto add_flag = [&](std::string_view name, std::optional<bool> value) {
+        if (value) {
+            add(name, *value ? "ON" : "OFF");
+        }
+    };
+    const auto add_number = [&](std::string_view name, const auto& value) {
+        if (value) {
+            add(name, std::to_string(*value));
+        }
+    };
+    const bool writes = chosen.mode != open_mode::read_only;
+    // These two shape a new file, so they come before anything that writes to it.
+    if (writes) {
+        add_number("page_size", chosen.page_size);
+        if (chosen.auto_vacuum) {
+            add("auto_vacuum", word(*chosen.auto_vacuum, std::array<std::string_view, 3>{"NONE", "FULL", "INCREMENTAL"}));
+        }
+    }
+    if (chosen.locking_mode) {
+        add("locking_mode", word(*chosen.locking_mode, std::array<std::string_view, 2>{"NORMAL", "EXCLUSIVE"}));
+    }
+    if (chosen.journal_mode) {
+        add("journal_mode", word(*chosen.journal_mode, std::array<std::string_view, 6>{"WAL", "DELETE", "TRUNCATE", "PERSIST",
+                                                                                     "MEMORY", "OFF"}));
+    } else if (writes && !is_memory) {
+        add("journal_mode", "WAL");
+    }
+    if (chosen.synchronous) {
+        add("synchronous", word(*chosen.synchronous, std::array<std::string_view, 4>{"OFF", "NORMAL", "FULL", "EXTRA"}));
+    }
+    add_number("cache_size", chosen.cache_size);
+    add_flag("cache_spill", chosen.cache_spill);
+    if (chosen.temp_store) {
+        add("temp_store", word(*chosen.temp_store, std::array<std::string_view, 2>{"FILE", "MEMORY"}));
+    }
+    add_number("mmap_size", chosen.mmap_size);
+    add_flag("foreign_keys", chosen.foreign_keys);
+    add_flag("case_sensitive_like", chosen.case_sensitive_like);
+    if (chosen.secure_delete) {
+        add("secure_delete", word(*chosen.secure_delete, std::array<std::string_view, 3>{"OFF", "ON", "FAST"}));
+    }
+    add_number("wal_autocheckpoint", chosen.wal_autocheckpoint);
+    add_number("journal_size_limit", chosen.journal_size_limit);
+    add_number("soft_heap_limit", chosen.soft_heap_limit);
+    add_number("hard_heap_limit", chosen.hard_heap_limit);
+    for (const auto& [name, value] : chosen.custom_pragmas) {
+        add(name, value);
+    }
+    return all;
+}
+
+}  // namespace libsql::local

@@ -1,0 +1,193 @@
+#include <libsql/options.hpp>
+
+#include <array>
+#include <charconv>
+#include <functional>
+#include <limits>
+
+namespace libsql {
+
+namespace {
+
+error bad_value(std::string_view name, std::string_view value, std::string_view expected) {
+    return error(error_kind::invalid_argument, "option " + std::string(name) + ": \"" + std::string(value) + "\" is not " +
+                                                   std::string(expected));
+}
+
+using setter = std::function<std::optional<error>(options&, std::string_view)>;
+
+template <class Number>
+std::optional<Number> read_number(std::string_view value) {
+    Number n{};
+    const auto [end, failed] = std::from_chars(value.data(), value.data() + value.size(), n);
+    if (failed != std::errc() || end != value.data() + value.size()) {
+        return std::nullopt;
+    }
+    return n;
+}
+
+setter text(std::string options::*member) {
+    return [member](options& o, std::string_view value) -> std::optional<error> {
+        o.*member = value;
+        return std::nullopt;
+    };
+}
+
+template <class Number>
+setter number(std::string_view name, std::optional<Number> options::*member) {
+    return [name, member](options& o, std::string_view value) -> std::optional<error> {
+        o.*member = read_number<Number>(value);
+        return o.*member ? std::nullopt : std::optional(bad_value(name, value, "a whole number"));
+    };
+}
+
+setter milliseconds(std::string_view name, std::chrono::milliseconds options::*member) {
+    return [name, member](options& o, std::string_view value) -> std::optional<error> {
+        const auto n = read_number<std::int64_t>(value);
+        if (!n || *n < 0) {
+            return bad_value(name, value, "a number of milliseconds");
+        }
+        o.*member = std::chrono::milliseconds(*n);
+        return std::nullopt;
+    };
+}
+
+std::optional<bool> read_flag(std::string_view value) {
+    if (value == "true" || value == "on" || value == "1") {
+        return true;
+    }
+    if (value == "false" || value == "off" || value == "0") {
+        return false;
+    }
+    return std::nullopt;
+}
+
+setter flag(std::string_view name, std::optional<bool> options::*member) {
+    return [name, member](options& o, std::string_view value) -> std::optional<error> {
+        o.*member = read_flag(value);
+        return o.*member ? std::nullopt : std::optional(bad_value(name, value, "true or false"));
+    };
+}
+
+template <class Enum, class Member, std::size_t N>
+setter choice(std::string_view name, Member options::*member, std::array<std::string_view, N> words) {
+    return [name, member, words](options& o, std::string_view value) -> std::optional<error> {
+        std::string all;
+        for (std::size_t i = 0; i < N; ++i) {
+            if (words[i] == value) {
+                o.*member = static_cast<Enum>(i);
+                return std::nullopt;
+            }
+            all += (i == 0 ? "" : ", ") + std::string(words[i]);
+        }
+        return bad_value(name, value, "one of " + all);
+    };
+}
+
+template <std::size_t N>
+using words = std::array<std::string_view, N>;
+
+const std::vector<std::pair<std::string_view, setter>>& setters() {
+    static const std::vector<std::pair<std::string_view, setter>> all{
+        {"database", text(&options::database)},
+        {"uri", text(&options::uri)},
+        {"auth_token", text(&options::auth_token)},
+        {"sync", flag("sync", &options::sync)},
+        {"encryption_key", text(&options::encryption_key)},
+        {"remote_encryption_key", text(&options::remote_encryption_key)},
+        {"mode", choice<open_mode>("mode", &options::mode, words<3>{"read_write_create", "read_write", "read_only"})},
+        {"busy_timeout", milliseconds("busy_timeout", &options::busy_timeout)},
+        {"timeout", milliseconds("timeout", &options::timeout)},
+        {"default_transaction_mode",
+         choice<transaction_mode>("default_transaction_mode", &options::default_transaction_mode,
+                                  words<4>{"deferred", "immediate", "exclusive", "read_only"})},
+        {"statement_cache_size",
+         [](options& o, std::string_view value) -> std::optional<error> {
+             const auto n = read_number<std::size_t>(value);
+             if (!n) {
+                 return bad_value("statement_cache_size", value, "a whole number");
+             }
+             o.statement_cache_size = *n;
+             return std::nullopt;
+         }},
+        {"journal_mode", choice<journal_mode>("journal_mode", &options::journal_mode,
+                                              words<6>{"wal", "delete", "truncate", "persist", "memory", "off"})},
+        {"synchronous", choice<synchronous_mode>("synchronous", &options::synchronous,
+                                                 words<4>{"off", "normal", "full", "extra"})},
+        {"cache_size", number("cache_size", &options::cache_size)},
+        {"cache_spill", flag("cache_spill", &options::cache_spill)},
+        {"temp_store", choice<temp_store>("temp_store", &options::temp_store, words<2>{"file", "memory"})},
+        {"mmap_size", number("mmap_size", &options::mmap_size)},
+        {"foreign_keys", flag("foreign_keys", &options::foreign_keys)},
+        {"case_sensitive_like", flag("case_sensitive_like", &options::case_sensitive_like)},
+        {"auto_vacuum", choice<auto_vacuum>("auto_vacuum", &options::auto_vacuum, words<3>{"none", "full", "incremental"})},
+        {"page_size", number("page_size", &options::page_size)},
+        {"locking_mode", choice<locking_mode>("locking_mode", &options::locking_mode, words<2>{"normal", "exclusive"})},
+        {"secure_delete", choice<secure_delete>("secure_delete", &options::secure_delete, words<3>{"off", "on", "fast"})},
+        {"wal_autocheckpoint", number("wal_autocheckpoint", &options::wal_autocheckpoint)},
+        {"journal_size_limit", number("journal_size_limit", &options::journal_size_limit)},
+        {"soft_heap_limit", number("soft_heap_limit", &options::soft_heap_limit)},
+        {"hard_heap_limit", number("hard_heap_limit", &options::hard_heap_limit)},
+    };
+    return all;
+}
+
+}  // namespace
+
+result<options> options::parse(std::span<const std::pair<std::string_view, std::string_view>> settings) {
+    options chosen;
+    for (const auto& [name, value] : settings) {
+        const setter* found = nullptr;
+        for (const auto& [known, set] : setters()) {
+            if (known == name) {
+                found = &set;
+            }
+        }
+        if (found == nullptr) {
+            return error(error_kind::invalid_argument, "there is no option \"" + std::string(name) + "\"");
+        }
+        if (auto bad = (*found)(chosen, value)) {
+            return *std::move(bad);
+        }
+    }
+    return chosen;
+}
+
+result<void> validate(const options& chosen) {
+    const auto invalid = [](std::string message) { return error(error_kind::invalid_argument, std::move(message)); };
+    if (chosen.uri.empty()) {
+        if (chosen.database.empty()) {
+            return invalid("option database is missing: a path, \":memory:\" or a file: URI");
+        }
+        if (!chosen.auth_token.empty() || chosen.sync || !chosen.remote_encryption_key.empty()) {
+            return invalid("auth_token, sync and remote_encryption_key need the option uri");
+        }
+    } else {
+        return error(error_kind::unsupported, "option uri: remote and replica mode are not built yet");
+    }
+    if (chosen.database.find('\0') != std::string::npos) {
+        return invalid("option database holds a NUL");
+    }
+    const bool reads = chosen.mode == open_mode::read_only;
+    if (reads && (chosen.journal_mode || chosen.page_size || chosen.auto_vacuum)) {
+        return invalid("journal_mode, page_size and auto_vacuum change the file, which mode read_only does not");
+    }
+    if (chosen.journal_mode == libsql::journal_mode::wal && chosen.database == ":memory:") {
+        return invalid("journal_mode wal needs a file, the database is in memory");
+    }
+    if (chosen.mode != open_mode::read_write_create && chosen.database == ":memory:") {
+        return invalid("a new database in memory needs mode read_write_create");
+    }
+    if (!chosen.encryption_key.empty() && chosen.database == ":memory:") {
+        return invalid("encryption_key encrypts a file, the database is in memory");
+    }
+    if (chosen.encryption_key.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
+        return invalid("encryption_key is too long");
+    }
+    if (chosen.busy_timeout.count() < 0 || chosen.timeout.count() < 0) {
+        return invalid("busy_timeout and timeout cannot be negative");
+    }
+    return {};
+}
+
+}  // namespace libsql

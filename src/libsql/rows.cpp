@@ -1,0 +1,23 @@
+#include <libsql/rows.hpp>
+
+#include "libsql/backend.hpp"
+
+namespace libsql {
+
+error rows::closed() { return error(error_kind::closed, "these rows were closed or moved from"); }
+
+result<std::vector<column>> rows::columns() const {
+    if (source_ == nullptr) {
+        return closed();
+    }
+    return source_->columns();
+}
+
+void rows::close() noexcept {
+    if (auto* source = std::exchange(source_, nullptr)) {
+        source->release();
+    }
+    owner_.reset();
+}
+
+}  // namespace libsql

@@ -1,0 +1,16 @@
+#include <libsql/script.hpp>
+
+#include "libsql/script_splitter.hpp"
+
+namespace libsql {
+
+std::vector<script_statement> split_script(std::string_view script) {
+    std::vector<script_statement> all;
+    script_splitter splitter(script);
+    while (const auto piece = splitter.next()) {
+        all.push_back({piece->text, piece->offset});
+    }
+    return all;
+}
+
+}  // namespace libsql

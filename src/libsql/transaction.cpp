@@ -1,0 +1,72 @@
+#include <libsql/transaction.hpp>
+
+#include "libsql/backend.hpp"
+
+namespace libsql {
+
+transaction& transaction::operator=(transaction&& other) noexcept {
+    if (this != &other) {
+        static_cast<void>(rollback());
+        executor::operator=(std::move(other));
+        mode_ = other.mode_;
+        status_ = other.status_;
+    }
+    return *this;
+}
+
+transaction::~transaction() {
+    if (backend_ && status() == transaction_status::active) {
+        static_cast<void>(rollback());
+    }
+}
+
+void transaction::finish(transaction_status outcome) noexcept {
+    if (mode_ == transaction_mode::read_only) {
+        static_cast<void>(backend_->set_read_only(false));
+    }
+    backend_->end_readers();
+    backend_->transaction_ended();
+    status_ = outcome;
+}
+
+result<void> transaction::commit(deadline until) {
+    auto target = usable();
+    if (!target) {
+        return target.error();
+    }
+    if (auto done = (*target)->execute("COMMIT", {}, until); !done) {
+        return done.error();
+    }
+    finish(transaction_status::committed);
+    return {};
+}
+
+result<void> transaction::rollback() {
+    auto target = usable();
+    if (!target) {
+        return target.error();
+    }
+    if (!(*target)->is_autocommit()) {
+        if (auto done = (*target)->execute("ROLLBACK", {}, deadline::never()); !done) {
+            return done.error();
+        }
+    }
+    finish(transaction_status::rolled_back);
+    return {};
+}
+
+result<savepoint> transaction::savepoint(std::string_view name) {
+    return detail::open_savepoint(backend_, usable(), transaction_, name);
+}
+
+transaction_status transaction::status() const noexcept {
+    if (status_ != transaction_status::active) {
+        return status_;
+    }
+    if (!backend_ || !backend_->is_open()) {
+        return transaction_status::ended;
+    }
+    return backend_->current_transaction() == transaction_ ? transaction_status::active : transaction_status::ended;
+}
+
+}  // namespace libsql
