@@ -1,6 +1,6 @@
 #include "engine_tokenizer.h"
 
-#include "sqlite3mc.c"
+#include "libsql/local/engine.c"
 
 static char kind_of(int type, char first) {
     switch (type) {

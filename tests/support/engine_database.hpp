@@ -1,10 +1,6 @@
 #pragma once
 
-// clang-format off
-#include <libsql/export.hpp>  // its LIBSQL_API must come before the engine's, which is empty
-#include "engine_names.h"
-#include "sqlite3.h"
-// clang-format on
+#include "libsql/local/engine.h"
 
 #include <cstddef>
 #include <memory>
