@@ -20,7 +20,7 @@ char kind_of(libsql::token_kind kind) {
             return 'a';
         case string:
             return '\'';
-        case blob:
+        case blob_literal:
             return 'x';
         case number:
             return '0';
