@@ -64,5 +64,7 @@ fuzz:  ## run each fuzz target for FUZZ_TIME seconds
 	cmake --preset fuzz
 	cmake --build --preset fuzz -j $(JOBS)
 	@for target in build/fuzz/fuzz/*_fuzz; do \
-	    mkdir -p $$target.corpus && $$target -max_total_time=$(FUZZ_TIME) $$target.corpus || exit; \
+	    name=$$(basename $$target _fuzz); \
+	    mkdir -p $$target.corpus && $$target -max_total_time=$(FUZZ_TIME) -dict=fuzz/sql.dict \
+	        $$target.corpus fuzz/corpus/$$name || exit; \
 	done
