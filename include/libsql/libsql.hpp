@@ -23,4 +23,5 @@
 #include <libsql/statement.hpp>
 #include <libsql/transaction.hpp>
 #include <libsql/value.hpp>
+#include <libsql/vector.hpp>
 #include <libsql/version.hpp>
