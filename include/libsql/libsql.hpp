@@ -12,6 +12,7 @@
 #include <libsql/deadline.hpp>
 #include <libsql/error.hpp>
 #include <libsql/executor.hpp>
+#include <libsql/foreign_key.hpp>
 #include <libsql/identifier.hpp>
 #include <libsql/options.hpp>
 #include <libsql/result.hpp>
