@@ -15,6 +15,7 @@
 #include <libsql/foreign_key.hpp>
 #include <libsql/identifier.hpp>
 #include <libsql/options.hpp>
+#include <libsql/pragma.hpp>
 #include <libsql/result.hpp>
 #include <libsql/result_set.hpp>
 #include <libsql/row.hpp>

@@ -22,7 +22,7 @@ namespace {
 
 using violations = std::vector<foreign_key_violation>;
 
-class foreign_key : public testing::Test {
+class foreign_key : public ::testing::Test {
 protected:
     void run(std::string_view script) {
         const auto done = connection_.run_script(script).value();

@@ -454,7 +454,7 @@ struct hit {
     std::optional<double> distance;
 };
 
-class vector_search : public testing::Test {
+class vector_search : public ::testing::Test {
 protected:
     vector_search() {
         connection_

@@ -11,7 +11,7 @@ namespace {
 
 using names = std::vector<std::string>;
 
-class engine_error_of : public testing::Test {
+class engine_error_of : public ::testing::Test {
 protected:
     void run(std::string_view script) {
         const auto done = connection_.run_script(script).value();
