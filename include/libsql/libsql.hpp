@@ -12,8 +12,10 @@
 #include <libsql/deadline.hpp>
 #include <libsql/error.hpp>
 #include <libsql/executor.hpp>
+#include <libsql/foreign_key.hpp>
 #include <libsql/identifier.hpp>
 #include <libsql/options.hpp>
+#include <libsql/pragma.hpp>
 #include <libsql/result.hpp>
 #include <libsql/result_set.hpp>
 #include <libsql/row.hpp>
@@ -23,4 +25,5 @@
 #include <libsql/statement.hpp>
 #include <libsql/transaction.hpp>
 #include <libsql/value.hpp>
+#include <libsql/vector.hpp>
 #include <libsql/version.hpp>
