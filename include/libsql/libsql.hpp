@@ -10,6 +10,7 @@
 #include <libsql/cursor.hpp>
 #include <libsql/database.hpp>
 #include <libsql/deadline.hpp>
+#include <libsql/encryption.hpp>
 #include <libsql/error.hpp>
 #include <libsql/executor.hpp>
 #include <libsql/identifier.hpp>
