@@ -10,10 +10,13 @@
 #include <libsql/cursor.hpp>
 #include <libsql/database.hpp>
 #include <libsql/deadline.hpp>
+#include <libsql/dump.hpp>
+#include <libsql/encryption.hpp>
 #include <libsql/error.hpp>
 #include <libsql/executor.hpp>
 #include <libsql/foreign_key.hpp>
 #include <libsql/identifier.hpp>
+#include <libsql/load_dump.hpp>
 #include <libsql/options.hpp>
 #include <libsql/pragma.hpp>
 #include <libsql/result.hpp>

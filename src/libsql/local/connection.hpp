@@ -97,6 +97,26 @@ public:
         bool armed_{false};
     };
 
+    /// A use of the engine that cannot be refused, to give back what is the engine's: it waits for
+    /// another thread's call, and goes on inside a call of its own thread.
+    class forced_call {
+    public:
+        explicit forced_call(connection& c) noexcept : connection_(c), entered_(c.enter_or_nested()) {}
+
+        ~forced_call() {
+            if (entered_) {
+                connection_.leave();
+            }
+        }
+
+        forced_call(const forced_call&) = delete;
+        forced_call& operator=(const forced_call&) = delete;
+
+    private:
+        connection& connection_;
+        bool entered_;
+    };
+
     static error misuse();
     static error closed();
 

@@ -170,3 +170,104 @@ void libsql_engine_counters(sqlite3_stmt* statement, unsigned int* rows_read, un
     *rows_read = counters[LIBSQL_STMTSTATUS_ROWS_READ - LIBSQL_STMTSTATUS_BASE];
     *rows_written = counters[LIBSQL_STMTSTATUS_ROWS_WRITTEN - LIBSQL_STMTSTATUS_BASE];
 }
+
+const char* libsql_engine_cipher(sqlite3* db, const char* schema) {
+    Codec* codec = sqlite3mcGetCodec(db, schema);
+    if (codec == 0 || !sqlite3mcIsEncrypted(codec)) {
+        return 0;
+    }
+    return globalCodecDescriptorTable[codec->m_readCipherType - 1].m_name;
+}
+
+/* Writes every page of the file again, which encrypts it as the codec now says. */
+static int rewrite_pages(Btree* btree) {
+    Pager* pager = sqlite3BtreePager(btree);
+    const Pgno unused = WX_PAGER_MJ_PGNO(sqlite3BtreeGetPageSize(btree));
+    int count = 0;
+    Pgno n;
+    int rc = sqlite3BtreeBeginTrans(btree, 1, 0);
+    if (rc != SQLITE_OK) {
+        return rc;
+    }
+    sqlite3PagerPagecount(pager, &count);
+    for (n = 1; rc == SQLITE_OK && n <= (Pgno)count; n++) {
+        DbPage* page;
+        if (n == unused) {
+            continue;
+        }
+        rc = sqlite3PagerGet(pager, n, &page, 0);
+        if (rc == SQLITE_OK) {
+            rc = sqlite3PagerWrite(page);
+            sqlite3PagerUnref(page);
+        }
+    }
+    return rc == SQLITE_OK ? sqlite3BtreeCommit(btree) : rc;
+}
+
+/* A codec that encrypts what is written and takes what is read as plain. */
+static int attach_writing_codec(sqlite3* db, int index, const void* key, int size, Codec** made) {
+    Btree* btree = db->aDb[index].pBt;
+    const char* schema = db->aDb[index].zDbSName;
+    Codec* codec = (Codec*)sqlite3_malloc(sizeof(Codec));
+    int rc = codec ? sqlite3mcCodecInit(codec) : SQLITE_NOMEM;
+    if (rc == SQLITE_OK) {
+        sqlite3mcSetDb(codec, db);
+        sqlite3mcSetBtree(codec, btree);
+        rc = sqlite3mcSetupWriteCipher(codec, sqlite3mcGetCipherType(db), (char*)key, size);
+    }
+    if (rc != SQLITE_OK) {
+        sqlite3mcCodecFree(codec);
+        return rc;
+    }
+    sqlite3mcSetHasReadCipher(codec, 0);
+    sqlite3mcCodecSizeChange(codec, sqlite3BtreeGetPageSize(btree), 0);
+    sqlite3mcSetCodec(db, schema, sqlite3_db_filename(db, schema), codec);
+    *made = codec;
+    return SQLITE_OK;
+}
+
+int libsql_engine_rekey(sqlite3* db, const char* schema, const void* key, int size) {
+    const int index = sqlite3FindDbName(db, schema);
+    Btree* btree = db->aDb[index].pBt;
+    Pager* pager = sqlite3BtreePager(btree);
+    Codec* codec = sqlite3mcGetCodec(db, schema);
+    const int encrypted = codec && sqlite3mcIsEncrypted(codec);
+    int rc = SQLITE_OK;
+    if (!encrypted && size == 0) {
+        return SQLITE_OK;
+    }
+    if (!encrypted) {
+        rc = attach_writing_codec(db, index, key, size, &codec);
+        if (rc != SQLITE_OK) {
+            return rc;
+        }
+    } else if (size == 0) {
+        sqlite3mcSetHasWriteCipher(codec, 0);
+    } else {
+        rc = sqlite3mcSetupWriteCipher(codec, sqlite3mcGetCipherType(db), (char*)key, size);
+    }
+    if (rc == SQLITE_OK) {
+        rc = rewrite_pages(btree);
+    }
+    if (rc == SQLITE_OK) {
+        if (size > 0) {
+            rc = sqlite3mcCopyCipher(codec, 0);
+            sqlite3mcSetHasReadCipher(codec, 1);
+        } else {
+            sqlite3mcSetIsEncrypted(codec, 0);
+        }
+    } else {
+        if (encrypted) {
+            sqlite3mcCopyCipher(codec, 1);
+            sqlite3mcSetHasWriteCipher(codec, 1);
+        } else {
+            sqlite3mcSetIsEncrypted(codec, 0);
+        }
+        sqlite3BtreeRollback(btree, SQLITE_OK, 0);
+    }
+    if (!sqlite3mcIsEncrypted(codec)) {
+        sqlite3mcSetCodec(db, schema, sqlite3_db_filename(db, schema), NULL);
+    }
+    db->aDb[index].hasCodec = pager->hasCodec = libsql_db_has_codec(pager->pVfs, pager->zFilename);
+    return rc;
+}

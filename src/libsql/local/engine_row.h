@@ -47,4 +47,12 @@ sqlite3_int64 libsql_engine_total_changes(sqlite3* db);
 /* Rows read and written by the statement since it was started. */
 void libsql_engine_counters(sqlite3_stmt* statement, unsigned int* rows_read, unsigned int* rows_written);
 
+/* The name of the cipher of an encrypted file that is open as `schema`, else null. */
+const char* libsql_engine_cipher(sqlite3* db, const char* schema);
+
+/* Rewrites the file of `schema`, which is there and not in WAL mode, with another key; size 0: as a
+   plain file. When it fails the old key stays. sqlite3_rekey_v2 rolls a failed rewrite back under the
+   new key, and forgets to write with the old one afterwards: both destroy the file. */
+int libsql_engine_rekey(sqlite3* db, const char* schema, const void* key, int size);
+
 #endif
