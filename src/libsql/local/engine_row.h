@@ -43,4 +43,15 @@ sqlite3_int64 libsql_engine_total_changes(sqlite3* db);
 /* Rows read and written by the statement since it was last asked to forget them. */
 void libsql_engine_counters(sqlite3_stmt* statement, unsigned int* rows_read, unsigned int* rows_written, int forget);
 
+/* A value that the engine passes to a callback. The views live as long as the value. */
+void libsql_engine_value(sqlite3_value* value, libsql_engine_cell* cell);
+
+/* Makes the running statement fail, from a callback that has no other way to say so. A statement that
+   writes, or begins or ends a transaction, fails as when memory runs out: what it did is undone, if need
+   be with the transaction. One that only reads is interrupted; it may still give one row or its end. */
+void libsql_engine_fail(sqlite3* db);
+
+/* Statements that are not running are compiled anew before they run the next time. */
+void libsql_engine_expire(sqlite3* db);
+
 #endif
