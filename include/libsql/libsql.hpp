@@ -4,7 +4,9 @@
 /// The whole driver.
 
 #include <libsql/argument.hpp>
+#include <libsql/authorizer.hpp>
 #include <libsql/batch.hpp>
+#include <libsql/collation.hpp>
 #include <libsql/column.hpp>
 #include <libsql/connection.hpp>
 #include <libsql/cursor.hpp>
@@ -12,6 +14,8 @@
 #include <libsql/deadline.hpp>
 #include <libsql/error.hpp>
 #include <libsql/executor.hpp>
+#include <libsql/function.hpp>
+#include <libsql/hooks.hpp>
 #include <libsql/identifier.hpp>
 #include <libsql/options.hpp>
 #include <libsql/result.hpp>
@@ -21,6 +25,8 @@
 #include <libsql/savepoint.hpp>
 #include <libsql/script.hpp>
 #include <libsql/statement.hpp>
+#include <libsql/trace.hpp>
 #include <libsql/transaction.hpp>
 #include <libsql/value.hpp>
+#include <libsql/value_view.hpp>
 #include <libsql/version.hpp>
