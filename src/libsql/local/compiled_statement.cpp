@@ -52,9 +52,13 @@ compiled_statement::compiled_statement(connection& owner, sqlite3_stmt* statemen
       is_control_(controls_transaction(sql_)),
       row_(static_cast<std::size_t>(sqlite3_column_count(statement))) {}
 
-compiled_statement::~compiled_statement() { finalise(); }
+compiled_statement::~compiled_statement() {
+    finalise();
+    std::erase(owner_->orphans_, this);
+}
 
 void compiled_statement::finalise() noexcept {
+    size_ = 0;  // the row's views end with the statement
     if (statement_ != nullptr) {
         sqlite3_finalize(statement_);
         statement_ = nullptr;
@@ -180,7 +184,7 @@ bool compiled_statement::run(detail::arguments_view arguments, execution& done) 
     }
     libsql_engine_outcome outcome;
     const int rc = libsql_engine_run(statement_, engine_cells(arguments.values), parameter_count_, &outcome);
-    if (rc != SQLITE_DONE) [[unlikely]] {
+    if (rc != SQLITE_DONE || owner_->callback_has_failed()) [[unlikely]] {
         failure_ = bind_failed(rc, arguments);
         sqlite3_reset(statement_);
         owner_->follow_transaction();
@@ -264,7 +268,8 @@ detail::step_status compiled_statement::step_inside() noexcept {
     int width = 0;
     const auto capacity = static_cast<int>(row_.size());
     const int rc = libsql_engine_step(statement_, reinterpret_cast<libsql_engine_cell*>(row_.data()), capacity, &width);
-    if (rc == SQLITE_ROW) [[likely]] {
+    const bool callback_failed = owner_->callback_has_failed();
+    if (rc == SQLITE_ROW && !callback_failed) [[likely]] {
         if (!stepped_) {
             note_first_step();
         }
@@ -282,14 +287,14 @@ detail::step_status compiled_statement::step_inside() noexcept {
     size_ = 0;
     finished_ = true;
     auto status = detail::step_status::done;
-    if (rc != SQLITE_DONE) {
+    if (rc != SQLITE_DONE || callback_failed) {
         ended_ = error_kind::closed;
         status = fail(owner_->make_error(rc, sql_));
     }
     rows_read_ = rows_read();
     rows_written_ = rows_written();
     sqlite3_reset(statement_);  // gives back its locks now, not when the reader is dropped
-    if (rc != SQLITE_DONE || is_control_) {
+    if (status == detail::step_status::failed || is_control_) {
         owner_->follow_transaction();
     }
     return status;
@@ -314,6 +319,7 @@ error compiled_statement::take_error() {
 }
 
 void compiled_statement::end(error_kind why) noexcept {
+    size_ = 0;  // the row's views end here
     if (!finished_) {
         rows_read_ = rows_read();
         rows_written_ = rows_written();

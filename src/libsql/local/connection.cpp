@@ -33,7 +33,8 @@ bool connection::enter_or_nested() noexcept {
 }
 
 void connection::leave_with_deferred_work() noexcept {
-    deferred_ = false;
+    deferred_.store(false, std::memory_order_relaxed);
+    static_cast<void>(take_callback_error());
     while (!orphans_.empty()) {
         auto* const orphan = orphans_.back();
         orphans_.pop_back();
@@ -63,9 +64,10 @@ void connection::install_progress() noexcept {
     }
     // Often enough to stop within a fraction of a millisecond, seldom enough to cost nothing.
     constexpr int deadline_steps = 1000;
+    progress_counted_ = 0;
     if (progress_) {
-        const int steps = deadline_.is_set() ? std::min(progress_steps_, deadline_steps) : progress_steps_;
-        sqlite3_progress_handler(db_, steps, &connection::on_progress, this);
+        progress_interval_ = deadline_.is_set() ? std::min(progress_steps_, deadline_steps) : progress_steps_;
+        sqlite3_progress_handler(db_, progress_interval_, &connection::on_progress, this);
     } else if (deadline_.is_set()) {
         sqlite3_progress_handler(db_, deadline_steps, &connection::on_progress, this);
     } else {
@@ -75,7 +77,7 @@ void connection::install_progress() noexcept {
 
 void connection::set_progress(int steps, std::function<bool()> handler) {
     progress_steps_ = steps;
-    progress_ = std::move(handler);
+    progress_.swap(handler);
     install_progress();
 }
 
@@ -85,7 +87,15 @@ int connection::on_progress(void* self) {
         c.timed_out_ = true;
         return 1;
     }
-    return c.progress_ && c.progress_() ? 1 : 0;
+    if (!c.progress_ || c.reporting_) {
+        return 0;
+    }
+    c.progress_counted_ += c.progress_interval_;
+    if (c.progress_counted_ < c.progress_steps_) {
+        return 0;
+    }
+    c.progress_counted_ = 0;
+    return c.progress_() ? 1 : 0;
 }
 
 int connection::on_busy(void* self, int attempts) {
@@ -124,13 +134,41 @@ void connection::interrupt() noexcept {
     }
 }
 
+void connection::callback_failed(error why) noexcept {
+    const std::lock_guard lock(callback_mutex_);
+    if (!callback_error_) {
+        callback_error_ = std::move(why);
+    }
+    callback_has_failed_.store(true, std::memory_order_relaxed);
+    deferred_.store(true, std::memory_order_relaxed);  // it ends with this call, reported or not
+}
+
+void connection::fail_statement(error why) noexcept {
+    callback_failed(std::move(why));
+    if (thread_.load(std::memory_order_relaxed) == std::this_thread::get_id()) {
+        libsql_engine_fail(db_);
+    } else {
+        sqlite3_interrupt(db_);
+    }
+}
+
+std::optional<error> connection::take_callback_error() noexcept {
+    const std::lock_guard lock(callback_mutex_);
+    callback_has_failed_.store(false, std::memory_order_relaxed);
+    return std::exchange(callback_error_, std::nullopt);
+}
+
 error connection::make_error(int rc, std::string_view sql) {
-    if (callback_error_) {
-        error::fields all = std::exchange(callback_error_, std::nullopt)->all();
+    const bool engine_failed = rc != SQLITE_OK && rc != SQLITE_ROW && rc != SQLITE_DONE;
+    // One without a code came too late to be the reason for what the engine says.
+    if (const auto failed = take_callback_error(); failed && (failed->code() != 0 || !engine_failed)) {
+        error::fields all = failed->all();
         all.sql = sql;
         return error(std::move(all));
     }
+    reporting_ = true;
     error why = engine_error(db_, rc, sql);
+    reporting_ = false;
     const bool stopped = why.code() == SQLITE_INTERRUPT || why.code() == SQLITE_BUSY;
     if (stopped && timed_out_) {
         error::fields all = why.all();
@@ -221,7 +259,7 @@ void connection::release(compiled_statement& s) noexcept {
         leave();
     } else {
         orphans_.push_back(&s);
-        deferred_ = true;
+        deferred_.store(true, std::memory_order_relaxed);
     }
 }
 
@@ -542,6 +580,9 @@ result<void> connection::close() {
         return closed();
     }
     close_inside();
+    if (const auto failed = take_callback_error()) {
+        return *failed;
+    }
     return {};
 }
 
@@ -552,7 +593,7 @@ void connection::abandon() noexcept {
     } else {
         keep_alive_ = shared_from_this();
         close_requested_ = true;
-        deferred_ = true;
+        deferred_.store(true, std::memory_order_relaxed);
     }
 }
 
@@ -581,7 +622,9 @@ void connection::close_inside() noexcept {
         closing = std::exchange(db_, nullptr);
     }
     sqlite3_close_v2(closing);
-    attachments_.clear();  // callbacks' states: the engine no longer calls them
+    // Callbacks' states: the engine no longer calls them.
+    attachments_.clear();
+    set_progress(0, nullptr);
 }
 
 bool connection::is_autocommit() const noexcept { return db_ == nullptr || sqlite3_get_autocommit(db_) != 0; }

@@ -160,8 +160,20 @@ public:
         return *static_cast<T*>(slot.get());
     }
 
-    /// What a callback of the user's failed with; the next error of the engine reports it.
-    void callback_failed(error why) { callback_error_ = std::move(why); }
+    /// What a callback of the user's failed with: the running call reports it, also when the engine
+    /// itself succeeds. The first of several is kept. From any thread that the engine calls from.
+    void callback_failed(error why) noexcept;
+
+    /// As `callback_failed`, from a callback that cannot tell the engine: makes its statement fail too.
+    void fail_statement(error why) noexcept;
+
+    /// A callback of the running call has failed.
+    [[nodiscard]] bool callback_has_failed() const noexcept {
+        return callback_has_failed_.load(std::memory_order_relaxed);
+    }
+
+    /// The engine runs lookups of our own for an error's text: of no concern to the user's callbacks.
+    [[nodiscard]] bool is_reporting() const noexcept { return reporting_; }
 
     /// The user's progress handler: called every `steps` virtual machine steps; true interrupts.
     void set_progress(int steps, std::function<bool()> handler);
@@ -182,7 +194,7 @@ private:
     }
 
     void leave() noexcept {
-        if (deferred_) [[unlikely]] {
+        if (deferred_.load(std::memory_order_relaxed)) [[unlikely]] {
             leave_with_deferred_work();
             return;
         }
@@ -201,6 +213,7 @@ private:
     void arm(deadline until) noexcept;
     void disarm() noexcept;
     void install_progress() noexcept;
+    std::optional<error> take_callback_error() noexcept;
     result<void> open_inside();
     result<void> prepare_session(bool memory);
     result<void> check_journal_mode(bool memory);
@@ -225,7 +238,7 @@ private:
     std::atomic<std::thread::id> thread_{};
 
     // Work that a callback asked for while its call was running.
-    bool deferred_{false};
+    std::atomic<bool> deferred_{false};
     bool close_requested_{false};
     std::vector<compiled_statement*> orphans_;
     std::shared_ptr<detail::backend> keep_alive_;
@@ -235,7 +248,12 @@ private:
     compiled_statement* readers_{nullptr};  ///< in use: a list, linked in the statements
     std::unordered_set<dependant*> dependants_;
     std::unordered_map<std::type_index, std::shared_ptr<void>> attachments_;
+
+    // The engine's sorter may call a collation from threads of its own.
+    std::mutex callback_mutex_;
     std::optional<error> callback_error_;
+    std::atomic<bool> callback_has_failed_{false};
+    bool reporting_{false};
 
     // Interrupts come from other threads.
     std::mutex interrupt_mutex_;
@@ -247,6 +265,8 @@ private:
     std::chrono::steady_clock::time_point busy_since_;
     std::function<bool()> progress_;
     int progress_steps_{0};
+    int progress_interval_{0};  ///< steps between two calls of `on_progress`
+    int progress_counted_{0};
 };
 
 }  // namespace libsql::local

@@ -271,3 +271,32 @@ int libsql_engine_rekey(sqlite3* db, const char* schema, const void* key, int si
     db->aDb[index].hasCodec = pager->hasCodec = libsql_db_has_codec(pager->pVfs, pager->zFilename);
     return rc;
 }
+
+void libsql_engine_value(sqlite3_value* value, libsql_engine_cell* cell) { read_cell(value, cell); }
+
+/* COMMIT and the like count as read-only, but an interrupt would not stop them. */
+static int changes_state(const Vdbe* v) {
+    int i;
+    if (!v->readOnly) {
+        return 1;
+    }
+    for (i = 0; i < v->nOp; i++) {
+        if (v->aOp[i].opcode == OP_AutoCommit || v->aOp[i].opcode == OP_Savepoint) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+void libsql_engine_fail(sqlite3* db) {
+    const Vdbe* v;
+    for (v = db->pVdbe; v; v = v->pVNext) {
+        if (v->eVdbeState == VDBE_RUN_STATE && changes_state(v)) {
+            sqlite3OomFault(db);
+            return;
+        }
+    }
+    AtomicStore(&db->u1.isInterrupted, 1);
+}
+
+void libsql_engine_expire(sqlite3* db) { sqlite3ExpirePreparedStatements(db, 1); }

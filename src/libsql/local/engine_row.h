@@ -55,4 +55,15 @@ const char* libsql_engine_cipher(sqlite3* db, const char* schema);
    new key, and forgets to write with the old one afterwards: both destroy the file. */
 int libsql_engine_rekey(sqlite3* db, const char* schema, const void* key, int size);
 
+/* A value that the engine passes to a callback. The views live as long as the value. */
+void libsql_engine_value(sqlite3_value* value, libsql_engine_cell* cell);
+
+/* Makes the running statement fail, from a callback that has no other way to say so. A statement that
+   writes, or begins or ends a transaction, fails as when memory runs out: what it did is undone, if need
+   be with the transaction. One that only reads is interrupted; it may still give one row or its end. */
+void libsql_engine_fail(sqlite3* db);
+
+/* Statements that are not running are compiled anew before they run the next time. */
+void libsql_engine_expire(sqlite3* db);
+
 #endif
