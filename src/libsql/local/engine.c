@@ -161,6 +161,14 @@ int libsql_engine_run(sqlite3_stmt* statement, const libsql_engine_cell* cells, 
 
 sqlite3_int64 libsql_engine_total_changes(sqlite3* db) { return db->nTotalChange; }
 
+void libsql_engine_set_query_only(sqlite3* db, int on) {
+    if (on) {
+        db->flags |= SQLITE_QueryOnly;
+    } else {
+        db->flags &= ~(u64)SQLITE_QueryOnly;
+    }
+}
+
 void libsql_engine_counters(sqlite3_stmt* statement, unsigned int* rows_read, unsigned int* rows_written, int forget) {
     Vdbe* v = (Vdbe*)statement;
     u32* read = &v->aLibsqlCounter[LIBSQL_STMTSTATUS_ROWS_READ - LIBSQL_STMTSTATUS_BASE];
