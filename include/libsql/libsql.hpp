@@ -14,6 +14,7 @@
 #include <libsql/executor.hpp>
 #include <libsql/identifier.hpp>
 #include <libsql/options.hpp>
+#include <libsql/pool.hpp>
 #include <libsql/result.hpp>
 #include <libsql/result_set.hpp>
 #include <libsql/row.hpp>
