@@ -22,6 +22,7 @@
 #include <libsql/identifier.hpp>
 #include <libsql/load_dump.hpp>
 #include <libsql/options.hpp>
+#include <libsql/pool.hpp>
 #include <libsql/pragma.hpp>
 #include <libsql/result.hpp>
 #include <libsql/result_set.hpp>
