@@ -20,6 +20,7 @@
 #include <libsql/result_set.hpp>
 #include <libsql/row.hpp>
 #include <libsql/rows.hpp>
+#include <libsql/rtree.hpp>
 #include <libsql/savepoint.hpp>
 #include <libsql/script.hpp>
 #include <libsql/statement.hpp>
