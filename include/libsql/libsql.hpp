@@ -13,6 +13,7 @@
 #include <libsql/error.hpp>
 #include <libsql/executor.hpp>
 #include <libsql/foreign_key.hpp>
+#include <libsql/fts5.hpp>
 #include <libsql/identifier.hpp>
 #include <libsql/options.hpp>
 #include <libsql/pragma.hpp>
