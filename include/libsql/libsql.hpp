@@ -15,6 +15,7 @@
 #include <libsql/foreign_key.hpp>
 #include <libsql/fts5.hpp>
 #include <libsql/identifier.hpp>
+#include <libsql/json.hpp>
 #include <libsql/options.hpp>
 #include <libsql/pragma.hpp>
 #include <libsql/result.hpp>
