@@ -274,6 +274,22 @@ int libsql_engine_rekey(sqlite3* db, const char* schema, const void* key, int si
 
 void libsql_engine_value(sqlite3_value* value, libsql_engine_cell* cell) { read_cell(value, cell); }
 
+int libsql_engine_preupdate_value(sqlite3* db, int column, int after, libsql_engine_cell* cell) {
+    sqlite3_value* value = 0;
+    const int rc =
+        after ? sqlite3_preupdate_new(db, column, &value) : sqlite3_preupdate_old(db, column, &value);
+    if (rc != SQLITE_OK || value == 0) {
+        return rc != SQLITE_OK ? rc : SQLITE_NOMEM;
+    }
+    read_cell(value, cell);
+    /* The engine stores whole numbers of a REAL column as integers, and here forgets to convert back. */
+    if (cell->type == SQLITE_INTEGER && db->pPreUpdate->pTab->aCol[column].affinity == SQLITE_AFF_REAL) {
+        cell->u.real = (double)cell->u.integer;
+        cell->type = SQLITE_FLOAT;
+    }
+    return SQLITE_OK;
+}
+
 /* COMMIT and the like count as read-only, but an interrupt would not stop them. */
 static int changes_state(const Vdbe* v) {
     int i;
