@@ -164,8 +164,8 @@ TEST(function, plain_functions_and_std_function_and_state) {
 
 TEST(function, every_result_type) {
     auto c = open();
-    ASSERT_TRUE(create_function(c, "nothing", [] {}));
-    EXPECT_EQ(one(c, "SELECT nothing()"), value(nullptr));
+    ASSERT_TRUE(create_function(c, "no_value", [] {}));
+    EXPECT_EQ(one(c, "SELECT no_value()"), value(nullptr));
     ASSERT_TRUE(
         create_function(c, "smallest", [] { return std::numeric_limits<std::int64_t>::min(); }));
     EXPECT_EQ(one(c, "SELECT smallest()"), value(std::numeric_limits<std::int64_t>::min()));
@@ -478,6 +478,13 @@ TEST(function, a_built_in_function_is_back_when_its_replacement_is_removed) {
     EXPECT_EQ(one(c, "SELECT upper('a')"), value("replaced"));
     ASSERT_TRUE(remove_function(c, "UPPER"));
     EXPECT_EQ(one(c, "SELECT upper('a')"), value("A"));
+    ASSERT_TRUE(create_function(c, "upper", [](std::span<const value_view>) { return "any"; }));
+    EXPECT_EQ(one(c, "SELECT upper() || upper('a', 'b')"), value("anyany"));
+    ASSERT_TRUE(create_function(c, "upper", [](std::string_view) { return "again"; }));
+    EXPECT_EQ(one(c, "SELECT upper('a')"), value("again"));
+    ASSERT_TRUE(remove_function(c, "upper"));
+    EXPECT_EQ(one(c, "SELECT upper('a')"), value("A"));
+    EXPECT_EQ(failure(c, "SELECT upper()").message(), "wrong number of arguments to function upper()");
     EXPECT_EQ(remove_function(c, "upper").error().kind(), error_kind::invalid_argument);
     EXPECT_EQ(remove_function(c, "lower").error().message(),
               "there is no function \"lower\" to remove");

@@ -315,4 +315,21 @@ void libsql_engine_fail(sqlite3* db) {
     AtomicStore(&db->u1.isInterrupted, 1);
 }
 
+void libsql_engine_hide_removed_functions(sqlite3* db, const char* name, int hide) {
+    FuncDef* f;
+    for (f = (FuncDef*)sqlite3HashFind(&db->aFunc, name); f; f = f->pNext) {
+        if (f->xSFunc != 0) {
+            continue;
+        }
+        /* An empty entry has no use for its user data: there its true number of arguments waits. */
+        if (hide && f->pUserData == 0) {
+            f->pUserData = SQLITE_INT_TO_PTR(f->nArg + 2);
+            f->nArg = SQLITE_MAX_FUNCTION_ARG;
+        } else if (!hide && f->pUserData != 0) {
+            f->nArg = (i8)(SQLITE_PTR_TO_INT(f->pUserData) - 2);
+            f->pUserData = 0;
+        }
+    }
+}
+
 void libsql_engine_expire(sqlite3* db) { sqlite3ExpirePreparedStatements(db, 1); }

@@ -66,6 +66,11 @@ int libsql_engine_preupdate_value(sqlite3* db, int column, int after, libsql_eng
    be with the transaction. One that only reads is interrupted; it may still give one row or its end. */
 void libsql_engine_fail(sqlite3* db);
 
+/* Hides the empty entries that removed functions called `name` leave, behind which the engine does not
+   find a built-in function of that name. They must be shown while functions of that name are created or
+   removed. */
+void libsql_engine_hide_removed_functions(sqlite3* db, const char* name, int hide);
+
 /* Statements that are not running are compiled anew before they run the next time. */
 void libsql_engine_expire(sqlite3* db);
 
