@@ -300,11 +300,18 @@ detail::step_status compiled_statement::step_inside() noexcept {
     return status;
 }
 
+error compiled_statement::gone() const {
+    return owner_->is_open() ? error(error_kind::closed, "the connection went back to its pool, which ended this")
+                             : connection::closed();
+}
+
 error compiled_statement::usable_error() const {
     if (statement_ == nullptr) {
-        return connection::closed();
+        return gone();
     }
     switch (*ended_) {
+        case error_kind::pool:
+            return gone();
         case error_kind::transaction:
             return error(error_kind::transaction, "the transaction in which this query was started is over");
         case error_kind::interrupted:
@@ -325,6 +332,7 @@ void compiled_statement::end(error_kind why) noexcept {
         rows_written_ = rows_written();
         sqlite3_reset(statement_);
         finished_ = true;
+        size_ = 0;  // the row's memory is gone
     }
     if (!ended_) {
         ended_ = why;
@@ -397,7 +405,7 @@ std::optional<error> compiled_statement::refused(bool entered, bool must_be_idle
         return connection::misuse();
     }
     if (statement_ == nullptr) {
-        return connection::closed();
+        return gone();
     }
     if (must_be_idle && in_use_) {
         return error(error_kind::misuse, "rows of this statement are still open");
@@ -534,11 +542,6 @@ result<std::string> compiled_statement::expanded_sql() {
     return copy;
 }
 
-void compiled_statement::discard() noexcept {
-    held = false;
-    if (!in_use_) {
-        owner_->release(*this);
-    }
-}
+void compiled_statement::discard() noexcept { owner_->discard(*this); }
 
 }  // namespace libsql::local

@@ -169,6 +169,9 @@ error connection::make_error(int rc, std::string_view sql) {
     reporting_ = true;
     error why = engine_error(db_, rc, sql);
     reporting_ = false;
+    if (why.kind() == error_kind::io || why.kind() == error_kind::corrupt || why.kind() == error_kind::internal) {
+        broken_.store(true, std::memory_order_relaxed);
+    }
     const bool stopped = why.code() == SQLITE_INTERRUPT || why.code() == SQLITE_BUSY;
     if (stopped && timed_out_) {
         error::fields all = why.all();
@@ -279,6 +282,21 @@ void connection::remove_reader(compiled_statement& s) noexcept {
     }
 }
 
+void connection::discard(compiled_statement& s) noexcept {
+    const bool entered = enter_or_nested();
+    s.held = false;
+    --held_;
+    if (entered) {
+        if (!s.in_use_) {
+            release_inside(s);
+        }
+        leave();
+    } else if (!s.in_use_) {  // it may be the statement that is running
+        orphans_.push_back(&s);
+        deferred_.store(true, std::memory_order_relaxed);
+    }
+}
+
 void connection::release_inside(compiled_statement& s) noexcept {
     if (s.in_use_) {
         s.stop();
@@ -370,6 +388,7 @@ result<detail::prepared*> connection::prepare(std::string_view sql) {
         return made.error();
     }
     (*made)->held = true;
+    ++held_;
     return static_cast<detail::prepared*>(*made);
 }
 
@@ -531,8 +550,21 @@ void connection::end_transaction_readers() noexcept {
 }
 
 result<void> connection::set_read_only(bool on) {
-    return execute(on ? "PRAGMA query_only = ON" : "PRAGMA query_only = OFF", {}, deadline::never())
-        .transform([](const execution&) {});
+    const call inside(*this);
+    if (!inside) {
+        return misuse();
+    }
+    if (db_ == nullptr) {
+        return closed();
+    }
+    write_refusals_ = on ? write_refusals_ + 1 : std::max(write_refusals_ - 1, 0);
+    libsql_engine_set_query_only(db_, write_refusals_ > 0 ? 1 : 0);
+    return {};
+}
+
+void connection::allow_writes() noexcept {
+    write_refusals_ = 0;
+    libsql_engine_set_query_only(db_, 0);
 }
 
 result<void> connection::ping(deadline until) {
@@ -556,9 +588,7 @@ result<void> connection::reset() {
         }
     }
     transaction_ended();
-    if (auto writable = execute_inside("PRAGMA query_only = OFF", {}); !writable) {
-        return writable.error();
-    }
+    allow_writes();
     cache_.clear();
     std::erase_if(statements_, [](const auto& entry) {
         auto& s = *entry.second;
@@ -567,6 +597,45 @@ result<void> connection::reset() {
     });
     sqlite3_set_last_insert_rowid(db_, 0);
     sqlite3_db_release_memory(db_);
+    interrupted_.store(false);
+    return {};
+}
+
+void connection::end_everything() noexcept {
+    while (!dependants_.empty()) {
+        auto* const d = *dependants_.begin();
+        dependants_.erase(dependants_.begin());
+        d->connection_closing();
+    }
+    for (auto* reader = readers_; reader != nullptr; reader = reader->next_reader_) {
+        reader->end(error_kind::pool);
+    }
+    for (const auto& entry : statements_) {
+        if (entry.second->held) {
+            entry.second->finalise();
+        }
+    }
+}
+
+result<void> connection::recycle() {
+    const call inside(*this);
+    if (!inside) {
+        return misuse();
+    }
+    if (db_ == nullptr) {
+        return closed();
+    }
+    if (held_ != 0 || readers_ != nullptr || !dependants_.empty()) [[unlikely]] {
+        end_everything();
+    }
+    if (sqlite3_get_autocommit(db_) == 0) [[unlikely]] {
+        if (auto done = execute_inside("ROLLBACK", {}); !done) {
+            return done.error();
+        }
+    }
+    transaction_ended();
+    allow_writes();
+    sqlite3_set_last_insert_rowid(db_, 0);
     interrupted_.store(false);
     return {};
 }
@@ -595,6 +664,11 @@ void connection::abandon() noexcept {
         close_requested_ = true;
         deferred_.store(true, std::memory_order_relaxed);
     }
+}
+
+void connection::retire() noexcept {
+    open_.store(false, std::memory_order_relaxed);
+    interrupt();
 }
 
 void connection::close_inside() noexcept {

@@ -54,8 +54,11 @@ public:
     result<void> ping(deadline until) override;
     result<void> reset() override;
     result<void> close() override;
+    result<void> recycle() override;
     void abandon() noexcept override;
     void interrupt() noexcept override;
+    void retire() noexcept override;
+    [[nodiscard]] bool is_broken() const noexcept override { return broken_.load(std::memory_order_relaxed); }
     [[nodiscard]] bool is_open() const noexcept override { return open_.load(std::memory_order_relaxed); }
     [[nodiscard]] bool is_autocommit() const noexcept override;
     [[nodiscard]] std::int64_t last_insert_rowid() const noexcept override;
@@ -143,6 +146,9 @@ public:
     /// The reader of `s` is finished with it; from anywhere.
     void release(compiled_statement& s) noexcept;
 
+    /// The holder of `s` is finished with it; from anywhere.
+    void discard(compiled_statement& s) noexcept;
+
     /// Notices that the engine ended the open transaction.
     void follow_transaction() noexcept;
 
@@ -210,6 +216,8 @@ private:
     void add_reader(compiled_statement& s) noexcept;
     void remove_reader(compiled_statement& s) noexcept;
     void end_transaction_readers() noexcept;
+    void end_everything() noexcept;
+    void allow_writes() noexcept;
     void arm(deadline until) noexcept;
     void disarm() noexcept;
     void install_progress() noexcept;
@@ -234,6 +242,7 @@ private:
     libsql::options options_;
     sqlite3* db_{nullptr};
     std::atomic<bool> open_{false};
+    std::atomic<bool> broken_{false};
     std::atomic<bool> busy_{false};
     std::atomic<std::thread::id> thread_{};
 
@@ -246,6 +255,8 @@ private:
     std::unordered_map<compiled_statement*, std::unique_ptr<compiled_statement>> statements_;
     statement_cache cache_;
     compiled_statement* readers_{nullptr};  ///< in use: a list, linked in the statements
+    std::size_t held_{0};  ///< statements that a `libsql::statement` holds
+    int write_refusals_{0};
     std::unordered_set<dependant*> dependants_;
     std::unordered_map<std::type_index, std::shared_ptr<void>> attachments_;
 

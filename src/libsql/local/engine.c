@@ -165,6 +165,14 @@ sqlite3_int64 libsql_engine_start(sqlite3_stmt* statement, sqlite3* db) {
 
 sqlite3_int64 libsql_engine_total_changes(sqlite3* db) { return db->nTotalChange; }
 
+void libsql_engine_set_query_only(sqlite3* db, int on) {
+    if (on) {
+        db->flags |= SQLITE_QueryOnly;
+    } else {
+        db->flags &= ~(u64)SQLITE_QueryOnly;
+    }
+}
+
 void libsql_engine_counters(sqlite3_stmt* statement, unsigned int* rows_read, unsigned int* rows_written) {
     const u32* counters = ((Vdbe*)statement)->aLibsqlCounter;
     *rows_read = counters[LIBSQL_STMTSTATUS_ROWS_READ - LIBSQL_STMTSTATUS_BASE];

@@ -74,4 +74,8 @@ void libsql_engine_hide_removed_functions(sqlite3* db, const char* name, int hid
 /* Statements that are not running are compiled anew before they run the next time. */
 void libsql_engine_expire(sqlite3* db);
 
+/* Refuses writes or allows them again, as PRAGMA query_only does, but without expiring every compiled
+   statement of the connection. */
+void libsql_engine_set_query_only(sqlite3* db, int on);
+
 #endif
