@@ -4,6 +4,7 @@
 /// The whole driver.
 
 #include <libsql/argument.hpp>
+#include <libsql/backup.hpp>
 #include <libsql/batch.hpp>
 #include <libsql/column.hpp>
 #include <libsql/connection.hpp>
