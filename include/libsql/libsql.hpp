@@ -4,8 +4,11 @@
 /// The whole driver.
 
 #include <libsql/argument.hpp>
+#include <libsql/authorizer.hpp>
 #include <libsql/backup.hpp>
 #include <libsql/batch.hpp>
+#include <libsql/blob_io.hpp>
+#include <libsql/collation.hpp>
 #include <libsql/column.hpp>
 #include <libsql/connection.hpp>
 #include <libsql/cursor.hpp>
@@ -15,9 +18,14 @@
 #include <libsql/encryption.hpp>
 #include <libsql/error.hpp>
 #include <libsql/executor.hpp>
+#include <libsql/foreign_key.hpp>
+#include <libsql/function.hpp>
+#include <libsql/hooks.hpp>
 #include <libsql/identifier.hpp>
 #include <libsql/load_dump.hpp>
 #include <libsql/options.hpp>
+#include <libsql/pool.hpp>
+#include <libsql/pragma.hpp>
 #include <libsql/result.hpp>
 #include <libsql/result_set.hpp>
 #include <libsql/row.hpp>
@@ -25,6 +33,9 @@
 #include <libsql/savepoint.hpp>
 #include <libsql/script.hpp>
 #include <libsql/statement.hpp>
+#include <libsql/trace.hpp>
 #include <libsql/transaction.hpp>
 #include <libsql/value.hpp>
+#include <libsql/value_view.hpp>
+#include <libsql/vector.hpp>
 #include <libsql/version.hpp>
