@@ -5,7 +5,9 @@
 
 #include <libsql/argument.hpp>
 #include <libsql/authorizer.hpp>
+#include <libsql/backup.hpp>
 #include <libsql/batch.hpp>
+#include <libsql/blob_io.hpp>
 #include <libsql/collation.hpp>
 #include <libsql/column.hpp>
 #include <libsql/connection.hpp>

@@ -15,7 +15,8 @@ connection::~connection() { close_inside(); }
 
 error connection::misuse() {
     return error(error_kind::misuse,
-                 "the connection is in use: by another thread, or by the call around this callback");
+                 "the connection is in use: by another thread, by the call around this callback, or as the "
+                 "destination of a backup");
 }
 
 error connection::closed() { return error(error_kind::closed, "the connection is closed"); }
@@ -24,7 +25,7 @@ error connection::closed() { return error(error_kind::closed, "the connection is
 
 bool connection::enter_or_nested() noexcept {
     while (!enter()) {
-        if (thread_.load(std::memory_order_relaxed) == std::this_thread::get_id()) {
+        if (holder_.load() != nullptr || thread_.load(std::memory_order_relaxed) == std::this_thread::get_id()) {
             return false;
         }
         std::this_thread::yield();
@@ -45,6 +46,26 @@ void connection::leave_with_deferred_work() noexcept {
     }
     const auto last_owner = std::move(keep_alive_);  // `this` may end with it
     leave();
+}
+
+bool connection::hold(dependant& by) noexcept {
+    if (!enter()) {
+        return false;
+    }
+    holder_.store(&by);
+    return true;
+}
+
+void connection::let_go() noexcept {
+    holder_.store(nullptr);
+    disarm();
+    leave();
+}
+
+void connection::end_hold() noexcept {
+    if (auto* const holder = holder_.load()) {
+        holder->connection_closing();
+    }
 }
 
 void connection::arm(deadline until) noexcept {
@@ -641,6 +662,7 @@ result<void> connection::recycle() {
 }
 
 result<void> connection::close() {
+    end_hold();
     const call inside(*this);
     if (!inside) {
         return misuse();
@@ -656,6 +678,7 @@ result<void> connection::close() {
 }
 
 void connection::abandon() noexcept {
+    end_hold();
     if (enter_or_nested()) {
         close_inside();
         leave();

@@ -152,6 +152,14 @@ public:
     /// Notices that the engine ended the open transaction.
     void follow_transaction() noexcept;
 
+    /// Keeps everyone else from using the connection until `let_go()`: their calls are `misuse`. Closing
+    /// the connection ends `by` first, which must let go then. False when the connection is in use.
+    bool hold(dependant& by) noexcept;
+    void let_go() noexcept;
+
+    /// How long the holder waits for locks.
+    void hold_until(deadline until) noexcept { arm(until); }
+
     void add(dependant& d) { dependants_.insert(&d); }
 
     void remove(dependant& d) noexcept { dependants_.erase(&d); }
@@ -208,7 +216,10 @@ private:
         busy_.store(false, std::memory_order_release);
     }
 
-    /// Enters, waiting for another thread's call; false when the running call is this thread's own.
+    void end_hold() noexcept;
+
+    /// Enters, waiting for another thread's call; false when the running call is this thread's own, or
+    /// the connection is held.
     bool enter_or_nested() noexcept;
     void leave_with_deferred_work() noexcept;
     void close_inside() noexcept;
@@ -245,6 +256,7 @@ private:
     std::atomic<bool> broken_{false};
     std::atomic<bool> busy_{false};
     std::atomic<std::thread::id> thread_{};
+    std::atomic<dependant*> holder_{nullptr};
 
     // Work that a callback asked for while its call was running.
     std::atomic<bool> deferred_{false};
