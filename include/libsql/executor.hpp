@@ -47,7 +47,8 @@ public:
         return execute_with(until, sql, detail::arguments(args...).view());
     }
 
-    /// Starts a statement and gives its rows, to be read one at a time.
+    /// Starts a statement and gives its rows, to be read one at a time. It runs up to its first row at
+    /// once: what it changes is changed, and its errors are this call's.
     ///
     /// Text and blob arguments must live until the rows are read or dropped.
     template <class... Args>

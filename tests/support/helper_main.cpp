@@ -1,5 +1,7 @@
-// What tests need another process for: holding a lock, dying in a transaction, having no rights, having
-// no space. It prints one line for each thing done; the parent reads them.
+// What tests need another process for: holding a lock, dying in a transaction, having no rights,
+// having no space. It prints one line for each thing done; the parent reads them.
+
+#include <libsql/libsql.hpp>
 
 #include <signal.h>
 #include <sys/resource.h>
@@ -10,13 +12,13 @@
 #include <string>
 #include <string_view>
 
-#include <libsql/libsql.hpp>
-
 namespace {
 
 constexpr unsigned nobody = 65534;
 
-void say(std::string_view line) { std::cout << line << std::endl; }
+void say(std::string_view line) {
+    std::cout << line << std::endl;
+}
 
 void wait_for_parent() {
     std::string ignored;
@@ -32,14 +34,17 @@ int hold(const std::string& file, const std::string& begin) {
     return 0;
 }
 
-/// write <file>: transactions of ten rows each for ever; says a transaction's number when it is committed.
+/// write <file>: transactions of ten rows each for ever; says a transaction's number when it is
+/// committed.
 int write(const std::string& file) {
     auto conn = libsql::database::open({.database = file}).value().connect().value();
-    auto next = conn.fetch_one<std::int64_t>("SELECT coalesce(max(tx), 0) + 1 FROM entry").value().value();
+    auto next =
+        conn.fetch_one<std::int64_t>("SELECT coalesce(max(tx), 0) + 1 FROM entry").value().value();
     for (;; ++next) {
         auto tx = conn.begin(libsql::transaction_mode::immediate).value();
         for (int i = 0; i < 10; ++i) {
-            tx.execute("INSERT INTO entry(tx, i, filler) VALUES (?, ?, randomblob(500))", next, i).value();
+            tx.execute("INSERT INTO entry(tx, i, filler) VALUES (?, ?, randomblob(500))", next, i)
+                .value();
         }
         tx.commit().value();
         say(std::to_string(next));
@@ -50,10 +55,12 @@ libsql::open_mode mode_of(std::string_view word) {
     if (word == "read_only") {
         return libsql::open_mode::read_only;
     }
-    return word == "read_write" ? libsql::open_mode::read_write : libsql::open_mode::read_write_create;
+    return word == "read_write" ? libsql::open_mode::read_write
+                                : libsql::open_mode::read_write_create;
 }
 
-/// open <file> <mode>: without root's rights; says "ok <rows of t>" or the kind and message of the error.
+/// open <file> <mode>: without root's rights; says "ok <rows of t>" or the kind and message of the
+/// error.
 int open_without_rights(const std::string& file, std::string_view mode) {
     if (geteuid() == 0 && (setgid(nobody) != 0 || setuid(nobody) != 0)) {
         return 3;
@@ -70,8 +77,8 @@ int open_without_rights(const std::string& file, std::string_view mode) {
 }
 
 /// fill <file> <bytes>: no file may grow beyond `bytes`. Inserts into t in a transaction until that
-/// fails; says the kind, then whether the transaction is over, how many rows are left, and whether the
-/// connection can still write.
+/// fails; says the kind, then whether the transaction is over, how many rows are left, and whether
+/// the connection can still write.
 int fill(const std::string& file, const std::string& bytes) {
     auto conn = libsql::database::open({.database = file}).value().connect().value();
     signal(SIGXFSZ, SIG_IGN);
@@ -98,9 +105,12 @@ int fill(const std::string& file, const std::string& bytes) {
 }
 
 /// pragma <file> <option> <value> <query>: opens with one option, says what the query answers.
-int with_option(const std::string& file, std::string_view name, std::string_view value, std::string_view query) {
-    const std::pair<std::string_view, std::string_view> settings[] = {{"database", file}, {name, value}};
-    auto conn = libsql::database::open(libsql::options::parse(settings).value()).value().connect().value();
+int with_option(const std::string& file, std::string_view name, std::string_view value,
+                std::string_view query) {
+    const std::pair<std::string_view, std::string_view> settings[] = {{"database", file},
+                                                                      {name, value}};
+    auto conn =
+        libsql::database::open(libsql::options::parse(settings).value()).value().connect().value();
     say(conn.fetch_one<libsql::value>(query).value().value().to_sql());
     return 0;
 }

@@ -1,23 +1,29 @@
 #pragma once
 
-#include <string>
-#include <string_view>
-#include <utility>
-
 #include <libsql/connection.hpp>
 #include <libsql/database.hpp>
 #include <libsql/options.hpp>
 
+#include <string>
+#include <string_view>
+#include <utility>
+
 namespace libsql::testing {
 
 /// A connection to a database of its own in memory; throws when it cannot be opened.
-inline connection open_memory() { return database::open({.database = ":memory:"}).value().connect().value(); }
+inline connection open_memory() {
+    return database::open({.database = ":memory:"}).value().connect().value();
+}
 
 /// A connection with these options; throws when it cannot be opened.
-inline connection open_with(options chosen) { return database::open(std::move(chosen)).value().connect().value(); }
+inline connection open_with(options chosen) {
+    return database::open(std::move(chosen)).value().connect().value();
+}
 
 /// A connection to the file at `path`; throws when it cannot be opened.
-inline connection open_file(std::string path) { return open_with({.database = std::move(path)}); }
+inline connection open_file(std::string path) {
+    return open_with({.database = std::move(path)});
+}
 
 /// Runs statements; throws at the first that fails.
 inline void run_all(executor& target, std::string_view script) {

@@ -1,12 +1,12 @@
 #pragma once
 
+#include <libsql/error.hpp>
+#include <libsql/result.hpp>
+
 #include <gtest/gtest.h>
 
 #include <string>
 #include <string_view>
-
-#include <libsql/error.hpp>
-#include <libsql/result.hpp>
 
 namespace libsql::testing {
 
@@ -20,17 +20,19 @@ template <class T>
 }
 
 /// For EXPECT_TRUE: `why` is of `kind` and its message holds `words`.
-inline ::testing::AssertionResult is_error(const error& why, error_kind kind, std::string_view words = {}) {
+inline ::testing::AssertionResult is_error(const error& why, error_kind kind,
+                                           std::string_view words = {}) {
     if (why.kind() == kind && why.message().find(words) != std::string::npos) {
         return ::testing::AssertionSuccess();
     }
-    return ::testing::AssertionFailure() << "wanted " << to_string(kind) << " with \"" << words << "\", it is "
-                                         << why.to_string();
+    return ::testing::AssertionFailure() << "wanted " << to_string(kind) << " with \"" << words
+                                         << "\", it is " << why.to_string();
 }
 
 /// For EXPECT_TRUE: the call failed with `kind`, and the message holds `words`.
 template <class T>
-::testing::AssertionResult failed_with(const result<T>& outcome, error_kind kind, std::string_view words = {}) {
+::testing::AssertionResult failed_with(const result<T>& outcome, error_kind kind,
+                                       std::string_view words = {}) {
     if (outcome) {
         return ::testing::AssertionFailure() << "it succeeded; wanted " << to_string(kind);
     }

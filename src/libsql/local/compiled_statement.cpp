@@ -58,6 +58,8 @@ void compiled_statement::finalise() noexcept {
     if (statement_ != nullptr) {
         sqlite3_finalize(statement_);
         statement_ = nullptr;
+        primed_ = false;
+        size_ = 0;  // the current row was the engine's
     }
 }
 
@@ -206,9 +208,10 @@ result<void> compiled_statement::start(detail::arguments_view arguments, deadlin
     if (rc != SQLITE_OK) {
         return bind_failed(rc, {kept_.data(), kept_.size(), nullptr});
     }
+    unsigned of_earlier_runs = 0;
+    libsql_engine_counters(statement_, &of_earlier_runs, &of_earlier_runs, 1);
     in_use_ = true;
     finished_ = false;
-    stepped_ = false;
     ended_.reset();
     failure_.reset();
     until_ = until;
@@ -222,19 +225,41 @@ result<void> compiled_statement::start(detail::arguments_view arguments, deadlin
     return {};
 }
 
+result<void> compiled_statement::open(detail::arguments_view arguments, deadline until) {
+    if (auto started = start(arguments, until); !started) {
+        return started.error();
+    }
+    if (step_inside() == detail::step_status::failed) [[unlikely]] {
+        in_use_ = false;
+        return take_error();
+    }
+    primed_ = true;
+    return {};
+}
+
 detail::step_status compiled_statement::fail(error why) noexcept {
     failure_ = std::move(why);
     size_ = 0;
     return detail::step_status::failed;
 }
 
-void compiled_statement::note_first_step() noexcept {
-    stepped_ = true;
+/// What it did is kept, and the engine's side given back with its locks, not only when the reader is
+/// dropped.
+void compiled_statement::note_end() noexcept {
+    rows_read_ = rows_read();
+    rows_written_ = rows_written();
+    sqlite3_reset(statement_);
     auto* const db = owner_->handle();
     affected_ = libsql_engine_total_changes(db) != total_before_ ? sqlite3_changes64(db) : 0;
+    finished_ = true;
+    size_ = 0;
 }
 
 detail::step_status compiled_statement::step() noexcept {
+    if (primed_) {
+        primed_ = false;
+        return finished_ ? detail::step_status::done : detail::step_status::row;
+    }
     const connection::call inside(*owner_, until_);
     if (!inside) [[unlikely]] {
         return fail(connection::misuse());
@@ -253,9 +278,6 @@ detail::step_status compiled_statement::step_inside() noexcept {
     const auto capacity = static_cast<int>(row_.size());
     const int rc = libsql_engine_step(statement_, reinterpret_cast<libsql_engine_cell*>(row_.data()), capacity, &width);
     if (rc == SQLITE_ROW) [[likely]] {
-        if (!stepped_) {
-            note_first_step();
-        }
         if (width > capacity) [[unlikely]] {  // compiled anew after a schema change, and wider
             row_.resize(static_cast<std::size_t>(width));
             cells_ = row_.data();
@@ -264,19 +286,12 @@ detail::step_status compiled_statement::step_inside() noexcept {
         size_ = static_cast<std::uint32_t>(width);
         return detail::step_status::row;
     }
-    if (!stepped_) {
-        note_first_step();
-    }
-    size_ = 0;
-    finished_ = true;
     auto status = detail::step_status::done;
     if (rc != SQLITE_DONE) {
         ended_ = error_kind::closed;
         status = fail(owner_->make_error(rc, sql_));
     }
-    rows_read_ = rows_read();
-    rows_written_ = rows_written();
-    sqlite3_reset(statement_);  // gives back its locks now, not when the reader is dropped
+    note_end();
     if (rc != SQLITE_DONE || is_control_) {
         owner_->follow_transaction();
     }
@@ -303,14 +318,17 @@ error compiled_statement::take_error() {
 
 void compiled_statement::end(error_kind why) noexcept {
     if (!finished_) {
-        rows_read_ = rows_read();
-        rows_written_ = rows_written();
-        sqlite3_reset(statement_);
-        finished_ = true;
+        note_end();
     }
     if (!ended_) {
         ended_ = why;
     }
+    primed_ = false;
+    size_ = 0;
+}
+
+std::int64_t compiled_statement::rows_affected() noexcept {
+    return finished_ || statement_ == nullptr ? affected_ : libsql_engine_running_changes(statement_);
 }
 
 std::uint64_t compiled_statement::rows_read() noexcept {
@@ -396,11 +414,12 @@ result<execution> compiled_statement::execute(detail::arguments_view arguments, 
 }
 
 result<detail::row_source*> compiled_statement::query(detail::arguments_view arguments, deadline until) {
-    const connection::call inside(*owner_);
+    until = owner_->effective(until);
+    const connection::call inside(*owner_, until);
     if (auto why = refused(static_cast<bool>(inside), true)) {
         return *std::move(why);
     }
-    if (auto started = start(arguments, owner_->effective(until)); !started) {
+    if (auto started = open(arguments, until); !started) {
         return started.error();
     }
     owner_->readers_.insert(this);

@@ -26,7 +26,7 @@ public:
     std::size_t column_count() noexcept override;
     std::string_view column_name(std::size_t i) noexcept override;
     result<std::vector<column>> columns() override;
-    std::int64_t rows_affected() noexcept override { return affected_; }
+    std::int64_t rows_affected() noexcept override;
     std::uint64_t rows_read() noexcept override;
     std::uint64_t rows_written() noexcept override;
     void release() noexcept override;
@@ -50,6 +50,10 @@ public:
 
     /// Binds copies of the arguments and makes it a row source for a reader.
     result<void> start(detail::arguments_view arguments, deadline until);
+
+    /// As `start`, and runs it up to its first row: what it does is done, and its errors show, before
+    /// anyone reads. Not in use if that fails.
+    result<void> open(detail::arguments_view arguments, deadline until);
 
     /// Runs to the end and gives all rows. The connection releases it afterwards.
     result<result_set> collect(detail::arguments_view arguments);
@@ -82,7 +86,7 @@ private:
     void keep(detail::arguments_view arguments);
     detail::step_status step_inside() noexcept;
     result<std::vector<column>> columns_inside();
-    void note_first_step() noexcept;
+    void note_end() noexcept;
     detail::step_status fail(error why) noexcept;
     error usable_error() const;
 
@@ -97,7 +101,7 @@ private:
 
     bool in_use_{false};
     bool finished_{false};
-    bool stepped_{false};
+    bool primed_{false};  ///< the first step was made by `open` and is not read yet
     bool bound_{false};  ///< `kept_` holds the arguments of `bind()`
     std::optional<error_kind> ended_;
     std::optional<error> failure_;

@@ -282,7 +282,7 @@ result<detail::row_source*> connection::query(std::string_view sql, detail::argu
         return found.error();
     }
     auto& s = **found;
-    if (auto started = s.start(arguments, until); !started) [[unlikely]] {
+    if (auto started = s.open(arguments, until); !started) [[unlikely]] {
         if (!s.cached) {
             statements_.erase(&s);
         }

@@ -161,6 +161,8 @@ int libsql_engine_run(sqlite3_stmt* statement, const libsql_engine_cell* cells, 
 
 sqlite3_int64 libsql_engine_total_changes(sqlite3* db) { return db->nTotalChange; }
 
+sqlite3_int64 libsql_engine_running_changes(sqlite3_stmt* statement) { return ((Vdbe*)statement)->nChange; }
+
 void libsql_engine_counters(sqlite3_stmt* statement, unsigned int* rows_read, unsigned int* rows_written, int forget) {
     Vdbe* v = (Vdbe*)statement;
     u32* read = &v->aLibsqlCounter[LIBSQL_STMTSTATUS_ROWS_READ - LIBSQL_STMTSTATUS_BASE];

@@ -40,6 +40,9 @@ int libsql_engine_run(sqlite3_stmt* statement, const libsql_engine_cell* cells, 
 /* Total changes of the connection, to tell whether a statement changed anything. */
 sqlite3_int64 libsql_engine_total_changes(sqlite3* db);
 
+/* Rows that a statement has changed so far; the connection counts them only when it ends. */
+sqlite3_int64 libsql_engine_running_changes(sqlite3_stmt* statement);
+
 /* Rows read and written by the statement since it was last asked to forget them. */
 void libsql_engine_counters(sqlite3_stmt* statement, unsigned int* rows_read, unsigned int* rows_written, int forget);
 
