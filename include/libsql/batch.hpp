@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <libsql/argument.hpp>
@@ -55,7 +56,8 @@ private:
 /// How the steps of a batch belong together.
 enum class batch_mode : unsigned char {
     independent,    ///< each step on its own; a failed one does not stop the others
-    transactional,  ///< BEGIN IMMEDIATE, the steps, COMMIT; the first error undoes all and skips the rest
+    transactional,  ///< BEGIN IMMEDIATE, the steps, COMMIT; the first error undoes all and skips the rest.
+                    ///< Inside a transaction: a savepoint of it. A step that is COMMIT or ROLLBACK is refused.
 };
 
 /// Statements to run in one go: one call locally, one round trip remotely. Owns its text and arguments.
@@ -106,9 +108,30 @@ private:
     std::vector<step_data> steps_;
     std::vector<detail::cell> cells_;
     std::vector<std::string_view> names_;  ///< as long as cells_ once any step has names
+
+    /// What is left of the last chunk. Only the batch that made the chunk may fill it: copies share
+    /// chunks, and a moved-from batch has none.
+    struct tail {
+        tail() = default;
+        tail(const tail&) noexcept {}
+        tail& operator=(const tail&) noexcept {
+            free = 0;
+            return *this;
+        }
+        tail(tail&& other) noexcept : next(other.next), free(std::exchange(other.free, 0)) {}
+        tail& operator=(tail&& other) noexcept {
+            next = other.next;
+            free = std::exchange(other.free, 0);
+            return *this;
+        }
+        ~tail() = default;
+
+        char* next{nullptr};
+        std::size_t free{0};
+    };
+
     std::vector<std::shared_ptr<char[]>> chunks_;
-    std::size_t chunk_free_{0};
-    char* chunk_next_{nullptr};
+    tail tail_;
 };
 
 /// The outcome of each step of a batch, in order: none if it was skipped.

@@ -25,18 +25,18 @@ condition condition::operator!() const {
 
 std::string_view batch::keep(std::string_view bytes) {
     constexpr std::size_t chunk_size = 16 * 1024;
-    if (bytes.size() > chunk_free_) {
+    if (bytes.size() > tail_.free) {
         const std::size_t size = std::max(chunk_size, bytes.size());
         chunks_.push_back(std::make_shared_for_overwrite<char[]>(size));
-        chunk_next_ = chunks_.back().get();
-        chunk_free_ = size;
+        tail_.next = chunks_.back().get();
+        tail_.free = size;
     }
-    char* const at = chunk_next_;
+    char* const at = tail_.next;
     if (!bytes.empty()) {
         std::memcpy(at, bytes.data(), bytes.size());
     }
-    chunk_next_ += bytes.size();
-    chunk_free_ -= bytes.size();
+    tail_.next += bytes.size();
+    tail_.free -= bytes.size();
     return {at, bytes.size()};
 }
 
@@ -67,8 +67,7 @@ void batch::clear() noexcept {
     cells_.clear();
     names_.clear();
     chunks_.clear();
-    chunk_next_ = nullptr;
-    chunk_free_ = 0;
+    tail_.free = 0;
 }
 
 batch::step_view batch::step(std::size_t i) const noexcept {

@@ -14,6 +14,9 @@ result<detail::backend*> executor::usable() const {
     if (transaction_ != 0 && backend_->current_transaction() != transaction_) [[unlikely]] {
         return error(error_kind::transaction, "the transaction is over");
     }
+    if (savepoint_ != 0 && !backend_->savepoint_is_open(savepoint_)) [[unlikely]] {
+        return error(error_kind::transaction, "the savepoint is over");
+    }
     return backend_.get();
 }
 
@@ -50,7 +53,7 @@ result<libsql::cursor> executor::cursor_with(deadline until, std::string_view sq
 result<statement> executor::prepare(std::string_view sql) {
     return usable()
         .and_then([&](detail::backend* b) { return b->prepare(sql); })
-        .transform([&](detail::prepared* p) { return statement(backend_, p); });
+        .transform([&](detail::prepared* p) { return statement(backend_, p, transaction_); });
 }
 
 result<batch_result> executor::run(const batch& steps, batch_mode mode, deadline until) {

@@ -179,6 +179,7 @@ result<execution> compiled_statement::run(detail::arguments_view arguments) {
         arguments = *arranged;
     }
     libsql_engine_outcome outcome;
+    owner_->in_control_ = is_control_;
     const int rc =
         libsql_engine_run(statement_, engine_cells(arguments.values), static_cast<int>(arguments.count), &outcome);
     if (rc != SQLITE_DONE) [[unlikely]] {
@@ -264,6 +265,9 @@ detail::step_status compiled_statement::step() noexcept {
     if (!inside) [[unlikely]] {
         return fail(connection::misuse());
     }
+    if (until_.passed() && statement_ != nullptr) [[unlikely]] {
+        end(error_kind::timeout);
+    }
     return step_inside();
 }
 
@@ -274,6 +278,7 @@ detail::step_status compiled_statement::step_inside() noexcept {
     if (finished_) {
         return detail::step_status::done;
     }
+    owner_->in_control_ = is_control_;
     int width = 0;
     const auto capacity = static_cast<int>(row_.size());
     const int rc = libsql_engine_step(statement_, reinterpret_cast<libsql_engine_cell*>(row_.data()), capacity, &width);
@@ -306,7 +311,9 @@ error compiled_statement::usable_error() const {
         case error_kind::transaction:
             return error(error_kind::transaction, "the transaction in which this query was started is over");
         case error_kind::interrupted:
-            return error(error_kind::interrupted, "the query was ended by a reset");
+            return error(error_kind::interrupted, "the query was interrupted");
+        case error_kind::timeout:
+            return connection::timed_out();
         default:
             return error(error_kind::closed, "the query ended with an error");
     }
@@ -392,9 +399,9 @@ result<result_set> compiled_statement::collect(detail::arguments_view arguments)
 
 // --- a held statement ------------------------------------------------------------------------------
 
-std::optional<error> compiled_statement::refused(bool entered, bool must_be_idle) const {
-    if (!entered) {
-        return connection::misuse();
+std::optional<error> compiled_statement::refused(bool inside, bool must_be_idle) const {
+    if (!owner_->ready(inside)) {
+        return owner_->refusal(inside);
     }
     if (statement_ == nullptr) {
         return connection::closed();
@@ -531,11 +538,6 @@ result<std::string> compiled_statement::expanded_sql() {
     return copy;
 }
 
-void compiled_statement::discard() noexcept {
-    held = false;
-    if (!in_use_) {
-        owner_->release(*this);
-    }
-}
+void compiled_statement::discard() noexcept { owner_->discard(*this); }
 
 }  // namespace libsql::local

@@ -91,7 +91,7 @@ private:
     error usable_error() const;
 
     /// Why a call of the holder cannot be made, if it cannot.
-    [[nodiscard]] std::optional<error> refused(bool entered, bool must_be_idle) const;
+    [[nodiscard]] std::optional<error> refused(bool inside, bool must_be_idle) const;
 
     connection* owner_;
     sqlite3_stmt* statement_;

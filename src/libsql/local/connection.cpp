@@ -20,6 +20,15 @@ error connection::misuse() {
 
 error connection::closed() { return error(error_kind::closed, "the connection is closed"); }
 
+error connection::timed_out() { return error(error_kind::timeout, "the deadline passed"); }
+
+error connection::refusal(bool inside) const {
+    if (!inside) {
+        return misuse();
+    }
+    return db_ == nullptr ? closed() : timed_out();
+}
+
 // --- calls -----------------------------------------------------------------------------------------
 
 bool connection::enter_or_nested() noexcept {
@@ -34,6 +43,7 @@ bool connection::enter_or_nested() noexcept {
 
 void connection::leave_with_deferred_work() noexcept {
     deferred_ = false;
+    callback_error_.reset();
     while (!orphans_.empty()) {
         auto* const orphan = orphans_.back();
         orphans_.pop_back();
@@ -48,12 +58,12 @@ void connection::leave_with_deferred_work() noexcept {
 
 void connection::arm(deadline until) noexcept {
     deadline_ = until;
-    timed_out_ = false;
     install_progress();
 }
 
 void connection::disarm() noexcept {
     deadline_ = deadline();
+    timed_out_ = false;
     install_progress();
 }
 
@@ -81,6 +91,9 @@ void connection::set_progress(int steps, std::function<bool()> handler) {
 
 int connection::on_progress(void* self) {
     auto& c = *static_cast<connection*>(self);
+    if (c.in_control_) {
+        return 0;
+    }
     if (c.deadline_.passed()) {
         c.timed_out_ = true;
         return 1;
@@ -95,7 +108,7 @@ int connection::on_busy(void* self, int attempts) {
     if (attempts == 0) {
         c.busy_since_ = now;
     }
-    if (c.interrupted_.load()) {
+    if (sqlite3_is_interrupted(c.db_) != 0) {
         return 0;
     }
     auto end = c.busy_since_ + c.options_.busy_timeout;
@@ -111,16 +124,22 @@ int connection::on_busy(void* self, int attempts) {
     constexpr std::array delays{1, 2, 5, 10, 15, 20, 25, 25, 25, 50, 50, 100};
     const auto delay = milliseconds(delays.at(std::min<std::size_t>(static_cast<std::size_t>(attempts), delays.size() - 1)));
     std::unique_lock lock(c.interrupt_mutex_);
-    c.interrupt_signal_.wait_until(lock, std::min(end, now + delay), [&] { return c.interrupted_.load(); });
-    return c.interrupted_.load() ? 0 : 1;
+    c.interrupt_signal_.wait_until(lock, std::min(end, now + delay), [&] { return sqlite3_is_interrupted(c.db_) != 0; });
+    return sqlite3_is_interrupted(c.db_) != 0 ? 0 : 1;
 }
 
 void connection::interrupt() noexcept {
     const std::lock_guard lock(interrupt_mutex_);
     if (db_ != nullptr) {
-        interrupted_.store(true);
+        interrupts_.fetch_add(1);
         sqlite3_interrupt(db_);
         interrupt_signal_.notify_all();
+    }
+}
+
+void connection::settle_interrupt() noexcept {
+    if (sqlite3_is_interrupted(db_) != 0) {
+        end_all(error_kind::interrupted);  // with no statement running, the engine forgets the interrupt
     }
 }
 
@@ -135,10 +154,10 @@ error connection::make_error(int rc, std::string_view sql) {
     if (stopped && timed_out_) {
         error::fields all = why.all();
         all.kind = error_kind::timeout;
-        all.message = "the deadline passed";
+        all.message = timed_out().message();
         return error(std::move(all));
     }
-    if (why.code() == SQLITE_BUSY && interrupted_.load()) {
+    if (why.code() == SQLITE_BUSY && sqlite3_is_interrupted(db_) != 0) {
         error::fields all = why.all();
         all.kind = error_kind::interrupted;
         all.message = "interrupted while waiting for a lock";
@@ -225,6 +244,18 @@ void connection::release(compiled_statement& s) noexcept {
     }
 }
 
+void connection::discard(compiled_statement& s) noexcept {
+    const bool entered = enter_or_nested();
+    s.held = false;
+    if (!s.in_use_) {
+        orphans_.push_back(&s);
+        deferred_ = true;
+    }
+    if (entered) {
+        leave();
+    }
+}
+
 void connection::release_inside(compiled_statement& s) noexcept {
     if (s.in_use_) {
         if (s.statement_ != nullptr) {
@@ -253,14 +284,8 @@ result<execution> connection::execute_inside(std::string_view sql, detail::argum
 
 result<execution> connection::execute(std::string_view sql, detail::arguments_view arguments, deadline until) {
     const call inside(*this, effective(until));
-    if (!inside) [[unlikely]] {
-        return misuse();
-    }
-    if (db_ == nullptr) [[unlikely]] {
-        return closed();
-    }
-    if (readers_.empty()) {
-        interrupted_.store(false, std::memory_order_relaxed);
+    if (!ready(static_cast<bool>(inside))) [[unlikely]] {
+        return refusal(static_cast<bool>(inside));
     }
     return execute_inside(sql, arguments);
 }
@@ -268,14 +293,8 @@ result<execution> connection::execute(std::string_view sql, detail::arguments_vi
 result<detail::row_source*> connection::query(std::string_view sql, detail::arguments_view arguments, deadline until) {
     until = effective(until);
     const call inside(*this, until);
-    if (!inside) [[unlikely]] {
-        return misuse();
-    }
-    if (db_ == nullptr) [[unlikely]] {
-        return closed();
-    }
-    if (readers_.empty()) {
-        interrupted_.store(false, std::memory_order_relaxed);
+    if (!ready(static_cast<bool>(inside))) [[unlikely]] {
+        return refusal(static_cast<bool>(inside));
     }
     auto found = acquire(sql);
     if (!found) [[unlikely]] {
@@ -342,14 +361,31 @@ bool holds(const condition& c, const batch_result& so_far, bool is_autocommit) {
     return is_autocommit;
 }
 
+/// COMMIT, END, ROLLBACK, but not ROLLBACK TO.
+bool ends_transaction(std::string_view sql) {
+    sql_scanner words(sql);
+    const token first = words.next_significant();
+    if (!first.is_keyword("ROLLBACK")) {
+        return first.is_keyword("COMMIT") || first.is_keyword("END");
+    }
+    const token second = words.next_significant();
+    return !(second.is_keyword("TRANSACTION") ? words.next_significant() : second).is_keyword("TO");
+}
+
 }  // namespace
 
-result<result_set> connection::run_step(const batch::step_view& step) {
+result<result_set> connection::run_step(const batch::step_view& step, batch_mode mode) {
     auto found = acquire(step.sql);
     if (!found) {
         return found.error();
     }
     auto& s = **found;
+    if (mode == batch_mode::transactional && s.is_control_ && ends_transaction(step.sql)) {
+        release_inside(s);
+        return error({.kind = error_kind::invalid_argument,
+                      .message = "a transactional batch ends its transaction itself",
+                      .sql = std::string(step.sql)});
+    }
     if (s.column_count() == 0) {
         auto outcome = s.run(step.arguments);
         if (!s.cached) {
@@ -365,6 +401,17 @@ result<result_set> connection::run_step(const batch::step_view& step) {
     return outcome;
 }
 
+/// Between two statements the engine sees neither an interrupt nor, in short ones, a deadline.
+std::optional<error> connection::stopped_since(unsigned interrupts) const {
+    if (deadline_.passed()) {
+        return timed_out();
+    }
+    if (interrupts_.load(std::memory_order_relaxed) != interrupts) {
+        return error(error_kind::interrupted, "interrupted");
+    }
+    return std::nullopt;
+}
+
 result<batch_result> connection::run(const batch& steps, batch_mode mode, deadline until) {
     for (std::size_t i = 0; i < steps.size(); ++i) {
         const auto& when = steps.step(i).when;
@@ -374,30 +421,27 @@ result<batch_result> connection::run(const batch& steps, batch_mode mode, deadli
         }
     }
     const call inside(*this, effective(until));
-    if (!inside) {
-        return misuse();
+    if (!ready(static_cast<bool>(inside))) {
+        return refusal(static_cast<bool>(inside));
     }
-    if (db_ == nullptr) {
-        return closed();
-    }
-    if (readers_.empty()) {
-        interrupted_.store(false, std::memory_order_relaxed);
-    }
+    const unsigned interrupts = interrupts_.load();
     if (mode == batch_mode::transactional) {
-        return run_transactional(steps);
+        return run_transactional(steps, interrupts);
     }
     batch_result all;
     all.steps.resize(steps.size());
     for (std::size_t i = 0; i < steps.size(); ++i) {
         const auto step = steps.step(i);
-        if (!step.when || holds(*step.when, all, sqlite3_get_autocommit(db_) != 0)) {
-            all.steps[i].emplace(run_step(step));
+        if (auto stopped = stopped_since(interrupts)) {
+            all.steps[i].emplace(*std::move(stopped));
+        } else if (!step.when || holds(*step.when, all, sqlite3_get_autocommit(db_) != 0)) {
+            all.steps[i].emplace(run_step(step, batch_mode::independent));
         }
     }
     return all;
 }
 
-result<batch_result> connection::run_transactional(const batch& steps) {
+result<batch_result> connection::run_transactional(const batch& steps, unsigned interrupts) {
     // Inside a transaction the batch is a savepoint of it.
     const bool nested = sqlite3_get_autocommit(db_) == 0;
     if (auto begun = execute_inside(nested ? "SAVEPOINT libsql_batch" : "BEGIN IMMEDIATE", {}); !begun) {
@@ -408,34 +452,43 @@ result<batch_result> connection::run_transactional(const batch& steps) {
     bool failed = false;
     for (std::size_t i = 0; i < steps.size() && !failed; ++i) {
         const auto step = steps.step(i);
-        if (!step.when || holds(*step.when, all, false)) {
-            failed = !all.steps[i].emplace(run_step(step)).has_value();
+        if (auto stopped = stopped_since(interrupts)) {
+            all.steps[i].emplace(*std::move(stopped));
+            failed = true;
+        } else if (!step.when || holds(*step.when, all, false)) {
+            failed = !all.steps[i].emplace(run_step(step, batch_mode::transactional)).has_value();
         }
     }
     if (!failed) {
         auto committed = execute_inside(nested ? "RELEASE libsql_batch" : "COMMIT", {});
-        if (committed) {
-            return all;
+        if (!committed) {
+            undo_batch(nested);
+            return committed.error();
         }
-        const auto why = committed.error();
-        if (sqlite3_get_autocommit(db_) == 0) {
-            static_cast<void>(execute_inside(nested ? "ROLLBACK TO libsql_batch" : "ROLLBACK", {}));
-        }
-        return why;
+        return all;
     }
-    if (sqlite3_get_autocommit(db_) == 0) {  // else the engine has rolled back by itself
-        static_cast<void>(execute_inside(nested ? "ROLLBACK TO libsql_batch" : "ROLLBACK", {}));
-        if (nested) {
-            static_cast<void>(execute_inside("RELEASE libsql_batch", {}));
-        }
-    }
+    undo_batch(nested);
     return all;
+}
+
+void connection::undo_batch(bool nested) {
+    if (sqlite3_get_autocommit(db_) != 0) {
+        return;  // the engine has rolled back by itself
+    }
+    settle_interrupt();  // it was for the batch, not for this
+    if (!nested) {
+        static_cast<void>(execute_inside("ROLLBACK", {}));
+        return;
+    }
+    static_cast<void>(execute_inside("ROLLBACK TO libsql_batch", {}));
+    static_cast<void>(execute_inside("RELEASE libsql_batch", {}));
 }
 
 // --- state -----------------------------------------------------------------------------------------
 
 void connection::follow_transaction() noexcept {
     if (current_transaction() != 0 && sqlite3_get_autocommit(db_) != 0) {
+        allow_writes_again();
         for (auto* const reader : readers_) {
             if (reader->reader_of_ != 0) {
                 reader->end(error_kind::transaction);
@@ -445,21 +498,42 @@ void connection::follow_transaction() noexcept {
     }
 }
 
-void connection::end_readers() noexcept {
+void connection::end_all(error_kind why) noexcept {
+    for (auto* const reader : readers_) {
+        reader->end(why);
+    }
+}
+
+void connection::end_readers(bool only_writing) noexcept {
     const call inside(*this);
     if (!inside || db_ == nullptr) {
         return;
     }
     for (auto* const reader : readers_) {
-        if (reader->reader_of_ != 0) {
+        if (reader->reader_of_ != 0 && (!only_writing || sqlite3_stmt_readonly(reader->statement_) == 0)) {
             reader->end(error_kind::transaction);
         }
     }
 }
 
 result<void> connection::set_read_only(bool on) {
-    return execute(on ? "PRAGMA query_only = ON" : "PRAGMA query_only = OFF", {}, deadline::never())
-        .transform([](const execution&) {});
+    const call inside(*this);
+    if (!ready(static_cast<bool>(inside))) {
+        return refusal(static_cast<bool>(inside));
+    }
+    if (!on) {
+        allow_writes_again();
+    } else if (!refused_writes_before_) {
+        refused_writes_before_ = libsql_engine_set_query_only(db_, 1) != 0;
+    }
+    return {};
+}
+
+void connection::allow_writes_again() noexcept {
+    if (refused_writes_before_) {
+        libsql_engine_set_query_only(db_, *refused_writes_before_ ? 1 : 0);
+        refused_writes_before_.reset();
+    }
 }
 
 result<void> connection::ping(deadline until) {
@@ -474,18 +548,14 @@ result<void> connection::reset() {
     if (db_ == nullptr) {
         return closed();
     }
-    for (auto* const reader : readers_) {
-        reader->end(error_kind::interrupted);
-    }
+    end_all(error_kind::interrupted);
     if (sqlite3_get_autocommit(db_) == 0) {
         if (auto done = execute_inside("ROLLBACK", {}); !done) {
             return done.error();
         }
     }
     transaction_ended();
-    if (auto writable = execute_inside("PRAGMA query_only = OFF", {}); !writable) {
-        return writable.error();
-    }
+    allow_writes_again();
     cache_.clear();
     std::erase_if(statements_, [](const auto& entry) {
         auto& s = *entry.second;
@@ -494,7 +564,6 @@ result<void> connection::reset() {
     });
     sqlite3_set_last_insert_rowid(db_, 0);
     sqlite3_db_release_memory(db_);
-    interrupted_.store(false);
     return {};
 }
 
@@ -549,12 +618,12 @@ void connection::close_inside() noexcept {
     attachments_.clear();  // callbacks' states: the engine no longer calls them
 }
 
-bool connection::is_autocommit() const noexcept { return db_ == nullptr || sqlite3_get_autocommit(db_) != 0; }
+bool connection::is_autocommit() noexcept { return peek<int>(&sqlite3_get_autocommit, 1) != 0; }
 
-std::int64_t connection::last_insert_rowid() const noexcept { return db_ == nullptr ? 0 : sqlite3_last_insert_rowid(db_); }
+std::int64_t connection::last_insert_rowid() noexcept { return peek<sqlite3_int64>(&sqlite3_last_insert_rowid, 0); }
 
-std::int64_t connection::changes() const noexcept { return db_ == nullptr ? 0 : sqlite3_changes64(db_); }
+std::int64_t connection::changes() noexcept { return peek<sqlite3_int64>(&sqlite3_changes64, 0); }
 
-std::int64_t connection::total_changes() const noexcept { return db_ == nullptr ? 0 : sqlite3_total_changes64(db_); }
+std::int64_t connection::total_changes() noexcept { return peek<sqlite3_int64>(&sqlite3_total_changes64, 0); }
 
 }  // namespace libsql::local

@@ -57,13 +57,13 @@ public:
     void abandon() noexcept override;
     void interrupt() noexcept override;
     [[nodiscard]] bool is_open() const noexcept override { return open_.load(std::memory_order_relaxed); }
-    [[nodiscard]] bool is_autocommit() const noexcept override;
-    [[nodiscard]] std::int64_t last_insert_rowid() const noexcept override;
-    [[nodiscard]] std::int64_t changes() const noexcept override;
-    [[nodiscard]] std::int64_t total_changes() const noexcept override;
+    [[nodiscard]] bool is_autocommit() noexcept override;
+    [[nodiscard]] std::int64_t last_insert_rowid() noexcept override;
+    [[nodiscard]] std::int64_t changes() noexcept override;
+    [[nodiscard]] std::int64_t total_changes() noexcept override;
     [[nodiscard]] const libsql::options& options() const noexcept override { return options_; }
     result<void> set_read_only(bool on) override;
-    void end_readers() noexcept override;
+    void end_readers(bool only_writing) noexcept override;
     [[nodiscard]] result<connection*> local(std::string_view) override { return this; }
 
     /// One use of the engine by one thread. False (and then `misuse()` is the error) when another call
@@ -99,6 +99,21 @@ public:
 
     static error misuse();
     static error closed();
+    static error timed_out();
+
+    /// Whether a statement can start in a call that is `inside`; if not, `refusal` says why. An interrupt that came
+    /// while only rows were open ends those rows, not what starts now.
+    bool ready(bool inside) noexcept {
+        if (!inside || db_ == nullptr || deadline_.passed()) [[unlikely]] {
+            return false;
+        }
+        if (!readers_.empty()) [[unlikely]] {
+            settle_interrupt();
+        }
+        return true;
+    }
+
+    [[nodiscard]] error refusal(bool inside) const;
 
     /// The engine's handle; null when closed. Only inside a `call`.
     [[nodiscard]] sqlite3* handle() const noexcept { return db_; }
@@ -123,6 +138,9 @@ public:
     /// The reader of `s` is finished with it; from anywhere.
     void release(compiled_statement& s) noexcept;
 
+    /// The holder of `s` is finished with it; from anywhere.
+    void discard(compiled_statement& s) noexcept;
+
     /// Notices that the engine ended the open transaction.
     void follow_transaction() noexcept;
 
@@ -140,8 +158,11 @@ public:
         return *static_cast<T*>(slot.get());
     }
 
-    /// What a callback of the user's failed with; the next error of the engine reports it.
-    void callback_failed(error why) { callback_error_ = std::move(why); }
+    /// What a callback of the user's failed with; the next error of the engine in this call reports it.
+    void callback_failed(error why) {
+        callback_error_ = std::move(why);
+        deferred_ = true;
+    }
 
     /// The user's progress handler: called every `steps` virtual machine steps; true interrupts.
     void set_progress(int steps, std::function<bool()> handler);
@@ -175,6 +196,17 @@ private:
     void leave_with_deferred_work() noexcept;
     void close_inside() noexcept;
     void release_inside(compiled_statement& s) noexcept;
+
+    /// What `read` says of the engine's handle; `otherwise` when that is closed or another thread's.
+    template <class T>
+    T peek(T (*read)(sqlite3*), T otherwise) noexcept {
+        const call inside(*this);
+        const bool mine = inside || thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+        return mine && db_ != nullptr ? read(db_) : otherwise;
+    }
+    void settle_interrupt() noexcept;
+    void allow_writes_again() noexcept;
+    void end_all(error_kind why) noexcept;
     void arm(deadline until) noexcept;
     void disarm() noexcept;
     void install_progress() noexcept;
@@ -182,8 +214,10 @@ private:
     result<void> prepare_session(bool memory);
     result<void> check_journal_mode(bool memory);
     result<void> load_extensions();
-    result<result_set> run_step(const batch::step_view& step);
-    result<batch_result> run_transactional(const batch& steps);
+    std::optional<error> stopped_since(unsigned interrupts) const;
+    result<result_set> run_step(const batch::step_view& step, batch_mode mode);
+    void undo_batch(bool nested);
+    result<batch_result> run_transactional(const batch& steps, unsigned interrupts);
 
     static int on_busy(void* self, int attempts);
     static int on_progress(void* self);
@@ -193,6 +227,8 @@ private:
     std::atomic<bool> open_{false};
     std::atomic<bool> busy_{false};
     std::atomic<std::thread::id> thread_{};
+
+    std::optional<bool> refused_writes_before_;  ///< PRAGMA query_only before a read-only transaction
 
     // Work that a callback asked for while its call was running.
     bool deferred_{false};
@@ -210,10 +246,11 @@ private:
     // Interrupts come from other threads.
     std::mutex interrupt_mutex_;
     std::condition_variable interrupt_signal_;
-    std::atomic<bool> interrupted_{false};
+    std::atomic<unsigned> interrupts_{0};  ///< how many there were
 
     deadline deadline_;
     bool timed_out_{false};
+    bool in_control_{false};  ///< BEGIN, COMMIT, ROLLBACK ... run: no deadline stops them half-way
     std::chrono::steady_clock::time_point busy_since_;
     std::function<bool()> progress_;
     int progress_steps_{0};

@@ -161,6 +161,16 @@ int libsql_engine_run(sqlite3_stmt* statement, const libsql_engine_cell* cells, 
 
 sqlite3_int64 libsql_engine_total_changes(sqlite3* db) { return db->nTotalChange; }
 
+int libsql_engine_set_query_only(sqlite3* db, int on) {
+    const int was = (db->flags & SQLITE_QueryOnly) != 0;
+    if (on) {
+        db->flags |= SQLITE_QueryOnly;
+    } else {
+        db->flags &= ~(u64)SQLITE_QueryOnly;
+    }
+    return was;
+}
+
 sqlite3_int64 libsql_engine_running_changes(sqlite3_stmt* statement) { return ((Vdbe*)statement)->nChange; }
 
 void libsql_engine_counters(sqlite3_stmt* statement, unsigned int* rows_read, unsigned int* rows_written, int forget) {

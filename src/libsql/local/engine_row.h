@@ -40,6 +40,9 @@ int libsql_engine_run(sqlite3_stmt* statement, const libsql_engine_cell* cells, 
 /* Total changes of the connection, to tell whether a statement changed anything. */
 sqlite3_int64 libsql_engine_total_changes(sqlite3* db);
 
+/* PRAGMA query_only, but compiled statements stay valid. Returns what it was. */
+int libsql_engine_set_query_only(sqlite3* db, int on);
+
 /* Rows that a statement has changed so far; the connection counts them only when it ends. */
 sqlite3_int64 libsql_engine_running_changes(sqlite3_stmt* statement);
 
