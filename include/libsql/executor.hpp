@@ -139,6 +139,7 @@ protected:
 private:
     friend struct detail::access;
 
+    [[nodiscard]] bool needs_check() const noexcept;
     result<execution> execute_with(deadline until, std::string_view sql, detail::arguments_view arguments);
     result<rows> query_with(deadline until, std::string_view sql, detail::arguments_view arguments);
     result<libsql::cursor> cursor_with(deadline until, std::string_view sql, detail::arguments_view arguments);

@@ -20,24 +20,32 @@ result<detail::backend*> executor::usable() const {
     return backend_.get();
 }
 
+/// The backend says `closed` itself; `execute` and `query` are the ordinary calls, and short.
+bool executor::needs_check() const noexcept {
+    return !backend_ || savepoint_ != 0 || (transaction_ != 0 && backend_->current_transaction() != transaction_);
+}
+
 result<execution> executor::execute_with(deadline until, std::string_view sql, detail::arguments_view arguments) {
-    auto target = usable();
-    if (!target) [[unlikely]] {
-        return target.error();
+    if (needs_check()) [[unlikely]] {
+        if (auto target = usable(); !target) {
+            return target.error();
+        }
     }
-    return (*target)->execute(sql, arguments, until);
+    return backend_->execute(sql, arguments, until);
 }
 
 result<rows> executor::query_with(deadline until, std::string_view sql, detail::arguments_view arguments) {
-    auto target = usable();
-    if (!target) [[unlikely]] {
-        return target.error();
+    if (needs_check()) [[unlikely]] {
+        if (auto target = usable(); !target) {
+            return target.error();
+        }
     }
-    auto source = (*target)->query(sql, arguments, until);
+    auto alive = backend_;  // a callback may drop the handle that this is
+    auto source = alive->query(sql, arguments, until);
     if (!source) [[unlikely]] {
         return source.error();
     }
-    return rows(backend_, *source);
+    return rows(std::move(alive), *source);
 }
 
 result<libsql::cursor> executor::cursor_with(deadline until, std::string_view sql, detail::arguments_view arguments) {
@@ -51,9 +59,11 @@ result<libsql::cursor> executor::cursor_with(deadline until, std::string_view sq
 }
 
 result<statement> executor::prepare(std::string_view sql) {
+    const auto alive = backend_;
+    const auto serial = transaction_;
     return usable()
         .and_then([&](detail::backend* b) { return b->prepare(sql); })
-        .transform([&](detail::prepared* p) { return statement(backend_, p, transaction_); });
+        .transform([&](detail::prepared* p) { return statement(alive, p, serial); });
 }
 
 result<batch_result> executor::run(const batch& steps, batch_mode mode, deadline until) {
@@ -66,13 +76,14 @@ result<script_result> executor::run_script(std::string_view script, deadline unt
         return target.error();
     }
     script_result all;
+    executor self(backend_, transaction_, savepoint_);  // a callback may drop the handle that this is
     for (const auto& piece : split_script(script)) {
-        auto one = query_with(until, piece.sql, {}).and_then([](rows&& found) { return materialise(std::move(found)); });
+        auto one = self.query_with(until, piece.sql, {}).and_then([](rows&& found) { return materialise(std::move(found)); });
         if (!one) {
             all.failure = one.error();
             break;
         }
-        one->executed.last_insert_rowid = last_insert_rowid();
+        one->executed.last_insert_rowid = self.last_insert_rowid();
         all.statements.push_back(*std::move(one));
     }
     return all;

@@ -18,7 +18,7 @@ std::string engine_name(std::string_view name, std::size_t depth) {
 
 }  // namespace
 
-result<savepoint> detail::open_savepoint(const std::shared_ptr<backend>& owner, result<backend*> target,
+result<savepoint> detail::open_savepoint(std::shared_ptr<backend> owner, result<backend*> target,
                                          std::uint64_t transaction, std::string_view name) {
     if (!target) {
         return target.error();
@@ -35,7 +35,7 @@ result<savepoint> detail::open_savepoint(const std::shared_ptr<backend>& owner, 
         (*target)->savepoints_ended(serial, true);
         return done.error();
     }
-    return savepoint(owner, transaction, serial, std::string(name), std::move(identifier));
+    return savepoint(std::move(owner), transaction, serial, std::string(name), std::move(identifier));
 }
 
 savepoint& savepoint::operator=(savepoint&& other) noexcept {

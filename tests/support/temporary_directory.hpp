@@ -4,17 +4,16 @@
 #include <filesystem>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 
 namespace libsql::testing {
 
-/// A fresh directory, removed with all that is in it at the end.
+/// A fresh directory that is removed with everything in it.
 class temporary_directory {
 public:
     temporary_directory() {
         std::string name = (std::filesystem::temp_directory_path() / "libsql_test_XXXXXX").string();
-        if (mkdtemp(name.data()) == nullptr) {
-            throw std::runtime_error("no temporary directory can be made at " + name);
+        if (::mkdtemp(name.data()) == nullptr) {
+            throw std::runtime_error("cannot make a directory like " + name);
         }
         path_ = name;
     }
@@ -29,8 +28,10 @@ public:
 
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
 
-    /// The path of a file in it, as text.
-    [[nodiscard]] std::string file(std::string_view name) const { return (path_ / name).string(); }
+    /// The path of `name` in it.
+    [[nodiscard]] std::string file(const std::string& name) const {
+        return (path_ / name).string();
+    }
 
 private:
     std::filesystem::path path_;
