@@ -1,20 +1,23 @@
 #include "libsql/backend.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace libsql::detail {
 
-std::uint64_t backend::transaction_began() noexcept {
+std::uint64_t backend::transaction_began(bool read_only) noexcept {
     const std::lock_guard lock(mutex_);
+    read_only_transaction_ = read_only;
     savepoints_.clear();
     transaction_.store(++last_serial_, std::memory_order_relaxed);
     return last_serial_;
 }
 
-void backend::transaction_ended() noexcept {
+bool backend::transaction_ended() noexcept {
     const std::lock_guard lock(mutex_);
     savepoints_.clear();
     transaction_.store(0, std::memory_order_relaxed);
+    return std::exchange(read_only_transaction_, false);
 }
 
 backend::opened_savepoint backend::savepoint_opened() {

@@ -69,9 +69,20 @@ public:
     virtual result<void> reset() = 0;
     virtual result<void> close() = 0;
 
+    /// Makes it ready for its next user: what the last one left open (transaction, rows, held
+    /// statements, blobs ...) is ended and says so; cached statements stay. Cheap when nothing is open.
+    virtual result<void> recycle() = 0;
+
     /// Ends the backend because its connection handle is gone: as close, but cannot fail.
     virtual void abandon() noexcept = 0;
     virtual void interrupt() noexcept = 0;
+
+    /// Interrupts, and refuses further calls with `closed`; from any thread. What is open stays in
+    /// memory until `close` or `abandon`, because its user may be looking at it.
+    virtual void retire() noexcept = 0;
+
+    /// It failed in a way (I/O, corruption) after which a new connection is to be preferred.
+    [[nodiscard]] virtual bool is_broken() const noexcept = 0;
 
     [[nodiscard]] virtual bool is_open() const noexcept = 0;
 
@@ -83,7 +94,7 @@ public:
 
     [[nodiscard]] virtual const libsql::options& options() const noexcept = 0;
 
-    /// Refuses writes (true) or allows them again, for read-only transactions.
+    /// Refuses writes (true) or takes one refusal back: they are allowed when none is left.
     virtual result<void> set_read_only(bool on) = 0;
 
     /// Ends the open rows and cursors that were started in the current transaction; only those of
@@ -99,11 +110,12 @@ public:
         return transaction_.load(std::memory_order_relaxed);
     }
 
-    /// A transaction was opened: its serial number.
-    std::uint64_t transaction_began() noexcept;
+    /// A transaction was opened, for which writes are refused if `read_only`: its serial number.
+    std::uint64_t transaction_began(bool read_only) noexcept;
 
-    /// The transaction is over, whoever ended it; with it its savepoints.
-    void transaction_ended() noexcept;
+    /// The transaction is over, whoever ended it; with it its savepoints. True, once, if it was read-only:
+    /// the refusal of writes is to be taken back.
+    bool transaction_ended() noexcept;
 
     struct opened_savepoint {
         std::uint64_t serial;
@@ -123,6 +135,7 @@ private:
     std::atomic<std::uint64_t> transaction_{0};
     mutable std::mutex mutex_;  ///< of what follows: it is used outside the backend's own calls
     std::uint64_t last_serial_{0};
+    bool read_only_transaction_{false};
     std::vector<std::uint64_t> savepoints_;
 };
 

@@ -21,11 +21,10 @@ transaction::~transaction() {
 }
 
 void transaction::finish(transaction_status outcome) noexcept {
-    if (mode_ == transaction_mode::read_only) {
+    backend_->end_readers(false);
+    if (backend_->transaction_ended()) {
         static_cast<void>(backend_->set_read_only(false));
     }
-    backend_->end_readers(false);
-    backend_->transaction_ended();
     status_ = outcome;
 }
 

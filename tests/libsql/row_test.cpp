@@ -262,7 +262,9 @@ TEST(row, any_value_comes_back_with_its_type_and_bytes) {
     run_all(conn, "CREATE TABLE t(x)");
     EXPECT_TRUE(rc::check([&] {
         const value v = *any_value();
+        RC_LOG() << v.to_sql();
         const auto same = [&](const value& back) {
+            RC_LOG() << " became " << back.to_sql() << '\n';
             RC_ASSERT(back == v);
             if (v.if_real() != nullptr) {
                 RC_ASSERT(std::signbit(*back.if_real()) == std::signbit(*v.if_real()));

@@ -324,11 +324,18 @@ detail::step_status compiled_statement::step_inside() noexcept {
     return status;
 }
 
+error compiled_statement::gone() const {
+    return owner_->is_open() ? error(error_kind::closed, "the connection went back to its pool, which ended this")
+                             : connection::closed();
+}
+
 error compiled_statement::usable_error() const {
     if (statement_ == nullptr) {
-        return connection::closed();
+        return gone();
     }
     switch (*ended_) {
+        case error_kind::pool:
+            return gone();
         case error_kind::transaction:
             return error(error_kind::transaction, "the transaction in which this query was started is over");
         case error_kind::interrupted:
@@ -424,7 +431,7 @@ std::optional<error> compiled_statement::refused(bool inside, bool must_be_idle)
         return owner_->refusal(inside);
     }
     if (statement_ == nullptr) {
-        return connection::closed();
+        return gone();
     }
     if (must_be_idle && in_use_) {
         return error(error_kind::misuse, "rows of this statement are still open");

@@ -95,6 +95,7 @@ private:
     void note_end() noexcept;
     detail::step_status fail(error why) noexcept;
     error usable_error() const;
+    error gone() const;
 
     /// Why a call of the holder cannot be made, if it cannot.
     [[nodiscard]] std::optional<error> refused(bool inside, bool must_be_idle) const;

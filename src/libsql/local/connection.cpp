@@ -26,7 +26,7 @@ error connection::refusal(bool inside) const {
     if (!inside) {
         return misuse();
     }
-    return db_ == nullptr ? closed() : timed_out();
+    return is_open() ? timed_out() : closed();
 }
 
 // --- calls -----------------------------------------------------------------------------------------
@@ -187,6 +187,9 @@ error connection::make_error(int rc, std::string_view sql) {
     reporting_ = true;
     error why = engine_error(db_, rc, sql);
     reporting_ = false;
+    if (why.kind() == error_kind::io || why.kind() == error_kind::corrupt || why.kind() == error_kind::internal) {
+        broken_.store(true, std::memory_order_relaxed);
+    }
     const bool stopped = why.code() == SQLITE_INTERRUPT || why.code() == SQLITE_BUSY;
     if (stopped && timed_out_) {
         error::fields all = why.all();
@@ -281,18 +284,6 @@ void connection::release(compiled_statement& s) noexcept {
     }
 }
 
-void connection::discard(compiled_statement& s) noexcept {
-    const bool entered = enter_or_nested();
-    s.held = false;
-    if (!s.in_use_) {
-        orphans_.push_back(&s);
-        deferred_.store(true, std::memory_order_relaxed);
-    }
-    if (entered) {
-        leave();
-    }
-}
-
 void connection::add_reader(compiled_statement& s) noexcept {
     s.previous_reader_ = nullptr;
     s.next_reader_ = readers_;
@@ -306,6 +297,21 @@ void connection::remove_reader(compiled_statement& s) noexcept {
     (s.previous_reader_ != nullptr ? s.previous_reader_->next_reader_ : readers_) = s.next_reader_;
     if (s.next_reader_ != nullptr) {
         s.next_reader_->previous_reader_ = s.previous_reader_;
+    }
+}
+
+void connection::discard(compiled_statement& s) noexcept {
+    const bool entered = enter_or_nested();
+    s.held = false;
+    --held_;
+    if (entered) {
+        if (!s.in_use_) {
+            release_inside(s);
+        }
+        leave();
+    } else if (!s.in_use_) {  // it may be the statement that is running
+        orphans_.push_back(&s);
+        deferred_.store(true, std::memory_order_relaxed);
     }
 }
 
@@ -388,6 +394,7 @@ result<detail::prepared*> connection::prepare(std::string_view sql) {
         return made.error();
     }
     (*made)->held = true;
+    ++held_;
     return static_cast<detail::prepared*>(*made);
 }
 
@@ -558,9 +565,10 @@ void connection::undo_batch(bool nested) {
 
 void connection::follow_transaction() noexcept {
     if (current_transaction() != 0 && sqlite3_get_autocommit(db_) != 0) {
-        allow_writes_again();
         end_transaction_readers(false);
-        transaction_ended();
+        if (transaction_ended()) {
+            take_refusal_back();
+        }
     }
 }
 
@@ -591,18 +599,30 @@ result<void> connection::set_read_only(bool on) {
     if (!ready(static_cast<bool>(inside))) {
         return refusal(static_cast<bool>(inside));
     }
-    if (!on) {
-        allow_writes_again();
-    } else if (!refused_writes_before_) {
-        refused_writes_before_ = libsql_engine_set_query_only(db_, 1) != 0;
+    if (on) {
+        refuse_writes();
+    } else {
+        take_refusal_back();
     }
     return {};
 }
 
-void connection::allow_writes_again() noexcept {
-    if (refused_writes_before_) {
-        libsql_engine_set_query_only(db_, *refused_writes_before_ ? 1 : 0);
-        refused_writes_before_.reset();
+void connection::refuse_writes() noexcept {
+    const int was = libsql_engine_set_query_only(db_, 1);
+    if (write_refusals_++ == 0) {
+        query_only_before_ = was != 0;
+    }
+}
+
+void connection::take_refusal_back() noexcept {
+    if (write_refusals_ > 0 && --write_refusals_ == 0) {
+        libsql_engine_set_query_only(db_, query_only_before_ ? 1 : 0);
+    }
+}
+
+void connection::allow_writes() noexcept {
+    while (write_refusals_ > 0) {
+        take_refusal_back();
     }
 }
 
@@ -625,7 +645,7 @@ result<void> connection::reset() {
         }
     }
     transaction_ended();
-    allow_writes_again();
+    allow_writes();
     cache_.clear();
     std::erase_if(statements_, [](const auto& entry) {
         auto& s = *entry.second;
@@ -634,6 +654,44 @@ result<void> connection::reset() {
     });
     sqlite3_set_last_insert_rowid(db_, 0);
     sqlite3_db_release_memory(db_);
+    return {};
+}
+
+void connection::end_everything() noexcept {
+    while (!dependants_.empty()) {
+        auto* const d = *dependants_.begin();
+        dependants_.erase(dependants_.begin());
+        d->connection_closing();
+    }
+    for (auto* reader = readers_; reader != nullptr; reader = reader->next_reader_) {
+        reader->end(error_kind::pool);
+    }
+    for (const auto& entry : statements_) {
+        if (entry.second->held) {
+            entry.second->finalise();
+        }
+    }
+}
+
+result<void> connection::recycle() {
+    const call inside(*this);
+    if (!inside) {
+        return misuse();
+    }
+    if (db_ == nullptr) {
+        return closed();
+    }
+    if (held_ != 0 || readers_ != nullptr || !dependants_.empty()) [[unlikely]] {
+        end_everything();
+    }
+    if (sqlite3_get_autocommit(db_) == 0) [[unlikely]] {
+        if (auto done = execute_inside("ROLLBACK", {}); !done) {
+            return done.error();
+        }
+    }
+    transaction_ended();
+    allow_writes();
+    sqlite3_set_last_insert_rowid(db_, 0);
     return {};
 }
 
@@ -661,6 +719,11 @@ void connection::abandon() noexcept {
         close_requested_ = true;
         deferred_.store(true, std::memory_order_relaxed);
     }
+}
+
+void connection::retire() noexcept {
+    open_.store(false, std::memory_order_relaxed);
+    interrupt();
 }
 
 void connection::close_inside() noexcept {

@@ -54,8 +54,11 @@ public:
     result<void> ping(deadline until) override;
     result<void> reset() override;
     result<void> close() override;
+    result<void> recycle() override;
     void abandon() noexcept override;
     void interrupt() noexcept override;
+    void retire() noexcept override;
+    [[nodiscard]] bool is_broken() const noexcept override { return broken_.load(std::memory_order_relaxed); }
     [[nodiscard]] bool is_open() const noexcept override { return open_.load(std::memory_order_relaxed); }
     [[nodiscard]] bool is_autocommit() noexcept override;
     [[nodiscard]] std::int64_t last_insert_rowid() noexcept override;
@@ -124,7 +127,7 @@ public:
     /// Whether a statement can start in a call that is `inside`; if not, `refusal` says why. An interrupt
     /// that came while only rows were open ends those rows, not what starts now.
     bool ready(bool inside) noexcept {
-        if (!inside || db_ == nullptr || deadline_.passed()) [[unlikely]] {
+        if (!inside || !is_open() || deadline_.passed()) [[unlikely]] {
             return false;
         }
         if (readers_ != nullptr) [[unlikely]] {
@@ -235,11 +238,14 @@ private:
     }
 
     void settle_interrupt() noexcept;
-    void allow_writes_again() noexcept;
     void end_all(error_kind why) noexcept;
     void add_reader(compiled_statement& s) noexcept;
     void remove_reader(compiled_statement& s) noexcept;
     void end_transaction_readers(bool only_writing) noexcept;
+    void end_everything() noexcept;
+    void refuse_writes() noexcept;
+    void take_refusal_back() noexcept;
+    void allow_writes() noexcept;
     void arm(deadline until) noexcept;
     void disarm() noexcept;
     void install_progress() noexcept;
@@ -266,10 +272,9 @@ private:
     libsql::options options_;
     sqlite3* db_{nullptr};
     std::atomic<bool> open_{false};
+    std::atomic<bool> broken_{false};
     std::atomic<bool> busy_{false};
     std::atomic<std::thread::id> thread_{};
-
-    std::optional<bool> refused_writes_before_;  ///< PRAGMA query_only before a read-only transaction
 
     // Work that a callback asked for while its call was running.
     std::atomic<bool> deferred_{false};
@@ -280,6 +285,9 @@ private:
     std::unordered_map<compiled_statement*, std::unique_ptr<compiled_statement>> statements_;
     statement_cache cache_;
     compiled_statement* readers_{nullptr};  ///< in use: a list, linked in the statements
+    std::size_t held_{0};  ///< statements that a `libsql::statement` holds
+    int write_refusals_{0};
+    bool query_only_before_{false};  ///< the user's PRAGMA query_only, before the first refusal
     std::unordered_set<dependant*> dependants_;
     std::unordered_map<std::type_index, std::shared_ptr<void>> attachments_;
 
