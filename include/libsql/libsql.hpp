@@ -20,9 +20,11 @@
 #include <libsql/executor.hpp>
 #include <libsql/explain.hpp>
 #include <libsql/foreign_key.hpp>
+#include <libsql/fts5.hpp>
 #include <libsql/function.hpp>
 #include <libsql/hooks.hpp>
 #include <libsql/identifier.hpp>
+#include <libsql/json.hpp>
 #include <libsql/limits.hpp>
 #include <libsql/load_dump.hpp>
 #include <libsql/options.hpp>
@@ -32,6 +34,7 @@
 #include <libsql/result_set.hpp>
 #include <libsql/row.hpp>
 #include <libsql/rows.hpp>
+#include <libsql/rtree.hpp>
 #include <libsql/savepoint.hpp>
 #include <libsql/script.hpp>
 #include <libsql/serialize.hpp>
