@@ -18,12 +18,14 @@
 #include <libsql/encryption.hpp>
 #include <libsql/error.hpp>
 #include <libsql/executor.hpp>
+#include <libsql/explain.hpp>
 #include <libsql/foreign_key.hpp>
 #include <libsql/fts5.hpp>
 #include <libsql/function.hpp>
 #include <libsql/hooks.hpp>
 #include <libsql/identifier.hpp>
 #include <libsql/json.hpp>
+#include <libsql/limits.hpp>
 #include <libsql/load_dump.hpp>
 #include <libsql/options.hpp>
 #include <libsql/pool.hpp>
@@ -35,9 +37,11 @@
 #include <libsql/rtree.hpp>
 #include <libsql/savepoint.hpp>
 #include <libsql/script.hpp>
+#include <libsql/serialize.hpp>
 #include <libsql/statement.hpp>
 #include <libsql/trace.hpp>
 #include <libsql/transaction.hpp>
+#include <libsql/vacuum.hpp>
 #include <libsql/value.hpp>
 #include <libsql/value_view.hpp>
 #include <libsql/vector.hpp>

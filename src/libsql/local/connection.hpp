@@ -179,6 +179,8 @@ public:
 
     void remove(dependant& d) noexcept { dependants_.erase(&d); }
 
+    [[nodiscard]] bool has_dependants() const noexcept { return !dependants_.empty(); }
+
     /// State that a feature keeps with the connection, made on first use, destroyed at close.
     template <class T>
     T& attachment() {
