@@ -9,6 +9,7 @@
 #include <libsql/connection.hpp>
 #include <libsql/cursor.hpp>
 #include <libsql/database.hpp>
+#include <libsql/ddl.hpp>
 #include <libsql/deadline.hpp>
 #include <libsql/error.hpp>
 #include <libsql/executor.hpp>
