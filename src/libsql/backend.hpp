@@ -68,9 +68,20 @@ public:
     virtual result<void> reset() = 0;
     virtual result<void> close() = 0;
 
+    /// Makes it ready for its next user: what the last one left open (transaction, rows, held
+    /// statements, blobs ...) is ended and says so; cached statements stay. Cheap when nothing is open.
+    virtual result<void> recycle() = 0;
+
     /// Ends the backend because its connection handle is gone: as close, but cannot fail.
     virtual void abandon() noexcept = 0;
     virtual void interrupt() noexcept = 0;
+
+    /// Interrupts, and refuses further calls with `closed`; from any thread. What is open stays in
+    /// memory until `close` or `abandon`, because its user may be looking at it.
+    virtual void retire() noexcept = 0;
+
+    /// It failed in a way (I/O, corruption) after which a new connection is to be preferred.
+    [[nodiscard]] virtual bool is_broken() const noexcept = 0;
 
     [[nodiscard]] virtual bool is_open() const noexcept = 0;
     [[nodiscard]] virtual bool is_autocommit() const noexcept = 0;
@@ -79,7 +90,7 @@ public:
     [[nodiscard]] virtual std::int64_t total_changes() const noexcept = 0;
     [[nodiscard]] virtual const libsql::options& options() const noexcept = 0;
 
-    /// Refuses writes (true) or allows them again, for read-only transactions.
+    /// Refuses writes (true) or takes one refusal back: they are allowed when none is left.
     virtual result<void> set_read_only(bool on) = 0;
 
     /// Ends the open rows and cursors that were started in the current transaction.
