@@ -11,6 +11,9 @@ result<detail::prepared*> statement::usable() const {
     if (!owner_->is_open()) {
         return error(error_kind::closed, "the statement's connection is closed");
     }
+    if (prepared_->is_detached()) {
+        return error(error_kind::closed, "the connection went back to its pool, which ended this statement");
+    }
     return prepared_;
 }
 

@@ -235,6 +235,9 @@ void compiled_statement::note_first_step() noexcept {
 }
 
 detail::step_status compiled_statement::step() noexcept {
+    if (detached_) [[unlikely]] {
+        return fail(usable_error());
+    }
     const connection::call inside(*owner_, until_);
     if (!inside) [[unlikely]] {
         return fail(connection::misuse());
@@ -283,18 +286,14 @@ detail::step_status compiled_statement::step_inside() noexcept {
     return status;
 }
 
-error compiled_statement::gone() const {
-    return owner_->is_open() ? error(error_kind::closed, "the connection went back to its pool, which ended this")
-                             : connection::closed();
-}
-
 error compiled_statement::usable_error() const {
+    if (detached_) {
+        return error(error_kind::closed, "the connection went back to its pool, which ended this query");
+    }
     if (statement_ == nullptr) {
-        return gone();
+        return connection::closed();
     }
     switch (*ended_) {
-        case error_kind::pool:
-            return gone();
         case error_kind::transaction:
             return error(error_kind::transaction, "the transaction in which this query was started is over");
         case error_kind::interrupted:
@@ -319,6 +318,16 @@ void compiled_statement::end(error_kind why) noexcept {
     if (!ended_) {
         ended_ = why;
     }
+}
+
+void compiled_statement::detach() noexcept {
+    if (in_use_) {
+        end(error_kind::closed);
+    }
+    if (held) {
+        finalise();
+    }
+    detached_ = true;
 }
 
 std::uint64_t compiled_statement::rows_read() noexcept {
@@ -387,7 +396,7 @@ std::optional<error> compiled_statement::refused(bool entered, bool must_be_idle
         return connection::misuse();
     }
     if (statement_ == nullptr) {
-        return gone();
+        return connection::closed();
     }
     if (must_be_idle && in_use_) {
         return error(error_kind::misuse, "rows of this statement are still open");
@@ -460,6 +469,9 @@ result<std::vector<std::optional<std::string>>> compiled_statement::parameters()
 }
 
 result<std::vector<column>> compiled_statement::columns() {
+    if (detached_) {
+        return usable_error();
+    }
     const connection::call inside(*owner_);
     if (auto why = refused(static_cast<bool>(inside), false)) {
         return *std::move(why);

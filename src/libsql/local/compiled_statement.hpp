@@ -41,6 +41,7 @@ public:
     result<bool> is_read_only() override;
     result<int> explain_mode() override;
     result<std::string> expanded_sql() override;
+    [[nodiscard]] bool is_detached() const noexcept override { return detached_; }
     void discard() noexcept override;
 
     // For the connection, inside a call.
@@ -56,6 +57,10 @@ public:
 
     /// Ends the reading: the engine's side is reset; later steps of the reader fail with `why`.
     void end(error_kind why) noexcept;
+
+    /// Ends it for its reader and holder, because the connection goes on to another user: they no
+    /// longer touch the connection, not even to drop it.
+    void detach() noexcept;
 
     /// Gives the engine's statement back. For good.
     void finalise() noexcept;
@@ -85,7 +90,6 @@ private:
     void note_first_step() noexcept;
     detail::step_status fail(error why) noexcept;
     error usable_error() const;
-    error gone() const;
 
     /// Why a call of the holder cannot be made, if it cannot.
     [[nodiscard]] std::optional<error> refused(bool entered, bool must_be_idle) const;
@@ -99,6 +103,7 @@ private:
     bool in_use_{false};
     bool finished_{false};
     bool stepped_{false};
+    bool detached_{false};
     bool bound_{false};  ///< `kept_` holds the arguments of `bind()`
     std::optional<error_kind> ended_;
     std::optional<error> failure_;

@@ -218,7 +218,36 @@ result<compiled_statement*> connection::acquire(std::string_view sql) {
     return made;
 }
 
+void connection::bury(compiled_statement& s, bool by_holder) noexcept {
+    const std::lock_guard lock(graveyard_mutex_);
+    graveyard_.push_back({&s, by_holder});
+}
+
+void connection::clear_graveyard() noexcept {
+    const std::lock_guard lock(graveyard_mutex_);
+    for (const auto& [s, by_holder] : graveyard_) {
+        if (by_holder) {
+            s->held = false;
+            --held_;
+        } else {
+            s->in_use_ = false;
+            readers_.erase(s);
+        }
+        if (!s->held && !s->in_use_) {
+            s->detached_ = false;
+            if (!s->cached) {
+                statements_.erase(s);
+            }
+        }
+    }
+    graveyard_.clear();
+}
+
 void connection::release(compiled_statement& s) noexcept {
+    if (s.detached_) {
+        bury(s, false);
+        return;
+    }
     if (enter_or_nested()) {
         release_inside(s);
         leave();
@@ -229,6 +258,10 @@ void connection::release(compiled_statement& s) noexcept {
 }
 
 void connection::discard(compiled_statement& s) noexcept {
+    if (s.detached_) {
+        bury(s, true);
+        return;
+    }
     const bool entered = enter_or_nested();
     s.held = false;
     --held_;
@@ -528,18 +561,15 @@ result<void> connection::reset() {
     return {};
 }
 
-void connection::end_everything() noexcept {
+void connection::detach_everything() noexcept {
     while (!dependants_.empty()) {
         auto* const d = *dependants_.begin();
         dependants_.erase(dependants_.begin());
         d->connection_closing();
     }
-    for (auto* const reader : readers_) {
-        reader->end(error_kind::pool);
-    }
     for (const auto& entry : statements_) {
-        if (entry.second->held) {
-            entry.second->finalise();
+        if (entry.second->held || entry.second->in_use()) {
+            entry.second->detach();
         }
     }
 }
@@ -553,7 +583,8 @@ result<void> connection::recycle() {
         return closed();
     }
     if (held_ != 0 || !readers_.empty() || !dependants_.empty()) [[unlikely]] {
-        end_everything();
+        clear_graveyard();
+        detach_everything();
     }
     if (sqlite3_get_autocommit(db_) == 0) [[unlikely]] {
         if (auto done = execute_inside("ROLLBACK", {}); !done) {
@@ -618,6 +649,10 @@ void connection::close_inside() noexcept {
     {
         const std::lock_guard lock(interrupt_mutex_);
         closing = std::exchange(db_, nullptr);
+    }
+    if (interrupted_.load()) {
+        // Parsing forgets an interrupt that came too late, which else stops the closing checkpoint.
+        sqlite3_exec(closing, " ", nullptr, nullptr, nullptr);
     }
     sqlite3_close_v2(closing);
     attachments_.clear();  // callbacks' states: the engine no longer calls them

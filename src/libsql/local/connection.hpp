@@ -181,7 +181,9 @@ private:
     void leave_with_deferred_work() noexcept;
     void close_inside() noexcept;
     void release_inside(compiled_statement& s) noexcept;
-    void end_everything() noexcept;
+    void detach_everything() noexcept;
+    void bury(compiled_statement& s, bool by_holder) noexcept;
+    void clear_graveyard() noexcept;
     void allow_writes() noexcept;
     void arm(deadline until) noexcept;
     void disarm() noexcept;
@@ -213,6 +215,15 @@ private:
     statement_cache cache_;
     std::unordered_set<compiled_statement*> readers_;
     std::size_t held_{0};  ///< statements that a `libsql::statement` holds
+
+    // Detached statements whose reader or holder has dropped them, on whatever thread.
+    struct grave {
+        compiled_statement* statement;
+        bool by_holder;
+    };
+
+    std::mutex graveyard_mutex_;
+    std::vector<grave> graveyard_;
     int write_refusals_{0};
     std::unordered_set<dependant*> dependants_;
     std::unordered_map<std::type_index, std::shared_ptr<void>> attachments_;
