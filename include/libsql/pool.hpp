@@ -163,8 +163,8 @@ private:
 ///
 /// ```
 /// auto db = libsql::pool::open({.database = "app.db"}).value();
-/// db.write([](libsql::connection& c) { return c.execute("INSERT INTO t VALUES (1)"); });
-/// auto n = db.read([](libsql::connection& c) { return c.fetch_one<int>("SELECT sum(n) FROM t");
+/// db.write([](libsql::connection& c) { return c.execute("INSERT INTO t VALUES (1)"); }).value();
+/// auto n = db.read([](libsql::connection& c) { return c.fetch_one<int>("SELECT n FROM t"); });
 /// });
 /// ```
 /// - A WAL file: one writer and N readers. Readers are opened read-only. They see what a `write`

@@ -161,6 +161,11 @@ int libsql_engine_run(sqlite3_stmt* statement, const libsql_engine_cell* cells, 
 
 sqlite3_int64 libsql_engine_total_changes(sqlite3* db) { return db->nTotalChange; }
 
+int libsql_engine_initialise(void) {
+    make_sqlite3_wal_manager_rc();
+    return sqlite3_initialize();
+}
+
 void libsql_engine_set_query_only(sqlite3* db, int on) {
     if (on) {
         db->flags |= SQLITE_QueryOnly;

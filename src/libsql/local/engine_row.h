@@ -43,6 +43,9 @@ sqlite3_int64 libsql_engine_total_changes(sqlite3* db);
 /* Rows read and written by the statement since it was last asked to forget them. */
 void libsql_engine_counters(sqlite3_stmt* statement, unsigned int* rows_read, unsigned int* rows_written, int forget);
 
+/* Sets up what the first open would set up without a lock. Once, before the first open. */
+int libsql_engine_initialise(void);
+
 /* Refuses writes or allows them again, as PRAGMA query_only does, but without expiring every compiled
    statement of the connection. */
 void libsql_engine_set_query_only(sqlite3* db, int on);
