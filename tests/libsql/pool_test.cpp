@@ -518,7 +518,8 @@ TEST_F(pool_test, giving_back_ends_rows_and_statements) {
     EXPECT_EQ(kind_of(statement_rows.next()), error_kind::closed);
     const auto after = statement.query();
     ASSERT_EQ(kind_of(after), error_kind::closed);
-    EXPECT_EQ(after.error().message(), "the connection went back to its pool, which ended this statement");
+    EXPECT_EQ(after.error().message(),
+              "the connection went back to its pool, which ended this statement");
     EXPECT_EQ(kind_of(taken->execute("SELECT 1")), error_kind::closed);
     taken.give_back();
     EXPECT_EQ(p.metrics().readers.ready, 4U);
@@ -685,12 +686,15 @@ TEST_F(pool_test, one_who_waits_gets_the_replacement_at_once) {
 }
 
 TEST_F(pool_test, reconnecting_is_tried_again_until_it_works) {
+    ASSERT_TRUE(open().close());
+    options existing = file();
+    existing.mode = open_mode::read_write;  // else a try could make a new file
     for (const bool background : {true, false}) {
-        auto p = open({.pool_size = 1,
-                       .queue_interval = 0ms,
-                       .background = background,
-                       .backoff_min = 5ms,
-                       .backoff_max = 20ms});
+        auto p = open(existing, {.pool_size = 1,
+                                 .queue_interval = 0ms,
+                                 .background = background,
+                                 .backoff_min = 5ms,
+                                 .backoff_max = 20ms});
         ASSERT_TRUE(p.write([](connection& c) { return c.close(); }));
         if (background) {
             ASSERT_TRUE(eventually([&] { return p.metrics().writer.reconnects == 1; }));

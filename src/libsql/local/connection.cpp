@@ -568,8 +568,9 @@ void connection::detach_everything() noexcept {
         d->connection_closing();
     }
     for (const auto& entry : statements_) {
-        if (entry.second->held || entry.second->in_use()) {
-            entry.second->detach();
+        auto& s = *entry.second;
+        if ((s.held || s.in_use()) && !s.is_detached()) {
+            s.detach();
         }
     }
 }
