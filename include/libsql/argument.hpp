@@ -74,8 +74,9 @@ inline cell to_cell(double d) noexcept {
 inline cell bytes_cell(const void* data, std::size_t size, cell_type type) noexcept {
     cell c;
     c.data = data != nullptr ? data : "";
-    c.size = static_cast<std::uint32_t>(size);
-    c.type = size > 0x7fffffff ? cell_type::invalid_size : type;
+    const bool fits = size <= 0x7fffffff;
+    c.size = fits ? static_cast<std::uint32_t>(size) : 0;
+    c.type = fits ? type : cell_type::invalid_size;
     return c;
 }
 

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <libsql/argument.hpp>
@@ -52,6 +54,61 @@ private:
     std::vector<condition> operands_;
 };
 
+namespace detail {
+
+/// Memory that is added to, and never moves, until it is cleared. A copy shares what is there and adds
+/// to chunks of its own.
+class LIBSQL_API arena {
+public:
+    arena() = default;
+
+    arena(const arena& other) : chunks_(other.chunks_), used_(other.chunks_.size()) {}
+
+    arena(arena&& other) noexcept { swap(other); }
+
+    arena& operator=(arena other) noexcept {
+        swap(other);
+        return *this;
+    }
+
+    ~arena() = default;
+
+    /// `size` bytes, aligned for anything.
+    std::byte* take(std::size_t size) {
+        size = (size + alignof(std::max_align_t) - 1) & ~(alignof(std::max_align_t) - 1);
+        if (size > free_) [[unlikely]] {
+            next_chunk(size);
+        }
+        free_ -= size;
+        return std::exchange(next_, next_ + size);
+    }
+
+    /// Forgets everything, but keeps memory that no copy shares for the next use.
+    void clear() noexcept;
+
+private:
+    struct chunk {
+        std::shared_ptr<std::byte[]> bytes;
+        std::size_t size;
+    };
+
+    void next_chunk(std::size_t size);
+
+    void swap(arena& other) noexcept {
+        chunks_.swap(other.chunks_);
+        std::swap(used_, other.used_);
+        std::swap(next_, other.next_);
+        std::swap(free_, other.free_);
+    }
+
+    std::vector<chunk> chunks_;
+    std::size_t used_{0};  ///< how many chunks hold something
+    std::byte* next_{nullptr};
+    std::size_t free_{0};
+};
+
+}  // namespace detail
+
 /// How the steps of a batch belong together.
 enum class batch_mode : unsigned char {
     independent,    ///< each step on its own; a failed one does not stop the others
@@ -67,53 +124,56 @@ public:
     /// Adds a step; returns its index, for conditions. Text and blobs are copied.
     template <class... Args>
     std::size_t add(std::string_view sql, const Args&... args) {
-        return append(sql, detail::arguments(args...).view(), {});
+        return append(sql, detail::arguments(args...).view());
     }
 
     /// Adds a step that runs only when `when` holds. It may refer only to earlier steps.
     template <class... Args>
     std::size_t add_if(condition when, std::string_view sql, const Args&... args) {
-        return append(sql, detail::arguments(args...).view(), std::move(when));
+        const std::size_t added = append(sql, detail::arguments(args...).view());
+        conditions_.push_back(std::move(when));
+        steps_.back().when = conditions_.size();
+        return added;
     }
 
     [[nodiscard]] std::size_t size() const noexcept { return steps_.size(); }
 
     [[nodiscard]] bool empty() const noexcept { return steps_.empty(); }
 
+    /// Takes all steps out, and keeps the memory for the next ones: a batch that is used again is cheaper.
     void clear() noexcept;
 
     /// One step, by view, as long as the batch is not changed.
     struct step_view {
         std::string_view sql;
         detail::arguments_view arguments;
-        const std::optional<condition>& when;
+        const condition* when;  ///< null: always
     };
 
-    [[nodiscard]] step_view step(std::size_t i) const noexcept;
+    [[nodiscard]] step_view step(std::size_t i) const noexcept {
+        const auto& s = steps_[i];
+        return {s.sql, s.arguments, s.when == 0 ? nullptr : &conditions_[s.when - 1]};
+    }
 
 private:
     struct step_data {
         std::string_view sql;
-        std::size_t first_cell;
-        std::size_t cell_count;
-        bool named;
-        std::optional<condition> when;
+        detail::arguments_view arguments;
+        std::size_t when;  ///< 0: none, else one more than the index in conditions_
     };
 
-    std::size_t append(std::string_view sql, detail::arguments_view arguments, std::optional<condition> when);
-    std::string_view keep(std::string_view bytes);
+    std::size_t append(std::string_view sql, detail::arguments_view arguments);
 
     std::vector<step_data> steps_;
-    std::vector<detail::cell> cells_;
-    std::vector<std::string_view> names_;  ///< as long as cells_ once any step has names
-    std::vector<std::shared_ptr<char[]>> chunks_;
-    std::size_t chunk_free_{0};
-    char* chunk_next_{nullptr};
+    std::vector<condition> conditions_;
+    detail::arena arena_;  ///< what the views in steps_ point to
 };
 
 /// The outcome of each step of a batch, in order: none if it was skipped.
 struct batch_result {
-    std::vector<std::optional<result<result_set>>> steps;
+    using outcome = std::optional<result<result_set>>;
+
+    std::vector<outcome> steps;
 
     /// No step failed (skipped ones count as fine).
     [[nodiscard]] bool ok() const noexcept {

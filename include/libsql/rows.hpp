@@ -37,14 +37,13 @@ public:
         : owner_(std::move(owner)), source_(source) {}
 
     rows(rows&& other) noexcept
-        : owner_(std::move(other.owner_)), source_(std::exchange(other.source_, nullptr)), item_(std::move(other.item_)) {}
+        : owner_(std::move(other.owner_)), source_(std::exchange(other.source_, nullptr)) {}
 
     rows& operator=(rows&& other) noexcept {
         if (this != &other) {
             close();
             owner_ = std::move(other.owner_);
             source_ = std::exchange(other.source_, nullptr);
-            item_ = std::move(other.item_);
         }
         return *this;
     }
@@ -123,6 +122,7 @@ public:
     /// Ends the query. Later calls give `closed`.
     void close() noexcept;
 
+    /// Reads as it is incremented. `*it` is a reference into the iterator.
     class iterator {
     public:
         using iterator_concept = std::input_iterator_tag;
@@ -131,53 +131,45 @@ public:
 
         iterator() noexcept = default;
 
-        explicit iterator(rows* owner) : owner_(owner) { owner_->advance(); }
+        explicit iterator(rows& owner) : owner_(&owner) { ++*this; }
 
-        result<row>& operator*() const noexcept { return *owner_->item_; }
+        result<row>& operator*() const noexcept { return *item_; }
 
         iterator& operator++() {
-            owner_->advance();
+            if (item_ && !item_->has_value()) {
+                item_.reset();  // an error was the last element
+                return *this;
+            }
+            auto more = owner_->next();
+            if (!more) [[unlikely]] {
+                item_.emplace(more.error());
+            } else if (!*more) {
+                item_.reset();
+            } else if (!item_) {
+                item_.emplace(owner_->current());
+            }
             return *this;
         }
 
-        void operator++(int) { owner_->advance(); }
+        void operator++(int) { ++*this; }
 
-        friend bool operator==(const iterator& it, std::default_sentinel_t) noexcept { return it.at_end(); }
+        friend bool operator==(const iterator& it, std::default_sentinel_t) noexcept { return !it.item_; }
 
     private:
-        [[nodiscard]] bool at_end() const noexcept { return !owner_->item_; }
-
         rows* owner_{nullptr};
+        mutable std::optional<result<row>> item_;
     };
 
     /// A single pass over the remaining rows.
-    iterator begin() { return iterator(this); }
+    iterator begin() { return iterator(*this); }
 
     static std::default_sentinel_t end() noexcept { return {}; }
 
 private:
-    void advance() {
-        if (item_ && !item_->has_value()) {
-            item_.reset();  // an error was the last element
-            return;
-        }
-        auto status = source_ == nullptr ? detail::step_status::failed : source_->step();
-        if (status == detail::step_status::row) [[likely]] {
-            if (!item_) {
-                item_.emplace(row(*source_));
-            }
-        } else if (status == detail::step_status::done) {
-            item_.reset();
-        } else {
-            item_.emplace(source_ == nullptr ? closed() : source_->take_error());
-        }
-    }
-
     static error closed();
 
     std::shared_ptr<detail::backend> owner_;
     detail::row_source* source_;
-    std::optional<result<row>> item_;
 };
 
 }  // namespace libsql

@@ -72,7 +72,7 @@ private:
 namespace detail {
 
 /// Opens a savepoint on `target`, which is `owner`'s content if it is usable.
-result<savepoint> open_savepoint(const std::shared_ptr<backend>& owner, result<backend*> target,
+result<savepoint> open_savepoint(std::shared_ptr<backend> owner, result<backend*> target,
                                  std::uint64_t transaction, std::string_view name);
 
 /// Releases `opened` when `f` succeeds, rolls back to it when `f` fails or throws.

@@ -1,7 +1,7 @@
 #include <libsql/batch.hpp>
 
 #include <algorithm>
-#include <cstring>
+#include <utility>
 
 namespace libsql {
 
@@ -23,57 +23,75 @@ condition condition::operator!() const {
     return c;
 }
 
-std::string_view batch::keep(std::string_view bytes) {
-    constexpr std::size_t chunk_size = 16 * 1024;
-    if (bytes.size() > chunk_free_) {
-        const std::size_t size = std::max(chunk_size, bytes.size());
-        chunks_.push_back(std::make_shared_for_overwrite<char[]>(size));
-        chunk_next_ = chunks_.back().get();
-        chunk_free_ = size;
+void detail::arena::next_chunk(std::size_t size) {
+    while (used_ < chunks_.size() && chunks_[used_].size < size) {
+        chunks_.erase(chunks_.begin() + static_cast<std::ptrdiff_t>(used_));
     }
-    char* const at = chunk_next_;
-    if (!bytes.empty()) {
-        std::memcpy(at, bytes.data(), bytes.size());
+    if (used_ == chunks_.size()) {
+        constexpr std::size_t usual = 64 * 1024;
+        const std::size_t taken = std::max(usual, size);
+        chunks_.push_back({std::make_shared_for_overwrite<std::byte[]>(taken), taken});
     }
-    chunk_next_ += bytes.size();
-    chunk_free_ -= bytes.size();
-    return {at, bytes.size()};
+    next_ = chunks_[used_].bytes.get();
+    free_ = chunks_[used_].size;
+    ++used_;
 }
 
-std::size_t batch::append(std::string_view sql, detail::arguments_view arguments, std::optional<condition> when) {
-    // The same statement many times over is the common batch: its text is kept once.
-    const std::string_view text = !steps_.empty() && steps_.back().sql == sql ? steps_.back().sql : keep(sql);
-    const std::size_t first = cells_.size();
-    const bool is_named = arguments.names != nullptr;
-    if (is_named || !names_.empty()) {
-        names_.resize(first + arguments.count);
+void detail::arena::clear() noexcept {
+    std::erase_if(chunks_, [](const chunk& c) { return c.bytes.use_count() > 1; });
+    used_ = 0;
+    next_ = nullptr;
+    free_ = 0;
+}
+
+namespace {
+
+std::string_view keep(detail::arena& arena, std::string_view text) {
+    auto* const at = reinterpret_cast<char*>(arena.take(text.size()));
+    std::copy(text.begin(), text.end(), at);
+    return {at, text.size()};
+}
+
+/// The arguments with everything they point to.
+detail::arguments_view keep(detail::arena& arena, detail::arguments_view arguments) {
+    std::size_t bytes = arguments.count * sizeof(detail::cell);
+    for (std::size_t i = 0; i < arguments.count; ++i) {
+        bytes += arguments.values[i].size;
     }
+    auto* const cells = reinterpret_cast<detail::cell*>(arena.take(bytes));
+    auto* text = reinterpret_cast<char*>(cells + arguments.count);
     for (std::size_t i = 0; i < arguments.count; ++i) {
         detail::cell c = arguments.values[i];
-        if (c.type == detail::cell_type::text || c.type == detail::cell_type::blob) {
-            c.data = keep({static_cast<const char*>(c.data), c.size}).data();
+        if (c.size > 0) {
+            const auto* const from = static_cast<const char*>(c.data);
+            c.data = text;
+            text = std::copy(from, from + c.size, text);
         }
-        cells_.push_back(c);
-        if (is_named) {
-            names_[first + i] = keep(arguments.names[i]);
+        std::construct_at(cells + i, c);
+    }
+    std::string_view* names = nullptr;
+    if (arguments.names != nullptr) {
+        names = reinterpret_cast<std::string_view*>(arena.take(arguments.count * sizeof(std::string_view)));
+        for (std::size_t i = 0; i < arguments.count; ++i) {
+            std::construct_at(names + i, keep(arena, arguments.names[i]));
         }
     }
-    steps_.push_back({text, first, arguments.count, is_named, std::move(when)});
+    return {cells, arguments.count, names};
+}
+
+}  // namespace
+
+std::size_t batch::append(std::string_view sql, detail::arguments_view arguments) {
+    // The same statement many times over is the common batch: its text is kept once.
+    const std::string_view text = !steps_.empty() && steps_.back().sql == sql ? steps_.back().sql : keep(arena_, sql);
+    steps_.push_back({text, keep(arena_, arguments), 0});
     return steps_.size() - 1;
 }
 
 void batch::clear() noexcept {
     steps_.clear();
-    cells_.clear();
-    names_.clear();
-    chunks_.clear();
-    chunk_next_ = nullptr;
-    chunk_free_ = 0;
-}
-
-batch::step_view batch::step(std::size_t i) const noexcept {
-    const auto& s = steps_[i];
-    return {s.sql, {cells_.data() + s.first_cell, s.cell_count, s.named ? names_.data() + s.first_cell : nullptr}, s.when};
+    conditions_.clear();
+    arena_.clear();
 }
 
 }  // namespace libsql

@@ -51,6 +51,7 @@ result<transaction> connection::begin(transaction_mode mode, deadline until) {
     if (!(*target)->is_autocommit()) {
         return error(error_kind::transaction, "a transaction is already open on this connection; use a savepoint inside it");
     }
+    const auto alive = backend_;  // a callback may drop this connection
     const bool reads = mode == transaction_mode::read_only;
     if (reads) {
         if (auto set = (*target)->set_read_only(true); !set) {
@@ -63,7 +64,7 @@ result<transaction> connection::begin(transaction_mode mode, deadline until) {
         }
         return begun.error();
     }
-    return transaction(backend_, (*target)->transaction_began(), mode);
+    return transaction(alive, (*target)->transaction_began(), mode);
 }
 
 result<transaction> connection::begin() {

@@ -18,23 +18,23 @@ result<detail::backend*> executor::usable() const {
 }
 
 result<execution> executor::execute_with(deadline until, std::string_view sql, detail::arguments_view arguments) {
-    auto target = usable();
-    if (!target) [[unlikely]] {
-        return target.error();
+    // The backend says `closed` itself; this is the ordinary call, and it is short.
+    if (!backend_ || (transaction_ != 0 && backend_->current_transaction() != transaction_)) [[unlikely]] {
+        return usable().error();
     }
-    return (*target)->execute(sql, arguments, until);
+    return backend_->execute(sql, arguments, until);
 }
 
 result<rows> executor::query_with(deadline until, std::string_view sql, detail::arguments_view arguments) {
-    auto target = usable();
-    if (!target) [[unlikely]] {
-        return target.error();
+    if (!backend_ || (transaction_ != 0 && backend_->current_transaction() != transaction_)) [[unlikely]] {
+        return usable().error();
     }
-    auto source = (*target)->query(sql, arguments, until);
+    auto alive = backend_;  // a callback may drop the handle that this is
+    auto source = alive->query(sql, arguments, until);
     if (!source) [[unlikely]] {
         return source.error();
     }
-    return rows(backend_, *source);
+    return rows(std::move(alive), *source);
 }
 
 result<libsql::cursor> executor::cursor_with(deadline until, std::string_view sql, detail::arguments_view arguments) {
@@ -48,9 +48,10 @@ result<libsql::cursor> executor::cursor_with(deadline until, std::string_view sq
 }
 
 result<statement> executor::prepare(std::string_view sql) {
+    const auto alive = backend_;
     return usable()
         .and_then([&](detail::backend* b) { return b->prepare(sql); })
-        .transform([&](detail::prepared* p) { return statement(backend_, p); });
+        .transform([&](detail::prepared* p) { return statement(alive, p); });
 }
 
 result<batch_result> executor::run(const batch& steps, batch_mode mode, deadline until) {
@@ -63,13 +64,14 @@ result<script_result> executor::run_script(std::string_view script, deadline unt
         return target.error();
     }
     script_result all;
+    executor self(backend_, transaction_);  // a callback may drop the handle that this is
     for (const auto& piece : split_script(script)) {
-        auto one = query_with(until, piece.sql, {}).and_then([](rows&& found) { return materialise(std::move(found)); });
+        auto one = self.query_with(until, piece.sql, {}).and_then([](rows&& found) { return materialise(std::move(found)); });
         if (!one) {
             all.failure = one.error();
             break;
         }
-        one->executed.last_insert_rowid = last_insert_rowid();
+        one->executed.last_insert_rowid = self.last_insert_rowid();
         all.statements.push_back(*std::move(one));
     }
     return all;

@@ -5,6 +5,9 @@
 #include <functional>
 #include <limits>
 
+#include "libsql/local/file_look.hpp"
+#include "libsql/local/open_pragmas.hpp"
+
 namespace libsql {
 
 namespace {
@@ -168,6 +171,9 @@ result<void> validate(const options& chosen) {
     if (chosen.database.find('\0') != std::string::npos) {
         return invalid("option database holds a NUL");
     }
+    if (local::uri_holds_key(chosen.database)) {
+        return invalid("the URI in option database holds a key; give it as encryption_key");
+    }
     const bool reads = chosen.mode == open_mode::read_only;
     if (reads && (chosen.journal_mode || chosen.page_size || chosen.auto_vacuum)) {
         return invalid("journal_mode, page_size and auto_vacuum change the file, which mode read_only does not");
@@ -178,7 +184,7 @@ result<void> validate(const options& chosen) {
     if (chosen.mode != open_mode::read_write_create && chosen.database == ":memory:") {
         return invalid("a new database in memory needs mode read_write_create");
     }
-    if (!chosen.encryption_key.empty() && chosen.database == ":memory:") {
+    if (!chosen.encryption_key.empty() && local::is_memory_database(chosen.database)) {
         return invalid("encryption_key encrypts a file, the database is in memory");
     }
     if (chosen.encryption_key.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {

@@ -16,7 +16,7 @@ std::string engine_name(const std::string& name, std::uint64_t serial) {
 
 }  // namespace
 
-result<savepoint> detail::open_savepoint(const std::shared_ptr<backend>& owner, result<backend*> target,
+result<savepoint> detail::open_savepoint(std::shared_ptr<backend> owner, result<backend*> target,
                                          std::uint64_t transaction, std::string_view name) {
     if (!target) {
         return target.error();
@@ -30,7 +30,7 @@ result<savepoint> detail::open_savepoint(const std::shared_ptr<backend>& owner, 
         (*target)->savepoints_ended(serial, true);
         return done.error();
     }
-    return savepoint(owner, transaction, serial, std::move(kept));
+    return savepoint(std::move(owner), transaction, serial, std::move(kept));
 }
 
 savepoint& savepoint::operator=(savepoint&& other) noexcept {

@@ -95,7 +95,8 @@ extent blob_literal(std::string_view text) noexcept {
     std::size_t i = run_end(text, 2, is_hex_digit);
     const bool valid = at(text, i) == '\'' && i % 2 == 0;
     i = run_end(text, i, [](char c) { return c != '\'' && c != '\0'; });
-    return {valid ? token_kind::blob_literal : token_kind::illegal, at(text, i) == '\0' ? i : i + 1};
+    return {valid ? token_kind::blob_literal : token_kind::illegal,
+            at(text, i) == '\0' ? i : i + 1};
 }
 
 std::size_t decimal_end(std::string_view text) noexcept {

@@ -46,13 +46,16 @@ result<void> transaction::rollback() {
     if (!target) {
         return target.error();
     }
-    if (!(*target)->is_autocommit()) {
-        if (auto done = (*target)->execute("ROLLBACK", {}, deadline::never()); !done) {
-            return done.error();
-        }
+    if ((*target)->is_autocommit()) {
+        finish(transaction_status::rolled_back);
+        return {};
     }
-    finish(transaction_status::rolled_back);
-    return {};
+    const auto done = (*target)->execute("ROLLBACK", {}, deadline::never());
+    if (!done && !(*target)->is_autocommit()) {
+        return done.error();
+    }
+    finish(transaction_status::rolled_back);  // also when only the rollback hook failed
+    return done.has_value() ? result<void>() : done.error();
 }
 
 result<savepoint> transaction::savepoint(std::string_view name) {

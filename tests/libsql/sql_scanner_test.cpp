@@ -84,7 +84,7 @@ TEST(sql_scanner, strings) {
 }
 
 TEST(sql_scanner, blobs) {
-    expect_kind(blob, {"x''", "x'00fF'", "X'AB'"});
+    expect_kind(blob_literal, {"x''", "x'00fF'", "X'AB'"});
     expect_kind(illegal, {"x'0'", "x'0g'", "x'", "x'00", "x'-- '"});
     expect_tokens("xx'00'", {{word, "xx"}, {string, "'00'"}});
 }

@@ -17,6 +17,12 @@ inline bool is_blank(engine_database& engine, std::string_view text) {
     return statement.code == SQLITE_OK && statement.handle == nullptr;
 }
 
+/// Whether the engine sees a `;` at the end of `statement`, which it accepts: only then does it not
+/// reach what comes behind. The first mark may still close a comment, the second is an error.
+inline bool is_terminated(engine_database& engine, std::string_view statement) {
+    return engine.prepare(std::string(statement) + "\n*/ */").code == SQLITE_OK;
+}
+
 /// Compares script_splitter with the tails that the engine gives. Ends at the first statement that
 /// the engine refuses; of that one it only checks that the engine read no further than our piece.
 /// Returns what differs, or nothing. `script` must not contain a NUL.
@@ -39,7 +45,7 @@ inline std::optional<std::string> find_split_difference(engine_database& engine,
         }
         if (tail < end || !is_blank(engine, script.substr(begin, piece->offset - begin)) ||
             !is_blank(engine, script.substr(end, tail - end)) ||
-            piece->terminated != (tail > end && script[tail - 1] == ';')) {
+            piece->terminated != is_terminated(engine, script.substr(begin, tail - begin))) {
             return "the engine ends elsewhere than: " + std::string(piece->text);
         }
         begin = tail;

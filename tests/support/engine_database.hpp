@@ -1,10 +1,6 @@
 #pragma once
 
-// clang-format off
-#include <libsql/export.hpp>  // its LIBSQL_API must come before the engine's, which is empty
-#include "engine_names.h"
-#include "sqlite3.h"
-// clang-format on
+#include "libsql/local/engine.h"
 
 #include <cstddef>
 #include <memory>
@@ -69,6 +65,8 @@ public:
     [[nodiscard]] int execute(const std::string& sql) {
         return sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr);
     }
+
+    [[nodiscard]] sqlite3* handle() const { return handle_.get(); }
 
 private:
     std::unique_ptr<sqlite3, decltype(&sqlite3_close_v2)> handle_{nullptr, &sqlite3_close_v2};

@@ -52,9 +52,13 @@ compiled_statement::compiled_statement(connection& owner, sqlite3_stmt* statemen
       is_control_(controls_transaction(sql_)),
       row_(static_cast<std::size_t>(sqlite3_column_count(statement))) {}
 
-compiled_statement::~compiled_statement() { finalise(); }
+compiled_statement::~compiled_statement() {
+    finalise();
+    std::erase(owner_->orphans_, this);
+}
 
 void compiled_statement::finalise() noexcept {
+    size_ = 0;  // the row's views end with the statement
     if (statement_ != nullptr) {
         sqlite3_finalize(statement_);
         statement_ = nullptr;
@@ -148,15 +152,16 @@ result<detail::arguments_view> compiled_statement::arrange_named(detail::argumen
 
 void compiled_statement::keep(detail::arguments_view arguments) {
     std::size_t bytes = 0;
+    kept_.resize(arguments.count);
     for (std::size_t i = 0; i < arguments.count; ++i) {
-        const auto& c = arguments.values[i];
-        if (c.type == detail::cell_type::text || c.type == detail::cell_type::blob) {
-            bytes += c.size;
-        }
+        kept_[i] = arguments.values[i];
+        bytes += kept_[i].size;
+    }
+    if (bytes == 0) {
+        return;
     }
     copies_.clear();
     copies_.reserve(bytes);  // so that appending does not move what was appended
-    kept_.assign(arguments.values, arguments.values + arguments.count);
     for (auto& c : kept_) {
         if (c.type == detail::cell_type::text || c.type == detail::cell_type::blob) {
             const char* const at = copies_.data() + copies_.size();
@@ -168,58 +173,69 @@ void compiled_statement::keep(detail::arguments_view arguments) {
 
 // --- running ---------------------------------------------------------------------------------------
 
-result<execution> compiled_statement::run(detail::arguments_view arguments) {
+bool compiled_statement::run(detail::arguments_view arguments, execution& done) noexcept {
     if (arguments.names != nullptr || arguments.count != static_cast<std::size_t>(parameter_count_)) {
         auto arranged = arrange(arguments);
         if (!arranged) {
-            return arranged.error();
+            failure_ = arranged.error();
+            return false;
         }
         arguments = *arranged;
     }
     libsql_engine_outcome outcome;
-    const int rc =
-        libsql_engine_run(statement_, engine_cells(arguments.values), static_cast<int>(arguments.count), &outcome);
-    if (rc != SQLITE_DONE) [[unlikely]] {
-        auto why = bind_failed(rc, arguments);
+    const int rc = libsql_engine_run(statement_, engine_cells(arguments.values), parameter_count_, &outcome);
+    if (rc != SQLITE_DONE || owner_->callback_has_failed()) [[unlikely]] {
+        failure_ = bind_failed(rc, arguments);
         sqlite3_reset(statement_);
         owner_->follow_transaction();
-        return why;
+        return false;
     }
-    sqlite3_reset(statement_);
-    if (is_control_) {
+    if (is_control_) [[unlikely]] {
         owner_->follow_transaction();
     }
-    return execution{outcome.rows_affected, outcome.last_insert_rowid, outcome.rows_read, outcome.rows_written};
+    done = {outcome.rows_affected, outcome.last_insert_rowid, outcome.rows_read, outcome.rows_written};
+    return true;
 }
 
-result<void> compiled_statement::start(detail::arguments_view arguments, deadline until) {
-    auto arranged = arrange(arguments);
-    if (!arranged) {
-        return arranged.error();
+bool compiled_statement::start(detail::arguments_view arguments, deadline until) noexcept {
+    if (arguments.names != nullptr || arguments.count != static_cast<std::size_t>(parameter_count_)) {
+        auto arranged = arrange(arguments);
+        if (!arranged) {
+            failure_ = arranged.error();
+            return false;
+        }
+        arguments = *arranged;
     }
-    // The rows are read after this call, so the engine gets copies (in a buffer that is used again).
-    if (arranged->values != kept_.data()) {
-        keep(*arranged);
-        bound_ = false;
-    }
-    const int rc = libsql_engine_bind(statement_, engine_cells(kept_.data()), static_cast<int>(kept_.size()));
-    if (rc != SQLITE_OK) {
-        return bind_failed(rc, {kept_.data(), kept_.size(), nullptr});
+    if (arguments.count > 0) {
+        // The rows are read after this call, so the engine gets copies (in a buffer that is used again).
+        if (arguments.values != kept_.data()) {
+            keep(arguments);
+            bound_ = false;
+        }
+        if (const int rc = libsql_engine_bind(statement_, engine_cells(kept_.data()), parameter_count_); rc != SQLITE_OK) {
+            failure_ = bind_failed(rc, arguments);
+            return false;
+        }
     }
     in_use_ = true;
     finished_ = false;
     stepped_ = false;
     ended_.reset();
-    failure_.reset();
     until_ = until;
     reader_of_ = owner_->current_transaction();
-    total_before_ = libsql_engine_total_changes(owner_->handle());
+    total_before_ = libsql_engine_start(statement_, owner_->handle());
     affected_ = 0;
-    rows_read_ = 0;
-    rows_written_ = 0;
     size_ = 0;
     cells_ = row_.data();
-    return {};
+    return true;
+}
+
+void compiled_statement::stop() noexcept {
+    if (!finished_ && statement_ != nullptr) {
+        sqlite3_reset(statement_);
+    }
+    in_use_ = false;
+    failure_.reset();
 }
 
 detail::step_status compiled_statement::fail(error why) noexcept {
@@ -255,7 +271,8 @@ detail::step_status compiled_statement::step_inside() noexcept {
     int width = 0;
     const auto capacity = static_cast<int>(row_.size());
     const int rc = libsql_engine_step(statement_, reinterpret_cast<libsql_engine_cell*>(row_.data()), capacity, &width);
-    if (rc == SQLITE_ROW) [[likely]] {
+    const bool callback_failed = owner_->callback_has_failed();
+    if (rc == SQLITE_ROW && !callback_failed) [[likely]] {
         if (!stepped_) {
             note_first_step();
         }
@@ -273,14 +290,14 @@ detail::step_status compiled_statement::step_inside() noexcept {
     size_ = 0;
     finished_ = true;
     auto status = detail::step_status::done;
-    if (rc != SQLITE_DONE) {
+    if (rc != SQLITE_DONE || callback_failed) {
         ended_ = error_kind::closed;
         status = fail(owner_->make_error(rc, sql_));
     }
     rows_read_ = rows_read();
     rows_written_ = rows_written();
     sqlite3_reset(statement_);  // gives back its locks now, not when the reader is dropped
-    if (rc != SQLITE_DONE || is_control_) {
+    if (status == detail::step_status::failed || is_control_) {
         owner_->follow_transaction();
     }
     return status;
@@ -308,6 +325,7 @@ error compiled_statement::take_error() {
 }
 
 void compiled_statement::end(error_kind why) noexcept {
+    size_ = 0;  // the row's views end here
     if (!finished_) {
         rows_read_ = rows_read();
         rows_written_ = rows_written();
@@ -336,7 +354,7 @@ std::uint64_t compiled_statement::rows_read() noexcept {
     }
     unsigned read = 0;
     unsigned written = 0;
-    libsql_engine_counters(statement_, &read, &written, 0);
+    libsql_engine_counters(statement_, &read, &written);
     return read;
 }
 
@@ -346,7 +364,7 @@ std::uint64_t compiled_statement::rows_written() noexcept {
     }
     unsigned read = 0;
     unsigned written = 0;
-    libsql_engine_counters(statement_, &read, &written, 0);
+    libsql_engine_counters(statement_, &read, &written);
     return written;
 }
 
@@ -362,8 +380,8 @@ std::string_view compiled_statement::column_name(std::size_t i) noexcept {
 void compiled_statement::release() noexcept { owner_->release(*this); }
 
 result<result_set> compiled_statement::collect(detail::arguments_view arguments) {
-    if (auto started = start(arguments, deadline()); !started) {
-        return started.error();
+    if (!start(arguments, deadline())) {
+        return take_error();
     }
     result_set all;
     for (;;) {
@@ -409,7 +427,11 @@ result<execution> compiled_statement::execute(detail::arguments_view arguments, 
     if (auto why = refused(static_cast<bool>(inside), true)) {
         return *std::move(why);
     }
-    return run(arguments);
+    execution done;
+    if (!run(arguments, done)) {
+        return take_error();
+    }
+    return done;
 }
 
 result<detail::row_source*> compiled_statement::query(detail::arguments_view arguments, deadline until) {
@@ -417,10 +439,10 @@ result<detail::row_source*> compiled_statement::query(detail::arguments_view arg
     if (auto why = refused(static_cast<bool>(inside), true)) {
         return *std::move(why);
     }
-    if (auto started = start(arguments, owner_->effective(until)); !started) {
-        return started.error();
+    if (!start(arguments, owner_->effective(until))) {
+        return take_error();
     }
-    owner_->readers_.insert(this);
+    owner_->add_reader(*this);
     return static_cast<detail::row_source*>(this);
 }
 

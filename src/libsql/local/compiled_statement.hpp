@@ -46,11 +46,14 @@ public:
 
     // For the connection, inside a call.
 
-    /// Runs to the end and resets.
-    result<execution> run(detail::arguments_view arguments);
+    /// Runs to the end and resets. False: `take_error()` says why.
+    bool run(detail::arguments_view arguments, execution& done) noexcept;
 
-    /// Binds copies of the arguments and makes it a row source for a reader.
-    result<void> start(detail::arguments_view arguments, deadline until);
+    /// Binds copies of the arguments and makes it a row source for a reader. False: `take_error()`.
+    bool start(detail::arguments_view arguments, deadline until) noexcept;
+
+    /// The reader is gone.
+    void stop() noexcept;
 
     /// Runs to the end and gives all rows. The connection releases it afterwards.
     result<result_set> collect(detail::arguments_view arguments);
@@ -68,6 +71,9 @@ public:
     [[nodiscard]] sqlite3_stmt* handle() const noexcept { return statement_; }
 
     [[nodiscard]] bool in_use() const noexcept { return in_use_; }
+
+    /// It gives rows.
+    [[nodiscard]] bool has_columns() const noexcept { return !row_.empty(); }
 
     bool cached{false};  ///< the cache owns it, and gives it out again
     bool held{false};    ///< a `libsql::statement` holds it
@@ -122,6 +128,10 @@ private:
     // The cache's: its list of recent use.
     compiled_statement* newer_{nullptr};
     compiled_statement* older_{nullptr};
+
+    // The connection's: its list of statements in use.
+    compiled_statement* next_reader_{nullptr};
+    compiled_statement* previous_reader_{nullptr};
 };
 
 }  // namespace libsql::local

@@ -33,7 +33,8 @@ bool connection::enter_or_nested() noexcept {
 }
 
 void connection::leave_with_deferred_work() noexcept {
-    deferred_ = false;
+    deferred_.store(false, std::memory_order_relaxed);
+    static_cast<void>(take_callback_error());
     while (!orphans_.empty()) {
         auto* const orphan = orphans_.back();
         orphans_.pop_back();
@@ -63,9 +64,10 @@ void connection::install_progress() noexcept {
     }
     // Often enough to stop within a fraction of a millisecond, seldom enough to cost nothing.
     constexpr int deadline_steps = 1000;
+    progress_counted_ = 0;
     if (progress_) {
-        const int steps = deadline_.is_set() ? std::min(progress_steps_, deadline_steps) : progress_steps_;
-        sqlite3_progress_handler(db_, steps, &connection::on_progress, this);
+        progress_interval_ = deadline_.is_set() ? std::min(progress_steps_, deadline_steps) : progress_steps_;
+        sqlite3_progress_handler(db_, progress_interval_, &connection::on_progress, this);
     } else if (deadline_.is_set()) {
         sqlite3_progress_handler(db_, deadline_steps, &connection::on_progress, this);
     } else {
@@ -75,7 +77,7 @@ void connection::install_progress() noexcept {
 
 void connection::set_progress(int steps, std::function<bool()> handler) {
     progress_steps_ = steps;
-    progress_ = std::move(handler);
+    progress_.swap(handler);
     install_progress();
 }
 
@@ -85,7 +87,15 @@ int connection::on_progress(void* self) {
         c.timed_out_ = true;
         return 1;
     }
-    return c.progress_ && c.progress_() ? 1 : 0;
+    if (!c.progress_ || c.reporting_) {
+        return 0;
+    }
+    c.progress_counted_ += c.progress_interval_;
+    if (c.progress_counted_ < c.progress_steps_) {
+        return 0;
+    }
+    c.progress_counted_ = 0;
+    return c.progress_() ? 1 : 0;
 }
 
 int connection::on_busy(void* self, int attempts) {
@@ -124,13 +134,41 @@ void connection::interrupt() noexcept {
     }
 }
 
+void connection::callback_failed(error why) noexcept {
+    const std::lock_guard lock(callback_mutex_);
+    if (!callback_error_) {
+        callback_error_ = std::move(why);
+    }
+    callback_has_failed_.store(true, std::memory_order_relaxed);
+    deferred_.store(true, std::memory_order_relaxed);  // it ends with this call, reported or not
+}
+
+void connection::fail_statement(error why) noexcept {
+    callback_failed(std::move(why));
+    if (thread_.load(std::memory_order_relaxed) == std::this_thread::get_id()) {
+        libsql_engine_fail(db_);
+    } else {
+        sqlite3_interrupt(db_);
+    }
+}
+
+std::optional<error> connection::take_callback_error() noexcept {
+    const std::lock_guard lock(callback_mutex_);
+    callback_has_failed_.store(false, std::memory_order_relaxed);
+    return std::exchange(callback_error_, std::nullopt);
+}
+
 error connection::make_error(int rc, std::string_view sql) {
-    if (callback_error_) {
-        error::fields all = std::exchange(callback_error_, std::nullopt)->all();
+    const bool engine_failed = rc != SQLITE_OK && rc != SQLITE_ROW && rc != SQLITE_DONE;
+    // One without a code came too late to be the reason for what the engine says.
+    if (const auto failed = take_callback_error(); failed && (failed->code() != 0 || !engine_failed)) {
+        error::fields all = failed->all();
         all.sql = sql;
         return error(std::move(all));
     }
+    reporting_ = true;
     error why = engine_error(db_, rc, sql);
+    reporting_ = false;
     if (why.kind() == error_kind::io || why.kind() == error_kind::corrupt || why.kind() == error_kind::internal) {
         broken_.store(true, std::memory_order_relaxed);
     }
@@ -231,7 +269,7 @@ void connection::clear_graveyard() noexcept {
             --held_;
         } else {
             s->in_use_ = false;
-            readers_.erase(s);
+            remove_reader(*s);
         }
         if (!s->held && !s->in_use_) {
             s->detached_ = false;
@@ -253,7 +291,23 @@ void connection::release(compiled_statement& s) noexcept {
         leave();
     } else {
         orphans_.push_back(&s);
-        deferred_ = true;
+        deferred_.store(true, std::memory_order_relaxed);
+    }
+}
+
+void connection::add_reader(compiled_statement& s) noexcept {
+    s.previous_reader_ = nullptr;
+    s.next_reader_ = readers_;
+    if (readers_ != nullptr) {
+        readers_->previous_reader_ = &s;
+    }
+    readers_ = &s;
+}
+
+void connection::remove_reader(compiled_statement& s) noexcept {
+    (s.previous_reader_ != nullptr ? s.previous_reader_->next_reader_ : readers_) = s.next_reader_;
+    if (s.next_reader_ != nullptr) {
+        s.next_reader_->previous_reader_ = s.previous_reader_;
     }
 }
 
@@ -272,17 +326,14 @@ void connection::discard(compiled_statement& s) noexcept {
         leave();
     } else if (!s.in_use_) {  // it may be the statement that is running
         orphans_.push_back(&s);
-        deferred_ = true;
+        deferred_.store(true, std::memory_order_relaxed);
     }
 }
 
 void connection::release_inside(compiled_statement& s) noexcept {
     if (s.in_use_) {
-        if (s.statement_ != nullptr) {
-            s.end(error_kind::closed);
-        }
-        s.in_use_ = false;
-        readers_.erase(&s);
+        s.stop();
+        remove_reader(s);
     }
     if (!s.cached && !s.held) {
         statements_.erase(&s);
@@ -295,7 +346,9 @@ result<execution> connection::execute_inside(std::string_view sql, detail::argum
         return found.error();
     }
     auto& s = **found;
-    auto outcome = s.run(arguments);
+    execution done;
+    const bool ran = s.run(arguments, done);
+    auto outcome = ran ? result<execution>(done) : result<execution>(s.take_error());
     if (!s.cached) [[unlikely]] {
         statements_.erase(&s);
     }
@@ -310,10 +363,18 @@ result<execution> connection::execute(std::string_view sql, detail::arguments_vi
     if (db_ == nullptr) [[unlikely]] {
         return closed();
     }
-    if (readers_.empty()) {
+    if (readers_ == nullptr) {
         interrupted_.store(false, std::memory_order_relaxed);
     }
-    return execute_inside(sql, arguments);
+    auto* const found = cache_.find(sql);
+    if (found == nullptr || found->in_use()) [[unlikely]] {
+        return execute_inside(sql, arguments);
+    }
+    execution done;
+    if (!found->run(arguments, done)) [[unlikely]] {
+        return found->take_error();
+    }
+    return done;
 }
 
 result<detail::row_source*> connection::query(std::string_view sql, detail::arguments_view arguments, deadline until) {
@@ -325,22 +386,26 @@ result<detail::row_source*> connection::query(std::string_view sql, detail::argu
     if (db_ == nullptr) [[unlikely]] {
         return closed();
     }
-    if (readers_.empty()) {
+    if (readers_ == nullptr) {
         interrupted_.store(false, std::memory_order_relaxed);
     }
-    auto found = acquire(sql);
-    if (!found) [[unlikely]] {
-        return found.error();
-    }
-    auto& s = **found;
-    if (auto started = s.start(arguments, until); !started) [[unlikely]] {
-        if (!s.cached) {
-            statements_.erase(&s);
+    auto* s = cache_.find(sql);
+    if (s == nullptr || s->in_use()) [[unlikely]] {
+        auto made = acquire(sql);
+        if (!made) {
+            return made.error();
         }
-        return started.error();
+        s = *made;
     }
-    readers_.insert(&s);
-    return static_cast<detail::row_source*>(&s);
+    if (!s->start(arguments, until)) [[unlikely]] {
+        auto why = s->take_error();
+        if (!s->cached) {
+            statements_.erase(s);
+        }
+        return why;
+    }
+    add_reader(*s);
+    return static_cast<detail::row_source*>(s);
 }
 
 result<detail::prepared*> connection::prepare(std::string_view sql) {
@@ -396,25 +461,30 @@ bool holds(const condition& c, const batch_result& so_far, bool is_autocommit) {
 
 }  // namespace
 
-result<result_set> connection::run_step(const batch::step_view& step) {
-    auto found = acquire(step.sql);
-    if (!found) {
-        return found.error();
-    }
-    auto& s = **found;
-    if (s.column_count() == 0) {
-        auto outcome = s.run(step.arguments);
-        if (!s.cached) {
-            statements_.erase(&s);
+void connection::run_step(const batch::step_view& step, step_memory& last, batch_result::outcome& out) {
+    // The same statement many times over is the common batch; the batch then has its text once.
+    if (last.text != step.sql.data()) {
+        auto found = acquire(step.sql);
+        if (!found) {
+            last = {};
+            out.emplace(found.error());
+            return;
         }
-        if (!outcome) {
-            return outcome.error();
-        }
-        return result_set{{}, {}, *outcome};
+        last = {step.sql.data(), *found};
     }
-    auto outcome = s.collect(step.arguments);
-    release_inside(s);
-    return outcome;
+    auto& s = *last.statement;
+    execution done;
+    if (s.has_columns()) {
+        out.emplace(s.collect(step.arguments));
+    } else if (s.run(step.arguments, done)) {
+        out.emplace(result_set{{}, {}, done});
+    } else {
+        out.emplace(s.take_error());
+    }
+    if (s.in_use_ || !s.cached) {
+        release_inside(s);
+        last = {};
+    }
 }
 
 result<batch_result> connection::run(const batch& steps, batch_mode mode, deadline until) {
@@ -432,18 +502,19 @@ result<batch_result> connection::run(const batch& steps, batch_mode mode, deadli
     if (db_ == nullptr) {
         return closed();
     }
-    if (readers_.empty()) {
+    if (readers_ == nullptr) {
         interrupted_.store(false, std::memory_order_relaxed);
     }
     if (mode == batch_mode::transactional) {
         return run_transactional(steps);
     }
     batch_result all;
+    step_memory last;
     all.steps.resize(steps.size());
     for (std::size_t i = 0; i < steps.size(); ++i) {
         const auto step = steps.step(i);
         if (!step.when || holds(*step.when, all, sqlite3_get_autocommit(db_) != 0)) {
-            all.steps[i].emplace(run_step(step));
+            run_step(step, last, all.steps[i]);
         }
     }
     return all;
@@ -456,12 +527,14 @@ result<batch_result> connection::run_transactional(const batch& steps) {
         return begun.error();
     }
     batch_result all;
+    step_memory last;
     all.steps.resize(steps.size());
     bool failed = false;
     for (std::size_t i = 0; i < steps.size() && !failed; ++i) {
         const auto step = steps.step(i);
         if (!step.when || holds(*step.when, all, false)) {
-            failed = !all.steps[i].emplace(run_step(step)).has_value();
+            run_step(step, last, all.steps[i]);
+            failed = !all.steps[i]->has_value();
         }
     }
     if (!failed) {
@@ -488,11 +561,7 @@ result<batch_result> connection::run_transactional(const batch& steps) {
 
 void connection::follow_transaction() noexcept {
     if (current_transaction() != 0 && sqlite3_get_autocommit(db_) != 0) {
-        for (auto* const reader : readers_) {
-            if (reader->reader_of_ != 0) {
-                reader->end(error_kind::transaction);
-            }
-        }
+        end_transaction_readers();
         transaction_ended();
     }
 }
@@ -502,7 +571,11 @@ void connection::end_readers() noexcept {
     if (!inside || db_ == nullptr) {
         return;
     }
-    for (auto* const reader : readers_) {
+    end_transaction_readers();
+}
+
+void connection::end_transaction_readers() noexcept {
+    for (auto* reader = readers_; reader != nullptr; reader = reader->next_reader_) {
         if (reader->reader_of_ != 0) {
             reader->end(error_kind::transaction);
         }
@@ -539,7 +612,7 @@ result<void> connection::reset() {
     if (db_ == nullptr) {
         return closed();
     }
-    for (auto* const reader : readers_) {
+    for (auto* reader = readers_; reader != nullptr; reader = reader->next_reader_) {
         reader->end(error_kind::interrupted);
     }
     if (sqlite3_get_autocommit(db_) == 0) {
@@ -583,7 +656,7 @@ result<void> connection::recycle() {
     if (db_ == nullptr) {
         return closed();
     }
-    if (held_ != 0 || !readers_.empty() || !dependants_.empty()) [[unlikely]] {
+    if (held_ != 0 || readers_ != nullptr || !dependants_.empty()) [[unlikely]] {
         clear_graveyard();
         detach_everything();
     }
@@ -608,6 +681,9 @@ result<void> connection::close() {
         return closed();
     }
     close_inside();
+    if (const auto failed = take_callback_error()) {
+        return *failed;
+    }
     return {};
 }
 
@@ -618,7 +694,7 @@ void connection::abandon() noexcept {
     } else {
         keep_alive_ = shared_from_this();
         close_requested_ = true;
-        deferred_ = true;
+        deferred_.store(true, std::memory_order_relaxed);
     }
 }
 
@@ -656,7 +732,9 @@ void connection::close_inside() noexcept {
         sqlite3_exec(closing, " ", nullptr, nullptr, nullptr);
     }
     sqlite3_close_v2(closing);
-    attachments_.clear();  // callbacks' states: the engine no longer calls them
+    // Callbacks' states: the engine no longer calls them.
+    attachments_.clear();
+    set_progress(0, nullptr);
 }
 
 bool connection::is_autocommit() const noexcept { return db_ == nullptr || sqlite3_get_autocommit(db_) != 0; }

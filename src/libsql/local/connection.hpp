@@ -100,6 +100,26 @@ public:
         bool armed_{false};
     };
 
+    /// A use of the engine that cannot be refused, to give back what is the engine's: it waits for
+    /// another thread's call, and goes on inside a call of its own thread.
+    class forced_call {
+    public:
+        explicit forced_call(connection& c) noexcept : connection_(c), entered_(c.enter_or_nested()) {}
+
+        ~forced_call() {
+            if (entered_) {
+                connection_.leave();
+            }
+        }
+
+        forced_call(const forced_call&) = delete;
+        forced_call& operator=(const forced_call&) = delete;
+
+    private:
+        connection& connection_;
+        bool entered_;
+    };
+
     static error misuse();
     static error closed();
 
@@ -146,8 +166,20 @@ public:
         return *static_cast<T*>(slot.get());
     }
 
-    /// What a callback of the user's failed with; the next error of the engine reports it.
-    void callback_failed(error why) { callback_error_ = std::move(why); }
+    /// What a callback of the user's failed with: the running call reports it, also when the engine
+    /// itself succeeds. The first of several is kept. From any thread that the engine calls from.
+    void callback_failed(error why) noexcept;
+
+    /// As `callback_failed`, from a callback that cannot tell the engine: makes its statement fail too.
+    void fail_statement(error why) noexcept;
+
+    /// A callback of the running call has failed.
+    [[nodiscard]] bool callback_has_failed() const noexcept {
+        return callback_has_failed_.load(std::memory_order_relaxed);
+    }
+
+    /// The engine runs lookups of our own for an error's text: of no concern to the user's callbacks.
+    [[nodiscard]] bool is_reporting() const noexcept { return reporting_; }
 
     /// The user's progress handler: called every `steps` virtual machine steps; true interrupts.
     void set_progress(int steps, std::function<bool()> handler);
@@ -168,7 +200,7 @@ private:
     }
 
     void leave() noexcept {
-        if (deferred_) [[unlikely]] {
+        if (deferred_.load(std::memory_order_relaxed)) [[unlikely]] {
             leave_with_deferred_work();
             return;
         }
@@ -184,15 +216,26 @@ private:
     void detach_everything() noexcept;
     void bury(compiled_statement& s, bool by_holder) noexcept;
     void clear_graveyard() noexcept;
+    void add_reader(compiled_statement& s) noexcept;
+    void remove_reader(compiled_statement& s) noexcept;
+    void end_transaction_readers() noexcept;
     void allow_writes() noexcept;
     void arm(deadline until) noexcept;
     void disarm() noexcept;
     void install_progress() noexcept;
+    std::optional<error> take_callback_error() noexcept;
     result<void> open_inside();
     result<void> prepare_session(bool memory);
     result<void> check_journal_mode(bool memory);
     result<void> load_extensions();
-    result<result_set> run_step(const batch::step_view& step);
+
+    /// The statement of the step before, which the next step often has again.
+    struct step_memory {
+        const char* text{nullptr};
+        compiled_statement* statement{nullptr};
+    };
+
+    void run_step(const batch::step_view& step, step_memory& last, batch_result::outcome& out);
     result<batch_result> run_transactional(const batch& steps);
 
     static int on_busy(void* self, int attempts);
@@ -206,14 +249,14 @@ private:
     std::atomic<std::thread::id> thread_{};
 
     // Work that a callback asked for while its call was running.
-    bool deferred_{false};
+    std::atomic<bool> deferred_{false};
     bool close_requested_{false};
     std::vector<compiled_statement*> orphans_;
     std::shared_ptr<detail::backend> keep_alive_;
 
     std::unordered_map<compiled_statement*, std::unique_ptr<compiled_statement>> statements_;
     statement_cache cache_;
-    std::unordered_set<compiled_statement*> readers_;
+    compiled_statement* readers_{nullptr};  ///< in use: a list, linked in the statements
     std::size_t held_{0};  ///< statements that a `libsql::statement` holds
 
     // Detached statements whose reader or holder has dropped them, on whatever thread.
@@ -227,7 +270,12 @@ private:
     int write_refusals_{0};
     std::unordered_set<dependant*> dependants_;
     std::unordered_map<std::type_index, std::shared_ptr<void>> attachments_;
+
+    // The engine's sorter may call a collation from threads of its own.
+    std::mutex callback_mutex_;
     std::optional<error> callback_error_;
+    std::atomic<bool> callback_has_failed_{false};
+    bool reporting_{false};
 
     // Interrupts come from other threads.
     std::mutex interrupt_mutex_;
@@ -239,6 +287,8 @@ private:
     std::chrono::steady_clock::time_point busy_since_;
     std::function<bool()> progress_;
     int progress_steps_{0};
+    int progress_interval_{0};  ///< steps between two calls of `on_progress`
+    int progress_counted_{0};
 };
 
 }  // namespace libsql::local

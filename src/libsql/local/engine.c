@@ -21,58 +21,73 @@ static int bind_slowly(sqlite3_stmt* statement, int i, const libsql_engine_cell*
     }
 }
 
+/* Binds cells until one needs more than storing: then its index, else count. */
+static int bind_directly(Mem* m, const libsql_engine_cell* c, int count, unsigned limit) {
+    static const u16 flags_of[] = {0, MEM_Int, MEM_Real, MEM_Str | MEM_Static, MEM_Blob | MEM_Static, MEM_Null};
+    int i;
+    for (i = 0; i < count; i++, m++, c++) {
+        const unsigned type = c->type;
+        const unsigned size = c->size;
+        if (size > limit || type > SQLITE_NULL || VdbeMemDynamic(m) || m->szMalloc) {
+            break;
+        }
+        /* The flags say which of the two counts. */
+        m->u.i = c->u.integer;
+        m->z = (char*)c->u.data;
+        m->n = (int)size;
+        m->enc = SQLITE_UTF8;
+        m->flags = flags_of[type];
+    }
+    return i;
+}
+
+/* Out of line, so that the ordinary path has no registers to save for it. */
+static SQLITE_NOINLINE int bind_rest(sqlite3_stmt* statement, const libsql_engine_cell* cells, int from, int count) {
+    int i;
+    for (i = from; i < count; i++) {
+        const int rc = bind_slowly(statement, i + 1, &cells[i]);
+        if (rc != SQLITE_OK) {
+            return rc;
+        }
+    }
+    return SQLITE_OK;
+}
+
 int libsql_engine_bind(sqlite3_stmt* statement, const libsql_engine_cell* cells, int count) {
     Vdbe* v = (Vdbe*)statement;
     sqlite3* db = v->db;
-    int i;
+    int i = 0;
     /* expmask: a new value may need a new plan. Other encodings: the text is converted. */
-    const int direct =
-        v->eVdbeState == VDBE_READY_STATE && v->expmask == 0 && ENC(db) == SQLITE_UTF8 && count <= v->nVar;
-    for (i = 0; i < count; i++) {
-        const libsql_engine_cell* c = &cells[i];
-        Mem* m;
-        if (!direct || (c->type >= SQLITE_TEXT && c->type != SQLITE_NULL &&
-                        c->size > (unsigned)db->aLimit[SQLITE_LIMIT_LENGTH])) {
-            int rc = bind_slowly(statement, i + 1, c);
-            if (rc != SQLITE_OK) {
-                return rc;
-            }
-            continue;
-        }
-        m = &v->aVar[i];
-        if (VdbeMemDynamic(m) || m->szMalloc) {
-            sqlite3VdbeMemRelease(m);
-        }
-        switch (c->type) {
-            case SQLITE_INTEGER:
-                m->u.i = c->u.integer;
-                m->flags = MEM_Int;
-                break;
-            case SQLITE_FLOAT:
-                m->u.r = c->u.real;
-                m->flags = MEM_Real;
-                break;
-            case SQLITE_TEXT:
-                m->z = (char*)c->u.data;
-                m->n = (int)c->size;
-                m->flags = MEM_Str | MEM_Static;
-                m->enc = SQLITE_UTF8;
-                break;
-            case SQLITE_BLOB:
-                m->z = (char*)c->u.data;
-                m->n = (int)c->size;
-                m->flags = MEM_Blob | MEM_Static;
-                m->enc = SQLITE_UTF8;
-                break;
-            case SQLITE_NULL:
-                m->flags = MEM_Null;
-                break;
-            default:
-                return SQLITE_MISUSE; /* an argument that cannot be bound; the caller says why */
-        }
+    if (v->eVdbeState == VDBE_READY_STATE && v->expmask == 0 && ENC(db) == SQLITE_UTF8 && count <= v->nVar) {
+        i = bind_directly(v->aVar, cells, count, (unsigned)db->aLimit[SQLITE_LIMIT_LENGTH]);
+        db->errCode = SQLITE_OK;
     }
-    db->errCode = SQLITE_OK;
-    return SQLITE_OK;
+    return i == count ? SQLITE_OK : bind_rest(statement, cells, i, count);
+}
+
+static SQLITE_NOINLINE void read_rare_cell(Mem* m, libsql_engine_cell* c) {
+    c->type = (unsigned char)sqlite3_value_type(m);
+    switch (c->type) {
+        case SQLITE_INTEGER:
+            c->u.integer = sqlite3_value_int64(m);
+            break;
+        case SQLITE_FLOAT:
+            c->u.real = sqlite3_value_double(m);
+            break;
+        case SQLITE_TEXT:
+            c->u.data = sqlite3_value_text(m);
+            c->size = (unsigned)sqlite3_value_bytes(m);
+            break;
+        case SQLITE_BLOB:
+            c->u.data = sqlite3_value_blob(m);
+            c->size = (unsigned)sqlite3_value_bytes(m);
+            if (c->u.data == 0) {
+                c->u.data = "";
+            }
+            break;
+        default:
+            break;
+    }
 }
 
 static void read_cell(Mem* m, libsql_engine_cell* c) {
@@ -90,29 +105,7 @@ static void read_cell(Mem* m, libsql_engine_cell* c) {
         c->type = SQLITE_FLOAT;
         c->u.real = m->u.r;
     } else {
-        /* Rare: several representations at once, another encoding, a zeroblob. */
-        c->type = (unsigned char)sqlite3_value_type(m);
-        switch (c->type) {
-            case SQLITE_INTEGER:
-                c->u.integer = sqlite3_value_int64(m);
-                break;
-            case SQLITE_FLOAT:
-                c->u.real = sqlite3_value_double(m);
-                break;
-            case SQLITE_TEXT:
-                c->u.data = sqlite3_value_text(m);
-                c->size = (unsigned)sqlite3_value_bytes(m);
-                break;
-            case SQLITE_BLOB:
-                c->u.data = sqlite3_value_blob(m);
-                c->size = (unsigned)sqlite3_value_bytes(m);
-                if (c->u.data == 0) {
-                    c->u.data = "";
-                }
-                break;
-            default:
-                break;
-        }
+        read_rare_cell(m, c); /* several representations at once, another encoding, a zeroblob, a blob */
     }
 }
 
@@ -138,25 +131,36 @@ int libsql_engine_step(sqlite3_stmt* statement, libsql_engine_cell* cells, int c
     return rc;
 }
 
+static void forget_counters(Vdbe* v) {
+    v->aLibsqlCounter[LIBSQL_STMTSTATUS_ROWS_READ - LIBSQL_STMTSTATUS_BASE] = 0;
+    v->aLibsqlCounter[LIBSQL_STMTSTATUS_ROWS_WRITTEN - LIBSQL_STMTSTATUS_BASE] = 0;
+}
+
 int libsql_engine_run(sqlite3_stmt* statement, const libsql_engine_cell* cells, int count,
                       libsql_engine_outcome* outcome) {
     Vdbe* v = (Vdbe*)statement;
     sqlite3* db = v->db;
     const i64 total = db->nTotalChange;
-    int rc = SQLITE_OK;
-    if (count > 0) {
-        rc = libsql_engine_bind(statement, cells, count);
-        if (rc != SQLITE_OK) {
-            return rc;
-        }
+    int rc = libsql_engine_bind(statement, cells, count);
+    if (rc != SQLITE_OK) {
+        return rc;
     }
     do {
         rc = sqlite3_step(statement);
     } while (rc == SQLITE_ROW);
     outcome->rows_affected = db->nTotalChange != total ? db->nChange : 0;
     outcome->last_insert_rowid = db->lastRowid;
-    libsql_engine_counters(statement, &outcome->rows_read, &outcome->rows_written, 1);
+    libsql_engine_counters(statement, &outcome->rows_read, &outcome->rows_written);
+    forget_counters(v);
+    if (rc == SQLITE_DONE) {
+        sqlite3_reset(statement);
+    }
     return rc;
+}
+
+sqlite3_int64 libsql_engine_start(sqlite3_stmt* statement, sqlite3* db) {
+    forget_counters((Vdbe*)statement);
+    return db->nTotalChange;
 }
 
 sqlite3_int64 libsql_engine_total_changes(sqlite3* db) { return db->nTotalChange; }
@@ -174,14 +178,138 @@ void libsql_engine_set_query_only(sqlite3* db, int on) {
     }
 }
 
-void libsql_engine_counters(sqlite3_stmt* statement, unsigned int* rows_read, unsigned int* rows_written, int forget) {
-    Vdbe* v = (Vdbe*)statement;
-    u32* read = &v->aLibsqlCounter[LIBSQL_STMTSTATUS_ROWS_READ - LIBSQL_STMTSTATUS_BASE];
-    u32* written = &v->aLibsqlCounter[LIBSQL_STMTSTATUS_ROWS_WRITTEN - LIBSQL_STMTSTATUS_BASE];
-    *rows_read = *read;
-    *rows_written = *written;
-    if (forget) {
-        *read = 0;
-        *written = 0;
-    }
+void libsql_engine_counters(sqlite3_stmt* statement, unsigned int* rows_read, unsigned int* rows_written) {
+    const u32* counters = ((Vdbe*)statement)->aLibsqlCounter;
+    *rows_read = counters[LIBSQL_STMTSTATUS_ROWS_READ - LIBSQL_STMTSTATUS_BASE];
+    *rows_written = counters[LIBSQL_STMTSTATUS_ROWS_WRITTEN - LIBSQL_STMTSTATUS_BASE];
 }
+
+const char* libsql_engine_cipher(sqlite3* db, const char* schema) {
+    Codec* codec = sqlite3mcGetCodec(db, schema);
+    if (codec == 0 || !sqlite3mcIsEncrypted(codec)) {
+        return 0;
+    }
+    return globalCodecDescriptorTable[codec->m_readCipherType - 1].m_name;
+}
+
+/* Writes every page of the file again, which encrypts it as the codec now says. */
+static int rewrite_pages(Btree* btree) {
+    Pager* pager = sqlite3BtreePager(btree);
+    const Pgno unused = WX_PAGER_MJ_PGNO(sqlite3BtreeGetPageSize(btree));
+    int count = 0;
+    Pgno n;
+    int rc = sqlite3BtreeBeginTrans(btree, 1, 0);
+    if (rc != SQLITE_OK) {
+        return rc;
+    }
+    sqlite3PagerPagecount(pager, &count);
+    for (n = 1; rc == SQLITE_OK && n <= (Pgno)count; n++) {
+        DbPage* page;
+        if (n == unused) {
+            continue;
+        }
+        rc = sqlite3PagerGet(pager, n, &page, 0);
+        if (rc == SQLITE_OK) {
+            rc = sqlite3PagerWrite(page);
+            sqlite3PagerUnref(page);
+        }
+    }
+    return rc == SQLITE_OK ? sqlite3BtreeCommit(btree) : rc;
+}
+
+/* A codec that encrypts what is written and takes what is read as plain. */
+static int attach_writing_codec(sqlite3* db, int index, const void* key, int size, Codec** made) {
+    Btree* btree = db->aDb[index].pBt;
+    const char* schema = db->aDb[index].zDbSName;
+    Codec* codec = (Codec*)sqlite3_malloc(sizeof(Codec));
+    int rc = codec ? sqlite3mcCodecInit(codec) : SQLITE_NOMEM;
+    if (rc == SQLITE_OK) {
+        sqlite3mcSetDb(codec, db);
+        sqlite3mcSetBtree(codec, btree);
+        rc = sqlite3mcSetupWriteCipher(codec, sqlite3mcGetCipherType(db), (char*)key, size);
+    }
+    if (rc != SQLITE_OK) {
+        sqlite3mcCodecFree(codec);
+        return rc;
+    }
+    sqlite3mcSetHasReadCipher(codec, 0);
+    sqlite3mcCodecSizeChange(codec, sqlite3BtreeGetPageSize(btree), 0);
+    sqlite3mcSetCodec(db, schema, sqlite3_db_filename(db, schema), codec);
+    *made = codec;
+    return SQLITE_OK;
+}
+
+int libsql_engine_rekey(sqlite3* db, const char* schema, const void* key, int size) {
+    const int index = sqlite3FindDbName(db, schema);
+    Btree* btree = db->aDb[index].pBt;
+    Pager* pager = sqlite3BtreePager(btree);
+    Codec* codec = sqlite3mcGetCodec(db, schema);
+    const int encrypted = codec && sqlite3mcIsEncrypted(codec);
+    int rc = SQLITE_OK;
+    if (!encrypted && size == 0) {
+        return SQLITE_OK;
+    }
+    if (!encrypted) {
+        rc = attach_writing_codec(db, index, key, size, &codec);
+        if (rc != SQLITE_OK) {
+            return rc;
+        }
+    } else if (size == 0) {
+        sqlite3mcSetHasWriteCipher(codec, 0);
+    } else {
+        rc = sqlite3mcSetupWriteCipher(codec, sqlite3mcGetCipherType(db), (char*)key, size);
+    }
+    if (rc == SQLITE_OK) {
+        rc = rewrite_pages(btree);
+    }
+    if (rc == SQLITE_OK) {
+        if (size > 0) {
+            rc = sqlite3mcCopyCipher(codec, 0);
+            sqlite3mcSetHasReadCipher(codec, 1);
+        } else {
+            sqlite3mcSetIsEncrypted(codec, 0);
+        }
+    } else {
+        if (encrypted) {
+            sqlite3mcCopyCipher(codec, 1);
+            sqlite3mcSetHasWriteCipher(codec, 1);
+        } else {
+            sqlite3mcSetIsEncrypted(codec, 0);
+        }
+        sqlite3BtreeRollback(btree, SQLITE_OK, 0);
+    }
+    if (!sqlite3mcIsEncrypted(codec)) {
+        sqlite3mcSetCodec(db, schema, sqlite3_db_filename(db, schema), NULL);
+    }
+    db->aDb[index].hasCodec = pager->hasCodec = libsql_db_has_codec(pager->pVfs, pager->zFilename);
+    return rc;
+}
+
+void libsql_engine_value(sqlite3_value* value, libsql_engine_cell* cell) { read_cell(value, cell); }
+
+/* COMMIT and the like count as read-only, but an interrupt would not stop them. */
+static int changes_state(const Vdbe* v) {
+    int i;
+    if (!v->readOnly) {
+        return 1;
+    }
+    for (i = 0; i < v->nOp; i++) {
+        if (v->aOp[i].opcode == OP_AutoCommit || v->aOp[i].opcode == OP_Savepoint) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+void libsql_engine_fail(sqlite3* db) {
+    const Vdbe* v;
+    for (v = db->pVdbe; v; v = v->pVNext) {
+        if (v->eVdbeState == VDBE_RUN_STATE && changes_state(v)) {
+            sqlite3OomFault(db);
+            return;
+        }
+    }
+    AtomicStore(&db->u1.isInterrupted, 1);
+}
+
+void libsql_engine_expire(sqlite3* db) { sqlite3ExpirePreparedStatements(db, 1); }

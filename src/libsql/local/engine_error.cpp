@@ -1,5 +1,12 @@
 #include "libsql/local/engine_error.hpp"
 
+#include "libsql/table_constraints.hpp"
+
+#include <libsql/identifier.hpp>
+
+#include <algorithm>
+#include <initializer_list>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -83,24 +90,18 @@ constraint_kind constraint_kind_of(int extended_code) noexcept {
     }
 }
 
-/// "t.a" into table and column. A table's name may hold a dot; a message with several columns repeats
-/// the table, so the last dot is the separator.
-void add_column(constraint_violation& out, std::string_view qualified) {
-    const auto dot = qualified.rfind('.');
-    if (dot == std::string_view::npos) {
-        out.columns.emplace_back(qualified);
-        return;
-    }
-    out.table = qualified.substr(0, dot);
-    out.columns.emplace_back(qualified.substr(dot + 1));
-}
-
 /// A statement on the side that is finalised when it goes out of scope.
 class lookup {
 public:
-    lookup(sqlite3* db, const char* sql, std::string_view argument) {
-        if (sqlite3_prepare_v2(db, sql, -1, &statement_, nullptr) == SQLITE_OK) {
-            sqlite3_bind_text(statement_, 1, argument.data(), static_cast<int>(argument.size()), SQLITE_STATIC);
+    lookup(sqlite3* db, std::string_view sql, std::initializer_list<std::string_view> arguments) {
+        if (sqlite3_prepare_v2(db, sql.data(), static_cast<int>(sql.size()), &statement_,
+                               nullptr) != SQLITE_OK) {
+            return;
+        }
+        int i = 0;
+        for (const std::string_view argument : arguments) {
+            sqlite3_bind_text(statement_, ++i, argument.data(), static_cast<int>(argument.size()),
+                              SQLITE_STATIC);
         }
     }
 
@@ -112,100 +113,280 @@ public:
     bool next() { return statement_ != nullptr && sqlite3_step(statement_) == SQLITE_ROW; }
 
     [[nodiscard]] std::string text(int column) const {
-        const auto* const t = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
-        return t == nullptr ? std::string() : std::string(t, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)));
+        const auto* const t =
+            reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
+        return t == nullptr
+                   ? std::string()
+                   : std::string(
+                         t, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)));
+    }
+
+    /// The first column of all rows.
+    std::vector<std::string> all() {
+        std::vector<std::string> texts;
+        while (next()) {
+            texts.push_back(text(0));
+        }
+        return texts;
     }
 
 private:
     sqlite3_stmt* statement_{nullptr};
 };
 
-/// The unique index on exactly these columns, empty if there is none with a name of its own.
-std::string unique_index_name(sqlite3* db, const constraint_violation& violation) {
-    lookup indexes(db, "SELECT name, origin FROM pragma_index_list(?1) WHERE \"unique\" = 1", violation.table);
-    while (indexes.next()) {
-        const std::string name = indexes.text(0);
-        lookup parts(db, "SELECT name FROM pragma_index_info(?1) ORDER BY seqno", name);
-        std::vector<std::string> columns;
-        while (parts.next()) {
-            columns.push_back(parts.text(0));
+std::vector<std::string> databases(sqlite3* db) {
+    return lookup(db, "SELECT name FROM pragma_database_list", {}).all();
+}
+
+std::string schema_table(const std::string& database) {
+    return qualify(database, "sqlite_schema");
+}
+
+/// The columns in "t.a, t.b", when `text` is just that for `table`; none otherwise. Names may hold
+/// dots and commas, so each is tried.
+std::vector<std::string> columns_in(std::string_view text, std::string_view table,
+                                    const std::vector<std::string>& columns) {
+    if (text.size() <= table.size() || !text.starts_with(table) || text[table.size()] != '.') {
+        return {};
+    }
+    text.remove_prefix(table.size() + 1);
+    constexpr std::string_view separator = ", ";
+    for (const auto& column : columns) {
+        if (!text.starts_with(column)) {
+            continue;
         }
-        if (columns == violation.columns) {
-            return name;
+        const std::string_view rest = text.substr(column.size());
+        if (rest.empty()) {
+            return {column};
+        }
+        if (rest.starts_with(separator)) {
+            auto more = columns_in(rest.substr(separator.size()), table, columns);
+            if (!more.empty()) {
+                more.insert(more.begin(), column);
+                return more;
+            }
         }
     }
     return {};
 }
 
-/// The table of a CHECK constraint, when exactly one table's definition holds its name or expression.
-std::string check_table(sqlite3* db, std::string_view name) {
-    lookup tables(db, "SELECT name FROM sqlite_schema WHERE type = 'table' AND instr(sql, ?1) > 0 LIMIT 2", name);
-    if (!tables.next()) {
+/// One table that a message may mean.
+struct candidate {
+    std::string database;
+    std::string table;
+    std::vector<std::string> columns;
+};
+
+/// The tables and columns that "t.a, t.b" can mean.
+std::vector<candidate> candidates(sqlite3* db, std::string_view text, constraint_kind kind) {
+    std::vector<candidate> found;
+    for (auto& database : databases(db)) {
+        lookup tables(db,
+                      "SELECT name FROM " + schema_table(database) +
+                          " WHERE type = 'table' AND substr(?1, 1, length(name) + 1) = name || '.'",
+                      {text});
+        for (auto& table : tables.all()) {
+            auto all =
+                lookup(db, "SELECT name FROM pragma_table_xinfo(?1, ?2)", {table, database}).all();
+            if (kind == constraint_kind::rowid) {
+                all.emplace_back("rowid");
+            }
+            if (auto columns = columns_in(text, table, all); !columns.empty()) {
+                found.push_back({database, std::move(table), std::move(columns)});
+            }
+        }
+    }
+    return found;
+}
+
+/// The name in CREATE TABLE of the constraint of that kind on these columns, empty if it has none.
+std::string declared_name(sqlite3* db, const candidate& in, constraint_kind kind) {
+    lookup text(
+        db, "SELECT sql FROM " + schema_table(in.database) + " WHERE type = 'table' AND name = ?1",
+        {in.table});
+    if (!text.next()) {
         return {};
     }
-    std::string table = tables.text(0);
-    return tables.next() ? std::string() : table;
+    for (auto& constraint : table_constraints(text.text(0))) {
+        if (constraint.kind == kind && !constraint.name.empty() &&
+            same_names(constraint.columns, in.columns)) {
+            return std::move(constraint.name);
+        }
+    }
+    return {};
 }
 
-/// The table of a unique index on expressions, which SQLite reports by the index's name only.
-std::string index_table(sqlite3* db, std::string_view name) {
-    lookup index(db, "SELECT tbl_name FROM sqlite_schema WHERE type = 'index' AND name = ?1", name);
-    return index.next() ? index.text(0) : std::string();
+/// The name of the unique index or constraint on exactly these columns, empty if it has none of its
+/// own.
+std::string unique_name(sqlite3* db, const candidate& in, constraint_kind kind) {
+    lookup indexes(
+        db, "SELECT name FROM pragma_index_list(?1, ?2) WHERE \"unique\" = 1 AND origin = 'c'",
+        {in.table, in.database});
+    for (auto& name : indexes.all()) {
+        lookup parts(db, "SELECT name FROM pragma_index_info(?1, ?2) ORDER BY seqno",
+                     {name, in.database});
+        if (kind == constraint_kind::unique && parts.all() == in.columns) {
+            return std::move(name);
+        }
+    }
+    return declared_name(db, in, kind);
 }
 
-void complete(sqlite3* db, constraint_violation& violation) {
-    switch (violation.kind) {
+std::string name_of_constraint(sqlite3* db, const candidate& in, constraint_kind kind) {
+    switch (kind) {
         case constraint_kind::unique:
         case constraint_kind::primary_key:
-            if (violation.name.empty()) {
-                violation.name = unique_index_name(db, violation);
-            } else {
-                violation.table = index_table(db, violation.name);
-            }
-            break;
-        case constraint_kind::check:
-            violation.table = check_table(db, violation.name);
-            break;
+            return unique_name(db, in, kind);
+        case constraint_kind::not_null:
+            return declared_name(db, in, kind);
         default:
-            break;
+            return {};
     }
+}
+
+/// Fills in what all candidates agree on: a message does not say which database, and a guess is
+/// worse than nothing.
+void complete_from_columns(sqlite3* db, constraint_violation& violation, std::string_view text) {
+    const auto found = candidates(db, text, violation.kind);
+    if (found.empty()) {
+        return;
+    }
+    const auto agree = [&](const candidate& c) {
+        return c.table == found[0].table && c.columns == found[0].columns;
+    };
+    if (!std::all_of(found.begin(), found.end(), agree)) {
+        return;
+    }
+    violation.table = found[0].table;
+    violation.columns = found[0].columns;
+    violation.name = name_of_constraint(db, found[0], violation.kind);
+    for (const auto& other : found) {
+        if (name_of_constraint(db, other, violation.kind) != violation.name) {
+            violation.name.clear();
+        }
+    }
+}
+
+/// The only name in `names`, whatever its number; empty if there are several.
+std::string only_one(const std::vector<std::string>& names) {
+    const bool one = !names.empty() && std::all_of(names.begin(), names.end(),
+                                                   [&](const auto& n) { return n == names[0]; });
+    return one ? names[0] : std::string();
+}
+
+/// The table with a CHECK that SQLite reports as `name`, empty when there is none or several.
+std::string check_table(sqlite3* db, std::string_view name) {
+    std::vector<std::string> tables;
+    for (const auto& database : databases(db)) {
+        lookup all(db,
+                   "SELECT name, sql FROM " + schema_table(database) +
+                       " WHERE type = 'table' AND instr(upper(sql), 'CHECK') > 0",
+                   {});
+        while (all.next()) {
+            const auto constraints = table_constraints(all.text(1));
+            if (std::any_of(constraints.begin(), constraints.end(), [&](const table_constraint& c) {
+                    return c.kind == constraint_kind::check && c.reported() == name;
+                })) {
+                tables.push_back(all.text(0));
+            }
+        }
+    }
+    return only_one(tables);
+}
+
+/// The tables with an index of that name.
+std::vector<std::string> index_tables(sqlite3* db, std::string_view name) {
+    std::vector<std::string> tables;
+    for (const auto& database : databases(db)) {
+        lookup index(db,
+                     "SELECT tbl_name FROM " + schema_table(database) +
+                         " WHERE type = 'index' AND name = ?1",
+                     {name});
+        while (index.next()) {
+            tables.push_back(index.text(0));
+        }
+    }
+    return tables;
+}
+
+/// "index 'it''s'": how SQLite reports a unique index on expressions. True when it is one.
+bool complete_from_index(sqlite3* db, constraint_violation& violation, std::string_view text) {
+    constexpr std::string_view prefix = "index '";
+    if (!text.starts_with(prefix) || text.size() == prefix.size() || !text.ends_with('\'')) {
+        return false;
+    }
+    text.remove_prefix(prefix.size());
+    text.remove_suffix(1);
+    std::string name;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        name += text[i];
+        i += text.substr(i).starts_with("''") ? 1U : 0U;
+    }
+    const auto tables = index_tables(db, name);
+    if (tables.empty()) {
+        return false;
+    }
+    violation.table = only_one(tables);
+    violation.name = std::move(name);
+    return true;
+}
+
+/// What stands behind `prefix` in `message`; none if it does not begin so.
+std::optional<std::string_view> behind(std::string_view message, std::string_view prefix) {
+    if (!message.starts_with(prefix)) {
+        return std::nullopt;
+    }
+    return message.substr(prefix.size());
 }
 
 }  // namespace
 
-constraint_violation parse_constraint(int extended_code, std::string_view message) {
+constraint_violation find_constraint(sqlite3* db, int extended_code, std::string_view message) {
     constraint_violation out;
     out.kind = constraint_kind_of(extended_code);
-    constexpr std::string_view separator = " constraint failed: ";
-    if (const auto at = message.find(separator); at != std::string_view::npos) {
-        std::string_view rest = message.substr(at + separator.size());
-        if (out.kind == constraint_kind::check) {
-            out.name = rest;
-        } else if (rest.starts_with("index '") && rest.ends_with('\'')) {
-            out.name = rest.substr(7, rest.size() - 8);
-        } else {
-            for (;;) {
-                const auto comma = rest.find(", ");
-                add_column(out, rest.substr(0, comma));
-                if (comma == std::string_view::npos) {
-                    break;
+    // A trigger's RAISE may say anything, so the text counts only for the codes that it belongs to.
+    switch (out.kind) {
+        case constraint_kind::other:  // R*Tree says so without an extended code
+        case constraint_kind::unique:
+        case constraint_kind::primary_key:
+        case constraint_kind::rowid:
+            if (const auto text = behind(message, "UNIQUE constraint failed: ")) {
+                out.kind = out.kind == constraint_kind::other ? constraint_kind::unique : out.kind;
+                if (!complete_from_index(db, out, *text)) {
+                    complete_from_columns(db, out, *text);
                 }
-                rest.remove_prefix(comma + 2);
             }
+            break;
+        case constraint_kind::not_null:
+            if (const auto text = behind(message, "NOT NULL constraint failed: ")) {
+                complete_from_columns(db, out, *text);
+            }
+            break;
+        case constraint_kind::check:
+            if (const auto name = behind(message, "CHECK constraint failed: ")) {
+                out.name = *name;
+                out.table = check_table(db, *name);
+            }
+            break;
+        case constraint_kind::data_type: {
+            // "cannot store TEXT value in INTEGER column t.c"
+            constexpr std::string_view word = " column ";
+            if (const auto at = message.find(word); at != std::string_view::npos) {
+                complete_from_columns(db, out, message.substr(at + word.size()));
+            }
+            break;
         }
-    } else if (out.kind == constraint_kind::data_type) {
-        // "cannot store TEXT value in INTEGER column t.c"
-        constexpr std::string_view column = " column ";
-        if (const auto word = message.rfind(column); word != std::string_view::npos) {
-            add_column(out, message.substr(word + column.size()));
-        }
+        default:
+            break;
     }
     return out;
 }
 
 error engine_error(sqlite3* db, int rc, std::string_view sql) {
     error::fields all;
-    all.extended_code = db != nullptr && (sqlite3_extended_errcode(db) & 0xff) == (rc & 0xff) ? sqlite3_extended_errcode(db) : rc;
+    all.extended_code = db != nullptr && (sqlite3_extended_errcode(db) & 0xff) == (rc & 0xff)
+                            ? sqlite3_extended_errcode(db)
+                            : rc;
     all.code = all.extended_code & 0xff;
     all.kind = kind_of(all.extended_code);
     const bool reported = db != nullptr && sqlite3_errcode(db) != SQLITE_OK;
@@ -217,8 +398,7 @@ error engine_error(sqlite3* db, int rc, std::string_view sql) {
         }
     }
     if (all.kind == error_kind::constraint) {
-        all.constraint = parse_constraint(all.extended_code, all.message);
-        complete(db, *all.constraint);
+        all.constraint = find_constraint(db, all.extended_code, all.message);
     }
     return error(std::move(all));
 }

@@ -1,21 +1,24 @@
 #pragma once
 
-#include <string_view>
+#include "libsql/local/engine.h"
 
 #include <libsql/error.hpp>
 
-#include "libsql/local/engine.h"
+#include <string_view>
 
 namespace libsql::local {
 
 /// The kind of a result code.
 error_kind kind_of(int extended_code) noexcept;
 
-/// The error for `rc`, just returned by the engine on `db`, with all that the engine says about it. For
-/// a UNIQUE violation the index's name is looked up in the schema (some microseconds).
+/// The error for `rc`, just returned by the engine on `db`, with all that the engine says about it.
+/// For a constraint the schema is read to find what the engine does not say: see `find_constraint`.
 error engine_error(sqlite3* db, int rc, std::string_view sql);
 
-/// What a constraint error's code and message say.
-constraint_violation parse_constraint(int extended_code, std::string_view message);
+/// Which constraint failed, by the code and message of the engine and the schemas of all databases
+/// of `db`. SQLite's message does not say the database: what two tables of one name would answer
+/// differently stays empty. Cost: the schema's rows are read, the definitions of tables that may be
+/// meant are parsed; some 10 to 100 microseconds.
+constraint_violation find_constraint(sqlite3* db, int extended_code, std::string_view message);
 
 }  // namespace libsql::local

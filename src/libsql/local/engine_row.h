@@ -33,15 +33,38 @@ int libsql_engine_step(sqlite3_stmt* statement, libsql_engine_cell* cells, int c
 /* The current row again, after SQLITE_ROW, when capacity was too small. */
 void libsql_engine_row(sqlite3_stmt* statement, libsql_engine_cell* cells, int capacity, int* count);
 
-/* Binds, runs to the end (rows are dropped), fills *outcome. The caller resets. SQLITE_DONE or an error. */
+/* Binds, runs to the end (rows are dropped), fills *outcome. SQLITE_DONE, and the statement is reset; or
+   an error, and the caller resets it when it has read the error's message. */
 int libsql_engine_run(sqlite3_stmt* statement, const libsql_engine_cell* cells, int count,
                       libsql_engine_outcome* outcome);
+
+/* Forgets the statement's counters; gives the connection's total changes so far. */
+sqlite3_int64 libsql_engine_start(sqlite3_stmt* statement, sqlite3* db);
 
 /* Total changes of the connection, to tell whether a statement changed anything. */
 sqlite3_int64 libsql_engine_total_changes(sqlite3* db);
 
-/* Rows read and written by the statement since it was last asked to forget them. */
-void libsql_engine_counters(sqlite3_stmt* statement, unsigned int* rows_read, unsigned int* rows_written, int forget);
+/* Rows read and written by the statement since it was started. */
+void libsql_engine_counters(sqlite3_stmt* statement, unsigned int* rows_read, unsigned int* rows_written);
+
+/* The name of the cipher of an encrypted file that is open as `schema`, else null. */
+const char* libsql_engine_cipher(sqlite3* db, const char* schema);
+
+/* Rewrites the file of `schema`, which is there and not in WAL mode, with another key; size 0: as a
+   plain file. When it fails the old key stays. sqlite3_rekey_v2 rolls a failed rewrite back under the
+   new key, and forgets to write with the old one afterwards: both destroy the file. */
+int libsql_engine_rekey(sqlite3* db, const char* schema, const void* key, int size);
+
+/* A value that the engine passes to a callback. The views live as long as the value. */
+void libsql_engine_value(sqlite3_value* value, libsql_engine_cell* cell);
+
+/* Makes the running statement fail, from a callback that has no other way to say so. A statement that
+   writes, or begins or ends a transaction, fails as when memory runs out: what it did is undone, if need
+   be with the transaction. One that only reads is interrupted; it may still give one row or its end. */
+void libsql_engine_fail(sqlite3* db);
+
+/* Statements that are not running are compiled anew before they run the next time. */
+void libsql_engine_expire(sqlite3* db);
 
 /* Sets up what the first open would set up without a lock. Once, before the first open. */
 int libsql_engine_initialise(void);

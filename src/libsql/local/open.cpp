@@ -1,13 +1,12 @@
 #include <algorithm>
-#include <array>
 #include <cctype>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <string>
 
+#include "libsql/local/cipher.hpp"
 #include "libsql/local/connection.hpp"
 #include "libsql/local/engine_error.hpp"
+#include "libsql/local/file_look.hpp"
 #include "libsql/local/open_pragmas.hpp"
 
 namespace libsql::local {
@@ -27,29 +26,14 @@ int open_flags(open_mode mode) noexcept {
     return always | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
 }
 
-enum class file_look : unsigned char { absent, plain, encrypted, other };
-
-/// What the first bytes of a file say. libSQL's cipher leaves bytes 16 to 23 of the header clear, and
-/// SQLite fixes the last three of them.
-file_look look_at(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::array<char, 24> header{};
-    if (!file.read(header.data(), header.size())) {
-        return file_look::absent;
-    }
-    if (std::memcmp(header.data(), "SQLite format 3", 16) == 0) {
-        return file_look::plain;
-    }
-    return header[21] == 64 && header[22] == 32 && header[23] == 32 ? file_look::encrypted : file_look::other;
-}
-
 /// The error of a failed open with the reason that the engine does not give.
-error explain(const error& why, const options& chosen) {
+error explain(const error& why, const options& chosen, sqlite3* db) {
     error::fields all = why.all();
     const std::string& path = chosen.database;
+    const char* const resolved = db == nullptr ? nullptr : sqlite3_db_filename(db, "main");  // of a URI
+    const std::filesystem::path file(resolved == nullptr || *resolved == '\0' ? path.c_str() : resolved);
     std::error_code ignored;
     if (all.kind == error_kind::cannot_open) {
-        const std::filesystem::path file(path);
         if (std::filesystem::is_directory(file, ignored)) {
             all.message = "\"" + path + "\" is a directory";
         } else if (const auto parent = file.parent_path(); !parent.empty() && !std::filesystem::exists(parent, ignored)) {
@@ -60,33 +44,9 @@ error explain(const error& why, const options& chosen) {
             all.message = "cannot open \"" + path + "\": " + all.message;
         }
     } else if (all.kind == error_kind::not_a_database) {
-        const bool has_key = !chosen.encryption_key.empty();
-        switch (look_at(path)) {
-            case file_look::plain:
-                all.kind = has_key ? error_kind::wrong_key : error_kind::not_a_database;
-                all.message = has_key ? "a key was given, but \"" + path + "\" is not encrypted"
-                                      : "\"" + path + "\" is not a database";
-                break;
-            case file_look::encrypted:
-                all.kind = error_kind::wrong_key;
-                all.message = has_key ? "the key does not open \"" + path + "\""
-                                      : "\"" + path + "\" is encrypted and no key was given";
-                break;
-            default:
-                all.message = "\"" + path + "\" is not a database";
-        }
+        return explain_not_a_database(why, file.string(), path, !chosen.encryption_key.empty());
     }
     return error(std::move(all));
-}
-
-/// Sets libSQL's cipher and the key. Must come before the first statement.
-int set_key(sqlite3* db, const std::string& key) {
-    char cipher[] = "cipher";
-    const int index = sqlite3mc_cipher_index("aes256cbc");
-    if (sqlite3mc_config(db, cipher, index) != index) {
-        return SQLITE_ERROR;
-    }
-    return sqlite3_key(db, key.data(), static_cast<int>(key.size()));
 }
 
 bool is_known_pragma(sqlite3* db, const std::string& name) {
@@ -113,8 +73,9 @@ result<std::shared_ptr<detail::backend>> connection::open(const libsql::options&
     auto made = std::make_shared<connection>(chosen);
     const call inside(*made);
     if (auto opened = made->open_inside(); !opened) {
+        auto why = explain(opened.error(), chosen, made->handle());
         made->close_inside();
-        return explain(opened.error(), chosen);
+        return why;
     }
     return std::shared_ptr<detail::backend>(made);
 }
@@ -129,7 +90,9 @@ result<void> connection::open_inside() {
     }
     sqlite3_busy_handler(db_, &connection::on_busy, this);
     if (has_key()) {
-        if (const int keyed = set_key(db_, options_.encryption_key); keyed != SQLITE_OK) {
+        const auto& key = options_.encryption_key;
+        choose_cipher(db_);
+        if (const int keyed = sqlite3_key(db_, key.data(), static_cast<int>(key.size())); keyed != SQLITE_OK) {
             return make_error(keyed);
         }
     }

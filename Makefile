@@ -1,0 +1,70 @@
+# Thin names for what CMake and the scripts do. Each installs what it needs; `make` lists them.
+JOBS ?= $(shell nproc)
+# Seconds for each fuzz target.
+FUZZ_TIME ?= 60
+BENCH ?=
+
+.PHONY: help setup demo test bench lint format docs clean asan tsan coverage fuzz
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z ]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+setup:  ## install everything that any target needs
+	scripts/setup build test examples bench lint docs coverage fuzz
+
+demo:  ## run the tour: libSQL at work on real data
+	@test -d examples/tour || { echo "examples/tour is not there"; exit 1; }
+	@scripts/setup build test examples
+	cmake --preset release
+	cmake --build --preset release -j $(JOBS) --target tour
+	build/release/examples/tour
+
+test:  ## build as shipped and run all tests
+	@scripts/setup build test examples
+	cmake --preset release
+	cmake --build --preset release -j $(JOBS)
+	ctest --preset release -j $(JOBS)
+
+bench:  ## measure beside the peers; BENCH=L2 measures one
+	@scripts/setup build test examples bench
+	cmake --preset release -DECTO_LIBSQL_BENCH=ON
+	cmake --build --preset release -j $(JOBS) --target libsql_bench
+	build/release/bench/libsql_bench $(BENCH)
+
+lint:  ## check format, clang-tidy, headers and the house's order; LINT_ALL=1 tidies every file
+	@scripts/setup build test examples bench lint
+	scripts/lint
+
+format:  ## apply clang-format
+	@scripts/setup lint
+	scripts/lint --format
+
+docs:  ## write the API's documentation to build/docs
+	@scripts/setup build docs
+	doxygen docs/Doxyfile
+
+clean:  ## remove everything that was built
+	rm -rf build
+
+asan tsan:  ## run all tests under the address and undefined, or the thread sanitizer
+	@scripts/setup build test examples
+	cmake --preset $@
+	cmake --build --preset $@ -j $(JOBS)
+	ctest --preset $@ -j $(JOBS)
+
+coverage:  ## measure which lines the tests reach
+	@scripts/setup build test examples coverage
+	cmake --preset coverage
+	cmake --build --preset coverage -j $(JOBS)
+	ctest --preset coverage -j $(JOBS)
+	gcovr --filter include/ --filter src/ --html-details build/coverage/coverage.html --print-summary build/coverage
+
+fuzz:  ## run each fuzz target for FUZZ_TIME seconds
+	@scripts/setup build fuzz
+	cmake --preset fuzz
+	cmake --build --preset fuzz -j $(JOBS)
+	@for target in build/fuzz/fuzz/*_fuzz; do \
+	    name=$$(basename $$target _fuzz); \
+	    mkdir -p $$target.corpus && $$target -max_total_time=$(FUZZ_TIME) -dict=fuzz/sql.dict \
+	        $$target.corpus fuzz/corpus/$$name || exit; \
+	done

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bench {
+
+/// One way of doing a workload. `run` does it once and returns nanoseconds an operation.
+struct contender {
+    std::string name;
+    std::function<double()> run;
+};
+
+/// A workload: ours first, then the peers. All do the same work and leave the same state.
+struct workload {
+    std::string id{};         ///< "L2"
+    std::string name{};       ///< "get_by_key"
+    double target{0};         ///< the ratio to `raw_c_api` that we promise; 0: none
+    int rounds{7};            ///< counted rounds, after one for warming up
+    std::vector<contender> contenders{};
+};
+
+/// Runs the contenders in turn, round after round, so that a machine that drifts hits all alike, and
+/// prints a BENCH line for each peer: median times, and the median of the ratios round by round.
+/// False when the ratio to `raw_c_api` is above the target.
+bool run(const workload& w);
+
+/// Processor time of this thread, user and system, in nanoseconds. What the wall clock adds on a shared
+/// machine is the neighbours; for work that does not wait, this is what the work costs.
+std::int64_t thread_time_ns();
+
+/// Processor nanoseconds that `f` takes, divided by `operations`.
+template <class F>
+double time_per_operation(std::int64_t operations, F&& f) {
+    const std::int64_t start = thread_time_ns();
+    f();
+    return static_cast<double>(thread_time_ns() - start) / static_cast<double>(operations);
+}
+
+/// Keeps the compiler from dropping a computed value.
+template <class T>
+void keep(const T& value) {
+    asm volatile("" : : "r,m"(value) : "memory");
+}
+
+/// Ends the program with a message: a benchmark that does not do its work measures nothing.
+[[noreturn]] void fail(std::string_view why);
+
+inline void check(bool ok, std::string_view why) {
+    if (!ok) {
+        fail(why);
+    }
+}
+
+/// A path for a database file of this run; the folder goes away at the end.
+std::string scratch_file(std::string_view name);
+
+}  // namespace bench

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "harness.hpp"
+
+namespace bench {
+
+/// A workload's id and how to run it: true when its target was met.
+struct entry {
+    std::string id;
+    std::function<bool()> run;
+};
+
+std::vector<entry> row_workloads();          ///< L1 to L4
+std::vector<entry> batch_workloads();        ///< L5
+std::vector<entry> cursor_workloads();       ///< L6
+std::vector<entry> concurrency_workloads();  ///< L7
+
+}  // namespace bench

@@ -1,0 +1,1 @@
+WITH x(y) AS (SELECT :b) SELECT y FROM x WHERE :b IN (?, ?9) LIMIT ? OFFSET :l

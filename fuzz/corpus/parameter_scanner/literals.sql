@@ -1,0 +1,1 @@
+SELECT '?', [a?], "b:c", x'00' /* ? */ FROM (SELECT 1 AS "a?", 2 AS "b:c") -- :d

@@ -1,0 +1,3 @@
+SELECT 1; -- a;
+SELECT ';' /* ; */;;
+ SELECT 2

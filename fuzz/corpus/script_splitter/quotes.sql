@@ -1,0 +1,1 @@
+SELECT 'it''s;', "a", `b`, [c], x'3b', $p(;) FROM (SELECT 1 AS a, 2 AS b, 3 AS c);﻿ BEGIN; END;

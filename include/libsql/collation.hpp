@@ -1,0 +1,81 @@
+#pragma once
+
+#include <libsql/connection.hpp>
+#include <libsql/export.hpp>
+#include <libsql/result.hpp>
+
+#include <compare>
+#include <concepts>
+#include <functional>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace libsql {
+
+namespace detail {
+
+inline int sign_of(int order) noexcept {
+    return order;
+}
+
+inline int sign_of(std::weak_ordering order) noexcept {
+    return order < 0 ? -1 : order > 0 ? 1 : 0;
+}
+
+template <class T>
+concept ordering = std::same_as<T, int> || std::convertible_to<T, std::weak_ordering>;
+
+}  // namespace detail
+
+/// A way to order texts: any callable that takes two `std::string_view` and gives an `int`
+/// (negative, zero, positive), a `std::strong_ordering` or a `std::weak_ordering`. A default one is
+/// none.
+///
+/// It must be a total order that never changes: an index is sorted by it. Texts are UTF-8 as
+/// stored, with any NUL in them; the views are valid during the comparison.
+class collation {
+public:
+    collation() noexcept = default;
+
+    template <class Compare>
+
+    requires(!std::same_as<std::remove_cvref_t<Compare>, collation> &&
+             detail::ordering<std::invoke_result_t<Compare&, std::string_view, std::string_view>>)
+        collation(Compare compare)
+        : compare_([compare = std::move(compare)](std::string_view a, std::string_view b) mutable {
+              return detail::sign_of(std::invoke(compare, a, b));
+          }) {}
+
+    explicit operator bool() const noexcept { return static_cast<bool>(compare_); }
+
+    int operator()(std::string_view a, std::string_view b) const { return compare_(a, b); }
+
+private:
+    std::function<int(std::string_view, std::string_view)> compare_;
+};
+
+/// Makes `order` known to the connection as `COLLATE name` (case-insensitive), replacing one of
+/// that name.
+///
+/// When it throws, the statement fails with the exception's text; what the statement wrote is
+/// undone, and inside a transaction that may be the whole transaction. What else it shares with
+/// other callbacks (re-entry, lifetime of what is captured) is in hooks.hpp. Thread safety: it is
+/// called on the thread of the running call. Only with `PRAGMA threads` above 0 and temporary
+/// tables in files does the engine sort in threads of its own, and call it from them. Errors:
+/// `invalid_argument` for an empty order or a name that is empty, holds a NUL, is not UTF-8 or has
+/// more than 255 bytes; `busy` when it would replace one while a statement is running.
+LIBSQL_API result<void> create_collation(connection& c, std::string_view name, collation order);
+
+/// Removes a collation that was created on this connection. What needs it then fails: "no such
+/// collation sequence". Errors: `invalid_argument` when there is none of that name, `busy` while a
+/// statement runs.
+LIBSQL_API result<void> remove_collation(connection& c, std::string_view name);
+
+/// Calls `find` with the name of a collation that a statement needs and the connection does not
+/// know. What it returns is created; an empty one is not, and the statement fails. One for each
+/// connection; an empty function removes it. When it throws, the statement fails with its text.
+LIBSQL_API result<void> set_collation_needed(connection& c,
+                                             std::function<collation(std::string_view name)> find);
+
+}  // namespace libsql

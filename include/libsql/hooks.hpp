@@ -1,0 +1,128 @@
+#pragma once
+
+#include <libsql/connection.hpp>
+#include <libsql/export.hpp>
+#include <libsql/result.hpp>
+#include <libsql/value_view.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string_view>
+
+/// @file
+/// Callbacks on what a connection changes, and on its progress. See also authorizer.hpp and
+/// trace.hpp.
+///
+/// They have this in common:
+/// - A connection has one of each kind; setting another replaces it, setting an empty one removes
+/// it.
+///   What it captured is destroyed then, or when the connection is closed. `reset()` keeps it.
+/// - It runs inside the call that caused it, on that call's thread. There the connection cannot be
+/// used:
+///   calls on it, and on what was made from it, give `misuse`. `close()` gives `misuse` too;
+///   dropping the connection is allowed and closes it when the call is over.
+/// - An exception becomes the error of the running call: kind `sql`, the message is its `what()`.
+/// - Local mode only, otherwise `unsupported`.
+
+namespace libsql {
+
+/// What was done to a row. The numbers are SQLite's.
+enum class change_kind : unsigned char { deleted = 9, inserted = 18, updated = 23 };
+
+/// A row that was changed. The names are views, valid while the hook runs.
+struct update_event {
+    change_kind kind{change_kind::inserted};
+    std::string_view database{};  ///< "main", "temp", or the name of an attached database
+    std::string_view table{};
+    std::int64_t rowid{0};  ///< after an update: the new one
+};
+
+/// Calls `hook` after each row that a statement of this connection inserts, updates or deletes;
+/// also for a DELETE without WHERE, row by row. Not for tables WITHOUT ROWID, nor for rows that a
+/// conflict with OR REPLACE deletes: the preupdate hook sees those.
+///
+/// The change may still be undone by a rollback. When the hook throws, the statement fails and what
+/// it did is undone; inside a transaction that may be the whole transaction, as after an interrupt.
+LIBSQL_API result<void> set_update_hook(connection& c,
+                                        std::function<void(const update_event&)> hook);
+
+/// A row that is about to be changed. Valid, with all views got from it, while the hook runs.
+class LIBSQL_API preupdate_event {
+public:
+    /// For the driver.
+    preupdate_event(void* engine, update_event what, std::int64_t old_rowid) noexcept
+        : engine_(engine), what_(what), old_rowid_(old_rowid) {}
+
+    [[nodiscard]] change_kind kind() const noexcept { return what_.kind; }
+
+    [[nodiscard]] std::string_view database() const noexcept { return what_.database; }
+
+    [[nodiscard]] std::string_view table() const noexcept { return what_.table; }
+
+    /// The row's rowid before the change (inserts: the new one); 0 in a table WITHOUT ROWID.
+    [[nodiscard]] std::int64_t old_rowid() const noexcept { return old_rowid_; }
+
+    /// The row's rowid after the change (deletes: the old one); 0 in a table WITHOUT ROWID.
+    [[nodiscard]] std::int64_t new_rowid() const noexcept { return what_.rowid; }
+
+    /// The number of the table's columns.
+    [[nodiscard]] std::size_t count() const noexcept;
+
+    /// Column `i` before the change. `invalid_argument` for an insert or when there is no such
+    /// column.
+    [[nodiscard]] result<value_view> old_value(std::size_t i) const;
+
+    /// Column `i` after the change. `invalid_argument` for a delete or when there is no such
+    /// column.
+    [[nodiscard]] result<value_view> new_value(std::size_t i) const;
+
+    /// 0: changed by the statement itself, 1: by a trigger that it fired, 2: by a trigger of that
+    /// ...
+    [[nodiscard]] int depth() const noexcept;
+
+    /// The column that an incremental blob write is about to change, else none. Such a write is
+    /// reported as a delete: the new value cannot be seen.
+    [[nodiscard]] std::optional<std::size_t> blob_column() const noexcept;
+
+private:
+    void* engine_;
+    update_event what_;
+    std::int64_t old_rowid_;
+};
+
+/// Calls `hook` before each row that is inserted, updated or deleted in any table that is not
+/// virtual, those WITHOUT ROWID included. When it throws: as the update hook.
+LIBSQL_API result<void> set_preupdate_hook(connection& c,
+                                           std::function<void(const preupdate_event&)> hook);
+
+/// What a commit hook decides.
+enum class commit_decision : unsigned char { proceed, roll_back };
+
+/// Calls `hook` before each commit of a transaction that wrote, those of single statements
+/// included.
+///
+/// After `roll_back` the transaction is rolled back and the call fails with kind `constraint`,
+/// message "the commit hook refused the commit". The same, with its text, when the hook throws.
+/// (Rows of an INSERT, UPDATE or DELETE with RETURNING commit when they are read to the end or
+/// dropped; dropped, there is no call that could fail.)
+LIBSQL_API result<void> set_commit_hook(connection& c, std::function<commit_decision()> hook);
+
+/// Calls `hook` when a transaction is rolled back: by ROLLBACK or because a statement failed, not
+/// because the connection is closed. When it throws the call fails, but the rollback is done
+/// nevertheless.
+LIBSQL_API result<void> set_rollback_hook(connection& c, std::function<void()> hook);
+
+/// What a progress handler decides.
+enum class progress_decision : unsigned char { proceed, interrupt };
+
+/// Calls `handler` about every `steps` steps of the engine's virtual machine (some nanoseconds
+/// each), in long statements only. After `interrupt` the statement fails with kind `interrupted`;
+/// if it was writing inside a transaction, that is rolled back. Deadlines work beside it.
+///
+/// Errors: `invalid_argument` when `steps` is not positive (it is not looked at when removing).
+LIBSQL_API result<void> set_progress_handler(connection& c, int steps,
+                                             std::function<progress_decision()> handler);
+
+}  // namespace libsql

@@ -1,0 +1,225 @@
+#include "libsql/sql_scanner.hpp"
+#include "libsql/table_constraints.hpp"
+
+#include <libsql/foreign_key.hpp>
+#include <libsql/identifier.hpp>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace libsql {
+
+namespace {
+
+constexpr std::string_view savepoint_name = "libsql_foreign_key_probe";
+
+/// A foreign key as the schema declares it.
+struct declared_key {
+    std::string parent;
+    std::vector<std::string> columns;
+    std::vector<std::string> parent_columns;
+    std::string name;
+};
+
+struct key_part {
+    std::int64_t id;
+    std::string parent;
+    std::string from;
+    std::optional<std::string> to;
+};
+
+/// The columns of a foreign key that names none: the parent's primary key.
+result<std::vector<std::string>> primary_key_of(executor& on, std::string_view schema,
+                                                std::string_view table) {
+    return on.fetch<std::string>(
+        "SELECT name FROM pragma_table_info(?1, ?2) WHERE pk > 0 ORDER BY pk", table, schema);
+}
+
+/// Gives each key its name: SQLite numbers them from the last in the text to the first.
+result<void> name_keys(executor& on, std::string_view schema, std::string_view table,
+                       std::map<std::int64_t, declared_key>& keys) {
+    auto text = on.fetch_one<std::string>("SELECT sql FROM " + qualify(schema, "sqlite_schema") +
+                                              " WHERE type = 'table' AND name = ?1",
+                                          table);
+    if (!text) {
+        return text.error();
+    }
+    auto declared = table_constraints(text->value_or(std::string()));
+    std::erase_if(declared,
+                  [](const table_constraint& c) { return c.kind != constraint_kind::foreign_key; });
+    std::reverse(declared.begin(), declared.end());
+    for (auto& [id, key] : keys) {
+        const auto i = static_cast<std::size_t>(id);
+        if (declared.size() == keys.size() && i < declared.size() &&
+            same_names(declared[i].columns, key.columns)) {
+            key.name = declared[i].name;
+        }
+    }
+    return {};
+}
+
+/// The foreign keys of a table, by SQLite's number.
+result<std::map<std::int64_t, declared_key>> keys_of(executor& on, std::string_view schema,
+                                                     std::string_view table) {
+    auto parts = on.fetch<key_part>(
+        R"(SELECT id, "table", "from", "to" FROM pragma_foreign_key_list(?1, ?2) ORDER BY id, seq)",
+        table, schema);
+    if (!parts) {
+        return parts.error();
+    }
+    std::map<std::int64_t, declared_key> keys;
+    for (auto& part : *parts) {
+        auto& key = keys[part.id];
+        key.parent = std::move(part.parent);
+        key.columns.push_back(std::move(part.from));
+        if (part.to) {
+            key.parent_columns.push_back(*std::move(part.to));
+        }
+    }
+    for (auto& [id, key] : keys) {
+        if (key.parent_columns.empty()) {
+            auto columns = primary_key_of(on, schema, key.parent);
+            if (!columns) {
+                return columns.error();
+            }
+            key.parent_columns = *std::move(columns);
+        }
+    }
+    if (auto named = name_keys(on, schema, table, keys); !named) {
+        return named.error();
+    }
+    return keys;
+}
+
+struct violating_row {
+    std::string table;
+    std::optional<std::int64_t> rowid;
+    std::string parent;
+    std::int64_t key;
+};
+
+result<void> check_database(executor& on, const std::string& schema,
+                            std::vector<foreign_key_violation>& out) {
+    auto found = on.fetch<violating_row>(
+        R"(SELECT "table", rowid, parent, fkid FROM pragma_foreign_key_check(NULL, ?1))", schema);
+    if (!found) {
+        return found.error();
+    }
+    std::map<std::string, std::map<std::int64_t, declared_key>> known;
+    for (auto& row : *found) {
+        auto keys = known.find(row.table);
+        if (keys == known.end()) {
+            auto read = keys_of(on, schema, row.table);
+            if (!read) {
+                return read.error();
+            }
+            keys = known.emplace(row.table, *std::move(read)).first;
+        }
+        const auto& key = keys->second[row.key];
+        out.push_back({schema, std::move(row.table), row.rowid, std::move(row.parent), key.columns,
+                       key.parent_columns, key.name});
+    }
+    return {};
+}
+
+bool changes_rows(std::string_view sql) {
+    const token word = sql_scanner(sql).next_significant();
+    return word.is_keyword("INSERT") || word.is_keyword("UPDATE") || word.is_keyword("DELETE") ||
+           word.is_keyword("REPLACE") || word.is_keyword("WITH");
+}
+
+}  // namespace
+
+result<std::vector<foreign_key_violation>> foreign_key_check(executor& on) {
+    auto databases = on.fetch<std::string>("SELECT name FROM pragma_database_list");
+    if (!databases) {
+        return databases.error();
+    }
+    std::vector<foreign_key_violation> all;
+    for (const auto& schema : *databases) {
+        if (auto done = check_database(on, schema, all); !done) {
+            return done.error();
+        }
+    }
+    return all;
+}
+
+namespace detail {
+
+foreign_key_probe::foreign_key_probe(foreign_key_probe&& other) noexcept
+    : on_(std::exchange(other.on_, nullptr)),
+      was_deferred_(other.was_deferred_),
+      before_(std::move(other.before_)) {}
+
+foreign_key_probe::~foreign_key_probe() {
+    static_cast<void>(undo());
+}
+
+result<foreign_key_probe> foreign_key_probe::begin(executor& on, std::string_view sql) {
+    if (!changes_rows(sql)) {
+        return error(error_kind::invalid_argument,
+                     "foreign_key_violations runs an INSERT, UPDATE, DELETE or REPLACE statement a "
+                     "second time; this is none");
+    }
+    auto deferred = on.fetch_one<bool>("PRAGMA defer_foreign_keys");
+    if (!deferred) {
+        return deferred.error();
+    }
+    if (auto opened = on.execute("SAVEPOINT " + std::string(savepoint_name)); !opened) {
+        return opened.error();
+    }
+    foreign_key_probe probe(on);
+    probe.was_deferred_ = deferred->value_or(false);
+    auto before = foreign_key_check(on);
+    if (!before) {
+        return before.error();
+    }
+    probe.before_ = *std::move(before);
+    if (auto set = on.execute("PRAGMA defer_foreign_keys = ON"); !set) {
+        return set.error();
+    }
+    return probe;
+}
+
+result<void> foreign_key_probe::undo() {
+    executor* const on = std::exchange(on_, nullptr);
+    if (on == nullptr) {
+        return {};
+    }
+    const std::string name(savepoint_name);
+    const auto rolled_back = on->execute("ROLLBACK TO " + name);
+    const auto released = on->execute("RELEASE " + name);
+    const auto restored = on->execute(was_deferred_ ? "PRAGMA defer_foreign_keys = ON"
+                                                    : "PRAGMA defer_foreign_keys = OFF");
+    for (const auto* const step : {&rolled_back, &released, &restored}) {
+        if (!*step) {
+            return step->error();
+        }
+    }
+    return {};
+}
+
+result<std::vector<foreign_key_violation>> foreign_key_probe::finish(
+    const result<execution>& second_run) {
+    if (!second_run) {
+        return second_run.error();
+    }
+    auto after = foreign_key_check(*on_);
+    if (auto undone = undo(); !undone) {
+        return undone.error();
+    }
+    if (!after) {
+        return after;
+    }
+    for (const auto& old : before_) {
+        if (const auto same = std::find(after->begin(), after->end(), old); same != after->end()) {
+            after->erase(same);
+        }
+    }
+    return after;
+}
+
+}  // namespace detail
+
+}  // namespace libsql

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <libsql/error.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace libsql::local {
+
+/// What a file looks like from outside, without a key.
+enum class file_look : unsigned char { absent, plain, encrypted, other };
+
+/// What the first bytes of the file say; `absent` also for one that is too short to be a database.
+file_look look_at(const std::string& path);
+
+/// Tells apart why the engine took `file` for no database: `why`, with kind `wrong_key` where it is
+/// the key's fault, and a message that names the file as `shown_as`.
+error explain_not_a_database(const error& why, const std::string& file, std::string_view shown_as,
+                             bool has_key);
+
+/// True for a `file:` URI with a key in it: the engine would not use it, and errors would show it.
+bool uri_holds_key(std::string_view database) noexcept;
+
+}  // namespace libsql::local

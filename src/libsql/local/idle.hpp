@@ -1,0 +1,16 @@
+#pragma once
+
+#include "libsql/local/connection.hpp"
+
+#include <libsql/error.hpp>
+
+#include <optional>
+#include <string_view>
+
+namespace libsql::local {
+
+/// Why `c` cannot do `what` now, if it cannot: a transaction, rows or a blob are open. Inside a
+/// call.
+std::optional<error> not_idle(const connection& c, std::string_view what);
+
+}  // namespace libsql::local

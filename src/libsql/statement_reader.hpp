@@ -1,0 +1,45 @@
+#pragma once
+
+#include <libsql/result.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <istream>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace libsql {
+
+/// One statement read from a stream.
+struct read_statement {
+    std::string_view text;  ///< until the next one is read
+    std::uint64_t line;     ///< where it begins; the first line is 1
+};
+
+/// Reads a script from a stream statement by statement, with the rules of `script_splitter`. In
+/// memory is the longest statement, at most twice, not the script. Linear in the stream's size.
+class statement_reader {
+public:
+    statement_reader(std::istream& in, std::size_t longest) : in_(in), longest_(longest) {}
+
+    /// The next statement, none at the end. `io` when the stream fails, `too_big`.
+    result<std::optional<read_statement>> next();
+
+    /// The bytes up to the end of the last statement.
+    [[nodiscard]] std::uint64_t position() const noexcept { return position_; }
+
+private:
+    result<void> read_more();
+    read_statement take(std::size_t offset, std::size_t size);
+
+    std::istream& in_;
+    std::size_t longest_;
+    std::string buffer_;
+    std::size_t begin_{0};  ///< of what was not given out yet
+    std::uint64_t line_{1};
+    std::uint64_t position_{0};
+    bool at_end_{false};
+};
+
+}  // namespace libsql

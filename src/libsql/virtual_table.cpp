@@ -1,0 +1,88 @@
+#include "libsql/virtual_table.hpp"
+
+#include "libsql/sql_scanner.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace libsql {
+
+namespace {
+
+std::string lower(std::string_view text) {
+    std::string out(text);
+    std::ranges::transform(out, out.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    });
+    return out;
+}
+
+std::string unquoted(const token& t) {
+    if (t.kind != token_kind::string && t.kind != token_kind::quoted_identifier) {
+        return std::string(t.text);
+    }
+    const char quote = t.text.back();
+    std::string out;
+    for (std::size_t i = 1; i + 1 < t.text.size(); ++i) {
+        out += t.text[i];
+        if (t.text[i] == quote && quote != ']') {
+            ++i;  // it is doubled
+        }
+    }
+    return out;
+}
+
+/// The arguments between the brackets that `scanner` stands before.
+std::vector<std::string> read_arguments(sql_scanner scanner) {
+    std::vector<std::string> out;
+    token t = scanner.next_significant();
+    if (t.text != "(") {
+        return out;
+    }
+    std::string current;
+    for (int depth = 1; depth > 0;) {
+        t = scanner.next();
+        if (t.kind == token_kind::end) {
+            break;
+        }
+        depth += t.text == "(" ? 1 : t.text == ")" ? -1 : 0;
+        if (depth == 0 || (depth == 1 && t.text == ",")) {
+            out.push_back(std::exchange(current, {}));
+        } else {
+            current += t.text;
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
+std::optional<std::string> virtual_table::option(std::string_view name) const {
+    for (const auto& argument : arguments) {
+        sql_scanner scanner(argument);
+        if (lower(unquoted(scanner.next_significant())) != name ||
+            scanner.next_significant().text != "=") {
+            continue;
+        }
+        return unquoted(scanner.next_significant());
+    }
+    return std::nullopt;
+}
+
+std::optional<virtual_table> read_virtual_table(std::string_view sql) {
+    sql_scanner scanner(sql);
+    if (!scanner.next_significant().is_keyword("CREATE") ||
+        !scanner.next_significant().is_keyword("VIRTUAL")) {
+        return std::nullopt;
+    }
+    token t = scanner.next_significant();
+    while (t.kind != token_kind::end && !t.is_keyword("USING")) {
+        t = scanner.next_significant();
+    }
+    virtual_table out;
+    out.module = lower(unquoted(scanner.next_significant()));
+    out.arguments = read_arguments(scanner);
+    return out;
+}
+
+}  // namespace libsql

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace libsql {
+
+/// What a CREATE VIRTUAL TABLE statement says.
+struct virtual_table {
+    std::string module;                  ///< in lower case
+    std::vector<std::string> arguments;  ///< as written
+
+    /// The value of the argument `name = value`, unquoted.
+    [[nodiscard]] std::optional<std::string> option(std::string_view name) const;
+};
+
+/// Reads `sql`, none if it is another statement. O(size).
+std::optional<virtual_table> read_virtual_table(std::string_view sql);
+
+}  // namespace libsql

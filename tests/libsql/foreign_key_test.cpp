@@ -1,0 +1,201 @@
+#include <libsql/database.hpp>
+#include <libsql/foreign_key.hpp>
+
+#include <gtest/gtest.h>
+
+#include <ostream>
+
+namespace libsql {
+
+void PrintTo(const foreign_key_violation& v, std::ostream* out) {
+    *out << v.schema << '.' << v.table << " rowid=" << v.rowid.value_or(-1)
+         << " parent=" << v.parent << " name=" << v.name;
+    for (const auto& column : v.columns) {
+        *out << " c:" << column;
+    }
+    for (const auto& column : v.parent_columns) {
+        *out << " p:" << column;
+    }
+}
+
+namespace {
+
+using violations = std::vector<foreign_key_violation>;
+
+class foreign_key : public ::testing::Test {
+protected:
+    void run(std::string_view script) {
+        const auto done = connection_.run_script(script).value();
+        ASSERT_FALSE(done.failure) << done.failure->to_string();
+    }
+
+    /// Runs what must fail, then asks why; the data must be as before.
+    template <class... Args>
+    violations why(std::string_view sql, const Args&... args) {
+        const auto failed = connection_.execute(sql, args...);
+        EXPECT_FALSE(failed) << sql;
+        const bool autocommit = connection_.is_autocommit();
+        auto found = foreign_key_violations(connection_, sql, args...);
+        EXPECT_TRUE(found) << found.error().to_string();
+        EXPECT_EQ(connection_.is_autocommit(), autocommit);
+        EXPECT_FALSE(connection_.execute(sql, args...))
+            << "foreign keys are still deferred: " << sql;
+        return found.value_or(violations());
+    }
+
+    connection connection_{database::open({.database = ":memory:"}).value().connect().value()};
+};
+
+TEST_F(foreign_key, of_an_inserted_child) {
+    run("CREATE TABLE users(id INTEGER PRIMARY KEY); CREATE TABLE posts(id INTEGER PRIMARY KEY, "
+        "user_id CONSTRAINT "
+        "posts_user_fk REFERENCES users(id), other REFERENCES users)");
+    EXPECT_EQ(why("INSERT INTO posts VALUES (?, ?, NULL)", 5, 9),
+              (violations{{"main", "posts", 5, "users", {"user_id"}, {"id"}, "posts_user_fk"}}));
+    EXPECT_EQ(why("INSERT INTO posts VALUES (6, NULL, 8)"),
+              (violations{{"main", "posts", 6, "users", {"other"}, {"id"}, ""}}));
+    EXPECT_EQ(connection_.fetch_one<int>("SELECT count(*) FROM posts").value(), 0);
+}
+
+TEST_F(foreign_key, of_a_deleted_or_changed_parent) {
+    run("CREATE TABLE users(id INTEGER PRIMARY KEY); CREATE TABLE posts(u INT, CONSTRAINT \"the "
+        "user\" FOREIGN KEY (u) "
+        "REFERENCES users ON UPDATE NO ACTION); INSERT INTO users VALUES (1); INSERT INTO posts "
+        "VALUES (1), (1)");
+    const violations both{{"main", "posts", 1, "users", {"u"}, {"id"}, "the user"},
+                          {"main", "posts", 2, "users", {"u"}, {"id"}, "the user"}};
+    EXPECT_EQ(why("DELETE FROM users WHERE id = :id", named{{"id", 1}}), both);
+    EXPECT_EQ(why("UPDATE users SET id = 2"), both);
+    EXPECT_EQ(connection_.fetch_one<int>("SELECT id FROM users").value(), 1);
+}
+
+TEST_F(foreign_key, of_several_columns) {
+    run("CREATE TABLE p(a, b, PRIMARY KEY (b, a)); CREATE TABLE c(x, y, z INTEGER REFERENCES q, "
+        "CONSTRAINT pair FOREIGN KEY (y, X) "
+        "REFERENCES p, CONSTRAINT named FOREIGN KEY (x, y) REFERENCES p(a, b)); CREATE TABLE q(id "
+        "INTEGER PRIMARY KEY)");
+    EXPECT_EQ(why("INSERT INTO c VALUES (1, 2, 3)"),
+              (violations{{"main", "c", 1, "p", {"x", "y"}, {"a", "b"}, "named"},
+                          {"main", "c", 1, "p", {"y", "x"}, {"b", "a"}, "pair"},
+                          {"main", "c", 1, "q", {"z"}, {"id"}, ""}}));
+}
+
+TEST_F(foreign_key, earlier_violations_are_left_out) {
+    run("CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE c(p CONSTRAINT f REFERENCES p); "
+        "PRAGMA foreign_keys = OFF; "
+        "INSERT INTO c VALUES (7), (7); PRAGMA foreign_keys = ON");
+    EXPECT_EQ(why("INSERT INTO c VALUES (7)"),
+              (violations{{"main", "c", 3, "p", {"p"}, {"id"}, "f"}}));
+    EXPECT_EQ(foreign_key_check(connection_).value().size(), 2U);
+}
+
+TEST_F(foreign_key, without_rowid_and_a_table_that_refers_to_itself) {
+    run("CREATE TABLE c(k TEXT PRIMARY KEY, up CONSTRAINT up_fk REFERENCES c) WITHOUT ROWID; "
+        "INSERT INTO c VALUES ('a', 'a')");
+    EXPECT_EQ(why("INSERT INTO c VALUES ('b', 'x')"),
+              (violations{{"main", "c", std::nullopt, "c", {"up"}, {"k"}, "up_fk"}}));
+}
+
+TEST_F(foreign_key, by_a_trigger_and_a_cascade) {
+    run("CREATE TABLE a(id INTEGER PRIMARY KEY); CREATE TABLE b(id INTEGER PRIMARY KEY, a "
+        "REFERENCES a ON DELETE CASCADE); "
+        "CREATE TABLE c(b CONSTRAINT c_b REFERENCES b); INSERT INTO a VALUES (1); INSERT INTO b "
+        "VALUES (2, 1); "
+        "INSERT INTO c VALUES (2); CREATE TABLE t(x); CREATE TRIGGER g AFTER INSERT ON t BEGIN "
+        "INSERT INTO c VALUES (new.x); END");
+    EXPECT_EQ(why("DELETE FROM a"), (violations{{"main", "c", 1, "b", {"b"}, {"id"}, "c_b"}}));
+    EXPECT_EQ(why("INSERT INTO t VALUES (9)"),
+              (violations{{"main", "c", 2, "b", {"b"}, {"id"}, "c_b"}}));
+}
+
+TEST_F(foreign_key, restrict_is_found_too) {
+    run("CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE c(p CONSTRAINT f REFERENCES p ON "
+        "DELETE RESTRICT); "
+        "INSERT INTO p VALUES (1); INSERT INTO c VALUES (1)");
+    EXPECT_EQ(why("DELETE FROM p"), (violations{{"main", "c", 1, "p", {"p"}, {"id"}, "f"}}));
+}
+
+TEST_F(foreign_key, in_attached_and_temporary_databases) {
+    run("ATTACH ':memory:' AS \"o'ther\"; CREATE TABLE \"o'ther\".p(id INTEGER PRIMARY KEY); "
+        "CREATE TABLE \"o'ther\".c(p "
+        "CONSTRAINT there REFERENCES p); CREATE TEMP TABLE p(id INTEGER PRIMARY KEY); CREATE TEMP "
+        "TABLE c(p CONSTRAINT "
+        "temporary REFERENCES p)");
+    EXPECT_EQ(why("INSERT INTO \"o'ther\".c VALUES (1)"),
+              (violations{{"o'ther", "c", 1, "p", {"p"}, {"id"}, "there"}}));
+    EXPECT_EQ(why("INSERT INTO temp.c VALUES (1)"),
+              (violations{{"temp", "c", 1, "p", {"p"}, {"id"}, "temporary"}}));
+}
+
+TEST_F(foreign_key, inside_a_transaction_that_goes_on) {
+    run("CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE c(p CONSTRAINT f REFERENCES p)");
+    auto tx = connection_.begin().value();
+    tx.execute("INSERT INTO p VALUES (1)").value();
+    auto sp = tx.savepoint("s").value();
+    EXPECT_FALSE(sp.execute("INSERT INTO c VALUES (2)"));
+    EXPECT_EQ(foreign_key_violations(sp, "INSERT INTO c VALUES (2)").value().size(), 1U);
+    EXPECT_TRUE(sp.execute("INSERT INTO c VALUES (1)"));
+    EXPECT_FALSE(sp.execute("INSERT INTO c VALUES (2)"));
+    EXPECT_TRUE(sp.release());
+    EXPECT_TRUE(tx.commit());
+    EXPECT_EQ(connection_.fetch<int>("SELECT p FROM c").value(), std::vector<int>{1});
+}
+
+TEST_F(foreign_key, deferred_ones_are_found_before_the_rollback) {
+    run("CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE c(p CONSTRAINT late REFERENCES p "
+        "DEFERRABLE INITIALLY DEFERRED)");
+    auto tx = connection_.begin().value();
+    tx.execute("INSERT INTO c VALUES (3)").value();
+    EXPECT_EQ(foreign_key_violations(tx, "INSERT INTO c VALUES (4)").value(),
+              (violations{{"main", "c", 2, "p", {"p"}, {"id"}, "late"}}));
+    EXPECT_FALSE(tx.commit());
+    EXPECT_EQ(foreign_key_check(tx).value(),
+              (violations{{"main", "c", 1, "p", {"p"}, {"id"}, "late"}}));
+    tx.execute("INSERT INTO p VALUES (3)").value();
+    EXPECT_TRUE(tx.commit());
+}
+
+TEST_F(foreign_key, the_transactions_own_deferral_is_kept) {
+    run("CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE c(p REFERENCES p)");
+    auto tx = connection_.begin().value();
+    tx.execute("PRAGMA defer_foreign_keys = ON").value();
+    tx.execute("INSERT INTO c VALUES (3)").value();
+    EXPECT_EQ(foreign_key_violations(tx, "INSERT INTO c VALUES (4)").value().size(), 1U);
+    EXPECT_TRUE(tx.execute("INSERT INTO c VALUES (5)"));
+    EXPECT_FALSE(tx.commit());
+    EXPECT_TRUE(tx.rollback());
+}
+
+TEST_F(foreign_key, nothing_is_violated_any_more) {
+    run("CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE c(p REFERENCES p); INSERT INTO p "
+        "VALUES (1)");
+    EXPECT_EQ(foreign_key_violations(connection_, "INSERT INTO c VALUES (1)").value(),
+              violations{});
+    EXPECT_EQ(connection_.fetch_one<int>("SELECT count(*) FROM c").value(), 0);
+    EXPECT_FALSE(connection_.execute("INSERT INTO c VALUES (2)"));
+}
+
+TEST_F(foreign_key, only_statements_that_change_rows) {
+    for (const auto* sql :
+         {"COMMIT", "ROLLBACK", "SELECT 1", "PRAGMA foreign_keys = OFF", "", "-- INSERT"}) {
+        const auto refused = foreign_key_violations(connection_, sql);
+        ASSERT_FALSE(refused) << sql;
+        EXPECT_EQ(refused.error().kind(), error_kind::invalid_argument) << sql;
+    }
+    EXPECT_TRUE(connection_.is_autocommit());
+}
+
+TEST_F(foreign_key, another_error_of_the_statement_is_given_back) {
+    run("CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE c(p REFERENCES p, n NOT NULL)");
+    const auto other = foreign_key_violations(connection_, "INSERT INTO c VALUES (1, NULL)");
+    ASSERT_FALSE(other);
+    EXPECT_EQ(other.error().constraint()->kind, constraint_kind::not_null);
+    EXPECT_FALSE(foreign_key_violations(connection_, "INSERT INTO missing VALUES (1)"));
+    EXPECT_FALSE(foreign_key_violations(connection_, "INSERT INTO c VALUES (?, ?)", 1));
+    EXPECT_TRUE(connection_.is_autocommit());
+    EXPECT_FALSE(connection_.execute("INSERT INTO c VALUES (1, 1)"));
+}
+
+}  // namespace
+
+}  // namespace libsql
