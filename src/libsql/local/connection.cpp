@@ -360,7 +360,7 @@ result<execution> connection::execute(std::string_view sql, detail::arguments_vi
     if (!inside) [[unlikely]] {
         return misuse();
     }
-    if (db_ == nullptr) [[unlikely]] {
+    if (!is_open()) [[unlikely]] {
         return closed();
     }
     if (readers_ == nullptr) {
@@ -383,7 +383,7 @@ result<detail::row_source*> connection::query(std::string_view sql, detail::argu
     if (!inside) [[unlikely]] {
         return misuse();
     }
-    if (db_ == nullptr) [[unlikely]] {
+    if (!is_open()) [[unlikely]] {
         return closed();
     }
     if (readers_ == nullptr) {
