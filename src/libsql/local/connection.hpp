@@ -255,7 +255,9 @@ private:
     void add_reader(compiled_statement& s) noexcept;
     void remove_reader(compiled_statement& s) noexcept;
     void end_transaction_readers(bool only_writing) noexcept;
-    void end_everything() noexcept;
+    void detach_everything() noexcept;
+    void bury(compiled_statement& s, bool by_holder) noexcept;
+    void clear_graveyard() noexcept;
     void refuse_writes() noexcept;
     void take_refusal_back() noexcept;
     void allow_writes() noexcept;
@@ -300,6 +302,15 @@ private:
     statement_cache cache_;
     compiled_statement* readers_{nullptr};  ///< in use: a list, linked in the statements
     std::size_t held_{0};  ///< statements that a `libsql::statement` holds
+
+    // Detached statements whose reader or holder has dropped them, on whatever thread.
+    struct grave {
+        compiled_statement* statement;
+        bool by_holder;
+    };
+
+    std::mutex graveyard_mutex_;
+    std::vector<grave> graveyard_;
     int write_refusals_{0};
     bool query_only_before_{false};  ///< the user's PRAGMA query_only, before the first refusal
     std::unordered_set<dependant*> dependants_;

@@ -165,6 +165,11 @@ sqlite3_int64 libsql_engine_start(sqlite3_stmt* statement, sqlite3* db) {
 
 sqlite3_int64 libsql_engine_total_changes(sqlite3* db) { return db->nTotalChange; }
 
+int libsql_engine_initialise(void) {
+    make_sqlite3_wal_manager_rc();
+    return sqlite3_initialize();
+}
+
 sqlite3_int64 libsql_engine_running_changes(sqlite3_stmt* statement) { return ((Vdbe*)statement)->nChange; }
 
 int libsql_engine_set_query_only(sqlite3* db, int on) {

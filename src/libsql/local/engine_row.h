@@ -80,4 +80,7 @@ void libsql_engine_hide_removed_functions(sqlite3* db, const char* name, int hid
 /* Statements that are not running are compiled anew before they run the next time. */
 void libsql_engine_expire(sqlite3* db);
 
+/* Sets up what the first open would set up without a lock. Once, before the first open. */
+int libsql_engine_initialise(void);
+
 #endif
