@@ -1,19 +1,18 @@
+#include "support/memory_database.hpp"
+#include "support/temporary_directory.hpp"
+
 #include <libsql/blob_io.hpp>
+#include <libsql/database.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
-#include <libsql/database.hpp>
-
 #include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "support/memory_database.hpp"
-#include "support/temporary_directory.hpp"
 
 namespace libsql {
 namespace {
@@ -28,7 +27,8 @@ blob bytes(std::string_view text) {
 
 class blob_io_test : public ::testing::Test {
 protected:
-    [[nodiscard]] result<blob_io> open(std::int64_t rowid, blob_access access = blob_access::read_write) {
+    [[nodiscard]] result<blob_io> open(std::int64_t rowid,
+                                       blob_access access = blob_access::read_write) {
         return blob_io::open(c, {.table = "t", .column = "b", .rowid = rowid}, access);
     }
 
@@ -49,7 +49,8 @@ protected:
 };
 
 TEST_F(blob_io_test, tells_what_cannot_be_opened) {
-    const auto fails = [&](blob_place where, std::string_view part, blob_access access = blob_access::read_write) {
+    const auto fails = [&](blob_place where, std::string_view part,
+                           blob_access access = blob_access::read_write) {
         const auto why = blob_io::open(c, std::move(where), access).error();
         EXPECT_EQ(why.kind(), error_kind::sql) << why.message();
         EXPECT_THAT(why.message(), HasSubstr(part));
@@ -83,11 +84,18 @@ TEST_F(blob_io_test, reads_and_writes_pieces) {
 TEST_F(blob_io_test, nothing_beyond_the_end) {
     auto b = open(1).value();
     blob part(4);
-    for (const auto& [size, offset] : std::vector<std::pair<std::size_t, std::size_t>>{
-             {4, 7}, {1, 10}, {0, 11}, {1, SIZE_MAX}, {4, SIZE_MAX - 1}, {1, std::size_t{1} << 32}}) {
+    for (const auto& [size, offset] :
+         std::vector<std::pair<std::size_t, std::size_t>>{{4, 7},
+                                                          {1, 10},
+                                                          {0, 11},
+                                                          {1, SIZE_MAX},
+                                                          {4, SIZE_MAX - 1},
+                                                          {1, std::size_t{1} << 32}}) {
         part.resize(size);
-        EXPECT_EQ(b.read(part, offset).error().kind(), error_kind::invalid_argument) << size << " at " << offset;
-        EXPECT_EQ(b.write(part, offset).error().kind(), error_kind::invalid_argument) << size << " at " << offset;
+        EXPECT_EQ(b.read(part, offset).error().kind(), error_kind::invalid_argument)
+            << size << " at " << offset;
+        EXPECT_EQ(b.write(part, offset).error().kind(), error_kind::invalid_argument)
+            << size << " at " << offset;
     }
     part.resize(0);
     b.read(part, 10).value();
@@ -125,7 +133,8 @@ TEST_F(blob_io_test, reopen_goes_to_another_row) {
 }
 
 TEST_F(blob_io_test, a_changed_or_deleted_row_expires_it) {
-    for (const std::string change : {"UPDATE t SET n = 9 WHERE id = 1", "DELETE FROM t WHERE id = 1"}) {
+    for (const std::string change :
+         {"UPDATE t SET n = 9 WHERE id = 1", "DELETE FROM t WHERE id = 1"}) {
         auto b = open(1).value();
         c.execute(change).value();
         blob part(1);
@@ -140,7 +149,8 @@ TEST_F(blob_io_test, a_changed_or_deleted_row_expires_it) {
 
 TEST_F(blob_io_test, its_transaction) {
     auto t = c.begin(transaction_mode::immediate).value();
-    auto b = blob_io::open(t, {.table = "t", .column = "b", .rowid = 1}, blob_access::read_write).value();
+    auto b = blob_io::open(t, {.table = "t", .column = "b", .rowid = 1}, blob_access::read_write)
+                 .value();
     b.write(bytes("rolled"), 0).value();
     t.rollback().value();
     blob part(1);
@@ -150,13 +160,15 @@ TEST_F(blob_io_test, its_transaction) {
     b.close().value();
 
     auto kept = c.begin(transaction_mode::immediate).value();
-    auto d = blob_io::open(kept, {.table = "t", .column = "b", .rowid = 1}, blob_access::read_write).value();
+    auto d = blob_io::open(kept, {.table = "t", .column = "b", .rowid = 1}, blob_access::read_write)
+                 .value();
     d.write(bytes("kept"), 0).value();
     EXPECT_FALSE(kept.commit());
     d.close().value();
     kept.commit().value();
     EXPECT_EQ(c.fetch_one<blob>("SELECT b FROM t WHERE id = 1").value(), bytes("kept456789"));
-    EXPECT_EQ(blob_io::open(kept, {.table = "t", .column = "b", .rowid = 1}).error().kind(), error_kind::transaction);
+    EXPECT_EQ(blob_io::open(kept, {.table = "t", .column = "b", .rowid = 1}).error().kind(),
+              error_kind::transaction);
 }
 
 TEST_F(blob_io_test, closing_twice_moving_and_closing_the_connection) {
@@ -185,22 +197,29 @@ TEST_F(blob_io_test, the_connection_may_go_first) {
 
 TEST_F(blob_io_test, outside_a_transaction_closing_commits) {
     const testing::temporary_directory directory;
-    const auto db = database::open({.database = directory.file("x.db"), .busy_timeout = std::chrono::milliseconds(10)}).value();
+    const auto db = database::open({.database = directory.file("x.db"),
+                                    .busy_timeout = std::chrono::milliseconds(10)})
+                        .value();
     auto writer = db.connect().value();
     auto other = db.connect().value();
     writer.run_script("CREATE TABLE t(b); INSERT INTO t VALUES (zeroblob(100000))").value();
-    auto b = blob_io::open(writer, {.table = "t", .column = "b", .rowid = 1}, blob_access::read_write).value();
+    auto b =
+        blob_io::open(writer, {.table = "t", .column = "b", .rowid = 1}, blob_access::read_write)
+            .value();
     b.write(bytes("seen"), 50000).value();
     EXPECT_EQ(other.execute("INSERT INTO t VALUES (1)").error().kind(), error_kind::busy);
-    EXPECT_EQ(other.fetch_one<std::int64_t>("SELECT instr(b, CAST('seen' AS BLOB)) FROM t").value(), 0);
+    EXPECT_EQ(other.fetch_one<std::int64_t>("SELECT instr(b, CAST('seen' AS BLOB)) FROM t").value(),
+              0);
     b.close().value();
-    EXPECT_EQ(other.fetch_one<std::int64_t>("SELECT instr(b, CAST('seen' AS BLOB)) FROM t").value(), 50001);
+    EXPECT_EQ(other.fetch_one<std::int64_t>("SELECT instr(b, CAST('seen' AS BLOB)) FROM t").value(),
+              50001);
     other.execute("INSERT INTO t VALUES (1)").value();
 }
 
 RC_GTEST_FIXTURE_PROP(blob_io_test, behaves_as_a_string, ()) {
     std::string model(static_cast<std::size_t>(*rc::gen::inRange(0, 20'000)), '-');
-    c.execute("UPDATE t SET b = ? WHERE id = 1", blob_view(std::as_bytes(std::span(model)))).value();
+    c.execute("UPDATE t SET b = ? WHERE id = 1", blob_view(std::as_bytes(std::span(model))))
+        .value();
     auto b = open(1).value();
     for (int i = 0; i < 20; ++i) {
         const auto offset = static_cast<std::size_t>(*rc::gen::inRange<int>(0, 20'000));

@@ -4,7 +4,8 @@
 
 namespace libsql::local {
 
-blob_handle::blob_handle(std::shared_ptr<detail::backend> owner, blob_place where, blob_access access) noexcept
+blob_handle::blob_handle(std::shared_ptr<detail::backend> owner, blob_place where,
+                         blob_access access) noexcept
     : keep_owner_(std::move(owner)),
       owner_(**keep_owner_->local("blob_io")),
       where_(std::move(where)),
@@ -36,12 +37,15 @@ std::optional<error> blob_handle::refused(bool entered) const {
 
 std::optional<error> blob_handle::out_of_range(std::size_t size, std::size_t offset) const {
     if (expired_) {
-        return error(error_kind::closed, "the blob's row was changed or deleted, or its transaction rolled back; reopen it");
+        return error(
+            error_kind::closed,
+            "the blob's row was changed or deleted, or its transaction rolled back; reopen it");
     }
     const auto present = static_cast<std::size_t>(sqlite3_blob_bytes(engine_));
     if (offset > present || size > present - offset) {
-        return error(error_kind::invalid_argument, std::to_string(size) + " bytes from offset " + std::to_string(offset) +
-                                                       " are beyond the end of a blob of " + std::to_string(present));
+        return error(error_kind::invalid_argument,
+                     std::to_string(size) + " bytes from offset " + std::to_string(offset) +
+                         " are beyond the end of a blob of " + std::to_string(present));
     }
     return std::nullopt;
 }
@@ -74,8 +78,9 @@ result<void> blob_handle::open() {
 }
 
 result<void> blob_handle::open_inside() {
-    const int rc = sqlite3_blob_open(owner_.handle(), where_.schema.c_str(), where_.table.c_str(), where_.column.c_str(),
-                                     where_.rowid, access_ == blob_access::read_write ? 1 : 0, &engine_);
+    const int rc = sqlite3_blob_open(owner_.handle(), where_.schema.c_str(), where_.table.c_str(),
+                                     where_.column.c_str(), where_.rowid,
+                                     access_ == blob_access::read_write ? 1 : 0, &engine_);
     expired_ = rc != SQLITE_OK;
     if (expired_) {
         return owner_.make_error(rc);
@@ -102,7 +107,8 @@ result<void> blob_handle::read(std::span<std::byte> into, std::size_t offset) {
     if (auto why = out_of_range(into.size(), offset)) {
         return *std::move(why);
     }
-    return check(sqlite3_blob_read(engine_, into.data(), static_cast<int>(into.size()), static_cast<int>(offset)));
+    return check(sqlite3_blob_read(engine_, into.data(), static_cast<int>(into.size()),
+                                   static_cast<int>(offset)));
 }
 
 result<void> blob_handle::write(blob_view from, std::size_t offset) {
@@ -116,7 +122,8 @@ result<void> blob_handle::write(blob_view from, std::size_t offset) {
     if (auto why = out_of_range(from.size(), offset)) {
         return *std::move(why);
     }
-    return check(sqlite3_blob_write(engine_, from.data(), static_cast<int>(from.size()), static_cast<int>(offset)));
+    return check(sqlite3_blob_write(engine_, from.data(), static_cast<int>(from.size()),
+                                    static_cast<int>(offset)));
 }
 
 result<void> blob_handle::reopen(std::int64_t rowid) {

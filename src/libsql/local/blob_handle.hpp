@@ -1,11 +1,11 @@
 #pragma once
 
-#include <memory>
+#include "libsql/local/connection.hpp"
 
 #include <libsql/blob_io.hpp>
 #include <libsql/result.hpp>
 
-#include "libsql/local/connection.hpp"
+#include <memory>
 
 namespace libsql::local {
 
@@ -13,7 +13,8 @@ namespace libsql::local {
 class blob_handle final : public dependant {
 public:
     /// `owner` is a local connection.
-    blob_handle(std::shared_ptr<detail::backend> owner, blob_place where, blob_access access) noexcept;
+    blob_handle(std::shared_ptr<detail::backend> owner, blob_place where,
+                blob_access access) noexcept;
     ~blob_handle();
 
     result<void> open();
