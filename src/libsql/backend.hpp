@@ -41,6 +41,9 @@ public:
     virtual result<int> explain_mode() = 0;
     virtual result<std::string> expanded_sql() = 0;
 
+    /// It was ended while it was held, because its connection went on to another user.
+    [[nodiscard]] virtual bool is_detached() const noexcept = 0;
+
     /// The holder is finished with it.
     virtual void discard() noexcept = 0;
 

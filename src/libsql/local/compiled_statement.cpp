@@ -277,6 +277,9 @@ void compiled_statement::note_end() noexcept {
 }
 
 detail::step_status compiled_statement::step() noexcept {
+    if (detached_) [[unlikely]] {
+        return fail(usable_error());
+    }
     if (primed_) {
         primed_ = false;
         return finished_ ? detail::step_status::done : detail::step_status::row;
@@ -324,18 +327,14 @@ detail::step_status compiled_statement::step_inside() noexcept {
     return status;
 }
 
-error compiled_statement::gone() const {
-    return owner_->is_open() ? error(error_kind::closed, "the connection went back to its pool, which ended this")
-                             : connection::closed();
-}
-
 error compiled_statement::usable_error() const {
+    if (detached_) {
+        return error(error_kind::closed, "the connection went back to its pool, which ended this query");
+    }
     if (statement_ == nullptr) {
-        return gone();
+        return connection::closed();
     }
     switch (*ended_) {
-        case error_kind::pool:
-            return gone();
         case error_kind::transaction:
             return error(error_kind::transaction, "the transaction in which this query was started is over");
         case error_kind::interrupted:
@@ -363,6 +362,16 @@ void compiled_statement::end(error_kind why) noexcept {
 
 std::int64_t compiled_statement::rows_affected() noexcept {
     return finished_ || statement_ == nullptr ? affected_ : libsql_engine_running_changes(statement_);
+}
+
+void compiled_statement::detach() noexcept {
+    if (in_use_) {
+        end(error_kind::closed);
+    }
+    if (held) {
+        finalise();
+    }
+    detached_ = true;
 }
 
 std::uint64_t compiled_statement::rows_read() noexcept {
@@ -431,7 +440,7 @@ std::optional<error> compiled_statement::refused(bool inside, bool must_be_idle)
         return owner_->refusal(inside);
     }
     if (statement_ == nullptr) {
-        return gone();
+        return connection::closed();
     }
     if (must_be_idle && in_use_) {
         return error(error_kind::misuse, "rows of this statement are still open");
@@ -509,6 +518,9 @@ result<std::vector<std::optional<std::string>>> compiled_statement::parameters()
 }
 
 result<std::vector<column>> compiled_statement::columns() {
+    if (detached_) {
+        return usable_error();
+    }
     const connection::call inside(*owner_);
     if (auto why = refused(static_cast<bool>(inside), false)) {
         return *std::move(why);

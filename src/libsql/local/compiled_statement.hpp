@@ -41,6 +41,7 @@ public:
     result<bool> is_read_only() override;
     result<int> explain_mode() override;
     result<std::string> expanded_sql() override;
+    [[nodiscard]] bool is_detached() const noexcept override { return detached_; }
     void discard() noexcept override;
 
     // For the connection, inside a call.
@@ -63,6 +64,10 @@ public:
 
     /// Ends the reading: the engine's side is reset; later steps of the reader fail with `why`.
     void end(error_kind why) noexcept;
+
+    /// Ends it for its reader and holder, because the connection goes on to another user: they no
+    /// longer touch the connection, not even to drop it.
+    void detach() noexcept;
 
     /// Gives the engine's statement back. For good.
     void finalise() noexcept;
@@ -95,7 +100,6 @@ private:
     void note_end() noexcept;
     detail::step_status fail(error why) noexcept;
     error usable_error() const;
-    error gone() const;
 
     /// Why a call of the holder cannot be made, if it cannot.
     [[nodiscard]] std::optional<error> refused(bool inside, bool must_be_idle) const;
@@ -109,6 +113,7 @@ private:
     bool in_use_{false};
     bool finished_{false};
     bool primed_{false};  ///< the first step was made by `open` and is not read yet
+    bool detached_{false};
     bool bound_{false};  ///< `kept_` holds the arguments of `bind()`
     std::optional<error_kind> ended_;
     std::optional<error> failure_;

@@ -15,7 +15,8 @@ connection::~connection() { close_inside(); }
 
 error connection::misuse() {
     return error(error_kind::misuse,
-                 "the connection is in use: by another thread, or by the call around this callback");
+                 "the connection is in use: by another thread, by the call around this callback, or as the "
+                 "destination of a backup");
 }
 
 error connection::closed() { return error(error_kind::closed, "the connection is closed"); }
@@ -33,7 +34,7 @@ error connection::refusal(bool inside) const {
 
 bool connection::enter_or_nested() noexcept {
     while (!enter()) {
-        if (thread_.load(std::memory_order_relaxed) == std::this_thread::get_id()) {
+        if (holder_.load() != nullptr || thread_.load(std::memory_order_relaxed) == std::this_thread::get_id()) {
             return false;
         }
         std::this_thread::yield();
@@ -54,6 +55,26 @@ void connection::leave_with_deferred_work() noexcept {
     }
     const auto last_owner = std::move(keep_alive_);  // `this` may end with it
     leave();
+}
+
+bool connection::hold(dependant& by) noexcept {
+    if (!enter()) {
+        return false;
+    }
+    holder_.store(&by);
+    return true;
+}
+
+void connection::let_go() noexcept {
+    holder_.store(nullptr);
+    disarm();
+    leave();
+}
+
+void connection::end_hold() noexcept {
+    if (auto* const holder = holder_.load()) {
+        holder->connection_closing();
+    }
 }
 
 void connection::arm(deadline until) noexcept {
@@ -274,7 +295,36 @@ result<compiled_statement*> connection::acquire(std::string_view sql) {
     return made;
 }
 
+void connection::bury(compiled_statement& s, bool by_holder) noexcept {
+    const std::lock_guard lock(graveyard_mutex_);
+    graveyard_.push_back({&s, by_holder});
+}
+
+void connection::clear_graveyard() noexcept {
+    const std::lock_guard lock(graveyard_mutex_);
+    for (const auto& [s, by_holder] : graveyard_) {
+        if (by_holder) {
+            s->held = false;
+            --held_;
+        } else {
+            s->in_use_ = false;
+            remove_reader(*s);
+        }
+        if (!s->held && !s->in_use_) {
+            s->detached_ = false;
+            if (!s->cached) {
+                statements_.erase(s);
+            }
+        }
+    }
+    graveyard_.clear();
+}
+
 void connection::release(compiled_statement& s) noexcept {
+    if (s.detached_) {
+        bury(s, false);
+        return;
+    }
     if (enter_or_nested()) {
         release_inside(s);
         leave();
@@ -301,6 +351,10 @@ void connection::remove_reader(compiled_statement& s) noexcept {
 }
 
 void connection::discard(compiled_statement& s) noexcept {
+    if (s.detached_) {
+        bury(s, true);
+        return;
+    }
     const bool entered = enter_or_nested();
     s.held = false;
     --held_;
@@ -657,18 +711,16 @@ result<void> connection::reset() {
     return {};
 }
 
-void connection::end_everything() noexcept {
+void connection::detach_everything() noexcept {
     while (!dependants_.empty()) {
         auto* const d = *dependants_.begin();
         dependants_.erase(dependants_.begin());
         d->connection_closing();
     }
-    for (auto* reader = readers_; reader != nullptr; reader = reader->next_reader_) {
-        reader->end(error_kind::pool);
-    }
     for (const auto& entry : statements_) {
-        if (entry.second->held) {
-            entry.second->finalise();
+        auto& s = *entry.second;
+        if ((s.held || s.in_use()) && !s.is_detached()) {
+            s.detach();
         }
     }
 }
@@ -682,7 +734,8 @@ result<void> connection::recycle() {
         return closed();
     }
     if (held_ != 0 || readers_ != nullptr || !dependants_.empty()) [[unlikely]] {
-        end_everything();
+        clear_graveyard();
+        detach_everything();
     }
     if (sqlite3_get_autocommit(db_) == 0) [[unlikely]] {
         if (auto done = execute_inside("ROLLBACK", {}); !done) {
@@ -696,6 +749,7 @@ result<void> connection::recycle() {
 }
 
 result<void> connection::close() {
+    end_hold();
     const call inside(*this);
     if (!inside) {
         return misuse();
@@ -711,6 +765,7 @@ result<void> connection::close() {
 }
 
 void connection::abandon() noexcept {
+    end_hold();
     if (enter_or_nested()) {
         close_inside();
         leave();
@@ -749,6 +804,10 @@ void connection::close_inside() noexcept {
     {
         const std::lock_guard lock(interrupt_mutex_);
         closing = std::exchange(db_, nullptr);
+    }
+    if (sqlite3_is_interrupted(closing) != 0) {
+        // Parsing forgets an interrupt that came too late, which else stops the closing checkpoint.
+        sqlite3_exec(closing, " ", nullptr, nullptr, nullptr);
     }
     sqlite3_close_v2(closing);
     // Callbacks' states: the engine no longer calls them.

@@ -167,9 +167,19 @@ public:
     /// Notices that the engine ended the open transaction.
     void follow_transaction() noexcept;
 
+    /// Keeps everyone else from using the connection until `let_go()`: their calls are `misuse`. Closing
+    /// the connection ends `by` first, which must let go then. False when the connection is in use.
+    bool hold(dependant& by) noexcept;
+    void let_go() noexcept;
+
+    /// How long the holder waits for locks.
+    void hold_until(deadline until) noexcept { arm(until); }
+
     void add(dependant& d) { dependants_.insert(&d); }
 
     void remove(dependant& d) noexcept { dependants_.erase(&d); }
+
+    [[nodiscard]] bool has_dependants() const noexcept { return !dependants_.empty(); }
 
     /// State that a feature keeps with the connection, made on first use, destroyed at close.
     template <class T>
@@ -223,7 +233,10 @@ private:
         busy_.store(false, std::memory_order_release);
     }
 
-    /// Enters, waiting for another thread's call; false when the running call is this thread's own.
+    void end_hold() noexcept;
+
+    /// Enters, waiting for another thread's call; false when the running call is this thread's own, or
+    /// the connection is held.
     bool enter_or_nested() noexcept;
     void leave_with_deferred_work() noexcept;
     void close_inside() noexcept;
@@ -242,7 +255,9 @@ private:
     void add_reader(compiled_statement& s) noexcept;
     void remove_reader(compiled_statement& s) noexcept;
     void end_transaction_readers(bool only_writing) noexcept;
-    void end_everything() noexcept;
+    void detach_everything() noexcept;
+    void bury(compiled_statement& s, bool by_holder) noexcept;
+    void clear_graveyard() noexcept;
     void refuse_writes() noexcept;
     void take_refusal_back() noexcept;
     void allow_writes() noexcept;
@@ -275,6 +290,7 @@ private:
     std::atomic<bool> broken_{false};
     std::atomic<bool> busy_{false};
     std::atomic<std::thread::id> thread_{};
+    std::atomic<dependant*> holder_{nullptr};
 
     // Work that a callback asked for while its call was running.
     std::atomic<bool> deferred_{false};
@@ -286,6 +302,15 @@ private:
     statement_cache cache_;
     compiled_statement* readers_{nullptr};  ///< in use: a list, linked in the statements
     std::size_t held_{0};  ///< statements that a `libsql::statement` holds
+
+    // Detached statements whose reader or holder has dropped them, on whatever thread.
+    struct grave {
+        compiled_statement* statement;
+        bool by_holder;
+    };
+
+    std::mutex graveyard_mutex_;
+    std::vector<grave> graveyard_;
     int write_refusals_{0};
     bool query_only_before_{false};  ///< the user's PRAGMA query_only, before the first refusal
     std::unordered_set<dependant*> dependants_;

@@ -67,12 +67,23 @@ int libsql_engine_rekey(sqlite3* db, const char* schema, const void* key, int si
 /* A value that the engine passes to a callback. The views live as long as the value. */
 void libsql_engine_value(sqlite3_value* value, libsql_engine_cell* cell);
 
+/* A column of the row before or after the change that the preupdate hook is told of. */
+int libsql_engine_preupdate_value(sqlite3* db, int column, int after, libsql_engine_cell* cell);
+
 /* Makes the running statement fail, from a callback that has no other way to say so. A statement that
    writes, or begins or ends a transaction, fails as when memory runs out: what it did is undone, if need
    be with the transaction. One that only reads is interrupted; it may still give one row or its end. */
 void libsql_engine_fail(sqlite3* db);
 
+/* Hides the empty entries that removed functions called `name` leave, behind which the engine does not
+   find a built-in function of that name. They must be shown while functions of that name are created or
+   removed. */
+void libsql_engine_hide_removed_functions(sqlite3* db, const char* name, int hide);
+
 /* Statements that are not running are compiled anew before they run the next time. */
 void libsql_engine_expire(sqlite3* db);
+
+/* Sets up what the first open would set up without a lock. Once, before the first open. */
+int libsql_engine_initialise(void);
 
 #endif
