@@ -81,7 +81,10 @@ result<std::shared_ptr<detail::backend>> connection::open(const libsql::options&
 }
 
 result<void> connection::open_inside() {
-    const int rc = sqlite3_open_v2(options_.database.c_str(), &db_, open_flags(options_.mode), nullptr);
+    // libSQL makes its WAL manager on the first open, of whatever thread, without a lock.
+    static const int initialised = libsql_engine_initialise();
+    const int rc = initialised != SQLITE_OK ? initialised
+                                            : sqlite3_open_v2(options_.database.c_str(), &db_, open_flags(options_.mode), nullptr);
     if (rc != SQLITE_OK) {
         return make_error(rc);
     }
