@@ -76,7 +76,7 @@ TEST(statement_reader, finds_the_same_statements_in_pieces_of_any_size) {
             script += p;
         }
         const auto expected = split_all(script);
-        for (const std::size_t piece : {1, 2, 3, 7, 100}) {
+        for (const std::size_t piece : {1U, 2U, 3U, 7U, 100U}) {
             RC_ASSERT(read_all(script, piece) == expected);
         }
     });
