@@ -1,8 +1,8 @@
 #include "libsql/backend.hpp"
 
-#include <gtest/gtest.h>
-
 #include "support/open_connection.hpp"
+
+#include <gtest/gtest.h>
 
 namespace libsql::detail {
 

@@ -1,3 +1,6 @@
+#include "support/open_connection.hpp"
+#include "support/outcome.hpp"
+
 #include <libsql/cursor.hpp>
 
 #include <gtest/gtest.h>
@@ -8,9 +11,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "support/open_connection.hpp"
-#include "support/outcome.hpp"
 
 namespace libsql {
 
@@ -59,7 +59,8 @@ TEST(cursor, closed_or_moved_from_it_gives_closed) {
 
 TEST(cursor, an_error_in_the_middle_is_reported) {
     auto conn = open_memory();
-    auto c = conn.cursor("SELECT abs(column1) FROM (VALUES (1), (2), (-9223372036854775807 - 1))").value();
+    auto c = conn.cursor("SELECT abs(column1) FROM (VALUES (1), (2), (-9223372036854775807 - 1))")
+                 .value();
     EXPECT_EQ(c.fetch(2).value().size(), 2U);
     EXPECT_TRUE(failed_with(c.fetch(2), error_kind::sql, "overflow"));
     EXPECT_FALSE(c.done());
@@ -98,7 +99,8 @@ TEST(cursor, sees_the_changes_of_its_transaction) {
 TEST(cursor, a_million_rows_do_not_fill_the_memory) {
     auto conn = open_memory();
     run_all(conn, "CREATE TABLE t(i INTEGER PRIMARY KEY, x TEXT)");
-    ASSERT_TRUE(succeeded(conn.execute("INSERT INTO t SELECT value, 'row number ' || value FROM generate_series(1, 1000000)")));
+    ASSERT_TRUE(succeeded(conn.execute(
+        "INSERT INTO t SELECT value, 'row number ' || value FROM generate_series(1, 1000000)")));
     auto c = conn.cursor("SELECT i, x FROM t").value();
     ASSERT_TRUE(succeeded(c.fetch(1000)));
     const auto before = resident();

@@ -1,7 +1,11 @@
+#include "support/child_process.hpp"
+#include "support/open_connection.hpp"
+#include "support/outcome.hpp"
+#include "support/temporary_directory.hpp"
+
 #include <libsql/database.hpp>
 
 #include <gtest/gtest.h>
-
 #include <sys/stat.h>
 
 #include <atomic>
@@ -16,11 +20,6 @@
 #include <thread>
 #include <utility>
 #include <vector>
-
-#include "support/child_process.hpp"
-#include "support/open_connection.hpp"
-#include "support/outcome.hpp"
-#include "support/temporary_directory.hpp"
 
 namespace libsql {
 
@@ -38,7 +37,8 @@ using testing::temporary_directory;
 namespace {
 
 void write_file(const std::string& path, std::string_view content) {
-    std::ofstream(path, std::ios::binary).write(content.data(), static_cast<std::streamsize>(content.size()));
+    std::ofstream(path, std::ios::binary)
+        .write(content.data(), static_cast<std::streamsize>(content.size()));
 }
 
 /// A file with one row in t, in the journal mode given.
@@ -57,33 +57,40 @@ std::string opened_without_rights(const std::string& path, const std::string& mo
     return line.value_or("nothing");
 }
 
-void set_mode(const std::filesystem::path& path, mode_t mode) { ASSERT_EQ(chmod(path.c_str(), mode), 0); }
+void set_mode(const std::filesystem::path& path, mode_t mode) {
+    ASSERT_EQ(chmod(path.c_str(), mode), 0);
+}
 
 }  // namespace
 
-// --- paths -----------------------------------------------------------------------------------------
+// --- paths
+// -----------------------------------------------------------------------------------------
 
 TEST(database, a_directory_cannot_be_opened) {
     const temporary_directory directory;
-    for (const auto mode : {open_mode::read_write_create, open_mode::read_write, open_mode::read_only}) {
-        EXPECT_TRUE(failed_with(database::open({.database = directory.path().string(), .mode = mode}),
-                                error_kind::cannot_open, "is a directory"));
+    for (const auto mode :
+         {open_mode::read_write_create, open_mode::read_write, open_mode::read_only}) {
+        EXPECT_TRUE(
+            failed_with(database::open({.database = directory.path().string(), .mode = mode}),
+                        error_kind::cannot_open, "is a directory"));
     }
 }
 
 TEST(database, a_directory_that_is_missing_is_named) {
     const temporary_directory directory;
-    EXPECT_TRUE(failed_with(database::open({.database = directory.file("no/such/a.db")}), error_kind::cannot_open,
-                            "does not exist"));
+    EXPECT_TRUE(failed_with(database::open({.database = directory.file("no/such/a.db")}),
+                            error_kind::cannot_open, "does not exist"));
     write_file(directory.file("plain"), "x");
-    EXPECT_TRUE(failed_with(database::open({.database = directory.file("plain/a.db")}), error_kind::cannot_open));
+    EXPECT_TRUE(failed_with(database::open({.database = directory.file("plain/a.db")}),
+                            error_kind::cannot_open));
 }
 
 TEST(database, a_missing_file_is_made_only_when_allowed) {
     const temporary_directory directory;
     const std::string path = directory.file("a.db");
     for (const auto mode : {open_mode::read_write, open_mode::read_only}) {
-        EXPECT_TRUE(failed_with(database::open({.database = path, .mode = mode}), error_kind::cannot_open, "does not exist"));
+        EXPECT_TRUE(failed_with(database::open({.database = path, .mode = mode}),
+                                error_kind::cannot_open, "does not exist"));
         EXPECT_FALSE(std::filesystem::exists(path));
     }
     EXPECT_TRUE(succeeded(database::open({.database = path})));
@@ -112,7 +119,8 @@ TEST(database, a_file_without_read_permission) {
 TEST(database, a_directory_without_write_permission) {
     const temporary_directory directory;
     set_mode(directory.path(), 0555);
-    EXPECT_TRUE(opened_without_rights(directory.file("new.db"), "read_write_create").starts_with("cannot_open "));
+    EXPECT_TRUE(opened_without_rights(directory.file("new.db"), "read_write_create")
+                    .starts_with("cannot_open "));
     set_mode(directory.path(), 0755);
 }
 
@@ -121,26 +129,31 @@ TEST(database, a_wal_file_in_a_directory_without_write_permission) {
     const std::string path = make_file(directory);
     set_mode(path, 0444);
     set_mode(directory.path(), 0555);
-    // SQLite needs the -shm file even to read, and it can make none here; it must say so and not crash.
+    // SQLite needs the -shm file even to read, and it can make none here; it must say so and not
+    // crash.
     EXPECT_TRUE(opened_without_rights(path, "read_only").starts_with("cannot_open "));
     EXPECT_EQ(opened_without_rights("file:" + path + "?immutable=1", "read_only"), "ok 1");
     set_mode(directory.path(), 0755);
 }
 
-// --- contents --------------------------------------------------------------------------------------
+// --- contents
+// --------------------------------------------------------------------------------------
 
 TEST(database, a_file_that_is_no_database) {
     const temporary_directory directory;
     const std::string path = directory.file("a.db");
-    for (const std::string& content : {std::string(5000, 'x'), std::string("hello, this is a text file\n"),
-                                       std::string("SQLite format 3\0 but no more than that", 38), std::string(1, '\0')}) {
+    for (const std::string& content :
+         {std::string(5000, 'x'), std::string("hello, this is a text file\n"),
+          std::string("SQLite format 3\0 but no more than that", 38), std::string(1, '\0')}) {
         write_file(path, content);
         const auto outcome = database::open({.database = path});
         ASSERT_FALSE(outcome) << content.substr(0, 20);
-        EXPECT_TRUE(outcome.error().kind() == error_kind::not_a_database || outcome.error().kind() == error_kind::corrupt)
+        EXPECT_TRUE(outcome.error().kind() == error_kind::not_a_database ||
+                    outcome.error().kind() == error_kind::corrupt)
             << outcome.error().to_string();
         std::ifstream file(path, std::ios::binary);
-        EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), content) << "the file was changed";
+        EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), content)
+            << "the file was changed";
     }
 }
 
@@ -159,9 +172,10 @@ TEST(database, keys_that_do_not_fit) {
         auto conn = open_with({.database = secret, .encryption_key = "right"});
         run_all(conn, "CREATE TABLE t(x); INSERT INTO t VALUES (7)");
     }
-    EXPECT_TRUE(failed_with(database::open({.database = plain, .encryption_key = "k"}), error_kind::wrong_key,
-                            "not encrypted"));
-    EXPECT_TRUE(failed_with(database::open({.database = secret}), error_kind::wrong_key, "no key was given"));
+    EXPECT_TRUE(failed_with(database::open({.database = plain, .encryption_key = "k"}),
+                            error_kind::wrong_key, "not encrypted"));
+    EXPECT_TRUE(failed_with(database::open({.database = secret}), error_kind::wrong_key,
+                            "no key was given"));
     const auto wrong = database::open({.database = secret, .encryption_key = "a guess"});
     EXPECT_TRUE(failed_with(wrong, error_kind::wrong_key, "does not open"));
     EXPECT_EQ(wrong.error().to_string().find("guess"), std::string::npos);
@@ -205,20 +219,24 @@ TEST(database, a_file_cut_short_is_an_error) {
         }
     }
     std::filesystem::resize_file(path, 3 * 4096 + 100);
-    const auto outcome = database::open({.database = path, .journal_mode = journal_mode::delete_file})
-                             .and_then([](const libsql::database& db) { return db.connect(); })
-                             .and_then([](connection&& c) { return c.fetch<std::string>("SELECT x FROM t"); });
+    const auto outcome =
+        database::open({.database = path, .journal_mode = journal_mode::delete_file})
+            .and_then([](const libsql::database& db) { return db.connect(); })
+            .and_then([](connection&& c) { return c.fetch<std::string>("SELECT x FROM t"); });
     EXPECT_TRUE(failed_with(outcome, error_kind::corrupt));
 }
 
-// --- URIs ------------------------------------------------------------------------------------------
+// --- URIs
+// ------------------------------------------------------------------------------------------
 
 TEST(database, a_uri_that_only_reads_needs_the_mode_that_only_reads) {
     const temporary_directory directory;
     const std::string path = make_file(directory, journal_mode::delete_file);
-    EXPECT_TRUE(failed_with(database::open({.database = "file:" + path + "?mode=ro"}), error_kind::permission, "read_only"));
+    EXPECT_TRUE(failed_with(database::open({.database = "file:" + path + "?mode=ro"}),
+                            error_kind::permission, "read_only"));
     for (const std::string_view suffix : {"?mode=ro", "?immutable=1"}) {
-        auto conn = open_with({.database = "file:" + path + std::string(suffix), .mode = open_mode::read_only});
+        auto conn = open_with(
+            {.database = "file:" + path + std::string(suffix), .mode = open_mode::read_only});
         EXPECT_EQ(scalar<int>(conn, "SELECT x FROM t"), 7);
         EXPECT_TRUE(failed_with(conn.execute("INSERT INTO t VALUES (1)"), error_kind::read_only));
     }
@@ -226,10 +244,14 @@ TEST(database, a_uri_that_only_reads_needs_the_mode_that_only_reads) {
 
 TEST(database, a_uri_mode_rw_does_not_create) {
     const temporary_directory directory;
-    EXPECT_TRUE(failed_with(database::open({.database = "file:" + directory.file("no.db") + "?mode=rw"}), error_kind::cannot_open));
-    EXPECT_TRUE(succeeded(database::open({.database = "file:" + directory.file("yes.db") + "?mode=rwc"})));
+    EXPECT_TRUE(
+        failed_with(database::open({.database = "file:" + directory.file("no.db") + "?mode=rw"}),
+                    error_kind::cannot_open));
+    EXPECT_TRUE(
+        succeeded(database::open({.database = "file:" + directory.file("yes.db") + "?mode=rwc"})));
     EXPECT_TRUE(std::filesystem::exists(directory.file("yes.db")));
-    const auto unknown = database::open({.database = "file:" + directory.file("x.db") + "?mode=wrong"});
+    const auto unknown =
+        database::open({.database = "file:" + directory.file("x.db") + "?mode=wrong"});
     ASSERT_FALSE(unknown);
     EXPECT_NE(unknown.error().message().find("wrong"), std::string::npos);
 }
@@ -239,9 +261,12 @@ TEST(database, immutable_ignores_a_writer) {
     const std::string path = make_file(directory, journal_mode::delete_file);
     auto writer = open_with({.database = path, .journal_mode = journal_mode::delete_file});
     auto lock = writer.begin(transaction_mode::exclusive).value();
-    auto conn = open_with({.database = "file:" + path + "?immutable=1", .mode = open_mode::read_only, .busy_timeout = 0ms});
+    auto conn = open_with({.database = "file:" + path + "?immutable=1",
+                           .mode = open_mode::read_only,
+                           .busy_timeout = 0ms});
     EXPECT_EQ(scalar<int>(conn, "SELECT x FROM t"), 7);
-    auto other = database::open({.database = path, .mode = open_mode::read_only, .busy_timeout = 0ms});
+    auto other =
+        database::open({.database = path, .mode = open_mode::read_only, .busy_timeout = 0ms});
     EXPECT_TRUE(failed_with(other, error_kind::busy));
 }
 
@@ -254,7 +279,8 @@ TEST(database, a_path_that_looks_like_a_memory_uri_is_a_file) {
     EXPECT_TRUE(std::filesystem::exists(path));
 }
 
-// --- memory ----------------------------------------------------------------------------------------
+// --- memory
+// ----------------------------------------------------------------------------------------
 
 TEST(database, memory_databases_are_separate) {
     const auto db = database::open({.database = ":memory:"}).value();
@@ -265,7 +291,9 @@ TEST(database, memory_databases_are_separate) {
 }
 
 TEST(database, a_shared_memory_database_is_shared) {
-    const auto db = database::open({.database = "file:shared_in_test?mode=memory&cache=shared", .busy_timeout = 0ms}).value();
+    const auto db = database::open({.database = "file:shared_in_test?mode=memory&cache=shared",
+                                    .busy_timeout = 0ms})
+                        .value();
     auto first = db.connect().value();
     auto second = db.connect().value();
     run_all(first, "CREATE TABLE t(x); INSERT INTO t VALUES (7)");
@@ -277,7 +305,8 @@ TEST(database, a_shared_memory_database_is_shared) {
     EXPECT_EQ(scalar<int>(second, "SELECT count(*) FROM t"), 2);
 }
 
-// --- connections -----------------------------------------------------------------------------------
+// --- connections
+// -----------------------------------------------------------------------------------
 
 TEST(database, two_connections_see_one_file) {
     const temporary_directory directory;
@@ -287,8 +316,9 @@ TEST(database, two_connections_see_one_file) {
     run_all(first, "CREATE TABLE t(x); INSERT INTO t VALUES (1)");
     auto open = second.query("SELECT x FROM t").value();
     ASSERT_TRUE(open.next().value());
-    ASSERT_TRUE(succeeded(first.execute("INSERT INTO t VALUES (2)")));  // WAL: a reader does not hinder
-    EXPECT_FALSE(open.next().value());                                   // and sees its own snapshot
+    ASSERT_TRUE(
+        succeeded(first.execute("INSERT INTO t VALUES (2)")));  // WAL: a reader does not hinder
+    EXPECT_FALSE(open.next().value());                          // and sees its own snapshot
     EXPECT_EQ(scalar<int>(second, "SELECT count(*) FROM t"), 2);
 }
 
@@ -318,9 +348,8 @@ TEST(database, many_threads_may_open_the_same_new_file) {
         std::vector<std::thread> threads;
         for (int i = 0; i < 6; ++i) {
             threads.emplace_back([&, i] {
-                auto conn = database::open({.database = directory.file("a.db")}).and_then([](const libsql::database& db) {
-                    return db.connect();
-                });
+                auto conn = database::open({.database = directory.file("a.db")})
+                                .and_then([](const libsql::database& db) { return db.connect(); });
                 EXPECT_TRUE(succeeded(conn));
                 if (conn) {
                     auto made = conn->execute("CREATE TABLE IF NOT EXISTS t(x)");
@@ -364,7 +393,8 @@ TEST(database, a_locked_file_that_is_not_in_wal_mode_is_busy_at_open) {
     auto holder = open_with({.database = path, .journal_mode = journal_mode::delete_file});
     auto lock = holder.begin(transaction_mode::exclusive).value();
     const auto started = std::chrono::steady_clock::now();
-    EXPECT_TRUE(failed_with(database::open({.database = path, .busy_timeout = 100ms}), error_kind::busy));
+    EXPECT_TRUE(
+        failed_with(database::open({.database = path, .busy_timeout = 100ms}), error_kind::busy));
     EXPECT_GE(std::chrono::steady_clock::now() - started, 90ms);
     ASSERT_TRUE(succeeded(lock.rollback()));
 }

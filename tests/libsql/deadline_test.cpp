@@ -11,7 +11,8 @@ using namespace std::chrono_literals;
 TEST(deadline, one_that_is_not_set_never_comes) {
     EXPECT_FALSE(deadline().is_set());
     EXPECT_FALSE(deadline::never().passed());
-    EXPECT_FALSE(deadline::in(std::chrono::nanoseconds::max()).is_set());  // no overflow into the past
+    EXPECT_FALSE(
+        deadline::in(std::chrono::nanoseconds::max()).is_set());  // no overflow into the past
 }
 
 TEST(deadline, passes_when_its_moment_comes) {

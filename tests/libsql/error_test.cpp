@@ -1,3 +1,5 @@
+#include "support/open_connection.hpp"
+
 #include <libsql/error.hpp>
 
 #include <gtest/gtest.h>
@@ -7,8 +9,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "support/open_connection.hpp"
 
 namespace libsql {
 
@@ -48,12 +48,16 @@ TEST(error, as_text_it_marks_the_place) {
                         .sql = "SELECT 1\nFRM t",
                         .offset = 9});
     EXPECT_EQ(marked.to_string(), "sql: near \"FRM\" (SQLite code 1)\n  FRM t\n  ^");
-    const error long_line({.kind = error_kind::sql, .message = "m", .sql = std::string(500, 'x'), .offset = 250});
+    const error long_line(
+        {.kind = error_kind::sql, .message = "m", .sql = std::string(500, 'x'), .offset = 250});
     const std::string text = long_line.to_string();
     EXPECT_LT(text.size(), 300U);
     EXPECT_EQ(text.back(), '^');
     for (const std::size_t offset : {std::size_t{0}, std::size_t{500}, std::size_t{9999}}) {
-        EXPECT_FALSE(error({.kind = error_kind::sql, .message = "m", .sql = std::string(500, 'x'), .offset = offset})
+        EXPECT_FALSE(error({.kind = error_kind::sql,
+                            .message = "m",
+                            .sql = std::string(500, 'x'),
+                            .offset = offset})
                          .to_string()
                          .empty());
     }
@@ -72,7 +76,8 @@ TEST(error, of_a_constraint_names_it) {
     auto conn = open_memory();
     run_all(conn,
             "CREATE TABLE p(id INTEGER PRIMARY KEY);"
-            "CREATE TABLE t(id INTEGER PRIMARY KEY, a UNIQUE, b, c NOT NULL DEFAULT 0, d, p REFERENCES p, k TEXT,"
+            "CREATE TABLE t(id INTEGER PRIMARY KEY, a UNIQUE, b, c NOT NULL DEFAULT 0, d, p "
+            "REFERENCES p, k TEXT,"
             " CONSTRAINT positive CHECK (d > 0));"
             "CREATE UNIQUE INDEX pair ON t(b, k); CREATE TABLE s(i INTEGER) STRICT;"
             "INSERT INTO t(id, a, b, k, d) VALUES (1, 1, 1, 'k', 1);"

@@ -1,3 +1,7 @@
+#include "support/open_connection.hpp"
+#include "support/outcome.hpp"
+#include "support/temporary_directory.hpp"
+
 #include <libsql/options.hpp>
 
 #include <gtest/gtest.h>
@@ -9,10 +13,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "support/open_connection.hpp"
-#include "support/outcome.hpp"
-#include "support/temporary_directory.hpp"
 
 namespace libsql {
 
@@ -51,34 +51,53 @@ result<void> validate_with(void (*change)(options&)) {
 
 }  // namespace
 
-// --- faults ----------------------------------------------------------------------------------------
+// --- faults
+// ----------------------------------------------------------------------------------------
 
 TEST(options, an_unknown_name_is_refused) {
-    for (const std::string_view name : {"", "databse", "DATABASE", "custom_pragmas", "cache", " database"}) {
-        EXPECT_TRUE(failed_with(parse(name, "x"), error_kind::invalid_argument, "no option \"" + std::string(name)));
+    for (const std::string_view name :
+         {"", "databse", "DATABASE", "custom_pragmas", "cache", " database"}) {
+        EXPECT_TRUE(failed_with(parse(name, "x"), error_kind::invalid_argument,
+                                "no option \"" + std::string(name)));
     }
 }
 
 TEST(options, a_bad_value_is_refused_by_name) {
-    const std::vector<setting> all{
-        {"sync", "yes"},           {"mode", "rw"},
-        {"busy_timeout", "5s"},    {"busy_timeout", "-1"},
-        {"busy_timeout", ""},      {"busy_timeout", "1e3"},
-        {"timeout", "-5"},         {"timeout", "99999999999999999999"},
-        {"cache_size", "big"},     {"cache_size", "1 "},
-        {"cache_size", "0x10"},    {"cache_size", "9223372036854775808"},
-        {"journal_mode", "WAL"},   {"journal_mode", ""},
-        {"synchronous", "2"},      {"temp_store", "disk"},
-        {"foreign_keys", "TRUE"},  {"foreign_keys", ""},
-        {"auto_vacuum", "1"},      {"page_size", "4k"},
-        {"page_size", "4294967296"}, {"locking_mode", "shared"},
-        {"secure_delete", "true"}, {"statement_cache_size", "-1"},
-        {"default_transaction_mode", "read-only"}, {"mmap_size", "1.5"},
-        {"cache_spill", "2"},      {"case_sensitive_like", "maybe"},
-        {"wal_autocheckpoint", "x"}, {"journal_size_limit", "x"},
-        {"soft_heap_limit", "x"},  {"hard_heap_limit", "x"}};
+    const std::vector<setting> all{{"sync", "yes"},
+                                   {"mode", "rw"},
+                                   {"busy_timeout", "5s"},
+                                   {"busy_timeout", "-1"},
+                                   {"busy_timeout", ""},
+                                   {"busy_timeout", "1e3"},
+                                   {"timeout", "-5"},
+                                   {"timeout", "99999999999999999999"},
+                                   {"cache_size", "big"},
+                                   {"cache_size", "1 "},
+                                   {"cache_size", "0x10"},
+                                   {"cache_size", "9223372036854775808"},
+                                   {"journal_mode", "WAL"},
+                                   {"journal_mode", ""},
+                                   {"synchronous", "2"},
+                                   {"temp_store", "disk"},
+                                   {"foreign_keys", "TRUE"},
+                                   {"foreign_keys", ""},
+                                   {"auto_vacuum", "1"},
+                                   {"page_size", "4k"},
+                                   {"page_size", "4294967296"},
+                                   {"locking_mode", "shared"},
+                                   {"secure_delete", "true"},
+                                   {"statement_cache_size", "-1"},
+                                   {"default_transaction_mode", "read-only"},
+                                   {"mmap_size", "1.5"},
+                                   {"cache_spill", "2"},
+                                   {"case_sensitive_like", "maybe"},
+                                   {"wal_autocheckpoint", "x"},
+                                   {"journal_size_limit", "x"},
+                                   {"soft_heap_limit", "x"},
+                                   {"hard_heap_limit", "x"}};
     for (const auto& [name, value] : all) {
-        EXPECT_TRUE(failed_with(parse(name, value), error_kind::invalid_argument, "option " + std::string(name)));
+        EXPECT_TRUE(failed_with(parse(name, value), error_kind::invalid_argument,
+                                "option " + std::string(name)));
     }
 }
 
@@ -101,15 +120,17 @@ TEST(options, what_is_missing_or_contradictory_is_refused) {
     invalid([](options& o) { o.mmap_size = std::int64_t{1} << 40; }, "mmap_size");
     invalid([](options& o) { o.custom_pragmas = {{"busy_timeout", "5"}}; }, "busy_timeout");
     invalid([](options& o) { o.custom_pragmas = {{"Journal_Mode", "off"}}; }, "Journal_Mode");
-    for (const auto change : {+[](options& o) { o.journal_mode = journal_mode::wal; }, +[](options& o) { o.page_size = 4096; },
+    for (const auto change : {+[](options& o) { o.journal_mode = journal_mode::wal; },
+                              +[](options& o) { o.page_size = 4096; },
                               +[](options& o) { o.auto_vacuum = auto_vacuum::full; }}) {
         options chosen{.database = "a.db", .mode = open_mode::read_only};
         change(chosen);
         EXPECT_TRUE(failed_with(validate(chosen), error_kind::invalid_argument, "read_only"));
     }
-    for (const auto change :
-         {+[](options& o) { o.journal_mode = journal_mode::wal; }, +[](options& o) { o.mode = open_mode::read_only; },
-          +[](options& o) { o.mode = open_mode::read_write; }, +[](options& o) { o.encryption_key = "k"; }}) {
+    for (const auto change : {+[](options& o) { o.journal_mode = journal_mode::wal; },
+                              +[](options& o) { o.mode = open_mode::read_only; },
+                              +[](options& o) { o.mode = open_mode::read_write; },
+                              +[](options& o) { o.encryption_key = "k"; }}) {
         options chosen{.database = ":memory:"};
         change(chosen);
         EXPECT_TRUE(failed_with(validate(chosen), error_kind::invalid_argument, "memory"));
@@ -120,24 +141,31 @@ TEST(options, what_does_not_exist_is_unsupported) {
     const auto remote = validate_with([](options& o) { o.uri = "libsql://x"; });
     EXPECT_TRUE(failed_with(remote, error_kind::unsupported, "uri"));
     // The engine would take these and do nothing.
-    EXPECT_TRUE(failed_with(validate_with([](options& o) { o.soft_heap_limit = 1; }), error_kind::unsupported, "heap"));
-    EXPECT_TRUE(failed_with(validate_with([](options& o) { o.hard_heap_limit = 1; }), error_kind::unsupported, "heap"));
+    EXPECT_TRUE(failed_with(validate_with([](options& o) { o.soft_heap_limit = 1; }),
+                            error_kind::unsupported, "heap"));
+    EXPECT_TRUE(failed_with(validate_with([](options& o) { o.hard_heap_limit = 1; }),
+                            error_kind::unsupported, "heap"));
 }
 
 TEST(options, a_journal_mode_that_the_database_does_not_take_is_an_error) {
-    for (const auto mode : {journal_mode::delete_file, journal_mode::truncate, journal_mode::persist}) {
-        EXPECT_TRUE(failed_with(database::open({.database = ":memory:", .journal_mode = mode}), error_kind::unsupported,
-                                "it stays in \"memory\""));
+    for (const auto mode :
+         {journal_mode::delete_file, journal_mode::truncate, journal_mode::persist}) {
+        EXPECT_TRUE(failed_with(database::open({.database = ":memory:", .journal_mode = mode}),
+                                error_kind::unsupported, "it stays in \"memory\""));
     }
-    EXPECT_TRUE(succeeded(database::open({.database = ":memory:", .journal_mode = journal_mode::off})));
+    EXPECT_TRUE(
+        succeeded(database::open({.database = ":memory:", .journal_mode = journal_mode::off})));
 }
 
 TEST(options, custom_pragmas_are_checked) {
     const auto open = [](std::string name, std::string value) {
-        return database::open({.database = ":memory:", .custom_pragmas = {{std::move(name), std::move(value)}}});
+        return database::open(
+            {.database = ":memory:", .custom_pragmas = {{std::move(name), std::move(value)}}});
     };
-    EXPECT_TRUE(failed_with(open("no_such_pragma", "1"), error_kind::invalid_argument, "no_such_pragma"));
-    EXPECT_TRUE(failed_with(open("user_version", "1; DROP TABLE t"), error_kind::invalid_argument, "user_version"));
+    EXPECT_TRUE(
+        failed_with(open("no_such_pragma", "1"), error_kind::invalid_argument, "no_such_pragma"));
+    EXPECT_TRUE(failed_with(open("user_version", "1; DROP TABLE t"), error_kind::invalid_argument,
+                            "user_version"));
     EXPECT_TRUE(failed_with(open("user_version", ""), error_kind::invalid_argument));
     EXPECT_TRUE(failed_with(open("user_version = 1; --", "1"), error_kind::invalid_argument));
     auto conn = open("user_version", "7").value().connect().value();
@@ -145,13 +173,15 @@ TEST(options, custom_pragmas_are_checked) {
 }
 
 TEST(options, an_extension_that_is_not_there_fails_the_opening) {
-    EXPECT_TRUE(failed_with(database::open({.database = ":memory:", .load_extensions = {{.path = "no/such/extension"}}}),
+    EXPECT_TRUE(failed_with(database::open({.database = ":memory:",
+                                            .load_extensions = {{.path = "no/such/extension"}}}),
                             error_kind::cannot_open, "no/such/extension"));
     auto conn = testing::open_memory();
     EXPECT_TRUE(failed_with(conn.execute("SELECT load_extension('x')"), error_kind::sql));
 }
 
-// --- each has its effect ---------------------------------------------------------------------------
+// --- each has its effect
+// ---------------------------------------------------------------------------
 
 TEST(options, every_one_can_be_given_as_text) {
     const std::vector<setting> all{{"database", "a.db"},
@@ -217,6 +247,7 @@ TEST(options, each_is_seen_by_the_engine) {
     struct effect {
         std::string_view name, value, query, answer;
     };
+
     const std::vector<effect> all{
         {"journal_mode", "wal", "PRAGMA journal_mode", "'wal'"},
         {"journal_mode", "delete", "PRAGMA journal_mode", "'delete'"},
@@ -265,12 +296,17 @@ TEST(options, without_any_a_file_has_our_defaults) {
     EXPECT_EQ(scalar<int>(conn, "PRAGMA foreign_keys"), 1);
     EXPECT_EQ(scalar<int>(conn, "PRAGMA synchronous"), 2);
     EXPECT_EQ(scalar<int>(conn, "SELECT 'a' LIKE 'A'"), 1);
-    EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM pragma_compile_options WHERE compile_options = 'TEMP_STORE=2'"), 1);
+    EXPECT_EQ(
+        scalar<int>(
+            conn,
+            "SELECT count(*) FROM pragma_compile_options WHERE compile_options = 'TEMP_STORE=2'"),
+        1);
 }
 
 TEST(options, a_page_size_goes_with_a_key) {
     const temporary_directory directory;
-    const options chosen{.database = directory.file("a.db"), .encryption_key = "k", .page_size = 8192};
+    const options chosen{
+        .database = directory.file("a.db"), .encryption_key = "k", .page_size = 8192};
     {
         auto conn = open_with(chosen);
         run_all(conn, "CREATE TABLE t(x); INSERT INTO t VALUES (7)");

@@ -11,9 +11,13 @@ namespace libsql {
 
 namespace {
 
-result<int> number(int n) { return n; }
+result<int> number(int n) {
+    return n;
+}
 
-result<int> failure() { return error(error_kind::mismatch, "no number"); }
+result<int> failure() {
+    return error(error_kind::mismatch, "no number");
+}
 
 }  // namespace
 
@@ -75,7 +79,8 @@ TEST(result, fallbacks_and_chains) {
     EXPECT_EQ(failure().value_or(5), 5);
     EXPECT_EQ(number(1).value_or(5), 1);
     EXPECT_EQ(number(2).and_then([](int n) { return number(n * 2); }).value(), 4);
-    EXPECT_EQ(failure().and_then([](int n) { return number(n * 2); }).error().message(), "no number");
+    EXPECT_EQ(failure().and_then([](int n) { return number(n * 2); }).error().message(),
+              "no number");
     EXPECT_EQ(number(2).transform([](int n) { return std::to_string(n); }).value(), "2");
     EXPECT_TRUE(number(2).transform([](int) {}));
     EXPECT_FALSE(failure().transform([](int) {}));

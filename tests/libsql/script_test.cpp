@@ -1,3 +1,6 @@
+#include "support/open_connection.hpp"
+#include "support/outcome.hpp"
+
 #include <libsql/script.hpp>
 
 #include <gtest/gtest.h>
@@ -6,9 +9,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "support/open_connection.hpp"
-#include "support/outcome.hpp"
 
 namespace libsql {
 
@@ -20,9 +20,11 @@ using testing::succeeded;
 
 TEST(script, stops_at_the_first_error_and_keeps_what_ran) {
     auto conn = open_memory();
-    const auto all = conn.run_script("CREATE TABLE t(x UNIQUE); INSERT INTO t VALUES (1); INSERT INTO t VALUES (1);"
-                                     "INSERT INTO t VALUES (2)")
-                         .value();
+    const auto all =
+        conn.run_script(
+                "CREATE TABLE t(x UNIQUE); INSERT INTO t VALUES (1); INSERT INTO t VALUES (1);"
+                "INSERT INTO t VALUES (2)")
+            .value();
     EXPECT_FALSE(all.ok());
     EXPECT_EQ(all.statements.size(), 2U);
     EXPECT_TRUE(is_error(*all.failure, error_kind::constraint));
@@ -39,9 +41,11 @@ TEST(script, a_statement_with_parameters_fails) {
 
 TEST(script, text_that_cannot_be_a_statement_fails) {
     auto conn = open_memory();
-    EXPECT_EQ(conn.run_script(std::string_view("SELECT 1; SELECT '\0'", 20)).value().failure->kind(),
+    EXPECT_EQ(
+        conn.run_script(std::string_view("SELECT 1; SELECT '\0'", 20)).value().failure->kind(),
+        error_kind::invalid_argument);
+    EXPECT_EQ(conn.run_script("SELECT 1; SELECT '\xff'").value().failure->kind(),
               error_kind::invalid_argument);
-    EXPECT_EQ(conn.run_script("SELECT 1; SELECT '\xff'").value().failure->kind(), error_kind::invalid_argument);
 }
 
 TEST(script, one_without_a_statement_does_nothing) {
@@ -76,7 +80,8 @@ TEST(script, has_a_result_for_each_statement) {
 
 TEST(script, can_hold_transactions) {
     auto conn = open_memory();
-    EXPECT_TRUE(conn.run_script("CREATE TABLE t(x); BEGIN; INSERT INTO t VALUES (1); COMMIT").value().ok());
+    EXPECT_TRUE(
+        conn.run_script("CREATE TABLE t(x); BEGIN; INSERT INTO t VALUES (1); COMMIT").value().ok());
     EXPECT_TRUE(conn.is_autocommit());
     EXPECT_FALSE(conn.run_script("BEGIN; INSERT INTO t VALUES (2); SELECT nothing").value().ok());
     EXPECT_FALSE(conn.is_autocommit());  // what the script began is the caller's to end

@@ -14,7 +14,8 @@ namespace libsql {
 namespace {
 
 // What could only become a value by changing its type in silence does not.
-static_assert(!std::is_convertible_v<std::uint64_t, value> && !std::is_convertible_v<std::size_t, value>);
+static_assert(!std::is_convertible_v<std::uint64_t, value> &&
+              !std::is_convertible_v<std::size_t, value>);
 static_assert(!std::is_convertible_v<long double, value> && !std::is_convertible_v<void*, value>);
 static_assert(std::is_convertible_v<std::uint32_t, value> && std::is_convertible_v<bool, value> &&
               std::is_convertible_v<float, value>);
@@ -44,7 +45,8 @@ TEST(value, equality_is_of_type_and_content) {
     EXPECT_NE(value(1), value(1.0));
     EXPECT_NE(value("x"), value(blob{std::byte{'x'}}));
     EXPECT_NE(value(""), value());
-    EXPECT_EQ(value(std::numeric_limits<std::int64_t>::min()), value(std::numeric_limits<std::int64_t>::min()));
+    EXPECT_EQ(value(std::numeric_limits<std::int64_t>::min()),
+              value(std::numeric_limits<std::int64_t>::min()));
 }
 
 TEST(value, to_sql) {

@@ -1,13 +1,13 @@
 #include "libsql/local/exact_real.hpp"
 
+#include "libsql/local/engine.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <limits>
-
-#include "libsql/local/engine.h"
 
 namespace libsql::local {
 

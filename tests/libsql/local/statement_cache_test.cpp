@@ -1,13 +1,13 @@
 #include "libsql/local/statement_cache.hpp"
 
+#include "support/open_connection.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "support/open_connection.hpp"
 
 namespace libsql::local {
 
@@ -16,7 +16,9 @@ using libsql::testing::scalar;
 
 namespace {
 
-std::string query(int i) { return "SELECT " + std::to_string(i); }
+std::string query(int i) {
+    return "SELECT " + std::to_string(i);
+}
 
 /// The cached statements among `SELECT 0` .. `SELECT 9`, as the engine lists them.
 std::string cached(libsql::connection& conn) {
@@ -76,7 +78,11 @@ TEST(statement_cache, long_texts_and_pragmas_stay_out) {
     conn.execute("SELECT 1 /*" + std::string(100'000, 'x') + "*/").value();
     conn.execute("PRAGMA user_version").value();
     conn.execute(" /* c */ pragma user_version").value();
-    EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM sqlite_stmt WHERE length(sql) > 1000 OR sql LIKE '%pragma u%'"), 1);
+    EXPECT_EQ(
+        scalar<int>(
+            conn,
+            "SELECT count(*) FROM sqlite_stmt WHERE length(sql) > 1000 OR sql LIKE '%pragma u%'"),
+        1);
 }
 
 TEST(statement_cache, large_arguments_are_not_kept_in_it) {
