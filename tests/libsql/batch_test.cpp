@@ -198,11 +198,11 @@ TEST(batch, rows_that_are_open_around_it_stay_so_and_end_with_their_transaction)
 TEST(batch, a_deadline_stops_between_short_steps) {
     auto conn = with_table();
     batch steps;
-    for (int i = 0; i < 300'000; ++i) {
+    for (int i = 0; i < 600'000; ++i) {
         steps.add("SELECT 1");
     }
     const auto all =
-        conn.run(steps, batch_mode::independent, deadline::in(std::chrono::milliseconds(150)))
+        conn.run(steps, batch_mode::independent, deadline::in(std::chrono::milliseconds(60)))
             .value();
     EXPECT_TRUE(failed_with(*all.steps.back(), error_kind::timeout));
     EXPECT_TRUE(all.steps.front()->has_value());

@@ -5,6 +5,7 @@
 
 #include <libsql/database.hpp>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -131,7 +132,9 @@ TEST(database, a_wal_file_in_a_directory_without_write_permission) {
     set_mode(directory.path(), 0555);
     // SQLite needs the -shm file even to read, and it can make none here; it must say so and not
     // crash.
-    EXPECT_TRUE(opened_without_rights(path, "read_only").starts_with("cannot_open "));
+    // Which of its codes it gives depends on whether it gets as far as the -shm file.
+    EXPECT_THAT(opened_without_rights(path, "read_only"),
+                ::testing::AnyOf(::testing::StartsWith("cannot_open "), ::testing::StartsWith("permission ")));
     EXPECT_EQ(opened_without_rights("file:" + path + "?immutable=1", "read_only"), "ok 1");
     set_mode(directory.path(), 0755);
 }

@@ -33,10 +33,11 @@ error explain(const error& why, const options& chosen, sqlite3* db) {
     const char* const resolved = db == nullptr ? nullptr : sqlite3_db_filename(db, "main");  // of a URI
     const std::filesystem::path file(resolved == nullptr || *resolved == '\0' ? path.c_str() : resolved);
     std::error_code ignored;
-    if (all.kind == error_kind::cannot_open) {
-        if (std::filesystem::is_directory(file, ignored)) {
-            all.message = "\"" + path + "\" is a directory";
-        } else if (const auto parent = file.parent_path(); !parent.empty() && !std::filesystem::exists(parent, ignored)) {
+    if (std::filesystem::is_directory(file, ignored)) {
+        all.kind = error_kind::cannot_open;
+        all.message = "\"" + path + "\" is a directory";
+    } else if (all.kind == error_kind::cannot_open) {
+        if (const auto parent = file.parent_path(); !parent.empty() && !std::filesystem::exists(parent, ignored)) {
             all.message = "the directory of \"" + path + "\" does not exist";
         } else if (chosen.mode != open_mode::read_write_create && !std::filesystem::exists(file, ignored)) {
             all.message = "\"" + path + "\" does not exist and the mode does not create it";
@@ -69,6 +70,22 @@ bool is_plain_value(std::string_view value) {
 
 }  // namespace
 
+namespace {
+
+/// A file too short for a database, which SQLite would take for an empty one and write over. (With a
+/// journal beside it, it is one whose first transaction was cut off.)
+bool is_stub(const char* path) {
+    if (path == nullptr || *path == '\0') {
+        return false;
+    }
+    constexpr std::uintmax_t smallest_page = 512;
+    std::error_code failed;
+    const auto size = std::filesystem::file_size(path, failed);
+    return !failed && size > 0 && size < smallest_page && !std::filesystem::exists(std::string(path) + "-journal", failed);
+}
+
+}  // namespace
+
 result<std::shared_ptr<detail::backend>> connection::open(const libsql::options& chosen) {
     auto made = std::make_shared<connection>(chosen);
     const call inside(*made);
@@ -96,6 +113,9 @@ result<void> connection::open_inside() {
             return make_error(keyed);
         }
         libsql_engine_key_changed(db_, "main");
+    }
+    if (is_stub(sqlite3_db_filename(db_, "main"))) {
+        return make_error(SQLITE_NOTADB);
     }
     // The file is first read here: a wrong key or a file that is no database shows now.
     if (auto read = execute_inside("SELECT count(*) FROM sqlite_schema", {}); !read) {
