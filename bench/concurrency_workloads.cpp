@@ -1,3 +1,6 @@
+#include "users.hpp"
+#include "workloads.hpp"
+
 #include <libsql/libsql.hpp>
 
 #include <algorithm>
@@ -6,9 +9,6 @@
 #include <cstdio>
 #include <mutex>
 #include <thread>
-
-#include "users.hpp"
-#include "workloads.hpp"
 
 namespace bench {
 
@@ -54,11 +54,14 @@ tally measure(int readers, const read_one& read, const write_one& write) {
                 std::vector<double> mine;
                 std::int64_t done = 0;
                 std::int64_t busy = 0;
-                for (std::int64_t i = r; !stop.load(std::memory_order_relaxed); i += readers, ++done) {
+                for (std::int64_t i = r; !stop.load(std::memory_order_relaxed);
+                     i += readers, ++done) {
                     const auto start = clock::now();
                     note(read(i * 7919 % rows + 1), busy);
                     if (done % 16 == 0) {
-                        mine.push_back(std::chrono::duration<double, std::micro>(clock::now() - start).count());
+                        mine.push_back(
+                            std::chrono::duration<double, std::micro>(clock::now() - start)
+                                .count());
                     }
                 }
                 const std::lock_guard lock(mutex);
@@ -72,16 +75,19 @@ tally measure(int readers, const read_one& read, const write_one& write) {
             std::int64_t busy = 0;
             for (; !stop.load(std::memory_order_relaxed); ++done) {
                 note(write(done * 31 % rows + 1), busy);
-                std::this_thread::sleep_for(200us);  // a busy application, not a writer that never rests
+                std::this_thread::sleep_for(
+                    200us);  // a busy application, not a writer that never rests
             }
             const std::lock_guard lock(mutex);
-            all.writes_per_second = static_cast<double>(done) / std::chrono::duration<double>(duration).count();
+            all.writes_per_second =
+                static_cast<double>(done) / std::chrono::duration<double>(duration).count();
             all.busy += busy;
         });
         std::this_thread::sleep_for(duration);
         stop.store(true);
     }
-    all.reads_per_second = static_cast<double>(reads) / std::chrono::duration<double>(duration).count();
+    all.reads_per_second =
+        static_cast<double>(reads) / std::chrono::duration<double>(duration).count();
     std::sort(latencies.begin(), latencies.end());
     check(!latencies.empty(), "no reader came to run");
     all.p50_us = latencies[latencies.size() / 2];
@@ -104,7 +110,8 @@ libsql::result<void> select(libsql::executor& on, std::int64_t key) {
 }
 
 libsql::result<void> update(libsql::executor& on, std::int64_t key) {
-    return on.execute(users::update_one, key % 90, 1.5, key).transform([](const libsql::execution&) {});
+    return on.execute(users::update_one, key % 90, 1.5, key)
+        .transform([](const libsql::execution&) {});
 }
 
 double median(std::vector<double> values) {
@@ -121,7 +128,8 @@ bool run_pool() {
         .transact([&](libsql::transaction& tx) -> libsql::result<void> {
             for (std::int64_t id = 1; id <= rows; ++id) {
                 const auto u = users::make(id);
-                if (auto done = tx.execute(users::insert, u.id, u.name, u.email, u.age, u.score); !done) {
+                if (auto done = tx.execute(users::insert, u.id, u.name, u.email, u.age, u.score);
+                    !done) {
                     return done.error();
                 }
             }
@@ -138,9 +146,15 @@ bool run_pool() {
 
     bool met = true;
     for (const int readers : {1, 2, 4, 8}) {
-        auto pool = libsql::pool::open(chosen, {.readers = static_cast<std::size_t>(readers), .queue_interval = 0ms}).value();
-        const auto read = [&](std::int64_t key) { return pool.read([&](libsql::connection& c) { return select(c, key); }); };
-        const auto write = [&](std::int64_t key) { return pool.write([&](libsql::connection& c) { return update(c, key); }); };
+        auto pool = libsql::pool::open(chosen, {.readers = static_cast<std::size_t>(readers),
+                                                .queue_interval = 0ms})
+                        .value();
+        const auto read = [&](std::int64_t key) {
+            return pool.read([&](libsql::connection& c) { return select(c, key); });
+        };
+        const auto write = [&](std::int64_t key) {
+            return pool.write([&](libsql::connection& c) { return update(c, key); });
+        };
         std::vector<double> speedups;
         std::vector<tally> ours;
         std::vector<tally> peer;
@@ -165,13 +179,16 @@ bool run_pool() {
         const bool good = busy == 0 && (!judged || speedup >= 1.7);
         met = met && good;
         std::printf(
-            "BENCH id=L7 name=pool_%d_readers_1_writer peer=one_shared_connection ours_reads_per_s=%.0f peer_reads_per_s=%.0f "
-            "speedup=%.2f ours_p50_us=%.1f ours_p99_us=%.1f peer_p50_us=%.1f peer_p99_us=%.1f ours_writes_per_s=%.0f "
+            "BENCH id=L7 name=pool_%d_readers_1_writer peer=one_shared_connection "
+            "ours_reads_per_s=%.0f peer_reads_per_s=%.0f "
+            "speedup=%.2f ours_p50_us=%.1f ours_p99_us=%.1f peer_p50_us=%.1f peer_p99_us=%.1f "
+            "ours_writes_per_s=%.0f "
             "peer_writes_per_s=%.0f busy_errors=%lld%s%s\n",
-            readers, middle(ours, &tally::reads_per_second), middle(peer, &tally::reads_per_second), speedup,
-            middle(ours, &tally::p50_us), middle(ours, &tally::p99_us), middle(peer, &tally::p50_us), middle(peer, &tally::p99_us),
-            middle(ours, &tally::writes_per_second), middle(peer, &tally::writes_per_second), static_cast<long long>(busy),
-            judged ? " target=1.70 " : " ", good ? "met" : "MISSED");
+            readers, middle(ours, &tally::reads_per_second), middle(peer, &tally::reads_per_second),
+            speedup, middle(ours, &tally::p50_us), middle(ours, &tally::p99_us),
+            middle(peer, &tally::p50_us), middle(peer, &tally::p99_us),
+            middle(ours, &tally::writes_per_second), middle(peer, &tally::writes_per_second),
+            static_cast<long long>(busy), judged ? " target=1.70 " : " ", good ? "met" : "MISSED");
         std::fflush(stdout);
     }
     return met;

@@ -1,11 +1,11 @@
+#include "users.hpp"
+#include "workloads.hpp"
+
 #include <libsql/libsql.hpp>
 
 #include <cstdio>
 #include <fstream>
 #include <string>
-
-#include "users.hpp"
-#include "workloads.hpp"
 
 namespace bench {
 
@@ -28,10 +28,12 @@ long resident_kib() {
 /// Resident memory while a cursor walks over a million generated rows: it must not grow with them.
 bool run_cursor() {
     auto conn = libsql::database::open({.database = ":memory:"}).value().connect().value();
-    auto cursor = conn.cursor("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
-                              "SELECT i, 'row number ' || i, i * 0.5 FROM n",
-                              users::count)
-                      .value();
+    auto cursor =
+        conn.cursor(
+                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
+                "SELECT i, 'row number ' || i, i * 0.5 FROM n",
+                users::count)
+            .value();
     std::int64_t rows = 0;
     long first = 0;
     long most = 0;
@@ -46,8 +48,10 @@ bool run_cursor() {
     check(rows == users::count, "ours: the cursor lost rows");
     constexpr long allowed_kib = 1024;
     const bool flat = most - first <= allowed_kib;
-    std::printf("BENCH id=L6 name=cursor_1m rows=%lld ours_ns=%.1f rss_after_first_chunk_kib=%ld rss_most_kib=%ld growth_kib=%ld %s\n",
-                static_cast<long long>(rows), ns, first, most, most - first, flat ? "met" : "MISSED");
+    std::printf(
+        "BENCH id=L6 name=cursor_1m rows=%lld ours_ns=%.1f rss_after_first_chunk_kib=%ld "
+        "rss_most_kib=%ld growth_kib=%ld %s\n",
+        static_cast<long long>(rows), ns, first, most, most - first, flat ? "met" : "MISSED");
     return flat;
 }
 

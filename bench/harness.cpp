@@ -20,7 +20,9 @@ double median(std::vector<double> values) {
 
 class scratch_folder {
 public:
-    scratch_folder() : path_(std::filesystem::temp_directory_path() / ("libsql_bench_" + std::to_string(getpid()))) {
+    scratch_folder()
+        : path_(std::filesystem::temp_directory_path() /
+                ("libsql_bench_" + std::to_string(getpid()))) {
         std::filesystem::create_directories(path_);
     }
 
@@ -71,8 +73,9 @@ bool run(const workload& w) {
         }
         const double ratio = median(ratios);
         const bool judged = w.target > 0 && w.contenders[peer].name == "raw_c_api";
-        std::printf("BENCH id=%s name=%s peer=%s ours_ns=%.1f peer_ns=%.1f ratio=%.3f", w.id.c_str(), w.name.c_str(),
-                    w.contenders[peer].name.c_str(), median(times[0]), median(times[peer]), ratio);
+        std::printf("BENCH id=%s name=%s peer=%s ours_ns=%.1f peer_ns=%.1f ratio=%.3f",
+                    w.id.c_str(), w.name.c_str(), w.contenders[peer].name.c_str(), median(times[0]),
+                    median(times[peer]), ratio);
         if (judged) {
             met = met && ratio <= w.target;
             std::printf(" target=%.2f %s", w.target, ratio <= w.target ? "met" : "MISSED");

@@ -16,20 +16,20 @@ struct contender {
 
 /// A workload: ours first, then the peers. All do the same work and leave the same state.
 struct workload {
-    std::string id{};         ///< "L2"
-    std::string name{};       ///< "get_by_key"
-    double target{0};         ///< the ratio to `raw_c_api` that we promise; 0: none
-    int rounds{7};            ///< counted rounds, after one for warming up
+    std::string id{};    ///< "L2"
+    std::string name{};  ///< "get_by_key"
+    double target{0};    ///< the ratio to `raw_c_api` that we promise; 0: none
+    int rounds{7};       ///< counted rounds, after one for warming up
     std::vector<contender> contenders{};
 };
 
-/// Runs the contenders in turn, round after round, so that a machine that drifts hits all alike, and
-/// prints a BENCH line for each peer: median times, and the median of the ratios round by round.
-/// False when the ratio to `raw_c_api` is above the target.
+/// Runs the contenders in turn, round after round, so that a machine that drifts hits all alike,
+/// and prints a BENCH line for each peer: median times, and the median of the ratios round by
+/// round. False when the ratio to `raw_c_api` is above the target.
 bool run(const workload& w);
 
-/// Processor time of this thread, user and system, in nanoseconds. What the wall clock adds on a shared
-/// machine is the neighbours; for work that does not wait, this is what the work costs.
+/// Processor time of this thread, user and system, in nanoseconds. What the wall clock adds on a
+/// shared machine is the neighbours; for work that does not wait, this is what the work costs.
 std::int64_t thread_time_ns();
 
 /// Processor nanoseconds that `f` takes, divided by `operations`.

@@ -1,24 +1,27 @@
+#include "workloads.hpp"
+
 #include <libsql/version.hpp>
 
 #include <cstdio>
 #include <exception>
 #include <string_view>
 
-#include "workloads.hpp"
-
 // Usage: libsql_bench [ID ...], for example `libsql_bench L2`. Without arguments: everything.
 // Exit 0: every target met; 1: one was missed; 2: a benchmark could not run.
 int main(int argc, char** argv) {
     std::vector<bench::entry> all;
-    for (auto make : {bench::row_workloads, bench::batch_workloads, bench::cursor_workloads, bench::concurrency_workloads}) {
+    for (auto make : {bench::row_workloads, bench::batch_workloads, bench::cursor_workloads,
+                      bench::concurrency_workloads}) {
         for (auto& e : make()) {
             all.push_back(std::move(e));
         }
     }
     const auto engine = libsql::engine();
-    std::printf("# libSQL %.*s (SQLite %.*s); WAL files, synchronous=NORMAL; peers sqlitecpp and soci use the system's SQLite\n",
-                static_cast<int>(engine.libsql_version.size()), engine.libsql_version.data(),
-                static_cast<int>(engine.sqlite_version.size()), engine.sqlite_version.data());
+    std::printf(
+        "# libSQL %.*s (SQLite %.*s); WAL files, synchronous=NORMAL; peers sqlitecpp and soci use "
+        "the system's SQLite\n",
+        static_cast<int>(engine.libsql_version.size()), engine.libsql_version.data(),
+        static_cast<int>(engine.sqlite_version.size()), engine.sqlite_version.data());
     bool met = true;
     bool found = argc == 1;
     try {

@@ -1,7 +1,7 @@
-#include <libsql/libsql.hpp>
-
 #include "harness.hpp"
 #include "peers.hpp"
+
+#include <libsql/libsql.hpp>
 
 namespace bench {
 
@@ -10,7 +10,8 @@ namespace {
 class ours final : public row_peer {
 public:
     explicit ours(const std::string& path)
-        : connection_(libsql::database::open({.database = path, .synchronous = libsql::synchronous_mode::normal})
+        : connection_(libsql::database::open(
+                          {.database = path, .synchronous = libsql::synchronous_mode::normal})
                           .value()
                           .connect()
                           .value()) {}
@@ -37,8 +38,10 @@ public:
                 auto found = connection_.query(users::select_one, users::scattered_key(i)).value();
                 check(found.next().value(), "ours: no such row");
                 const auto row = found.current();
-                sum += row.get<std::int64_t>(0) + static_cast<std::int64_t>(row.get<std::string_view>(1).size()) +
-                       static_cast<std::int64_t>(row.get<std::string_view>(2).size()) + row.get<std::int64_t>(3);
+                sum += row.get<std::int64_t>(0) +
+                       static_cast<std::int64_t>(row.get<std::string_view>(1).size()) +
+                       static_cast<std::int64_t>(row.get<std::string_view>(2).size()) +
+                       row.get<std::int64_t>(3);
                 keep(row.get<double>(4));
             }
         });
@@ -52,8 +55,10 @@ public:
         double total = 0;
         const double ns = time_per_operation(users::count, [&] {
             for (auto& row : connection_.query(users::select_all).value()) {
-                sum += row->get<std::int64_t>(0) + static_cast<std::int64_t>(row->get<std::string_view>(1).size()) +
-                       static_cast<std::int64_t>(row->get<std::string_view>(2).size()) + row->get<std::int64_t>(3);
+                sum += row->get<std::int64_t>(0) +
+                       static_cast<std::int64_t>(row->get<std::string_view>(1).size()) +
+                       static_cast<std::int64_t>(row->get<std::string_view>(2).size()) +
+                       row->get<std::int64_t>(3);
                 total += row->get<double>(4);
                 ++rows;
             }
@@ -68,7 +73,8 @@ public:
         return time_per_operation(operations, [&] {
             auto tx = connection_.begin(libsql::transaction_mode::immediate).value();
             for (std::int64_t i = 0; i < operations; ++i) {
-                const auto done = connection_.execute(users::update_one, i % 90, static_cast<double>(i), users::scattered_key(i));
+                const auto done = connection_.execute(
+                    users::update_one, i % 90, static_cast<double>(i), users::scattered_key(i));
                 check(done.value().rows_affected == 1, "ours: no row updated");
             }
             tx.commit().value();
@@ -81,6 +87,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<row_peer> make_ours(const std::string& path) { return std::make_unique<ours>(path); }
+std::unique_ptr<row_peer> make_ours(const std::string& path) {
+    return std::make_unique<ours>(path);
+}
 
 }  // namespace bench

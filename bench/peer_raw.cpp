@@ -109,6 +109,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<row_peer> make_raw(const std::string& path) { return std::make_unique<raw_peer>(path); }
+std::unique_ptr<row_peer> make_raw(const std::string& path) {
+    return std::make_unique<raw_peer>(path);
+}
 
 }  // namespace bench

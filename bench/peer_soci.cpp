@@ -1,8 +1,8 @@
-#include <soci/soci.h>
-#include <soci/sqlite3/soci-sqlite3.h>
-
 #include "harness.hpp"
 #include "peers.hpp"
+
+#include <soci/soci.h>
+#include <soci/sqlite3/soci-sqlite3.h>
 
 namespace bench {
 
@@ -23,8 +23,10 @@ public:
         std::string email;
         long long age = 0;
         double score = 0;
-        soci::statement insert = (session_.prepare << "INSERT INTO users (id, name, email, age, score) VALUES (:i, :n, :e, :a, :s)",
-                                  soci::use(id), soci::use(name), soci::use(email), soci::use(age), soci::use(score));
+        soci::statement insert =
+            (session_.prepare
+                 << "INSERT INTO users (id, name, email, age, score) VALUES (:i, :n, :e, :a, :s)",
+             soci::use(id), soci::use(name), soci::use(email), soci::use(age), soci::use(score));
         return time_per_operation(rows, [&] {
             soci::transaction tx(session_);
             std::size_t sample = 0;
@@ -47,8 +49,10 @@ public:
         users::user u;
         long long id = 0;
         long long age = 0;
-        soci::statement select = (session_.prepare << "SELECT id, name, email, age, score FROM users WHERE id = :k", soci::use(key),
-                                  soci::into(id), soci::into(u.name), soci::into(u.email), soci::into(age), soci::into(u.score));
+        soci::statement select =
+            (session_.prepare << "SELECT id, name, email, age, score FROM users WHERE id = :k",
+             soci::use(key), soci::into(id), soci::into(u.name), soci::into(u.email),
+             soci::into(age), soci::into(u.score));
         std::int64_t sum = 0;
         const double ns = time_per_operation(operations, [&] {
             for (std::int64_t i = 0; i < operations; ++i) {
@@ -70,8 +74,9 @@ public:
         std::int64_t sum = 0;
         double total = 0;
         const double ns = time_per_operation(users::count, [&] {
-            soci::statement select = (session_.prepare << users::select_all, soci::into(id), soci::into(u.name),
-                                      soci::into(u.email), soci::into(age), soci::into(u.score));
+            soci::statement select =
+                (session_.prepare << users::select_all, soci::into(id), soci::into(u.name),
+                 soci::into(u.email), soci::into(age), soci::into(u.score));
             select.execute();
             while (select.fetch()) {
                 sum += id + static_cast<std::int64_t>(u.name.size() + u.email.size()) + age;
@@ -89,8 +94,9 @@ public:
         long long age = 0;
         double score = 0;
         long long key = 0;
-        soci::statement update = (session_.prepare << "UPDATE users SET age = :a, score = :s WHERE id = :i", soci::use(age),
-                                  soci::use(score), soci::use(key));
+        soci::statement update =
+            (session_.prepare << "UPDATE users SET age = :a, score = :s WHERE id = :i",
+             soci::use(age), soci::use(score), soci::use(key));
         return time_per_operation(operations, [&] {
             soci::transaction tx(session_);
             for (std::int64_t i = 0; i < operations; ++i) {
@@ -110,6 +116,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<row_peer> make_soci(const std::string& path) { return std::make_unique<soci_peer>(path); }
+std::unique_ptr<row_peer> make_soci(const std::string& path) {
+    return std::make_unique<soci_peer>(path);
+}
 
 }  // namespace bench

@@ -1,7 +1,7 @@
-#include <SQLiteCpp/SQLiteCpp.h>
-
 #include "harness.hpp"
 #include "peers.hpp"
+
+#include <SQLiteCpp/SQLiteCpp.h>
 
 namespace bench {
 
@@ -105,6 +105,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<row_peer> make_sqlitecpp(const std::string& path) { return std::make_unique<sqlitecpp_peer>(path); }
+std::unique_ptr<row_peer> make_sqlitecpp(const std::string& path) {
+    return std::make_unique<sqlitecpp_peer>(path);
+}
 
 }  // namespace bench

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "users.hpp"
+
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "users.hpp"
 
 /// The same row workloads through each library. Each object owns its connection to `path`; `held`
 /// statements are used by the peers, the ordinary calls by us.
@@ -16,8 +16,8 @@ class row_peer {
 public:
     virtual ~row_peer() = default;
 
-    /// Empties the table, then inserts `rows` rows (`samples` over and over) in one transaction. The
-    /// time is that of the transaction.
+    /// Empties the table, then inserts `rows` rows (`samples` over and over) in one transaction.
+    /// The time is that of the transaction.
     virtual double insert_all(const std::vector<users::user>& samples, std::int64_t rows) = 0;
 
     /// `operations` selects by key; ns each.

@@ -1,13 +1,13 @@
 #pragma once
 
+#include "libsql/local/engine.h"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-#include "libsql/local/engine.h"
-
-/// The engine's C API used as its documentation says: what we are measured against. Same engine, same
-/// flags, same file settings, statements held by hand.
+/// The engine's C API used as its documentation says: what we are measured against. Same engine,
+/// same flags, same file settings, statements held by hand.
 namespace bench::raw {
 
 void check(int rc, sqlite3* db);

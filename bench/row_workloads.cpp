@@ -1,7 +1,7 @@
-#include <filesystem>
-
 #include "peers.hpp"
 #include "workloads.hpp"
+
+#include <filesystem>
 
 namespace bench {
 
@@ -14,8 +14,10 @@ struct named_peer {
     maker make;
 };
 
-constexpr named_peer peers[] = {
-    {"ours", make_ours}, {"raw_c_api", make_raw}, {"sqlitecpp", make_sqlitecpp}, {"soci", make_soci}};
+constexpr named_peer peers[] = {{"ours", make_ours},
+                                {"raw_c_api", make_raw},
+                                {"sqlitecpp", make_sqlitecpp},
+                                {"soci", make_soci}};
 
 std::vector<users::user> samples() {
     std::vector<users::user> all;
@@ -35,15 +37,16 @@ const std::string& full_table() {
     return path;
 }
 
-bool run_rows(const std::string& id, const std::string& name, double target, int rounds, bool shared_file,
-              const std::function<double(row_peer&)>& work) {
+bool run_rows(const std::string& id, const std::string& name, double target, int rounds,
+              bool shared_file, const std::function<double(row_peer&)>& work) {
     workload w{.id = id, .name = name, .target = target, .rounds = rounds};
     std::vector<std::unique_ptr<row_peer>> made;
     for (const auto& peer : peers) {
         std::string path = full_table();
         if (!shared_file) {
             path = scratch_file(id + "_" + peer.name + ".db");
-            std::filesystem::copy_file(full_table(), path, std::filesystem::copy_options::overwrite_existing);
+            std::filesystem::copy_file(full_table(), path,
+                                       std::filesystem::copy_options::overwrite_existing);
         }
         made.push_back(peer.make(path));
         w.contenders.push_back({peer.name, [p = made.back().get(), &work] { return work(*p); }});
@@ -63,12 +66,17 @@ std::vector<entry> row_workloads() {
          }},
         {"L2",
          [] {
-             return run_rows("L2", "select_by_key", 1.05, 9, true, [](row_peer& p) { return p.select_by_key(100'000); });
+             return run_rows("L2", "select_by_key", 1.05, 9, true,
+                             [](row_peer& p) { return p.select_by_key(100'000); });
          }},
-        {"L3", [] { return run_rows("L3", "scan_1m", 1.03, 9, true, [](row_peer& p) { return p.scan(); }); }},
+        {"L3",
+         [] {
+             return run_rows("L3", "scan_1m", 1.03, 9, true, [](row_peer& p) { return p.scan(); });
+         }},
         {"L4",
          [] {
-             return run_rows("L4", "update_by_key", 1.05, 9, false, [](row_peer& p) { return p.update_by_key(100'000); });
+             return run_rows("L4", "update_by_key", 1.05, 9, false,
+                             [](row_peer& p) { return p.update_by_key(100'000); });
          }},
     };
 }

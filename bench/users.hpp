@@ -7,9 +7,12 @@
 namespace bench::users {
 
 inline constexpr const char* create =
-    "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT, age INTEGER, score REAL)";
-inline constexpr const char* insert = "INSERT INTO users (id, name, email, age, score) VALUES (?, ?, ?, ?, ?)";
-inline constexpr const char* select_one = "SELECT id, name, email, age, score FROM users WHERE id = ?";
+    "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT, age INTEGER, "
+    "score REAL)";
+inline constexpr const char* insert =
+    "INSERT INTO users (id, name, email, age, score) VALUES (?, ?, ?, ?, ?)";
+inline constexpr const char* select_one =
+    "SELECT id, name, email, age, score FROM users WHERE id = ?";
 inline constexpr const char* select_all = "SELECT id, name, email, age, score FROM users";
 inline constexpr const char* update_one = "UPDATE users SET age = ?, score = ? WHERE id = ?";
 
@@ -24,11 +27,13 @@ struct user {
 };
 
 inline user make(std::int64_t id) {
-    return {id, "user number " + std::to_string(id), "user" + std::to_string(id) + "@example.org", id % 90,
-            static_cast<double>(id) * 0.5};
+    return {id, "user number " + std::to_string(id), "user" + std::to_string(id) + "@example.org",
+            id % 90, static_cast<double>(id) * 0.5};
 }
 
 /// Keys in an order that is not that of the table; the same for everyone.
-inline std::int64_t scattered_key(std::int64_t i) { return i * 7919 % count + 1; }
+inline std::int64_t scattered_key(std::int64_t i) {
+    return i * 7919 % count + 1;
+}
 
 }  // namespace bench::users

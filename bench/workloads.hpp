@@ -1,10 +1,10 @@
 #pragma once
 
+#include "harness.hpp"
+
 #include <functional>
 #include <string>
 #include <vector>
-
-#include "harness.hpp"
 
 namespace bench {
 

@@ -1,5 +1,10 @@
-// Loading any bytes as a dump: it succeeds or changes nothing, the connection works afterwards, and what
-// was loaded can be dumped.
+// Loading any bytes as a dump: it succeeds or changes nothing, the connection works afterwards, and
+// what was loaded can be dumped.
+
+#include "libsql/script_splitter.hpp"
+#include "libsql/statement_reader.hpp"
+
+#include <libsql/libsql.hpp>
 
 #include <cstdint>
 #include <cstdlib>
@@ -7,11 +12,6 @@
 #include <sstream>
 #include <string>
 #include <string_view>
-
-#include <libsql/libsql.hpp>
-
-#include "libsql/script_splitter.hpp"
-#include "libsql/statement_reader.hpp"
 
 namespace {
 
@@ -47,11 +47,13 @@ libsql::authorization decide(const libsql::authorizer_request& wanted) {
         case recursive:
             return libsql::authorization::deny;
         case pragma:
-            return wanted.first == "foreign_keys" || wanted.first == "writable_schema" ? libsql::authorization::allow
-                                                                                       : libsql::authorization::deny;
+            return wanted.first == "foreign_keys" || wanted.first == "writable_schema"
+                       ? libsql::authorization::allow
+                       : libsql::authorization::deny;
         case function:
-            return wanted.second == "load_extension" || wanted.second == "fts3_tokenizer" ? libsql::authorization::deny
-                                                                                          : libsql::authorization::allow;
+            return wanted.second == "load_extension" || wanted.second == "fts3_tokenizer"
+                       ? libsql::authorization::deny
+                       : libsql::authorization::allow;
         default:
             return libsql::authorization::allow;
     }
@@ -77,9 +79,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         libsql::load_dump(c, in, {.until = libsql::deadline::in(std::chrono::milliseconds(500))});
     libsql::set_authorizer(c, nullptr).value();
     require(c.is_autocommit(), "a transaction is left open");
-    require(c.fetch_one<std::int64_t>("PRAGMA foreign_keys").value() == 1, "foreign keys are left off");
+    require(c.fetch_one<std::int64_t>("PRAGMA foreign_keys").value() == 1,
+            "foreign keys are left off");
     if (!loaded) {
-        require(c.fetch_one<std::int64_t>("SELECT count(*) FROM sqlite_schema").value() == 0, "a failed load left something");
+        require(c.fetch_one<std::int64_t>("SELECT count(*) FROM sqlite_schema").value() == 0,
+                "a failed load left something");
         return 0;
     }
     // A table may be there that cannot be read; that is an error, not a crash.

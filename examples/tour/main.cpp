@@ -1,5 +1,9 @@
-// A tour of the driver on the system's own time zones: every chapter does something real with libSQL,
-// shows it, and checks it against the same question answered in C++. Exit 0: all checks held.
+// A tour of the driver on the system's own time zones: every chapter does something real with
+// libSQL, shows it, and checks it against the same question answered in C++. Exit 0: all checks
+// held.
+
+#include "table.hpp"
+#include "zones.hpp"
 
 #include <libsql/libsql.hpp>
 
@@ -15,9 +19,6 @@
 #include <sstream>
 #include <thread>
 
-#include "table.hpp"
-#include "zones.hpp"
-
 namespace tour {
 
 namespace {
@@ -30,7 +31,9 @@ constexpr std::size_t nearest_count = 6;
 class guide {
 public:
     guide(std::filesystem::path folder, const std::string& tables)
-        : folder_(std::move(folder)), countries_(read_countries(tables + "/iso3166.tab")), zones_(read_zones(tables + "/zone1970.tab")) {}
+        : folder_(std::move(folder)),
+          countries_(read_countries(tables + "/iso3166.tab")),
+          zones_(read_zones(tables + "/zone1970.tab")) {}
 
     int walk() {
         create();
@@ -61,7 +64,8 @@ private:
         chapter("An encrypted database file");
         db_.emplace(libsql::database::open({.database = file(), .encryption_key = key}).value());
         conn_.emplace(db_->connect().value());
-        conn_->run_script(R"(
+        conn_
+            ->run_script(R"(
             CREATE TABLE countries (code TEXT PRIMARY KEY, name TEXT NOT NULL) STRICT, WITHOUT ROWID;
             CREATE TABLE zones (
                 id INTEGER PRIMARY KEY,
@@ -77,12 +81,13 @@ private:
                 code TEXT NOT NULL REFERENCES countries (code),
                 PRIMARY KEY (zone_id, code)
             ) WITHOUT ROWID;
-        )").value();
+        )")
+            .value();
         map_.create(*conn_).value();
         libsql::fts5::create(*conn_, comments_).value();
         const auto engine = libsql::engine();
-        say("libSQL " + std::string(engine.libsql_version) + " on SQLite " + std::string(engine.sqlite_version) + ", cipher " +
-            std::string(engine.cipher));
+        say("libSQL " + std::string(engine.libsql_version) + " on SQLite " +
+            std::string(engine.sqlite_version) + ", cipher " + std::string(engine.cipher));
 
         conn_->execute("PRAGMA wal_checkpoint(TRUNCATE)").value();
         std::ifstream bytes(file(), std::ios::binary);
@@ -90,9 +95,12 @@ private:
         bytes.read(head.data(), static_cast<std::streamsize>(head.size()));
         check(head != "SQLite format 3", "the file's head is encrypted");
         const auto without = libsql::database::open({.database = file()});
-        check(!without && without.error().kind() == libsql::error_kind::wrong_key, "without the key it does not open");
-        const auto wrong = libsql::database::open({.database = file(), .encryption_key = "a guess"});
-        check(!wrong && wrong.error().kind() == libsql::error_kind::wrong_key, "with a wrong key it does not open");
+        check(!without && without.error().kind() == libsql::error_kind::wrong_key,
+              "without the key it does not open");
+        const auto wrong =
+            libsql::database::open({.database = file(), .encryption_key = "a guess"});
+        check(!wrong && wrong.error().kind() == libsql::error_kind::wrong_key,
+              "with a wrong key it does not open");
         if (!wrong) {
             say("opened with a wrong key: " + wrong.error().message());
         }
@@ -102,17 +110,21 @@ private:
         chapter("Import in one transaction");
         const auto start = std::chrono::steady_clock::now();
         conn_->transact([&](libsql::transaction& tx) { return import_all(tx); }).value();
-        const auto took = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start);
-        say(std::to_string(zones_.size()) + " zones and " + std::to_string(countries_.size()) + " countries in " +
-            number(took.count(), 1) + " ms");
-        check(count("countries") == static_cast<std::int64_t>(countries_.size()), "every country is there");
+        const auto took =
+            std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start);
+        say(std::to_string(zones_.size()) + " zones and " + std::to_string(countries_.size()) +
+            " countries in " + number(took.count(), 1) + " ms");
+        check(count("countries") == static_cast<std::int64_t>(countries_.size()),
+              "every country is there");
         check(count("zones") == static_cast<std::int64_t>(zones_.size()), "every zone is there");
     }
 
     libsql::result<void> import_all(libsql::transaction& tx) {
         for (std::size_t i = 0; i < countries_.size(); ++i) {
             const auto& c = countries_[i];
-            if (auto done = tx.execute("INSERT INTO countries (code, name) VALUES (?, ?)", c.code, c.name); !done) {
+            if (auto done =
+                    tx.execute("INSERT INTO countries (code, name) VALUES (?, ?)", c.code, c.name);
+                !done) {
                 return done.error();
             }
             progress("countries", i + 1, countries_.size());
@@ -127,7 +139,10 @@ private:
     }
 
     libsql::result<void> import_zone(libsql::transaction& tx, const zone& z) {
-        const auto place = libsql::vector::encode(libsql::vector::element::f32, std::span<const float>(direction(z.latitude, z.longitude))).value();
+        const auto place =
+            libsql::vector::encode(libsql::vector::element::f32,
+                                   std::span<const float>(direction(z.latitude, z.longitude)))
+                .value();
         auto added = tx.execute(
             "INSERT INTO zones (name, country, latitude, longitude, comment, place) "
             "VALUES (:name, :country, :latitude, :longitude, nullif(:comment, ''), :place)",
@@ -142,31 +157,40 @@ private:
         }
         const std::int64_t id = added->last_insert_rowid;
         for (const auto& code : z.countries) {
-            if (auto done = tx.execute("INSERT INTO zone_countries VALUES (?, ?)", id, code); !done) {
+            if (auto done = tx.execute("INSERT INTO zone_countries VALUES (?, ?)", id, code);
+                !done) {
                 return done.error();
             }
         }
-        if (auto done = map_.insert(tx, id, libsql::rtree::box<2>::at({z.latitude, z.longitude})); !done) {
+        if (auto done = map_.insert(tx, id, libsql::rtree::box<2>::at({z.latitude, z.longitude}));
+            !done) {
             return done.error();
         }
-        return tx.execute("INSERT INTO comments (rowid, name, comment) VALUES (?, ?, ?)", id, z.name, z.comment)
+        return tx
+            .execute("INSERT INTO comments (rowid, name, comment) VALUES (?, ?, ?)", id, z.name,
+                     z.comment)
             .transform([](const libsql::execution&) {});
     }
 
     void aggregate() {
         chapter("Countries with most zones");
+
         struct line {
             std::string name;
             std::int64_t zones;
             double north;
             double south;
         };
-        const auto lines = conn_->fetch<line>(
-                                    "SELECT c.name, count(*) AS zones, max(z.latitude), min(z.latitude) FROM zone_countries zc "
-                                    "JOIN zones z ON z.id = zc.zone_id JOIN countries c ON c.code = zc.code "
-                                    "GROUP BY c.code ORDER BY zones DESC, c.name LIMIT ?",
-                                    8)
-                               .value();
+
+        const auto lines =
+            conn_
+                ->fetch<line>(
+                    "SELECT c.name, count(*) AS zones, max(z.latitude), min(z.latitude) FROM "
+                    "zone_countries zc "
+                    "JOIN zones z ON z.id = zc.zone_id JOIN countries c ON c.code = zc.code "
+                    "GROUP BY c.code ORDER BY zones DESC, c.name LIMIT ?",
+                    8)
+                .value();
         table t({"country", "zones", "northernmost", "southernmost"});
         for (const auto& l : lines) {
             t.add({l.name, std::to_string(l.zones), number(l.north, 1), number(l.south, 1)});
@@ -195,10 +219,13 @@ private:
         }
         table t({"zone", "latitude", "longitude"});
         std::set<std::string> names;
-        for (auto& row : conn_->query("SELECT id, name, latitude, longitude FROM zones ORDER BY latitude DESC").value()) {
+        for (auto& row :
+             conn_->query("SELECT id, name, latitude, longitude FROM zones ORDER BY latitude DESC")
+                 .value()) {
             if (ids.contains(row->get<std::int64_t>(0))) {
                 names.emplace(row->get<std::string_view>(1));
-                t.add({row->get<std::string>(1), number(row->get<double>(2), 2), number(row->get<double>(3), 2)});
+                t.add({row->get<std::string>(1), number(row->get<double>(2), 2),
+                       number(row->get<double>(3), 2)});
             }
         }
         t.print();
@@ -213,15 +240,23 @@ private:
 
     void neighbours() {
         chapter("Zones nearest to Lisbon (vectors): exact, and by the index");
-        libsql::vector::create_index(*conn_, {.name = "zones_by_place", .table = "zones", .column = "place"}).value();
-        const auto& lisbon = *std::find_if(zones_.begin(), zones_.end(), [](const zone& z) { return z.name == "Europe/Lisbon"; });
-        const auto query = libsql::vector::encode(libsql::vector::element::f32,
-                                                  std::span<const float>(direction(lisbon.latitude, lisbon.longitude)))
+        libsql::vector::create_index(
+            *conn_, {.name = "zones_by_place", .table = "zones", .column = "place"})
+            .value();
+        const auto& lisbon = *std::find_if(zones_.begin(), zones_.end(),
+                                           [](const zone& z) { return z.name == "Europe/Lisbon"; });
+        const auto query = libsql::vector::encode(
+                               libsql::vector::element::f32,
+                               std::span<const float>(direction(lisbon.latitude, lisbon.longitude)))
                                .value();
-        const libsql::vector::search wanted{.table = "zones", .column = "place", .columns = {"name"}};
+        const libsql::vector::search wanted{
+            .table = "zones", .column = "place", .columns = {"name"}};
         using hit = std::tuple<std::string, double>;
-        const auto exact = libsql::vector::nearest_exact<hit>(*conn_, wanted, query, nearest_count).value();
-        const auto indexed = libsql::vector::nearest_indexed<hit>(*conn_, wanted, "zones_by_place", query, nearest_count).value();
+        const auto exact =
+            libsql::vector::nearest_exact<hit>(*conn_, wanted, query, nearest_count).value();
+        const auto indexed = libsql::vector::nearest_indexed<hit>(*conn_, wanted, "zones_by_place",
+                                                                  query, nearest_count)
+                                 .value();
 
         std::vector<std::pair<double, std::string>> expected;
         for (const auto& z : zones_) {
@@ -235,23 +270,27 @@ private:
             const double angle = std::acos(std::clamp(1 - distance, -1.0, 1.0));
             t.add({name, number(angle * 6371, 0), std::get<0>(indexed.at(i)), expected[i].second});
             check(name == expected[i].second, "the exact search agrees with a plain loop");
-            same += static_cast<std::size_t>(std::count_if(indexed.begin(), indexed.end(),
-                                                           [&n = name](const hit& h) { return std::get<0>(h) == n; }));
+            same += static_cast<std::size_t>(
+                std::count_if(indexed.begin(), indexed.end(),
+                              [&n = name](const hit& h) { return std::get<0>(h) == n; }));
         }
         t.print();
-        say("the index found " + std::to_string(same) + " of the " + std::to_string(nearest_count) + " nearest");
+        say("the index found " + std::to_string(same) + " of the " + std::to_string(nearest_count) +
+            " nearest");
         check(same + 1 >= nearest_count, "the index misses at most one");
     }
 
     void full_text() {
         chapter("Comments that speak of an island (full text)");
         using hit = std::tuple<std::string, std::string, double>;
-        const auto hits = libsql::fts5::find<hit>(*conn_,
-                                                  {.table = "comments",
-                                                   .columns = {"name"},
-                                                   .highlights = {{.column = 1, .before = "[", .after = "]"}}},
-                                                  libsql::fts5::in_columns({"comment"}, libsql::fts5::any_word("island islands")))
-                              .value();
+        const auto hits =
+            libsql::fts5::find<hit>(
+                *conn_,
+                {.table = "comments",
+                 .columns = {"name"},
+                 .highlights = {{.column = 1, .before = "[", .after = "]"}}},
+                libsql::fts5::in_columns({"comment"}, libsql::fts5::any_word("island islands")))
+                .value();
         table t({"zone", "comment"});
         std::set<std::string> found;
         for (const auto& [name, comment, rank] : hits) {
@@ -274,7 +313,8 @@ private:
                 word.clear();
             }
         }
-        check(found == expected && !found.empty(), "full text finds what a plain loop over words finds");
+        check(found == expected && !found.empty(),
+              "full text finds what a plain loop over words finds");
     }
 
     void savepoint() {
@@ -288,20 +328,25 @@ private:
         const auto after = count("zone_countries");
         step.release().value();
         tx.commit().value();
-        say("deleted " + std::to_string(gone.rows_affected) + " rows, " + std::to_string(inside) + " left; rolled back: " +
-            std::to_string(after) + " again");
+        say("deleted " + std::to_string(gone.rows_affected) + " rows, " + std::to_string(inside) +
+            " left; rolled back: " + std::to_string(after) + " again");
         check(inside == 0 && after == gone.rows_affected, "the savepoint undid the delete");
-        check(conn_->fetch_one<std::string>("SELECT comment FROM zones WHERE name = 'Europe/Lisbon'").value() == "kept",
-              "and only the delete");
+        check(
+            conn_->fetch_one<std::string>("SELECT comment FROM zones WHERE name = 'Europe/Lisbon'")
+                    .value() == "kept",
+            "and only the delete");
     }
 
     void constraints() {
         chapter("Constraints that say their names");
         const std::vector<std::pair<std::string, libsql::result<libsql::execution>>> attempts{
-            {"a zone twice", conn_->execute("INSERT INTO zones (name, country, latitude, longitude, place) "
-                                            "VALUES ('Europe/Lisbon', 'PT', 0, 0, vector32('[1,0,0]'))")},
-            {"beyond the pole", conn_->execute("UPDATE zones SET latitude = 91 WHERE name = 'Europe/Lisbon'")},
-            {"without a name", conn_->execute("UPDATE countries SET name = NULL WHERE code = 'PT'")},
+            {"a zone twice",
+             conn_->execute("INSERT INTO zones (name, country, latitude, longitude, place) "
+                            "VALUES ('Europe/Lisbon', 'PT', 0, 0, vector32('[1,0,0]'))")},
+            {"beyond the pole",
+             conn_->execute("UPDATE zones SET latitude = 91 WHERE name = 'Europe/Lisbon'")},
+            {"without a name",
+             conn_->execute("UPDATE countries SET name = NULL WHERE code = 'PT'")},
         };
         table t({"attempt", "constraint", "table", "columns", "name"});
         for (const auto& [what, outcome] : attempts) {
@@ -316,14 +361,18 @@ private:
             }
         }
         t.print();
-        check(attempts[0].second.error().constraint()->name == "zone_name_once", "UNIQUE says its name");
-        check(attempts[1].second.error().constraint()->name == "on_the_globe", "CHECK says its name");
-        check(attempts[2].second.error().constraint()->columns == std::vector<std::string>{"name"}, "NOT NULL says its column");
+        check(attempts[0].second.error().constraint()->name == "zone_name_once",
+              "UNIQUE says its name");
+        check(attempts[1].second.error().constraint()->name == "on_the_globe",
+              "CHECK says its name");
+        check(attempts[2].second.error().constraint()->columns == std::vector<std::string>{"name"},
+              "NOT NULL says its column");
     }
 
     void cursor() {
         chapter("A cursor, 100 rows at a time");
-        auto cursor = conn_->cursor("SELECT a.name, b.name FROM zones a, zones b WHERE a.id < b.id").value();
+        auto cursor =
+            conn_->cursor("SELECT a.name, b.name FROM zones a, zones b WHERE a.id < b.id").value();
         std::size_t rows = 0;
         std::size_t chunks = 0;
         while (!cursor.done()) {
@@ -342,11 +391,16 @@ private:
             std::this_thread::sleep_for(50ms);
             stop.interrupt();
         });
-        const auto outcome = conn_->execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n");
-        const auto took = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start);
-        check(!outcome && outcome.error().kind() == libsql::error_kind::interrupted, "the query was interrupted");
-        check(count("zones") == static_cast<std::int64_t>(zones_.size()), "the connection goes on afterwards");
-        say("stopped after " + number(took.count(), 0) + " ms: " + (outcome ? "it ended?" : outcome.error().message()));
+        const auto outcome = conn_->execute(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n");
+        const auto took =
+            std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start);
+        check(!outcome && outcome.error().kind() == libsql::error_kind::interrupted,
+              "the query was interrupted");
+        check(count("zones") == static_cast<std::int64_t>(zones_.size()),
+              "the connection goes on afterwards");
+        say("stopped after " + number(took.count(), 0) +
+            " ms: " + (outcome ? "it ended?" : outcome.error().message()));
     }
 
     void dump() {
@@ -364,12 +418,17 @@ private:
         std::istringstream source(text);
         libsql::load_dump(copy, source).value();
         check(libsql::dump(copy).value() == text, "the copy's dump is the same, byte for byte");
-        say("loaded into memory: " + std::to_string(copy.fetch_one<std::int64_t>("SELECT count(*) FROM zones").value().value()) +
+        say("loaded into memory: " +
+            std::to_string(
+                copy.fetch_one<std::int64_t>("SELECT count(*) FROM zones").value().value()) +
             " zones; its dump is the same text");
     }
 
     std::int64_t count(const std::string& name) {
-        return conn_->fetch_one<std::int64_t>("SELECT count(*) FROM " + libsql::quote_identifier(name)).value().value();
+        return conn_
+            ->fetch_one<std::int64_t>("SELECT count(*) FROM " + libsql::quote_identifier(name))
+            .value()
+            .value();
     }
 
     [[nodiscard]] std::string file() const { return (folder_ / "zones.db").string(); }
@@ -391,7 +450,8 @@ private:
 
 // Usage: tour [FOLDER with zone1970.tab and iso3166.tab]
 int main(int argc, char** argv) {
-    const auto folder = std::filesystem::temp_directory_path() / ("libsql_tour_" + std::to_string(std::random_device{}()));
+    const auto folder = std::filesystem::temp_directory_path() /
+                        ("libsql_tour_" + std::to_string(std::random_device{}()));
     int status = 1;
     try {
         std::filesystem::create_directories(folder);

@@ -10,16 +10,19 @@ namespace tour {
 
 namespace {
 
-/// Columns on the screen: UTF-8 continuation bytes take none. (No wide characters in this table's data.)
+/// Columns on the screen: UTF-8 continuation bytes take none. (No wide characters in this table's
+/// data.)
 std::size_t width(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+    return static_cast<std::size_t>(
+        std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
 bool is_number(std::string_view text) {
     return !text.empty() && text.find_first_not_of("0123456789.,-+ km%") == std::string_view::npos;
 }
 
-void print_line(const std::vector<std::size_t>& widths, const char* left, const char* middle, const char* right) {
+void print_line(const std::vector<std::size_t>& widths, const char* left, const char* middle,
+                const char* right) {
     std::string line = left;
     for (std::size_t i = 0; i < widths.size(); ++i) {
         for (std::size_t n = 0; n < widths[i] + 2; ++n) {
@@ -34,7 +37,8 @@ void print_row(const std::vector<std::size_t>& widths, const std::vector<std::st
     std::string line = "│";
     for (std::size_t i = 0; i < widths.size(); ++i) {
         const std::string padding(widths[i] - width(cells[i]), ' ');
-        line += is_number(cells[i]) ? " " + padding + cells[i] + " │" : " " + cells[i] + padding + " │";
+        line +=
+            is_number(cells[i]) ? " " + padding + cells[i] + " │" : " " + cells[i] + padding + " │";
     }
     std::printf("  %s\n", line.c_str());
 }
@@ -64,7 +68,9 @@ void chapter(std::string_view title) {
     std::printf("\n%d. %.*s\n", ++count, static_cast<int>(title.size()), title.data());
 }
 
-void say(const std::string& line) { std::printf("  %s\n", line.c_str()); }
+void say(const std::string& line) {
+    std::printf("  %s\n", line.c_str());
+}
 
 void progress(std::string_view what, std::size_t done, std::size_t all) {
     const bool terminal = isatty(STDOUT_FILENO) == 1;
@@ -77,8 +83,8 @@ void progress(std::string_view what, std::size_t done, std::size_t all) {
     for (std::size_t i = 0; i < bar; ++i) {
         text += i < filled ? "█" : "░";
     }
-    std::printf("%s  %-10.*s %s %zu/%zu%s", terminal ? "\r" : "", static_cast<int>(what.size()), what.data(), text.c_str(), done,
-                all, done == all ? "\n" : "");
+    std::printf("%s  %-10.*s %s %zu/%zu%s", terminal ? "\r" : "", static_cast<int>(what.size()),
+                what.data(), text.c_str(), done, all, done == all ? "\n" : "");
     std::fflush(stdout);
 }
 

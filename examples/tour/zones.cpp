@@ -35,13 +35,17 @@ std::vector<std::vector<std::string>> read_fields(const std::string& path) {
 
 /// ISO 6709: ±DDMM or ±DDMMSS, with three digits of degrees for a longitude.
 double degrees(const std::string& text, std::size_t degree_digits) {
-    const auto part = [&](std::size_t at) { return at + 2 <= text.size() ? std::stod(text.substr(at, 2)) : 0.0; };
+    const auto part = [&](std::size_t at) {
+        return at + 2 <= text.size() ? std::stod(text.substr(at, 2)) : 0.0;
+    };
     const double whole = std::stod(text.substr(1, degree_digits));
     const double value = whole + part(1 + degree_digits) / 60 + part(3 + degree_digits) / 3600;
     return text.front() == '-' ? -value : value;
 }
 
-double radians(double value) { return value * std::numbers::pi / 180; }
+double radians(double value) {
+    return value * std::numbers::pi / 180;
+}
 
 }  // namespace
 
@@ -75,15 +79,17 @@ std::vector<zone> read_zones(const std::string& path) {
 std::array<float, 3> direction(double latitude, double longitude) {
     const double phi = radians(latitude);
     const double lambda = radians(longitude);
-    return {static_cast<float>(std::cos(phi) * std::cos(lambda)), static_cast<float>(std::cos(phi) * std::sin(lambda)),
+    return {static_cast<float>(std::cos(phi) * std::cos(lambda)),
+            static_cast<float>(std::cos(phi) * std::sin(lambda)),
             static_cast<float>(std::sin(phi))};
 }
 
 double kilometres(const zone& a, const zone& b) {
     const double dphi = radians(b.latitude - a.latitude) / 2;
     const double dlambda = radians(b.longitude - a.longitude) / 2;
-    const double h = std::pow(std::sin(dphi), 2) +
-                     std::cos(radians(a.latitude)) * std::cos(radians(b.latitude)) * std::pow(std::sin(dlambda), 2);
+    const double h = std::pow(std::sin(dphi), 2) + std::cos(radians(a.latitude)) *
+                                                       std::cos(radians(b.latitude)) *
+                                                       std::pow(std::sin(dlambda), 2);
     return 2 * earth_radius_km * std::asin(std::sqrt(h));
 }
 

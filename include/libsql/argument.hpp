@@ -1,5 +1,8 @@
 #pragma once
 
+#include <libsql/detail/cell.hpp>
+#include <libsql/value.hpp>
+
 #include <array>
 #include <cmath>
 #include <concepts>
@@ -13,12 +16,9 @@
 #include <utility>
 #include <vector>
 
-#include <libsql/detail/cell.hpp>
-#include <libsql/value.hpp>
-
 /// @file
-/// How C++ values become SQL parameters. Text and blobs are bound by view, without a copy: they must
-/// live until the call returns (for a query: until its rows are read or dropped).
+/// How C++ values become SQL parameters. Text and blobs are bound by view, without a copy: they
+/// must live until the call returns (for a query: until its rows are read or dropped).
 ///
 /// | C++                                              | SQL     |
 /// |--------------------------------------------------|---------|
@@ -29,8 +29,8 @@
 /// | `libsql::blob`, `libsql::blob_view`              | BLOB    |
 /// | `libsql::value`                                  | as held |
 ///
-/// An unsigned integer above INT64_MAX, a NaN (SQLite would store NULL) and 2 GiB of text or blob are
-/// `error_kind::invalid_argument` when the call is made. Infinities are stored.
+/// An unsigned integer above INT64_MAX, a NaN (SQLite would store NULL) and 2 GiB of text or blob
+/// are `error_kind::invalid_argument` when the call is made. Infinities are stored.
 
 namespace libsql {
 
@@ -38,7 +38,7 @@ namespace detail {
 
 template <class T>
 concept character = std::same_as<T, char> || std::same_as<T, wchar_t> || std::same_as<T, char8_t> ||
-                    std::same_as<T, char16_t> || std::same_as<T, char32_t>;
+    std::same_as<T, char16_t> || std::same_as<T, char32_t>;
 
 inline cell null_cell() noexcept {
     cell c;
@@ -49,8 +49,8 @@ inline cell null_cell() noexcept {
 }
 
 template <std::integral I>
-    requires(!character<I>)
-cell to_cell(I i) noexcept {
+requires(!character<I>) cell to_cell(I i)
+noexcept {
     cell c;
     c.integer = static_cast<std::int64_t>(i);
     c.size = 0;
@@ -63,10 +63,11 @@ cell to_cell(I i) noexcept {
     return c;
 }
 
-/// A template, so that nothing else (an enumeration, a class that converts) becomes a real in silence.
+/// A template, so that nothing else (an enumeration, a class that converts) becomes a real in
+/// silence.
 template <std::floating_point F>
-    requires(sizeof(F) <= sizeof(double))
-cell to_cell(F d) noexcept {
+requires(sizeof(F) <= sizeof(double)) cell to_cell(F d)
+noexcept {
     cell c;
     c.real = static_cast<double>(d);
     c.size = 0;
@@ -83,17 +84,25 @@ inline cell bytes_cell(const void* data, std::size_t size, cell_type type) noexc
     return c;
 }
 
-inline cell to_cell(std::string_view text) noexcept { return bytes_cell(text.data(), text.size(), cell_type::text); }
+inline cell to_cell(std::string_view text) noexcept {
+    return bytes_cell(text.data(), text.size(), cell_type::text);
+}
 
 inline cell to_cell(const char* text) noexcept {
     return text == nullptr ? null_cell() : to_cell(std::string_view(text));
 }
 
-inline cell to_cell(blob_view bytes) noexcept { return bytes_cell(bytes.data(), bytes.size(), cell_type::blob); }
+inline cell to_cell(blob_view bytes) noexcept {
+    return bytes_cell(bytes.data(), bytes.size(), cell_type::blob);
+}
 
-inline cell to_cell(std::nullptr_t) noexcept { return null_cell(); }
+inline cell to_cell(std::nullptr_t) noexcept {
+    return null_cell();
+}
 
-inline cell to_cell(std::nullopt_t) noexcept { return null_cell(); }
+inline cell to_cell(std::nullopt_t) noexcept {
+    return null_cell();
+}
 
 template <std::same_as<value> V>
 cell to_cell(const V& v) noexcept {
@@ -113,7 +122,11 @@ cell to_cell(const V& v) noexcept {
 }
 
 template <class T>
-concept directly_bindable = requires(const T& t) { to_cell(t); } && !character<T>;
+concept directly_bindable = requires(const T& t) {
+    to_cell(t);
+}
+
+&&!character<T>;
 
 template <class T>
 inline constexpr bool is_optional = false;
@@ -128,8 +141,9 @@ cell bind_argument(const T& argument) noexcept {
     } else if constexpr (std::same_as<T, bool>) {
         return to_cell(static_cast<std::int64_t>(argument));
     } else {
-        static_assert(directly_bindable<T>,
-                      "libsql: this type cannot be an SQL parameter; see the table in <libsql/argument.hpp>");
+        static_assert(
+            directly_bindable<T>,
+            "libsql: this type cannot be an SQL parameter; see the table in <libsql/argument.hpp>");
         if constexpr (directly_bindable<T>) {
             return to_cell(argument);
         } else {
@@ -152,9 +166,9 @@ struct named_argument {
 
 /// Named parameters for one call: `conn.query(sql, libsql::named{{"min", 18}, {"max", 65}})`.
 ///
-/// Each parameter of the statement must be given exactly once, and nothing else: a missing, unknown or
-/// repeated name is `invalid_argument`. Names and text values are views; see above for how long they
-/// must live.
+/// Each parameter of the statement must be given exactly once, and nothing else: a missing, unknown
+/// or repeated name is `invalid_argument`. Names and text values are views; see above for how long
+/// they must live.
 class named {
 public:
     named(std::initializer_list<named_argument> arguments) {
@@ -172,7 +186,9 @@ public:
         return *this;
     }
 
-    [[nodiscard]] detail::arguments_view view() const noexcept { return {cells_.data(), cells_.size(), names_.data()}; }
+    [[nodiscard]] detail::arguments_view view() const noexcept {
+        return {cells_.data(), cells_.size(), names_.data()};
+    }
 
 private:
     void add(const named_argument& a) {
@@ -196,7 +212,9 @@ public:
         }
     }
 
-    [[nodiscard]] detail::arguments_view view() const noexcept { return {cells_.data(), cells_.size(), nullptr}; }
+    [[nodiscard]] detail::arguments_view view() const noexcept {
+        return {cells_.data(), cells_.size(), nullptr};
+    }
 
 private:
     std::vector<detail::cell> cells_;
@@ -210,7 +228,9 @@ class arguments {
 public:
     explicit arguments(const Args&... args) noexcept : cells_{bind_argument(args)...} {}
 
-    [[nodiscard]] arguments_view view() const noexcept { return {cells_.data(), cells_.size(), nullptr}; }
+    [[nodiscard]] arguments_view view() const noexcept {
+        return {cells_.data(), cells_.size(), nullptr};
+    }
 
 private:
     std::array<cell, sizeof...(Args)> cells_;
@@ -223,8 +243,8 @@ public:
 };
 
 template <class T>
-    requires(std::same_as<T, named> || std::same_as<T, positional>)
-class arguments<T> {
+
+requires(std::same_as<T, named> || std::same_as<T, positional>) class arguments<T> {
 public:
     explicit arguments(const T& list) noexcept : view_(list.view()) {}
 

@@ -1,5 +1,10 @@
 #pragma once
 
+#include <libsql/argument.hpp>
+#include <libsql/export.hpp>
+#include <libsql/result.hpp>
+#include <libsql/result_set.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -9,17 +14,19 @@
 #include <utility>
 #include <vector>
 
-#include <libsql/argument.hpp>
-#include <libsql/export.hpp>
-#include <libsql/result.hpp>
-#include <libsql/result_set.hpp>
-
 namespace libsql {
 
 /// When a step of a batch runs: Hrana's conditions. A plain value; combine with `!`, `&&`, `||`.
 class LIBSQL_API condition {
 public:
-    enum class operation : unsigned char { ok, error, negation, conjunction, disjunction, is_autocommit };
+    enum class operation : unsigned char {
+        ok,
+        error,
+        negation,
+        conjunction,
+        disjunction,
+        is_autocommit
+    };
 
     /// Step `step` ran without an error.
     static condition ok(std::size_t step) { return condition(operation::ok, step); }
@@ -37,8 +44,14 @@ public:
     static condition any_of(std::vector<condition> operands);
 
     condition operator!() const;
-    friend condition operator&&(condition a, condition b) { return all_of({std::move(a), std::move(b)}); }
-    friend condition operator||(condition a, condition b) { return any_of({std::move(a), std::move(b)}); }
+
+    friend condition operator&&(condition a, condition b) {
+        return all_of({std::move(a), std::move(b)});
+    }
+
+    friend condition operator||(condition a, condition b) {
+        return any_of({std::move(a), std::move(b)});
+    }
 
     [[nodiscard]] operation op() const noexcept { return operation_; }
 
@@ -56,8 +69,8 @@ private:
 
 namespace detail {
 
-/// Memory that is added to, and never moves, until it is cleared. A copy shares what is there and adds
-/// to chunks of its own.
+/// Memory that is added to, and never moves, until it is cleared. A copy shares what is there and
+/// adds to chunks of its own.
 class LIBSQL_API arena {
 public:
     arena() = default;
@@ -112,11 +125,12 @@ private:
 /// How the steps of a batch belong together.
 enum class batch_mode : unsigned char {
     independent,    ///< each step on its own; a failed one does not stop the others
-    transactional,  ///< BEGIN IMMEDIATE, the steps, COMMIT; the first error undoes all and skips the rest
+    transactional,  ///< BEGIN IMMEDIATE, the steps, COMMIT; the first error undoes all and skips
+                    ///< the rest
 };
 
-/// Statements to run in one go: one call locally, one round trip remotely. Owns its text and arguments.
-/// A plain value; not safe to change from two threads.
+/// Statements to run in one go: one call locally, one round trip remotely. Owns its text and
+/// arguments. A plain value; not safe to change from two threads.
 class LIBSQL_API batch {
 public:
     batch() = default;
@@ -140,7 +154,8 @@ public:
 
     [[nodiscard]] bool empty() const noexcept { return steps_.empty(); }
 
-    /// Takes all steps out, and keeps the memory for the next ones: a batch that is used again is cheaper.
+    /// Takes all steps out, and keeps the memory for the next ones: a batch that is used again is
+    /// cheaper.
     void clear() noexcept;
 
     /// One step, by view, as long as the batch is not changed.

@@ -1,28 +1,29 @@
 #pragma once
 
-#include <memory>
-#include <string_view>
-#include <type_traits>
-#include <utility>
-
 #include <libsql/deadline.hpp>
 #include <libsql/executor.hpp>
 #include <libsql/export.hpp>
 #include <libsql/result.hpp>
 #include <libsql/transaction.hpp>
 
+#include <memory>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
 namespace libsql {
 
-/// Stops what a connection is running, from any thread and at any time, also after the connection is
-/// gone (then it does nothing). Copyable.
+/// Stops what a connection is running, from any thread and at any time, also after the connection
+/// is gone (then it does nothing). Copyable.
 class LIBSQL_API interrupter {
 public:
     interrupter() noexcept = default;
 
-    explicit interrupter(std::weak_ptr<detail::backend> target) noexcept : target_(std::move(target)) {}
+    explicit interrupter(std::weak_ptr<detail::backend> target) noexcept
+        : target_(std::move(target)) {}
 
-    /// The running call, and reading of open rows, fail with `interrupted`; waiting for a lock ends too.
-    /// A connection that runs nothing at that moment is not affected.
+    /// The running call, and reading of open rows, fail with `interrupted`; waiting for a lock ends
+    /// too. A connection that runs nothing at that moment is not affected.
     void interrupt() const noexcept;
 
 private:
@@ -31,13 +32,14 @@ private:
 
 /// One connection to a database, made by `database::connect`.
 ///
-/// Thread safety: it and everything made from it (rows, statements, transactions ...) are used by one
-/// thread at a time, any thread. Use from a second thread while a call runs is detected and gives
-/// `misuse` there. Only `interrupter` works from anywhere.
-/// Lifetime: closing or dropping it ends everything made from it; their later calls give `closed`.
+/// Thread safety: it and everything made from it (rows, statements, transactions ...) are used by
+/// one thread at a time, any thread. Use from a second thread while a call runs is detected and
+/// gives `misuse` there. Only `interrupter` works from anywhere. Lifetime: closing or dropping it
+/// ends everything made from it; their later calls give `closed`.
 class LIBSQL_API connection : public executor {
 public:
-    explicit connection(std::shared_ptr<detail::backend> owner) noexcept : executor(std::move(owner)) {}
+    explicit connection(std::shared_ptr<detail::backend> owner) noexcept
+        : executor(std::move(owner)) {}
 
     connection(connection&&) noexcept = default;
     connection& operator=(connection&& other) noexcept;
@@ -51,10 +53,11 @@ public:
     /// As above in the mode that the option `default_transaction_mode` says (deferred).
     result<transaction> begin();
 
-    /// Runs `f(transaction&)`, which returns a result: commits if it succeeded, rolls back if it failed
-    /// or threw. Returns what `f` returned, or why it could not begin or commit.
+    /// Runs `f(transaction&)`, which returns a result: commits if it succeeded, rolls back if it
+    /// failed or threw. Returns what `f` returned, or why it could not begin or commit.
     template <class F>
-    auto transact(transaction_mode mode, F&& f) -> std::remove_cvref_t<std::invoke_result_t<F, transaction&>> {
+    auto transact(transaction_mode mode, F&& f)
+        -> std::remove_cvref_t<std::invoke_result_t<F, transaction&>> {
         auto opened = begin(mode);
         if (!opened) {
             return opened.error();
@@ -79,8 +82,8 @@ public:
     /// Checks that the connection works, by running a statement.
     result<void> ping(deadline until = deadline());
 
-    /// Back to how it was after opening: rolls back an open transaction, ends rows and cursors, frees
-    /// cached statements and memory, forgets `last_insert_rowid`.
+    /// Back to how it was after opening: rolls back an open transaction, ends rows and cursors,
+    /// frees cached statements and memory, forgets `last_insert_rowid`.
     result<void> reset();
 
     /// Ends everything made from it and closes the database. The second call gives `closed`.

@@ -1,14 +1,14 @@
 #pragma once
 
-#include <cstddef>
-#include <optional>
-#include <vector>
-
 #include <libsql/column.hpp>
 #include <libsql/export.hpp>
 #include <libsql/result.hpp>
 #include <libsql/rows.hpp>
 #include <libsql/value.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <vector>
 
 namespace libsql {
 
@@ -18,7 +18,8 @@ namespace libsql {
 /// `transaction`. Errors and threads: as `rows`.
 class LIBSQL_API cursor {
 public:
-    cursor(rows source, std::vector<column> columns) : rows_(std::move(source)), columns_(std::move(columns)) {}
+    cursor(rows source, std::vector<column> columns)
+        : rows_(std::move(source)), columns_(std::move(columns)) {}
 
     /// Names, types and origins of the columns.
     [[nodiscard]] const std::vector<column>& columns() const noexcept { return columns_; }

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <memory>
-
 #include <libsql/connection.hpp>
 #include <libsql/export.hpp>
 #include <libsql/options.hpp>
 #include <libsql/result.hpp>
+
+#include <memory>
 
 namespace libsql {
 
@@ -18,8 +18,8 @@ namespace libsql {
 /// Copies share their state. Thread safety: all calls, from any thread.
 class LIBSQL_API database {
 public:
-    /// Checks the options and opens a first connection (which `connect` then hands out), so that every
-    /// reason not to open the file shows here: `cannot_open`, `permission`, `not_a_database`,
+    /// Checks the options and opens a first connection (which `connect` then hands out), so that
+    /// every reason not to open the file shows here: `cannot_open`, `permission`, `not_a_database`,
     /// `wrong_key`, `corrupt`, `busy`, `invalid_argument`, `unsupported`.
     static result<database> open(options chosen);
 

@@ -6,8 +6,8 @@ namespace libsql {
 
 /// The moment at which a call gives up with `error_kind::timeout`. A default one never comes.
 ///
-/// It bounds the whole call: waiting for locks and running the statement. A deadline given to a query
-/// also bounds the reading of its rows. A plain value; safe to copy between threads.
+/// It bounds the whole call: waiting for locks and running the statement. A deadline given to a
+/// query also bounds the reading of its rows. A plain value; safe to copy between threads.
 class deadline {
 public:
     using clock = std::chrono::steady_clock;

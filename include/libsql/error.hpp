@@ -1,5 +1,7 @@
 #pragma once
 
+#include <libsql/export.hpp>
+
 #include <exception>
 #include <memory>
 #include <optional>
@@ -7,20 +9,18 @@
 #include <string_view>
 #include <vector>
 
-#include <libsql/export.hpp>
-
 namespace libsql {
 
 /// What went wrong, in the terms a caller acts on. The exact SQLite code is beside it.
 enum class error_kind : unsigned char {
-    sql,               ///< the statement is wrong: syntax, unknown table or column, a function's error
-    constraint,        ///< a constraint refused the row; see `error::constraint()`
-    busy,              ///< another connection holds the lock past `busy_timeout`
-    locked,            ///< a conflict inside this connection or its shared cache
-    interrupted,       ///< `interrupt()` was called
-    timeout,           ///< the call's deadline passed
-    read_only,         ///< a write to a read-only database, or in a read-only transaction
-    cannot_open,       ///< the file cannot be opened or created
+    sql,          ///< the statement is wrong: syntax, unknown table or column, a function's error
+    constraint,   ///< a constraint refused the row; see `error::constraint()`
+    busy,         ///< another connection holds the lock past `busy_timeout`
+    locked,       ///< a conflict inside this connection or its shared cache
+    interrupted,  ///< `interrupt()` was called
+    timeout,      ///< the call's deadline passed
+    read_only,    ///< a write to a read-only database, or in a read-only transaction
+    cannot_open,  ///< the file cannot be opened or created
     not_a_database,    ///< the file is not a database and no key was given
     wrong_key,         ///< the key does not open the file, or the file is not encrypted
     corrupt,           ///< the file is damaged
@@ -62,17 +62,17 @@ LIBSQL_API std::string_view to_string(constraint_kind kind) noexcept;
 
 /// What is known of the constraint that failed.
 ///
-/// SQLite reports table and columns for UNIQUE, PRIMARY KEY, NOT NULL and STRICT types, the name (or,
-/// without one, the expression) for CHECK, and nothing for FOREIGN KEY: see `foreign_key.hpp`.
+/// SQLite reports table and columns for UNIQUE, PRIMARY KEY, NOT NULL and STRICT types, the name
+/// (or, without one, the expression) for CHECK, and nothing for FOREIGN KEY: see `foreign_key.hpp`.
 struct constraint_violation {
     constraint_kind kind{constraint_kind::other};
-    std::string table{};               ///< empty when SQLite does not say and it cannot be found
+    std::string table{};                 ///< empty when SQLite does not say and it cannot be found
     std::vector<std::string> columns{};  ///< in the constraint's order
-    std::string name{};                ///< index or constraint name; empty when it has none
+    std::string name{};                  ///< index or constraint name; empty when it has none
 };
 
-/// Everything known about one failure. Cheap to copy (one shared pointer), immutable, usable from any
-/// thread. Holds no token, no key and no bound value.
+/// Everything known about one failure. Cheap to copy (one shared pointer), immutable, usable from
+/// any thread. Holds no token, no key and no bound value.
 class [[nodiscard]] LIBSQL_API error {
 public:
     /// What an error is made of; `error::make` takes it.
@@ -81,10 +81,10 @@ public:
         int code{0};           ///< SQLite's primary result code, 0 if none
         int extended_code{0};  ///< SQLite's extended result code, 0 if none
         std::string message{};
-        std::string sql{};               ///< the statement, empty if none
+        std::string sql{};                    ///< the statement, empty if none
         std::optional<std::size_t> offset{};  ///< byte offset in `sql` of the offending token
         std::optional<constraint_violation> constraint{};
-        int http_status{0};      ///< remote only
+        int http_status{0};        ///< remote only
         std::string hrana_code{};  ///< remote only
     };
 
@@ -135,7 +135,8 @@ private:
     std::shared_ptr<const fields> data_;
 };
 
-/// Thrown by `result::value()` and the other checked accessors; nothing else in this library throws.
+/// Thrown by `result::value()` and the other checked accessors; nothing else in this library
+/// throws.
 class LIBSQL_API exception : public std::exception {
 public:
     explicit exception(libsql::error cause);

@@ -1,11 +1,5 @@
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <string_view>
-#include <vector>
-
 #include <libsql/argument.hpp>
 #include <libsql/batch.hpp>
 #include <libsql/cursor.hpp>
@@ -17,6 +11,12 @@
 #include <libsql/script.hpp>
 #include <libsql/statement.hpp>
 
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
 namespace libsql {
 
 namespace detail {
@@ -24,19 +24,21 @@ class backend;
 struct access;
 }  // namespace detail
 
-/// What can run statements: a `connection`, a `transaction`, a `savepoint`. A transaction's calls fail
-/// with `transaction` once it is over.
+/// What can run statements: a `connection`, a `transaction`, a `savepoint`. A transaction's calls
+/// fail with `transaction` once it is over.
 ///
-/// `sql` is exactly one statement (trailing `;`, space and comments are fine); several, none, a NUL or
-/// invalid UTF-8 in it are `invalid_argument`. Statements are compiled once and kept in the connection's
-/// cache: the ordinary call costs what a held prepared statement costs. Arguments: see argument.hpp.
+/// `sql` is exactly one statement (trailing `;`, space and comments are fine); several, none, a NUL
+/// or invalid UTF-8 in it are `invalid_argument`. Statements are compiled once and kept in the
+/// connection's cache: the ordinary call costs what a held prepared statement costs. Arguments: see
+/// argument.hpp.
 ///
-/// Errors: any `error_kind` of the engine; `closed` after close or move; `misuse` from a second thread
-/// or from a callback; `timeout` past the deadline. A failed statement changes nothing and leaves the
-/// connection usable.
+/// Errors: any `error_kind` of the engine; `closed` after close or move; `misuse` from a second
+/// thread or from a callback; `timeout` past the deadline. A failed statement changes nothing and
+/// leaves the connection usable.
 class LIBSQL_API executor {
 public:
-    /// Runs a statement to its end. Rows that it may return are read and dropped: for those, `query`.
+    /// Runs a statement to its end. Rows that it may return are read and dropped: for those,
+    /// `query`.
     template <class... Args>
     result<execution> execute(std::string_view sql, const Args&... args) {
         return execute_with(deadline(), sql, detail::arguments(args...).view());
@@ -47,8 +49,8 @@ public:
         return execute_with(until, sql, detail::arguments(args...).view());
     }
 
-    /// Starts a statement and gives its rows, to be read one at a time. It runs up to its first row at
-    /// once: what it changes is changed, and its errors are this call's.
+    /// Starts a statement and gives its rows, to be read one at a time. It runs up to its first row
+    /// at once: what it changes is changed, and its errors are this call's.
     ///
     /// Text and blob arguments must live until the rows are read or dropped.
     template <class... Args>
@@ -97,16 +99,16 @@ public:
     /// Compiles a statement to be held, inspected and run many times.
     result<statement> prepare(std::string_view sql);
 
-    /// Runs all steps of `steps`. The result has the outcome of each; the call itself fails only when
-    /// nothing could be run, or (transactional) when the final COMMIT fails.
+    /// Runs all steps of `steps`. The result has the outcome of each; the call itself fails only
+    /// when nothing could be run, or (transactional) when the final COMMIT fails.
     result<batch_result> run(const batch& steps, batch_mode mode = batch_mode::independent,
                              deadline until = deadline());
 
     /// Runs a script of statements in order, stopping at the first error. See script.hpp.
     result<script_result> run_script(std::string_view script, deadline until = deadline());
 
-    // The next four are the connection's, whoever asks. While another thread's call runs, they answer as
-    // for a closed one: 0, and true for `is_autocommit`.
+    // The next four are the connection's, whoever asks. While another thread's call runs, they
+    // answer as for a closed one: 0, and true for `is_autocommit`.
 
     /// The rowid of the connection's last insert, 0 if none.
     [[nodiscard]] std::int64_t last_insert_rowid() const noexcept;
@@ -140,9 +142,11 @@ private:
     friend struct detail::access;
 
     [[nodiscard]] bool needs_check() const noexcept;
-    result<execution> execute_with(deadline until, std::string_view sql, detail::arguments_view arguments);
+    result<execution> execute_with(deadline until, std::string_view sql,
+                                   detail::arguments_view arguments);
     result<rows> query_with(deadline until, std::string_view sql, detail::arguments_view arguments);
-    result<libsql::cursor> cursor_with(deadline until, std::string_view sql, detail::arguments_view arguments);
+    result<libsql::cursor> cursor_with(deadline until, std::string_view sql,
+                                       detail::arguments_view arguments);
 };
 
 }  // namespace libsql

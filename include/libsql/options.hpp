@@ -1,5 +1,9 @@
 #pragma once
 
+#include <libsql/export.hpp>
+#include <libsql/result.hpp>
+#include <libsql/transaction.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -9,10 +13,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <libsql/export.hpp>
-#include <libsql/result.hpp>
-#include <libsql/transaction.hpp>
 
 namespace libsql {
 
@@ -36,13 +36,14 @@ struct extension {
     std::string entry_point{};  ///< its init function; empty: SQLite's default name
 };
 
-/// How to open a database. What is not set is not touched, except: files are put in WAL mode, foreign
-/// keys are on, temporary tables are in memory.
+/// How to open a database. What is not set is not touched, except: files are put in WAL mode,
+/// foreign keys are on, temporary tables are in memory.
 struct options {
     /// Path, `:memory:` (its own for each connection), or a `file:` URI.
     std::string database{};
 
-    // Remote and replica: accepted by the type, refused by `database::open` until those modes exist.
+    // Remote and replica: accepted by the type, refused by `database::open` until those modes
+    // exist.
     std::string uri{};
     std::string auth_token{};
     std::optional<bool> sync{};
@@ -52,42 +53,45 @@ struct options {
     std::string encryption_key{};
 
     open_mode mode{open_mode::read_write_create};
-    std::chrono::milliseconds busy_timeout{5000};  ///< how long to wait for another connection's lock
-    std::chrono::milliseconds timeout{0};          ///< default deadline of each call; 0: none
+    std::chrono::milliseconds busy_timeout{
+        5000};                             ///< how long to wait for another connection's lock
+    std::chrono::milliseconds timeout{0};  ///< default deadline of each call; 0: none
     transaction_mode default_transaction_mode{transaction_mode::deferred};
     std::size_t statement_cache_size{128};  ///< compiled statements kept by a connection; 0: none
 
-    std::optional<libsql::journal_mode> journal_mode{};     ///< files: WAL; `:memory:`: SQLite's own
-    std::optional<synchronous_mode> synchronous{};          ///< SQLite's default: full
-    std::optional<std::int64_t> cache_size{};               ///< pages, or KiB when negative
+    std::optional<libsql::journal_mode> journal_mode{};  ///< files: WAL; `:memory:`: SQLite's own
+    std::optional<synchronous_mode> synchronous{};       ///< SQLite's default: full
+    std::optional<std::int64_t> cache_size{};            ///< pages, or KiB when negative
     std::optional<bool> cache_spill{};
-    std::optional<libsql::temp_store> temp_store{};         ///< memory
-    std::optional<std::int64_t> mmap_size{};                ///< bytes
-    std::optional<bool> foreign_keys{};                     ///< on
-    std::optional<bool> case_sensitive_like{};              ///< off
-    std::optional<libsql::auto_vacuum> auto_vacuum{};       ///< takes effect on a new file
-    std::optional<int> page_size{};                         ///< takes effect on a new file
+    std::optional<libsql::temp_store> temp_store{};    ///< memory
+    std::optional<std::int64_t> mmap_size{};           ///< bytes
+    std::optional<bool> foreign_keys{};                ///< on
+    std::optional<bool> case_sensitive_like{};         ///< off
+    std::optional<libsql::auto_vacuum> auto_vacuum{};  ///< takes effect on a new file
+    std::optional<int> page_size{};                    ///< takes effect on a new file
     std::optional<libsql::locking_mode> locking_mode{};
     std::optional<libsql::secure_delete> secure_delete{};
-    std::optional<int> wal_autocheckpoint{};                ///< pages; SQLite's default 1000; 0: off
-    std::optional<std::int64_t> journal_size_limit{};       ///< bytes; -1: none
-    std::optional<std::int64_t> soft_heap_limit{};          ///< refused: no memory accounting in the engine
-    std::optional<std::int64_t> hard_heap_limit{};          ///< refused: no memory accounting in the engine
+    std::optional<int> wal_autocheckpoint{};           ///< pages; SQLite's default 1000; 0: off
+    std::optional<std::int64_t> journal_size_limit{};  ///< bytes; -1: none
+    std::optional<std::int64_t> soft_heap_limit{};  ///< refused: no memory accounting in the engine
+    std::optional<std::int64_t> hard_heap_limit{};  ///< refused: no memory accounting in the engine
 
-    /// Further pragmas, run in order after the others. An unknown one, and one that is an option above,
-    /// is an error.
+    /// Further pragmas, run in order after the others. An unknown one, and one that is an option
+    /// above, is an error.
     std::vector<std::pair<std::string, std::string>> custom_pragmas{};
 
     /// Extensions to load. Otherwise extension loading is off, also for SQL.
     std::vector<extension> load_extensions{};
 
-    /// Options from text, by their names above (`{"busy_timeout", "2000"}`, `{"journal_mode", "wal"}`),
-    /// for configuration files and bindings. An unknown name or a bad value is `invalid_argument`.
-    LIBSQL_API static result<options> parse(std::span<const std::pair<std::string_view, std::string_view>> settings);
+    /// Options from text, by their names above (`{"busy_timeout", "2000"}`, `{"journal_mode",
+    /// "wal"}`), for configuration files and bindings. An unknown name or a bad value is
+    /// `invalid_argument`.
+    LIBSQL_API static result<options> parse(
+        std::span<const std::pair<std::string_view, std::string_view>> settings);
 };
 
-/// Checks that the options make sense together: `invalid_argument` says which are contradictory or what
-/// is missing, `unsupported` what does not exist in this mode.
+/// Checks that the options make sense together: `invalid_argument` says which are contradictory or
+/// what is missing, `unsupported` what does not exist in this mode.
 LIBSQL_API result<void> validate(const options& chosen);
 
 }  // namespace libsql

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <libsql/error.hpp>
+
 #include <concepts>
 #include <functional>
 #include <optional>
@@ -7,13 +9,11 @@
 #include <utility>
 #include <variant>
 
-#include <libsql/error.hpp>
-
 namespace libsql {
 
-/// What a fallible call returns: its value, or an `error`. The interface is that of `std::expected`,
-/// with two differences: it must not be ignored, and every access is checked (a wrong one throws
-/// `libsql::exception`, never undefined behaviour).
+/// What a fallible call returns: its value, or an `error`. The interface is that of
+/// `std::expected`, with two differences: it must not be ignored, and every access is checked (a
+/// wrong one throws `libsql::exception`, never undefined behaviour).
 ///
 /// Thread safety: that of `T`.
 template <class T>
@@ -23,9 +23,10 @@ public:
     using error_type = libsql::error;
 
     template <class U = T>
-        requires(std::is_constructible_v<T, U &&> && !std::same_as<std::remove_cvref_t<U>, result> &&
-                 !std::same_as<std::remove_cvref_t<U>, libsql::error>)
-    result(U&& value) : state_(std::in_place_index<0>, std::forward<U>(value)) {}
+
+    requires(std::is_constructible_v<T, U&&> && !std::same_as<std::remove_cvref_t<U>, result> &&
+             !std::same_as<std::remove_cvref_t<U>, libsql::error>) result(U&& value)
+        : state_(std::in_place_index<0>, std::forward<U>(value)) {}
 
     result(libsql::error e) noexcept : state_(std::in_place_index<1>, std::move(e)) {}
 
@@ -66,7 +67,8 @@ public:
         if (const auto* e = std::get_if<1>(&state_)) {
             return *e;
         }
-        throw libsql::exception(libsql::error(error_kind::misuse, "error() of a result that has a value"));
+        throw libsql::exception(
+            libsql::error(error_kind::misuse, "error() of a result that has a value"));
     }
 
     /// The value, or `fallback`.
@@ -77,7 +79,8 @@ public:
 
     template <class U>
     T value_or(U&& fallback) && {
-        return has_value() ? std::move(*std::get_if<0>(&state_)) : static_cast<T>(std::forward<U>(fallback));
+        return has_value() ? std::move(*std::get_if<0>(&state_))
+                           : static_cast<T>(std::forward<U>(fallback));
     }
 
     /// `f(value)`, which returns a result, or this error.
@@ -145,7 +148,8 @@ public:
     /// The error. Throws `libsql::exception` (kind `misuse`) when there is none.
     [[nodiscard]] const libsql::error& error() const {
         if (!error_) {
-            throw libsql::exception(libsql::error(error_kind::misuse, "error() of a result that has a value"));
+            throw libsql::exception(
+                libsql::error(error_kind::misuse, "error() of a result that has a value"));
         }
         return *error_;
     }

@@ -1,22 +1,23 @@
 #pragma once
 
-#include <cstdint>
-#include <vector>
-
 #include <libsql/column.hpp>
 #include <libsql/export.hpp>
 #include <libsql/result.hpp>
 #include <libsql/rows.hpp>
 #include <libsql/value.hpp>
 
+#include <cstdint>
+#include <vector>
+
 namespace libsql {
 
 /// What a statement did.
 struct execution {
-    std::int64_t rows_affected{0};      ///< inserted, updated or deleted; without those of triggers
-    std::int64_t last_insert_rowid{0};  ///< the connection's last one, also when this statement made none
-    std::uint64_t rows_read{0};         ///< rows read from tables and indexes, as libSQL counts them
-    std::uint64_t rows_written{0};      ///< rows written to tables and indexes, as libSQL counts them
+    std::int64_t rows_affected{0};  ///< inserted, updated or deleted; without those of triggers
+    std::int64_t last_insert_rowid{
+        0};                      ///< the connection's last one, also when this statement made none
+    std::uint64_t rows_read{0};  ///< rows read from tables and indexes, as libSQL counts them
+    std::uint64_t rows_written{0};  ///< rows written to tables and indexes, as libSQL counts them
 
     friend bool operator==(const execution&, const execution&) = default;
 };

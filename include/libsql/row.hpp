@@ -1,5 +1,12 @@
 #pragma once
 
+#include <libsql/detail/cell.hpp>
+#include <libsql/detail/fields.hpp>
+#include <libsql/detail/row_source.hpp>
+#include <libsql/export.hpp>
+#include <libsql/result.hpp>
+#include <libsql/value.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <concepts>
@@ -12,13 +19,6 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
-
-#include <libsql/detail/cell.hpp>
-#include <libsql/detail/fields.hpp>
-#include <libsql/detail/row_source.hpp>
-#include <libsql/export.hpp>
-#include <libsql/result.hpp>
-#include <libsql/value.hpp>
 
 namespace libsql {
 
@@ -38,18 +38,23 @@ inline constexpr bool is_tuple<std::pair<A, B>> = true;
 
 /// A C++ type that one cell can be read as.
 template <class T>
-concept readable_scalar = std::integral<T> || std::floating_point<T> || std::same_as<T, std::string_view> ||
-                          std::same_as<T, std::string> || std::same_as<T, blob_view> || std::same_as<T, blob> ||
-                          std::same_as<T, value>;
+concept readable_scalar = std::integral<T> || std::floating_point<T> ||
+    std::same_as<T, std::string_view> || std::same_as<T, std::string> ||
+    std::same_as<T, blob_view> || std::same_as<T, blob> || std::same_as<T, value>;
 
 template <class T>
-concept readable = readable_scalar<T> || (is_std_optional<T> && readable_scalar<typename T::value_type>);
+concept readable = readable_scalar<T> ||
+    (is_std_optional<T>&& readable_scalar<typename T::value_type>);
 
 LIBSQL_API value to_value(const cell& c);
 
-inline std::string_view text_of(const cell& c) noexcept { return {static_cast<const char*>(c.data), c.size}; }
+inline std::string_view text_of(const cell& c) noexcept {
+    return {static_cast<const char*>(c.data), c.size};
+}
 
-inline blob_view blob_of(const cell& c) noexcept { return {static_cast<const std::byte*>(c.data), c.size}; }
+inline blob_view blob_of(const cell& c) noexcept {
+    return {static_cast<const std::byte*>(c.data), c.size};
+}
 
 /// Reads `c` as `T`; false when the type does not fit or the number would change.
 template <class T>
@@ -71,7 +76,8 @@ bool read_cell(const cell& c, T& out) {
             out = static_cast<T>(c.real);
             return true;
         }
-        constexpr std::int64_t exact = std::int64_t{1} << std::min(std::numeric_limits<T>::digits, 53);
+        constexpr std::int64_t exact = std::int64_t{1}
+                                       << std::min(std::numeric_limits<T>::digits, 53);
         out = static_cast<T>(c.integer);
         return c.type == cell_type::integer && c.integer >= -exact && c.integer <= exact;
     } else if constexpr (std::same_as<T, std::string_view> || std::same_as<T, std::string>) {
@@ -107,7 +113,9 @@ constexpr std::string_view type_word() {
     } else if constexpr (std::same_as<T, bool>) {
         return "bool";
     } else if constexpr (std::integral<T>) {
-        return sizeof(T) == 8 ? "a 64-bit integer" : sizeof(T) == 4 ? "a 32-bit integer" : "a small integer";
+        return sizeof(T) == 8   ? "a 64-bit integer"
+               : sizeof(T) == 4 ? "a 32-bit integer"
+                                : "a small integer";
     } else if constexpr (std::floating_point<T>) {
         return "a floating-point number";
     } else if constexpr (std::same_as<T, std::string_view> || std::same_as<T, std::string>) {
@@ -119,12 +127,13 @@ constexpr std::string_view type_word() {
 
 }  // namespace detail
 
-/// One row of a running query, by view: valid until the next row is read or the rows are dropped, and
-/// so are the `string_view` and `blob_view` taken from it.
+/// One row of a running query, by view: valid until the next row is read or the rows are dropped,
+/// and so are the `string_view` and `blob_view` taken from it.
 ///
-/// Columns are read strictly: INTEGER as an integer type it fits in (as `bool` only 0 and 1), REAL as a
-/// floating-point type, an INTEGER up to 2^53 (`float`: 2^24) also as one, TEXT as text, BLOB as a blob, NULL only as
-/// `std::optional` or `value`. Anything else is `mismatch`, never a conversion.
+/// Columns are read strictly: INTEGER as an integer type it fits in (as `bool` only 0 and 1), REAL
+/// as a floating-point type, an INTEGER up to 2^53 (`float`: 2^24) also as one, TEXT as text, BLOB
+/// as a blob, NULL only as `std::optional` or `value`. Anything else is `mismatch`, never a
+/// conversion.
 class LIBSQL_API row {
 public:
     explicit row(detail::row_source& source) noexcept : source_(&source) {}
@@ -139,8 +148,8 @@ public:
 
     [[nodiscard]] bool is_null(std::size_t i) const noexcept { return type(i) == value_type::null; }
 
-    /// Column `i` as `T`. Throws `libsql::exception`: `invalid_argument` when there is no such column,
-    /// `mismatch` when the value is not a `T`. For a result instead: `try_get`.
+    /// Column `i` as `T`. Throws `libsql::exception`: `invalid_argument` when there is no such
+    /// column, `mismatch` when the value is not a `T`. For a result instead: `try_get`.
     template <detail::readable T>
     [[nodiscard]] T get(std::size_t i) const {
         T out{};
@@ -179,8 +188,8 @@ public:
     /// The index of the first column called `name` (exact, case-sensitive), or `invalid_argument`.
     [[nodiscard]] result<std::size_t> find(std::string_view name) const;
 
-    /// The whole row: as a tuple or pair, as an aggregate whose fields are the columns in order, or (one
-    /// column) as a scalar. The number of columns must be the same, else `mismatch`.
+    /// The whole row: as a tuple or pair, as an aggregate whose fields are the columns in order, or
+    /// (one column) as a scalar. The number of columns must be the same, else `mismatch`.
     template <class T>
     [[nodiscard]] result<T> as() const {
         T out{};
@@ -196,7 +205,8 @@ public:
                 return *std::move(failed);
             }
         } else {
-            static_assert(std::is_aggregate_v<T>, "libsql: a row is read as a scalar, a tuple or an aggregate");
+            static_assert(std::is_aggregate_v<T>,
+                          "libsql: a row is read as a scalar, a tuple or an aggregate");
             auto fields = detail::tie_fields(out);
             if (auto failed = fill(fields)) {
                 return *std::move(failed);
@@ -216,7 +226,8 @@ private:
             std::optional<error> failed;
             static_cast<void>((fill_one<I>(std::get<I>(fields), failed) && ...));
             return failed;
-        }(std::make_index_sequence<n>{});
+        }
+        (std::make_index_sequence<n>{});
     }
 
     template <std::size_t I, class T>

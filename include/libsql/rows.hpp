@@ -1,17 +1,17 @@
 #pragma once
 
+#include <libsql/column.hpp>
+#include <libsql/detail/row_source.hpp>
+#include <libsql/export.hpp>
+#include <libsql/result.hpp>
+#include <libsql/row.hpp>
+
 #include <cstddef>
 #include <iterator>
 #include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
-
-#include <libsql/column.hpp>
-#include <libsql/detail/row_source.hpp>
-#include <libsql/export.hpp>
-#include <libsql/result.hpp>
-#include <libsql/row.hpp>
 
 namespace libsql {
 
@@ -27,12 +27,12 @@ class backend;
 /// ```
 /// Each element is a `result<row>`: a failure in the middle of a query is the last element.
 ///
-/// Lifetime: rows keep their connection's memory alive, not the connection open. When the connection is
-/// closed, or the transaction in which the query was started ends, the next row is an error. Dropping
-/// them ends the query. While rows are open their statement holds a read lock. A statement that writes
-/// and returns rows is checked (foreign keys) and, without a transaction, committed at its end: read it to
-/// the end to learn of an error there.
-/// Thread safety: as the connection's.
+/// Lifetime: rows keep their connection's memory alive, not the connection open. When the
+/// connection is closed, or the transaction in which the query was started ends, the next row is an
+/// error. Dropping them ends the query. While rows are open their statement holds a read lock. A
+/// statement that writes and returns rows is checked (foreign keys) and, without a transaction,
+/// committed at its end: read it to the end to learn of an error there. Thread safety: as the
+/// connection's.
 class LIBSQL_API rows {
 public:
     rows(std::shared_ptr<detail::backend> owner, detail::row_source* source) noexcept
@@ -70,17 +70,25 @@ public:
     /// Names, types and origins, available before the first row and when there is none.
     [[nodiscard]] result<std::vector<column>> columns() const;
 
-    [[nodiscard]] std::size_t column_count() const noexcept { return source_ == nullptr ? 0 : source_->column_count(); }
+    [[nodiscard]] std::size_t column_count() const noexcept {
+        return source_ == nullptr ? 0 : source_->column_count();
+    }
 
-    /// How many rows an INSERT, UPDATE or DELETE with RETURNING changed. Complete from the start: SQLite
-    /// does all changes before it returns a row.
-    [[nodiscard]] std::int64_t rows_affected() const noexcept { return source_ == nullptr ? 0 : source_->rows_affected(); }
+    /// How many rows an INSERT, UPDATE or DELETE with RETURNING changed. Complete from the start:
+    /// SQLite does all changes before it returns a row.
+    [[nodiscard]] std::int64_t rows_affected() const noexcept {
+        return source_ == nullptr ? 0 : source_->rows_affected();
+    }
 
     /// Rows that the statement has read from tables so far, as libSQL counts them.
-    [[nodiscard]] std::uint64_t rows_read() const noexcept { return source_ == nullptr ? 0 : source_->rows_read(); }
+    [[nodiscard]] std::uint64_t rows_read() const noexcept {
+        return source_ == nullptr ? 0 : source_->rows_read();
+    }
 
     /// Rows that the statement has written so far.
-    [[nodiscard]] std::uint64_t rows_written() const noexcept { return source_ == nullptr ? 0 : source_->rows_written(); }
+    [[nodiscard]] std::uint64_t rows_written() const noexcept {
+        return source_ == nullptr ? 0 : source_->rows_written();
+    }
 
     /// All remaining rows, each as `row::as<T>()`. Memory grows with their number.
     template <class T>
@@ -102,8 +110,8 @@ public:
         }
     }
 
-    /// The first row as `T`, none if there is no row; the rest is not read, except that of a statement
-    /// that changed something: only at its end is it known to have succeeded.
+    /// The first row as `T`, none if there is no row; the rest is not read, except that of a
+    /// statement that changed something: only at its end is it known to have succeeded.
     template <class T>
     result<std::optional<T>> first() {
         auto more = next();
@@ -164,7 +172,9 @@ public:
 
         void operator++(int) { ++*this; }
 
-        friend bool operator==(const iterator& it, std::default_sentinel_t) noexcept { return !it.item_; }
+        friend bool operator==(const iterator& it, std::default_sentinel_t) noexcept {
+            return !it.item_;
+        }
 
     private:
         rows* owner_{nullptr};

@@ -1,15 +1,15 @@
 #pragma once
 
+#include <libsql/executor.hpp>
+#include <libsql/export.hpp>
+#include <libsql/result.hpp>
+
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
-
-#include <libsql/executor.hpp>
-#include <libsql/export.hpp>
-#include <libsql/result.hpp>
 
 namespace libsql {
 
@@ -18,19 +18,20 @@ class savepoint;
 namespace detail {
 
 template <class F>
-auto run_in_savepoint(result<savepoint> opened, F&& f) -> std::remove_cvref_t<std::invoke_result_t<F, savepoint&>>;
+auto run_in_savepoint(result<savepoint> opened, F&& f)
+    -> std::remove_cvref_t<std::invoke_result_t<F, savepoint&>>;
 
 }  // namespace detail
 
 /// A savepoint inside a transaction. Dropping it without `release()` undoes what was done since.
 ///
-/// Savepoints nest; releasing or rolling back an outer one ends the inner ones, whose calls then fail
-/// with `transaction`. The handle means its own savepoint also when two have the same name.
+/// Savepoints nest; releasing or rolling back an outer one ends the inner ones, whose calls then
+/// fail with `transaction`. The handle means its own savepoint also when two have the same name.
 /// Thread safety: as the connection's.
 class LIBSQL_API savepoint : public executor {
 public:
-    savepoint(std::shared_ptr<detail::backend> owner, std::uint64_t transaction, std::uint64_t serial,
-              std::string name, std::string identifier) noexcept
+    savepoint(std::shared_ptr<detail::backend> owner, std::uint64_t transaction,
+              std::uint64_t serial, std::string name, std::string identifier) noexcept
         : executor(std::move(owner), transaction, serial),
           name_(std::move(name)),
           identifier_(std::move(identifier)) {}
@@ -80,7 +81,8 @@ result<savepoint> open_savepoint(std::shared_ptr<backend> owner, result<backend*
 
 /// Releases `opened` when `f` succeeds, rolls back to it when `f` fails or throws.
 template <class F>
-auto run_in_savepoint(result<savepoint> opened, F&& f) -> std::remove_cvref_t<std::invoke_result_t<F, savepoint&>> {
+auto run_in_savepoint(result<savepoint> opened, F&& f)
+    -> std::remove_cvref_t<std::invoke_result_t<F, savepoint&>> {
     if (!opened) {
         return opened.error();
     }

@@ -1,5 +1,13 @@
 #pragma once
 
+#include <libsql/argument.hpp>
+#include <libsql/column.hpp>
+#include <libsql/deadline.hpp>
+#include <libsql/export.hpp>
+#include <libsql/result.hpp>
+#include <libsql/result_set.hpp>
+#include <libsql/rows.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -9,14 +17,6 @@
 #include <utility>
 #include <vector>
 
-#include <libsql/argument.hpp>
-#include <libsql/column.hpp>
-#include <libsql/deadline.hpp>
-#include <libsql/export.hpp>
-#include <libsql/result.hpp>
-#include <libsql/result_set.hpp>
-#include <libsql/rows.hpp>
-
 namespace libsql {
 
 namespace detail {
@@ -24,17 +24,19 @@ class backend;
 class prepared;
 }  // namespace detail
 
-/// A compiled statement, held by the caller. It belongs to one connection: when that is closed, or the
-/// transaction through which it was prepared is over, calls give an error.
+/// A compiled statement, held by the caller. It belongs to one connection: when that is closed, or
+/// the transaction through which it was prepared is over, calls give an error.
 ///
-/// Arguments are bound either for one call (`execute(args...)`, `query(args...)`: no copy) or to stay
+/// Arguments are bound either for one call (`execute(args...)`, `query(args...)`: no copy) or to
+/// stay
 /// (`bind(args...)`: copied, then `execute()` or `query()` without arguments as often as you like).
 /// When the schema changes it is compiled anew by itself; its columns may differ afterwards.
 /// One query at a time: starting another while rows are open is `misuse`.
 /// Thread safety: as the connection's.
 class LIBSQL_API statement {
 public:
-    statement(std::shared_ptr<detail::backend> owner, detail::prepared* compiled, std::uint64_t transaction) noexcept
+    statement(std::shared_ptr<detail::backend> owner, detail::prepared* compiled,
+              std::uint64_t transaction) noexcept
         : owner_(std::move(owner)), prepared_(compiled), transaction_(transaction) {}
 
     statement(statement&& other) noexcept
@@ -76,7 +78,8 @@ public:
         return query_with(until, detail::arguments(args...).view());
     }
 
-    /// Copies arguments into the statement, for later calls without arguments. All parameters at once.
+    /// Copies arguments into the statement, for later calls without arguments. All parameters at
+    /// once.
     template <class... Args>
     result<void> bind(const Args&... args) {
         return bind_with(detail::arguments(args...).view());
@@ -91,7 +94,8 @@ public:
     /// The largest parameter index.
     [[nodiscard]] result<std::size_t> parameter_count() const;
 
-    /// For each parameter its name with prefix (`:min`, `@x`, `$y`, `?7`), none for `?` or an unused index.
+    /// For each parameter its name with prefix (`:min`, `@x`, `$y`, `?7`), none for `?` or an
+    /// unused index.
     [[nodiscard]] result<std::vector<std::optional<std::string>>> parameters() const;
 
     /// The result's columns; empty when the statement gives no rows.

@@ -1,5 +1,11 @@
 #pragma once
 
+#include <libsql/deadline.hpp>
+#include <libsql/executor.hpp>
+#include <libsql/export.hpp>
+#include <libsql/result.hpp>
+#include <libsql/savepoint.hpp>
+
 #include <concepts>
 #include <functional>
 #include <memory>
@@ -8,17 +14,11 @@
 #include <type_traits>
 #include <utility>
 
-#include <libsql/deadline.hpp>
-#include <libsql/executor.hpp>
-#include <libsql/export.hpp>
-#include <libsql/result.hpp>
-#include <libsql/savepoint.hpp>
-
 namespace libsql {
 
 /// How a transaction starts.
 enum class transaction_mode : unsigned char {
-    deferred,   ///< locks are taken by the first read and the first write (which may then be `busy`)
+    deferred,  ///< locks are taken by the first read and the first write (which may then be `busy`)
     immediate,  ///< the write lock is taken now
     exclusive,  ///< as immediate; outside WAL mode readers are kept out too
     read_only,  ///< deferred, and every write is refused with `read_only`
@@ -34,11 +34,12 @@ enum class transaction_status : unsigned char {
 
 /// An open transaction of one connection. Dropping it rolls back.
 ///
-/// Statements may be run through it or through its connection: they are in the transaction either way.
-/// Its rows, cursors and savepoints end with it. Thread safety: as the connection's.
+/// Statements may be run through it or through its connection: they are in the transaction either
+/// way. Its rows, cursors and savepoints end with it. Thread safety: as the connection's.
 class LIBSQL_API transaction : public executor {
 public:
-    transaction(std::shared_ptr<detail::backend> owner, std::uint64_t serial, transaction_mode mode) noexcept
+    transaction(std::shared_ptr<detail::backend> owner, std::uint64_t serial,
+                transaction_mode mode) noexcept
         : executor(std::move(owner), serial), mode_(mode) {}
 
     transaction(transaction&& other) noexcept = default;
@@ -47,9 +48,9 @@ public:
     /// Rolls back if it is still active.
     ~transaction();
 
-    /// Makes its changes durable and visible. When COMMIT fails (`busy`, a deferred foreign key) the
-    /// transaction stays active, and may be tried again or rolled back; after a failure of the disk the
-    /// engine may have rolled back, then `status()` is `ended`.
+    /// Makes its changes durable and visible. When COMMIT fails (`busy`, a deferred foreign key)
+    /// the transaction stays active, and may be tried again or rolled back; after a failure of the
+    /// disk the engine may have rolled back, then `status()` is `ended`.
     result<void> commit(deadline until = deadline());
 
     /// Undoes its changes.
@@ -58,8 +59,8 @@ public:
     /// Opens a savepoint. Any name is allowed, also one that is in use; see savepoint.hpp.
     result<libsql::savepoint> savepoint(std::string_view name);
 
-    /// Runs `f(savepoint&)`, which returns a result: releases the savepoint if it succeeded, rolls back
-    /// to it if it failed or threw.
+    /// Runs `f(savepoint&)`, which returns a result: releases the savepoint if it succeeded, rolls
+    /// back to it if it failed or threw.
     template <class F>
     auto nested(std::string_view name, F&& f) {
         return detail::run_in_savepoint(savepoint(name), std::forward<F>(f));

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <libsql/export.hpp>
+
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -8,8 +10,6 @@
 #include <string_view>
 #include <variant>
 #include <vector>
-
-#include <libsql/export.hpp>
 
 namespace libsql {
 
@@ -30,13 +30,13 @@ public:
     value(std::nullptr_t) noexcept {}
 
     template <std::integral I>
-        requires(sizeof(I) < 8 || std::signed_integral<I>)
-    value(I i) noexcept : data_(static_cast<std::int64_t>(i)) {}
+    requires(sizeof(I) < 8 || std::signed_integral<I>) value(I i)
+    noexcept : data_(static_cast<std::int64_t>(i)) {}
 
     /// Only floating-point types: a 64-bit unsigned integer must not become a real in silence.
     template <std::floating_point F>
-        requires(sizeof(F) <= sizeof(double))
-    value(F d) noexcept : data_(static_cast<double>(d)) {}
+    requires(sizeof(F) <= sizeof(double)) value(F d)
+    noexcept : data_(static_cast<double>(d)) {}
 
     value(std::string text) noexcept : data_(std::move(text)) {}
 
@@ -58,17 +58,24 @@ public:
     [[nodiscard]] bool is_null() const noexcept { return data_.index() == 0; }
 
     /// The content if it has exactly that type, else null. O(1).
-    [[nodiscard]] const std::int64_t* if_integer() const noexcept { return std::get_if<std::int64_t>(&data_); }
+    [[nodiscard]] const std::int64_t* if_integer() const noexcept {
+        return std::get_if<std::int64_t>(&data_);
+    }
 
     [[nodiscard]] const double* if_real() const noexcept { return std::get_if<double>(&data_); }
 
-    [[nodiscard]] const std::string* if_text() const noexcept { return std::get_if<std::string>(&data_); }
+    [[nodiscard]] const std::string* if_text() const noexcept {
+        return std::get_if<std::string>(&data_);
+    }
 
-    [[nodiscard]] const libsql::blob* if_blob() const noexcept { return std::get_if<libsql::blob>(&data_); }
+    [[nodiscard]] const libsql::blob* if_blob() const noexcept {
+        return std::get_if<libsql::blob>(&data_);
+    }
 
-    /// As an SQL literal: `NULL`, `42`, `1.5`, `'it''s'`, `x'00ff'`. Every bit is kept: a real has the
-    /// shortest digits, or, where SQLite would read those back as another double (it does not always
-    /// take the nearest one), is an exact product in brackets; an infinity is written as `9e999`.
+    /// As an SQL literal: `NULL`, `42`, `1.5`, `'it''s'`, `x'00ff'`. Every bit is kept: a real has
+    /// the shortest digits, or, where SQLite would read those back as another double (it does not
+    /// always take the nearest one), is an exact product in brackets; an infinity is written as
+    /// `9e999`.
     [[nodiscard]] std::string to_sql() const;
 
     /// Same type and same content. 1 and 1.0 are different values.

@@ -1,14 +1,5 @@
 #pragma once
 
-#include <atomic>
-#include <cstdint>
-#include <memory>
-#include <mutex>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include <libsql/batch.hpp>
 #include <libsql/column.hpp>
 #include <libsql/deadline.hpp>
@@ -17,6 +8,15 @@
 #include <libsql/options.hpp>
 #include <libsql/result.hpp>
 #include <libsql/result_set.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace libsql::local {
 class connection;
@@ -52,11 +52,11 @@ protected:
     ~prepared() = default;
 };
 
-/// One connection of some mode. Public handles share ownership of it, so that it outlives them all; it
-/// says `closed` once it is closed.
+/// One connection of some mode. Public handles share ownership of it, so that it outlives them all;
+/// it says `closed` once it is closed.
 ///
-/// `run` is the primitive: statements under conditions, with the result of each. `execute` is a batch of
-/// one and `query` its rows; a backend overrides them where it can do better.
+/// `run` is the primitive: statements under conditions, with the result of each. `execute` is a
+/// batch of one and `query` its rows; a backend overrides them where it can do better.
 class backend : public std::enable_shared_from_this<backend> {
 public:
     backend(const backend&) = delete;
@@ -64,8 +64,10 @@ public:
     virtual ~backend() = default;
 
     virtual result<batch_result> run(const batch& steps, batch_mode mode, deadline until) = 0;
-    virtual result<execution> execute(std::string_view sql, arguments_view arguments, deadline until) = 0;
-    virtual result<row_source*> query(std::string_view sql, arguments_view arguments, deadline until) = 0;
+    virtual result<execution> execute(std::string_view sql, arguments_view arguments,
+                                      deadline until) = 0;
+    virtual result<row_source*> query(std::string_view sql, arguments_view arguments,
+                                      deadline until) = 0;
     virtual result<prepared*> prepare(std::string_view sql) = 0;
 
     virtual result<void> ping(deadline until) = 0;
@@ -73,7 +75,8 @@ public:
     virtual result<void> close() = 0;
 
     /// Makes it ready for its next user: what the last one left open (transaction, rows, held
-    /// statements, blobs ...) is ended and says so; cached statements stay. Cheap when nothing is open.
+    /// statements, blobs ...) is ended and says so; cached statements stay. Cheap when nothing is
+    /// open.
     virtual result<void> recycle() = 0;
 
     /// Ends the backend because its connection handle is gone: as close, but cannot fail.
@@ -101,8 +104,8 @@ public:
     virtual result<void> set_read_only(bool on) = 0;
 
     /// Ends the open rows and cursors that were started in the current transaction; only those of
-    /// statements that write if `only_writing`. What they change is changed by now, but SQLite does not
-    /// commit before they end.
+    /// statements that write if `only_writing`. What they change is changed by now, but SQLite does
+    /// not commit before they end.
     virtual void end_readers(bool only_writing) noexcept = 0;
 
     /// The local connection if this is one, else `unsupported` naming `feature`.
@@ -116,8 +119,8 @@ public:
     /// A transaction was opened, for which writes are refused if `read_only`: its serial number.
     std::uint64_t transaction_began(bool read_only) noexcept;
 
-    /// The transaction is over, whoever ended it; with it its savepoints. True, once, if it was read-only:
-    /// the refusal of writes is to be taken back.
+    /// The transaction is over, whoever ended it; with it its savepoints. True, once, if it was
+    /// read-only: the refusal of writes is to be taken back.
     bool transaction_ended() noexcept;
 
     struct opened_savepoint {

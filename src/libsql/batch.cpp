@@ -71,7 +71,8 @@ detail::arguments_view keep(detail::arena& arena, detail::arguments_view argumen
     }
     std::string_view* names = nullptr;
     if (arguments.names != nullptr) {
-        names = reinterpret_cast<std::string_view*>(arena.take(arguments.count * sizeof(std::string_view)));
+        names = reinterpret_cast<std::string_view*>(
+            arena.take(arguments.count * sizeof(std::string_view)));
         for (std::size_t i = 0; i < arguments.count; ++i) {
             std::construct_at(names + i, keep(arena, arguments.names[i]));
         }
@@ -83,7 +84,8 @@ detail::arguments_view keep(detail::arena& arena, detail::arguments_view argumen
 
 std::size_t batch::append(std::string_view sql, detail::arguments_view arguments) {
     // The same statement many times over is the common batch: its text is kept once.
-    const std::string_view text = !steps_.empty() && steps_.back().sql == sql ? steps_.back().sql : keep(arena_, sql);
+    const std::string_view text =
+        !steps_.empty() && steps_.back().sql == sql ? steps_.back().sql : keep(arena_, sql);
     steps_.push_back({text, keep(arena_, arguments), 0});
     return steps_.size() - 1;
 }

@@ -1,6 +1,6 @@
-#include <libsql/connection.hpp>
-
 #include "libsql/backend.hpp"
+
+#include <libsql/connection.hpp>
 
 namespace libsql {
 
@@ -49,7 +49,8 @@ result<transaction> connection::begin(transaction_mode mode, deadline until) {
         return target.error();
     }
     if (!(*target)->is_autocommit()) {
-        return error(error_kind::transaction, "a transaction is already open on this connection; use a savepoint inside it");
+        return error(error_kind::transaction,
+                     "a transaction is already open on this connection; use a savepoint inside it");
     }
     const auto alive = backend_;  // a callback may drop this connection
     const bool reads = mode == transaction_mode::read_only;
@@ -75,7 +76,9 @@ result<transaction> connection::begin() {
     return begin((*target)->options().default_transaction_mode);
 }
 
-libsql::interrupter connection::interrupter() const noexcept { return libsql::interrupter(backend_); }
+libsql::interrupter connection::interrupter() const noexcept {
+    return libsql::interrupter(backend_);
+}
 
 result<void> connection::ping(deadline until) {
     return usable().and_then([&](detail::backend* b) { return b->ping(until); });
@@ -89,6 +92,8 @@ result<void> connection::close() {
     return usable().and_then([](detail::backend* b) { return b->close(); });
 }
 
-bool connection::is_open() const noexcept { return backend_ && backend_->is_open(); }
+bool connection::is_open() const noexcept {
+    return backend_ && backend_->is_open();
+}
 
 }  // namespace libsql

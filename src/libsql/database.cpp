@@ -1,8 +1,8 @@
+#include "libsql/local/connection.hpp"
+
 #include <libsql/database.hpp>
 
 #include <mutex>
-
-#include "libsql/local/connection.hpp"
 
 namespace libsql {
 
@@ -42,6 +42,8 @@ result<connection> database::connect() const {
     return connection(*std::move(opened));
 }
 
-const libsql::options& database::options() const noexcept { return state_->chosen; }
+const libsql::options& database::options() const noexcept {
+    return state_->chosen;
+}
 
 }  // namespace libsql

@@ -86,7 +86,8 @@ std::string_view to_string(constraint_kind kind) noexcept {
     return "other";
 }
 
-error::error(error_kind kind, std::string message) : error(fields{.kind = kind, .message = std::move(message)}) {}
+error::error(error_kind kind, std::string message)
+    : error(fields{.kind = kind, .message = std::move(message)}) {}
 
 error::error(fields all) : data_(std::make_shared<const fields>(std::move(all))) {}
 
@@ -99,7 +100,8 @@ std::string marked_line(const std::string& sql, std::size_t offset) {
     const std::size_t end = std::min(sql.find('\n', offset), sql.size());
     constexpr std::size_t context = 60;
     const std::size_t from = offset - begin > context ? offset - context : begin;
-    return "\n  " + sql.substr(from, std::min(end - from, 2 * context)) + "\n  " + std::string(offset - from, ' ') + "^";
+    return "\n  " + sql.substr(from, std::min(end - from, 2 * context)) + "\n  " +
+           std::string(offset - from, ' ') + "^";
 }
 
 }  // namespace

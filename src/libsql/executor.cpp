@@ -1,6 +1,6 @@
-#include <libsql/executor.hpp>
-
 #include "libsql/backend.hpp"
+
+#include <libsql/executor.hpp>
 
 namespace libsql {
 
@@ -22,10 +22,12 @@ result<detail::backend*> executor::usable() const {
 
 /// The backend says `closed` itself; `execute` and `query` are the ordinary calls, and short.
 bool executor::needs_check() const noexcept {
-    return !backend_ || savepoint_ != 0 || (transaction_ != 0 && backend_->current_transaction() != transaction_);
+    return !backend_ || savepoint_ != 0 ||
+           (transaction_ != 0 && backend_->current_transaction() != transaction_);
 }
 
-result<execution> executor::execute_with(deadline until, std::string_view sql, detail::arguments_view arguments) {
+result<execution> executor::execute_with(deadline until, std::string_view sql,
+                                         detail::arguments_view arguments) {
     if (needs_check()) [[unlikely]] {
         if (auto target = usable(); !target) {
             return target.error();
@@ -34,7 +36,8 @@ result<execution> executor::execute_with(deadline until, std::string_view sql, d
     return backend_->execute(sql, arguments, until);
 }
 
-result<rows> executor::query_with(deadline until, std::string_view sql, detail::arguments_view arguments) {
+result<rows> executor::query_with(deadline until, std::string_view sql,
+                                  detail::arguments_view arguments) {
     if (needs_check()) [[unlikely]] {
         if (auto target = usable(); !target) {
             return target.error();
@@ -48,7 +51,8 @@ result<rows> executor::query_with(deadline until, std::string_view sql, detail::
     return rows(std::move(alive), *source);
 }
 
-result<libsql::cursor> executor::cursor_with(deadline until, std::string_view sql, detail::arguments_view arguments) {
+result<libsql::cursor> executor::cursor_with(deadline until, std::string_view sql,
+                                             detail::arguments_view arguments) {
     return query_with(until, sql, arguments).and_then([](rows&& found) -> result<libsql::cursor> {
         auto columns = found.columns();
         if (!columns) {
@@ -76,9 +80,12 @@ result<script_result> executor::run_script(std::string_view script, deadline unt
         return target.error();
     }
     script_result all;
-    executor self(backend_, transaction_, savepoint_);  // a callback may drop the handle that this is
+    executor self(backend_, transaction_,
+                  savepoint_);  // a callback may drop the handle that this is
     for (const auto& piece : split_script(script)) {
-        auto one = self.query_with(until, piece.sql, {}).and_then([](rows&& found) { return materialise(std::move(found)); });
+        auto one = self.query_with(until, piece.sql, {}).and_then([](rows&& found) {
+            return materialise(std::move(found));
+        });
         if (!one) {
             all.failure = one.error();
             break;
@@ -89,12 +96,20 @@ result<script_result> executor::run_script(std::string_view script, deadline unt
     return all;
 }
 
-std::int64_t executor::last_insert_rowid() const noexcept { return backend_ ? backend_->last_insert_rowid() : 0; }
+std::int64_t executor::last_insert_rowid() const noexcept {
+    return backend_ ? backend_->last_insert_rowid() : 0;
+}
 
-std::int64_t executor::changes() const noexcept { return backend_ ? backend_->changes() : 0; }
+std::int64_t executor::changes() const noexcept {
+    return backend_ ? backend_->changes() : 0;
+}
 
-std::int64_t executor::total_changes() const noexcept { return backend_ ? backend_->total_changes() : 0; }
+std::int64_t executor::total_changes() const noexcept {
+    return backend_ ? backend_->total_changes() : 0;
+}
 
-bool executor::is_autocommit() const noexcept { return !backend_ || backend_->is_autocommit(); }
+bool executor::is_autocommit() const noexcept {
+    return !backend_ || backend_->is_autocommit();
+}
 
 }  // namespace libsql

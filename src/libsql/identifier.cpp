@@ -1,6 +1,6 @@
-#include <libsql/identifier.hpp>
-
 #include "libsql/sql_text.hpp"
+
+#include <libsql/identifier.hpp>
 
 namespace libsql {
 

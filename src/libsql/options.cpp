@@ -1,3 +1,6 @@
+#include "libsql/local/file_look.hpp"
+#include "libsql/local/open_pragmas.hpp"
+
 #include <libsql/options.hpp>
 
 #include <algorithm>
@@ -7,15 +10,13 @@
 #include <functional>
 #include <limits>
 
-#include "libsql/local/file_look.hpp"
-#include "libsql/local/open_pragmas.hpp"
-
 namespace libsql {
 
 namespace {
 
 error bad_value(std::string_view name, std::string_view value, std::string_view expected) {
-    return error(error_kind::invalid_argument, "option " + std::string(name) + ": \"" + std::string(value) + "\" is not " +
+    return error(error_kind::invalid_argument, "option " + std::string(name) + ": \"" +
+                                                   std::string(value) + "\" is not " +
                                                    std::string(expected));
 }
 
@@ -75,7 +76,8 @@ setter flag(std::string_view name, std::optional<bool> options::*member) {
 }
 
 template <class Enum, class Member, std::size_t N>
-setter choice(std::string_view name, Member options::*member, std::array<std::string_view, N> words) {
+setter choice(std::string_view name, Member options::*member,
+              std::array<std::string_view, N> words) {
     return [name, member, words](options& o, std::string_view value) -> std::optional<error> {
         std::string all;
         for (std::size_t i = 0; i < N; ++i) {
@@ -100,7 +102,8 @@ const std::vector<std::pair<std::string_view, setter>>& setters() {
         {"sync", flag("sync", &options::sync)},
         {"encryption_key", text(&options::encryption_key)},
         {"remote_encryption_key", text(&options::remote_encryption_key)},
-        {"mode", choice<open_mode>("mode", &options::mode, words<3>{"read_write_create", "read_write", "read_only"})},
+        {"mode", choice<open_mode>("mode", &options::mode,
+                                   words<3>{"read_write_create", "read_write", "read_only"})},
         {"busy_timeout", milliseconds("busy_timeout", &options::busy_timeout)},
         {"timeout", milliseconds("timeout", &options::timeout)},
         {"default_transaction_mode",
@@ -115,20 +118,25 @@ const std::vector<std::pair<std::string_view, setter>>& setters() {
              o.statement_cache_size = *n;
              return std::nullopt;
          }},
-        {"journal_mode", choice<journal_mode>("journal_mode", &options::journal_mode,
-                                              words<6>{"wal", "delete", "truncate", "persist", "memory", "off"})},
+        {"journal_mode",
+         choice<journal_mode>("journal_mode", &options::journal_mode,
+                              words<6>{"wal", "delete", "truncate", "persist", "memory", "off"})},
         {"synchronous", choice<synchronous_mode>("synchronous", &options::synchronous,
                                                  words<4>{"off", "normal", "full", "extra"})},
         {"cache_size", number("cache_size", &options::cache_size)},
         {"cache_spill", flag("cache_spill", &options::cache_spill)},
-        {"temp_store", choice<temp_store>("temp_store", &options::temp_store, words<2>{"file", "memory"})},
+        {"temp_store",
+         choice<temp_store>("temp_store", &options::temp_store, words<2>{"file", "memory"})},
         {"mmap_size", number("mmap_size", &options::mmap_size)},
         {"foreign_keys", flag("foreign_keys", &options::foreign_keys)},
         {"case_sensitive_like", flag("case_sensitive_like", &options::case_sensitive_like)},
-        {"auto_vacuum", choice<auto_vacuum>("auto_vacuum", &options::auto_vacuum, words<3>{"none", "full", "incremental"})},
+        {"auto_vacuum", choice<auto_vacuum>("auto_vacuum", &options::auto_vacuum,
+                                            words<3>{"none", "full", "incremental"})},
         {"page_size", number("page_size", &options::page_size)},
-        {"locking_mode", choice<locking_mode>("locking_mode", &options::locking_mode, words<2>{"normal", "exclusive"})},
-        {"secure_delete", choice<secure_delete>("secure_delete", &options::secure_delete, words<3>{"off", "on", "fast"})},
+        {"locking_mode", choice<locking_mode>("locking_mode", &options::locking_mode,
+                                              words<2>{"normal", "exclusive"})},
+        {"secure_delete", choice<secure_delete>("secure_delete", &options::secure_delete,
+                                                words<3>{"off", "on", "fast"})},
         {"wal_autocheckpoint", number("wal_autocheckpoint", &options::wal_autocheckpoint)},
         {"journal_size_limit", number("journal_size_limit", &options::journal_size_limit)},
         {"soft_heap_limit", number("soft_heap_limit", &options::soft_heap_limit)},
@@ -139,15 +147,19 @@ const std::vector<std::pair<std::string_view, setter>>& setters() {
 
 /// Whether a pragma's name is that of an option, in any case.
 bool is_option(std::string_view pragma) {
-    const auto same = [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b); };
+    const auto same = [](char a, char b) {
+        return a == (b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b);
+    };
     return std::any_of(setters().begin(), setters().end(), [&](const auto& known) {
-        return std::equal(known.first.begin(), known.first.end(), pragma.begin(), pragma.end(), same);
+        return std::equal(known.first.begin(), known.first.end(), pragma.begin(), pragma.end(),
+                          same);
     });
 }
 
 }  // namespace
 
-result<options> options::parse(std::span<const std::pair<std::string_view, std::string_view>> settings) {
+result<options> options::parse(
+    std::span<const std::pair<std::string_view, std::string_view>> settings) {
     options chosen;
     for (const auto& [name, value] : settings) {
         const setter* found = nullptr;
@@ -157,7 +169,8 @@ result<options> options::parse(std::span<const std::pair<std::string_view, std::
             }
         }
         if (found == nullptr) {
-            return error(error_kind::invalid_argument, "there is no option \"" + std::string(name) + "\"");
+            return error(error_kind::invalid_argument,
+                         "there is no option \"" + std::string(name) + "\"");
         }
         if (auto bad = (*found)(chosen, value)) {
             return *std::move(bad);
@@ -167,7 +180,9 @@ result<options> options::parse(std::span<const std::pair<std::string_view, std::
 }
 
 result<void> validate(const options& chosen) {
-    const auto invalid = [](std::string message) { return error(error_kind::invalid_argument, std::move(message)); };
+    const auto invalid = [](std::string message) {
+        return error(error_kind::invalid_argument, std::move(message));
+    };
     if (chosen.uri.empty()) {
         if (chosen.database.empty()) {
             return invalid("option database is missing: a path, \":memory:\" or a file: URI");
@@ -176,7 +191,8 @@ result<void> validate(const options& chosen) {
             return invalid("auth_token, sync and remote_encryption_key need the option uri");
         }
     } else {
-        return error(error_kind::unsupported, "option uri: remote and replica mode are not built yet");
+        return error(error_kind::unsupported,
+                     "option uri: remote and replica mode are not built yet");
     }
     if (chosen.database.find('\0') != std::string::npos) {
         return invalid("option database holds a NUL");
@@ -186,7 +202,9 @@ result<void> validate(const options& chosen) {
     }
     const bool reads = chosen.mode == open_mode::read_only;
     if (reads && (chosen.journal_mode || chosen.page_size || chosen.auto_vacuum)) {
-        return invalid("journal_mode, page_size and auto_vacuum change the file, which mode read_only does not");
+        return invalid(
+            "journal_mode, page_size and auto_vacuum change the file, which mode read_only does "
+            "not");
     }
     if (chosen.journal_mode == libsql::journal_mode::wal && chosen.database == ":memory:") {
         return invalid("journal_mode wal needs a file, the database is in memory");
@@ -204,13 +222,15 @@ result<void> validate(const options& chosen) {
                              !std::has_single_bit(static_cast<unsigned>(*chosen.page_size)))) {
         return invalid("page_size is not a power of two from 512 to 65536");
     }
-    constexpr std::int64_t largest_map = 0x7fff0000;  // SQLITE_MAX_MMAP_SIZE: SQLite would use it in silence
+    constexpr std::int64_t largest_map =
+        0x7fff0000;  // SQLITE_MAX_MMAP_SIZE: SQLite would use it in silence
     if (chosen.mmap_size && (*chosen.mmap_size < 0 || *chosen.mmap_size > largest_map)) {
         return invalid("mmap_size is not from 0 to " + std::to_string(largest_map));
     }
     if (chosen.soft_heap_limit || chosen.hard_heap_limit) {
         return error(error_kind::unsupported,
-                     "options soft_heap_limit and hard_heap_limit: the engine is built without memory accounting");
+                     "options soft_heap_limit and hard_heap_limit: the engine is built without "
+                     "memory accounting");
     }
     for (const auto& [name, value] : chosen.custom_pragmas) {
         if (is_option(name)) {

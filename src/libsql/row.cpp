@@ -27,15 +27,18 @@ result<std::size_t> row::find(std::string_view name) const {
             return i;
         }
     }
-    return error(error_kind::invalid_argument, "the row has no column \"" + std::string(name) + "\"");
+    return error(error_kind::invalid_argument,
+                 "the row has no column \"" + std::string(name) + "\"");
 }
 
 error row::mismatch(std::size_t i, std::string_view wanted) const {
     if (i >= size()) {
-        return error(error_kind::invalid_argument, "there is no column " + std::to_string(i) + ": the row has " +
-                                                       std::to_string(size()) + " columns");
+        return error(error_kind::invalid_argument, "there is no column " + std::to_string(i) +
+                                                       ": the row has " + std::to_string(size()) +
+                                                       " columns");
     }
-    std::string message = "column " + std::to_string(i) + " (\"" + std::string(source_->column_name(i)) + "\") is ";
+    std::string message =
+        "column " + std::to_string(i) + " (\"" + std::string(source_->column_name(i)) + "\") is ";
     const auto held = type(i);
     if (held == value_type::integer) {
         message += "the integer " + std::to_string(source_->cells()[i].integer);
@@ -51,11 +54,14 @@ error row::mismatch(std::size_t i, std::string_view wanted) const {
     return error(error_kind::mismatch, std::move(message));
 }
 
-void row::raise(std::size_t i, std::string_view wanted) const { throw exception(mismatch(i, wanted)); }
+void row::raise(std::size_t i, std::string_view wanted) const {
+    throw exception(mismatch(i, wanted));
+}
 
 error row::wrong_size(std::size_t wanted) const {
-    return error(error_kind::mismatch,
-                 "the row has " + std::to_string(size()) + " columns, the type to read it as has " + std::to_string(wanted));
+    return error(error_kind::mismatch, "the row has " + std::to_string(size()) +
+                                           " columns, the type to read it as has " +
+                                           std::to_string(wanted));
 }
 
 }  // namespace libsql

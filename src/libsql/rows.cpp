@@ -1,10 +1,12 @@
-#include <libsql/rows.hpp>
-
 #include "libsql/backend.hpp"
+
+#include <libsql/rows.hpp>
 
 namespace libsql {
 
-error rows::closed() { return error(error_kind::closed, "these rows were closed or moved from"); }
+error rows::closed() {
+    return error(error_kind::closed, "these rows were closed or moved from");
+}
 
 result<std::vector<column>> rows::columns() const {
     if (source_ == nullptr) {

@@ -1,17 +1,16 @@
-#include <libsql/savepoint.hpp>
-
-#include <libsql/identifier.hpp>
-
 #include "libsql/backend.hpp"
 #include "libsql/sql_text.hpp"
+
+#include <libsql/identifier.hpp>
+#include <libsql/savepoint.hpp>
 
 namespace libsql {
 
 namespace {
 
 /// The name that SQLite sees. The depth makes it unique among the open ones: a handle means its own
-/// savepoint whatever names others have. The same place in a program gives the same text every time,
-/// which the statement cache finds.
+/// savepoint whatever names others have. The same place in a program gives the same text every
+/// time, which the statement cache finds.
 std::string engine_name(std::string_view name, std::size_t depth) {
     return quote_identifier(std::string(name) + "#" + std::to_string(depth));
 }
@@ -35,7 +34,8 @@ result<savepoint> detail::open_savepoint(std::shared_ptr<backend> owner, result<
         (*target)->savepoints_ended(serial, true);
         return done.error();
     }
-    return savepoint(std::move(owner), transaction, serial, std::string(name), std::move(identifier));
+    return savepoint(std::move(owner), transaction, serial, std::string(name),
+                     std::move(identifier));
 }
 
 savepoint& savepoint::operator=(savepoint&& other) noexcept {
@@ -48,7 +48,9 @@ savepoint& savepoint::operator=(savepoint&& other) noexcept {
     return *this;
 }
 
-savepoint::~savepoint() { drop(); }
+savepoint::~savepoint() {
+    drop();
+}
 
 void savepoint::drop() noexcept {
     if (is_active() && rollback()) {

@@ -1,6 +1,6 @@
-#include <libsql/script.hpp>
-
 #include "libsql/script_splitter.hpp"
+
+#include <libsql/script.hpp>
 
 namespace libsql {
 

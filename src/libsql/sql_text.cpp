@@ -7,10 +7,12 @@ namespace libsql {
 
 namespace {
 
-/// How many bytes the well-formed sequence at `at` has, 0 if it is not well-formed (Unicode 15, table 3-7).
+/// How many bytes the well-formed sequence at `at` has, 0 if it is not well-formed (Unicode 15,
+/// table 3-7).
 std::size_t sequence_length(std::string_view text, std::size_t at) noexcept {
     const auto byte = [&](std::size_t i) {
-        return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : static_cast<unsigned char>(0);
+        return at + i < text.size() ? static_cast<unsigned char>(text[at + i])
+                                    : static_cast<unsigned char>(0);
     };
     const auto continues = [&](std::size_t i) { return (byte(i) & 0xC0) == 0x80; };
     const unsigned char first = byte(0);

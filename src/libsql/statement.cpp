@@ -1,6 +1,6 @@
-#include <libsql/statement.hpp>
-
 #include "libsql/backend.hpp"
+
+#include <libsql/statement.hpp>
 
 namespace libsql {
 
@@ -12,10 +12,12 @@ result<detail::prepared*> statement::usable() const {
         return error(error_kind::closed, "the statement's connection is closed");
     }
     if (transaction_ != 0 && owner_->current_transaction() != transaction_) {
-        return error(error_kind::transaction, "the transaction in which this statement was prepared is over");
+        return error(error_kind::transaction,
+                     "the transaction in which this statement was prepared is over");
     }
     if (prepared_->is_detached()) {
-        return error(error_kind::closed, "the connection went back to its pool, which ended this statement");
+        return error(error_kind::closed,
+                     "the connection went back to its pool, which ended this statement");
     }
     return prepared_;
 }
@@ -38,7 +40,9 @@ result<void> statement::reset() {
     return usable().and_then([](detail::prepared* p) { return p->reset(); });
 }
 
-std::string_view statement::sql() const noexcept { return prepared_ == nullptr ? std::string_view() : prepared_->sql(); }
+std::string_view statement::sql() const noexcept {
+    return prepared_ == nullptr ? std::string_view() : prepared_->sql();
+}
 
 result<std::size_t> statement::parameter_count() const {
     return parameters().transform([](const auto& all) { return all.size(); });

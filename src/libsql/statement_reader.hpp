@@ -21,7 +21,8 @@ struct read_statement {
 /// memory is the longest statement, at most twice, not the script. Linear in the stream's size.
 class statement_reader {
 public:
-    /// Reads `piece` bytes at a time, more for a long statement; one longer than `longest` is refused.
+    /// Reads `piece` bytes at a time, more for a long statement; one longer than `longest` is
+    /// refused.
     statement_reader(std::istream& in, std::size_t longest, std::size_t piece = default_piece)
         : in_(in), longest_(longest), piece_(piece) {}
 

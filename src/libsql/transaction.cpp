@@ -1,6 +1,6 @@
-#include <libsql/transaction.hpp>
-
 #include "libsql/backend.hpp"
+
+#include <libsql/transaction.hpp>
 
 namespace libsql {
 
@@ -69,7 +69,8 @@ transaction_status transaction::status() const noexcept {
     if (!backend_ || !backend_->is_open()) {
         return transaction_status::ended;
     }
-    return backend_->current_transaction() == transaction_ ? transaction_status::active : transaction_status::ended;
+    return backend_->current_transaction() == transaction_ ? transaction_status::active
+                                                           : transaction_status::ended;
 }
 
 }  // namespace libsql

@@ -1,11 +1,10 @@
+#include "libsql/local/exact_real.hpp"
+
+#include <libsql/identifier.hpp>
 #include <libsql/value.hpp>
 
 #include <array>
 #include <cmath>
-
-#include <libsql/identifier.hpp>
-
-#include "libsql/local/exact_real.hpp"
 
 namespace libsql {
 
@@ -26,8 +25,8 @@ std::string_view to_string(value_type type) noexcept {
 }
 
 value_type value::type() const noexcept {
-    constexpr std::array types{value_type::null, value_type::integer, value_type::real, value_type::text,
-                               value_type::blob};
+    constexpr std::array types{value_type::null, value_type::integer, value_type::real,
+                               value_type::text, value_type::blob};
     return types.at(data_.index());
 }
 

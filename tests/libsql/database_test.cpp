@@ -134,7 +134,8 @@ TEST(database, a_wal_file_in_a_directory_without_write_permission) {
     // crash.
     // Which of its codes it gives depends on whether it gets as far as the -shm file.
     EXPECT_THAT(opened_without_rights(path, "read_only"),
-                ::testing::AnyOf(::testing::StartsWith("cannot_open "), ::testing::StartsWith("permission ")));
+                ::testing::AnyOf(::testing::StartsWith("cannot_open "),
+                                 ::testing::StartsWith("permission ")));
     EXPECT_EQ(opened_without_rights("file:" + path + "?immutable=1", "read_only"), "ok 1");
     set_mode(directory.path(), 0755);
 }

@@ -486,7 +486,8 @@ TEST(function, a_built_in_function_is_back_when_its_replacement_is_removed) {
     EXPECT_EQ(one(c, "SELECT upper('a')"), value("again"));
     ASSERT_TRUE(remove_function(c, "upper"));
     EXPECT_EQ(one(c, "SELECT upper('a')"), value("A"));
-    EXPECT_EQ(failure(c, "SELECT upper()").message(), "wrong number of arguments to function upper()");
+    EXPECT_EQ(failure(c, "SELECT upper()").message(),
+              "wrong number of arguments to function upper()");
     EXPECT_EQ(remove_function(c, "upper").error().kind(), error_kind::invalid_argument);
     EXPECT_EQ(remove_function(c, "lower").error().message(),
               "there is no function \"lower\" to remove");

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <cstdint>
-
 #include <libsql/value.hpp>
+
+#include <cstdint>
 
 namespace libsql::detail {
 
@@ -13,18 +13,20 @@ enum class cell_type : std::uint8_t {
     text = 3,
     blob = 4,
     null = 5,
-    invalid_nan = 16,   ///< NaN: SQLite would store NULL
-    invalid_unsigned,   ///< above INT64_MAX
-    invalid_size,       ///< 2 GiB or more
+    invalid_nan = 16,  ///< NaN: SQLite would store NULL
+    invalid_unsigned,  ///< above INT64_MAX
+    invalid_size,      ///< 2 GiB or more
 };
 
-/// One value by view, in a row or among arguments. Laid out as `libsql_engine_cell` in engine_row.h.
+/// One value by view, in a row or among arguments. Laid out as `libsql_engine_cell` in
+/// engine_row.h.
 struct cell {
     union {
         std::int64_t integer;
         double real;
         const void* data;
     };
+
     std::uint32_t size;  ///< of text or blob, in bytes
     cell_type type;
 };

@@ -18,7 +18,9 @@ struct any_field {
 
 template <class T, std::size_t... I>
 consteval bool initialisable(std::index_sequence<I...>) {
-    return requires { T{(static_cast<void>(I), any_field{})...}; };
+    return requires {
+        T{(static_cast<void>(I), any_field{})...};
+    };
 }
 
 inline constexpr std::size_t max_fields = 32;

@@ -1,14 +1,14 @@
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <string_view>
-#include <vector>
-
 #include <libsql/column.hpp>
 #include <libsql/detail/cell.hpp>
 #include <libsql/export.hpp>
 #include <libsql/result.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
 
 namespace libsql::detail {
 

@@ -1,14 +1,14 @@
 #include "libsql/local/compiled_statement.hpp"
 
+#include "libsql/local/connection.hpp"
+#include "libsql/sql_scanner.hpp"
+
+#include <libsql/row.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <utility>
-
-#include <libsql/row.hpp>
-
-#include "libsql/local/connection.hpp"
-#include "libsql/sql_scanner.hpp"
 
 namespace libsql::local {
 
@@ -31,11 +31,14 @@ const libsql_engine_cell* engine_cells(const detail::cell* cells) noexcept {
 bool controls_transaction(std::string_view sql) {
     const token first = sql_scanner(sql).next_significant();
     constexpr std::array words{"BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE"};
-    return std::any_of(words.begin(), words.end(), [&](const char* word) { return first.is_keyword(word); });
+    return std::any_of(words.begin(), words.end(),
+                       [&](const char* word) { return first.is_keyword(word); });
 }
 
 std::string_view unprefixed(std::string_view name) noexcept {
-    return !name.empty() && std::string_view(":@$#?").find(name.front()) != std::string_view::npos ? name.substr(1) : name;
+    return !name.empty() && std::string_view(":@$#?").find(name.front()) != std::string_view::npos
+               ? name.substr(1)
+               : name;
 }
 
 std::optional<std::string> optional_text(const char* text) {
@@ -66,12 +69,13 @@ void compiled_statement::finalise() noexcept {
     }
 }
 
-// --- arguments -------------------------------------------------------------------------------------
+// --- arguments
+// -------------------------------------------------------------------------------------
 
 error compiled_statement::wrong_count(std::size_t given) const {
     return error({.kind = error_kind::invalid_argument,
-                  .message = "the statement has " + std::to_string(parameter_count_) + " parameters, " +
-                             std::to_string(given) + " arguments were given",
+                  .message = "the statement has " + std::to_string(parameter_count_) +
+                             " parameters, " + std::to_string(given) + " arguments were given",
                   .sql = sql_});
 }
 
@@ -95,7 +99,9 @@ error compiled_statement::wrong_argument(detail::arguments_view arguments) const
                       .message = "argument " + std::to_string(i + 1) + std::string(why),
                       .sql = sql_});
     }
-    return error({.kind = error_kind::internal, .message = "the engine refused a valid argument", .sql = sql_});
+    return error({.kind = error_kind::internal,
+                  .message = "the engine refused a valid argument",
+                  .sql = sql_});
 }
 
 error compiled_statement::bind_failed(int rc, detail::arguments_view arguments) {
@@ -117,14 +123,16 @@ result<detail::arguments_view> compiled_statement::arrange(detail::arguments_vie
 
 result<detail::arguments_view> compiled_statement::arrange_named(detail::arguments_view arguments) {
     const auto invalid = [this](std::string message) {
-        return error({.kind = error_kind::invalid_argument, .message = std::move(message), .sql = sql_});
+        return error(
+            {.kind = error_kind::invalid_argument, .message = std::move(message), .sql = sql_});
     };
     std::vector<bool> taken(arguments.count);
     ordered_.assign(static_cast<std::size_t>(parameter_count_), detail::null_cell());
     for (int i = 1; i <= parameter_count_; ++i) {
         const char* const text = sqlite3_bind_parameter_name(statement_, i);
         if (text == nullptr) {
-            return invalid("parameter " + std::to_string(i) + " has no name, but the arguments are named");
+            return invalid("parameter " + std::to_string(i) +
+                           " has no name, but the arguments are named");
         }
         const std::string_view name(text);
         bool found = false;
@@ -146,7 +154,8 @@ result<detail::arguments_view> compiled_statement::arrange_named(detail::argumen
     }
     if (const auto it = std::find(taken.begin(), taken.end(), false); it != taken.end()) {
         const auto a = static_cast<std::size_t>(it - taken.begin());
-        return invalid("the statement has no parameter called \"" + std::string(arguments.names[a]) + "\"");
+        return invalid("the statement has no parameter called \"" +
+                       std::string(arguments.names[a]) + "\"");
     }
     return detail::arguments_view{ordered_.data(), ordered_.size(), nullptr};
 }
@@ -172,10 +181,12 @@ void compiled_statement::keep(detail::arguments_view arguments) {
     }
 }
 
-// --- running ---------------------------------------------------------------------------------------
+// --- running
+// ---------------------------------------------------------------------------------------
 
 bool compiled_statement::run(detail::arguments_view arguments, execution& done) noexcept {
-    if (arguments.names != nullptr || arguments.count != static_cast<std::size_t>(parameter_count_)) {
+    if (arguments.names != nullptr ||
+        arguments.count != static_cast<std::size_t>(parameter_count_)) {
         auto arranged = arrange(arguments);
         if (!arranged) {
             failure_ = arranged.error();
@@ -185,7 +196,8 @@ bool compiled_statement::run(detail::arguments_view arguments, execution& done) 
     }
     libsql_engine_outcome outcome;
     owner_->in_control_ = is_control_;
-    const int rc = libsql_engine_run(statement_, engine_cells(arguments.values), parameter_count_, &outcome);
+    const int rc =
+        libsql_engine_run(statement_, engine_cells(arguments.values), parameter_count_, &outcome);
     if (rc != SQLITE_DONE || owner_->callback_has_failed()) [[unlikely]] {
         failure_ = bind_failed(rc, arguments);
         sqlite3_reset(statement_);
@@ -195,12 +207,14 @@ bool compiled_statement::run(detail::arguments_view arguments, execution& done) 
     if (is_control_) [[unlikely]] {
         owner_->follow_transaction();
     }
-    done = {outcome.rows_affected, outcome.last_insert_rowid, outcome.rows_read, outcome.rows_written};
+    done = {outcome.rows_affected, outcome.last_insert_rowid, outcome.rows_read,
+            outcome.rows_written};
     return true;
 }
 
 bool compiled_statement::start(detail::arguments_view arguments, deadline until) noexcept {
-    if (arguments.names != nullptr || arguments.count != static_cast<std::size_t>(parameter_count_)) {
+    if (arguments.names != nullptr ||
+        arguments.count != static_cast<std::size_t>(parameter_count_)) {
         auto arranged = arrange(arguments);
         if (!arranged) {
             failure_ = arranged.error();
@@ -209,12 +223,15 @@ bool compiled_statement::start(detail::arguments_view arguments, deadline until)
         arguments = *arranged;
     }
     if (arguments.count > 0) {
-        // The rows are read after this call, so the engine gets copies (in a buffer that is used again).
+        // The rows are read after this call, so the engine gets copies (in a buffer that is used
+        // again).
         if (arguments.values != kept_.data()) {
             keep(arguments);
             bound_ = false;
         }
-        if (const int rc = libsql_engine_bind(statement_, engine_cells(kept_.data()), parameter_count_); rc != SQLITE_OK) {
+        if (const int rc =
+                libsql_engine_bind(statement_, engine_cells(kept_.data()), parameter_count_);
+            rc != SQLITE_OK) {
             failure_ = bind_failed(rc, arguments);
             return false;
         }
@@ -304,13 +321,15 @@ detail::step_status compiled_statement::step_inside() noexcept {
     owner_->in_control_ = is_control_;
     int width = 0;
     const auto capacity = static_cast<int>(row_.size());
-    const int rc = libsql_engine_step(statement_, reinterpret_cast<libsql_engine_cell*>(row_.data()), capacity, &width);
+    const int rc = libsql_engine_step(
+        statement_, reinterpret_cast<libsql_engine_cell*>(row_.data()), capacity, &width);
     const bool callback_failed = owner_->callback_has_failed();
     if (rc == SQLITE_ROW && !callback_failed) [[likely]] {
         if (width > capacity) [[unlikely]] {  // compiled anew after a schema change, and wider
             row_.resize(static_cast<std::size_t>(width));
             cells_ = row_.data();
-            libsql_engine_row(statement_, reinterpret_cast<libsql_engine_cell*>(row_.data()), width, &width);
+            libsql_engine_row(statement_, reinterpret_cast<libsql_engine_cell*>(row_.data()), width,
+                              &width);
         }
         size_ = static_cast<std::uint32_t>(width);
         return detail::step_status::row;
@@ -329,14 +348,16 @@ detail::step_status compiled_statement::step_inside() noexcept {
 
 error compiled_statement::usable_error() const {
     if (detached_) {
-        return error(error_kind::closed, "the connection went back to its pool, which ended this query");
+        return error(error_kind::closed,
+                     "the connection went back to its pool, which ended this query");
     }
     if (statement_ == nullptr) {
         return connection::closed();
     }
     switch (*ended_) {
         case error_kind::transaction:
-            return error(error_kind::transaction, "the transaction in which this query was started is over");
+            return error(error_kind::transaction,
+                         "the transaction in which this query was started is over");
         case error_kind::interrupted:
             return error(error_kind::interrupted, "the query was interrupted");
         case error_kind::timeout:
@@ -347,7 +368,8 @@ error compiled_statement::usable_error() const {
 }
 
 error compiled_statement::take_error() {
-    return failure_ ? *std::exchange(failure_, std::nullopt) : error(error_kind::internal, "no error");
+    return failure_ ? *std::exchange(failure_, std::nullopt)
+                    : error(error_kind::internal, "no error");
 }
 
 void compiled_statement::end(error_kind why) noexcept {
@@ -361,7 +383,8 @@ void compiled_statement::end(error_kind why) noexcept {
 }
 
 std::int64_t compiled_statement::rows_affected() noexcept {
-    return finished_ || statement_ == nullptr ? affected_ : libsql_engine_running_changes(statement_);
+    return finished_ || statement_ == nullptr ? affected_
+                                              : libsql_engine_running_changes(statement_);
 }
 
 void compiled_statement::detach() noexcept {
@@ -399,11 +422,14 @@ std::size_t compiled_statement::column_count() noexcept {
 }
 
 std::string_view compiled_statement::column_name(std::size_t i) noexcept {
-    const char* const name = statement_ == nullptr ? nullptr : sqlite3_column_name(statement_, static_cast<int>(i));
+    const char* const name =
+        statement_ == nullptr ? nullptr : sqlite3_column_name(statement_, static_cast<int>(i));
     return name == nullptr ? std::string_view() : std::string_view(name);
 }
 
-void compiled_statement::release() noexcept { owner_->release(*this); }
+void compiled_statement::release() noexcept {
+    owner_->release(*this);
+}
 
 result<result_set> compiled_statement::collect(detail::arguments_view arguments) {
     if (!start(arguments, deadline())) {
@@ -429,11 +455,13 @@ result<result_set> compiled_statement::collect(detail::arguments_view arguments)
         return described.error();
     }
     all.columns = *std::move(described);
-    all.executed = {affected_, sqlite3_last_insert_rowid(owner_->handle()), rows_read_, rows_written_};
+    all.executed = {affected_, sqlite3_last_insert_rowid(owner_->handle()), rows_read_,
+                    rows_written_};
     return all;
 }
 
-// --- a held statement ------------------------------------------------------------------------------
+// --- a held statement
+// ------------------------------------------------------------------------------
 
 std::optional<error> compiled_statement::refused(bool inside, bool must_be_idle) const {
     if (!owner_->ready(inside)) {
@@ -460,7 +488,8 @@ result<execution> compiled_statement::execute(detail::arguments_view arguments, 
     return done;
 }
 
-result<detail::row_source*> compiled_statement::query(detail::arguments_view arguments, deadline until) {
+result<detail::row_source*> compiled_statement::query(detail::arguments_view arguments,
+                                                      deadline until) {
     until = owner_->effective(until);
     const connection::call inside(*owner_, until);
     if (auto why = refused(static_cast<bool>(inside), true)) {
@@ -483,7 +512,8 @@ result<void> compiled_statement::bind(detail::arguments_view arguments) {
     if (!arranged) {
         return arranged.error();
     }
-    if (const int rc = libsql_engine_bind(statement_, engine_cells(arranged->values), static_cast<int>(arranged->count));
+    if (const int rc = libsql_engine_bind(statement_, engine_cells(arranged->values),
+                                          static_cast<int>(arranged->count));
         rc != SQLITE_OK) {
         return bind_failed(rc, *arranged);
     }
@@ -569,7 +599,8 @@ result<std::string> compiled_statement::expanded_sql() {
         // Arguments of an earlier call may be gone: only those that are kept may be read.
         sqlite3_clear_bindings(statement_);
         if (bound_) {
-            libsql_engine_bind(statement_, engine_cells(kept_.data()), static_cast<int>(kept_.size()));
+            libsql_engine_bind(statement_, engine_cells(kept_.data()),
+                               static_cast<int>(kept_.size()));
         }
     }
     char* const text = sqlite3_expanded_sql(statement_);
@@ -581,6 +612,8 @@ result<std::string> compiled_statement::expanded_sql() {
     return copy;
 }
 
-void compiled_statement::discard() noexcept { owner_->discard(*this); }
+void compiled_statement::discard() noexcept {
+    owner_->discard(*this);
+}
 
 }  // namespace libsql::local

@@ -1,20 +1,21 @@
 #pragma once
 
+#include "libsql/backend.hpp"
+#include "libsql/local/engine.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "libsql/backend.hpp"
-#include "libsql/local/engine.h"
-
 namespace libsql::local {
 
 class connection;
 
-/// One compiled statement of a connection, in the connection's cache, held by a `libsql::statement`, or
-/// made for one query only. While `rows` read from it, it is a row source and in use.
+/// One compiled statement of a connection, in the connection's cache, held by a
+/// `libsql::statement`, or made for one query only. While `rows` read from it, it is a row source
+/// and in use.
 class compiled_statement final : public detail::row_source, public detail::prepared {
 public:
     compiled_statement(connection& owner, sqlite3_stmt* statement, std::string sql);
@@ -36,12 +37,16 @@ public:
     result<detail::row_source*> query(detail::arguments_view arguments, deadline until) override;
     result<void> bind(detail::arguments_view arguments) override;
     result<void> reset() override;
+
     [[nodiscard]] std::string_view sql() const noexcept override { return sql_; }
+
     result<std::vector<std::optional<std::string>>> parameters() override;
     result<bool> is_read_only() override;
     result<int> explain_mode() override;
     result<std::string> expanded_sql() override;
+
     [[nodiscard]] bool is_detached() const noexcept override { return detached_; }
+
     void discard() noexcept override;
 
     // For the connection, inside a call.
@@ -52,8 +57,8 @@ public:
     /// Binds copies of the arguments and makes it a row source for a reader. False: `take_error()`.
     bool start(detail::arguments_view arguments, deadline until) noexcept;
 
-    /// As `start`, and runs it up to its first row: what it does is done, and its errors show, before
-    /// anyone reads. Not in use if that fails.
+    /// As `start`, and runs it up to its first row: what it does is done, and its errors show,
+    /// before anyone reads. Not in use if that fails.
     bool open(detail::arguments_view arguments, deadline until) noexcept;
 
     /// The reader is gone.

@@ -1,27 +1,35 @@
 #include "libsql/local/connection.hpp"
 
-#include <algorithm>
-#include <array>
-
 #include "libsql/local/engine_error.hpp"
 #include "libsql/sql_scanner.hpp"
 #include "libsql/sql_text.hpp"
 
+#include <algorithm>
+#include <array>
+
 namespace libsql::local {
 
-connection::connection(const libsql::options& chosen) : options_(chosen), cache_(chosen.statement_cache_size) {}
+connection::connection(const libsql::options& chosen)
+    : options_(chosen), cache_(chosen.statement_cache_size) {}
 
-connection::~connection() { close_inside(); }
-
-error connection::misuse() {
-    return error(error_kind::misuse,
-                 "the connection is in use: by another thread, by the call around this callback, or as the "
-                 "destination of a backup");
+connection::~connection() {
+    close_inside();
 }
 
-error connection::closed() { return error(error_kind::closed, "the connection is closed"); }
+error connection::misuse() {
+    return error(
+        error_kind::misuse,
+        "the connection is in use: by another thread, by the call around this callback, or as the "
+        "destination of a backup");
+}
 
-error connection::timed_out() { return error(error_kind::timeout, "the deadline passed"); }
+error connection::closed() {
+    return error(error_kind::closed, "the connection is closed");
+}
+
+error connection::timed_out() {
+    return error(error_kind::timeout, "the deadline passed");
+}
 
 error connection::refusal(bool inside) const {
     if (!inside) {
@@ -30,11 +38,13 @@ error connection::refusal(bool inside) const {
     return is_open() ? timed_out() : closed();
 }
 
-// --- calls -----------------------------------------------------------------------------------------
+// --- calls
+// -----------------------------------------------------------------------------------------
 
 bool connection::enter_or_nested() noexcept {
     while (!enter()) {
-        if (holder_.load() != nullptr || thread_.load(std::memory_order_relaxed) == std::this_thread::get_id()) {
+        if (holder_.load() != nullptr ||
+            thread_.load(std::memory_order_relaxed) == std::this_thread::get_id()) {
             return false;
         }
         std::this_thread::yield();
@@ -96,7 +106,8 @@ void connection::install_progress() noexcept {
     constexpr int deadline_steps = 1000;
     progress_counted_ = 0;
     if (progress_) {
-        progress_interval_ = deadline_.is_set() ? std::min(progress_steps_, deadline_steps) : progress_steps_;
+        progress_interval_ =
+            deadline_.is_set() ? std::min(progress_steps_, deadline_steps) : progress_steps_;
         sqlite3_progress_handler(db_, progress_interval_, &connection::on_progress, this);
     } else if (deadline_.is_set()) {
         sqlite3_progress_handler(db_, deadline_steps, &connection::on_progress, this);
@@ -152,9 +163,11 @@ int connection::on_busy(void* self, int attempts) {
         return 0;
     }
     constexpr std::array delays{1, 2, 5, 10, 15, 20, 25, 25, 25, 50, 50, 100};
-    const auto delay = milliseconds(delays.at(std::min<std::size_t>(static_cast<std::size_t>(attempts), delays.size() - 1)));
+    const auto delay = milliseconds(
+        delays.at(std::min<std::size_t>(static_cast<std::size_t>(attempts), delays.size() - 1)));
     std::unique_lock lock(c.interrupt_mutex_);
-    c.interrupt_signal_.wait_until(lock, std::min(end, now + delay), [&] { return sqlite3_is_interrupted(c.db_) != 0; });
+    c.interrupt_signal_.wait_until(lock, std::min(end, now + delay),
+                                   [&] { return sqlite3_is_interrupted(c.db_) != 0; });
     return sqlite3_is_interrupted(c.db_) != 0 ? 0 : 1;
 }
 
@@ -169,7 +182,8 @@ void connection::interrupt() noexcept {
 
 void connection::settle_interrupt() noexcept {
     if (sqlite3_is_interrupted(db_) != 0) {
-        end_all(error_kind::interrupted);  // with no statement running, the engine forgets the interrupt
+        end_all(error_kind::interrupted);  // with no statement running, the engine forgets the
+                                           // interrupt
     }
 }
 
@@ -200,7 +214,8 @@ std::optional<error> connection::take_callback_error() noexcept {
 error connection::make_error(int rc, std::string_view sql) {
     const bool engine_failed = rc != SQLITE_OK && rc != SQLITE_ROW && rc != SQLITE_DONE;
     // One without a code came too late to be the reason for what the engine says.
-    if (const auto failed = take_callback_error(); failed && (failed->code() != 0 || !engine_failed)) {
+    if (const auto failed = take_callback_error();
+        failed && (failed->code() != 0 || !engine_failed)) {
         error::fields all = failed->all();
         all.sql = sql;
         return error(std::move(all));
@@ -208,7 +223,8 @@ error connection::make_error(int rc, std::string_view sql) {
     reporting_ = true;
     error why = engine_error(db_, rc, sql);
     reporting_ = false;
-    if (why.kind() == error_kind::io || why.kind() == error_kind::corrupt || why.kind() == error_kind::internal) {
+    if (why.kind() == error_kind::io || why.kind() == error_kind::corrupt ||
+        why.kind() == error_kind::internal) {
         broken_.store(true, std::memory_order_relaxed);
     }
     const bool stopped = why.code() == SQLITE_INTERRUPT || why.code() == SQLITE_BUSY;
@@ -227,7 +243,8 @@ error connection::make_error(int rc, std::string_view sql) {
     return why;
 }
 
-// --- statements ------------------------------------------------------------------------------------
+// --- statements
+// ------------------------------------------------------------------------------------
 
 result<compiled_statement*> connection::compile(std::string_view sql, bool cached) {
     if (auto bad = check_sql_text(sql)) {
@@ -245,7 +262,9 @@ result<compiled_statement*> connection::compile(std::string_view sql, bool cache
         return why;
     }
     if (statement == nullptr) {
-        return error({.kind = error_kind::invalid_argument, .message = "there is no statement in the text", .sql = text});
+        return error({.kind = error_kind::invalid_argument,
+                      .message = "there is no statement in the text",
+                      .sql = text});
     }
     sql_scanner rest(std::string_view(text).substr(static_cast<std::size_t>(tail - text.c_str())));
     token next = rest.next_significant();
@@ -254,8 +273,9 @@ result<compiled_statement*> connection::compile(std::string_view sql, bool cache
     }
     if (next.kind != token_kind::end) {
         sqlite3_finalize(statement);
-        error::fields all{.kind = error_kind::invalid_argument,
-                          .message = "one statement is expected and a second one follows; use run_script"};
+        error::fields all{
+            .kind = error_kind::invalid_argument,
+            .message = "one statement is expected and a second one follows; use run_script"};
         all.offset = static_cast<std::size_t>(next.text.data() - text.data());
         all.sql = std::move(text);
         return error(std::move(all));
@@ -379,7 +399,8 @@ void connection::release_inside(compiled_statement& s) noexcept {
     }
 }
 
-result<execution> connection::execute_inside(std::string_view sql, detail::arguments_view arguments) {
+result<execution> connection::execute_inside(std::string_view sql,
+                                             detail::arguments_view arguments) {
     auto found = acquire(sql);
     if (!found) [[unlikely]] {
         return found.error();
@@ -394,7 +415,8 @@ result<execution> connection::execute_inside(std::string_view sql, detail::argum
     return outcome;
 }
 
-result<execution> connection::execute(std::string_view sql, detail::arguments_view arguments, deadline until) {
+result<execution> connection::execute(std::string_view sql, detail::arguments_view arguments,
+                                      deadline until) {
     const call inside(*this, effective(until));
     if (!ready(static_cast<bool>(inside))) [[unlikely]] {
         return refusal(static_cast<bool>(inside));
@@ -410,7 +432,8 @@ result<execution> connection::execute(std::string_view sql, detail::arguments_vi
     return done;
 }
 
-result<detail::row_source*> connection::query(std::string_view sql, detail::arguments_view arguments, deadline until) {
+result<detail::row_source*> connection::query(std::string_view sql,
+                                              detail::arguments_view arguments, deadline until) {
     until = effective(until);
     const call inside(*this, until);
     if (!ready(static_cast<bool>(inside))) [[unlikely]] {
@@ -452,12 +475,14 @@ result<detail::prepared*> connection::prepare(std::string_view sql) {
     return static_cast<detail::prepared*>(*made);
 }
 
-// --- batches ---------------------------------------------------------------------------------------
+// --- batches
+// ---------------------------------------------------------------------------------------
 
 namespace {
 
 bool refers_only_before(const condition& c, std::size_t step) {
-    if ((c.op() == condition::operation::ok || c.op() == condition::operation::error) && c.step() >= step) {
+    if ((c.op() == condition::operation::ok || c.op() == condition::operation::error) &&
+        c.step() >= step) {
         return false;
     }
     return std::all_of(c.operands().begin(), c.operands().end(),
@@ -465,7 +490,9 @@ bool refers_only_before(const condition& c, std::size_t step) {
 }
 
 bool holds(const condition& c, const batch_result& so_far, bool is_autocommit) {
-    const auto inner = [&](const condition& operand) { return holds(operand, so_far, is_autocommit); };
+    const auto inner = [&](const condition& operand) {
+        return holds(operand, so_far, is_autocommit);
+    };
     const auto& operands = c.operands();
     switch (c.op()) {
         case condition::operation::ok:
@@ -499,7 +526,8 @@ bool ends_transaction(std::string_view sql) {
 
 }  // namespace
 
-void connection::run_step(const batch::step_view& step, batch_mode mode, step_memory& last, batch_result::outcome& out) {
+void connection::run_step(const batch::step_view& step, batch_mode mode, step_memory& last,
+                          batch_result::outcome& out) {
     // The same statement many times over is the common batch; the batch then has its text once.
     if (last.text != step.sql.data()) {
         auto found = acquire(step.sql);
@@ -545,8 +573,9 @@ result<batch_result> connection::run(const batch& steps, batch_mode mode, deadli
     for (std::size_t i = 0; i < steps.size(); ++i) {
         const auto& when = steps.step(i).when;
         if (when && !refers_only_before(*when, i)) {
-            return error(error_kind::invalid_argument,
-                         "the condition of batch step " + std::to_string(i) + " refers to itself or to a later step");
+            return error(error_kind::invalid_argument, "the condition of batch step " +
+                                                           std::to_string(i) +
+                                                           " refers to itself or to a later step");
         }
     }
     const call inside(*this, effective(until));
@@ -574,7 +603,8 @@ result<batch_result> connection::run(const batch& steps, batch_mode mode, deadli
 result<batch_result> connection::run_transactional(const batch& steps, unsigned interrupts) {
     // Inside a transaction the batch is a savepoint of it.
     const bool nested = sqlite3_get_autocommit(db_) == 0;
-    if (auto begun = execute_inside(nested ? "SAVEPOINT libsql_batch" : "BEGIN IMMEDIATE", {}); !begun) {
+    if (auto begun = execute_inside(nested ? "SAVEPOINT libsql_batch" : "BEGIN IMMEDIATE", {});
+        !begun) {
         return begun.error();
     }
     batch_result all;
@@ -615,7 +645,8 @@ void connection::undo_batch(bool nested) {
     static_cast<void>(execute_inside("RELEASE libsql_batch", {}));
 }
 
-// --- state -----------------------------------------------------------------------------------------
+// --- state
+// -----------------------------------------------------------------------------------------
 
 void connection::follow_transaction() noexcept {
     if (current_transaction() != 0 && sqlite3_get_autocommit(db_) != 0) {
@@ -642,7 +673,8 @@ void connection::end_readers(bool only_writing) noexcept {
 
 void connection::end_transaction_readers(bool only_writing) noexcept {
     for (auto* reader = readers_; reader != nullptr; reader = reader->next_reader_) {
-        if (reader->reader_of_ != 0 && (!only_writing || sqlite3_stmt_readonly(reader->statement_) == 0)) {
+        if (reader->reader_of_ != 0 &&
+            (!only_writing || sqlite3_stmt_readonly(reader->statement_) == 0)) {
             reader->end(error_kind::transaction);
         }
     }
@@ -815,12 +847,20 @@ void connection::close_inside() noexcept {
     set_progress(0, nullptr);
 }
 
-bool connection::is_autocommit() noexcept { return peek<int>(&sqlite3_get_autocommit, 1) != 0; }
+bool connection::is_autocommit() noexcept {
+    return peek<int>(&sqlite3_get_autocommit, 1) != 0;
+}
 
-std::int64_t connection::last_insert_rowid() noexcept { return peek<sqlite3_int64>(&sqlite3_last_insert_rowid, 0); }
+std::int64_t connection::last_insert_rowid() noexcept {
+    return peek<sqlite3_int64>(&sqlite3_last_insert_rowid, 0);
+}
 
-std::int64_t connection::changes() noexcept { return peek<sqlite3_int64>(&sqlite3_changes64, 0); }
+std::int64_t connection::changes() noexcept {
+    return peek<sqlite3_int64>(&sqlite3_changes64, 0);
+}
 
-std::int64_t connection::total_changes() noexcept { return peek<sqlite3_int64>(&sqlite3_total_changes64, 0); }
+std::int64_t connection::total_changes() noexcept {
+    return peek<sqlite3_int64>(&sqlite3_total_changes64, 0);
+}
 
 }  // namespace libsql::local

@@ -1,5 +1,10 @@
 #pragma once
 
+#include "libsql/backend.hpp"
+#include "libsql/local/compiled_statement.hpp"
+#include "libsql/local/engine.h"
+#include "libsql/local/statement_cache.hpp"
+
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -14,11 +19,6 @@
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
-
-#include "libsql/backend.hpp"
-#include "libsql/local/compiled_statement.hpp"
-#include "libsql/local/engine.h"
-#include "libsql/local/statement_cache.hpp"
 
 namespace libsql::local {
 
@@ -48,8 +48,10 @@ public:
     ~connection() override;
 
     result<batch_result> run(const batch& steps, batch_mode mode, deadline until) override;
-    result<execution> execute(std::string_view sql, detail::arguments_view arguments, deadline until) override;
-    result<detail::row_source*> query(std::string_view sql, detail::arguments_view arguments, deadline until) override;
+    result<execution> execute(std::string_view sql, detail::arguments_view arguments,
+                              deadline until) override;
+    result<detail::row_source*> query(std::string_view sql, detail::arguments_view arguments,
+                                      deadline until) override;
     result<detail::prepared*> prepare(std::string_view sql) override;
     result<void> ping(deadline until) override;
     result<void> reset() override;
@@ -58,22 +60,33 @@ public:
     void abandon() noexcept override;
     void interrupt() noexcept override;
     void retire() noexcept override;
-    [[nodiscard]] bool is_broken() const noexcept override { return broken_.load(std::memory_order_relaxed); }
-    [[nodiscard]] bool is_open() const noexcept override { return open_.load(std::memory_order_relaxed); }
+
+    [[nodiscard]] bool is_broken() const noexcept override {
+        return broken_.load(std::memory_order_relaxed);
+    }
+
+    [[nodiscard]] bool is_open() const noexcept override {
+        return open_.load(std::memory_order_relaxed);
+    }
+
     [[nodiscard]] bool is_autocommit() noexcept override;
     [[nodiscard]] std::int64_t last_insert_rowid() noexcept override;
     [[nodiscard]] std::int64_t changes() noexcept override;
     [[nodiscard]] std::int64_t total_changes() noexcept override;
+
     [[nodiscard]] const libsql::options& options() const noexcept override { return options_; }
+
     result<void> set_read_only(bool on) override;
     void end_readers(bool only_writing) noexcept override;
+
     [[nodiscard]] result<connection*> local(std::string_view) override { return this; }
 
-    /// One use of the engine by one thread. False (and then `misuse()` is the error) when another call
-    /// is running: on another thread, or around the callback that makes this one.
+    /// One use of the engine by one thread. False (and then `misuse()` is the error) when another
+    /// call is running: on another thread, or around the callback that makes this one.
     class call {
     public:
-        explicit call(connection& c, deadline until = deadline()) noexcept : connection_(c), entered_(c.enter()) {
+        explicit call(connection& c, deadline until = deadline()) noexcept
+            : connection_(c), entered_(c.enter()) {
             if (entered_ && until.is_set()) [[unlikely]] {
                 c.arm(until);
                 armed_ = true;
@@ -104,7 +117,8 @@ public:
     /// another thread's call, and goes on inside a call of its own thread.
     class forced_call {
     public:
-        explicit forced_call(connection& c) noexcept : connection_(c), entered_(c.enter_or_nested()) {}
+        explicit forced_call(connection& c) noexcept
+            : connection_(c), entered_(c.enter_or_nested()) {}
 
         ~forced_call() {
             if (entered_) {
@@ -124,8 +138,8 @@ public:
     static error closed();
     static error timed_out();
 
-    /// Whether a statement can start in a call that is `inside`; if not, `refusal` says why. An interrupt
-    /// that came while only rows were open ends those rows, not what starts now.
+    /// Whether a statement can start in a call that is `inside`; if not, `refusal` says why. An
+    /// interrupt that came while only rows were open ends those rows, not what starts now.
     bool ready(bool inside) noexcept {
         if (!inside || !is_open() || deadline_.passed()) [[unlikely]] {
             return false;
@@ -155,7 +169,8 @@ public:
 
     /// The deadline of a call that was given `until`: that, or the option `timeout` from now.
     [[nodiscard]] deadline effective(deadline until) const noexcept {
-        return until.is_set() || options_.timeout.count() == 0 ? until : deadline::in(options_.timeout);
+        return until.is_set() || options_.timeout.count() == 0 ? until
+                                                               : deadline::in(options_.timeout);
     }
 
     /// The reader of `s` is finished with it; from anywhere.
@@ -167,8 +182,9 @@ public:
     /// Notices that the engine ended the open transaction.
     void follow_transaction() noexcept;
 
-    /// Keeps everyone else from using the connection until `let_go()`: their calls are `misuse`. Closing
-    /// the connection ends `by` first, which must let go then. False when the connection is in use.
+    /// Keeps everyone else from using the connection until `let_go()`: their calls are `misuse`.
+    /// Closing the connection ends `by` first, which must let go then. False when the connection is
+    /// in use.
     bool hold(dependant& by) noexcept;
     void let_go() noexcept;
 
@@ -195,7 +211,8 @@ public:
     /// itself succeeds. The first of several is kept. From any thread that the engine calls from.
     void callback_failed(error why) noexcept;
 
-    /// As `callback_failed`, from a callback that cannot tell the engine: makes its statement fail too.
+    /// As `callback_failed`, from a callback that cannot tell the engine: makes its statement fail
+    /// too.
     void fail_statement(error why) noexcept;
 
     /// A callback of the running call has failed.
@@ -203,7 +220,8 @@ public:
         return callback_has_failed_.load(std::memory_order_relaxed);
     }
 
-    /// The engine runs lookups of our own for an error's text: of no concern to the user's callbacks.
+    /// The engine runs lookups of our own for an error's text: of no concern to the user's
+    /// callbacks.
     [[nodiscard]] bool is_reporting() const noexcept { return reporting_; }
 
     /// The user's progress handler: called every `steps` virtual machine steps; true interrupts.
@@ -235,18 +253,20 @@ private:
 
     void end_hold() noexcept;
 
-    /// Enters, waiting for another thread's call; false when the running call is this thread's own, or
-    /// the connection is held.
+    /// Enters, waiting for another thread's call; false when the running call is this thread's own,
+    /// or the connection is held.
     bool enter_or_nested() noexcept;
     void leave_with_deferred_work() noexcept;
     void close_inside() noexcept;
     void release_inside(compiled_statement& s) noexcept;
 
-    /// What `read` says of the engine's handle; `otherwise` when that is closed or another thread's.
+    /// What `read` says of the engine's handle; `otherwise` when that is closed or another
+    /// thread's.
     template <class T>
     T peek(T (*read)(sqlite3*), T otherwise) noexcept {
         const call inside(*this);
-        const bool mine = inside || thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+        const bool mine =
+            inside || thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();
         return mine && db_ != nullptr ? read(db_) : otherwise;
     }
 
@@ -276,7 +296,8 @@ private:
         compiled_statement* statement{nullptr};
     };
 
-    void run_step(const batch::step_view& step, batch_mode mode, step_memory& last, batch_result::outcome& out);
+    void run_step(const batch::step_view& step, batch_mode mode, step_memory& last,
+                  batch_result::outcome& out);
     std::optional<error> stopped_since(unsigned interrupts) const;
     void undo_batch(bool nested);
     result<batch_result> run_transactional(const batch& steps, unsigned interrupts);
@@ -301,7 +322,7 @@ private:
     std::unordered_map<compiled_statement*, std::unique_ptr<compiled_statement>> statements_;
     statement_cache cache_;
     compiled_statement* readers_{nullptr};  ///< in use: a list, linked in the statements
-    std::size_t held_{0};  ///< statements that a `libsql::statement` holds
+    std::size_t held_{0};                   ///< statements that a `libsql::statement` holds
 
     // Detached statements whose reader or holder has dropped them, on whatever thread.
     struct grave {

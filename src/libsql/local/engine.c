@@ -1,8 +1,7 @@
 /* The engine's one translation unit: libSQL's amalgamation with its ciphers, and the few functions
    of ours that need the engine's internals. */
-#include "sqlite3mc.c"
-
 #include "engine_row.h"
+#include "sqlite3mc.c"
 
 static int bind_slowly(sqlite3_stmt* statement, int i, const libsql_engine_cell* c) {
     switch (c->type) {
@@ -23,7 +22,8 @@ static int bind_slowly(sqlite3_stmt* statement, int i, const libsql_engine_cell*
 
 /* Binds cells until one needs more than storing: then its index, else count. */
 static int bind_directly(Mem* m, const libsql_engine_cell* c, int count, unsigned limit) {
-    static const u16 flags_of[] = {0, MEM_Int, MEM_Real, MEM_Str | MEM_Static, MEM_Blob | MEM_Static, MEM_Null};
+    static const u16 flags_of[] = {
+        0, MEM_Int, MEM_Real, MEM_Str | MEM_Static, MEM_Blob | MEM_Static, MEM_Null};
     int i;
     for (i = 0; i < count; i++, m++, c++) {
         const unsigned type = c->type;
@@ -42,7 +42,8 @@ static int bind_directly(Mem* m, const libsql_engine_cell* c, int count, unsigne
 }
 
 /* Out of line, so that the ordinary path has no registers to save for it. */
-static SQLITE_NOINLINE int bind_rest(sqlite3_stmt* statement, const libsql_engine_cell* cells, int from, int count) {
+static SQLITE_NOINLINE int bind_rest(sqlite3_stmt* statement, const libsql_engine_cell* cells,
+                                     int from, int count) {
     int i;
     for (i = from; i < count; i++) {
         const int rc = bind_slowly(statement, i + 1, &cells[i]);
@@ -58,7 +59,8 @@ int libsql_engine_bind(sqlite3_stmt* statement, const libsql_engine_cell* cells,
     sqlite3* db = v->db;
     int i = 0;
     /* expmask: a new value may need a new plan. Other encodings: the text is converted. */
-    if (v->eVdbeState == VDBE_READY_STATE && v->expmask == 0 && ENC(db) == SQLITE_UTF8 && count <= v->nVar) {
+    if (v->eVdbeState == VDBE_READY_STATE && v->expmask == 0 && ENC(db) == SQLITE_UTF8 &&
+        count <= v->nVar) {
         i = bind_directly(v->aVar, cells, count, (unsigned)db->aLimit[SQLITE_LIMIT_LENGTH]);
         db->errCode = SQLITE_OK;
     }
@@ -97,7 +99,8 @@ static void read_cell(Mem* m, libsql_engine_cell* c) {
     } else if ((flags & (MEM_Int | MEM_Str)) == MEM_Int) {
         c->type = SQLITE_INTEGER;
         c->u.integer = m->u.i;
-    } else if ((flags & (MEM_Str | MEM_Int | MEM_Real | MEM_IntReal)) == MEM_Str && m->enc == SQLITE_UTF8) {
+    } else if ((flags & (MEM_Str | MEM_Int | MEM_Real | MEM_IntReal)) == MEM_Str &&
+               m->enc == SQLITE_UTF8) {
         c->type = SQLITE_TEXT;
         c->u.data = m->n ? m->z : "";
         c->size = (unsigned)m->n;
@@ -105,11 +108,13 @@ static void read_cell(Mem* m, libsql_engine_cell* c) {
         c->type = SQLITE_FLOAT;
         c->u.real = m->u.r;
     } else {
-        read_rare_cell(m, c); /* several representations at once, another encoding, a zeroblob, a blob */
+        read_rare_cell(
+            m, c); /* several representations at once, another encoding, a zeroblob, a blob */
     }
 }
 
-void libsql_engine_row(sqlite3_stmt* statement, libsql_engine_cell* cells, int capacity, int* count) {
+void libsql_engine_row(sqlite3_stmt* statement, libsql_engine_cell* cells, int capacity,
+                       int* count) {
     Vdbe* v = (Vdbe*)statement;
     const int n = v->pResultRow ? v->nResColumn : 0;
     const int filled = n < capacity ? n : capacity;
@@ -120,7 +125,8 @@ void libsql_engine_row(sqlite3_stmt* statement, libsql_engine_cell* cells, int c
     *count = n;
 }
 
-int libsql_engine_step(sqlite3_stmt* statement, libsql_engine_cell* cells, int capacity, int* count) {
+int libsql_engine_step(sqlite3_stmt* statement, libsql_engine_cell* cells, int capacity,
+                       int* count) {
     const int rc = sqlite3_step(statement);
     if (rc == SQLITE_ROW) {
         libsql_engine_row(statement, cells, capacity, count);
@@ -163,14 +169,18 @@ sqlite3_int64 libsql_engine_start(sqlite3_stmt* statement, sqlite3* db) {
     return db->nTotalChange;
 }
 
-sqlite3_int64 libsql_engine_total_changes(sqlite3* db) { return db->nTotalChange; }
+sqlite3_int64 libsql_engine_total_changes(sqlite3* db) {
+    return db->nTotalChange;
+}
 
 int libsql_engine_initialise(void) {
     make_sqlite3_wal_manager_rc();
     return sqlite3_initialize();
 }
 
-sqlite3_int64 libsql_engine_running_changes(sqlite3_stmt* statement) { return ((Vdbe*)statement)->nChange; }
+sqlite3_int64 libsql_engine_running_changes(sqlite3_stmt* statement) {
+    return ((Vdbe*)statement)->nChange;
+}
 
 double libsql_engine_read_real(const char* text, int size) {
     double read = 0;
@@ -188,7 +198,8 @@ int libsql_engine_set_query_only(sqlite3* db, int on) {
     return was;
 }
 
-void libsql_engine_counters(sqlite3_stmt* statement, unsigned int* rows_read, unsigned int* rows_written) {
+void libsql_engine_counters(sqlite3_stmt* statement, unsigned int* rows_read,
+                            unsigned int* rows_written) {
     const u32* counters = ((Vdbe*)statement)->aLibsqlCounter;
     *rows_read = counters[LIBSQL_STMTSTATUS_ROWS_READ - LIBSQL_STMTSTATUS_BASE];
     *rows_written = counters[LIBSQL_STMTSTATUS_ROWS_WRITTEN - LIBSQL_STMTSTATUS_BASE];
@@ -307,18 +318,22 @@ int libsql_engine_rekey(sqlite3* db, const char* schema, const void* key, int si
     return rc;
 }
 
-void libsql_engine_value(sqlite3_value* value, libsql_engine_cell* cell) { read_cell(value, cell); }
+void libsql_engine_value(sqlite3_value* value, libsql_engine_cell* cell) {
+    read_cell(value, cell);
+}
 
 int libsql_engine_preupdate_value(sqlite3* db, int column, int after, libsql_engine_cell* cell) {
     sqlite3_value* value = 0;
-    const int rc =
-        after ? sqlite3_preupdate_new(db, column, &value) : sqlite3_preupdate_old(db, column, &value);
+    const int rc = after ? sqlite3_preupdate_new(db, column, &value)
+                         : sqlite3_preupdate_old(db, column, &value);
     if (rc != SQLITE_OK || value == 0) {
         return rc != SQLITE_OK ? rc : SQLITE_NOMEM;
     }
     read_cell(value, cell);
-    /* The engine stores whole numbers of a REAL column as integers, and here forgets to convert back. */
-    if (cell->type == SQLITE_INTEGER && db->pPreUpdate->pTab->aCol[column].affinity == SQLITE_AFF_REAL) {
+    /* The engine stores whole numbers of a REAL column as integers, and here forgets to convert
+     * back. */
+    if (cell->type == SQLITE_INTEGER &&
+        db->pPreUpdate->pTab->aCol[column].affinity == SQLITE_AFF_REAL) {
         cell->u.real = (double)cell->u.integer;
         cell->type = SQLITE_FLOAT;
     }
@@ -367,4 +382,6 @@ void libsql_engine_hide_removed_functions(sqlite3* db, const char* name, int hid
     }
 }
 
-void libsql_engine_expire(sqlite3* db) { sqlite3ExpirePreparedStatements(db, 1); }
+void libsql_engine_expire(sqlite3* db) {
+    sqlite3ExpirePreparedStatements(db, 1);
+}

@@ -1,5 +1,6 @@
-// The engine's C API, and our own functions beside it. Every function is renamed to libsql_engine_*,
-// so that a system SQLite can live in the same process; nothing else may include sqlite3.h.
+// The engine's C API, and our own functions beside it. Every function is renamed to
+// libsql_engine_*, so that a system SQLite can live in the same process; nothing else may include
+// sqlite3.h.
 #pragma once
 
 #include "engine_names.h"

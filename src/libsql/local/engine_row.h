@@ -1,6 +1,6 @@
-/* What the driver needs of the engine's internals: values in and out of a statement in one call each,
-   instead of two or three API calls a value. Included by engine.c (as C) and engine.h (as C++).
-   docs/decisions/0003-engine-internals.md says what it saves and what it relies on. */
+/* What the driver needs of the engine's internals: values in and out of a statement in one call
+   each, instead of two or three API calls a value. Included by engine.c (as C) and engine.h (as
+   C++). docs/decisions/0003-engine-internals.md says what it saves and what it relies on. */
 #ifndef LIBSQL_ENGINE_ROW_H
 #define LIBSQL_ENGINE_ROW_H
 
@@ -11,6 +11,7 @@ typedef struct libsql_engine_cell {
         double real;
         const void* data;
     } u;
+
     unsigned int size;
     unsigned char type;
 } libsql_engine_cell;
@@ -23,18 +24,21 @@ typedef struct libsql_engine_outcome {
     unsigned int rows_written;
 } libsql_engine_outcome;
 
-/* Binds all parameters 1..count of a statement that is not running. Text and blobs are not copied. */
+/* Binds all parameters 1..count of a statement that is not running. Text and blobs are not copied.
+ */
 int libsql_engine_bind(sqlite3_stmt* statement, const libsql_engine_cell* cells, int count);
 
 /* Steps. After SQLITE_ROW, *count is the row's width and the first min(*count, capacity) cells are
    set; text is UTF-8. The views live until the statement is used again. */
-int libsql_engine_step(sqlite3_stmt* statement, libsql_engine_cell* cells, int capacity, int* count);
+int libsql_engine_step(sqlite3_stmt* statement, libsql_engine_cell* cells, int capacity,
+                       int* count);
 
 /* The current row again, after SQLITE_ROW, when capacity was too small. */
-void libsql_engine_row(sqlite3_stmt* statement, libsql_engine_cell* cells, int capacity, int* count);
+void libsql_engine_row(sqlite3_stmt* statement, libsql_engine_cell* cells, int capacity,
+                       int* count);
 
-/* Binds, runs to the end (rows are dropped), fills *outcome. SQLITE_DONE, and the statement is reset; or
-   an error, and the caller resets it when it has read the error's message. */
+/* Binds, runs to the end (rows are dropped), fills *outcome. SQLITE_DONE, and the statement is
+   reset; or an error, and the caller resets it when it has read the error's message. */
 int libsql_engine_run(sqlite3_stmt* statement, const libsql_engine_cell* cells, int count,
                       libsql_engine_outcome* outcome);
 
@@ -54,21 +58,24 @@ double libsql_engine_read_real(const char* text, int size);
 int libsql_engine_set_query_only(sqlite3* db, int on);
 
 /* Rows read and written by the statement since it was started. */
-void libsql_engine_counters(sqlite3_stmt* statement, unsigned int* rows_read, unsigned int* rows_written);
+void libsql_engine_counters(sqlite3_stmt* statement, unsigned int* rows_read,
+                            unsigned int* rows_written);
 
 /* The name of the cipher of an encrypted file that is open as `schema`, else null. */
 const char* libsql_engine_cipher(sqlite3* db, const char* schema);
 
-/* To be called when a key was given to the open file `schema`: the engine looks for one only before,
-   and then reads encrypted pages past the cipher, from mapped memory or straight from the file. */
+/* To be called when a key was given to the open file `schema`: the engine looks for one only
+   before, and then reads encrypted pages past the cipher, from mapped memory or straight from the
+   file. */
 void libsql_engine_key_changed(sqlite3* db, const char* schema);
 
-/* How many bytes of files that are attached from now on are mapped into memory; gives what it was. */
+/* How many bytes of files that are attached from now on are mapped into memory; gives what it was.
+ */
 sqlite3_int64 libsql_engine_map_attached(sqlite3* db, sqlite3_int64 size);
 
 /* Rewrites the file of `schema`, which is there and not in WAL mode, with another key; size 0: as a
-   plain file. When it fails the old key stays. sqlite3_rekey_v2 rolls a failed rewrite back under the
-   new key, and forgets to write with the old one afterwards: both destroy the file. */
+   plain file. When it fails the old key stays. sqlite3_rekey_v2 rolls a failed rewrite back under
+   the new key, and forgets to write with the old one afterwards: both destroy the file. */
 int libsql_engine_rekey(sqlite3* db, const char* schema, const void* key, int size);
 
 /* A value that the engine passes to a callback. The views live as long as the value. */
@@ -77,14 +84,15 @@ void libsql_engine_value(sqlite3_value* value, libsql_engine_cell* cell);
 /* A column of the row before or after the change that the preupdate hook is told of. */
 int libsql_engine_preupdate_value(sqlite3* db, int column, int after, libsql_engine_cell* cell);
 
-/* Makes the running statement fail, from a callback that has no other way to say so. A statement that
-   writes, or begins or ends a transaction, fails as when memory runs out: what it did is undone, if need
-   be with the transaction. One that only reads is interrupted; it may still give one row or its end. */
+/* Makes the running statement fail, from a callback that has no other way to say so. A statement
+   that writes, or begins or ends a transaction, fails as when memory runs out: what it did is
+   undone, if need be with the transaction. One that only reads is interrupted; it may still give
+   one row or its end. */
 void libsql_engine_fail(sqlite3* db);
 
-/* Hides the empty entries that removed functions called `name` leave, behind which the engine does not
-   find a built-in function of that name. They must be shown while functions of that name are created or
-   removed. */
+/* Hides the empty entries that removed functions called `name` leave, behind which the engine does
+   not find a built-in function of that name. They must be shown while functions of that name are
+   created or removed. */
 void libsql_engine_hide_removed_functions(sqlite3* db, const char* name, int hide);
 
 /* Statements that are not running are compiled anew before they run the next time. */

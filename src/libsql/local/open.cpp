@@ -1,13 +1,13 @@
-#include <algorithm>
-#include <cctype>
-#include <filesystem>
-#include <string>
-
 #include "libsql/local/cipher.hpp"
 #include "libsql/local/connection.hpp"
 #include "libsql/local/engine_error.hpp"
 #include "libsql/local/file_look.hpp"
 #include "libsql/local/open_pragmas.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+#include <string>
 
 namespace libsql::local {
 
@@ -30,16 +30,20 @@ int open_flags(open_mode mode) noexcept {
 error explain(const error& why, const options& chosen, sqlite3* db) {
     error::fields all = why.all();
     const std::string& path = chosen.database;
-    const char* const resolved = db == nullptr ? nullptr : sqlite3_db_filename(db, "main");  // of a URI
-    const std::filesystem::path file(resolved == nullptr || *resolved == '\0' ? path.c_str() : resolved);
+    const char* const resolved =
+        db == nullptr ? nullptr : sqlite3_db_filename(db, "main");  // of a URI
+    const std::filesystem::path file(resolved == nullptr || *resolved == '\0' ? path.c_str()
+                                                                              : resolved);
     std::error_code ignored;
     if (std::filesystem::is_directory(file, ignored)) {
         all.kind = error_kind::cannot_open;
         all.message = "\"" + path + "\" is a directory";
     } else if (all.kind == error_kind::cannot_open) {
-        if (const auto parent = file.parent_path(); !parent.empty() && !std::filesystem::exists(parent, ignored)) {
+        if (const auto parent = file.parent_path();
+            !parent.empty() && !std::filesystem::exists(parent, ignored)) {
             all.message = "the directory of \"" + path + "\" does not exist";
-        } else if (chosen.mode != open_mode::read_write_create && !std::filesystem::exists(file, ignored)) {
+        } else if (chosen.mode != open_mode::read_write_create &&
+                   !std::filesystem::exists(file, ignored)) {
             all.message = "\"" + path + "\" does not exist and the mode does not create it";
         } else {
             all.message = "cannot open \"" + path + "\": " + all.message;
@@ -53,7 +57,8 @@ error explain(const error& why, const options& chosen, sqlite3* db) {
 bool is_known_pragma(sqlite3* db, const std::string& name) {
     sqlite3_stmt* statement = nullptr;
     bool known = false;
-    if (sqlite3_prepare_v2(db, "SELECT 1 FROM pragma_pragma_list WHERE name = lower(?1)", -1, &statement, nullptr) == SQLITE_OK) {
+    if (sqlite3_prepare_v2(db, "SELECT 1 FROM pragma_pragma_list WHERE name = lower(?1)", -1,
+                           &statement, nullptr) == SQLITE_OK) {
         sqlite3_bind_text(statement, 1, name.data(), static_cast<int>(name.size()), SQLITE_STATIC);
         known = sqlite3_step(statement) == SQLITE_ROW;
     }
@@ -61,7 +66,8 @@ bool is_known_pragma(sqlite3* db, const std::string& name) {
     return known;
 }
 
-/// A pragma's value may be a word, a number or a quoted string: nothing that would end the statement.
+/// A pragma's value may be a word, a number or a quoted string: nothing that would end the
+/// statement.
 bool is_plain_value(std::string_view value) {
     return !value.empty() && std::all_of(value.begin(), value.end(), [](unsigned char c) {
         return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '+' || c == '.';
@@ -72,8 +78,8 @@ bool is_plain_value(std::string_view value) {
 
 namespace {
 
-/// A file too short for a database, which SQLite would take for an empty one and write over. (With a
-/// journal beside it, it is one whose first transaction was cut off.)
+/// A file too short for a database, which SQLite would take for an empty one and write over. (With
+/// a journal beside it, it is one whose first transaction was cut off.)
 bool is_stub(const char* path) {
     if (path == nullptr || *path == '\0') {
         return false;
@@ -81,7 +87,8 @@ bool is_stub(const char* path) {
     constexpr std::uintmax_t smallest_page = 512;
     std::error_code failed;
     const auto size = std::filesystem::file_size(path, failed);
-    return !failed && size > 0 && size < smallest_page && !std::filesystem::exists(std::string(path) + "-journal", failed);
+    return !failed && size > 0 && size < smallest_page &&
+           !std::filesystem::exists(std::string(path) + "-journal", failed);
 }
 
 }  // namespace
@@ -101,7 +108,8 @@ result<void> connection::open_inside() {
     // libSQL makes its WAL manager on the first open, of whatever thread, without a lock.
     static const int initialised = libsql_engine_initialise();
     const int rc = initialised != SQLITE_OK ? initialised
-                                            : sqlite3_open_v2(options_.database.c_str(), &db_, open_flags(options_.mode), nullptr);
+                                            : sqlite3_open_v2(options_.database.c_str(), &db_,
+                                                              open_flags(options_.mode), nullptr);
     if (rc != SQLITE_OK) {
         return make_error(rc);
     }
@@ -109,7 +117,8 @@ result<void> connection::open_inside() {
     if (has_key()) {
         const auto& key = options_.encryption_key;
         choose_cipher(db_);
-        if (const int keyed = sqlite3_key(db_, key.data(), static_cast<int>(key.size())); keyed != SQLITE_OK) {
+        if (const int keyed = sqlite3_key(db_, key.data(), static_cast<int>(key.size()));
+            keyed != SQLITE_OK) {
             return make_error(keyed);
         }
         libsql_engine_key_changed(db_, "main");
@@ -123,8 +132,9 @@ result<void> connection::open_inside() {
     }
     const bool memory = is_memory_database(options_.database);
     if (!memory && options_.mode != open_mode::read_only && sqlite3_db_readonly(db_, "main") == 1) {
-        return error(error_kind::permission,
-                     "\"" + options_.database + "\" is not writable; open it with open_mode::read_only");
+        return error(
+            error_kind::permission,
+            "\"" + options_.database + "\" is not writable; open it with open_mode::read_only");
     }
     if (auto ready = prepare_session(memory); !ready) {
         return ready.error();
@@ -136,10 +146,12 @@ result<void> connection::open_inside() {
 result<void> connection::prepare_session(bool memory) {
     for (const auto& [name, value] : options_.custom_pragmas) {
         if (!is_known_pragma(db_, name)) {
-            return error(error_kind::invalid_argument, "custom_pragmas: there is no pragma \"" + name + "\"");
+            return error(error_kind::invalid_argument,
+                         "custom_pragmas: there is no pragma \"" + name + "\"");
         }
         if (!is_plain_value(value)) {
-            return error(error_kind::invalid_argument, "custom_pragmas: the value of " + name + " is not a word or a number");
+            return error(error_kind::invalid_argument,
+                         "custom_pragmas: the value of " + name + " is not a word or a number");
         }
     }
     for (const auto& pragma : open_pragmas(options_, memory)) {
@@ -153,7 +165,8 @@ result<void> connection::prepare_session(bool memory) {
     return load_extensions();
 }
 
-/// `PRAGMA journal_mode` does not fail when it cannot do what was asked: it answers with another mode.
+/// `PRAGMA journal_mode` does not fail when it cannot do what was asked: it answers with another
+/// mode.
 result<void> connection::check_journal_mode(bool memory) {
     auto wanted = options_.journal_mode;
     if (!wanted && !memory && options_.mode != open_mode::read_only) {
@@ -174,8 +187,9 @@ result<void> connection::check_journal_mode(bool memory) {
     }
     const auto* const mode = answer->rows.at(0).at(0).if_text();
     if (mode == nullptr || *mode != word(*wanted)) {
-        return error(error_kind::unsupported, "the database cannot be put in journal mode " + std::string(word(*wanted)) +
-                                                  ", it stays in \"" + (mode == nullptr ? std::string() : *mode) + "\"");
+        return error(error_kind::unsupported, "the database cannot be put in journal mode " +
+                                                  std::string(word(*wanted)) + ", it stays in \"" +
+                                                  (mode == nullptr ? std::string() : *mode) + "\"");
     }
     return {};
 }
@@ -188,13 +202,15 @@ result<void> connection::load_extensions() {
     sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 1, nullptr);
     for (const auto& wanted : options_.load_extensions) {
         char* message = nullptr;
-        const int rc = sqlite3_load_extension(db_, wanted.path.c_str(),
-                                              wanted.entry_point.empty() ? nullptr : wanted.entry_point.c_str(), &message);
+        const int rc = sqlite3_load_extension(
+            db_, wanted.path.c_str(),
+            wanted.entry_point.empty() ? nullptr : wanted.entry_point.c_str(), &message);
         if (rc != SQLITE_OK) {
             error why({.kind = error_kind::cannot_open,
                        .code = rc & 0xff,
                        .extended_code = rc,
-                       .message = "cannot load the extension \"" + wanted.path + "\": " + (message != nullptr ? message : "")});
+                       .message = "cannot load the extension \"" + wanted.path +
+                                  "\": " + (message != nullptr ? message : "")});
             sqlite3_free(message);
             return why;
         }

@@ -32,7 +32,8 @@ bool is_memory_database(std::string_view database) noexcept {
 }
 
 std::string_view word(journal_mode mode) noexcept {
-    constexpr std::array<std::string_view, 6> words{"wal", "delete", "truncate", "persist", "memory", "off"};
+    constexpr std::array<std::string_view, 6> words{"wal",     "delete", "truncate",
+                                                    "persist", "memory", "off"};
     return words.at(static_cast<std::size_t>(mode));
 }
 
@@ -56,11 +57,13 @@ std::vector<std::string> open_pragmas(const options& chosen, bool is_memory) {
     if (writes) {
         add_number("page_size", chosen.page_size);
         if (chosen.auto_vacuum) {
-            add("auto_vacuum", word(*chosen.auto_vacuum, std::array<std::string_view, 3>{"NONE", "FULL", "INCREMENTAL"}));
+            add("auto_vacuum", word(*chosen.auto_vacuum, std::array<std::string_view, 3>{
+                                                             "NONE", "FULL", "INCREMENTAL"}));
         }
     }
     if (chosen.locking_mode) {
-        add("locking_mode", word(*chosen.locking_mode, std::array<std::string_view, 2>{"NORMAL", "EXCLUSIVE"}));
+        add("locking_mode",
+            word(*chosen.locking_mode, std::array<std::string_view, 2>{"NORMAL", "EXCLUSIVE"}));
     }
     if (chosen.journal_mode) {
         add("journal_mode", std::string(word(*chosen.journal_mode)));
@@ -68,18 +71,21 @@ std::vector<std::string> open_pragmas(const options& chosen, bool is_memory) {
         add("journal_mode", "WAL");
     }
     if (chosen.synchronous) {
-        add("synchronous", word(*chosen.synchronous, std::array<std::string_view, 4>{"OFF", "NORMAL", "FULL", "EXTRA"}));
+        add("synchronous", word(*chosen.synchronous,
+                                std::array<std::string_view, 4>{"OFF", "NORMAL", "FULL", "EXTRA"}));
     }
     add_number("cache_size", chosen.cache_size);
     add_flag("cache_spill", chosen.cache_spill);
     if (chosen.temp_store) {
-        add("temp_store", word(*chosen.temp_store, std::array<std::string_view, 2>{"FILE", "MEMORY"}));
+        add("temp_store",
+            word(*chosen.temp_store, std::array<std::string_view, 2>{"FILE", "MEMORY"}));
     }
     add_number("mmap_size", chosen.mmap_size);
     add_flag("foreign_keys", chosen.foreign_keys);
     add_flag("case_sensitive_like", chosen.case_sensitive_like);
     if (chosen.secure_delete) {
-        add("secure_delete", word(*chosen.secure_delete, std::array<std::string_view, 3>{"OFF", "ON", "FAST"}));
+        add("secure_delete",
+            word(*chosen.secure_delete, std::array<std::string_view, 3>{"OFF", "ON", "FAST"}));
     }
     add_number("wal_autocheckpoint", chosen.wal_autocheckpoint);
     add_number("journal_size_limit", chosen.journal_size_limit);

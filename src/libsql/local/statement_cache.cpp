@@ -1,8 +1,8 @@
 #include "libsql/local/statement_cache.hpp"
 
-#include <cstdint>
-
 #include "libsql/local/compiled_statement.hpp"
+
+#include <cstdint>
 
 namespace libsql::local {
 

@@ -9,8 +9,8 @@ namespace libsql::local {
 
 class compiled_statement;
 
-/// The compiled statements of a connection by their text, least recently used first out. It owns none:
-/// the connection does.
+/// The compiled statements of a connection by their text, least recently used first out. It owns
+/// none: the connection does.
 ///
 /// A call from the same place passes the same address, so a small table by address and length finds
 /// the statement without hashing its text; the text is always compared.
@@ -18,7 +18,8 @@ class statement_cache {
 public:
     explicit statement_cache(std::size_t capacity) noexcept : capacity_(capacity) {}
 
-    /// The statement for exactly this text, now the most recently used; null if there is none. O(size).
+    /// The statement for exactly this text, now the most recently used; null if there is none.
+    /// O(size).
     compiled_statement* find(std::string_view sql) noexcept;
 
     /// Adds `s` under its own text; returns what fell out, null if nothing.
