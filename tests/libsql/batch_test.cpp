@@ -202,7 +202,7 @@ TEST(batch, a_deadline_stops_between_short_steps) {
         steps.add("SELECT 1");
     }
     const auto all =
-        conn.run(steps, batch_mode::independent, deadline::in(std::chrono::milliseconds(60)))
+        conn.run(steps, batch_mode::independent, deadline::in(std::chrono::milliseconds(100)))
             .value();
     EXPECT_TRUE(failed_with(*all.steps.back(), error_kind::timeout));
     EXPECT_TRUE(all.steps.front()->has_value());

@@ -1,7 +1,9 @@
 /* The engine's one translation unit: libSQL's amalgamation with its ciphers, and the few functions
    of ours that need the engine's internals. */
-#include "engine_row.h"
+// clang-format off
 #include "sqlite3mc.c"
+#include "engine_row.h"  // needs what is above
+// clang-format on
 
 static int bind_slowly(sqlite3_stmt* statement, int i, const libsql_engine_cell* c) {
     switch (c->type) {

@@ -1,0 +1,24 @@
+#include <libsql/column.hpp>
+#include <libsql/database.hpp>
+
+#include <gtest/gtest.h>
+
+namespace libsql {
+
+namespace {
+
+TEST(column, says_where_it_comes_from) {
+    auto conn = database::open({.database = ":memory:"}).value().connect().value();
+    conn.execute("CREATE TABLE t (a INTEGER, b VARCHAR(9))").value();
+    const auto columns = conn.query("SELECT a AS x, b, a + 1 FROM t").value().columns().value();
+    ASSERT_EQ(columns.size(), 3U);
+    EXPECT_EQ(columns[0], (column{"x", "INTEGER", "main", "t", "a"}));
+    EXPECT_EQ(columns[1], (column{"b", "VARCHAR(9)", "main", "t", "b"}));
+    EXPECT_EQ(columns[2],
+              (column{"a + 1", std::nullopt, std::nullopt, std::nullopt, std::nullopt}));
+    EXPECT_NE(columns[0], columns[1]);
+}
+
+}  // namespace
+
+}  // namespace libsql
