@@ -100,8 +100,7 @@ TEST(trace, profile_of_a_statement_that_was_running_before) {
     set_trace(c, {.statements = false, .profile = true}, [&](const trace_event& e) {
         seen.emplace_back(e.sql());
     }).value();
-    auto found = c.query("SELECT a FROM t").value();  // the engine's clock starts here
-    ASSERT_TRUE(found.next().value());
+    auto found = c.query("SELECT a FROM t").value();
     set_trace(c, {.statements = false, .rows = true}, [&](const trace_event& e) {
         seen.emplace_back(e.sql());
     }).value();
@@ -161,6 +160,21 @@ TEST(trace, a_listener_that_throws_at_a_row_of_returning_undoes_the_insert) {
     EXPECT_EQ(c.query("INSERT INTO t VALUES (1) RETURNING a").error().message(), "no");
     set_trace(c, {}, {}).value();
     EXPECT_EQ(c.fetch_one<int>("SELECT count(*) FROM t").value(), 0);
+}
+
+TEST(trace, a_listener_that_throws_at_a_later_row_fails_its_reading) {
+    auto c = open();
+    ASSERT_TRUE(c.execute("INSERT INTO t VALUES (1), (2)"));
+    int rows_seen = 0;
+    set_trace(c, {.statements = false, .rows = true}, [&](const trace_event&) {
+        if (++rows_seen == 2) {
+            throw std::runtime_error("no");
+        }
+    }).value();
+    auto found = c.query("SELECT a FROM t").value();
+    EXPECT_TRUE(found.next().value());
+    EXPECT_EQ(found.next().error().message(), "no");
+    EXPECT_EQ(found.next().error().kind(), error_kind::closed);
 }
 
 TEST(trace, a_read_that_fails_in_a_transaction_leaves_it_open) {
