@@ -187,6 +187,19 @@ const char* libsql_engine_cipher(sqlite3* db, const char* schema) {
     return globalCodecDescriptorTable[codec->m_readCipherType - 1].m_name;
 }
 
+void libsql_engine_key_changed(sqlite3* db, const char* schema) {
+    const int index = sqlite3FindDbName(db, schema);
+    Pager* pager = sqlite3BtreePager(db->aDb[index].pBt);
+    db->aDb[index].hasCodec = pager->hasCodec = libsql_db_has_codec(pager->pVfs, pager->zFilename);
+    setGetterMethod(pager);
+}
+
+sqlite3_int64 libsql_engine_map_attached(sqlite3* db, sqlite3_int64 size) {
+    const sqlite3_int64 before = db->szMmap;
+    db->szMmap = size;
+    return before;
+}
+
 /* Writes every page of the file again, which encrypts it as the codec now says. */
 static int rewrite_pages(Btree* btree) {
     Pager* pager = sqlite3BtreePager(btree);
@@ -237,7 +250,6 @@ static int attach_writing_codec(sqlite3* db, int index, const void* key, int siz
 int libsql_engine_rekey(sqlite3* db, const char* schema, const void* key, int size) {
     const int index = sqlite3FindDbName(db, schema);
     Btree* btree = db->aDb[index].pBt;
-    Pager* pager = sqlite3BtreePager(btree);
     Codec* codec = sqlite3mcGetCodec(db, schema);
     const int encrypted = codec && sqlite3mcIsEncrypted(codec);
     int rc = SQLITE_OK;
@@ -276,7 +288,7 @@ int libsql_engine_rekey(sqlite3* db, const char* schema, const void* key, int si
     if (!sqlite3mcIsEncrypted(codec)) {
         sqlite3mcSetCodec(db, schema, sqlite3_db_filename(db, schema), NULL);
     }
-    db->aDb[index].hasCodec = pager->hasCodec = libsql_db_has_codec(pager->pVfs, pager->zFilename);
+    libsql_engine_key_changed(db, schema);
     return rc;
 }
 

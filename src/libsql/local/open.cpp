@@ -92,6 +92,7 @@ result<void> connection::open_inside() {
         if (const int keyed = sqlite3_key(db_, key.data(), static_cast<int>(key.size())); keyed != SQLITE_OK) {
             return make_error(keyed);
         }
+        libsql_engine_key_changed(db_, "main");
     }
     // The file is first read here: a wrong key or a file that is no database shows now.
     if (auto read = execute_inside("SELECT count(*) FROM sqlite_schema", {}); !read) {
