@@ -13,6 +13,7 @@
 #include <libsql/connection.hpp>
 #include <libsql/cursor.hpp>
 #include <libsql/database.hpp>
+#include <libsql/ddl.hpp>
 #include <libsql/deadline.hpp>
 #include <libsql/dump.hpp>
 #include <libsql/encryption.hpp>

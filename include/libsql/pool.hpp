@@ -1,5 +1,11 @@
 #pragma once
 
+#include <libsql/connection.hpp>
+#include <libsql/deadline.hpp>
+#include <libsql/export.hpp>
+#include <libsql/options.hpp>
+#include <libsql/result.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -9,12 +15,6 @@
 #include <type_traits>
 #include <utility>
 
-#include <libsql/connection.hpp>
-#include <libsql/deadline.hpp>
-#include <libsql/export.hpp>
-#include <libsql/options.hpp>
-#include <libsql/result.hpp>
-
 namespace libsql {
 
 namespace detail {
@@ -23,8 +23,8 @@ class pool_state;
 struct pool_slot;
 }  // namespace detail
 
-/// How long connections live: each draws its own lifetime between the two, so that they do not all end
-/// at once.
+/// How long connections live: each draws its own lifetime between the two, so that they do not all
+/// end at once.
 struct lifetime_range {
     std::chrono::milliseconds min{};
     std::chrono::milliseconds max{};
@@ -38,13 +38,14 @@ struct pool_options {
     /// Readers beside the writer, instead of `pool_size - 1`. 0: one connection for everything.
     std::optional<std::size_t> readers{};
 
-    /// When every request of a whole `queue_interval` had to wait longer than `queue_target`, requests
-    /// that have waited twice that are dropped until it gets better. Interval 0: none is dropped.
+    /// When every request of a whole `queue_interval` had to wait longer than `queue_target`,
+    /// requests that have waited twice that are dropped until it gets better. Interval 0: none is
+    /// dropped.
     std::chrono::milliseconds queue_target{50};
     std::chrono::milliseconds queue_interval{2000};
 
-    /// A background thread pings connections that were idle for `idle_interval`, replaces those at the
-    /// end of their lifetime and reconnects. Without it the next checkout does the last two.
+    /// A background thread pings connections that were idle for `idle_interval`, replaces those at
+    /// the end of their lifetime and reconnects. Without it the next checkout does the last two.
     bool background{true};
     std::chrono::milliseconds idle_interval{1000};
 
@@ -59,22 +60,23 @@ struct pool_options {
     /// How long the destructor waits for connections in use before it interrupts them.
     std::chrono::milliseconds close_timeout{5000};
 
-    /// Run on each new connection, also after a reconnect: the place to register functions, collations
-    /// and hooks. An error (or exception) makes the connecting fail. It may run on the background
-    /// thread, so what it uses must be thread-safe; it must not use the pool.
+    /// Run on each new connection, also after a reconnect: the place to register functions,
+    /// collations and hooks. An error (or exception) makes the connecting fail. It may run on the
+    /// background thread, so what it uses must be thread-safe; it must not use the pool.
     std::function<result<void>(connection&)> after_connect{};
 };
 
 /// Connections of one kind, counted since the pool was opened.
 struct pool_counters {
-    std::size_t size{0};     ///< connections of the kind: ready + in_use + down (+ those being pinged)
+    std::size_t size{0};  ///< connections of the kind: ready + in_use + down (+ those being pinged)
     std::size_t ready{0};    ///< open and not in use
     std::size_t in_use{0};   ///< checked out
     std::size_t waiting{0};  ///< checkouts in the queue
     std::size_t down{0};     ///< lost, and not yet open again
 
-    std::uint64_t checkouts{0};   ///< successful ones
-    std::uint64_t dropped{0};     ///< requests that the queue dropped, see `pool_options::queue_target`
+    std::uint64_t checkouts{0};  ///< successful ones
+    std::uint64_t dropped{
+        0};  ///< requests that the queue dropped, see `pool_options::queue_target`
     std::uint64_t timeouts{0};    ///< requests whose deadline passed in the queue
     std::uint64_t reconnects{0};  ///< connections opened in place of lost or old ones
 
@@ -92,11 +94,11 @@ struct pool_metrics {
 
 /// A connection that is checked out of a pool. Dropping it gives it back.
 ///
-/// What was made from the connection ends when it is given back: an open transaction is rolled back;
-/// rows, cursors, held statements and blobs give `closed`. The statement cache stays, and so does what
-/// SQL or the caller changed in the session: pragmas, temporary tables, attached databases, functions,
-/// hooks.
-/// Thread safety: as the connection's; it may be moved to another thread. It may outlive the pool.
+/// What was made from the connection ends when it is given back: an open transaction is rolled
+/// back; rows, cursors, held statements and blobs give `closed`. The statement cache stays, and so
+/// does what SQL or the caller changed in the session: pragmas, temporary tables, attached
+/// databases, functions, hooks. Thread safety: as the connection's; it may be moved to another
+/// thread. It may outlive the pool.
 class LIBSQL_API pooled_connection {
 public:
     pooled_connection(pooled_connection&& other) noexcept = default;
@@ -161,29 +163,30 @@ private:
 ///
 /// ```
 /// auto db = libsql::pool::open({.database = "app.db"}).value();
-/// db.write([](libsql::connection& c) { return c.execute("INSERT INTO t VALUES (1)"); });
-/// auto n = db.read([](libsql::connection& c) { return c.fetch_one<int>("SELECT count(*) FROM t"); });
+/// db.write([](libsql::connection& c) { return c.execute("INSERT INTO t VALUES (1)"); }).value();
+/// auto n = db.read([](libsql::connection& c) { return c.fetch_one<int>("SELECT n FROM t"); });
+/// });
 /// ```
-/// - A WAL file: one writer and N readers. Readers are opened read-only. They see what a `write` has
-///   committed as soon as it has returned.
-/// - Another journal mode, exclusive locking, or a database in memory: one connection for both; while
-///   it is checked out for reading, writes are refused.
-/// - Opened with `open_mode::read_only`: `pool_size` readers and no writer; `write` gives `read_only`.
+/// - A WAL file: one writer and N readers. Readers are opened read-only. They see what a `write`
+///   has committed as soon as it has returned.
+/// - Another journal mode, exclusive locking, or a database in memory: one connection for both;
+///   while it is checked out for reading, writes are refused.
+/// - `open_mode::read_only`: `pool_size` readers and no writer; `write` gives `read_only`.
 ///
 /// Writers queue here, so that only another process (or a connection outside the pool) can make one
 /// `busy`, and then `busy_timeout` rules. Both queues are first in, first out.
 ///
-/// Errors of a checkout, all of kind `pool` unless noted: the deadline passed in the queue; the request
-/// was dropped from the queue; the pool is closed; `misuse` where it could never succeed: inside the
-/// callable of a `read` or `write` on the same thread, when these hold all connections of the kind. (A
-/// second `checkout_writer` while a `pooled_connection` of the same thread is the writer waits until
-/// its deadline: the pool cannot know that nobody else will give it back.)
+/// Errors of a checkout, all of kind `pool` unless noted: the deadline passed in the queue; the
+/// request was dropped from the queue; the pool is closed; `misuse` where it could never succeed:
+/// inside the callable of a `read` or `write` on the same thread, when these hold all connections
+/// of the kind. (A second `checkout_writer` while a `pooled_connection` of the same thread is the
+/// writer waits until its deadline: the pool cannot know that nobody else will give it back.)
 ///
 /// Thread safety: all calls but moving and destroying, from any thread.
 class LIBSQL_API pool {
 public:
-    /// Opens all connections; the first one creates the file and puts it in WAL mode. Any failure to
-    /// open one is returned, as `database::open` gives it; `invalid_argument` for the options.
+    /// Opens all connections; the first one creates the file and puts it in WAL mode. Any failure
+    /// to open one is returned, as `database::open` gives it; `invalid_argument` for the options.
     static result<pool> open(options database, pool_options how = {});
 
     pool(pool&& other) noexcept = default;
@@ -192,9 +195,10 @@ public:
     /// As `close(deadline::in(close_timeout))`.
     ~pool();
 
-    /// Runs `f(connection&)`, which returns a result, with a connection that cannot write. Returns what
-    /// `f` returned, or why there is no connection. An exception from `f` passes through. The deadline
-    /// bounds the wait in the queue, not `f`. Do not return `rows`: they end with the checkout.
+    /// Runs `f(connection&)`, which returns a result, with a connection that cannot write. Returns
+    /// what `f` returned, or why there is no connection. An exception from `f` passes through. The
+    /// deadline bounds the wait in the queue, not `f`. Do not return `rows`: they end with the
+    /// checkout.
     template <class F>
     auto read(deadline until, F&& f) -> std::remove_cvref_t<std::invoke_result_t<F, connection&>> {
         return run(checkout_reader(until), std::forward<F>(f));
@@ -224,13 +228,13 @@ public:
 
     [[nodiscard]] pool_metrics metrics() const;
 
-    /// Refuses new checkouts and those in the queue, and waits until all connections are given back.
-    /// When the deadline passes, running queries are interrupted and what is checked out refuses
-    /// further calls (`closed`). Then closes all.
+    /// Refuses new checkouts and those in the queue, and waits until all connections are given
+    /// back. When the deadline passes, running queries are interrupted and what is checked out
+    /// refuses further calls (`closed`). Then closes all.
     ///
-    /// Error `pool`: it is closed already, or some connections have not come back a second after they
-    /// were interrupted; these stay valid and all is closed when the last is given back. `misuse`, and
-    /// nothing is done, inside the callable of a `read` or `write` of this thread.
+    /// Error `pool`: it is closed already, or some connections have not come back a second after
+    /// they were interrupted; these stay valid and all is closed when the last is given back.
+    /// `misuse`, and nothing is done, inside the callable of a `read` or `write` of this thread.
     result<void> close(deadline until = deadline());
 
     [[nodiscard]] bool is_open() const noexcept;

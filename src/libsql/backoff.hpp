@@ -5,8 +5,9 @@
 
 namespace libsql::detail {
 
-/// How long to wait before the next try to connect: random, so that many clients do not try at once,
-/// and growing with each failure. Each wait is drawn from [min, 3 * the last one], at most max.
+/// How long to wait before the next try to connect: random, so that many clients do not try at
+/// once, and growing with each failure. Each wait is drawn from [min, 3 * the last one], at most
+/// max.
 class backoff {
 public:
     /// Needs 0 < min <= max.

@@ -1,12 +1,13 @@
-#include <libsql/pool.hpp>
-
 #include "libsql/pool_state.hpp"
+
+#include <libsql/pool.hpp>
 
 namespace libsql {
 
-// --- pooled_connection -----------------------------------------------------------------------------
+// --- pooled_connection ---------------------------------------------------------------------------
 
-pooled_connection::pooled_connection(std::shared_ptr<detail::pool_state> owner, detail::pool_slot& slot,
+pooled_connection::pooled_connection(std::shared_ptr<detail::pool_state> owner,
+                                     detail::pool_slot& slot,
                                      std::chrono::nanoseconds queue_time) noexcept
     : owner_(std::move(owner)),
       slot_(&slot),
@@ -26,7 +27,9 @@ pooled_connection& pooled_connection::operator=(pooled_connection&& other) noexc
     return *this;
 }
 
-pooled_connection::~pooled_connection() { give_back(); }
+pooled_connection::~pooled_connection() {
+    give_back();
+}
 
 void pooled_connection::give_back() noexcept {
     if (const auto owner = std::move(owner_)) {
@@ -34,17 +37,21 @@ void pooled_connection::give_back() noexcept {
     }
 }
 
-// --- pool ------------------------------------------------------------------------------------------
+// --- pool ----------------------------------------------------------------------------------------
 
 namespace {
 
-error closed() { return error(error_kind::pool, "the pool is closed"); }
+error closed() {
+    return error(error_kind::pool, "the pool is closed");
+}
 
 }  // namespace
 
 result<pool> pool::open(options database, pool_options how) {
     return detail::pool_state::open(std::move(database), std::move(how))
-        .and_then([](std::shared_ptr<detail::pool_state>&& state) -> result<pool> { return pool(std::move(state)); });
+        .and_then([](std::shared_ptr<detail::pool_state>&& state) -> result<pool> {
+            return pool(std::move(state));
+        });
 }
 
 pool& pool::operator=(pool&& other) noexcept {
@@ -69,12 +76,20 @@ result<pooled_connection> pool::checkout_writer(deadline until) {
     return state_ ? state_->checkout_writer(until) : closed();
 }
 
-pool_metrics pool::metrics() const { return state_ ? state_->metrics() : pool_metrics(); }
+pool_metrics pool::metrics() const {
+    return state_ ? state_->metrics() : pool_metrics();
+}
 
-result<void> pool::close(deadline until) { return state_ ? state_->close(until) : closed(); }
+result<void> pool::close(deadline until) {
+    return state_ ? state_->close(until) : closed();
+}
 
-bool pool::is_open() const noexcept { return state_ && state_->is_open(); }
+bool pool::is_open() const noexcept {
+    return state_ && state_->is_open();
+}
 
-const detail::pool_lane& pool::lane_of(const pooled_connection& taken) noexcept { return *taken.slot_->lane; }
+const detail::pool_lane& pool::lane_of(const pooled_connection& taken) noexcept {
+    return *taken.slot_->lane;
+}
 
 }  // namespace libsql

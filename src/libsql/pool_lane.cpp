@@ -9,15 +9,23 @@ namespace {
 
 thread_local const pool_scope* innermost_scope = nullptr;
 
-error closed_error() { return error(error_kind::pool, "the pool is closed"); }
+error closed_error() {
+    return error(error_kind::pool, "the pool is closed");
+}
 
 }  // namespace
 
-pool_scope::pool_scope(const pool_lane& lane) noexcept : lane_(&lane), outer_(innermost_scope) { innermost_scope = this; }
+pool_scope::pool_scope(const pool_lane& lane) noexcept : lane_(&lane), outer_(innermost_scope) {
+    innermost_scope = this;
+}
 
-pool_scope::~pool_scope() { innermost_scope = outer_; }
+pool_scope::~pool_scope() {
+    innermost_scope = outer_;
+}
 
-const pool_scope* pool_scope::innermost() noexcept { return innermost_scope; }
+const pool_scope* pool_scope::innermost() noexcept {
+    return innermost_scope;
+}
 
 namespace {
 
@@ -31,9 +39,13 @@ std::size_t scopes_of(const pool_lane& lane) noexcept {
 
 }  // namespace
 
-bool pool_lane::is_used_by_this_thread() const noexcept { return scopes_of(*this) != 0; }
+bool pool_lane::is_used_by_this_thread() const noexcept {
+    return scopes_of(*this) != 0;
+}
 
-bool pool_lane::is_held_by_this_thread() const { return scopes_of(*this) >= slots_.size(); }
+bool pool_lane::is_held_by_this_thread() const {
+    return scopes_of(*this) >= slots_.size();
+}
 
 void pool_lane::add(pool_slot& slot) {
     slot.target = access::shared(slot.home);
@@ -44,7 +56,7 @@ void pool_lane::add(pool_slot& slot) {
     counters_.size = slots_.size();
 }
 
-// --- taking ----------------------------------------------------------------------------------------
+// --- taking --------------------------------------------------------------------------------------
 
 result<pool_slot*> pool_lane::acquire(clock::time_point since, deadline until, bool again) {
     std::unique_lock lock(mutex_);
@@ -61,8 +73,9 @@ result<pool_slot*> pool_lane::acquire(clock::time_point since, deadline until, b
         }
     }
     if (is_held_by_this_thread()) {
-        return error(error_kind::misuse,
-                     "this thread holds every connection of the kind already, in the callables it is in");
+        return error(
+            error_kind::misuse,
+            "this thread holds every connection of the kind already, in the callables it is in");
     }
     request r{since};
     if (again) {
@@ -91,7 +104,8 @@ result<pool_slot*> pool_lane::wait(std::unique_lock<std::mutex>& lock, request& 
             ++counters_.timeouts;
             return unavailable(": the deadline passed in the queue after ", now - r.since);
         }
-        const auto wakes_at = queue_.front() == &r ? std::min(until.at(), front_wakes_at()) : until.at();
+        const auto wakes_at =
+            queue_.front() == &r ? std::min(until.at(), front_wakes_at()) : until.at();
         if (wakes_at == clock::time_point::max()) {
             r.signal.wait(lock);
         } else {
@@ -116,7 +130,8 @@ pool_slot* pool_lane::pick(clock::time_point now) {
         take(*slot, now);
         return slot;
     }
-    const auto due = std::find_if(down_.begin(), down_.end(), [&](const pool_slot* s) { return s->ready_at <= now; });
+    const auto due = std::find_if(down_.begin(), down_.end(),
+                                  [&](const pool_slot* s) { return s->ready_at <= now; });
     if (due == down_.end()) {
         return nullptr;
     }
@@ -185,14 +200,15 @@ void pool_lane::drop_front(clock::time_point now) {
 
 error pool_lane::unavailable(const char* why, clock::duration waited) const {
     const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(waited).count();
-    std::string message = "connection not available" + std::string(why) + std::to_string(ms) + " ms";
+    std::string message =
+        "connection not available" + std::string(why) + std::to_string(ms) + " ms";
     if (last_failure_) {
         message += "; the last try to reconnect failed: " + last_failure_->message();
     }
     return error(error_kind::pool, std::move(message));
 }
 
-// --- giving back -----------------------------------------------------------------------------------
+// --- giving back ---------------------------------------------------------------------------------
 
 void pool_lane::put(pool_slot& slot) {
     slot.out = false;
@@ -237,8 +253,9 @@ bool pool_lane::connected(pool_slot& slot, clock::time_point since) {
     slot.target = access::shared(slot.home);
     last_failure_.reset();
     ++counters_.reconnects;
+    slot.idle_since = clock::now();
     if (!slot.tended) {
-        count_checkout(slot, since, clock::now());
+        count_checkout(slot, since, slot.idle_since);
     }
     return true;
 }
@@ -251,11 +268,13 @@ void pool_lane::failed(pool_slot& slot, error why) {
     serve(clock::now());
 }
 
-// --- the background thread -------------------------------------------------------------------------
+// --- the background thread -----------------------------------------------------------------------
 
 pool_slot* pool_lane::take_due(clock::time_point now, clock::duration idle_interval) {
     const std::lock_guard lock(mutex_);
-    const auto is_due = [&](const pool_slot* s) { return now - s->idle_since >= idle_interval || now >= s->expires_at; };
+    const auto is_due = [&](const pool_slot* s) {
+        return now - s->idle_since >= idle_interval || now >= s->expires_at;
+    };
     pool_slot* slot = nullptr;
     if (const auto idle = std::find_if(idle_.begin(), idle_.end(), is_due); idle != idle_.end()) {
         slot = *idle;
@@ -282,7 +301,7 @@ pool_lane::clock::time_point pool_lane::next_due(clock::duration idle_interval) 
     return at;
 }
 
-// --- closing ---------------------------------------------------------------------------------------
+// --- closing -------------------------------------------------------------------------------------
 
 void pool_lane::close() {
     const std::lock_guard lock(mutex_);
@@ -324,8 +343,8 @@ pool_counters pool_lane::counters() const {
     now.ready = idle_.size();
     now.down = down_.size();
     now.waiting = queue_.size();
-    now.in_use = static_cast<std::size_t>(
-        std::count_if(slots_.begin(), slots_.end(), [](const pool_slot* s) { return s->out && !s->tended; }));
+    now.in_use = static_cast<std::size_t>(std::count_if(
+        slots_.begin(), slots_.end(), [](const pool_slot* s) { return s->out && !s->tended; }));
     return now;
 }
 

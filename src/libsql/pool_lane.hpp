@@ -1,5 +1,12 @@
 #pragma once
 
+#include "libsql/backend.hpp"
+#include "libsql/backoff.hpp"
+#include "libsql/queue_control.hpp"
+
+#include <libsql/connection.hpp>
+#include <libsql/pool.hpp>
+
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -8,13 +15,6 @@
 #include <mutex>
 #include <optional>
 #include <vector>
-
-#include <libsql/connection.hpp>
-#include <libsql/pool.hpp>
-
-#include "libsql/backend.hpp"
-#include "libsql/backoff.hpp"
-#include "libsql/queue_control.hpp"
 
 namespace libsql::detail {
 
@@ -25,26 +25,29 @@ class pool_lane;
 struct pool_slot {
     using clock = std::chrono::steady_clock;
 
-    pool_slot(pool_lane& of, bool can_write, backoff waits) : lane(&of), writes(can_write), retry(waits) {}
+    pool_slot(pool_lane& of, bool can_write, backoff waits)
+        : lane(&of), writes(can_write), retry(waits) {}
 
     pool_lane* lane;
     bool writes;
-    connection home{nullptr};  ///< the connection while it is not checked out; closed: the slot is down
+    connection home{
+        nullptr};  ///< the connection while it is not checked out; closed: the slot is down
     clock::time_point expires_at{clock::time_point::max()};
     clock::time_point ready_at{clock::time_point::min()};  ///< down: when to open it again
     clock::time_point idle_since{};
     backoff retry;
 
     // The lane's, under its mutex.
-    std::shared_ptr<backend> target{};  ///< its connection, wherever it is; changed by the owner only
+    std::shared_ptr<backend>
+        target{};  ///< its connection, wherever it is; changed by the owner only
     clock::time_point taken_at{};
     bool out{false};
     bool tended{false};  ///< out for the background thread
 };
 
-/// The connections of one kind and the queue of those who wait for one. Knows nothing of how they are
-/// opened: it gives out slots, also such that are down and due to be opened by the one who takes them.
-/// Thread safety: all calls.
+/// The connections of one kind and the queue of those who wait for one. Knows nothing of how they
+/// are opened: it gives out slots, also such that are down and due to be opened by the one who
+/// takes them. Thread safety: all calls.
 class pool_lane {
 public:
     using clock = std::chrono::steady_clock;
@@ -54,12 +57,12 @@ public:
     /// Adds a slot whose connection is open. Before the lane is used.
     void add(pool_slot& slot);
 
-    /// Takes a slot, waiting in the queue until `until`. `since`: when the caller first asked; `again`:
-    /// it could not open the slot that it got, so it is still the first.
+    /// Takes a slot, waiting in the queue until `until`. `since`: when the caller first asked;
+    /// `again`: it could not open the slot that it got, so it is still the first.
     result<pool_slot*> acquire(clock::time_point since, deadline until, bool again);
 
-    /// The owner of `slot` opened `slot.home`, since `since` it has waited for that. False when the lane
-    /// was closed meanwhile.
+    /// The owner of `slot` opened `slot.home`, since `since` it has waited for that. False when the
+    /// lane was closed meanwhile.
     bool connected(pool_slot& slot, clock::time_point since);
 
     /// The owner of `slot` could not open it: it is given back, down until `slot.ready_at`.

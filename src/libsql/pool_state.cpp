@@ -1,5 +1,9 @@
 #include "libsql/pool_state.hpp"
 
+#include "libsql/local/open_pragmas.hpp"
+
+#include <libsql/database.hpp>
+
 #include <algorithm>
 #include <array>
 #include <exception>
@@ -7,29 +11,28 @@
 #include <string_view>
 #include <utility>
 
-#include <libsql/database.hpp>
-
-#include "libsql/local/open_pragmas.hpp"
-
 namespace libsql::detail {
 
 namespace {
 
 using std::chrono::milliseconds;
 
-error invalid(const std::string& what) { return error(error_kind::invalid_argument, "pool: " + what); }
+error invalid(const std::string& what) {
+    return error(error_kind::invalid_argument, "pool: " + what);
+}
 
 result<void> validate_times(const pool_options& how) {
     constexpr milliseconds year = std::chrono::hours(24 * 365);
     const lifetime_range life = how.max_lifetime.value_or(lifetime_range());
-    const std::array<std::pair<const char*, milliseconds>, 8> times{{{"queue_target", how.queue_target},
-                                                                     {"queue_interval", how.queue_interval},
-                                                                     {"idle_interval", how.idle_interval},
-                                                                     {"max_lifetime.min", life.min},
-                                                                     {"max_lifetime.max", life.max},
-                                                                     {"backoff_min", how.backoff_min},
-                                                                     {"backoff_max", how.backoff_max},
-                                                                     {"close_timeout", how.close_timeout}}};
+    const std::array<std::pair<const char*, milliseconds>, 8> times{
+        {{"queue_target", how.queue_target},
+         {"queue_interval", how.queue_interval},
+         {"idle_interval", how.idle_interval},
+         {"max_lifetime.min", life.min},
+         {"max_lifetime.max", life.max},
+         {"backoff_min", how.backoff_min},
+         {"backoff_max", how.backoff_max},
+         {"close_timeout", how.close_timeout}}};
     for (const auto& [name, value] : times) {
         if (value < milliseconds(0) || value > year) {
             return invalid(std::string(name) + " is not between 0 and a year");
@@ -81,7 +84,9 @@ options as_reader(options database) {
     return database;
 }
 
-queue_control control_of(const pool_options& how) { return {how.queue_target, how.queue_interval}; }
+queue_control control_of(const pool_options& how) {
+    return {how.queue_target, how.queue_interval};
+}
 
 result<void> run_hook(const std::function<result<void>(connection&)>& hook, connection& made) {
     try {
@@ -104,9 +109,12 @@ pool_state::pool_state(options database, pool_options how)
       readers_(control_of(settings_)),
       random_(std::random_device()()) {}
 
-pool_state::~pool_state() { close_all(); }
+pool_state::~pool_state() {
+    stop_keeper();
+    close_all();
+}
 
-// --- opening ---------------------------------------------------------------------------------------
+// --- opening -------------------------------------------------------------------------------------
 
 result<std::shared_ptr<pool_state>> pool_state::open(options database, pool_options how) {
     if (auto valid = validate(how, local::is_memory_database(database.database)); !valid) {
@@ -117,7 +125,8 @@ result<std::shared_ptr<pool_state>> pool_state::open(options database, pool_opti
         return opened.error();
     }
     if (made->settings_.background && !made->is_memory_) {
-        made->keeper_ = std::jthread([state = made.get()](const std::stop_token& stop) { state->keep(stop); });
+        made->keeper_ =
+            std::jthread([state = made.get()](const std::stop_token& stop) { state->keep(stop); });
     }
     return made;
 }
@@ -165,7 +174,8 @@ result<void> pool_state::add_slot(pool_lane& lane, bool writes) {
     if (!made) {
         return made.error();
     }
-    auto& slot = slots_.emplace_back(lane, writes, backoff(settings_.backoff_min, settings_.backoff_max));
+    auto& slot =
+        slots_.emplace_back(lane, writes, backoff(settings_.backoff_min, settings_.backoff_max));
     slot.home = *std::move(made);
     slot.expires_at = draw_end_of_life();
     lane.add(slot);
@@ -173,7 +183,9 @@ result<void> pool_state::add_slot(pool_lane& lane, bool writes) {
 }
 
 result<connection> pool_state::connect(bool writes) {
-    auto made = database::open(writes ? for_writer_ : for_readers_).and_then([](database&& d) { return d.connect(); });
+    auto made = database::open(writes ? for_writer_ : for_readers_).and_then([](database&& d) {
+        return d.connect();
+    });
     if (made && settings_.after_connect) {
         if (auto ready = run_hook(settings_.after_connect, *made); !ready) {
             return ready.error();
@@ -192,11 +204,12 @@ pool_state::clock::time_point pool_state::draw_end_of_life() {
     return clock::now() + milliseconds(between(random_));
 }
 
-// --- checking out ----------------------------------------------------------------------------------
+// --- checking out --------------------------------------------------------------------------------
 
 result<pooled_connection> pool_state::checkout_writer(deadline until) {
     if (for_writer_.mode == open_mode::read_only) {
-        return error(error_kind::read_only, "the pool was opened with mode read_only, it has no writer");
+        return error(error_kind::read_only,
+                     "the pool was opened with mode read_only, it has no writer");
     }
     return checkout(writer_, until);
 }
@@ -205,12 +218,13 @@ result<pooled_connection> pool_state::checkout_reader(deadline until) {
     if (!is_shared_) {
         return checkout(readers_, until);
     }
-    return checkout(writer_, until).and_then([](pooled_connection&& taken) -> result<pooled_connection> {
-        if (auto set = access::shared(*taken)->set_read_only(true); !set) {
-            return set.error();
-        }
-        return std::move(taken);
-    });
+    return checkout(writer_, until)
+        .and_then([](pooled_connection&& taken) -> result<pooled_connection> {
+            if (auto set = access::shared(*taken)->set_read_only(true); !set) {
+                return set.error();
+            }
+            return std::move(taken);
+        });
 }
 
 result<pooled_connection> pool_state::checkout(pool_lane& lane, deadline until) {
@@ -234,8 +248,11 @@ result<pooled_connection> pool_state::checkout(pool_lane& lane, deadline until) 
 
 /// Opens the connection of a slot that is down; if that fails, the slot is given back.
 result<void> pool_state::revive(pool_slot& slot, clock::time_point since) {
-    auto made = is_memory_ ? error(error_kind::closed, "the database was in memory; its connection was closed and its content is lost")
-                           : connect(slot.writes);
+    auto made =
+        is_memory_
+            ? error(error_kind::closed,
+                    "the database was in memory; its connection was closed and its content is lost")
+            : connect(slot.writes);
     if (made) {
         slot.home = *std::move(made);
         slot.expires_at = draw_end_of_life();
@@ -254,15 +271,15 @@ result<void> pool_state::revive(pool_slot& slot, clock::time_point since) {
     return made.error();
 }
 
-// --- checking in -----------------------------------------------------------------------------------
+// --- checking in ---------------------------------------------------------------------------------
 
 bool pool_state::is_fit(const pool_slot& slot, const connection& back) const {
     const auto& target = access::shared(back);
     if (target == nullptr || target != slot.target || !target->is_open()) {
         return false;
     }
-    const bool outworn = target->is_broken() ||
-                         (slot.expires_at != clock::time_point::max() && clock::now() >= slot.expires_at);
+    const bool outworn = target->is_broken() || (slot.expires_at != clock::time_point::max() &&
+                                                 clock::now() >= slot.expires_at);
     return (!outworn || is_memory_) && target->recycle().has_value();
 }
 
@@ -283,7 +300,7 @@ void pool_state::check_in(pool_slot& slot, connection back) noexcept {
     }
 }
 
-// --- the background thread -------------------------------------------------------------------------
+// --- the background thread -----------------------------------------------------------------------
 
 void pool_state::keep(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
@@ -292,7 +309,8 @@ void pool_state::keep(const std::stop_token& stop) {
                 tend(*slot);
             }
         }
-        const auto due = std::min(writer_.next_due(settings_.idle_interval), readers_.next_due(settings_.idle_interval));
+        const auto due = std::min(writer_.next_due(settings_.idle_interval),
+                                  readers_.next_due(settings_.idle_interval));
         std::unique_lock lock(mutex_);
         keeper_signal_.wait_until(lock, stop, due, [this] { return keeper_woken_; });
         keeper_woken_ = false;
@@ -311,6 +329,13 @@ void pool_state::tend(pool_slot& slot) {
     }
 }
 
+void pool_state::stop_keeper() {
+    if (keeper_.joinable()) {
+        keeper_.request_stop();
+        keeper_.join();
+    }
+}
+
 void pool_state::wake_keeper() noexcept {
     {
         const std::lock_guard lock(mutex_);
@@ -319,29 +344,31 @@ void pool_state::wake_keeper() noexcept {
     keeper_signal_.notify_one();
 }
 
-// --- closing ---------------------------------------------------------------------------------------
+// --- closing -------------------------------------------------------------------------------------
 
 result<void> pool_state::close(deadline until) {
     if (writer_.is_used_by_this_thread() || readers_.is_used_by_this_thread()) {
-        return error(error_kind::misuse, "the pool cannot be closed inside a callable that it runs");
+        return error(error_kind::misuse,
+                     "the pool cannot be closed inside a callable that it runs");
     }
     if (closing_.exchange(true)) {
         return error(error_kind::pool, "the pool is closed");
     }
     writer_.close();
     readers_.close();
-    if (keeper_.joinable()) {
-        keeper_.request_stop();
-        keeper_.join();
-    }
-    const auto all_home = [this](deadline at) { return readers_.wait_for_all(at) && writer_.wait_for_all(at); };
+    stop_keeper();
+    const auto all_home = [this](deadline at) {
+        return readers_.wait_for_all(at) && writer_.wait_for_all(at);
+    };
     if (!all_home(until)) {
         readers_.retire_those_out();
         writer_.retire_those_out();
         constexpr std::chrono::seconds grace(1);
         if (!all_home(deadline::in(grace))) {
-            return error(error_kind::pool, std::to_string(readers_.count_out() + writer_.count_out()) +
-                                               " connections are still in use; they are closed when they are given back");
+            return error(
+                error_kind::pool,
+                std::to_string(readers_.count_out() + writer_.count_out()) +
+                    " connections are still in use; they are closed when they are given back");
         }
     }
     close_all();
@@ -356,6 +383,8 @@ void pool_state::close_all() noexcept {
     }
 }
 
-pool_metrics pool_state::metrics() const { return {.readers = readers_.counters(), .writer = writer_.counters()}; }
+pool_metrics pool_state::metrics() const {
+    return {.readers = readers_.counters(), .writer = writer_.counters()};
+}
 
 }  // namespace libsql::detail

@@ -1,5 +1,9 @@
 #pragma once
 
+#include "libsql/pool_lane.hpp"
+
+#include <libsql/pool.hpp>
+
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
@@ -10,14 +14,10 @@
 #include <stop_token>
 #include <thread>
 
-#include <libsql/pool.hpp>
-
-#include "libsql/pool_lane.hpp"
-
 namespace libsql::detail {
 
-/// What a pool is: its connections, opened, vetted and closed. Shared by the pool and what is checked
-/// out of it. Thread safety: all calls.
+/// What a pool is: its connections, opened, vetted and closed. Shared by the pool and what is
+/// checked out of it. Thread safety: all calls.
 class pool_state : public std::enable_shared_from_this<pool_state> {
 public:
     static result<std::shared_ptr<pool_state>> open(options database, pool_options how);
@@ -33,7 +33,9 @@ public:
 
     result<void> close(deadline until);
 
-    [[nodiscard]] bool is_open() const noexcept { return !closing_.load(std::memory_order_relaxed); }
+    [[nodiscard]] bool is_open() const noexcept {
+        return !closing_.load(std::memory_order_relaxed);
+    }
 
     [[nodiscard]] pool_metrics metrics() const;
 
@@ -54,13 +56,14 @@ private:
 
     void keep(const std::stop_token& stop);
     void tend(pool_slot& slot);
+    void stop_keeper();
     void wake_keeper() noexcept;
 
     options for_writer_;
     options for_readers_;
     pool_options settings_;
-    bool is_memory_;          ///< closing the connection loses the data
-    bool is_shared_{false};   ///< one connection reads and writes
+    bool is_memory_;         ///< closing the connection loses the data
+    bool is_shared_{false};  ///< one connection reads and writes
 
     pool_lane writer_;
     pool_lane readers_;

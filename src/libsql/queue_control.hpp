@@ -18,15 +18,15 @@ public:
     queue_control(clock::duration target, clock::duration interval) noexcept
         : target_(target), interval_(interval) {}
 
-    /// A connection is free and the oldest request has waited for `delay`: true to serve it, false to
-    /// drop it and ask again for the next.
+    /// A connection is free and the oldest request has waited for `delay`: true to serve it, false
+    /// to drop it and ask again for the next.
     bool serves(clock::time_point now, clock::duration delay) noexcept;
 
     /// A connection is free and nobody waits.
     void nobody_waits(clock::time_point now) noexcept;
 
-    /// No connection became free, and the oldest request has waited for `delay`: true to drop all that
-    /// have waited longer than `limit()`.
+    /// No connection became free, and the oldest request has waited for `delay`: true to drop all
+    /// that have waited longer than `limit()`.
     bool stalled(clock::time_point now, clock::duration delay) noexcept;
 
     /// When `stalled` is to be asked, for an oldest request that waits since `since`.
@@ -35,7 +35,9 @@ public:
     [[nodiscard]] clock::duration limit() const noexcept { return 2 * target_; }
 
 private:
-    [[nodiscard]] bool interval_is_over(clock::time_point now) const noexcept { return now >= next_; }
+    [[nodiscard]] bool interval_is_over(clock::time_point now) const noexcept {
+        return now >= next_;
+    }
 
     void start_interval(clock::time_point now, clock::duration delay) noexcept;
 

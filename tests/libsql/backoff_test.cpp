@@ -1,10 +1,10 @@
 #include "libsql/backoff.hpp"
 
-#include <algorithm>
-#include <set>
-
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+
+#include <algorithm>
+#include <set>
 
 namespace libsql::detail {
 namespace {

@@ -27,17 +27,19 @@ struct queue {
 TEST(queue_control, serves_everybody_while_one_of_an_interval_is_in_time) {
     queue q;
     for (int i = 0; i < 100; ++i) {
-        ASSERT_TRUE(q.serves_after(milliseconds(500), i % 3 == 0 ? milliseconds(50) : milliseconds(5000)));
+        ASSERT_TRUE(
+            q.serves_after(milliseconds(500), i % 3 == 0 ? milliseconds(50) : milliseconds(5000)));
     }
 }
 
 TEST(queue_control, drops_the_late_after_an_interval_in_which_all_were_slow) {
     queue q;
-    ASSERT_TRUE(q.serves_after(milliseconds(0), milliseconds(51)));     // the first interval starts
+    ASSERT_TRUE(q.serves_after(milliseconds(0), milliseconds(51)));  // the first interval starts
     ASSERT_TRUE(q.serves_after(milliseconds(1999), milliseconds(500)));  // not yet slow
     ASSERT_TRUE(q.serves_after(milliseconds(1), milliseconds(500)));     // slow from here
     EXPECT_FALSE(q.serves_after(milliseconds(0), milliseconds(101)));
-    EXPECT_TRUE(q.serves_after(milliseconds(0), milliseconds(100)));  // twice the target is the limit
+    EXPECT_TRUE(
+        q.serves_after(milliseconds(0), milliseconds(100)));  // twice the target is the limit
     EXPECT_FALSE(q.serves_after(milliseconds(1), milliseconds(300)));
 }
 

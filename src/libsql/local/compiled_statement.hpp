@@ -26,7 +26,7 @@ public:
     std::size_t column_count() noexcept override;
     std::string_view column_name(std::size_t i) noexcept override;
     result<std::vector<column>> columns() override;
-    std::int64_t rows_affected() noexcept override { return affected_; }
+    std::int64_t rows_affected() noexcept override;
     std::uint64_t rows_read() noexcept override;
     std::uint64_t rows_written() noexcept override;
     void release() noexcept override;
@@ -41,6 +41,7 @@ public:
     result<bool> is_read_only() override;
     result<int> explain_mode() override;
     result<std::string> expanded_sql() override;
+    [[nodiscard]] bool is_detached() const noexcept override { return detached_; }
     void discard() noexcept override;
 
     // For the connection, inside a call.
@@ -51,6 +52,10 @@ public:
     /// Binds copies of the arguments and makes it a row source for a reader. False: `take_error()`.
     bool start(detail::arguments_view arguments, deadline until) noexcept;
 
+    /// As `start`, and runs it up to its first row: what it does is done, and its errors show, before
+    /// anyone reads. Not in use if that fails.
+    bool open(detail::arguments_view arguments, deadline until) noexcept;
+
     /// The reader is gone.
     void stop() noexcept;
 
@@ -59,6 +64,10 @@ public:
 
     /// Ends the reading: the engine's side is reset; later steps of the reader fail with `why`.
     void end(error_kind why) noexcept;
+
+    /// Ends it for its reader and holder, because the connection goes on to another user: they no
+    /// longer touch the connection, not even to drop it.
+    void detach() noexcept;
 
     /// Gives the engine's statement back. For good.
     void finalise() noexcept;
@@ -88,13 +97,12 @@ private:
     void keep(detail::arguments_view arguments);
     detail::step_status step_inside() noexcept;
     result<std::vector<column>> columns_inside();
-    void note_first_step() noexcept;
+    void note_end() noexcept;
     detail::step_status fail(error why) noexcept;
     error usable_error() const;
-    error gone() const;
 
     /// Why a call of the holder cannot be made, if it cannot.
-    [[nodiscard]] std::optional<error> refused(bool entered, bool must_be_idle) const;
+    [[nodiscard]] std::optional<error> refused(bool inside, bool must_be_idle) const;
 
     connection* owner_;
     sqlite3_stmt* statement_;
@@ -104,7 +112,8 @@ private:
 
     bool in_use_{false};
     bool finished_{false};
-    bool stepped_{false};
+    bool primed_{false};  ///< the first step was made by `open` and is not read yet
+    bool detached_{false};
     bool bound_{false};  ///< `kept_` holds the arguments of `bind()`
     std::optional<error_kind> ended_;
     std::optional<error> failure_;

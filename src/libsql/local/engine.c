@@ -165,12 +165,27 @@ sqlite3_int64 libsql_engine_start(sqlite3_stmt* statement, sqlite3* db) {
 
 sqlite3_int64 libsql_engine_total_changes(sqlite3* db) { return db->nTotalChange; }
 
-void libsql_engine_set_query_only(sqlite3* db, int on) {
+int libsql_engine_initialise(void) {
+    make_sqlite3_wal_manager_rc();
+    return sqlite3_initialize();
+}
+
+sqlite3_int64 libsql_engine_running_changes(sqlite3_stmt* statement) { return ((Vdbe*)statement)->nChange; }
+
+double libsql_engine_read_real(const char* text, int size) {
+    double read = 0;
+    sqlite3AtoF(text, &read, size, SQLITE_UTF8);
+    return read;
+}
+
+int libsql_engine_set_query_only(sqlite3* db, int on) {
+    const int was = (db->flags & SQLITE_QueryOnly) != 0;
     if (on) {
         db->flags |= SQLITE_QueryOnly;
     } else {
         db->flags &= ~(u64)SQLITE_QueryOnly;
     }
+    return was;
 }
 
 void libsql_engine_counters(sqlite3_stmt* statement, unsigned int* rows_read, unsigned int* rows_written) {

@@ -44,6 +44,15 @@ sqlite3_int64 libsql_engine_start(sqlite3_stmt* statement, sqlite3* db);
 /* Total changes of the connection, to tell whether a statement changed anything. */
 sqlite3_int64 libsql_engine_total_changes(sqlite3* db);
 
+/* Rows that a statement has changed so far; the connection counts them only when it ends. */
+sqlite3_int64 libsql_engine_running_changes(sqlite3_stmt* statement);
+
+/* What the engine makes of a number's text. It is not always the nearest double. */
+double libsql_engine_read_real(const char* text, int size);
+
+/* PRAGMA query_only, but compiled statements stay valid. Returns what it was. */
+int libsql_engine_set_query_only(sqlite3* db, int on);
+
 /* Rows read and written by the statement since it was started. */
 void libsql_engine_counters(sqlite3_stmt* statement, unsigned int* rows_read, unsigned int* rows_written);
 
@@ -81,8 +90,7 @@ void libsql_engine_hide_removed_functions(sqlite3* db, const char* name, int hid
 /* Statements that are not running are compiled anew before they run the next time. */
 void libsql_engine_expire(sqlite3* db);
 
-/* Refuses writes or allows them again, as PRAGMA query_only does, but without expiring every compiled
-   statement of the connection. */
-void libsql_engine_set_query_only(sqlite3* db, int on);
+/* Sets up what the first open would set up without a lock. Once, before the first open. */
+int libsql_engine_initialise(void);
 
 #endif
