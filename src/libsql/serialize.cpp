@@ -5,7 +5,7 @@
 
 #include <libsql/serialize.hpp>
 
-#include <cstring>
+#include <algorithm>
 #include <memory>
 
 namespace libsql {
@@ -27,7 +27,7 @@ result<engine_bytes> copy_for_engine(blob_view bytes) {
         return error(error_kind::out_of_memory,
                      "no memory for a database of " + std::to_string(bytes.size()) + " bytes");
     }
-    std::memcpy(copy.get(), bytes.data(), bytes.size());
+    std::ranges::copy(bytes, reinterpret_cast<std::byte*>(copy.get()));
     // A database in memory has no log, and one that says it has cannot be opened.
     constexpr std::size_t write_version = 18;
     constexpr std::size_t read_version = 19;

@@ -107,6 +107,9 @@ result<void> blob_handle::read(std::span<std::byte> into, std::size_t offset) {
     if (auto why = out_of_range(into.size(), offset)) {
         return *std::move(why);
     }
+    if (into.empty()) {
+        return {};
+    }
     return check(sqlite3_blob_read(engine_, into.data(), static_cast<int>(into.size()),
                                    static_cast<int>(offset)));
 }
@@ -121,6 +124,9 @@ result<void> blob_handle::write(blob_view from, std::size_t offset) {
     }
     if (auto why = out_of_range(from.size(), offset)) {
         return *std::move(why);
+    }
+    if (from.empty()) {
+        return {};
     }
     return check(sqlite3_blob_write(engine_, from.data(), static_cast<int>(from.size()),
                                     static_cast<int>(offset)));
