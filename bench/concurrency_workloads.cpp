@@ -1,7 +1,186 @@
+#include <libsql/libsql.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <mutex>
+#include <thread>
+
+#include "users.hpp"
 #include "workloads.hpp"
 
 namespace bench {
 
-std::vector<entry> concurrency_workloads() { return {}; }
+namespace {
+
+using namespace std::chrono_literals;
+using clock = std::chrono::steady_clock;
+
+constexpr auto duration = 600ms;
+constexpr int rounds = 5;
+constexpr std::int64_t rows = 200'000;
+
+/// What one run did: readers that select by key as fast as they can beside one writer that updates.
+struct tally {
+    double reads_per_second{0};
+    double writes_per_second{0};
+    double p50_us{0};
+    double p99_us{0};
+    std::int64_t busy{0};
+};
+
+using read_one = std::function<libsql::result<void>(std::int64_t key)>;
+using write_one = std::function<libsql::result<void>(std::int64_t key)>;
+
+/// Counts, and stops the program for any error but `busy`.
+void note(const libsql::result<void>& outcome, std::int64_t& busy) {
+    if (!outcome) {
+        check(outcome.error().kind() == libsql::error_kind::busy, outcome.error().to_string());
+        ++busy;
+    }
+}
+
+tally measure(int readers, const read_one& read, const write_one& write) {
+    std::atomic<bool> stop{false};
+    std::mutex mutex;
+    tally all;
+    std::vector<double> latencies;
+    std::int64_t reads = 0;
+    {
+        std::vector<std::jthread> threads;
+        for (int r = 0; r < readers; ++r) {
+            threads.emplace_back([&, r] {
+                std::vector<double> mine;
+                std::int64_t done = 0;
+                std::int64_t busy = 0;
+                for (std::int64_t i = r; !stop.load(std::memory_order_relaxed); i += readers, ++done) {
+                    const auto start = clock::now();
+                    note(read(i * 7919 % rows + 1), busy);
+                    if (done % 16 == 0) {
+                        mine.push_back(std::chrono::duration<double, std::micro>(clock::now() - start).count());
+                    }
+                }
+                const std::lock_guard lock(mutex);
+                latencies.insert(latencies.end(), mine.begin(), mine.end());
+                reads += done;
+                all.busy += busy;
+            });
+        }
+        threads.emplace_back([&] {
+            std::int64_t done = 0;
+            std::int64_t busy = 0;
+            for (; !stop.load(std::memory_order_relaxed); ++done) {
+                note(write(done * 31 % rows + 1), busy);
+                std::this_thread::sleep_for(200us);  // a busy application, not a writer that never rests
+            }
+            const std::lock_guard lock(mutex);
+            all.writes_per_second = static_cast<double>(done) / std::chrono::duration<double>(duration).count();
+            all.busy += busy;
+        });
+        std::this_thread::sleep_for(duration);
+        stop.store(true);
+    }
+    all.reads_per_second = static_cast<double>(reads) / std::chrono::duration<double>(duration).count();
+    std::sort(latencies.begin(), latencies.end());
+    check(!latencies.empty(), "no reader came to run");
+    all.p50_us = latencies[latencies.size() / 2];
+    all.p99_us = latencies[latencies.size() * 99 / 100];
+    return all;
+}
+
+libsql::result<void> select(libsql::executor& on, std::int64_t key) {
+    auto found = on.query(users::select_one, key);
+    if (!found) {
+        return found.error();
+    }
+    auto more = found->next();
+    if (!more) {
+        return more.error();
+    }
+    check(*more, "no such row");
+    keep(found->current().get<std::string_view>(1).size());
+    return {};
+}
+
+libsql::result<void> update(libsql::executor& on, std::int64_t key) {
+    return on.execute(users::update_one, key % 90, 1.5, key).transform([](const libsql::execution&) {});
+}
+
+double median(std::vector<double> values) {
+    std::sort(values.begin(), values.end());
+    return values[values.size() / 2];
+}
+
+bool run_pool() {
+    const std::string path = scratch_file("pool.db");
+    const libsql::options chosen{.database = path, .synchronous = libsql::synchronous_mode::normal};
+    auto shared = libsql::database::open(chosen).value().connect().value();
+    shared.execute(users::create).value();
+    shared
+        .transact([&](libsql::transaction& tx) -> libsql::result<void> {
+            for (std::int64_t id = 1; id <= rows; ++id) {
+                const auto u = users::make(id);
+                if (auto done = tx.execute(users::insert, u.id, u.name, u.email, u.age, u.score); !done) {
+                    return done.error();
+                }
+            }
+            return {};
+        })
+        .value();
+    std::mutex shared_mutex;
+    const auto with_shared = [&](auto&& work) {
+        return [&, work](std::int64_t key) {
+            const std::lock_guard lock(shared_mutex);
+            return work(shared, key);
+        };
+    };
+
+    bool met = true;
+    for (const int readers : {1, 2, 4, 8}) {
+        auto pool = libsql::pool::open(chosen, {.readers = static_cast<std::size_t>(readers), .queue_interval = 0ms}).value();
+        const auto read = [&](std::int64_t key) { return pool.read([&](libsql::connection& c) { return select(c, key); }); };
+        const auto write = [&](std::int64_t key) { return pool.write([&](libsql::connection& c) { return update(c, key); }); };
+        std::vector<double> speedups;
+        std::vector<tally> ours;
+        std::vector<tally> peer;
+        for (int round = 0; round < rounds; ++round) {
+            ours.push_back(measure(readers, read, write));
+            peer.push_back(measure(readers, with_shared(select), with_shared(update)));
+            speedups.push_back(ours.back().reads_per_second / peer.back().reads_per_second);
+        }
+        const auto middle = [](const std::vector<tally>& all, double tally::*member) {
+            std::vector<double> values;
+            for (const auto& t : all) {
+                values.push_back(t.*member);
+            }
+            return median(values);
+        };
+        std::int64_t busy = 0;
+        for (const auto& t : ours) {
+            busy += t.busy;
+        }
+        const double speedup = median(speedups);
+        const bool judged = readers == 4;
+        const bool good = busy == 0 && (!judged || speedup >= 1.7);
+        met = met && good;
+        std::printf(
+            "BENCH id=L7 name=pool_%d_readers_1_writer peer=one_shared_connection ours_reads_per_s=%.0f peer_reads_per_s=%.0f "
+            "speedup=%.2f ours_p50_us=%.1f ours_p99_us=%.1f peer_p50_us=%.1f peer_p99_us=%.1f ours_writes_per_s=%.0f "
+            "peer_writes_per_s=%.0f busy_errors=%lld%s%s\n",
+            readers, middle(ours, &tally::reads_per_second), middle(peer, &tally::reads_per_second), speedup,
+            middle(ours, &tally::p50_us), middle(ours, &tally::p99_us), middle(peer, &tally::p50_us), middle(peer, &tally::p99_us),
+            middle(ours, &tally::writes_per_second), middle(peer, &tally::writes_per_second), static_cast<long long>(busy),
+            judged ? " target=1.70 " : " ", good ? "met" : "MISSED");
+        std::fflush(stdout);
+    }
+    return met;
+}
+
+}  // namespace
+
+std::vector<entry> concurrency_workloads() {
+    return {{"L7", run_pool}};
+}
 
 }  // namespace bench

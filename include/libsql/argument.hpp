@@ -63,9 +63,12 @@ cell to_cell(I i) noexcept {
     return c;
 }
 
-inline cell to_cell(double d) noexcept {
+/// A template, so that nothing else (an enumeration, a class that converts) becomes a real in silence.
+template <std::floating_point F>
+    requires(sizeof(F) <= sizeof(double))
+cell to_cell(F d) noexcept {
     cell c;
-    c.real = d;
+    c.real = static_cast<double>(d);
     c.size = 0;
     c.type = std::isnan(d) ? cell_type::invalid_nan : cell_type::real;
     return c;

@@ -65,8 +65,8 @@ struct authorizer_request {
     std::string_view first{};
     std::string_view second{};
     std::string_view database{};  ///< "main", "temp", or the name of an attached database
-    std::string_view
-        accessor{};  ///< the innermost trigger or view that wants it, empty: the statement itself
+    std::string_view accessor{};  ///< the innermost trigger, view or CTE that wants it, empty: the
+                                  ///< statement itself
 };
 
 /// Asks `decide` about every action of each statement when it is compiled; the driver's own

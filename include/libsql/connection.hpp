@@ -37,7 +37,7 @@ private:
 /// Lifetime: closing or dropping it ends everything made from it; their later calls give `closed`.
 class LIBSQL_API connection : public executor {
 public:
-    explicit connection(std::shared_ptr<detail::backend> owner) noexcept : executor(std::move(owner), 0) {}
+    explicit connection(std::shared_ptr<detail::backend> owner) noexcept : executor(std::move(owner)) {}
 
     connection(connection&&) noexcept = default;
     connection& operator=(connection&& other) noexcept;

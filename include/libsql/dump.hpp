@@ -43,7 +43,7 @@ using dump_sink = std::function<result<void>(std::string_view)>;
 /// known here, gets the rows of its shadow tables. Generated columns are computed again.
 ///
 /// All is read in one transaction (or inside the one that is open), so it is consistent. Memory:
-/// one row. While it runs, the connection may be used from the sink. Errors: of the sink; of the
+/// one row; an R*Tree's rows are sorted first. While it runs, the connection may be used from the sink. Errors: of the sink; of the
 /// engine; `invalid_argument`.
 LIBSQL_API result<void> dump(executor& source, const dump_sink& sink,
                              const dump_options& chosen = {});

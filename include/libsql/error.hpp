@@ -92,6 +92,11 @@ public:
     error(error_kind kind, std::string message);
     explicit error(fields all);
 
+    // No move: a moved-from error would have no content, and a copy is cheap.
+    error(const error&) noexcept = default;
+    error& operator=(const error&) noexcept = default;
+    ~error() = default;
+
     [[nodiscard]] error_kind kind() const noexcept { return data_->kind; }
 
     /// SQLite's primary result code (for example 19, SQLITE_CONSTRAINT), 0 if SQLite was not asked.
@@ -134,6 +139,9 @@ private:
 class LIBSQL_API exception : public std::exception {
 public:
     explicit exception(libsql::error cause);
+    exception(const exception&) noexcept = default;
+    exception& operator=(const exception&) noexcept = default;
+    ~exception() override = default;
 
     [[nodiscard]] const char* what() const noexcept override { return text_->c_str(); }
 

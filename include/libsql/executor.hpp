@@ -47,7 +47,8 @@ public:
         return execute_with(until, sql, detail::arguments(args...).view());
     }
 
-    /// Starts a statement and gives its rows, to be read one at a time.
+    /// Starts a statement and gives its rows, to be read one at a time. It runs up to its first row at
+    /// once: what it changes is changed, and its errors are this call's.
     ///
     /// Text and blob arguments must live until the rows are read or dropped.
     template <class... Args>
@@ -66,10 +67,20 @@ public:
         return query(sql, args...).and_then([](rows&& found) { return found.collect<T>(); });
     }
 
+    template <class T, class... Args>
+    result<std::vector<T>> fetch(deadline until, std::string_view sql, const Args&... args) {
+        return query(until, sql, args...).and_then([](rows&& found) { return found.collect<T>(); });
+    }
+
     /// The first row as `T`, or none.
     template <class T, class... Args>
     result<std::optional<T>> fetch_one(std::string_view sql, const Args&... args) {
         return query(sql, args...).and_then([](rows&& found) { return found.first<T>(); });
+    }
+
+    template <class T, class... Args>
+    result<std::optional<T>> fetch_one(deadline until, std::string_view sql, const Args&... args) {
+        return query(until, sql, args...).and_then([](rows&& found) { return found.first<T>(); });
     }
 
     /// A cursor over a query's rows, which reads them in chunks.
@@ -94,6 +105,9 @@ public:
     /// Runs a script of statements in order, stopping at the first error. See script.hpp.
     result<script_result> run_script(std::string_view script, deadline until = deadline());
 
+    // The next four are the connection's, whoever asks. While another thread's call runs, they answer as
+    // for a closed one: 0, and true for `is_autocommit`.
+
     /// The rowid of the connection's last insert, 0 if none.
     [[nodiscard]] std::int64_t last_insert_rowid() const noexcept;
 
@@ -107,8 +121,9 @@ public:
     [[nodiscard]] bool is_autocommit() const noexcept;
 
 protected:
-    executor(std::shared_ptr<detail::backend> owner, std::uint64_t transaction) noexcept
-        : backend_(std::move(owner)), transaction_(transaction) {}
+    explicit executor(std::shared_ptr<detail::backend> owner, std::uint64_t transaction = 0,
+                      std::uint64_t savepoint = 0) noexcept
+        : backend_(std::move(owner)), transaction_(transaction), savepoint_(savepoint) {}
 
     executor(executor&&) noexcept = default;
     executor& operator=(executor&&) noexcept = default;
@@ -119,10 +134,12 @@ protected:
 
     std::shared_ptr<detail::backend> backend_;
     std::uint64_t transaction_;  ///< 0 for a connection
+    std::uint64_t savepoint_;    ///< 0 for a connection and a transaction
 
 private:
     friend struct detail::access;
 
+    [[nodiscard]] bool needs_check() const noexcept;
     result<execution> execute_with(deadline until, std::string_view sql, detail::arguments_view arguments);
     result<rows> query_with(deadline until, std::string_view sql, detail::arguments_view arguments);
     result<libsql::cursor> cursor_with(deadline until, std::string_view sql, detail::arguments_view arguments);

@@ -109,9 +109,9 @@ enum class commit_decision : unsigned char { proceed, roll_back };
 /// dropped; dropped, there is no call that could fail.)
 LIBSQL_API result<void> set_commit_hook(connection& c, std::function<commit_decision()> hook);
 
-/// Calls `hook` when a transaction is rolled back: by ROLLBACK or because a statement failed, not
+/// Calls `hook` when a transaction is rolled back: by ROLLBACK, because a statement failed, or
 /// because the connection is closed. When it throws the call fails, but the rollback is done
-/// nevertheless.
+/// nevertheless; a statement that failed by itself keeps its own error.
 LIBSQL_API result<void> set_rollback_hook(connection& c, std::function<void()> hook);
 
 /// What a progress handler decides.

@@ -1,39 +1,43 @@
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include <libsql/executor.hpp>
 #include <libsql/export.hpp>
 #include <libsql/options.hpp>
 #include <libsql/result.hpp>
 #include <libsql/value.hpp>
 
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
 /// @file
-/// PRAGMAs with types. In SQL a PRAGMA never fails: an unknown name, a value that cannot be taken, a
-/// table that is not there all give nothing. Here they are errors.
+/// PRAGMAs with types. In SQL a PRAGMA never fails: an unknown name, a value that cannot be taken,
+/// a table that is not there all give nothing. Here they are errors.
 ///
-/// A setter reads the setting back; when the engine did not take the value it is `unsupported`, and the
-/// message says what the setting is. `schema` is "main", "temp" or an attached name; a database that is
-/// not attached is an error of kind `sql`.
+/// A setter reads the setting back; when the engine did not take the value it is `unsupported`, and
+/// the message says what the setting is. `schema` is "main", "temp" or an attached name; a database
+/// that is not attached is an error of kind `sql`.
 
 namespace libsql::pragma {
 
-// --- settings --------------------------------------------------------------------------------------
+// --- settings
+// --------------------------------------------------------------------------------------
 
-LIBSQL_API result<libsql::journal_mode> journal_mode(executor& on, std::string_view schema = "main");
+LIBSQL_API result<libsql::journal_mode> journal_mode(executor& on,
+                                                     std::string_view schema = "main");
 
-/// Not taken: any change in a transaction or while another connection reads; anything but `memory` and
-/// `off` in a memory database.
-LIBSQL_API result<void> set_journal_mode(executor& on, libsql::journal_mode mode, std::string_view schema = "main");
+/// Not taken: any change in a transaction or while another connection reads; anything but `memory`
+/// and `off` in a memory database.
+LIBSQL_API result<void> set_journal_mode(executor& on, libsql::journal_mode mode,
+                                         std::string_view schema = "main");
 
 LIBSQL_API result<synchronous_mode> synchronous(executor& on, std::string_view schema = "main");
 
 /// Not possible inside a transaction (an error of kind `sql`).
-LIBSQL_API result<void> set_synchronous(executor& on, synchronous_mode mode, std::string_view schema = "main");
+LIBSQL_API result<void> set_synchronous(executor& on, synchronous_mode mode,
+                                        std::string_view schema = "main");
 
 LIBSQL_API result<bool> foreign_keys(executor& on);
 
@@ -42,7 +46,8 @@ LIBSQL_API result<void> set_foreign_keys(executor& on, bool enforced);
 
 /// In pages, or in KiB when negative.
 LIBSQL_API result<std::int64_t> cache_size(executor& on, std::string_view schema = "main");
-LIBSQL_API result<void> set_cache_size(executor& on, std::int64_t pages_or_kib, std::string_view schema = "main");
+LIBSQL_API result<void> set_cache_size(executor& on, std::int64_t pages_or_kib,
+                                       std::string_view schema = "main");
 
 /// Where temporary tables are; none: what the engine was compiled for, which here is memory.
 LIBSQL_API result<std::optional<libsql::temp_store>> temp_store(executor& on);
@@ -50,48 +55,58 @@ LIBSQL_API result<std::optional<libsql::temp_store>> temp_store(executor& on);
 /// Drops all temporary tables when it changes. Not possible inside a transaction (`sql`).
 LIBSQL_API result<void> set_temp_store(executor& on, libsql::temp_store where);
 
-/// The largest part of the file that is mapped into memory, in bytes; `unsupported` in a memory database.
+/// The largest part of the file that is mapped into memory, in bytes; `unsupported` in a memory
+/// database.
 LIBSQL_API result<std::int64_t> mmap_size(executor& on, std::string_view schema = "main");
-LIBSQL_API result<void> set_mmap_size(executor& on, std::int64_t bytes, std::string_view schema = "main");
+LIBSQL_API result<void> set_mmap_size(executor& on, std::int64_t bytes,
+                                      std::string_view schema = "main");
 
 /// The application's own number in the file, 0 at first.
 LIBSQL_API result<std::int32_t> user_version(executor& on, std::string_view schema = "main");
-LIBSQL_API result<void> set_user_version(executor& on, std::int32_t version, std::string_view schema = "main");
+LIBSQL_API result<void> set_user_version(executor& on, std::int32_t version,
+                                         std::string_view schema = "main");
 
 /// What kind of file it is, for `file(1)`; 0 at first.
 LIBSQL_API result<std::int32_t> application_id(executor& on, std::string_view schema = "main");
-LIBSQL_API result<void> set_application_id(executor& on, std::int32_t id, std::string_view schema = "main");
+LIBSQL_API result<void> set_application_id(executor& on, std::int32_t id,
+                                           std::string_view schema = "main");
 
 /// In bytes.
 LIBSQL_API result<std::int64_t> page_size(executor& on, std::string_view schema = "main");
 
-/// Taken only while the database is empty. Otherwise it is `unsupported` now, and the next VACUUM takes it
-/// (in WAL mode not even that).
-LIBSQL_API result<void> set_page_size(executor& on, std::int64_t bytes, std::string_view schema = "main");
+/// Taken only while the database is empty. Otherwise it is `unsupported` now, and the next VACUUM
+/// takes it (in WAL mode not even that).
+LIBSQL_API result<void> set_page_size(executor& on, std::int64_t bytes,
+                                      std::string_view schema = "main");
 
 LIBSQL_API result<libsql::auto_vacuum> auto_vacuum(executor& on, std::string_view schema = "main");
 
 /// From or to `none` taken only while the database is empty; otherwise as `set_page_size`.
-LIBSQL_API result<void> set_auto_vacuum(executor& on, libsql::auto_vacuum mode, std::string_view schema = "main");
+LIBSQL_API result<void> set_auto_vacuum(executor& on, libsql::auto_vacuum mode,
+                                        std::string_view schema = "main");
 
 LIBSQL_API result<std::int64_t> page_count(executor& on, std::string_view schema = "main");
 
 /// Pages that hold nothing.
 LIBSQL_API result<std::int64_t> freelist_count(executor& on, std::string_view schema = "main");
 
-/// Any other pragma that can be read, by its name: the first column of its first row, none when it gives
-/// no row. `invalid_argument` for a name that the engine does not know. A pragma that acts (as
-/// `shrink_memory`) does so. `busy_timeout` is `unsupported`: the driver waits itself, see
+/// Any other pragma that can be read, by its name: the first column of its first row, none when it
+/// gives no row. `invalid_argument` for a name that the engine does not know. A pragma that acts
+/// (as `shrink_memory`) does so. `busy_timeout` is `unsupported`: the driver waits itself, see
 /// `options::busy_timeout`.
-LIBSQL_API result<std::optional<value>> get(executor& on, std::string_view name, std::string_view schema = {});
+LIBSQL_API result<std::optional<value>> get(executor& on, std::string_view name,
+                                            std::string_view schema = {});
 
-/// Sets a pragma by its name, to a value of the form in which `get` gives it back (the number 1, not
-/// "NORMAL"; words in either case). Errors as `get`; `unsupported` when the engine did not take it, and
-/// for a pragma that cannot be read, for which nobody could tell.
-LIBSQL_API result<void> set(executor& on, std::string_view name, std::int64_t number, std::string_view schema = {});
-LIBSQL_API result<void> set(executor& on, std::string_view name, std::string_view word, std::string_view schema = {});
+/// Sets a pragma by its name, to a value of the form in which `get` gives it back (the number 1,
+/// not "NORMAL"; words in either case). Errors as `get`; `unsupported` when the engine did not take
+/// it, and for a pragma that cannot be read, for which nobody could tell.
+LIBSQL_API result<void> set(executor& on, std::string_view name, std::int64_t number,
+                            std::string_view schema = {});
+LIBSQL_API result<void> set(executor& on, std::string_view name, std::string_view word,
+                            std::string_view schema = {});
 
-// --- actions ---------------------------------------------------------------------------------------
+// --- actions
+// ---------------------------------------------------------------------------------------
 
 enum class checkpoint_mode : unsigned char {
     passive,   ///< what is possible without waiting
@@ -101,51 +116,67 @@ enum class checkpoint_mode : unsigned char {
 };
 
 struct checkpoint_result {
-    bool busy{false};               ///< it was kept from doing all of it by another connection
-    std::int64_t log_frames{-1};    ///< in the write-ahead log; -1 when the database is not in WAL mode
-    std::int64_t checkpointed{-1};  ///< of those, how many are in the database file now; -1 as above
+    bool busy{false};  ///< it was kept from doing all of it by another connection
+    std::int64_t log_frames{
+        -1};  ///< in the write-ahead log; -1 when the database is not in WAL mode
+    std::int64_t checkpointed{
+        -1};  ///< of those, how many are in the database file now; -1 as above
 
     friend bool operator==(const checkpoint_result&, const checkpoint_result&) = default;
 };
 
 /// Copies the write-ahead log into the database file. `locked` inside a write transaction.
-LIBSQL_API result<checkpoint_result> wal_checkpoint(executor& on, checkpoint_mode mode = checkpoint_mode::passive,
+LIBSQL_API result<checkpoint_result> wal_checkpoint(executor& on,
+                                                    checkpoint_mode mode = checkpoint_mode::passive,
                                                     std::string_view schema = "main");
 
-/// What is wrong with the database, at most `most` problems; empty when nothing is. Reads all of it. NOT
-/// NULL, CHECK and UNIQUE are checked too; foreign keys are not: see `libsql::foreign_key_check`.
-LIBSQL_API result<std::vector<std::string>> integrity_check(executor& on, std::string_view schema = "main", int most = 100);
+/// What is wrong with the database, at most `most` problems; empty when nothing is. Reads all of
+/// it. NOT NULL, CHECK and UNIQUE are checked too; foreign keys are not: see
+/// `libsql::foreign_key_check`.
+LIBSQL_API result<std::vector<std::string>> integrity_check(executor& on,
+                                                            std::string_view schema = "main",
+                                                            int most = 100);
 
 /// As `integrity_check` without comparing indexes with their tables: faster.
-LIBSQL_API result<std::vector<std::string>> quick_check(executor& on, std::string_view schema = "main", int most = 100);
+LIBSQL_API result<std::vector<std::string>> quick_check(executor& on,
+                                                        std::string_view schema = "main",
+                                                        int most = 100);
 
 /// Gathers statistics for the query planner where they are missing or old. For before closing.
 LIBSQL_API result<void> optimize(executor& on);
 
-// --- the schema ------------------------------------------------------------------------------------
+// --- the schema
+// ------------------------------------------------------------------------------------
 
-/// In the following an empty `schema` means: where SQLite finds it. A table or index that is not there is
-/// an error of kind `sql`.
+/// In the following an empty `schema` means: where SQLite finds it. A table or index that is not
+/// there is an error of kind `sql`.
 
-enum class column_visibility : unsigned char { normal = 0, hidden = 1, generated_virtual = 2, generated_stored = 3 };
+enum class column_visibility : unsigned char {
+    normal = 0,
+    hidden = 1,
+    generated_virtual = 2,
+    generated_stored = 3
+};
 
 struct table_column {
-    std::int64_t position{0};                    ///< from 0, hidden ones counted
+    std::int64_t position{0};  ///< from 0, hidden ones counted
     std::string name{};
-    std::string type{};                          ///< as declared; empty if none was
+    std::string type{};  ///< as declared; empty if none was
     bool not_null{false};
-    std::optional<std::string> default_sql{};    ///< the expression behind DEFAULT
-    int primary_key{0};                          ///< its place in the primary key, from 1; 0: not in it
+    std::optional<std::string> default_sql{};  ///< the expression behind DEFAULT
+    int primary_key{0};  ///< its place in the primary key, from 1; 0: not in it
     column_visibility visibility{column_visibility::normal};
 
     friend bool operator==(const table_column&, const table_column&) = default;
 };
 
 /// A table's or view's columns that `SELECT *` shows and that are not generated.
-LIBSQL_API result<std::vector<table_column>> table_info(executor& on, std::string_view table, std::string_view schema = {});
+LIBSQL_API result<std::vector<table_column>> table_info(executor& on, std::string_view table,
+                                                        std::string_view schema = {});
 
 /// All columns, also generated and hidden ones.
-LIBSQL_API result<std::vector<table_column>> table_xinfo(executor& on, std::string_view table, std::string_view schema = {});
+LIBSQL_API result<std::vector<table_column>> table_xinfo(executor& on, std::string_view table,
+                                                         std::string_view schema = {});
 
 struct table {
     std::string schema{};
@@ -172,10 +203,11 @@ struct table_index {
     friend bool operator==(const table_index&, const table_index&) = default;
 };
 
-LIBSQL_API result<std::vector<table_index>> index_list(executor& on, std::string_view table, std::string_view schema = {});
+LIBSQL_API result<std::vector<table_index>> index_list(executor& on, std::string_view table,
+                                                       std::string_view schema = {});
 
 struct index_column {
-    std::int64_t table_position{0};     ///< of the column in the table; -1: rowid, -2: an expression
+    std::int64_t table_position{0};  ///< of the column in the table; -1: rowid, -2: an expression
     std::optional<std::string> name{};  ///< none for rowid and expressions
     bool descending{false};
     std::string collation{};
@@ -185,12 +217,20 @@ struct index_column {
 };
 
 /// The columns that an index is on.
-LIBSQL_API result<std::vector<index_column>> index_info(executor& on, std::string_view index, std::string_view schema = {});
+LIBSQL_API result<std::vector<index_column>> index_info(executor& on, std::string_view index,
+                                                        std::string_view schema = {});
 
 /// All columns in an index, also those by which it finds the row.
-LIBSQL_API result<std::vector<index_column>> index_xinfo(executor& on, std::string_view index, std::string_view schema = {});
+LIBSQL_API result<std::vector<index_column>> index_xinfo(executor& on, std::string_view index,
+                                                         std::string_view schema = {});
 
-enum class reference_action : unsigned char { no_action, restrict_action, set_null, set_default, cascade };
+enum class reference_action : unsigned char {
+    no_action,
+    restrict_action,
+    set_null,
+    set_default,
+    cascade
+};
 
 struct foreign_key {
     std::int64_t id{0};
@@ -204,7 +244,8 @@ struct foreign_key {
 };
 
 /// The foreign keys of a table, in the order of their numbers: the last declared first.
-LIBSQL_API result<std::vector<foreign_key>> foreign_key_list(executor& on, std::string_view table, std::string_view schema = {});
+LIBSQL_API result<std::vector<foreign_key>> foreign_key_list(executor& on, std::string_view table,
+                                                             std::string_view schema = {});
 
 struct attached_database {
     int position{0};  ///< 0: main, 1: temp, from 2 on attached ones

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <concepts>
 #include <cstdint>
@@ -70,9 +71,9 @@ bool read_cell(const cell& c, T& out) {
             out = static_cast<T>(c.real);
             return true;
         }
+        constexpr std::int64_t exact = std::int64_t{1} << std::min(std::numeric_limits<T>::digits, 53);
         out = static_cast<T>(c.integer);
-        return c.type == cell_type::integer && c.integer >= -(std::int64_t{1} << 53) &&
-               c.integer <= (std::int64_t{1} << 53);
+        return c.type == cell_type::integer && c.integer >= -exact && c.integer <= exact;
     } else if constexpr (std::same_as<T, std::string_view> || std::same_as<T, std::string>) {
         if (c.type != cell_type::text) {
             return false;
@@ -122,7 +123,7 @@ constexpr std::string_view type_word() {
 /// so are the `string_view` and `blob_view` taken from it.
 ///
 /// Columns are read strictly: INTEGER as an integer type it fits in (as `bool` only 0 and 1), REAL as a
-/// floating-point type, an INTEGER up to 2^53 also as one, TEXT as text, BLOB as a blob, NULL only as
+/// floating-point type, an INTEGER up to 2^53 (`float`: 2^24) also as one, TEXT as text, BLOB as a blob, NULL only as
 /// `std::optional` or `value`. Anything else is `mismatch`, never a conversion.
 class LIBSQL_API row {
 public:

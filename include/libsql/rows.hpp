@@ -29,7 +29,9 @@ class backend;
 ///
 /// Lifetime: rows keep their connection's memory alive, not the connection open. When the connection is
 /// closed, or the transaction in which the query was started ends, the next row is an error. Dropping
-/// them ends the query. While rows are open their statement holds a read lock.
+/// them ends the query. While rows are open their statement holds a read lock. A statement that writes
+/// and returns rows is checked (foreign keys) and, without a transaction, committed at its end: read it to
+/// the end to learn of an error there.
 /// Thread safety: as the connection's.
 class LIBSQL_API rows {
 public:
@@ -70,8 +72,8 @@ public:
 
     [[nodiscard]] std::size_t column_count() const noexcept { return source_ == nullptr ? 0 : source_->column_count(); }
 
-    /// How many rows an INSERT, UPDATE or DELETE with RETURNING changed. Complete after the first row:
-    /// SQLite does all changes before it returns one.
+    /// How many rows an INSERT, UPDATE or DELETE with RETURNING changed. Complete from the start: SQLite
+    /// does all changes before it returns a row.
     [[nodiscard]] std::int64_t rows_affected() const noexcept { return source_ == nullptr ? 0 : source_->rows_affected(); }
 
     /// Rows that the statement has read from tables so far, as libSQL counts them.
@@ -100,7 +102,8 @@ public:
         }
     }
 
-    /// The first row as `T`, none if there is no row; the rest is not read.
+    /// The first row as `T`, none if there is no row; the rest is not read, except that of a statement
+    /// that changed something: only at its end is it known to have succeeded.
     template <class T>
     result<std::optional<T>> first() {
         auto more = next();
@@ -114,6 +117,14 @@ public:
                 return one.error();
             }
             found = *std::move(one);
+            if (rows_affected() > 0) {
+                do {
+                    more = next();
+                } while (more && *more);
+                if (!more) {
+                    return more.error();
+                }
+            }
         }
         close();
         return found;

@@ -30,11 +30,15 @@ auto run_in_savepoint(result<savepoint> opened, F&& f) -> std::remove_cvref_t<st
 class LIBSQL_API savepoint : public executor {
 public:
     savepoint(std::shared_ptr<detail::backend> owner, std::uint64_t transaction, std::uint64_t serial,
-              std::string name) noexcept
-        : executor(std::move(owner), transaction), serial_(serial), name_(std::move(name)) {}
+              std::string name, std::string identifier) noexcept
+        : executor(std::move(owner), transaction, serial),
+          name_(std::move(name)),
+          identifier_(std::move(identifier)) {}
 
     savepoint(savepoint&& other) noexcept
-        : executor(std::move(other)), serial_(std::exchange(other.serial_, 0)), name_(std::move(other.name_)) {}
+        : executor(std::move(other)),
+          name_(std::move(other.name_)),
+          identifier_(std::move(other.identifier_)) {}
 
     savepoint& operator=(savepoint&& other) noexcept;
 
@@ -62,11 +66,10 @@ public:
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
 private:
-    [[nodiscard]] result<detail::backend*> usable_savepoint() const;
     void drop() noexcept;
 
-    std::uint64_t serial_;
     std::string name_;
+    std::string identifier_;  ///< what SQLite knows it by, quoted
 };
 
 namespace detail {

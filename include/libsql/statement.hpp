@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <libsql/argument.hpp>
@@ -23,7 +25,7 @@ class prepared;
 }  // namespace detail
 
 /// A compiled statement, held by the caller. It belongs to one connection: when that is closed, or the
-/// transaction it was prepared in is over, calls give an error.
+/// transaction through which it was prepared is over, calls give an error.
 ///
 /// Arguments are bound either for one call (`execute(args...)`, `query(args...)`: no copy) or to stay
 /// (`bind(args...)`: copied, then `execute()` or `query()` without arguments as often as you like).
@@ -32,17 +34,20 @@ class prepared;
 /// Thread safety: as the connection's.
 class LIBSQL_API statement {
 public:
-    statement(std::shared_ptr<detail::backend> owner, detail::prepared* compiled) noexcept
-        : owner_(std::move(owner)), prepared_(compiled) {}
+    statement(std::shared_ptr<detail::backend> owner, detail::prepared* compiled, std::uint64_t transaction) noexcept
+        : owner_(std::move(owner)), prepared_(compiled), transaction_(transaction) {}
 
     statement(statement&& other) noexcept
-        : owner_(std::move(other.owner_)), prepared_(std::exchange(other.prepared_, nullptr)) {}
+        : owner_(std::move(other.owner_)),
+          prepared_(std::exchange(other.prepared_, nullptr)),
+          transaction_(other.transaction_) {}
 
     statement& operator=(statement&& other) noexcept {
         if (this != &other) {
             close();
             owner_ = std::move(other.owner_);
             prepared_ = std::exchange(other.prepared_, nullptr);
+            transaction_ = other.transaction_;
         }
         return *this;
     }
@@ -112,6 +117,7 @@ private:
 
     std::shared_ptr<detail::backend> owner_;
     detail::prepared* prepared_;
+    std::uint64_t transaction_;  ///< 0 if prepared by a connection
 };
 
 }  // namespace libsql

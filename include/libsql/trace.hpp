@@ -13,7 +13,7 @@ namespace libsql {
 
 /// What a trace reports.
 enum class trace_kind : unsigned char {
-    statement,  ///< a statement starts, or a trigger in it
+    statement,  ///< a statement starts, or a trigger in it, or a statement of that
     row,        ///< a statement gives a row
     profile,    ///< a statement ended: finished, failed or was dropped
     close,      ///< the connection closes
@@ -37,8 +37,8 @@ public:
 
     [[nodiscard]] trace_kind kind() const noexcept { return kind_; }
 
-    /// The statement with its parameters as written. For a trigger: "-- " and SQLite's words for
-    /// it. For `close`: empty.
+    /// The statement with its parameters as written; `-- TRIGGER name` when a trigger starts and
+    /// `-- ` with the text of each statement in it; empty for `close`.
     [[nodiscard]] std::string_view sql() const noexcept { return sql_; }
 
     /// The statement with bound values in place of parameters; it may hold secrets. `too_big` when

@@ -28,8 +28,8 @@ enum class transaction_mode : unsigned char {
 enum class transaction_status : unsigned char {
     active,
     committed,
-    rolled_back,  ///< by `rollback()`, by an error that made the engine roll back, or by SQL text
-    ended,        ///< the connection was closed, or SQL text ended it
+    rolled_back,  ///< by `rollback()`
+    ended,        ///< by others: SQL text, an error that made the engine roll back, reset, close
 };
 
 /// An open transaction of one connection. Dropping it rolls back.
@@ -48,7 +48,8 @@ public:
     ~transaction();
 
     /// Makes its changes durable and visible. When COMMIT fails (`busy`, a deferred foreign key) the
-    /// transaction stays active, and may be tried again or rolled back.
+    /// transaction stays active, and may be tried again or rolled back; after a failure of the disk the
+    /// engine may have rolled back, then `status()` is `ended`.
     result<void> commit(deadline until = deadline());
 
     /// Undoes its changes.

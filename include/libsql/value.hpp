@@ -33,13 +33,21 @@ public:
         requires(sizeof(I) < 8 || std::signed_integral<I>)
     value(I i) noexcept : data_(static_cast<std::int64_t>(i)) {}
 
-    value(double d) noexcept : data_(d) {}
+    /// Only floating-point types: a 64-bit unsigned integer must not become a real in silence.
+    template <std::floating_point F>
+        requires(sizeof(F) <= sizeof(double))
+    value(F d) noexcept : data_(static_cast<double>(d)) {}
 
     value(std::string text) noexcept : data_(std::move(text)) {}
 
     value(std::string_view text) : data_(std::string(text)) {}
 
-    value(const char* text) : data_(std::string(text)) {}
+    /// A null pointer is NULL.
+    value(const char* text) {
+        if (text != nullptr) {
+            data_ = std::string(text);
+        }
+    }
 
     value(libsql::blob bytes) noexcept : data_(std::move(bytes)) {}
 

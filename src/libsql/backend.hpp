@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -87,17 +88,22 @@ public:
     [[nodiscard]] virtual bool is_broken() const noexcept = 0;
 
     [[nodiscard]] virtual bool is_open() const noexcept = 0;
-    [[nodiscard]] virtual bool is_autocommit() const noexcept = 0;
-    [[nodiscard]] virtual std::int64_t last_insert_rowid() const noexcept = 0;
-    [[nodiscard]] virtual std::int64_t changes() const noexcept = 0;
-    [[nodiscard]] virtual std::int64_t total_changes() const noexcept = 0;
+
+    // While another thread's call runs, these answer as if closed.
+    [[nodiscard]] virtual bool is_autocommit() noexcept = 0;
+    [[nodiscard]] virtual std::int64_t last_insert_rowid() noexcept = 0;
+    [[nodiscard]] virtual std::int64_t changes() noexcept = 0;
+    [[nodiscard]] virtual std::int64_t total_changes() noexcept = 0;
+
     [[nodiscard]] virtual const libsql::options& options() const noexcept = 0;
 
     /// Refuses writes (true) or takes one refusal back: they are allowed when none is left.
     virtual result<void> set_read_only(bool on) = 0;
 
-    /// Ends the open rows and cursors that were started in the current transaction.
-    virtual void end_readers() noexcept = 0;
+    /// Ends the open rows and cursors that were started in the current transaction; only those of
+    /// statements that write if `only_writing`. What they change is changed by now, but SQLite does not
+    /// commit before they end.
+    virtual void end_readers(bool only_writing) noexcept = 0;
 
     /// The local connection if this is one, else `unsupported` naming `feature`.
     [[nodiscard]] virtual result<local::connection*> local(std::string_view feature) = 0;
@@ -107,13 +113,19 @@ public:
         return transaction_.load(std::memory_order_relaxed);
     }
 
-    /// A transaction was opened: its serial number.
-    std::uint64_t transaction_began() noexcept;
+    /// A transaction was opened, for which writes are refused if `read_only`: its serial number.
+    std::uint64_t transaction_began(bool read_only) noexcept;
 
-    /// The transaction is over, whoever ended it; with it its savepoints.
-    void transaction_ended() noexcept;
+    /// The transaction is over, whoever ended it; with it its savepoints. True, once, if it was read-only:
+    /// the refusal of writes is to be taken back.
+    bool transaction_ended() noexcept;
 
-    std::uint64_t savepoint_opened();
+    struct opened_savepoint {
+        std::uint64_t serial;
+        std::size_t depth;  ///< how many are open around it
+    };
+
+    opened_savepoint savepoint_opened();
     [[nodiscard]] bool savepoint_is_open(std::uint64_t serial) const noexcept;
 
     /// Forgets the savepoints above `serial`, and `serial` itself if `inclusive`.
@@ -124,7 +136,9 @@ protected:
 
 private:
     std::atomic<std::uint64_t> transaction_{0};
+    mutable std::mutex mutex_;  ///< of what follows: it is used outside the backend's own calls
     std::uint64_t last_serial_{0};
+    bool read_only_transaction_{false};
     std::vector<std::uint64_t> savepoints_;
 };
 

@@ -64,7 +64,7 @@ result<transaction> connection::begin(transaction_mode mode, deadline until) {
         }
         return begun.error();
     }
-    return transaction(alive, (*target)->transaction_began(), mode);
+    return transaction(alive, (*target)->transaction_began(reads), mode);
 }
 
 result<transaction> connection::begin() {

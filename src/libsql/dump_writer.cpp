@@ -424,8 +424,9 @@ result<dump_writer::insertion> dump_writer::plan(const std::string& table, bool 
             columns = **rowid + (columns.empty() ? "" : ", ") + columns;
         }
     }
-    // An index that covers the columns would give the rows in its own order.
-    const std::string order = virtual_rows ? "" : " NOT INDEXED";
+    // The same content gives the same dump: an index that covers the columns would have its own order,
+    // and an R*Tree has one that depends on its history (there the first column is the rowid).
+    const std::string order = virtual_rows ? " ORDER BY 1" : " NOT INDEXED";
     return insertion{"SELECT " + columns + " FROM " + object(table) + order,
                      "INSERT INTO " + quote_identifier(table) + "(" + columns + ") VALUES("};
 }

@@ -14,20 +14,31 @@ result<detail::backend*> executor::usable() const {
     if (transaction_ != 0 && backend_->current_transaction() != transaction_) [[unlikely]] {
         return error(error_kind::transaction, "the transaction is over");
     }
+    if (savepoint_ != 0 && !backend_->savepoint_is_open(savepoint_)) [[unlikely]] {
+        return error(error_kind::transaction, "the savepoint is over");
+    }
     return backend_.get();
 }
 
+/// The backend says `closed` itself; `execute` and `query` are the ordinary calls, and short.
+bool executor::needs_check() const noexcept {
+    return !backend_ || savepoint_ != 0 || (transaction_ != 0 && backend_->current_transaction() != transaction_);
+}
+
 result<execution> executor::execute_with(deadline until, std::string_view sql, detail::arguments_view arguments) {
-    // The backend says `closed` itself; this is the ordinary call, and it is short.
-    if (!backend_ || (transaction_ != 0 && backend_->current_transaction() != transaction_)) [[unlikely]] {
-        return usable().error();
+    if (needs_check()) [[unlikely]] {
+        if (auto target = usable(); !target) {
+            return target.error();
+        }
     }
     return backend_->execute(sql, arguments, until);
 }
 
 result<rows> executor::query_with(deadline until, std::string_view sql, detail::arguments_view arguments) {
-    if (!backend_ || (transaction_ != 0 && backend_->current_transaction() != transaction_)) [[unlikely]] {
-        return usable().error();
+    if (needs_check()) [[unlikely]] {
+        if (auto target = usable(); !target) {
+            return target.error();
+        }
     }
     auto alive = backend_;  // a callback may drop the handle that this is
     auto source = alive->query(sql, arguments, until);
@@ -49,9 +60,10 @@ result<libsql::cursor> executor::cursor_with(deadline until, std::string_view sq
 
 result<statement> executor::prepare(std::string_view sql) {
     const auto alive = backend_;
+    const auto serial = transaction_;
     return usable()
         .and_then([&](detail::backend* b) { return b->prepare(sql); })
-        .transform([&](detail::prepared* p) { return statement(alive, p); });
+        .transform([&](detail::prepared* p) { return statement(alive, p, serial); });
 }
 
 result<batch_result> executor::run(const batch& steps, batch_mode mode, deadline until) {
@@ -64,7 +76,7 @@ result<script_result> executor::run_script(std::string_view script, deadline unt
         return target.error();
     }
     script_result all;
-    executor self(backend_, transaction_);  // a callback may drop the handle that this is
+    executor self(backend_, transaction_, savepoint_);  // a callback may drop the handle that this is
     for (const auto& piece : split_script(script)) {
         auto one = self.query_with(until, piece.sql, {}).and_then([](rows&& found) { return materialise(std::move(found)); });
         if (!one) {

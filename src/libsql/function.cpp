@@ -151,14 +151,33 @@ std::optional<error> check(std::string_view name, const function_options& option
     return local::check_name("function", name);
 }
 
+/// The engine's empty entries of removed functions, shown for a while.
+class shown_entries {
+public:
+    shown_entries(sqlite3* db, const std::string& name) : db_(db), name_(name) {
+        libsql_engine_hide_removed_functions(db_, name_.c_str(), 0);
+    }
+
+    ~shown_entries() { libsql_engine_hide_removed_functions(db_, name_.c_str(), 1); }
+
+    shown_entries(const shown_entries&) = delete;
+    shown_entries& operator=(const shown_entries&) = delete;
+
+private:
+    sqlite3* db_;
+    const std::string& name_;
+};
+
 /// Registers with `create(db)`, which gives the engine's result code.
 template <class Create>
 result<void> add(connection& c, std::string_view name, int arity, Create create) {
     return local::on_local(c, "a user function", [&](local::connection& owner) -> result<void> {
+        const std::string key = local::folded(name);
+        const shown_entries shown(owner.handle(), key);
         if (const int rc = create(owner.handle()); rc != SQLITE_OK) {
             return owner.make_error(rc);
         }
-        owner.attachment<function_table>().arities[local::folded(name)].insert(arity);
+        owner.attachment<function_table>().arities[key].insert(arity);
         return {};
     });
 }
@@ -246,15 +265,17 @@ void function_call::fail_argument(std::size_t i, std::string_view wanted) {
 result<void> remove_function(connection& c, std::string_view name) {
     return local::on_local(c, "a user function", [&](local::connection& owner) -> result<void> {
         auto& all = owner.attachment<function_table>().arities;
-        const auto found = all.find(local::folded(name));
+        const std::string key = local::folded(name);
+        const auto found = all.find(key);
         if (found == all.end()) {
             return error(error_kind::invalid_argument,
                          "there is no function \"" + std::string(name) + "\" to remove");
         }
+        const shown_entries shown(owner.handle(), key);
         for (const int arity : found->second) {
             const int rc =
-                sqlite3_create_function_v2(owner.handle(), found->first.c_str(), arity, SQLITE_UTF8,
-                                           nullptr, nullptr, nullptr, nullptr, nullptr);
+                sqlite3_create_function_v2(owner.handle(), key.c_str(), arity, SQLITE_UTF8, nullptr,
+                                           nullptr, nullptr, nullptr, nullptr);
             if (rc != SQLITE_OK) {
                 return owner.make_error(rc);
             }

@@ -93,29 +93,30 @@ result<void> replace(connection& c, std::string_view feature, Hook change_hooks:
     });
 }
 
-/// A value of the row from `read` (sqlite3_preupdate_old or _new).
-template <class Read>
-result<value_view> row_value(void* engine, Read read, std::size_t i, std::size_t count, bool exists,
-                             std::string_view which) {
+/// Column `i` of the row before or after the change.
+result<value_view> row_value(void* engine, std::size_t i, std::size_t count, bool exists,
+                             bool after) {
     if (!exists) {
         return error(error_kind::invalid_argument,
-                     "this change has no " + std::string(which) + " values");
+                     std::string("this change has no ") + (after ? "new" : "old") + " values");
     }
     if (i >= count) {
         return error(error_kind::invalid_argument, "there is no column " + std::to_string(i) +
                                                        ": the table has " + std::to_string(count) +
                                                        " columns");
     }
-    sqlite3_value* found = nullptr;
-    auto* const db = static_cast<sqlite3*>(engine);
-    if (const int rc = read(db, static_cast<int>(i), &found); rc != SQLITE_OK || found == nullptr) {
+    detail::cell found = detail::null_cell();
+    const int rc =
+        libsql_engine_preupdate_value(static_cast<sqlite3*>(engine), static_cast<int>(i),
+                                      after ? 1 : 0, reinterpret_cast<libsql_engine_cell*>(&found));
+    if (rc != SQLITE_OK) {
         return error(
             {.kind = error_kind::internal,
              .code = rc & 0xff,
              .extended_code = rc,
              .message = "column " + std::to_string(i) + " cannot be read: " + sqlite3_errstr(rc)});
     }
-    return local::view_of(found);
+    return value_view(found);
 }
 
 }  // namespace
@@ -165,13 +166,11 @@ std::size_t preupdate_event::count() const noexcept {
 }
 
 result<value_view> preupdate_event::old_value(std::size_t i) const {
-    return row_value(engine_, &sqlite3_preupdate_old, i, count(), kind() != change_kind::inserted,
-                     "old");
+    return row_value(engine_, i, count(), kind() != change_kind::inserted, false);
 }
 
 result<value_view> preupdate_event::new_value(std::size_t i) const {
-    return row_value(engine_, &sqlite3_preupdate_new, i, count(), kind() != change_kind::deleted,
-                     "new");
+    return row_value(engine_, i, count(), kind() != change_kind::deleted, true);
 }
 
 int preupdate_event::depth() const noexcept {

@@ -3,15 +3,17 @@
 #include <libsql/identifier.hpp>
 
 #include "libsql/backend.hpp"
+#include "libsql/sql_text.hpp"
 
 namespace libsql {
 
 namespace {
 
-/// The name that SQLite sees. The serial makes it unique: a handle means its own savepoint whatever
-/// names others have.
-std::string engine_name(const std::string& name, std::uint64_t serial) {
-    return quote_identifier(name + "#" + std::to_string(serial));
+/// The name that SQLite sees. The depth makes it unique among the open ones: a handle means its own
+/// savepoint whatever names others have. The same place in a program gives the same text every time,
+/// which the statement cache finds.
+std::string engine_name(std::string_view name, std::size_t depth) {
+    return quote_identifier(std::string(name) + "#" + std::to_string(depth));
 }
 
 }  // namespace
@@ -24,21 +26,24 @@ result<savepoint> detail::open_savepoint(std::shared_ptr<backend> owner, result<
     if (name.find('\0') != std::string_view::npos) {
         return error(error_kind::invalid_argument, "a savepoint's name cannot hold a NUL");
     }
-    const std::uint64_t serial = (*target)->savepoint_opened();
-    std::string kept(name);
-    if (auto done = (*target)->execute("SAVEPOINT " + engine_name(kept, serial), {}, deadline()); !done) {
+    if (find_invalid_utf8(name)) {
+        return error(error_kind::invalid_argument, "a savepoint's name must be UTF-8");
+    }
+    const auto [serial, depth] = (*target)->savepoint_opened();
+    std::string identifier = engine_name(name, depth);
+    if (auto done = (*target)->execute("SAVEPOINT " + identifier, {}, deadline()); !done) {
         (*target)->savepoints_ended(serial, true);
         return done.error();
     }
-    return savepoint(std::move(owner), transaction, serial, std::move(kept));
+    return savepoint(std::move(owner), transaction, serial, std::string(name), std::move(identifier));
 }
 
 savepoint& savepoint::operator=(savepoint&& other) noexcept {
     if (this != &other) {
         drop();
         executor::operator=(std::move(other));
-        serial_ = std::exchange(other.serial_, 0);
         name_ = std::move(other.name_);
+        identifier_ = std::move(other.identifier_);
     }
     return *this;
 }
@@ -51,45 +56,37 @@ void savepoint::drop() noexcept {
     }
 }
 
-result<detail::backend*> savepoint::usable_savepoint() const {
-    auto target = usable();
-    if (target && !(*target)->savepoint_is_open(serial_)) {
-        return error(error_kind::transaction, "the savepoint \"" + name_ + "\" is over");
-    }
-    return target;
-}
-
 result<void> savepoint::release() {
-    auto target = usable_savepoint();
+    auto target = usable();
     if (!target) {
         return target.error();
     }
-    if (auto done = (*target)->execute("RELEASE " + engine_name(name_, serial_), {}, deadline()); !done) {
+    if (auto done = (*target)->execute("RELEASE " + identifier_, {}, deadline()); !done) {
         return done.error();
     }
-    (*target)->savepoints_ended(serial_, true);
+    (*target)->savepoints_ended(savepoint_, true);
     return {};
 }
 
 result<void> savepoint::rollback() {
-    auto target = usable_savepoint();
+    auto target = usable();
     if (!target) {
         return target.error();
     }
-    if (auto done = (*target)->execute("ROLLBACK TO " + engine_name(name_, serial_), {}, deadline()); !done) {
+    if (auto done = (*target)->execute("ROLLBACK TO " + identifier_, {}, deadline()); !done) {
         return done.error();
     }
-    (*target)->savepoints_ended(serial_, false);
+    (*target)->savepoints_ended(savepoint_, false);
     return {};
 }
 
 result<savepoint> savepoint::nest(std::string_view name) {
-    return detail::open_savepoint(backend_, usable_savepoint(), transaction_, name);
+    return detail::open_savepoint(backend_, usable(), transaction_, name);
 }
 
 bool savepoint::is_active() const noexcept {
     return backend_ && backend_->is_open() && backend_->current_transaction() == transaction_ &&
-           backend_->savepoint_is_open(serial_);
+           backend_->savepoint_is_open(savepoint_);
 }
 
 }  // namespace libsql

@@ -14,6 +14,9 @@ result<detail::prepared*> statement::usable() const {
     if (prepared_->is_detached()) {
         return error(error_kind::closed, "the connection went back to its pool, which ended this statement");
     }
+    if (transaction_ != 0 && owner_->current_transaction() != transaction_) {
+        return error(error_kind::transaction, "the transaction in which this statement was prepared is over");
+    }
     return prepared_;
 }
 

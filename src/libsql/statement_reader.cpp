@@ -28,12 +28,11 @@ result<std::optional<read_statement>> statement_reader::next() {
 }
 
 result<void> statement_reader::read_more() {
-    constexpr std::size_t least = 64 * 1024;
     buffer_.erase(0, begin_);
     begin_ = 0;
     // As much again as there is: else a long statement would be scanned once for each small piece.
     const std::size_t old_size = buffer_.size();
-    const std::size_t wanted = std::max(least, old_size);
+    const std::size_t wanted = std::max(piece_, old_size);
     buffer_.resize(old_size + wanted);
     in_.read(buffer_.data() + old_size, static_cast<std::streamsize>(wanted));
     buffer_.resize(old_size + static_cast<std::size_t>(in_.gcount()));

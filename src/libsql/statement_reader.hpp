@@ -21,7 +21,9 @@ struct read_statement {
 /// memory is the longest statement, at most twice, not the script. Linear in the stream's size.
 class statement_reader {
 public:
-    statement_reader(std::istream& in, std::size_t longest) : in_(in), longest_(longest) {}
+    /// Reads `piece` bytes at a time, more for a long statement; one longer than `longest` is refused.
+    statement_reader(std::istream& in, std::size_t longest, std::size_t piece = default_piece)
+        : in_(in), longest_(longest), piece_(piece) {}
 
     /// The next statement, none at the end. `io` when the stream fails, `too_big`.
     result<std::optional<read_statement>> next();
@@ -30,11 +32,14 @@ public:
     [[nodiscard]] std::uint64_t position() const noexcept { return position_; }
 
 private:
+    static constexpr std::size_t default_piece = 64 * 1024;
+
     result<void> read_more();
     read_statement take(std::size_t offset, std::size_t size);
 
     std::istream& in_;
     std::size_t longest_;
+    std::size_t piece_;
     std::string buffer_;
     std::size_t begin_{0};  ///< of what was not given out yet
     std::uint64_t line_{1};

@@ -21,11 +21,10 @@ transaction::~transaction() {
 }
 
 void transaction::finish(transaction_status outcome) noexcept {
-    if (mode_ == transaction_mode::read_only) {
+    backend_->end_readers(false);
+    if (backend_->transaction_ended()) {
         static_cast<void>(backend_->set_read_only(false));
     }
-    backend_->end_readers();
-    backend_->transaction_ended();
     status_ = outcome;
 }
 
@@ -34,6 +33,7 @@ result<void> transaction::commit(deadline until) {
     if (!target) {
         return target.error();
     }
+    (*target)->end_readers(true);
     if (auto done = (*target)->execute("COMMIT", {}, until); !done) {
         return done.error();
     }

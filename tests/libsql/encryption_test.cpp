@@ -203,6 +203,23 @@ TEST_F(encryption, readers_and_a_writer_share_an_encrypted_wal) {
     EXPECT_EQ(reader.fetch_one<std::int64_t>("SELECT count(*) FROM t").value(), 0);
 }
 
+TEST_F(encryption, mapped_memory_page_sizes_and_long_values) {
+    const std::string body(300'000, 'z');
+    for (const int page_size : {512, 8192, 65536}) {
+        path = directory.file(std::to_string(page_size));
+        const libsql::options chosen{.mmap_size = 1 << 24, .page_size = page_size};
+        {
+            auto c = open(first_key, chosen);
+            c.execute("CREATE TABLE t(a, body)").value();
+            c.execute("INSERT INTO t VALUES (1, ?)", body).value();
+        }
+        auto again = open(first_key, chosen);
+        EXPECT_EQ(again.fetch_one<std::string>("SELECT body FROM t").value(), body);
+        EXPECT_EQ(again.fetch_one<int>("PRAGMA page_size").value(), page_size);
+        EXPECT_EQ(bytes(path).find("zzzzzzzz"), std::string::npos);
+    }
+}
+
 TEST_F(encryption, the_cipher_has_a_name) {
     auto c = open(first_key);
     EXPECT_EQ(cipher(c).value(), "aes256cbc");

@@ -1,8 +1,7 @@
-#include <libsql/pragma.hpp>
-
 #include "support/temporary_directory.hpp"
 
 #include <libsql/database.hpp>
+#include <libsql/pragma.hpp>
 
 #include <gtest/gtest.h>
 
@@ -38,8 +37,9 @@ protected:
 
 TEST_F(pragma_of_file, journal_mode) {
     EXPECT_EQ(journal_mode(c).value(), libsql::journal_mode::wal);
-    for (const auto mode : {libsql::journal_mode::delete_file, libsql::journal_mode::truncate, libsql::journal_mode::persist,
-                            libsql::journal_mode::memory, libsql::journal_mode::off, libsql::journal_mode::wal}) {
+    for (const auto mode : {libsql::journal_mode::delete_file, libsql::journal_mode::truncate,
+                            libsql::journal_mode::persist, libsql::journal_mode::memory,
+                            libsql::journal_mode::off, libsql::journal_mode::wal}) {
         EXPECT_TRUE(set_journal_mode(c, mode));
         EXPECT_EQ(journal_mode(c).value(), mode);
     }
@@ -52,13 +52,15 @@ TEST_F(pragma_of_memory, journal_mode_cannot_be_wal) {
     EXPECT_EQ(journal_mode(c).value(), libsql::journal_mode::memory);
     const auto refused = set_journal_mode(c, libsql::journal_mode::wal);
     EXPECT_EQ(kind(refused), unsupported);
-    EXPECT_EQ(refused.error().message(), "the engine did not take PRAGMA journal_mode = wal: it is memory");
+    EXPECT_EQ(refused.error().message(),
+              "the engine did not take PRAGMA journal_mode = wal: it is memory");
     EXPECT_TRUE(set_journal_mode(c, libsql::journal_mode::off));
 }
 
 TEST_F(pragma_of_file, synchronous) {
     EXPECT_EQ(synchronous(c).value(), synchronous_mode::full);
-    for (const auto mode : {synchronous_mode::off, synchronous_mode::normal, synchronous_mode::full, synchronous_mode::extra}) {
+    for (const auto mode : {synchronous_mode::off, synchronous_mode::normal, synchronous_mode::full,
+                            synchronous_mode::extra}) {
         EXPECT_TRUE(set_synchronous(c, mode));
         EXPECT_EQ(synchronous(c).value(), mode);
     }
@@ -100,10 +102,13 @@ TEST_F(pragma_of_file, mmap_size) {
     EXPECT_EQ(kind(set_mmap_size(c, std::numeric_limits<std::int64_t>::max())), unsupported);
 }
 
-TEST_F(pragma_of_memory, mmap_size_has_no_meaning) { EXPECT_EQ(kind(mmap_size(c)), unsupported); }
+TEST_F(pragma_of_memory, mmap_size_has_no_meaning) {
+    EXPECT_EQ(kind(mmap_size(c)), unsupported);
+}
 
 TEST_F(pragma_of_memory, numbers_in_the_file) {
-    for (const std::int32_t number : {0, 7, -1, std::numeric_limits<std::int32_t>::max(), std::numeric_limits<std::int32_t>::min()}) {
+    for (const std::int32_t number : {0, 7, -1, std::numeric_limits<std::int32_t>::max(),
+                                      std::numeric_limits<std::int32_t>::min()}) {
         EXPECT_TRUE(set_user_version(c, number));
         EXPECT_EQ(user_version(c).value(), number);
         EXPECT_TRUE(set_application_id(c, number));
@@ -154,7 +159,8 @@ TEST_F(pragma_of_memory, by_name) {
 }
 
 TEST_F(pragma_of_memory, by_name_refuses) {
-    for (const auto* name : {"no_such_pragma", "", "user_version; DROP TABLE t", "user_version = 5", "key"}) {
+    for (const auto* name :
+         {"no_such_pragma", "", "user_version; DROP TABLE t", "user_version = 5", "key"}) {
         EXPECT_EQ(kind(get(c, name)), invalid_argument) << name;
         EXPECT_EQ(kind(set(c, name, 1)), invalid_argument) << name;
     }
@@ -175,7 +181,8 @@ TEST_F(pragma_of_file, wal_checkpoint) {
     EXPECT_FALSE(first.busy);
     EXPECT_GT(first.log_frames, 0);
     EXPECT_EQ(first.checkpointed, first.log_frames);
-    EXPECT_EQ(wal_checkpoint(c, checkpoint_mode::truncate).value(), (checkpoint_result{false, 0, 0}));
+    EXPECT_EQ(wal_checkpoint(c, checkpoint_mode::truncate).value(),
+              (checkpoint_result{false, 0, 0}));
     auto reader = connect();
     auto tx = reader.begin().value();
     tx.fetch_one<int>("SELECT count(*) FROM t").value();
@@ -198,9 +205,11 @@ TEST_F(pragma_of_memory, checks_find_problems) {
     c.execute("CREATE TABLE t(a, b)").value();
     c.execute("INSERT INTO t VALUES (1, NULL), (1, NULL)").value();
     c.execute("PRAGMA writable_schema = ON").value();
-    c.execute("UPDATE sqlite_schema SET sql = 'CREATE TABLE t(a, b NOT NULL)' WHERE name = 't'").value();
+    c.execute("UPDATE sqlite_schema SET sql = 'CREATE TABLE t(a, b NOT NULL)' WHERE name = 't'")
+        .value();
     c.execute("PRAGMA writable_schema = RESET").value();
-    EXPECT_EQ(integrity_check(c).value(), (std::vector<std::string>{"NULL value in t.b", "NULL value in t.b"}));
+    EXPECT_EQ(integrity_check(c).value(),
+              (std::vector<std::string>{"NULL value in t.b", "NULL value in t.b"}));
     EXPECT_EQ(integrity_check(c, "main", 1).value().size(), 1U);
     EXPECT_EQ(quick_check(c).value().size(), 2U);
     EXPECT_EQ(kind(quick_check(c, "main", 0)), invalid_argument);
@@ -212,7 +221,9 @@ TEST_F(pragma_of_memory, optimize) {
 }
 
 TEST_F(pragma_of_memory, columns) {
-    c.execute("CREATE TABLE \"a table\"(id INTEGER, b TEXT NOT NULL DEFAULT ('x' || 'y'), c AS (b) STORED, d AS (b), e, PRIMARY KEY (e, id))")
+    c.execute(
+         "CREATE TABLE \"a table\"(id INTEGER, b TEXT NOT NULL DEFAULT ('x' || 'y'), c AS (b) "
+         "STORED, d AS (b), e, PRIMARY KEY (e, id))")
         .value();
     const std::vector<table_column> all{
         {0, "id", "INTEGER", false, std::nullopt, 2, column_visibility::normal},
@@ -222,7 +233,8 @@ TEST_F(pragma_of_memory, columns) {
         {4, "e", "", false, std::nullopt, 1, column_visibility::normal},
     };
     EXPECT_EQ(table_xinfo(c, "a table").value(), all);
-    EXPECT_EQ(table_info(c, "A TABLE", "main").value(), (std::vector<table_column>{all[0], all[1], all[4]}));
+    EXPECT_EQ(table_info(c, "A TABLE", "main").value(),
+              (std::vector<table_column>{all[0], all[1], all[4]}));
     c.execute("CREATE VIRTUAL TABLE f USING fts5(x)").value();
     EXPECT_EQ(table_info(c, "f").value().size(), 1U);
     EXPECT_EQ(table_xinfo(c, "f").value().at(1).visibility, column_visibility::hidden);
@@ -247,27 +259,36 @@ TEST_F(pragma_of_memory, tables) {
                                         {"main", "t", "table", 2, true, true},
                                         {"main", "v", "view", 1, false, false}}));
     const auto all = table_list(c).value();
-    EXPECT_NE(std::find(all.begin(), all.end(), table{"other", "r", "virtual", 3, false, false}), all.end());
-    EXPECT_NE(std::find(all.begin(), all.end(), table{"other", "r_node", "shadow", 2, false, false}), all.end());
+    EXPECT_NE(std::find(all.begin(), all.end(), table{"other", "r", "virtual", 3, false, false}),
+              all.end());
+    EXPECT_NE(
+        std::find(all.begin(), all.end(), table{"other", "r_node", "shadow", 2, false, false}),
+        all.end());
 }
 
 TEST_F(pragma_of_memory, indexes) {
     c.execute("CREATE TABLE t(a TEXT PRIMARY KEY, b UNIQUE, c)").value();
-    c.execute("CREATE INDEX \"i \"\"1\" ON t(c DESC, lower(a), b COLLATE NOCASE) WHERE c > 0").value();
-    EXPECT_EQ(index_list(c, "t").value(), (std::vector<table_index>{{"i \"1", false, index_origin::create_index, true},
-                                                                    {"sqlite_autoindex_t_2", true, index_origin::unique, false},
-                                                                    {"sqlite_autoindex_t_1", true, index_origin::primary_key, false}}));
+    c.execute("CREATE INDEX \"i \"\"1\" ON t(c DESC, lower(a), b COLLATE NOCASE) WHERE c > 0")
+        .value();
+    EXPECT_EQ(index_list(c, "t").value(),
+              (std::vector<table_index>{
+                  {"i \"1", false, index_origin::create_index, true},
+                  {"sqlite_autoindex_t_2", true, index_origin::unique, false},
+                  {"sqlite_autoindex_t_1", true, index_origin::primary_key, false}}));
     const std::vector<index_column> all{{2, "c", true, "BINARY", true},
                                         {-2, std::nullopt, false, "BINARY", true},
                                         {1, "b", false, "NOCASE", true},
                                         {-1, std::nullopt, false, "BINARY", false}};
     EXPECT_EQ(index_xinfo(c, "i \"1").value(), all);
-    EXPECT_EQ(index_info(c, "i \"1", "main").value(), (std::vector<index_column>{all[0], all[1], all[2]}));
+    EXPECT_EQ(index_info(c, "i \"1", "main").value(),
+              (std::vector<index_column>{all[0], all[1], all[2]}));
 }
 
 TEST_F(pragma_of_memory, foreign_key_lists) {
-    c.execute("CREATE TABLE c(a REFERENCES p, b, d, FOREIGN KEY (b, d) REFERENCES q(x, y) ON UPDATE CASCADE ON DELETE SET NULL, "
-              "FOREIGN KEY (d) REFERENCES p ON DELETE RESTRICT ON UPDATE SET DEFAULT)")
+    c.execute(
+         "CREATE TABLE c(a REFERENCES p, b, d, FOREIGN KEY (b, d) REFERENCES q(x, y) ON UPDATE "
+         "CASCADE ON DELETE SET NULL, "
+         "FOREIGN KEY (d) REFERENCES p ON DELETE RESTRICT ON UPDATE SET DEFAULT)")
         .value();
     using enum reference_action;
     EXPECT_EQ(foreign_key_list(c, "c").value(),

@@ -59,6 +59,7 @@ compiled_statement::~compiled_statement() {
 
 void compiled_statement::finalise() noexcept {
     size_ = 0;  // the row's views end with the statement
+    primed_ = false;
     if (statement_ != nullptr) {
         sqlite3_finalize(statement_);
         statement_ = nullptr;
@@ -183,6 +184,7 @@ bool compiled_statement::run(detail::arguments_view arguments, execution& done) 
         arguments = *arranged;
     }
     libsql_engine_outcome outcome;
+    owner_->in_control_ = is_control_;
     const int rc = libsql_engine_run(statement_, engine_cells(arguments.values), parameter_count_, &outcome);
     if (rc != SQLITE_DONE || owner_->callback_has_failed()) [[unlikely]] {
         failure_ = bind_failed(rc, arguments);
@@ -219,7 +221,7 @@ bool compiled_statement::start(detail::arguments_view arguments, deadline until)
     }
     in_use_ = true;
     finished_ = false;
-    stepped_ = false;
+    primed_ = false;
     ended_.reset();
     until_ = until;
     reader_of_ = owner_->current_transaction();
@@ -230,12 +232,31 @@ bool compiled_statement::start(detail::arguments_view arguments, deadline until)
     return true;
 }
 
+bool compiled_statement::open(detail::arguments_view arguments, deadline until) noexcept {
+    if (!start(arguments, until)) [[unlikely]] {
+        return false;
+    }
+    if (step_inside() == detail::step_status::failed) [[unlikely]] {
+        in_use_ = false;
+        return false;
+    }
+    primed_ = true;
+    return true;
+}
+
 void compiled_statement::stop() noexcept {
     if (!finished_ && statement_ != nullptr) {
         sqlite3_reset(statement_);
     }
     in_use_ = false;
     failure_.reset();
+    constexpr std::size_t worth_keeping = 64 * 1024;
+    if (copies_.capacity() > worth_keeping && !bound_) [[unlikely]] {
+        if (statement_ != nullptr) {
+            sqlite3_clear_bindings(statement_);  // they point into it
+        }
+        copies_ = {};
+    }
 }
 
 detail::step_status compiled_statement::fail(error why) noexcept {
@@ -244,19 +265,31 @@ detail::step_status compiled_statement::fail(error why) noexcept {
     return detail::step_status::failed;
 }
 
-void compiled_statement::note_first_step() noexcept {
-    stepped_ = true;
+/// Keeps what it did, and gives the engine its locks back now, not when the reader is dropped.
+void compiled_statement::note_end() noexcept {
+    rows_read_ = rows_read();
+    rows_written_ = rows_written();
+    sqlite3_reset(statement_);
     auto* const db = owner_->handle();
     affected_ = libsql_engine_total_changes(db) != total_before_ ? sqlite3_changes64(db) : 0;
+    finished_ = true;
+    size_ = 0;  // the row's views end here
 }
 
 detail::step_status compiled_statement::step() noexcept {
     if (detached_) [[unlikely]] {
         return fail(usable_error());
     }
+    if (primed_) {
+        primed_ = false;
+        return finished_ ? detail::step_status::done : detail::step_status::row;
+    }
     const connection::call inside(*owner_, until_);
     if (!inside) [[unlikely]] {
         return fail(connection::misuse());
+    }
+    if (until_.passed() && statement_ != nullptr) [[unlikely]] {
+        end(error_kind::timeout);
     }
     return step_inside();
 }
@@ -268,14 +301,12 @@ detail::step_status compiled_statement::step_inside() noexcept {
     if (finished_) {
         return detail::step_status::done;
     }
+    owner_->in_control_ = is_control_;
     int width = 0;
     const auto capacity = static_cast<int>(row_.size());
     const int rc = libsql_engine_step(statement_, reinterpret_cast<libsql_engine_cell*>(row_.data()), capacity, &width);
     const bool callback_failed = owner_->callback_has_failed();
     if (rc == SQLITE_ROW && !callback_failed) [[likely]] {
-        if (!stepped_) {
-            note_first_step();
-        }
         if (width > capacity) [[unlikely]] {  // compiled anew after a schema change, and wider
             row_.resize(static_cast<std::size_t>(width));
             cells_ = row_.data();
@@ -284,19 +315,12 @@ detail::step_status compiled_statement::step_inside() noexcept {
         size_ = static_cast<std::uint32_t>(width);
         return detail::step_status::row;
     }
-    if (!stepped_) {
-        note_first_step();
-    }
-    size_ = 0;
-    finished_ = true;
     auto status = detail::step_status::done;
     if (rc != SQLITE_DONE || callback_failed) {
         ended_ = error_kind::closed;
         status = fail(owner_->make_error(rc, sql_));
     }
-    rows_read_ = rows_read();
-    rows_written_ = rows_written();
-    sqlite3_reset(statement_);  // gives back its locks now, not when the reader is dropped
+    note_end();
     if (status == detail::step_status::failed || is_control_) {
         owner_->follow_transaction();
     }
@@ -314,7 +338,9 @@ error compiled_statement::usable_error() const {
         case error_kind::transaction:
             return error(error_kind::transaction, "the transaction in which this query was started is over");
         case error_kind::interrupted:
-            return error(error_kind::interrupted, "the query was ended by a reset");
+            return error(error_kind::interrupted, "the query was interrupted");
+        case error_kind::timeout:
+            return connection::timed_out();
         default:
             return error(error_kind::closed, "the query ended with an error");
     }
@@ -325,17 +351,17 @@ error compiled_statement::take_error() {
 }
 
 void compiled_statement::end(error_kind why) noexcept {
-    size_ = 0;  // the row's views end here
     if (!finished_) {
-        rows_read_ = rows_read();
-        rows_written_ = rows_written();
-        sqlite3_reset(statement_);
-        finished_ = true;
-        size_ = 0;  // the row's memory is gone
+        note_end();
     }
     if (!ended_) {
         ended_ = why;
     }
+    primed_ = false;
+}
+
+std::int64_t compiled_statement::rows_affected() noexcept {
+    return finished_ || statement_ == nullptr ? affected_ : libsql_engine_running_changes(statement_);
 }
 
 void compiled_statement::detach() noexcept {
@@ -409,9 +435,9 @@ result<result_set> compiled_statement::collect(detail::arguments_view arguments)
 
 // --- a held statement ------------------------------------------------------------------------------
 
-std::optional<error> compiled_statement::refused(bool entered, bool must_be_idle) const {
-    if (!entered) {
-        return connection::misuse();
+std::optional<error> compiled_statement::refused(bool inside, bool must_be_idle) const {
+    if (!owner_->ready(inside)) {
+        return owner_->refusal(inside);
     }
     if (statement_ == nullptr) {
         return connection::closed();
@@ -435,11 +461,12 @@ result<execution> compiled_statement::execute(detail::arguments_view arguments, 
 }
 
 result<detail::row_source*> compiled_statement::query(detail::arguments_view arguments, deadline until) {
-    const connection::call inside(*owner_);
+    until = owner_->effective(until);
+    const connection::call inside(*owner_, until);
     if (auto why = refused(static_cast<bool>(inside), true)) {
         return *std::move(why);
     }
-    if (!start(arguments, owner_->effective(until))) {
+    if (!open(arguments, until)) {
         return take_error();
     }
     owner_->add_reader(*this);

@@ -26,7 +26,7 @@ public:
     std::size_t column_count() noexcept override;
     std::string_view column_name(std::size_t i) noexcept override;
     result<std::vector<column>> columns() override;
-    std::int64_t rows_affected() noexcept override { return affected_; }
+    std::int64_t rows_affected() noexcept override;
     std::uint64_t rows_read() noexcept override;
     std::uint64_t rows_written() noexcept override;
     void release() noexcept override;
@@ -51,6 +51,10 @@ public:
 
     /// Binds copies of the arguments and makes it a row source for a reader. False: `take_error()`.
     bool start(detail::arguments_view arguments, deadline until) noexcept;
+
+    /// As `start`, and runs it up to its first row: what it does is done, and its errors show, before
+    /// anyone reads. Not in use if that fails.
+    bool open(detail::arguments_view arguments, deadline until) noexcept;
 
     /// The reader is gone.
     void stop() noexcept;
@@ -93,12 +97,12 @@ private:
     void keep(detail::arguments_view arguments);
     detail::step_status step_inside() noexcept;
     result<std::vector<column>> columns_inside();
-    void note_first_step() noexcept;
+    void note_end() noexcept;
     detail::step_status fail(error why) noexcept;
     error usable_error() const;
 
     /// Why a call of the holder cannot be made, if it cannot.
-    [[nodiscard]] std::optional<error> refused(bool entered, bool must_be_idle) const;
+    [[nodiscard]] std::optional<error> refused(bool inside, bool must_be_idle) const;
 
     connection* owner_;
     sqlite3_stmt* statement_;
@@ -108,8 +112,8 @@ private:
 
     bool in_use_{false};
     bool finished_{false};
-    bool stepped_{false};
     bool detached_{false};
+    bool primed_{false};  ///< the first step was made by `open` and is not read yet
     bool bound_{false};  ///< `kept_` holds the arguments of `bind()`
     std::optional<error_kind> ended_;
     std::optional<error> failure_;

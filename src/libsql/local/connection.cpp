@@ -15,16 +15,26 @@ connection::~connection() { close_inside(); }
 
 error connection::misuse() {
     return error(error_kind::misuse,
-                 "the connection is in use: by another thread, or by the call around this callback");
+                 "the connection is in use: by another thread, by the call around this callback, or as the "
+                 "destination of a backup");
 }
 
 error connection::closed() { return error(error_kind::closed, "the connection is closed"); }
+
+error connection::timed_out() { return error(error_kind::timeout, "the deadline passed"); }
+
+error connection::refusal(bool inside) const {
+    if (!inside) {
+        return misuse();
+    }
+    return is_open() ? timed_out() : closed();
+}
 
 // --- calls -----------------------------------------------------------------------------------------
 
 bool connection::enter_or_nested() noexcept {
     while (!enter()) {
-        if (thread_.load(std::memory_order_relaxed) == std::this_thread::get_id()) {
+        if (holder_.load() != nullptr || thread_.load(std::memory_order_relaxed) == std::this_thread::get_id()) {
             return false;
         }
         std::this_thread::yield();
@@ -47,14 +57,34 @@ void connection::leave_with_deferred_work() noexcept {
     leave();
 }
 
+bool connection::hold(dependant& by) noexcept {
+    if (!enter()) {
+        return false;
+    }
+    holder_.store(&by);
+    return true;
+}
+
+void connection::let_go() noexcept {
+    holder_.store(nullptr);
+    disarm();
+    leave();
+}
+
+void connection::end_hold() noexcept {
+    if (auto* const holder = holder_.load()) {
+        holder->connection_closing();
+    }
+}
+
 void connection::arm(deadline until) noexcept {
     deadline_ = until;
-    timed_out_ = false;
     install_progress();
 }
 
 void connection::disarm() noexcept {
     deadline_ = deadline();
+    timed_out_ = false;
     install_progress();
 }
 
@@ -83,6 +113,9 @@ void connection::set_progress(int steps, std::function<bool()> handler) {
 
 int connection::on_progress(void* self) {
     auto& c = *static_cast<connection*>(self);
+    if (c.in_control_) {
+        return 0;
+    }
     if (c.deadline_.passed()) {
         c.timed_out_ = true;
         return 1;
@@ -105,7 +138,7 @@ int connection::on_busy(void* self, int attempts) {
     if (attempts == 0) {
         c.busy_since_ = now;
     }
-    if (c.interrupted_.load()) {
+    if (sqlite3_is_interrupted(c.db_) != 0) {
         return 0;
     }
     auto end = c.busy_since_ + c.options_.busy_timeout;
@@ -121,16 +154,22 @@ int connection::on_busy(void* self, int attempts) {
     constexpr std::array delays{1, 2, 5, 10, 15, 20, 25, 25, 25, 50, 50, 100};
     const auto delay = milliseconds(delays.at(std::min<std::size_t>(static_cast<std::size_t>(attempts), delays.size() - 1)));
     std::unique_lock lock(c.interrupt_mutex_);
-    c.interrupt_signal_.wait_until(lock, std::min(end, now + delay), [&] { return c.interrupted_.load(); });
-    return c.interrupted_.load() ? 0 : 1;
+    c.interrupt_signal_.wait_until(lock, std::min(end, now + delay), [&] { return sqlite3_is_interrupted(c.db_) != 0; });
+    return sqlite3_is_interrupted(c.db_) != 0 ? 0 : 1;
 }
 
 void connection::interrupt() noexcept {
     const std::lock_guard lock(interrupt_mutex_);
     if (db_ != nullptr) {
-        interrupted_.store(true);
+        interrupts_.fetch_add(1);
         sqlite3_interrupt(db_);
         interrupt_signal_.notify_all();
+    }
+}
+
+void connection::settle_interrupt() noexcept {
+    if (sqlite3_is_interrupted(db_) != 0) {
+        end_all(error_kind::interrupted);  // with no statement running, the engine forgets the interrupt
     }
 }
 
@@ -176,10 +215,10 @@ error connection::make_error(int rc, std::string_view sql) {
     if (stopped && timed_out_) {
         error::fields all = why.all();
         all.kind = error_kind::timeout;
-        all.message = "the deadline passed";
+        all.message = timed_out().message();
         return error(std::move(all));
     }
-    if (why.code() == SQLITE_BUSY && interrupted_.load()) {
+    if (why.code() == SQLITE_BUSY && sqlite3_is_interrupted(db_) != 0) {
         error::fields all = why.all();
         all.kind = error_kind::interrupted;
         all.message = "interrupted while waiting for a lock";
@@ -357,14 +396,8 @@ result<execution> connection::execute_inside(std::string_view sql, detail::argum
 
 result<execution> connection::execute(std::string_view sql, detail::arguments_view arguments, deadline until) {
     const call inside(*this, effective(until));
-    if (!inside) [[unlikely]] {
-        return misuse();
-    }
-    if (!is_open()) [[unlikely]] {
-        return closed();
-    }
-    if (readers_ == nullptr) {
-        interrupted_.store(false, std::memory_order_relaxed);
+    if (!ready(static_cast<bool>(inside))) [[unlikely]] {
+        return refusal(static_cast<bool>(inside));
     }
     auto* const found = cache_.find(sql);
     if (found == nullptr || found->in_use()) [[unlikely]] {
@@ -380,14 +413,8 @@ result<execution> connection::execute(std::string_view sql, detail::arguments_vi
 result<detail::row_source*> connection::query(std::string_view sql, detail::arguments_view arguments, deadline until) {
     until = effective(until);
     const call inside(*this, until);
-    if (!inside) [[unlikely]] {
-        return misuse();
-    }
-    if (!is_open()) [[unlikely]] {
-        return closed();
-    }
-    if (readers_ == nullptr) {
-        interrupted_.store(false, std::memory_order_relaxed);
+    if (!ready(static_cast<bool>(inside))) [[unlikely]] {
+        return refusal(static_cast<bool>(inside));
     }
     auto* s = cache_.find(sql);
     if (s == nullptr || s->in_use()) [[unlikely]] {
@@ -397,7 +424,7 @@ result<detail::row_source*> connection::query(std::string_view sql, detail::argu
         }
         s = *made;
     }
-    if (!s->start(arguments, until)) [[unlikely]] {
+    if (!s->open(arguments, until)) [[unlikely]] {
         auto why = s->take_error();
         if (!s->cached) {
             statements_.erase(s);
@@ -459,9 +486,20 @@ bool holds(const condition& c, const batch_result& so_far, bool is_autocommit) {
     return is_autocommit;
 }
 
+/// COMMIT, END, ROLLBACK, but not ROLLBACK TO.
+bool ends_transaction(std::string_view sql) {
+    sql_scanner words(sql);
+    const token first = words.next_significant();
+    if (!first.is_keyword("ROLLBACK")) {
+        return first.is_keyword("COMMIT") || first.is_keyword("END");
+    }
+    const token second = words.next_significant();
+    return !(second.is_keyword("TRANSACTION") ? words.next_significant() : second).is_keyword("TO");
+}
+
 }  // namespace
 
-void connection::run_step(const batch::step_view& step, step_memory& last, batch_result::outcome& out) {
+void connection::run_step(const batch::step_view& step, batch_mode mode, step_memory& last, batch_result::outcome& out) {
     // The same statement many times over is the common batch; the batch then has its text once.
     if (last.text != step.sql.data()) {
         auto found = acquire(step.sql);
@@ -474,17 +512,33 @@ void connection::run_step(const batch::step_view& step, step_memory& last, batch
     }
     auto& s = *last.statement;
     execution done;
-    if (s.has_columns()) {
+    if (s.is_control_ && mode == batch_mode::transactional && ends_transaction(step.sql)) {
+        out.emplace(error({.kind = error_kind::invalid_argument,
+                           .message = "a transactional batch ends its transaction itself",
+                           .sql = std::string(step.sql)}));
+    } else if (s.has_columns()) {
         out.emplace(s.collect(step.arguments));
+        s.stop();
     } else if (s.run(step.arguments, done)) {
         out.emplace(result_set{{}, {}, done});
     } else {
         out.emplace(s.take_error());
     }
-    if (s.in_use_ || !s.cached) {
-        release_inside(s);
+    if (!s.cached) {
+        statements_.erase(&s);
         last = {};
     }
+}
+
+/// Between two statements the engine sees neither an interrupt nor, in short ones, a deadline.
+std::optional<error> connection::stopped_since(unsigned interrupts) const {
+    if (deadline_.passed()) {
+        return timed_out();
+    }
+    if (interrupts_.load(std::memory_order_relaxed) != interrupts) {
+        return error(error_kind::interrupted, "interrupted");
+    }
+    return std::nullopt;
 }
 
 result<batch_result> connection::run(const batch& steps, batch_mode mode, deadline until) {
@@ -496,31 +550,28 @@ result<batch_result> connection::run(const batch& steps, batch_mode mode, deadli
         }
     }
     const call inside(*this, effective(until));
-    if (!inside) {
-        return misuse();
+    if (!ready(static_cast<bool>(inside))) [[unlikely]] {
+        return refusal(static_cast<bool>(inside));
     }
-    if (db_ == nullptr) {
-        return closed();
-    }
-    if (readers_ == nullptr) {
-        interrupted_.store(false, std::memory_order_relaxed);
-    }
+    const unsigned interrupts = interrupts_.load();
     if (mode == batch_mode::transactional) {
-        return run_transactional(steps);
+        return run_transactional(steps, interrupts);
     }
     batch_result all;
     step_memory last;
     all.steps.resize(steps.size());
     for (std::size_t i = 0; i < steps.size(); ++i) {
         const auto step = steps.step(i);
-        if (!step.when || holds(*step.when, all, sqlite3_get_autocommit(db_) != 0)) {
-            run_step(step, last, all.steps[i]);
+        if (auto stopped = stopped_since(interrupts)) [[unlikely]] {
+            all.steps[i].emplace(*std::move(stopped));
+        } else if (!step.when || holds(*step.when, all, sqlite3_get_autocommit(db_) != 0)) {
+            run_step(step, mode, last, all.steps[i]);
         }
     }
     return all;
 }
 
-result<batch_result> connection::run_transactional(const batch& steps) {
+result<batch_result> connection::run_transactional(const batch& steps, unsigned interrupts) {
     // Inside a transaction the batch is a savepoint of it.
     const bool nested = sqlite3_get_autocommit(db_) == 0;
     if (auto begun = execute_inside(nested ? "SAVEPOINT libsql_batch" : "BEGIN IMMEDIATE", {}); !begun) {
@@ -532,51 +583,66 @@ result<batch_result> connection::run_transactional(const batch& steps) {
     bool failed = false;
     for (std::size_t i = 0; i < steps.size() && !failed; ++i) {
         const auto step = steps.step(i);
-        if (!step.when || holds(*step.when, all, false)) {
-            run_step(step, last, all.steps[i]);
-            failed = !all.steps[i]->has_value();
+        if (auto stopped = stopped_since(interrupts)) [[unlikely]] {
+            all.steps[i].emplace(*std::move(stopped));
+        } else if (!step.when || holds(*step.when, all, false)) {
+            run_step(step, batch_mode::transactional, last, all.steps[i]);
         }
+        failed = all.steps[i] && !all.steps[i]->has_value();
     }
     if (!failed) {
         auto committed = execute_inside(nested ? "RELEASE libsql_batch" : "COMMIT", {});
-        if (committed) {
-            return all;
+        if (!committed) {
+            undo_batch(nested);
+            return committed.error();
         }
-        const auto why = committed.error();
-        if (sqlite3_get_autocommit(db_) == 0) {
-            static_cast<void>(execute_inside(nested ? "ROLLBACK TO libsql_batch" : "ROLLBACK", {}));
-        }
-        return why;
+        return all;
     }
-    if (sqlite3_get_autocommit(db_) == 0) {  // else the engine has rolled back by itself
-        static_cast<void>(execute_inside(nested ? "ROLLBACK TO libsql_batch" : "ROLLBACK", {}));
-        if (nested) {
-            static_cast<void>(execute_inside("RELEASE libsql_batch", {}));
-        }
-    }
+    undo_batch(nested);
     return all;
+}
+
+void connection::undo_batch(bool nested) {
+    if (sqlite3_get_autocommit(db_) != 0) {
+        return;  // the engine has rolled back by itself
+    }
+    settle_interrupt();  // it was for the batch, not for this
+    if (!nested) {
+        static_cast<void>(execute_inside("ROLLBACK", {}));
+        return;
+    }
+    static_cast<void>(execute_inside("ROLLBACK TO libsql_batch", {}));
+    static_cast<void>(execute_inside("RELEASE libsql_batch", {}));
 }
 
 // --- state -----------------------------------------------------------------------------------------
 
 void connection::follow_transaction() noexcept {
     if (current_transaction() != 0 && sqlite3_get_autocommit(db_) != 0) {
-        end_transaction_readers();
-        transaction_ended();
+        end_transaction_readers(false);
+        if (transaction_ended()) {
+            take_refusal_back();
+        }
     }
 }
 
-void connection::end_readers() noexcept {
+void connection::end_all(error_kind why) noexcept {
+    for (auto* reader = readers_; reader != nullptr; reader = reader->next_reader_) {
+        reader->end(why);
+    }
+}
+
+void connection::end_readers(bool only_writing) noexcept {
     const call inside(*this);
     if (!inside || db_ == nullptr) {
         return;
     }
-    end_transaction_readers();
+    end_transaction_readers(only_writing);
 }
 
-void connection::end_transaction_readers() noexcept {
+void connection::end_transaction_readers(bool only_writing) noexcept {
     for (auto* reader = readers_; reader != nullptr; reader = reader->next_reader_) {
-        if (reader->reader_of_ != 0) {
+        if (reader->reader_of_ != 0 && (!only_writing || sqlite3_stmt_readonly(reader->statement_) == 0)) {
             reader->end(error_kind::transaction);
         }
     }
@@ -584,20 +650,34 @@ void connection::end_transaction_readers() noexcept {
 
 result<void> connection::set_read_only(bool on) {
     const call inside(*this);
-    if (!inside) {
-        return misuse();
+    if (!ready(static_cast<bool>(inside))) {
+        return refusal(static_cast<bool>(inside));
     }
-    if (db_ == nullptr) {
-        return closed();
+    if (on) {
+        refuse_writes();
+    } else {
+        take_refusal_back();
     }
-    write_refusals_ = on ? write_refusals_ + 1 : std::max(write_refusals_ - 1, 0);
-    libsql_engine_set_query_only(db_, write_refusals_ > 0 ? 1 : 0);
     return {};
 }
 
+void connection::refuse_writes() noexcept {
+    const int was = libsql_engine_set_query_only(db_, 1);
+    if (write_refusals_++ == 0) {
+        query_only_before_ = was != 0;
+    }
+}
+
+void connection::take_refusal_back() noexcept {
+    if (write_refusals_ > 0 && --write_refusals_ == 0) {
+        libsql_engine_set_query_only(db_, query_only_before_ ? 1 : 0);
+    }
+}
+
 void connection::allow_writes() noexcept {
-    write_refusals_ = 0;
-    libsql_engine_set_query_only(db_, 0);
+    while (write_refusals_ > 0) {
+        take_refusal_back();
+    }
 }
 
 result<void> connection::ping(deadline until) {
@@ -612,9 +692,7 @@ result<void> connection::reset() {
     if (db_ == nullptr) {
         return closed();
     }
-    for (auto* reader = readers_; reader != nullptr; reader = reader->next_reader_) {
-        reader->end(error_kind::interrupted);
-    }
+    end_all(error_kind::interrupted);
     if (sqlite3_get_autocommit(db_) == 0) {
         if (auto done = execute_inside("ROLLBACK", {}); !done) {
             return done.error();
@@ -630,7 +708,6 @@ result<void> connection::reset() {
     });
     sqlite3_set_last_insert_rowid(db_, 0);
     sqlite3_db_release_memory(db_);
-    interrupted_.store(false);
     return {};
 }
 
@@ -668,11 +745,11 @@ result<void> connection::recycle() {
     transaction_ended();
     allow_writes();
     sqlite3_set_last_insert_rowid(db_, 0);
-    interrupted_.store(false);
     return {};
 }
 
 result<void> connection::close() {
+    end_hold();
     const call inside(*this);
     if (!inside) {
         return misuse();
@@ -688,6 +765,7 @@ result<void> connection::close() {
 }
 
 void connection::abandon() noexcept {
+    end_hold();
     if (enter_or_nested()) {
         close_inside();
         leave();
@@ -727,7 +805,7 @@ void connection::close_inside() noexcept {
         const std::lock_guard lock(interrupt_mutex_);
         closing = std::exchange(db_, nullptr);
     }
-    if (interrupted_.load()) {
+    if (sqlite3_is_interrupted(closing) != 0) {
         // Parsing forgets an interrupt that came too late, which else stops the closing checkpoint.
         sqlite3_exec(closing, " ", nullptr, nullptr, nullptr);
     }
@@ -737,12 +815,12 @@ void connection::close_inside() noexcept {
     set_progress(0, nullptr);
 }
 
-bool connection::is_autocommit() const noexcept { return db_ == nullptr || sqlite3_get_autocommit(db_) != 0; }
+bool connection::is_autocommit() noexcept { return peek<int>(&sqlite3_get_autocommit, 1) != 0; }
 
-std::int64_t connection::last_insert_rowid() const noexcept { return db_ == nullptr ? 0 : sqlite3_last_insert_rowid(db_); }
+std::int64_t connection::last_insert_rowid() noexcept { return peek<sqlite3_int64>(&sqlite3_last_insert_rowid, 0); }
 
-std::int64_t connection::changes() const noexcept { return db_ == nullptr ? 0 : sqlite3_changes64(db_); }
+std::int64_t connection::changes() noexcept { return peek<sqlite3_int64>(&sqlite3_changes64, 0); }
 
-std::int64_t connection::total_changes() const noexcept { return db_ == nullptr ? 0 : sqlite3_total_changes64(db_); }
+std::int64_t connection::total_changes() noexcept { return peek<sqlite3_int64>(&sqlite3_total_changes64, 0); }
 
 }  // namespace libsql::local

@@ -60,13 +60,13 @@ public:
     void retire() noexcept override;
     [[nodiscard]] bool is_broken() const noexcept override { return broken_.load(std::memory_order_relaxed); }
     [[nodiscard]] bool is_open() const noexcept override { return open_.load(std::memory_order_relaxed); }
-    [[nodiscard]] bool is_autocommit() const noexcept override;
-    [[nodiscard]] std::int64_t last_insert_rowid() const noexcept override;
-    [[nodiscard]] std::int64_t changes() const noexcept override;
-    [[nodiscard]] std::int64_t total_changes() const noexcept override;
+    [[nodiscard]] bool is_autocommit() noexcept override;
+    [[nodiscard]] std::int64_t last_insert_rowid() noexcept override;
+    [[nodiscard]] std::int64_t changes() noexcept override;
+    [[nodiscard]] std::int64_t total_changes() noexcept override;
     [[nodiscard]] const libsql::options& options() const noexcept override { return options_; }
     result<void> set_read_only(bool on) override;
-    void end_readers() noexcept override;
+    void end_readers(bool only_writing) noexcept override;
     [[nodiscard]] result<connection*> local(std::string_view) override { return this; }
 
     /// One use of the engine by one thread. False (and then `misuse()` is the error) when another call
@@ -122,6 +122,21 @@ public:
 
     static error misuse();
     static error closed();
+    static error timed_out();
+
+    /// Whether a statement can start in a call that is `inside`; if not, `refusal` says why. An interrupt
+    /// that came while only rows were open ends those rows, not what starts now.
+    bool ready(bool inside) noexcept {
+        if (!inside || !is_open() || deadline_.passed()) [[unlikely]] {
+            return false;
+        }
+        if (readers_ != nullptr) [[unlikely]] {
+            settle_interrupt();
+        }
+        return true;
+    }
+
+    [[nodiscard]] error refusal(bool inside) const;
 
     /// The engine's handle; null when closed. Only inside a `call`.
     [[nodiscard]] sqlite3* handle() const noexcept { return db_; }
@@ -152,9 +167,19 @@ public:
     /// Notices that the engine ended the open transaction.
     void follow_transaction() noexcept;
 
+    /// Keeps everyone else from using the connection until `let_go()`: their calls are `misuse`. Closing
+    /// the connection ends `by` first, which must let go then. False when the connection is in use.
+    bool hold(dependant& by) noexcept;
+    void let_go() noexcept;
+
+    /// How long the holder waits for locks.
+    void hold_until(deadline until) noexcept { arm(until); }
+
     void add(dependant& d) { dependants_.insert(&d); }
 
     void remove(dependant& d) noexcept { dependants_.erase(&d); }
+
+    [[nodiscard]] bool has_dependants() const noexcept { return !dependants_.empty(); }
 
     /// State that a feature keeps with the connection, made on first use, destroyed at close.
     template <class T>
@@ -208,17 +233,33 @@ private:
         busy_.store(false, std::memory_order_release);
     }
 
-    /// Enters, waiting for another thread's call; false when the running call is this thread's own.
+    void end_hold() noexcept;
+
+    /// Enters, waiting for another thread's call; false when the running call is this thread's own, or
+    /// the connection is held.
     bool enter_or_nested() noexcept;
     void leave_with_deferred_work() noexcept;
     void close_inside() noexcept;
     void release_inside(compiled_statement& s) noexcept;
+
+    /// What `read` says of the engine's handle; `otherwise` when that is closed or another thread's.
+    template <class T>
+    T peek(T (*read)(sqlite3*), T otherwise) noexcept {
+        const call inside(*this);
+        const bool mine = inside || thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+        return mine && db_ != nullptr ? read(db_) : otherwise;
+    }
+
+    void settle_interrupt() noexcept;
+    void end_all(error_kind why) noexcept;
+    void add_reader(compiled_statement& s) noexcept;
+    void remove_reader(compiled_statement& s) noexcept;
+    void end_transaction_readers(bool only_writing) noexcept;
     void detach_everything() noexcept;
     void bury(compiled_statement& s, bool by_holder) noexcept;
     void clear_graveyard() noexcept;
-    void add_reader(compiled_statement& s) noexcept;
-    void remove_reader(compiled_statement& s) noexcept;
-    void end_transaction_readers() noexcept;
+    void refuse_writes() noexcept;
+    void take_refusal_back() noexcept;
     void allow_writes() noexcept;
     void arm(deadline until) noexcept;
     void disarm() noexcept;
@@ -235,8 +276,10 @@ private:
         compiled_statement* statement{nullptr};
     };
 
-    void run_step(const batch::step_view& step, step_memory& last, batch_result::outcome& out);
-    result<batch_result> run_transactional(const batch& steps);
+    void run_step(const batch::step_view& step, batch_mode mode, step_memory& last, batch_result::outcome& out);
+    std::optional<error> stopped_since(unsigned interrupts) const;
+    void undo_batch(bool nested);
+    result<batch_result> run_transactional(const batch& steps, unsigned interrupts);
 
     static int on_busy(void* self, int attempts);
     static int on_progress(void* self);
@@ -247,6 +290,7 @@ private:
     std::atomic<bool> broken_{false};
     std::atomic<bool> busy_{false};
     std::atomic<std::thread::id> thread_{};
+    std::atomic<dependant*> holder_{nullptr};
 
     // Work that a callback asked for while its call was running.
     std::atomic<bool> deferred_{false};
@@ -268,6 +312,7 @@ private:
     std::mutex graveyard_mutex_;
     std::vector<grave> graveyard_;
     int write_refusals_{0};
+    bool query_only_before_{false};  ///< the user's PRAGMA query_only, before the first refusal
     std::unordered_set<dependant*> dependants_;
     std::unordered_map<std::type_index, std::shared_ptr<void>> attachments_;
 
@@ -280,10 +325,11 @@ private:
     // Interrupts come from other threads.
     std::mutex interrupt_mutex_;
     std::condition_variable interrupt_signal_;
-    std::atomic<bool> interrupted_{false};
+    std::atomic<unsigned> interrupts_{0};  ///< how many there were
 
     deadline deadline_;
     bool timed_out_{false};
+    bool in_control_{false};  ///< BEGIN, COMMIT, ROLLBACK ... run: no deadline stops them half-way
     std::chrono::steady_clock::time_point busy_since_;
     std::function<bool()> progress_;
     int progress_steps_{0};

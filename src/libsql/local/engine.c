@@ -170,12 +170,16 @@ int libsql_engine_initialise(void) {
     return sqlite3_initialize();
 }
 
-void libsql_engine_set_query_only(sqlite3* db, int on) {
+sqlite3_int64 libsql_engine_running_changes(sqlite3_stmt* statement) { return ((Vdbe*)statement)->nChange; }
+
+int libsql_engine_set_query_only(sqlite3* db, int on) {
+    const int was = (db->flags & SQLITE_QueryOnly) != 0;
     if (on) {
         db->flags |= SQLITE_QueryOnly;
     } else {
         db->flags &= ~(u64)SQLITE_QueryOnly;
     }
+    return was;
 }
 
 void libsql_engine_counters(sqlite3_stmt* statement, unsigned int* rows_read, unsigned int* rows_written) {
@@ -287,6 +291,22 @@ int libsql_engine_rekey(sqlite3* db, const char* schema, const void* key, int si
 
 void libsql_engine_value(sqlite3_value* value, libsql_engine_cell* cell) { read_cell(value, cell); }
 
+int libsql_engine_preupdate_value(sqlite3* db, int column, int after, libsql_engine_cell* cell) {
+    sqlite3_value* value = 0;
+    const int rc =
+        after ? sqlite3_preupdate_new(db, column, &value) : sqlite3_preupdate_old(db, column, &value);
+    if (rc != SQLITE_OK || value == 0) {
+        return rc != SQLITE_OK ? rc : SQLITE_NOMEM;
+    }
+    read_cell(value, cell);
+    /* The engine stores whole numbers of a REAL column as integers, and here forgets to convert back. */
+    if (cell->type == SQLITE_INTEGER && db->pPreUpdate->pTab->aCol[column].affinity == SQLITE_AFF_REAL) {
+        cell->u.real = (double)cell->u.integer;
+        cell->type = SQLITE_FLOAT;
+    }
+    return SQLITE_OK;
+}
+
 /* COMMIT and the like count as read-only, but an interrupt would not stop them. */
 static int changes_state(const Vdbe* v) {
     int i;
@@ -310,6 +330,23 @@ void libsql_engine_fail(sqlite3* db) {
         }
     }
     AtomicStore(&db->u1.isInterrupted, 1);
+}
+
+void libsql_engine_hide_removed_functions(sqlite3* db, const char* name, int hide) {
+    FuncDef* f;
+    for (f = (FuncDef*)sqlite3HashFind(&db->aFunc, name); f; f = f->pNext) {
+        if (f->xSFunc != 0) {
+            continue;
+        }
+        /* An empty entry has no use for its user data: there its true number of arguments waits. */
+        if (hide && f->pUserData == 0) {
+            f->pUserData = SQLITE_INT_TO_PTR(f->nArg + 2);
+            f->nArg = SQLITE_MAX_FUNCTION_ARG;
+        } else if (!hide && f->pUserData != 0) {
+            f->nArg = (i8)(SQLITE_PTR_TO_INT(f->pUserData) - 2);
+            f->pUserData = 0;
+        }
+    }
 }
 
 void libsql_engine_expire(sqlite3* db) { sqlite3ExpirePreparedStatements(db, 1); }

@@ -274,16 +274,30 @@ std::string only_one(const std::vector<std::string>& names) {
     return one ? names[0] : std::string();
 }
 
+/// Whether `sql` can hold `name` in some quoting: all that is between quote characters is there.
+bool may_hold(std::string_view sql, std::string_view name) {
+    while (!name.empty()) {
+        const std::size_t end = std::min(name.find_first_of("'\"`"), name.size());
+        if (sql.find(name.substr(0, end)) == std::string_view::npos) {
+            return false;
+        }
+        name.remove_prefix(std::min(end + 1, name.size()));
+    }
+    return true;
+}
+
 /// The table with a CHECK that SQLite reports as `name`, empty when there is none or several.
 std::string check_table(sqlite3* db, std::string_view name) {
     std::vector<std::string> tables;
     for (const auto& database : databases(db)) {
-        lookup all(db,
-                   "SELECT name, sql FROM " + schema_table(database) +
-                       " WHERE type = 'table' AND instr(upper(sql), 'CHECK') > 0",
+        lookup all(db, "SELECT name, sql FROM " + schema_table(database) + " WHERE type = 'table'",
                    {});
         while (all.next()) {
-            const auto constraints = table_constraints(all.text(1));
+            const std::string sql = all.text(1);
+            if (!may_hold(sql, name)) {
+                continue;  // parsing is what costs
+            }
+            const auto constraints = table_constraints(sql);
             if (std::any_of(constraints.begin(), constraints.end(), [&](const table_constraint& c) {
                     return c.kind == constraint_kind::check && c.reported() == name;
                 })) {

@@ -44,6 +44,12 @@ sqlite3_int64 libsql_engine_start(sqlite3_stmt* statement, sqlite3* db);
 /* Total changes of the connection, to tell whether a statement changed anything. */
 sqlite3_int64 libsql_engine_total_changes(sqlite3* db);
 
+/* Rows that a statement has changed so far; the connection counts them only when it ends. */
+sqlite3_int64 libsql_engine_running_changes(sqlite3_stmt* statement);
+
+/* PRAGMA query_only, but compiled statements stay valid. Returns what it was. */
+int libsql_engine_set_query_only(sqlite3* db, int on);
+
 /* Rows read and written by the statement since it was started. */
 void libsql_engine_counters(sqlite3_stmt* statement, unsigned int* rows_read, unsigned int* rows_written);
 
@@ -58,19 +64,23 @@ int libsql_engine_rekey(sqlite3* db, const char* schema, const void* key, int si
 /* A value that the engine passes to a callback. The views live as long as the value. */
 void libsql_engine_value(sqlite3_value* value, libsql_engine_cell* cell);
 
+/* A column of the row before or after the change that the preupdate hook is told of. */
+int libsql_engine_preupdate_value(sqlite3* db, int column, int after, libsql_engine_cell* cell);
+
 /* Makes the running statement fail, from a callback that has no other way to say so. A statement that
    writes, or begins or ends a transaction, fails as when memory runs out: what it did is undone, if need
    be with the transaction. One that only reads is interrupted; it may still give one row or its end. */
 void libsql_engine_fail(sqlite3* db);
+
+/* Hides the empty entries that removed functions called `name` leave, behind which the engine does not
+   find a built-in function of that name. They must be shown while functions of that name are created or
+   removed. */
+void libsql_engine_hide_removed_functions(sqlite3* db, const char* name, int hide);
 
 /* Statements that are not running are compiled anew before they run the next time. */
 void libsql_engine_expire(sqlite3* db);
 
 /* Sets up what the first open would set up without a lock. Once, before the first open. */
 int libsql_engine_initialise(void);
-
-/* Refuses writes or allows them again, as PRAGMA query_only does, but without expiring every compiled
-   statement of the connection. */
-void libsql_engine_set_query_only(sqlite3* db, int on);
 
 #endif

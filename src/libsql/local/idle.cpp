@@ -9,12 +9,14 @@ std::optional<error> not_idle(const connection& c, std::string_view what) {
         return error(error_kind::transaction,
                      std::string(what) + " is not possible inside a transaction");
     }
-    for (sqlite3_stmt* s = sqlite3_next_stmt(c.handle(), nullptr); s != nullptr;
-         s = sqlite3_next_stmt(c.handle(), s)) {
-        if (sqlite3_stmt_busy(s) != 0) {
-            return error(error_kind::transaction,
-                         std::string(what) + " is not possible while rows or a blob are open");
-        }
+    bool is_read = c.has_dependants();
+    for (sqlite3_stmt* s = nullptr;
+         !is_read && (s = sqlite3_next_stmt(c.handle(), s)) != nullptr;) {
+        is_read = sqlite3_stmt_busy(s) != 0;
+    }
+    if (is_read) {
+        return error(error_kind::transaction,
+                     std::string(what) + " is not possible while rows, a blob or a backup is open");
     }
     return std::nullopt;
 }

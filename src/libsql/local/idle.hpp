@@ -9,8 +9,8 @@
 
 namespace libsql::local {
 
-/// Why `c` cannot do `what` now, if it cannot: a transaction, rows or a blob are open. Inside a
-/// call.
+/// Why `c` cannot do `what` now, if it cannot: a transaction, rows, a blob or a backup is open.
+/// Inside a call.
 std::optional<error> not_idle(const connection& c, std::string_view what);
 
 }  // namespace libsql::local

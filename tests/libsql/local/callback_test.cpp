@@ -267,8 +267,8 @@ TEST_P(every_callback, using_the_connection_inside_is_misuse) {
     // Functions and collations cannot be made while rows are open.
     rows.close();
     ASSERT_TRUE(GetParam().set(c, reenter));
-    rows = c.query("VALUES (1), (2)").value();
     done = true;
+    rows = c.query("VALUES (1), (2)").value();
     ASSERT_TRUE(rows.next().value());
     done = false;
     ASSERT_TRUE(GetParam().provoke(c).has_value() || GetParam().name == "rollback_hook");
@@ -410,9 +410,7 @@ TEST(callback, dropping_the_connection_while_a_row_is_read_ends_the_row) {
         c.reset();
         return std::string(a);
     }));
-    auto found = c->query("SELECT f(a), a FROM t").value();
-    ASSERT_TRUE(found.next().value());
-    EXPECT_EQ(found.current().size(), 0U);
+    auto found = c->query("SELECT f(a), a FROM t").value();  // runs up to its first row
     EXPECT_EQ(found.next().error().kind(), error_kind::closed);
 }
 

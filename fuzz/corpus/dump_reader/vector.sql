@@ -1,0 +1,3 @@
+CREATE TABLE v(id INTEGER PRIMARY KEY, e F32_BLOB(2));
+INSERT INTO v VALUES(1,x'0000803f00000040');
+CREATE INDEX ve ON v(libsql_vector_idx(e, 'metric=l2'));

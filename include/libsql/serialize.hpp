@@ -1,0 +1,40 @@
+#pragma once
+
+#include <libsql/connection.hpp>
+#include <libsql/executor.hpp>
+#include <libsql/export.hpp>
+#include <libsql/result.hpp>
+#include <libsql/value.hpp>
+
+#include <string_view>
+
+namespace libsql {
+
+/// The whole database `schema` as the bytes that its file would have: written to disk, they are a
+/// database. What is in the log is in them. They are plain also when the file is encrypted.
+/// Consistent: read in one transaction.
+///
+/// Errors: `invalid_argument` when there is no such schema; `transaction` in one that has written
+/// to it; `busy`; `corrupt`, `io` when a page cannot be read; `too_big` above 1 GiB (then use
+/// `back_up`); `out_of_memory`. Memory: twice the size. Local only.
+LIBSQL_API result<blob> serialise(connection& source, std::string_view schema = "main");
+
+/// How a deserialised database may be used.
+enum class deserialise_access : unsigned char {
+    read_write,  ///< it grows in memory up to 1 GiB, or to its size if that is more; then `full`
+    read_only,
+};
+
+/// Replaces the database `schema` of this connection by one in memory that is made of `bytes`,
+/// which are copied. Its file, if it had one, is closed and not changed. No bytes are an empty
+/// database.
+///
+/// The header and the schema are checked before anything is replaced: `not_a_database` or
+/// `corrupt`. Damage elsewhere shows as `corrupt` when it is read. Other errors: `transaction` with
+/// a transaction, rows, a blob or a backup open; `invalid_argument` for no such schema;
+/// `unsupported` for "temp" and for an encrypted one: its key cannot protect memory. Local only.
+LIBSQL_API result<void> deserialise(connection& target, blob_view bytes,
+                                    deserialise_access access = deserialise_access::read_write,
+                                    std::string_view schema = "main");
+
+}  // namespace libsql

@@ -1,0 +1,127 @@
+#include <libsql/argument.hpp>
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "support/open_connection.hpp"
+#include "support/outcome.hpp"
+
+namespace libsql {
+
+using testing::failed_with;
+using testing::open_memory;
+using testing::scalar;
+using testing::succeeded;
+
+namespace {
+
+enum unscoped : std::uint8_t { zero, one };
+
+struct convertible {
+    operator int() const { return 1; }
+};
+
+// Nothing becomes a number by a conversion that nobody asked for.
+static_assert(!detail::directly_bindable<unscoped> && !detail::directly_bindable<convertible>);
+static_assert(!detail::directly_bindable<std::atomic<int>> && !detail::directly_bindable<int*>);
+static_assert(!detail::directly_bindable<char> && !detail::directly_bindable<char8_t>);
+static_assert(!detail::directly_bindable<std::vector<bool>::reference> && !detail::directly_bindable<long double>);
+static_assert(detail::directly_bindable<int> && detail::directly_bindable<float> && detail::directly_bindable<std::string>);
+static_assert(detail::directly_bindable<char[4]> && detail::directly_bindable<std::nullopt_t>);
+
+template <class T>
+std::string type_of(const T& argument) {
+    static auto conn = open_memory();
+    return scalar<std::string>(conn, "SELECT typeof(?)", argument);
+}
+
+}  // namespace
+
+// --- faults ----------------------------------------------------------------------------------------
+
+TEST(argument, what_sqlite_would_change_is_refused) {
+    auto conn = open_memory();
+    const auto refused = [&](const auto& bad, std::string_view why) {
+        EXPECT_TRUE(failed_with(conn.execute("SELECT ?, ?", 1, bad), error_kind::invalid_argument, "argument 2 is"));
+        EXPECT_TRUE(failed_with(conn.query("SELECT ?", bad), error_kind::invalid_argument, why));
+        EXPECT_TRUE(failed_with(conn.query("SELECT :a", named{{"a", bad}}), error_kind::invalid_argument, why));
+        EXPECT_TRUE(failed_with(conn.prepare("SELECT ?").value().bind(bad), error_kind::invalid_argument, why));
+        batch steps;
+        steps.add("SELECT ?", bad);
+        EXPECT_TRUE(failed_with(*conn.run(steps).value().steps.at(0), error_kind::invalid_argument, why));
+        // And the cached statement is none the worse.
+        EXPECT_EQ(scalar<int>(conn, "SELECT ?", 5), 5);
+    };
+    refused(std::numeric_limits<double>::quiet_NaN(), "NaN");
+    refused(std::numeric_limits<float>::signaling_NaN(), "NaN");
+    refused(std::numeric_limits<std::uint64_t>::max(), "9223372036854775807");
+    refused(std::uint64_t{1} << 63, "largest SQL integer");
+    refused(std::optional<std::uint64_t>(std::uint64_t{1} << 63), "largest SQL integer");
+    // Never read: its size is refused first.
+    refused(std::string_view("x", std::size_t{1} << 31), "2 GiB");
+    refused(std::string_view("x", std::size_t{1} << 33), "2 GiB");
+}
+
+TEST(argument, more_than_the_engines_limit_is_too_big) {
+    auto conn = open_memory();
+    // Also never read: above SQLITE_LIMIT_LENGTH, below 2 GiB.
+    EXPECT_TRUE(failed_with(conn.execute("SELECT ?", std::string_view("x", 1'500'000'000)), error_kind::too_big));
+    EXPECT_TRUE(succeeded(conn.execute("SELECT ?", 1)));
+}
+
+// --- ordinary use ----------------------------------------------------------------------------------
+
+TEST(argument, each_type_has_its_sql_type) {
+    EXPECT_EQ(type_of(nullptr), "null");
+    EXPECT_EQ(type_of(std::nullopt), "null");
+    EXPECT_EQ(type_of(std::optional<int>()), "null");
+    EXPECT_EQ(type_of(static_cast<const char*>(nullptr)), "null");
+    EXPECT_EQ(type_of(value()), "null");
+    EXPECT_EQ(type_of(true), "integer");
+    EXPECT_EQ(type_of(std::int8_t{1}), "integer");
+    EXPECT_EQ(type_of(std::uint64_t{1}), "integer");
+    EXPECT_EQ(type_of(std::optional<int>(1)), "integer");
+    EXPECT_EQ(type_of(1.0), "real");
+    EXPECT_EQ(type_of(1.0F), "real");
+    EXPECT_EQ(type_of("text"), "text");
+    EXPECT_EQ(type_of(std::string()), "text");
+    EXPECT_EQ(type_of(std::string_view()), "text");
+    EXPECT_EQ(type_of(std::optional<std::string>("x")), "text");
+    EXPECT_EQ(type_of(blob()), "blob");
+    EXPECT_EQ(type_of(blob_view()), "blob");
+    EXPECT_EQ(type_of(std::array<std::byte, 2>{}), "blob");
+    EXPECT_EQ(type_of(value("x")), "text");
+}
+
+TEST(argument, float_and_bool_keep_their_value) {
+    auto conn = open_memory();
+    EXPECT_EQ(scalar<double>(conn, "SELECT ?", 0.1F), static_cast<double>(0.1F));
+    EXPECT_TRUE(scalar<bool>(conn, "SELECT ?", true));
+    EXPECT_FALSE(scalar<bool>(conn, "SELECT ?", std::optional<bool>(false)));
+}
+
+TEST(argument, a_list_of_names_can_grow) {
+    auto conn = open_memory();
+    named arguments;
+    for (int i = 0; i < 100; ++i) {
+        static std::vector<std::string> names;
+        names.reserve(100);
+        names.push_back("p" + std::to_string(i));
+        arguments.add(names.back(), i);
+    }
+    std::string sql = "SELECT 0";
+    for (int i = 0; i < 100; ++i) {
+        sql += " + :p" + std::to_string(i);
+    }
+    EXPECT_EQ(scalar<int>(conn, sql, arguments), 4950);
+}
+
+}  // namespace libsql

@@ -1,0 +1,394 @@
+#include <libsql/batch.hpp>
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "support/open_connection.hpp"
+#include "support/outcome.hpp"
+
+namespace libsql {
+
+using testing::failed_with;
+using testing::is_error;
+using testing::open_memory;
+using testing::open_with;
+using testing::run_all;
+using testing::scalar;
+using testing::succeeded;
+
+namespace {
+
+connection with_table() {
+    auto conn = open_memory();
+    run_all(conn, "CREATE TABLE t(x UNIQUE)");
+    return conn;
+}
+
+std::vector<int> held(executor& e) { return e.fetch<int>("SELECT x FROM t ORDER BY x").value(); }
+
+/// "o" ok, "e" error, "-" skipped, for each step.
+std::string outcomes(const batch_result& all) {
+    std::string out;
+    for (const auto& step : all.steps) {
+        out += !step ? '-' : step->has_value() ? 'o' : 'e';
+    }
+    return out;
+}
+
+}  // namespace
+
+// --- faults ----------------------------------------------------------------------------------------
+
+TEST(batch, a_condition_may_only_look_back) {
+    auto conn = with_table();
+    for (const auto& bad : {condition::ok(1), condition::error(2), !condition::ok(1),
+                            condition::ok(0) && condition::error(7), condition::any_of({!condition::ok(9)})}) {
+        batch steps;
+        steps.add("INSERT INTO t VALUES (1)");
+        steps.add_if(bad, "INSERT INTO t VALUES (2)");
+        EXPECT_TRUE(failed_with(conn.run(steps), error_kind::invalid_argument, "step 1"));
+    }
+    EXPECT_TRUE(held(conn).empty());
+}
+
+TEST(batch, an_empty_one_does_nothing) {
+    auto conn = with_table();
+    EXPECT_TRUE(conn.run(batch()).value().steps.empty());
+    EXPECT_TRUE(conn.run(batch(), batch_mode::transactional).value().ok());
+    EXPECT_TRUE(conn.is_autocommit());
+}
+
+TEST(batch, independent_steps_go_on_behind_an_error) {
+    auto conn = with_table();
+    batch steps;
+    steps.add("INSERT INTO t VALUES (1)");
+    steps.add("INSERT INTO t VALUES (1)");
+    steps.add("not sql");
+    steps.add("");
+    steps.add("SELECT 1; SELECT 2");
+    steps.add("INSERT INTO t VALUES (?)");
+    steps.add("INSERT INTO t VALUES (2)");
+    const auto all = conn.run(steps).value();
+    EXPECT_EQ(outcomes(all), "oeeeeeo");
+    EXPECT_FALSE(all.ok());
+    EXPECT_TRUE(is_error(*all.first_error(), error_kind::constraint));
+    EXPECT_EQ(all.steps[1]->error().sql(), "INSERT INTO t VALUES (1)");
+    EXPECT_TRUE(failed_with(*all.steps[5], error_kind::invalid_argument, "1 parameters, 0"));
+    EXPECT_EQ(held(conn), (std::vector{1, 2}));
+}
+
+TEST(batch, a_transactional_one_undoes_all_at_the_first_error) {
+    auto conn = with_table();
+    batch steps;
+    steps.add("INSERT INTO t VALUES (1)");
+    steps.add("INSERT INTO t VALUES (1)");
+    steps.add("INSERT INTO t VALUES (2)");
+    const auto all = conn.run(steps, batch_mode::transactional).value();
+    EXPECT_EQ(outcomes(all), "oe-");
+    EXPECT_TRUE(conn.is_autocommit());
+    EXPECT_TRUE(held(conn).empty());
+}
+
+TEST(batch, a_transactional_one_whose_commit_fails_fails_as_a_whole) {
+    auto conn = open_memory();
+    run_all(conn, "CREATE TABLE p(id INTEGER PRIMARY KEY);"
+                  "CREATE TABLE t(x REFERENCES p DEFERRABLE INITIALLY DEFERRED)");
+    batch steps;
+    steps.add("INSERT INTO t VALUES (7)");
+    EXPECT_TRUE(failed_with(conn.run(steps, batch_mode::transactional), error_kind::constraint));
+    EXPECT_TRUE(conn.is_autocommit());
+    EXPECT_TRUE(held(conn).empty());
+}
+
+TEST(batch, a_step_that_makes_the_engine_roll_back_ends_it) {
+    auto conn = with_table();
+    batch steps;
+    steps.add("INSERT INTO t VALUES (1)");
+    steps.add("INSERT OR ROLLBACK INTO t VALUES (1)");
+    steps.add("INSERT INTO t VALUES (2)");
+    EXPECT_EQ(outcomes(conn.run(steps, batch_mode::transactional).value()), "oe-");
+    EXPECT_TRUE(conn.is_autocommit());
+    EXPECT_TRUE(held(conn).empty());
+
+    auto tx = conn.begin().value();
+    ASSERT_TRUE(succeeded(tx.execute("INSERT INTO t VALUES (9)")));
+    EXPECT_EQ(outcomes(tx.run(steps, batch_mode::transactional).value()), "oe-");
+    EXPECT_EQ(tx.status(), transaction_status::ended);
+    EXPECT_TRUE(held(conn).empty());
+}
+
+TEST(batch, a_transactional_one_does_not_let_a_step_end_it) {
+    for (const std::string_view text : {"COMMIT", "end", "ROLLBACK", "rollback transaction", "-- so\nCOMMIT TRANSACTION"}) {
+        auto conn = with_table();
+        batch steps;
+        steps.add("INSERT INTO t VALUES (1)");
+        steps.add(text);
+        steps.add("INSERT INTO t VALUES (2)");
+        const auto all = conn.run(steps, batch_mode::transactional).value();
+        EXPECT_EQ(outcomes(all), "oe-") << text;
+        EXPECT_TRUE(is_error(*all.first_error(), error_kind::invalid_argument, "ends its transaction itself"));
+        EXPECT_TRUE(conn.is_autocommit());
+        EXPECT_TRUE(held(conn).empty());
+    }
+}
+
+TEST(batch, savepoints_inside_a_transactional_one_work) {
+    auto conn = with_table();
+    batch steps;
+    steps.add("INSERT INTO t VALUES (1)");
+    steps.add("SAVEPOINT s");
+    steps.add("INSERT INTO t VALUES (2)");
+    steps.add("ROLLBACK TO s");
+    steps.add("ROLLBACK TRANSACTION TO s");
+    steps.add("RELEASE s");
+    EXPECT_TRUE(conn.run(steps, batch_mode::transactional).value().ok());
+    EXPECT_EQ(held(conn), std::vector{1});
+}
+
+TEST(batch, inside_a_transaction_a_transactional_one_is_undone_alone) {
+    auto conn = with_table();
+    auto tx = conn.begin().value();
+    ASSERT_TRUE(succeeded(tx.execute("INSERT INTO t VALUES (1)")));
+    batch good;
+    good.add("INSERT INTO t VALUES (2)");
+    batch bad;
+    bad.add("INSERT INTO t VALUES (3)");
+    bad.add("INSERT INTO t VALUES (3)");
+    EXPECT_EQ(outcomes(tx.run(good, batch_mode::transactional).value()), "o");
+    EXPECT_EQ(outcomes(tx.run(bad, batch_mode::transactional).value()), "oe");
+    EXPECT_EQ(tx.status(), transaction_status::active);
+    EXPECT_EQ(held(conn), (std::vector{1, 2}));
+    ASSERT_TRUE(succeeded(tx.rollback()));
+    EXPECT_TRUE(held(conn).empty());
+}
+
+TEST(batch, rows_that_are_open_around_it_stay_so_and_end_with_their_transaction) {
+    auto conn = with_table();
+    run_all(conn, "INSERT INTO t VALUES (1), (2), (3)");
+    auto tx = conn.begin().value();
+    auto open = tx.query("SELECT x FROM t ORDER BY x").value();
+    ASSERT_TRUE(open.next().value());
+    batch steps;
+    steps.add("SELECT x FROM t ORDER BY x");  // the same text, so not the same compiled statement
+    steps.add("SELECT count(*) FROM t");
+    steps.add("SELECT count(*) FROM t");
+    EXPECT_TRUE(tx.run(steps).value().ok());
+    ASSERT_TRUE(open.next().value());
+    EXPECT_EQ(open.current().get<int>(0), 2);
+    ASSERT_TRUE(succeeded(tx.commit()));
+    EXPECT_TRUE(failed_with(open.next(), error_kind::transaction));
+}
+
+TEST(batch, a_deadline_stops_between_short_steps) {
+    auto conn = with_table();
+    batch steps;
+    for (int i = 0; i < 300'000; ++i) {
+        steps.add("SELECT 1");
+    }
+    const auto all = conn.run(steps, batch_mode::independent, deadline::in(std::chrono::milliseconds(150))).value();
+    EXPECT_TRUE(failed_with(*all.steps.back(), error_kind::timeout));
+    EXPECT_TRUE(all.steps.front()->has_value());
+}
+
+// --- conditions ------------------------------------------------------------------------------------
+
+TEST(batch, conditions_decide) {
+    auto conn = with_table();
+    const auto runs = [&](const condition& when) {
+        batch steps;
+        steps.add("SELECT 'ok'");          // 0
+        steps.add("SELECT fails");         // 1
+        steps.add_if(!condition::ok(0), "SELECT 'skipped'");  // 2
+        steps.add_if(when, "SELECT 1");
+        return conn.run(steps).value().steps.at(3).has_value();
+    };
+    EXPECT_TRUE(runs(condition::ok(0)));
+    EXPECT_FALSE(runs(condition::ok(1)));
+    EXPECT_FALSE(runs(condition::ok(2)));
+    EXPECT_FALSE(runs(condition::error(0)));
+    EXPECT_TRUE(runs(condition::error(1)));
+    EXPECT_TRUE(runs(condition::error(2)));
+    EXPECT_TRUE(runs(!condition::ok(1)));
+    EXPECT_FALSE(runs(!!condition::ok(1)));
+    EXPECT_TRUE(runs(condition::ok(0) && condition::error(1)));
+    EXPECT_FALSE(runs(condition::ok(0) && condition::ok(1)));
+    EXPECT_TRUE(runs(condition::ok(1) || condition::ok(0)));
+    EXPECT_FALSE(runs(condition::ok(1) || condition::error(0)));
+    EXPECT_TRUE(runs(condition::all_of({})));
+    EXPECT_FALSE(runs(condition::any_of({})));
+    EXPECT_TRUE(runs(!(condition::ok(1) || (condition::ok(0) && !condition::error(1)))));
+    EXPECT_TRUE(runs(condition::is_autocommit()));
+}
+
+TEST(batch, is_autocommit_is_asked_when_the_step_comes) {
+    auto conn = with_table();
+    batch steps;
+    steps.add("BEGIN");
+    steps.add_if(condition::is_autocommit(), "SELECT 1");
+    steps.add_if(!condition::is_autocommit(), "INSERT INTO t VALUES (1)");
+    steps.add_if(condition::ok(2), "COMMIT");
+    steps.add_if(!condition::ok(3), "ROLLBACK");
+    steps.add_if(condition::is_autocommit(), "SELECT 1");
+    EXPECT_EQ(outcomes(conn.run(steps).value()), "o-oo-o");
+    EXPECT_EQ(held(conn), std::vector{1});
+}
+
+TEST(batch, a_skipped_step_does_not_fail_a_transactional_one) {
+    auto conn = with_table();
+    batch steps;
+    steps.add("INSERT INTO t VALUES (1)");
+    steps.add_if(condition::error(0), "INSERT INTO t VALUES (2)");
+    const auto all = conn.run(steps, batch_mode::transactional).value();
+    EXPECT_EQ(outcomes(all), "o-");
+    EXPECT_TRUE(all.ok());
+    EXPECT_EQ(held(conn), std::vector{1});
+}
+
+// --- results ---------------------------------------------------------------------------------------
+
+TEST(batch, each_step_has_its_whole_result) {
+    auto conn = with_table();
+    batch steps;
+    steps.add("INSERT INTO t VALUES (?), (?)", 1, 2);
+    steps.add("INSERT INTO t VALUES (:x) RETURNING x AS y, 'text'", named{{"x", 3}});
+    steps.add("SELECT x FROM t WHERE x > ?", 99);
+    const auto all = conn.run(steps).value();
+    ASSERT_TRUE(all.ok());
+    EXPECT_EQ(all.first_error(), nullptr);
+    EXPECT_EQ(all.steps[0]->value().executed.rows_affected, 2);
+    EXPECT_TRUE(all.steps[0]->value().columns.empty());
+    const auto& returned = all.steps[1]->value();
+    EXPECT_EQ(returned.executed.rows_affected, 1);
+    EXPECT_EQ(returned.executed.last_insert_rowid, 3);
+    EXPECT_EQ(returned.columns.at(0).name, "y");
+    EXPECT_EQ(returned.rows, (std::vector<std::vector<value>>{{3, "text"}}));
+    EXPECT_EQ(all.steps[2]->value().columns.size(), 1U);
+    EXPECT_TRUE(all.steps[2]->value().rows.empty());
+}
+
+// --- the value itself ------------------------------------------------------------------------------
+
+TEST(batch, owns_its_text_and_arguments) {
+    auto conn = open_memory();
+    batch steps;
+    {
+        std::string sql = "SELECT :a, :b, :c";
+        std::string name = "a";
+        std::string text(50, 'x');
+        blob bytes(10, std::byte{7});
+        steps.add(sql, named{{name, text}, {"b", bytes}, {"c", ""}});
+        sql.assign(sql.size(), '!');
+        name = "!";
+        text.assign(text.size(), '!');
+        bytes.assign(bytes.size(), std::byte{0});
+    }
+    const auto all = conn.run(steps).value();
+    EXPECT_EQ(all.steps[0]->value().rows.at(0), (std::vector<value>{std::string(50, 'x'), blob(10, std::byte{7}), ""}));
+}
+
+TEST(batch, copies_are_independent) {
+    auto conn = open_memory();
+    batch first;
+    first.add("SELECT ?", "first's own");
+    batch second = first;
+    first.add("SELECT ?", "of the first");
+    second.add("SELECT ?", "of the other");
+    batch third;
+    third = second;
+    third.add("SELECT ?", "of the third");
+    second.add("SELECT ?", "and one more");
+    const auto texts = [&](const batch& steps) {
+        std::vector<std::string> all;
+        const auto outcome = conn.run(steps).value();
+        for (const auto& step : outcome.steps) {
+            all.push_back(*step->value().rows.at(0).at(0).if_text());
+        }
+        return all;
+    };
+    EXPECT_EQ(texts(first), (std::vector<std::string>{"first's own", "of the first"}));
+    EXPECT_EQ(texts(second), (std::vector<std::string>{"first's own", "of the other", "and one more"}));
+    EXPECT_EQ(texts(third), (std::vector<std::string>{"first's own", "of the other", "of the third"}));
+    first.clear();
+    first.add("SELECT ?", "after clear");
+    EXPECT_EQ(texts(second).at(0), "first's own");
+    const batch moved = std::move(second);
+    second.clear();  // NOLINT(bugprone-use-after-move)
+    second.add("SELECT ?", "after the move");
+    EXPECT_EQ(texts(moved), (std::vector<std::string>{"first's own", "of the other", "and one more"}));
+    EXPECT_EQ(texts(second), std::vector<std::string>{"after the move"});
+}
+
+// --- properties ------------------------------------------------------------------------------------
+
+namespace {
+
+struct random_step {
+    std::string sql;
+    std::vector<value> arguments;
+};
+
+rc::Gen<random_step> any_step() {
+    return rc::gen::map(rc::gen::tuple(rc::gen::inRange(0, 8), rc::gen::inRange(0, 6), rc::gen::inRange(0, 6)),
+                        [](const std::tuple<int, int, int>& t) -> random_step {
+                            const auto& [what, a, b] = t;
+                            switch (what) {
+                                case 0:
+                                    return {"INSERT INTO t VALUES (?)", {a}};
+                                case 1:
+                                    return {"INSERT INTO t VALUES (?), (?)", {a, b}};
+                                case 2:
+                                    return {"UPDATE t SET x = ? WHERE x = ? RETURNING x", {a, b}};
+                                case 3:
+                                    return {"DELETE FROM t WHERE x > ?", {a}};
+                                case 4:
+                                    return {"SELECT x, typeof(x) FROM t ORDER BY x", {}};
+                                case 5:
+                                    return {"SELECT nothing", {}};
+                                case 6:
+                                    return {"INSERT INTO t VALUES (?)", {a, b}};
+                                default:
+                                    return {"INSERT OR REPLACE INTO t VALUES (?) RETURNING *", {std::to_string(a)}};
+                            }
+                        });
+}
+
+}  // namespace
+
+TEST(batch, equals_its_statements_one_by_one) {
+    EXPECT_TRUE(rc::check([] {
+        const auto chosen = *rc::gen::container<std::vector<random_step>>(any_step());
+        auto together = with_table();
+        auto apart = with_table();
+        batch steps;
+        for (const auto& step : chosen) {
+            steps.add(step.sql, positional(step.arguments));
+        }
+        const auto all = together.run(steps).value();
+        for (std::size_t i = 0; i < chosen.size(); ++i) {
+            auto one = apart.query(chosen[i].sql, positional(chosen[i].arguments)).and_then([](rows&& found) {
+                return materialise(std::move(found));
+            });
+            const auto& other = *all.steps[i];
+            RC_ASSERT(one.has_value() == other.has_value());
+            if (!one) {
+                RC_ASSERT(one.error().to_string() == other.error().to_string());
+                continue;
+            }
+            RC_ASSERT(one->rows == other->rows);
+            RC_ASSERT(one->columns == other->columns);
+            RC_ASSERT(one->executed.rows_affected == other->executed.rows_affected);
+        }
+        RC_ASSERT(together.fetch<value>("SELECT x FROM t").value() == apart.fetch<value>("SELECT x FROM t").value());
+    }));
+}
+
+}  // namespace libsql

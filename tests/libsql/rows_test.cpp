@@ -1,0 +1,346 @@
+#include "support/open_connection.hpp"
+#include "support/outcome.hpp"
+
+#include <libsql/rows.hpp>
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <vector>
+
+namespace libsql {
+
+using testing::failed_with;
+using testing::open_memory;
+using testing::run_all;
+using testing::scalar;
+using testing::succeeded;
+
+namespace {
+
+constexpr std::string_view three = "SELECT column1 AS n FROM (VALUES (1), (2), (3))";
+
+static_assert(!std::is_copy_constructible_v<rows> && std::is_nothrow_move_constructible_v<rows>);
+
+}  // namespace
+
+// --- faults
+// ----------------------------------------------------------------------------------------
+
+TEST(rows, a_closed_one_gives_closed_and_nothing_else) {
+    auto conn = open_memory();
+    auto found = conn.query(three).value();
+    ASSERT_TRUE(found.next().value());
+    found.close();
+    found.close();
+    EXPECT_TRUE(failed_with(found.next(), error_kind::closed));
+    EXPECT_TRUE(failed_with(found.columns(), error_kind::closed));
+    EXPECT_TRUE(failed_with(found.collect<int>(), error_kind::closed));
+    EXPECT_EQ(found.column_count(), 0U);
+    EXPECT_EQ(found.rows_affected(), 0);
+    EXPECT_EQ(found.rows_read(), 0U);
+}
+
+TEST(rows, a_moved_from_one_gives_closed_and_the_new_one_goes_on) {
+    auto conn = open_memory();
+    auto first = conn.query(three).value();
+    ASSERT_TRUE(first.next().value());
+    rows second = std::move(first);
+    EXPECT_TRUE(failed_with(first.next(), error_kind::closed));  // NOLINT(bugprone-use-after-move)
+    EXPECT_EQ(second.current().get<int>(0), 1);
+    EXPECT_EQ(second.collect<int>().value(), (std::vector{2, 3}));
+    first = std::move(second);
+    auto& same = first;
+    first = std::move(same);
+    EXPECT_TRUE(succeeded(first.next()));
+}
+
+TEST(rows, iterating_over_closed_ones_gives_one_error) {
+    auto conn = open_memory();
+    auto found = conn.query(three).value();
+    found.close();
+    int errors = 0;
+    for (auto& row : found) {
+        EXPECT_TRUE(failed_with(row, error_kind::closed));
+        ++errors;
+    }
+    EXPECT_EQ(errors, 1);
+}
+
+TEST(rows, a_failure_in_the_middle_is_the_last_element) {
+    auto conn = open_memory();
+    std::vector<int> seen;
+    std::optional<error> failure;
+    for (auto& row :
+         conn.query("SELECT abs(column1) FROM (VALUES (1), (2), (-9223372036854775807 - 1), (4))")
+             .value()) {
+        if (row) {
+            seen.push_back(row->get<int>(0));
+        } else {
+            failure = row.error();
+        }
+    }
+    EXPECT_EQ(seen, (std::vector{1, 2}));
+    ASSERT_TRUE(failure);
+    EXPECT_EQ(failure->kind(), error_kind::sql);
+    EXPECT_TRUE(succeeded(conn.execute("SELECT 1")));
+}
+
+TEST(rows, a_failure_at_the_first_row_is_the_querys) {
+    auto conn = open_memory();
+    EXPECT_TRUE(failed_with(conn.query("SELECT abs(-9223372036854775807 - 1)"), error_kind::sql,
+                            "overflow"));
+}
+
+TEST(rows, after_an_error_the_next_call_says_that_the_query_is_over) {
+    auto conn = open_memory();
+    auto found =
+        conn.query("SELECT abs(column1) FROM (VALUES (1), (-9223372036854775807 - 1))").value();
+    ASSERT_TRUE(found.next().value());
+    EXPECT_TRUE(failed_with(found.next(), error_kind::sql));
+    EXPECT_TRUE(failed_with(found.next(), error_kind::closed));
+}
+
+TEST(rows, a_current_row_is_empty_once_its_connection_is_closed) {
+    auto conn = open_memory();
+    auto found =
+        conn.query("SELECT 'a text that is long enough to live on the heap', x'00ff'").value();
+    ASSERT_TRUE(found.next().value());
+    const row current = found.current();
+    ASSERT_TRUE(succeeded(conn.close()));
+    EXPECT_EQ(current.size(), 0U);
+    EXPECT_TRUE(failed_with(current.try_get<std::string_view>(0), error_kind::invalid_argument));
+    EXPECT_THROW(static_cast<void>(current.get<std::string_view>(0)), exception);
+    EXPECT_TRUE(failed_with(current.find("x"), error_kind::invalid_argument));
+    EXPECT_TRUE(failed_with(found.next(), error_kind::closed));
+    EXPECT_TRUE(failed_with(found.columns(), error_kind::closed));
+}
+
+TEST(rows, a_current_row_is_empty_once_its_transaction_is_over) {
+    auto conn = open_memory();
+    auto tx = conn.begin().value();
+    auto found = tx.query(three).value();
+    ASSERT_TRUE(found.next().value());
+    const row current = found.current();
+    ASSERT_TRUE(succeeded(tx.commit()));
+    EXPECT_EQ(current.size(), 0U);
+    EXPECT_TRUE(failed_with(found.next(), error_kind::transaction));
+}
+
+TEST(rows, a_reset_of_the_connection_ends_them) {
+    auto conn = open_memory();
+    auto found = conn.query(three).value();
+    ASSERT_TRUE(found.next().value());
+    ASSERT_TRUE(succeeded(conn.reset()));
+    EXPECT_TRUE(failed_with(found.next(), error_kind::interrupted));
+}
+
+TEST(rows, a_foreign_key_that_fails_after_the_last_row_is_reported) {
+    auto conn = open_memory();
+    run_all(conn,
+            "CREATE TABLE parent(id INTEGER PRIMARY KEY);"
+            "CREATE TABLE child(id INTEGER PRIMARY KEY, parent REFERENCES parent);");
+    EXPECT_TRUE(
+        failed_with(conn.fetch_one<int>("INSERT INTO child(parent) VALUES (7) RETURNING id"),
+                    error_kind::constraint));
+    EXPECT_TRUE(failed_with(conn.fetch<int>("INSERT INTO child(parent) VALUES (7) RETURNING id"),
+                            error_kind::constraint));
+    EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM child"), 0);
+}
+
+TEST(rows, first_reports_a_commit_that_fails_behind_the_row) {
+    auto conn = open_memory();
+    run_all(conn,
+            "CREATE TABLE parent(id INTEGER PRIMARY KEY);"
+            "CREATE TABLE child(id INTEGER PRIMARY KEY, parent REFERENCES parent DEFERRABLE "
+            "INITIALLY DEFERRED);");
+    // Without a transaction the deferred key is checked when the statement has given its last row.
+    EXPECT_TRUE(
+        failed_with(conn.fetch_one<int>("INSERT INTO child(parent) VALUES (7) RETURNING id"),
+                    error_kind::constraint));
+    EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM child"), 0);
+}
+
+TEST(rows, a_statement_that_is_never_read_has_run_all_the_same) {
+    auto conn = open_memory();
+    run_all(conn, "CREATE TABLE t(x UNIQUE)");
+    { auto ignored = conn.query("INSERT INTO t VALUES (1), (2) RETURNING x").value(); }
+    { auto ignored = conn.query("INSERT INTO t VALUES (3)").value(); }
+    EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM t"), 3);
+    EXPECT_TRUE(
+        failed_with(conn.query("INSERT INTO t VALUES (1) RETURNING x"), error_kind::constraint));
+}
+
+// --- ordinary use
+// ----------------------------------------------------------------------------------
+
+TEST(rows, a_range_for_over_a_temporary_is_safe) {
+    std::int64_t sum = 0;
+    for (auto& row : open_memory().query(three).value()) {
+        // The connection is gone by now; what was made from it says so and does not crash.
+        if (row) {
+            sum += row->get<std::int64_t>(0);
+        } else {
+            EXPECT_EQ(row.error().kind(), error_kind::closed);
+        }
+    }
+    auto conn = open_memory();
+    for (auto& row : conn.query(three).value()) {
+        sum += row->get<std::int64_t>("n");
+    }
+    EXPECT_EQ(sum, 6);
+}
+
+TEST(rows, an_empty_range_has_no_elements) {
+    auto conn = open_memory();
+    for (auto& row : conn.query("SELECT 1 WHERE 0").value()) {
+        ADD_FAILURE() << row.has_value();
+    }
+    auto found = conn.query("SELECT 1 WHERE 0").value();
+    EXPECT_FALSE(found.next().value());
+    EXPECT_FALSE(found.next().value());
+}
+
+TEST(rows, a_default_iterator_is_at_the_end) {
+    EXPECT_TRUE(rows::iterator() == std::default_sentinel);
+}
+
+TEST(rows, next_and_the_iterator_share_one_position) {
+    auto conn = open_memory();
+    auto found = conn.query(three).value();
+    ASSERT_TRUE(found.next().value());
+    std::vector<int> rest;
+    for (auto& row : found) {
+        rest.push_back(row->get<int>(0));
+    }
+    EXPECT_EQ(rest, (std::vector{2, 3}));
+}
+
+TEST(rows, first_reads_no_further) {
+    auto conn = open_memory();
+    // The second row would fail.
+    EXPECT_EQ(conn.query("SELECT abs(column1) FROM (VALUES (1), (-9223372036854775807 - 1))")
+                  .value()
+                  .first<int>()
+                  .value(),
+              1);
+    EXPECT_EQ(conn.query("SELECT 1 WHERE 0").value().first<int>().value(), std::nullopt);
+}
+
+TEST(rows, collect_stops_at_a_row_of_another_type) {
+    auto conn = open_memory();
+    EXPECT_TRUE(failed_with(conn.fetch<int>("SELECT column1 FROM (VALUES (1), ('two'))"),
+                            error_kind::mismatch, "text"));
+}
+
+TEST(rows, the_same_sql_can_be_read_inside_itself) {
+    auto conn = open_memory();
+    std::vector<int> pairs;
+    for (auto& outer : conn.query(three).value()) {
+        for (auto& inner : conn.query(three).value()) {
+            for (auto& innermost : conn.query(three).value()) {
+                pairs.push_back(100 * outer->get<int>(0) + 10 * inner->get<int>(0) +
+                                innermost->get<int>(0));
+            }
+        }
+    }
+    ASSERT_EQ(pairs.size(), 27U);
+    EXPECT_EQ(pairs.front(), 111);
+    EXPECT_EQ(pairs.back(), 333);
+}
+
+TEST(rows, arguments_live_as_long_as_needed) {
+    auto conn = open_memory();
+    auto found = [&] {
+        const std::string text(100, 'x');
+        return conn.query("SELECT column1 || ? FROM (VALUES (1), (2))", std::string_view(text))
+            .value();
+    }();
+    EXPECT_EQ(found.collect<std::string>().value().back(), "2" + std::string(100, 'x'));
+}
+
+TEST(rows, returning_knows_what_changed) {
+    auto conn = open_memory();
+    run_all(conn, "CREATE TABLE t(x); INSERT INTO t VALUES (1), (2), (3), (4)");
+    auto updated = conn.query("UPDATE t SET x = x * 10 WHERE x > 1 RETURNING x").value();
+    EXPECT_EQ(updated.rows_affected(), 3);
+    EXPECT_EQ(updated.collect<int>().value(), (std::vector{20, 30, 40}));
+    EXPECT_EQ(updated.rows_affected(), 3);
+    EXPECT_GE(updated.rows_written(), 3U);
+    EXPECT_GE(updated.rows_read(), 3U);
+
+    auto none = conn.query("UPDATE t SET x = 0 WHERE x = 99 RETURNING x").value();
+    EXPECT_EQ(none.rows_affected(), 0);
+    auto reading = conn.query("SELECT x FROM t").value();
+    EXPECT_EQ(reading.rows_affected(), 0);
+}
+
+TEST(rows, rows_read_counts_the_table_not_the_result) {
+    auto conn = open_memory();
+    run_all(conn, "CREATE TABLE t(x)");
+    for (int i = 0; i < 50; ++i) {
+        ASSERT_TRUE(succeeded(conn.execute("INSERT INTO t VALUES (?)", i)));
+    }
+    auto found = conn.query("SELECT x FROM t WHERE x = 49").value();
+    EXPECT_EQ(found.collect<int>().value(), std::vector{49});
+    const auto once = found.rows_read();
+    EXPECT_GE(once, 50U);
+    EXPECT_EQ(found.rows_written(), 0U);
+    found.close();
+    auto again = conn.query("SELECT x FROM t WHERE x = 49").value();
+    EXPECT_TRUE(again.next().value());
+    EXPECT_FALSE(again.next().value());
+    EXPECT_EQ(again.rows_read(), once);
+}
+
+// --- columns
+// ---------------------------------------------------------------------------------------
+
+TEST(rows, columns_are_known_without_a_row) {
+    auto conn = open_memory();
+    run_all(conn,
+            "CREATE TABLE item(id INTEGER PRIMARY KEY, \"the name\" VARCHAR(20), bare);"
+            "CREATE VIEW seen AS SELECT id AS number, \"the name\" FROM item;");
+    const auto columns = conn.query(
+                                 "SELECT id, \"the name\" AS n, bare, id + 1, count(*) AS c FROM "
+                                 "item WHERE 0 GROUP BY id")
+                             .value()
+                             .columns()
+                             .value();
+    const std::vector<column> expected{{"id", "INTEGER", "main", "item", "id"},
+                                       {"n", "VARCHAR(20)", "main", "item", "the name"},
+                                       {"bare", std::nullopt, "main", "item", "bare"},
+                                       {"id + 1", {}, {}, {}, {}},
+                                       {"c", {}, {}, {}, {}}};
+    EXPECT_EQ(columns, expected);
+    const auto viewed = conn.query("SELECT * FROM seen").value().columns().value();
+    EXPECT_EQ(viewed.at(0), (column{"number", "INTEGER", "main", "item", "id"}));
+    EXPECT_EQ(viewed.at(1).origin, "the name");
+    EXPECT_TRUE(conn.query("CREATE TABLE other(x)").value().columns().value().empty());
+    EXPECT_EQ(conn.query("SELECT 1 AS a, 2 AS a, 3").value().columns().value().size(), 3U);
+}
+
+TEST(rows, columns_follow_a_changed_schema) {
+    auto conn = open_memory();
+    run_all(conn, "CREATE TABLE t(a); INSERT INTO t VALUES (1)");
+    constexpr std::string_view all = "SELECT * FROM t";
+    EXPECT_EQ(conn.query(all).value().column_count(), 1U);
+    run_all(conn, "ALTER TABLE t ADD COLUMN b DEFAULT 'two'");
+    {
+        auto found = conn.query(all).value();
+        EXPECT_EQ(found.columns().value().size(), 2U);
+        ASSERT_TRUE(found.next().value());
+        const auto widened = found.current().as<std::tuple<int, std::string>>().value();
+        EXPECT_EQ(widened, std::tuple(1, std::string("two")));
+    }
+    run_all(conn, "DROP TABLE t; CREATE TABLE t(c REAL); INSERT INTO t VALUES (2.5)");
+    EXPECT_EQ(conn.query(all).value().columns().value().at(0).declared_type, "REAL");
+    EXPECT_EQ(scalar<double>(conn, all), 2.5);
+}
+
+}  // namespace libsql

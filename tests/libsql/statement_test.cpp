@@ -1,0 +1,256 @@
+#include <libsql/statement.hpp>
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "support/open_connection.hpp"
+#include "support/outcome.hpp"
+
+namespace libsql {
+
+using namespace std::chrono_literals;
+using testing::failed_with;
+using testing::open_memory;
+using testing::run_all;
+using testing::scalar;
+using testing::succeeded;
+
+namespace {
+
+static_assert(!std::is_copy_constructible_v<statement> && std::is_nothrow_move_constructible_v<statement>);
+
+void expect_closed(statement& s) {
+    EXPECT_TRUE(failed_with(s.execute(), error_kind::closed));
+    EXPECT_TRUE(failed_with(s.query(), error_kind::closed));
+    EXPECT_TRUE(failed_with(s.bind(), error_kind::closed));
+    EXPECT_TRUE(failed_with(s.reset(), error_kind::closed));
+    EXPECT_TRUE(failed_with(s.parameter_count(), error_kind::closed));
+    EXPECT_TRUE(failed_with(s.parameters(), error_kind::closed));
+    EXPECT_TRUE(failed_with(s.columns(), error_kind::closed));
+    EXPECT_TRUE(failed_with(s.is_read_only(), error_kind::closed));
+    EXPECT_TRUE(failed_with(s.explain_mode(), error_kind::closed));
+    EXPECT_TRUE(failed_with(s.expanded_sql(), error_kind::closed));
+}
+
+}  // namespace
+
+// --- faults ----------------------------------------------------------------------------------------
+
+TEST(statement, closed_moved_from_or_without_its_connection_it_gives_closed) {
+    auto conn = open_memory();
+    auto first = conn.prepare("SELECT 1").value();
+    first.close();
+    first.close();
+    expect_closed(first);
+    EXPECT_EQ(first.sql(), "");
+
+    auto second = conn.prepare("SELECT 2").value();
+    auto third = std::move(second);
+    expect_closed(second);  // NOLINT(bugprone-use-after-move)
+    auto& same = third;
+    third = std::move(same);
+    EXPECT_TRUE(succeeded(third.execute()));
+    first = std::move(third);
+    EXPECT_TRUE(succeeded(first.execute()));
+
+    ASSERT_TRUE(succeeded(conn.close()));
+    expect_closed(first);
+    EXPECT_EQ(first.sql(), "SELECT 2");
+}
+
+TEST(statement, a_second_use_while_its_rows_are_open_is_misuse) {
+    auto conn = open_memory();
+    auto s = conn.prepare("SELECT column1 FROM (VALUES (1), (2)) WHERE column1 > ?").value();
+    auto open = s.query(0).value();
+    ASSERT_TRUE(open.next().value());
+    EXPECT_TRUE(failed_with(s.query(0), error_kind::misuse, "still open"));
+    EXPECT_TRUE(failed_with(s.execute(0), error_kind::misuse));
+    EXPECT_TRUE(failed_with(s.bind(0), error_kind::misuse));
+    EXPECT_TRUE(succeeded(s.columns()));
+    EXPECT_TRUE(open.next().value());
+    open.close();
+    EXPECT_TRUE(succeeded(s.query(0)));
+}
+
+TEST(statement, its_rows_outlive_it) {
+    auto conn = open_memory();
+    auto s = conn.prepare("SELECT column1 FROM (VALUES (1), (2))").value();
+    auto open = s.query().value();
+    ASSERT_TRUE(open.next().value());
+    s.close();
+    EXPECT_EQ(open.collect<int>().value(), std::vector{2});
+}
+
+TEST(statement, wrong_arguments_are_refused_and_keep_nothing) {
+    auto conn = open_memory();
+    auto s = conn.prepare("SELECT :a + :b").value();
+    EXPECT_TRUE(failed_with(s.query(), error_kind::invalid_argument, "2 parameters, 0"));
+    EXPECT_TRUE(failed_with(s.bind(1), error_kind::invalid_argument));
+    EXPECT_TRUE(failed_with(s.bind(named{{"a", 1}}), error_kind::invalid_argument, ":b"));
+    EXPECT_TRUE(failed_with(s.query(), error_kind::invalid_argument));
+    ASSERT_TRUE(succeeded(s.bind(1, 2)));
+    // A bind that fails takes the earlier arguments away: nothing half old, half new is left.
+    EXPECT_TRUE(failed_with(s.bind(1, 2, 3), error_kind::invalid_argument));
+    EXPECT_TRUE(failed_with(s.query(), error_kind::invalid_argument));
+}
+
+TEST(statement, an_error_leaves_it_usable) {
+    auto conn = open_memory();
+    run_all(conn, "CREATE TABLE t(x UNIQUE)");
+    auto s = conn.prepare("INSERT INTO t VALUES (?)").value();
+    ASSERT_TRUE(succeeded(s.execute(1)));
+    EXPECT_TRUE(failed_with(s.execute(1), error_kind::constraint));
+    EXPECT_TRUE(failed_with(s.query(1), error_kind::constraint));
+    EXPECT_TRUE(succeeded(s.execute(2)));
+    EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM t"), 2);
+}
+
+// --- arguments -------------------------------------------------------------------------------------
+
+TEST(statement, bound_arguments_stay_and_are_copies) {
+    auto conn = open_memory();
+    auto s = conn.prepare("SELECT ? || ?").value();
+    {
+        const std::string first(100, 'a');
+        std::string second = "b";
+        ASSERT_TRUE(succeeded(s.bind(first, std::string_view(second))));
+        second = "changed";
+    }
+    const std::string expected = std::string(100, 'a') + "b";
+    for (int i = 0; i < 2; ++i) {
+        EXPECT_EQ(s.query().value().first<std::string>().value(), expected);
+        EXPECT_TRUE(succeeded(s.execute()));
+    }
+    ASSERT_TRUE(succeeded(s.reset()));
+    EXPECT_TRUE(failed_with(s.query(), error_kind::invalid_argument));
+}
+
+TEST(statement, arguments_of_a_call_are_for_that_call) {
+    auto conn = open_memory();
+    auto s = conn.prepare("SELECT ?").value();
+    EXPECT_EQ(s.query(1).value().first<int>().value(), 1);
+    EXPECT_EQ(s.query("two").value().first<std::string>().value(), "two");
+    EXPECT_TRUE(failed_with(s.query(), error_kind::invalid_argument));
+    ASSERT_TRUE(succeeded(s.bind(3)));
+    EXPECT_TRUE(succeeded(s.execute(4)));
+    EXPECT_EQ(s.query().value().first<int>().value(), 3);
+}
+
+TEST(statement, reset_ends_its_rows) {
+    auto conn = open_memory();
+    auto s = conn.prepare("SELECT column1 FROM (VALUES (1), (2))").value();
+    auto open = s.query().value();
+    ASSERT_TRUE(open.next().value());
+    ASSERT_TRUE(succeeded(s.reset()));
+    EXPECT_TRUE(failed_with(open.next(), error_kind::interrupted));
+    open.close();
+    EXPECT_TRUE(succeeded(s.query()));
+}
+
+TEST(statement, a_planner_that_looks_at_arguments_sees_the_new_ones) {
+    // LIKE with a prefix is planned by the argument's value.
+    auto conn = open_memory();
+    run_all(conn, "CREATE TABLE t(x TEXT COLLATE NOCASE PRIMARY KEY); INSERT INTO t VALUES ('apple'), ('bear'), ('apes')");
+    auto s = conn.prepare("SELECT count(*) FROM t WHERE x LIKE ?").value();
+    EXPECT_EQ(s.query("ap%").value().first<int>().value(), 2);
+    EXPECT_EQ(s.query("b%").value().first<int>().value(), 1);
+    EXPECT_EQ(s.query("%e%").value().first<int>().value(), 3);
+    EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM t WHERE x LIKE ?", "ap%"), 2);
+    EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM t WHERE x LIKE ?", "%e%"), 3);
+}
+
+// --- what it says of itself ------------------------------------------------------------------------
+
+TEST(statement, parameters_have_names_or_not) {
+    auto conn = open_memory();
+    auto s = conn.prepare("SELECT ?, :a, @b, $c, ?7, :a, ?").value();
+    EXPECT_EQ(s.parameter_count().value(), 8U);
+    const std::vector<std::optional<std::string>> expected{std::nullopt, ":a", "@b",         "$c",
+                                                           std::nullopt, std::nullopt, "?7", std::nullopt};
+    EXPECT_EQ(s.parameters().value(), expected);
+    EXPECT_EQ(conn.prepare("SELECT 1").value().parameter_count().value(), 0U);
+}
+
+TEST(statement, columns_have_origins) {
+    auto conn = open_memory();
+    run_all(conn, "CREATE TABLE t(id INTEGER PRIMARY KEY, x VARCHAR(9))");
+    auto s = conn.prepare("SELECT x AS y, id * 2 FROM t").value();
+    const std::vector<column> expected{{"y", "VARCHAR(9)", "main", "t", "x"}, {"id * 2", {}, {}, {}, {}}};
+    EXPECT_EQ(s.columns().value(), expected);
+    EXPECT_TRUE(conn.prepare("DELETE FROM t").value().columns().value().empty());
+    EXPECT_EQ(conn.prepare("DELETE FROM t RETURNING id").value().columns().value().size(), 1U);
+}
+
+TEST(statement, kind) {
+    auto conn = open_memory();
+    run_all(conn, "CREATE TABLE t(x)");
+    EXPECT_TRUE(conn.prepare("SELECT x FROM t").value().is_read_only().value());
+    EXPECT_FALSE(conn.prepare("INSERT INTO t VALUES (1)").value().is_read_only().value());
+    EXPECT_EQ(conn.prepare("SELECT 1").value().explain_mode().value(), 0);
+    EXPECT_EQ(conn.prepare("EXPLAIN SELECT 1").value().explain_mode().value(), 1);
+    EXPECT_EQ(conn.prepare("EXPLAIN QUERY PLAN SELECT 1").value().explain_mode().value(), 2);
+}
+
+TEST(statement, the_text_is_as_given_and_expanded_with_bound_arguments_only) {
+    auto conn = open_memory();
+    auto s = conn.prepare("SELECT ?, ?").value();
+    EXPECT_EQ(s.sql(), "SELECT ?, ?");
+    EXPECT_EQ(s.expanded_sql().value(), "SELECT NULL, NULL");
+    {
+        const std::string gone(1000, 'x');
+        ASSERT_TRUE(succeeded(s.execute(gone, 2)));
+    }
+    EXPECT_EQ(s.expanded_sql().value(), "SELECT NULL, NULL");  // that call's arguments are gone
+    ASSERT_TRUE(succeeded(s.bind("it's", 2)));
+    EXPECT_EQ(s.expanded_sql().value(), "SELECT 'it''s', 2");
+    EXPECT_TRUE(succeeded(s.execute()));
+}
+
+// --- schema changes --------------------------------------------------------------------------------
+
+TEST(statement, follows_a_changed_schema) {
+    auto conn = open_memory();
+    run_all(conn, "CREATE TABLE t(a); INSERT INTO t VALUES (1)");
+    auto s = conn.prepare("SELECT * FROM t").value();
+    EXPECT_EQ(s.query().value().collect<std::tuple<int>>().value().size(), 1U);
+    run_all(conn, "ALTER TABLE t ADD COLUMN b DEFAULT 2; ALTER TABLE t ADD COLUMN c DEFAULT 3");
+    EXPECT_EQ((s.query().value().first<std::tuple<int, int, int>>().value()), std::tuple(1, 2, 3));
+    EXPECT_EQ(s.columns().value().size(), 3U);
+    run_all(conn, "DROP TABLE t");
+    EXPECT_TRUE(failed_with(s.query(), error_kind::sql, "no such table"));
+    EXPECT_TRUE(failed_with(s.execute(), error_kind::sql, "no such table"));
+    run_all(conn, "CREATE TABLE t(z); INSERT INTO t VALUES ('new')");
+    EXPECT_EQ(s.query().value().first<std::string>().value(), "new");
+}
+
+TEST(statement, keeps_its_arguments_over_a_changed_schema) {
+    auto conn = open_memory();
+    run_all(conn, "CREATE TABLE t(a)");
+    auto s = conn.prepare("INSERT INTO t(a) VALUES (?)").value();
+    ASSERT_TRUE(succeeded(s.bind(std::string(50, 'x'))));
+    run_all(conn, "ALTER TABLE t ADD COLUMN b; CREATE INDEX i ON t(a)");
+    ASSERT_TRUE(succeeded(s.execute()));
+    EXPECT_EQ(scalar<std::string>(conn, "SELECT a FROM t"), std::string(50, 'x'));
+}
+
+TEST(statement, a_schema_change_while_rows_are_open_is_refused_or_harmless) {
+    auto conn = open_memory();
+    run_all(conn, "CREATE TABLE t(a); INSERT INTO t VALUES (1), (2)");
+    auto open = conn.query("SELECT * FROM t").value();
+    ASSERT_TRUE(open.next().value());
+    EXPECT_TRUE(failed_with(conn.execute("DROP TABLE t"), error_kind::locked));
+    ASSERT_TRUE(succeeded(conn.execute("ALTER TABLE t ADD COLUMN b DEFAULT 7")));
+    ASSERT_TRUE(open.next().value());
+    EXPECT_EQ(open.current().get<int>(0), 2);
+    EXPECT_EQ(open.current().size(), 1U);
+}
+
+}  // namespace libsql

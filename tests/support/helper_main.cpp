@@ -1,0 +1,147 @@
+// What tests need another process for: holding a lock, dying in a transaction, having no rights,
+// having no space. It prints one line for each thing done; the parent reads them.
+
+#include <libsql/libsql.hpp>
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <iostream>
+#include <string>
+#include <string_view>
+
+namespace {
+
+constexpr unsigned nobody = 65534;
+
+void say(std::string_view line) {
+    std::cout << line << std::endl;
+}
+
+void wait_for_parent() {
+    std::string ignored;
+    std::getline(std::cin, ignored);
+}
+
+/// hold <file> <statement>: begins with it, says so, and keeps the lock until the input ends.
+int hold(const std::string& file, const std::string& begin) {
+    auto conn = libsql::database::open({.database = file}).value().connect().value();
+    conn.execute(begin).value();
+    say("held");
+    wait_for_parent();
+    return 0;
+}
+
+/// write <file>: transactions of ten rows each for ever; says a transaction's number when it is
+/// committed.
+int write(const std::string& file) {
+    auto conn = libsql::database::open({.database = file}).value().connect().value();
+    auto next =
+        conn.fetch_one<std::int64_t>("SELECT coalesce(max(tx), 0) + 1 FROM entry").value().value();
+    for (;; ++next) {
+        auto tx = conn.begin(libsql::transaction_mode::immediate).value();
+        for (int i = 0; i < 10; ++i) {
+            tx.execute("INSERT INTO entry(tx, i, filler) VALUES (?, ?, randomblob(500))", next, i)
+                .value();
+        }
+        tx.commit().value();
+        say(std::to_string(next));
+    }
+}
+
+libsql::open_mode mode_of(std::string_view word) {
+    if (word == "read_only") {
+        return libsql::open_mode::read_only;
+    }
+    return word == "read_write" ? libsql::open_mode::read_write
+                                : libsql::open_mode::read_write_create;
+}
+
+/// open <file> <mode>: without root's rights; says "ok <rows of t>" or the kind and message of the
+/// error.
+int open_without_rights(const std::string& file, std::string_view mode) {
+    if (geteuid() == 0 && (setgid(nobody) != 0 || setuid(nobody) != 0)) {
+        return 3;
+    }
+    const auto db = libsql::database::open({.database = file, .mode = mode_of(mode)});
+    if (!db) {
+        say(std::string(libsql::to_string(db.error().kind())) + " " + db.error().message());
+        return 0;
+    }
+    auto conn = db->connect().value();
+    const auto count = conn.fetch_one<std::int64_t>("SELECT count(*) FROM t");
+    say(count ? "ok " + std::to_string(**count) : count.error().to_string());
+    return 0;
+}
+
+/// fill <file> <bytes>: no file may grow beyond `bytes`. Inserts into t in a transaction until that
+/// fails; says the kind, then whether the transaction is over, how many rows are left, and whether
+/// the connection can still write.
+int fill(const std::string& file, const std::string& bytes) {
+    auto conn = libsql::database::open({.database = file}).value().connect().value();
+    signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{std::stoul(bytes), std::stoul(bytes)};
+    if (setrlimit(RLIMIT_FSIZE, &limit) != 0) {
+        return 3;
+    }
+    auto tx = conn.begin(libsql::transaction_mode::immediate).value();
+    libsql::result<void> committed;
+    for (int i = 0; i < 100'000 && committed; ++i) {
+        committed = tx.execute("INSERT INTO t(x) VALUES (randomblob(1000))").and_then([](auto&&) {
+            return libsql::result<void>();
+        });
+    }
+    if (committed) {
+        committed = tx.commit();
+    }
+    say(committed ? "none" : libsql::to_string(committed.error().kind()));
+    static_cast<void>(tx.rollback());
+    say(conn.is_autocommit() ? "over" : "open");
+    say(std::to_string(conn.fetch_one<std::int64_t>("SELECT count(*) FROM t").value().value()));
+    say(conn.execute("DELETE FROM t WHERE rowid = 1") ? "usable" : "broken");
+    return 0;
+}
+
+/// pragma <file> <option> <value> <query>: opens with one option, says what the query answers.
+int with_option(const std::string& file, std::string_view name, std::string_view value,
+                std::string_view query) {
+    const std::pair<std::string_view, std::string_view> settings[] = {{"database", file},
+                                                                      {name, value}};
+    auto conn =
+        libsql::database::open(libsql::options::parse(settings).value()).value().connect().value();
+    say(conn.fetch_one<libsql::value>(query).value().value().to_sql());
+    return 0;
+}
+
+int run(const std::vector<std::string>& arguments) {
+    const std::string_view what = arguments.at(0);
+    if (what == "hold") {
+        return hold(arguments.at(1), arguments.at(2));
+    }
+    if (what == "write") {
+        return write(arguments.at(1));
+    }
+    if (what == "open") {
+        return open_without_rights(arguments.at(1), arguments.at(2));
+    }
+    if (what == "fill") {
+        return fill(arguments.at(1), arguments.at(2));
+    }
+    if (what == "option") {
+        return with_option(arguments.at(1), arguments.at(2), arguments.at(3), arguments.at(4));
+    }
+    return 2;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run({argv + 1, argv + argc});
+    } catch (const std::exception& e) {
+        std::cerr << e.what() << '\n';
+        return 1;
+    }
+}

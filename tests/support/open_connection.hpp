@@ -1,0 +1,42 @@
+#pragma once
+
+#include <libsql/connection.hpp>
+#include <libsql/database.hpp>
+#include <libsql/options.hpp>
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace libsql::testing {
+
+/// A connection to a database of its own in memory; throws when it cannot be opened.
+inline connection open_memory() {
+    return database::open({.database = ":memory:"}).value().connect().value();
+}
+
+/// A connection with these options; throws when it cannot be opened.
+inline connection open_with(options chosen) {
+    return database::open(std::move(chosen)).value().connect().value();
+}
+
+/// A connection to the file at `path`; throws when it cannot be opened.
+inline connection open_file(std::string path) {
+    return open_with({.database = std::move(path)});
+}
+
+/// Runs statements; throws at the first that fails.
+inline void run_all(executor& target, std::string_view script) {
+    auto outcome = target.run_script(script).value();
+    if (outcome.failure) {
+        throw exception(*outcome.failure);
+    }
+}
+
+/// The one value that a query gives; throws when there is none.
+template <class T, class... Args>
+T scalar(executor& target, std::string_view sql, const Args&... args) {
+    return target.fetch_one<T>(sql, args...).value().value();
+}
+
+}  // namespace libsql::testing

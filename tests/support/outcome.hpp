@@ -1,0 +1,42 @@
+#pragma once
+
+#include <libsql/error.hpp>
+#include <libsql/result.hpp>
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+
+namespace libsql::testing {
+
+/// For EXPECT_TRUE: the call succeeded; else its error is in the test's output.
+template <class T>
+::testing::AssertionResult succeeded(const result<T>& outcome) {
+    if (outcome) {
+        return ::testing::AssertionSuccess();
+    }
+    return ::testing::AssertionFailure() << outcome.error().to_string();
+}
+
+/// For EXPECT_TRUE: `why` is of `kind` and its message holds `words`.
+inline ::testing::AssertionResult is_error(const error& why, error_kind kind,
+                                           std::string_view words = {}) {
+    if (why.kind() == kind && why.message().find(words) != std::string::npos) {
+        return ::testing::AssertionSuccess();
+    }
+    return ::testing::AssertionFailure() << "wanted " << to_string(kind) << " with \"" << words
+                                         << "\", it is " << why.to_string();
+}
+
+/// For EXPECT_TRUE: the call failed with `kind`, and the message holds `words`.
+template <class T>
+::testing::AssertionResult failed_with(const result<T>& outcome, error_kind kind,
+                                       std::string_view words = {}) {
+    if (outcome) {
+        return ::testing::AssertionFailure() << "it succeeded; wanted " << to_string(kind);
+    }
+    return is_error(outcome.error(), kind, words);
+}
+
+}  // namespace libsql::testing
