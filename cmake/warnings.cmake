@@ -10,5 +10,8 @@ function(ecto_libsql_warnings target)
     # std::variant under a sanitizer). clang and the sanitizers themselves watch for the real thing.
     if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
         target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict -Wno-maybe-uninitialized>)
+    else()
+        # clang reports std::stable_sort of g++ 12's library. g++ watches for our own use.
+        target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-Wno-deprecated-declarations>)
     endif()
 endfunction()

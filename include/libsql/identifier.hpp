@@ -20,9 +20,10 @@ namespace libsql {
 /// `quote_identifier`.
 [[nodiscard]] LIBSQL_API std::string qualify(std::string_view schema, std::string_view name);
 
-/// `text` as a text value in SQL: `it's` gives `'it''s'`. The bytes need not be valid UTF-8.
+/// `text` as a text value in SQL: `it's` gives `'it''s'`.
 ///
-/// SQL text cannot contain a NUL byte, so text that does becomes `(CAST(x'..' AS TEXT))`: an
+/// SQL text cannot contain a NUL byte, and the driver takes only UTF-8: text with a NUL and text that is
+/// not UTF-8 becomes `(CAST(x'..' AS TEXT))`: an
 /// expression in brackets, which may stand wherever a literal may, behind DEFAULT too. It is exact
 /// in a database whose encoding is UTF-8, which is the default; in one that is UTF-16 the cast
 /// would read the bytes as UTF-16, so bind such a value there. Linear in the text's length.

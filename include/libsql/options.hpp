@@ -71,10 +71,11 @@ struct options {
     std::optional<libsql::secure_delete> secure_delete{};
     std::optional<int> wal_autocheckpoint{};                ///< pages; SQLite's default 1000; 0: off
     std::optional<std::int64_t> journal_size_limit{};       ///< bytes; -1: none
-    std::optional<std::int64_t> soft_heap_limit{};          ///< bytes, for the whole process
-    std::optional<std::int64_t> hard_heap_limit{};          ///< bytes, for the whole process
+    std::optional<std::int64_t> soft_heap_limit{};          ///< refused: no memory accounting in the engine
+    std::optional<std::int64_t> hard_heap_limit{};          ///< refused: no memory accounting in the engine
 
-    /// Further pragmas, run in order after the others. An unknown one is an error.
+    /// Further pragmas, run in order after the others. An unknown one, and one that is an option above,
+    /// is an error.
     std::vector<std::pair<std::string, std::string>> custom_pragmas{};
 
     /// Extensions to load. Otherwise extension loading is off, also for SQL.

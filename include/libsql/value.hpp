@@ -67,7 +67,8 @@ public:
     [[nodiscard]] const libsql::blob* if_blob() const noexcept { return std::get_if<libsql::blob>(&data_); }
 
     /// As an SQL literal: `NULL`, `42`, `1.5`, `'it''s'`, `x'00ff'`. Every bit is kept: a real has the
-    /// digits that read back to the same double, and an infinity is written as `9e999`.
+    /// shortest digits, or, where SQLite would read those back as another double (it does not always
+    /// take the nearest one), is an exact product in brackets; an infinity is written as `9e999`.
     [[nodiscard]] std::string to_sql() const;
 
     /// Same type and same content. 1 and 1.0 are different values.

@@ -79,6 +79,20 @@ result<void> rewrite(local_connection& c, std::string_view key, const std::strin
     return {};
 }
 
+/// Runs `f(sqlite3*)`, which cannot fail, inside a call.
+template <class F>
+result<void> with_handle(local_connection& c, F&& f) {
+    const local_connection::call inside(c);
+    if (!inside) {
+        return local_connection::misuse();
+    }
+    if (c.handle() == nullptr) {
+        return local_connection::closed();
+    }
+    std::forward<F>(f)(c.handle());
+    return {};
+}
+
 error with_message(const error& why, std::string message) {
     error::fields all = why.all();
     all.message = std::move(message);
@@ -144,21 +158,18 @@ result<void> attach(executor& target, std::string_view path, std::string_view sc
         return error(error_kind::invalid_argument,
                      "only a file can be encrypted, this database is in memory");
     }
-    {
-        const local_connection::call inside(**local);
-        if (!inside) {
-            return local_connection::misuse();
-        }
-        if ((*local)->handle() == nullptr) {
-            return local_connection::closed();
-        }
-        local::choose_cipher((*local)->handle());
+    const auto chosen = with_handle(**local, [](sqlite3* db) { local::choose_cipher(db); });
+    if (!chosen) {
+        return chosen;
     }
+    const local::attaching_unmapped until_keyed(**local);
     // Without KEY the engine would try the main file's.
     const auto bytes = std::as_bytes(std::span(key));
-    auto done = target.execute("ATTACH ?1 AS ?2 KEY ?3", path, schema, blob_view(bytes));
+    const auto done = target.execute("ATTACH ?1 AS ?2 KEY ?3", path, schema, blob_view(bytes));
     if (done) {
-        return {};
+        return with_handle(**local, [&](sqlite3* db) {
+            libsql_engine_key_changed(db, std::string(schema).c_str());
+        });
     }
     if (done.error().kind() == error_kind::not_a_database) {
         return local::explain_not_a_database(done.error(), file, path, !key.empty());

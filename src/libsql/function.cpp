@@ -178,6 +178,8 @@ result<void> add(connection& c, std::string_view name, int arity, Create create)
             return owner.make_error(rc);
         }
         owner.attachment<function_table>().arities[key].insert(arity);
+        // What is compiled may mean another function of that name: one with any number of arguments.
+        libsql_engine_expire(owner.handle());
         return {};
     });
 }

@@ -1,5 +1,7 @@
 #include <libsql/identifier.hpp>
 
+#include "libsql/sql_text.hpp"
+
 namespace libsql {
 
 namespace {
@@ -30,7 +32,7 @@ std::string qualify(std::string_view schema, std::string_view name) {
 }
 
 std::string quote_literal(std::string_view text) {
-    if (text.find('\0') == std::string_view::npos) {
+    if (!check_sql_text(text)) {
         return quote(text, '\'');
     }
     return "(CAST(" + quote_blob(std::as_bytes(std::span(text))) + " AS TEXT))";

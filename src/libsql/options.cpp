@@ -1,6 +1,8 @@
 #include <libsql/options.hpp>
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <functional>
 #include <limits>
@@ -135,6 +137,14 @@ const std::vector<std::pair<std::string_view, setter>>& setters() {
     return all;
 }
 
+/// Whether a pragma's name is that of an option, in any case.
+bool is_option(std::string_view pragma) {
+    const auto same = [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b); };
+    return std::any_of(setters().begin(), setters().end(), [&](const auto& known) {
+        return std::equal(known.first.begin(), known.first.end(), pragma.begin(), pragma.end(), same);
+    });
+}
+
 }  // namespace
 
 result<options> options::parse(std::span<const std::pair<std::string_view, std::string_view>> settings) {
@@ -189,6 +199,23 @@ result<void> validate(const options& chosen) {
     }
     if (chosen.encryption_key.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
         return invalid("encryption_key is too long");
+    }
+    if (chosen.page_size && (*chosen.page_size < 512 || *chosen.page_size > 65536 ||
+                             !std::has_single_bit(static_cast<unsigned>(*chosen.page_size)))) {
+        return invalid("page_size is not a power of two from 512 to 65536");
+    }
+    constexpr std::int64_t largest_map = 0x7fff0000;  // SQLITE_MAX_MMAP_SIZE: SQLite would use it in silence
+    if (chosen.mmap_size && (*chosen.mmap_size < 0 || *chosen.mmap_size > largest_map)) {
+        return invalid("mmap_size is not from 0 to " + std::to_string(largest_map));
+    }
+    if (chosen.soft_heap_limit || chosen.hard_heap_limit) {
+        return error(error_kind::unsupported,
+                     "options soft_heap_limit and hard_heap_limit: the engine is built without memory accounting");
+    }
+    for (const auto& [name, value] : chosen.custom_pragmas) {
+        if (is_option(name)) {
+            return invalid("custom_pragmas: " + name + " is an option of its own");
+        }
     }
     if (chosen.busy_timeout.count() < 0 || chosen.timeout.count() < 0) {
         return invalid("busy_timeout and timeout cannot be negative");

@@ -11,11 +11,11 @@ result<detail::prepared*> statement::usable() const {
     if (!owner_->is_open()) {
         return error(error_kind::closed, "the statement's connection is closed");
     }
-    if (prepared_->is_detached()) {
-        return error(error_kind::closed, "the connection went back to its pool, which ended this statement");
-    }
     if (transaction_ != 0 && owner_->current_transaction() != transaction_) {
         return error(error_kind::transaction, "the transaction in which this statement was prepared is over");
+    }
+    if (prepared_->is_detached()) {
+        return error(error_kind::closed, "the connection went back to its pool, which ended this statement");
     }
     return prepared_;
 }

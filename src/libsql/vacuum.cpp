@@ -1,4 +1,5 @@
 #include "libsql/backend.hpp"
+#include "libsql/local/cipher.hpp"
 
 #include <libsql/identifier.hpp>
 #include <libsql/vacuum.hpp>
@@ -29,7 +30,8 @@ result<void> vacuum(connection& target, std::string_view schema, deadline until)
 
 result<void> vacuum_into(connection& source, const std::string& path, std::string_view schema,
                          deadline until) {
-    if (auto local = detail::local_of(source, "vacuum_into"); !local) {
+    auto local = detail::local_of(source, "vacuum_into");
+    if (!local) {
         return local.error();
     }
     std::error_code ignored;
@@ -42,6 +44,7 @@ result<void> vacuum_into(connection& source, const std::string& path, std::strin
         return error(error_kind::cannot_open,
                      "vacuum_into: there is something at \"" + path + "\" already");
     }
+    const local::attaching_unmapped copy(**local);
     return run(source, until,
                "VACUUM " + quote_identifier(schema) + " INTO " + quote_literal(path));
 }

@@ -1,10 +1,11 @@
 #include <libsql/value.hpp>
 
 #include <array>
-#include <charconv>
 #include <cmath>
 
 #include <libsql/identifier.hpp>
+
+#include "libsql/local/exact_real.hpp"
 
 namespace libsql {
 
@@ -39,13 +40,7 @@ std::string real_to_sql(double d) {
     if (std::isinf(d)) {
         return d > 0 ? "9e999" : "-9e999";
     }
-    std::array<char, 32> text{};
-    const auto end = std::to_chars(text.data(), text.data() + text.size(), d).ptr;
-    std::string out(text.data(), end);
-    if (out.find_first_of(".e") == std::string::npos) {
-        out += ".0";  // else it would read back as an integer
-    }
-    return out;
+    return local::exact_real(d);
 }
 
 }  // namespace

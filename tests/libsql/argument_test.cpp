@@ -1,3 +1,6 @@
+#include "support/open_connection.hpp"
+#include "support/outcome.hpp"
+
 #include <libsql/argument.hpp>
 
 #include <gtest/gtest.h>
@@ -10,9 +13,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "support/open_connection.hpp"
-#include "support/outcome.hpp"
 
 namespace libsql {
 
@@ -33,8 +33,10 @@ struct convertible {
 static_assert(!detail::directly_bindable<unscoped> && !detail::directly_bindable<convertible>);
 static_assert(!detail::directly_bindable<std::atomic<int>> && !detail::directly_bindable<int*>);
 static_assert(!detail::directly_bindable<char> && !detail::directly_bindable<char8_t>);
-static_assert(!detail::directly_bindable<std::vector<bool>::reference> && !detail::directly_bindable<long double>);
-static_assert(detail::directly_bindable<int> && detail::directly_bindable<float> && detail::directly_bindable<std::string>);
+static_assert(!detail::directly_bindable<std::vector<bool>::reference> &&
+              !detail::directly_bindable<long double>);
+static_assert(detail::directly_bindable<int> && detail::directly_bindable<float> &&
+              detail::directly_bindable<std::string>);
 static_assert(detail::directly_bindable<char[4]> && detail::directly_bindable<std::nullopt_t>);
 
 template <class T>
@@ -45,18 +47,23 @@ std::string type_of(const T& argument) {
 
 }  // namespace
 
-// --- faults ----------------------------------------------------------------------------------------
+// --- faults
+// ----------------------------------------------------------------------------------------
 
 TEST(argument, what_sqlite_would_change_is_refused) {
     auto conn = open_memory();
     const auto refused = [&](const auto& bad, std::string_view why) {
-        EXPECT_TRUE(failed_with(conn.execute("SELECT ?, ?", 1, bad), error_kind::invalid_argument, "argument 2 is"));
+        EXPECT_TRUE(failed_with(conn.execute("SELECT ?, ?", 1, bad), error_kind::invalid_argument,
+                                "argument 2 is"));
         EXPECT_TRUE(failed_with(conn.query("SELECT ?", bad), error_kind::invalid_argument, why));
-        EXPECT_TRUE(failed_with(conn.query("SELECT :a", named{{"a", bad}}), error_kind::invalid_argument, why));
-        EXPECT_TRUE(failed_with(conn.prepare("SELECT ?").value().bind(bad), error_kind::invalid_argument, why));
+        EXPECT_TRUE(failed_with(conn.query("SELECT :a", named{{"a", bad}}),
+                                error_kind::invalid_argument, why));
+        EXPECT_TRUE(failed_with(conn.prepare("SELECT ?").value().bind(bad),
+                                error_kind::invalid_argument, why));
         batch steps;
         steps.add("SELECT ?", bad);
-        EXPECT_TRUE(failed_with(*conn.run(steps).value().steps.at(0), error_kind::invalid_argument, why));
+        EXPECT_TRUE(
+            failed_with(*conn.run(steps).value().steps.at(0), error_kind::invalid_argument, why));
         // And the cached statement is none the worse.
         EXPECT_EQ(scalar<int>(conn, "SELECT ?", 5), 5);
     };
@@ -73,11 +80,13 @@ TEST(argument, what_sqlite_would_change_is_refused) {
 TEST(argument, more_than_the_engines_limit_is_too_big) {
     auto conn = open_memory();
     // Also never read: above SQLITE_LIMIT_LENGTH, below 2 GiB.
-    EXPECT_TRUE(failed_with(conn.execute("SELECT ?", std::string_view("x", 1'500'000'000)), error_kind::too_big));
+    EXPECT_TRUE(failed_with(conn.execute("SELECT ?", std::string_view("x", 1'500'000'000)),
+                            error_kind::too_big));
     EXPECT_TRUE(succeeded(conn.execute("SELECT ?", 1)));
 }
 
-// --- ordinary use ----------------------------------------------------------------------------------
+// --- ordinary use
+// ----------------------------------------------------------------------------------
 
 TEST(argument, each_type_has_its_sql_type) {
     EXPECT_EQ(type_of(nullptr), "null");

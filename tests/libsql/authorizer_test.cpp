@@ -127,7 +127,7 @@ TEST(authorizer, that_throws_while_a_held_statement_is_compiled_anew) {
         throw std::runtime_error("no");
     }).value();
     EXPECT_EQ(held.execute().error().message(), "no");
-    EXPECT_EQ(held.query().value().next().error().message(), "no");
+    EXPECT_EQ(held.query().error().message(), "no");
 }
 
 TEST(authorizer, names_of_actions) {

@@ -1,3 +1,6 @@
+#include "support/open_connection.hpp"
+#include "support/outcome.hpp"
+
 #include <libsql/batch.hpp>
 
 #include <gtest/gtest.h>
@@ -11,9 +14,6 @@
 #include <tuple>
 #include <utility>
 #include <vector>
-
-#include "support/open_connection.hpp"
-#include "support/outcome.hpp"
 
 namespace libsql {
 
@@ -33,7 +33,9 @@ connection with_table() {
     return conn;
 }
 
-std::vector<int> held(executor& e) { return e.fetch<int>("SELECT x FROM t ORDER BY x").value(); }
+std::vector<int> held(executor& e) {
+    return e.fetch<int>("SELECT x FROM t ORDER BY x").value();
+}
 
 /// "o" ok, "e" error, "-" skipped, for each step.
 std::string outcomes(const batch_result& all) {
@@ -46,12 +48,14 @@ std::string outcomes(const batch_result& all) {
 
 }  // namespace
 
-// --- faults ----------------------------------------------------------------------------------------
+// --- faults
+// ----------------------------------------------------------------------------------------
 
 TEST(batch, a_condition_may_only_look_back) {
     auto conn = with_table();
-    for (const auto& bad : {condition::ok(1), condition::error(2), !condition::ok(1),
-                            condition::ok(0) && condition::error(7), condition::any_of({!condition::ok(9)})}) {
+    for (const auto& bad :
+         {condition::ok(1), condition::error(2), !condition::ok(1),
+          condition::ok(0) && condition::error(7), condition::any_of({!condition::ok(9)})}) {
         batch steps;
         steps.add("INSERT INTO t VALUES (1)");
         steps.add_if(bad, "INSERT INTO t VALUES (2)");
@@ -100,8 +104,9 @@ TEST(batch, a_transactional_one_undoes_all_at_the_first_error) {
 
 TEST(batch, a_transactional_one_whose_commit_fails_fails_as_a_whole) {
     auto conn = open_memory();
-    run_all(conn, "CREATE TABLE p(id INTEGER PRIMARY KEY);"
-                  "CREATE TABLE t(x REFERENCES p DEFERRABLE INITIALLY DEFERRED)");
+    run_all(conn,
+            "CREATE TABLE p(id INTEGER PRIMARY KEY);"
+            "CREATE TABLE t(x REFERENCES p DEFERRABLE INITIALLY DEFERRED)");
     batch steps;
     steps.add("INSERT INTO t VALUES (7)");
     EXPECT_TRUE(failed_with(conn.run(steps, batch_mode::transactional), error_kind::constraint));
@@ -127,7 +132,8 @@ TEST(batch, a_step_that_makes_the_engine_roll_back_ends_it) {
 }
 
 TEST(batch, a_transactional_one_does_not_let_a_step_end_it) {
-    for (const std::string_view text : {"COMMIT", "end", "ROLLBACK", "rollback transaction", "-- so\nCOMMIT TRANSACTION"}) {
+    for (const std::string_view text :
+         {"COMMIT", "end", "ROLLBACK", "rollback transaction", "-- so\nCOMMIT TRANSACTION"}) {
         auto conn = with_table();
         batch steps;
         steps.add("INSERT INTO t VALUES (1)");
@@ -135,7 +141,8 @@ TEST(batch, a_transactional_one_does_not_let_a_step_end_it) {
         steps.add("INSERT INTO t VALUES (2)");
         const auto all = conn.run(steps, batch_mode::transactional).value();
         EXPECT_EQ(outcomes(all), "oe-") << text;
-        EXPECT_TRUE(is_error(*all.first_error(), error_kind::invalid_argument, "ends its transaction itself"));
+        EXPECT_TRUE(is_error(*all.first_error(), error_kind::invalid_argument,
+                             "ends its transaction itself"));
         EXPECT_TRUE(conn.is_autocommit());
         EXPECT_TRUE(held(conn).empty());
     }
@@ -194,19 +201,22 @@ TEST(batch, a_deadline_stops_between_short_steps) {
     for (int i = 0; i < 300'000; ++i) {
         steps.add("SELECT 1");
     }
-    const auto all = conn.run(steps, batch_mode::independent, deadline::in(std::chrono::milliseconds(150))).value();
+    const auto all =
+        conn.run(steps, batch_mode::independent, deadline::in(std::chrono::milliseconds(150)))
+            .value();
     EXPECT_TRUE(failed_with(*all.steps.back(), error_kind::timeout));
     EXPECT_TRUE(all.steps.front()->has_value());
 }
 
-// --- conditions ------------------------------------------------------------------------------------
+// --- conditions
+// ------------------------------------------------------------------------------------
 
 TEST(batch, conditions_decide) {
     auto conn = with_table();
     const auto runs = [&](const condition& when) {
         batch steps;
-        steps.add("SELECT 'ok'");          // 0
-        steps.add("SELECT fails");         // 1
+        steps.add("SELECT 'ok'");                             // 0
+        steps.add("SELECT fails");                            // 1
         steps.add_if(!condition::ok(0), "SELECT 'skipped'");  // 2
         steps.add_if(when, "SELECT 1");
         return conn.run(steps).value().steps.at(3).has_value();
@@ -253,7 +263,8 @@ TEST(batch, a_skipped_step_does_not_fail_a_transactional_one) {
     EXPECT_EQ(held(conn), std::vector{1});
 }
 
-// --- results ---------------------------------------------------------------------------------------
+// --- results
+// ---------------------------------------------------------------------------------------
 
 TEST(batch, each_step_has_its_whole_result) {
     auto conn = with_table();
@@ -275,7 +286,8 @@ TEST(batch, each_step_has_its_whole_result) {
     EXPECT_TRUE(all.steps[2]->value().rows.empty());
 }
 
-// --- the value itself ------------------------------------------------------------------------------
+// --- the value itself
+// ------------------------------------------------------------------------------
 
 TEST(batch, owns_its_text_and_arguments) {
     auto conn = open_memory();
@@ -292,7 +304,8 @@ TEST(batch, owns_its_text_and_arguments) {
         bytes.assign(bytes.size(), std::byte{0});
     }
     const auto all = conn.run(steps).value();
-    EXPECT_EQ(all.steps[0]->value().rows.at(0), (std::vector<value>{std::string(50, 'x'), blob(10, std::byte{7}), ""}));
+    EXPECT_EQ(all.steps[0]->value().rows.at(0),
+              (std::vector<value>{std::string(50, 'x'), blob(10, std::byte{7}), ""}));
 }
 
 TEST(batch, copies_are_independent) {
@@ -315,19 +328,23 @@ TEST(batch, copies_are_independent) {
         return all;
     };
     EXPECT_EQ(texts(first), (std::vector<std::string>{"first's own", "of the first"}));
-    EXPECT_EQ(texts(second), (std::vector<std::string>{"first's own", "of the other", "and one more"}));
-    EXPECT_EQ(texts(third), (std::vector<std::string>{"first's own", "of the other", "of the third"}));
+    EXPECT_EQ(texts(second),
+              (std::vector<std::string>{"first's own", "of the other", "and one more"}));
+    EXPECT_EQ(texts(third),
+              (std::vector<std::string>{"first's own", "of the other", "of the third"}));
     first.clear();
     first.add("SELECT ?", "after clear");
     EXPECT_EQ(texts(second).at(0), "first's own");
     const batch moved = std::move(second);
     second.clear();  // NOLINT(bugprone-use-after-move)
     second.add("SELECT ?", "after the move");
-    EXPECT_EQ(texts(moved), (std::vector<std::string>{"first's own", "of the other", "and one more"}));
+    EXPECT_EQ(texts(moved),
+              (std::vector<std::string>{"first's own", "of the other", "and one more"}));
     EXPECT_EQ(texts(second), std::vector<std::string>{"after the move"});
 }
 
-// --- properties ------------------------------------------------------------------------------------
+// --- properties
+// ------------------------------------------------------------------------------------
 
 namespace {
 
@@ -337,28 +354,29 @@ struct random_step {
 };
 
 rc::Gen<random_step> any_step() {
-    return rc::gen::map(rc::gen::tuple(rc::gen::inRange(0, 8), rc::gen::inRange(0, 6), rc::gen::inRange(0, 6)),
-                        [](const std::tuple<int, int, int>& t) -> random_step {
-                            const auto& [what, a, b] = t;
-                            switch (what) {
-                                case 0:
-                                    return {"INSERT INTO t VALUES (?)", {a}};
-                                case 1:
-                                    return {"INSERT INTO t VALUES (?), (?)", {a, b}};
-                                case 2:
-                                    return {"UPDATE t SET x = ? WHERE x = ? RETURNING x", {a, b}};
-                                case 3:
-                                    return {"DELETE FROM t WHERE x > ?", {a}};
-                                case 4:
-                                    return {"SELECT x, typeof(x) FROM t ORDER BY x", {}};
-                                case 5:
-                                    return {"SELECT nothing", {}};
-                                case 6:
-                                    return {"INSERT INTO t VALUES (?)", {a, b}};
-                                default:
-                                    return {"INSERT OR REPLACE INTO t VALUES (?) RETURNING *", {std::to_string(a)}};
-                            }
-                        });
+    return rc::gen::map(
+        rc::gen::tuple(rc::gen::inRange(0, 8), rc::gen::inRange(0, 6), rc::gen::inRange(0, 6)),
+        [](const std::tuple<int, int, int>& t) -> random_step {
+            const auto& [what, a, b] = t;
+            switch (what) {
+                case 0:
+                    return {"INSERT INTO t VALUES (?)", {a}};
+                case 1:
+                    return {"INSERT INTO t VALUES (?), (?)", {a, b}};
+                case 2:
+                    return {"UPDATE t SET x = ? WHERE x = ? RETURNING x", {a, b}};
+                case 3:
+                    return {"DELETE FROM t WHERE x > ?", {a}};
+                case 4:
+                    return {"SELECT x, typeof(x) FROM t ORDER BY x", {}};
+                case 5:
+                    return {"SELECT nothing", {}};
+                case 6:
+                    return {"INSERT INTO t VALUES (?)", {a, b}};
+                default:
+                    return {"INSERT OR REPLACE INTO t VALUES (?) RETURNING *", {std::to_string(a)}};
+            }
+        });
 }
 
 }  // namespace
@@ -374,9 +392,8 @@ TEST(batch, equals_its_statements_one_by_one) {
         }
         const auto all = together.run(steps).value();
         for (std::size_t i = 0; i < chosen.size(); ++i) {
-            auto one = apart.query(chosen[i].sql, positional(chosen[i].arguments)).and_then([](rows&& found) {
-                return materialise(std::move(found));
-            });
+            auto one = apart.query(chosen[i].sql, positional(chosen[i].arguments))
+                           .and_then([](rows&& found) { return materialise(std::move(found)); });
             const auto& other = *all.steps[i];
             RC_ASSERT(one.has_value() == other.has_value());
             if (!one) {
@@ -387,7 +404,8 @@ TEST(batch, equals_its_statements_one_by_one) {
             RC_ASSERT(one->columns == other->columns);
             RC_ASSERT(one->executed.rows_affected == other->executed.rows_affected);
         }
-        RC_ASSERT(together.fetch<value>("SELECT x FROM t").value() == apart.fetch<value>("SELECT x FROM t").value());
+        RC_ASSERT(together.fetch<value>("SELECT x FROM t").value() ==
+                  apart.fetch<value>("SELECT x FROM t").value());
     }));
 }
 

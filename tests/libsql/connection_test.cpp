@@ -1,3 +1,9 @@
+#include "libsql/local/connection.hpp"
+
+#include "support/open_connection.hpp"
+#include "support/outcome.hpp"
+#include "support/temporary_directory.hpp"
+
 #include <libsql/connection.hpp>
 
 #include <gtest/gtest.h>
@@ -16,11 +22,6 @@
 #include <utility>
 #include <vector>
 
-#include "libsql/local/connection.hpp"
-#include "support/open_connection.hpp"
-#include "support/outcome.hpp"
-#include "support/temporary_directory.hpp"
-
 namespace libsql {
 
 using namespace std::chrono_literals;
@@ -37,7 +38,8 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-static_assert(!std::is_copy_constructible_v<connection> && std::is_nothrow_move_constructible_v<connection>);
+static_assert(!std::is_copy_constructible_v<connection> &&
+              std::is_nothrow_move_constructible_v<connection>);
 
 constexpr std::string_view endless =
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
@@ -73,7 +75,8 @@ void expect_closed(connection& conn) {
     EXPECT_TRUE(failed_with(conn.ping(), error_kind::closed));
     EXPECT_TRUE(failed_with(conn.reset(), error_kind::closed));
     EXPECT_TRUE(failed_with(conn.close(), error_kind::closed));
-    EXPECT_TRUE(failed_with(conn.transact([](transaction&) -> result<void> { return {}; }), error_kind::closed));
+    EXPECT_TRUE(failed_with(conn.transact([](transaction&) -> result<void> { return {}; }),
+                            error_kind::closed));
     EXPECT_EQ(conn.last_insert_rowid(), 0);
     EXPECT_EQ(conn.changes(), 0);
     EXPECT_EQ(conn.total_changes(), 0);
@@ -83,7 +86,8 @@ void expect_closed(connection& conn) {
 
 }  // namespace
 
-// --- closing ---------------------------------------------------------------------------------------
+// --- closing
+// ---------------------------------------------------------------------------------------
 
 TEST(connection, a_closed_one_gives_closed) {
     auto conn = open_memory();
@@ -108,7 +112,8 @@ TEST(connection, a_moved_from_one_gives_closed) {
 }
 
 TEST(connection, handles_may_be_closed_in_any_order) {
-    // Each way to order the ends of seven handles: first used, then ended, with use of the rest between.
+    // Each way to order the ends of seven handles: first used, then ended, with use of the rest
+    // between.
     std::array<int, 7> order{};
     std::iota(order.begin(), order.end(), 0);
     do {
@@ -188,7 +193,8 @@ TEST(connection, dropping_it_releases_the_file_at_once) {
     EXPECT_TRUE(failed_with(held->execute(), error_kind::closed));
 }
 
-// --- interrupts ------------------------------------------------------------------------------------
+// --- interrupts
+// ------------------------------------------------------------------------------------
 
 TEST(connection, an_interrupt_stops_each_kind_of_call) {
     auto conn = open_memory();
@@ -202,7 +208,9 @@ TEST(connection, an_interrupt_stops_each_kind_of_call) {
     check([&] { return conn.execute(endless); });
     check([&] { return conn.query(endless); });
     check([&] { return conn.prepare(endless).value().execute(); });
-    check([&]() -> result<void> { return *conn.run_script("SELECT 1; " + std::string(endless)).value().failure; });
+    check([&]() -> result<void> {
+        return *conn.run_script("SELECT 1; " + std::string(endless)).value().failure;
+    });
     batch steps;
     steps.add(endless);
     check([&]() -> result<void> { return *conn.run(steps).value().first_error(); });
@@ -210,7 +218,10 @@ TEST(connection, an_interrupt_stops_each_kind_of_call) {
 
 TEST(connection, an_interrupt_ends_the_reading_of_rows) {
     auto conn = open_memory();
-    auto open = conn.query("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n").value();
+    auto open =
+        conn.query(
+                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n")
+            .value();
     ASSERT_TRUE(open.next().value());
     conn.interrupter().interrupt();
     result<bool> more = true;
@@ -352,7 +363,8 @@ TEST(connection, interrupts_from_many_threads_while_it_opens_works_and_closes) {
     }
 }
 
-// --- reset and ping --------------------------------------------------------------------------------
+// --- reset and ping
+// --------------------------------------------------------------------------------
 
 TEST(connection, reset_rolls_back_ends_and_forgets) {
     auto conn = open_memory();

@@ -220,6 +220,26 @@ TEST_F(encryption, mapped_memory_page_sizes_and_long_values) {
     }
 }
 
+TEST_F(encryption, mapped_memory_of_an_attached_file) {
+    {
+        auto c = open(first_key);
+        fill(c);
+        for (int i = 0; i < 200; ++i) {  // a schema of several pages
+            c.execute("CREATE TABLE t" + std::to_string(i) +
+                      "(a_column_with_a_long_name, another_one)")
+                .value();
+        }
+    }
+    auto c = database::open({.database = directory.file("plain.db"), .mmap_size = 1 << 24})
+                 .value()
+                 .connect()
+                 .value();
+    attach(c, path, "secret", first_key).value();
+    c.execute("PRAGMA mmap_size = 16777216").value();
+    expect_filled(c, "secret.t");
+    EXPECT_EQ(c.fetch_one<std::int64_t>("SELECT count(*) FROM secret.sqlite_schema").value(), 201);
+}
+
 TEST_F(encryption, the_cipher_has_a_name) {
     auto c = open(first_key);
     EXPECT_EQ(cipher(c).value(), "aes256cbc");

@@ -139,6 +139,8 @@ TEST(function, functions_of_one_name_and_different_numbers_of_arguments) {
     ASSERT_TRUE(create_function(c, "F", [](value_view) { return "one"; }));
     ASSERT_TRUE(create_function(c, "f", [](std::span<const value_view>) { return "any"; }));
     EXPECT_EQ(one(c, "SELECT f() || f(1) || f(1, 2)"), value("noneoneany"));
+    ASSERT_TRUE(create_function(c, "f", [](value_view, value_view) { return "two"; }));
+    EXPECT_EQ(one(c, "SELECT f() || f(1) || f(1, 2)"), value("noneonetwo"));
     ASSERT_TRUE(remove_function(c, "f"));
     EXPECT_EQ(failure(c, "SELECT f()").message(), "no such function: f");
     EXPECT_EQ(failure(c, "SELECT f(1)").message(), "no such function: f");

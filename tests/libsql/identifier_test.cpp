@@ -46,6 +46,7 @@ TEST(identifier, quote_literal) {
     EXPECT_EQ(quote_literal("it's"), "'it''s'");
     EXPECT_EQ(quote_literal(""), "''");
     EXPECT_EQ(quote_literal("a\0b"s), "(CAST(x'610062' AS TEXT))");
+    EXPECT_EQ(quote_literal("\xff"), "(CAST(x'ff' AS TEXT))");
 }
 
 TEST(identifier, quote_blob) {

@@ -1,3 +1,6 @@
+#include "support/open_connection.hpp"
+#include "support/outcome.hpp"
+
 #include <libsql/row.hpp>
 
 #include <gtest/gtest.h>
@@ -14,9 +17,6 @@
 #include <tuple>
 #include <utility>
 #include <vector>
-
-#include "support/open_connection.hpp"
-#include "support/outcome.hpp"
 
 namespace libsql {
 
@@ -39,15 +39,19 @@ result<T> read(const std::string& expression) {
 }
 
 template <class T>
-constexpr bool is_readable = requires(const row& r) { r.get<T>(0); };
+constexpr bool is_readable = requires(const row& r) {
+    r.get<T>(0);
+};
 
 static_assert(is_readable<int> && is_readable<std::optional<std::string>> && is_readable<value>);
-static_assert(!is_readable<std::unique_ptr<int>> && !is_readable<const char*> && !is_readable<void*> &&
-              !is_readable<std::vector<int>> && !is_readable<std::optional<std::optional<int>>>);
+static_assert(!is_readable<std::unique_ptr<int>> && !is_readable<const char*> &&
+              !is_readable<void*> && !is_readable<std::vector<int>> &&
+              !is_readable<std::optional<std::optional<int>>>);
 
 }  // namespace
 
-// --- faults ----------------------------------------------------------------------------------------
+// --- faults
+// ----------------------------------------------------------------------------------------
 
 TEST(row, a_value_of_another_type_is_a_mismatch_and_never_converted) {
     EXPECT_TRUE(failed_with(read<int>("'1'"), error_kind::mismatch, "text"));
@@ -81,7 +85,8 @@ TEST(row, an_integer_that_does_not_fit_is_a_mismatch) {
     EXPECT_EQ(read<std::uint32_t>("4294967295").value(), 4294967295U);
     EXPECT_TRUE(failed_with(read<std::uint64_t>("-1"), error_kind::mismatch));
     EXPECT_EQ(read<std::uint64_t>("9223372036854775807").value(), 9223372036854775807U);
-    EXPECT_EQ(read<std::int64_t>("-9223372036854775807 - 1").value(), std::numeric_limits<std::int64_t>::min());
+    EXPECT_EQ(read<std::int64_t>("-9223372036854775807 - 1").value(),
+              std::numeric_limits<std::int64_t>::min());
 }
 
 TEST(row, an_integer_is_read_as_floating_point_only_when_exact) {
@@ -111,17 +116,22 @@ TEST(row, a_column_that_is_not_there) {
 
 TEST(row, the_wrong_number_of_columns_is_a_mismatch) {
     auto conn = open_memory();
+
     struct pair_of_ints {
         int a, b;
     };
-    EXPECT_TRUE(failed_with(conn.fetch<pair_of_ints>("SELECT 1"), error_kind::mismatch, "1 columns"));
+
+    EXPECT_TRUE(
+        failed_with(conn.fetch<pair_of_ints>("SELECT 1"), error_kind::mismatch, "1 columns"));
     EXPECT_TRUE(failed_with(conn.fetch<pair_of_ints>("SELECT 1, 2, 3"), error_kind::mismatch));
     EXPECT_TRUE(failed_with(conn.fetch<std::tuple<int>>("SELECT 1, 2"), error_kind::mismatch));
     EXPECT_TRUE(failed_with(conn.fetch<int>("SELECT 1, 2"), error_kind::mismatch));
-    EXPECT_TRUE(failed_with(conn.fetch<pair_of_ints>("SELECT 1, 'x'"), error_kind::mismatch, "column 1"));
+    EXPECT_TRUE(
+        failed_with(conn.fetch<pair_of_ints>("SELECT 1, 'x'"), error_kind::mismatch, "column 1"));
 }
 
-// --- types at their limits -------------------------------------------------------------------------
+// --- types at their limits
+// -------------------------------------------------------------------------
 
 TEST(row, every_type_keeps_its_limits) {
     auto conn = open_memory();
@@ -167,7 +177,8 @@ TEST(row, what_the_engine_makes_up_itself_is_read_too) {
     EXPECT_EQ(read<blob>("zeroblob(0)").value(), blob());
     auto conn = open_memory();
     run_all(conn, "CREATE TABLE t(r REAL, i INTEGER, s TEXT); INSERT INTO t VALUES (7, '42', 5)");
-    const auto row = conn.fetch_one<std::tuple<value, value, value>>("SELECT r, i, s FROM t WHERE i || '' = '42' AND s + 0 = 5");
+    const auto row = conn.fetch_one<std::tuple<value, value, value>>(
+        "SELECT r, i, s FROM t WHERE i || '' = '42' AND s + 0 = 5");
     EXPECT_EQ(row.value().value(), std::tuple(value(7.0), value(42), value("5")));
     EXPECT_EQ(scalar<value>(conn, "SELECT max(r) FROM t"), value(7.0));
 }
@@ -181,7 +192,8 @@ TEST(row, text_of_a_utf16_database_is_utf8) {
     EXPECT_EQ(scalar<int>(conn, "SELECT length(x) FROM t"), 2);
 }
 
-// --- whole rows ------------------------------------------------------------------------------------
+// --- whole rows
+// ------------------------------------------------------------------------------------
 
 namespace {
 
@@ -201,8 +213,8 @@ struct one_field {
 };
 
 struct of_31 {
-    int f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13, f14, f15, f16, f17, f18, f19, f20, f21, f22, f23, f24, f25,
-        f26, f27, f28, f29, f30;
+    int f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, f12, f13, f14, f15, f16, f17, f18, f19, f20,
+        f21, f22, f23, f24, f25, f26, f27, f28, f29, f30;
     std::optional<std::string> f31;
 };
 
@@ -210,7 +222,8 @@ struct of_31 {
 
 TEST(row, is_read_into_an_aggregate) {
     auto conn = open_memory();
-    const auto found = conn.fetch_one<mixed>("SELECT 7, 'name', NULL, 1, x'0102', 2.5").value().value();
+    const auto found =
+        conn.fetch_one<mixed>("SELECT 7, 'name', NULL, 1, x'0102', 2.5").value().value();
     EXPECT_EQ(found, (mixed{7, "name", std::nullopt, true, blob{std::byte{1}, std::byte{2}}, 2.5}));
     EXPECT_EQ(scalar<one_field>(conn, "SELECT 'x'").only, "x");
 }
@@ -235,13 +248,15 @@ TEST(row, is_read_into_tuples_and_pairs) {
               std::tuple(1, std::optional<int>(), 2.5));
 }
 
-// --- properties ------------------------------------------------------------------------------------
+// --- properties
+// ------------------------------------------------------------------------------------
 
 namespace {
 
 rc::Gen<value> any_value() {
     return rc::gen::oneOf(
-        rc::gen::just(value()), rc::gen::map(rc::gen::arbitrary<std::int64_t>(), [](std::int64_t i) { return value(i); }),
+        rc::gen::just(value()),
+        rc::gen::map(rc::gen::arbitrary<std::int64_t>(), [](std::int64_t i) { return value(i); }),
         rc::gen::map(rc::gen::arbitrary<std::uint64_t>(),
                      [](std::uint64_t bits) {
                          double d = 0;
@@ -250,9 +265,11 @@ rc::Gen<value> any_value() {
                      }),
         rc::gen::map(rc::gen::container<std::string>(rc::gen::arbitrary<char>()),
                      [](const std::string& bytes) { return value(bytes); }),
-        rc::gen::map(rc::gen::container<std::string>(rc::gen::arbitrary<char>()), [](const std::string& bytes) {
-            return value(blob_view(reinterpret_cast<const std::byte*>(bytes.data()), bytes.size()));
-        }));
+        rc::gen::map(rc::gen::container<std::string>(rc::gen::arbitrary<char>()),
+                     [](const std::string& bytes) {
+                         return value(blob_view(reinterpret_cast<const std::byte*>(bytes.data()),
+                                                bytes.size()));
+                     }));
 }
 
 }  // namespace

@@ -1,3 +1,6 @@
+#include "support/open_connection.hpp"
+#include "support/outcome.hpp"
+
 #include <libsql/savepoint.hpp>
 
 #include <gtest/gtest.h>
@@ -7,9 +10,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "support/open_connection.hpp"
-#include "support/outcome.hpp"
 
 namespace libsql {
 
@@ -48,19 +48,21 @@ void expect_over(savepoint& s, error_kind kind) {
 
 }  // namespace
 
-// --- faults ----------------------------------------------------------------------------------------
+// --- faults
+// ----------------------------------------------------------------------------------------
 
 TEST(savepoint, names_that_sql_text_cannot_hold_are_refused) {
     in_transaction t;
-    EXPECT_TRUE(failed_with(t.tx.savepoint(std::string_view("a\0b", 3)), error_kind::invalid_argument, "NUL"));
+    EXPECT_TRUE(failed_with(t.tx.savepoint(std::string_view("a\0b", 3)),
+                            error_kind::invalid_argument, "NUL"));
     EXPECT_TRUE(failed_with(t.tx.savepoint("\xff"), error_kind::invalid_argument, "UTF-8"));
     auto made = t.tx.savepoint("after");
     EXPECT_TRUE(succeeded(made));
 }
 
 TEST(savepoint, any_other_name_works) {
-    for (const std::string_view name :
-         {"", " ", "a\"b", "'", ";", "--", "/*", "SELECT", "é𝄞", "a b", "x#0", "[", "`", "1; DROP TABLE t"}) {
+    for (const std::string_view name : {"", " ", "a\"b", "'", ";", "--", "/*", "SELECT", "é𝄞",
+                                        "a b", "x#0", "[", "`", "1; DROP TABLE t"}) {
         in_transaction t;
         t.insert(1);
         auto s = t.tx.savepoint(name).value();
@@ -149,7 +151,8 @@ TEST(savepoint, a_moved_from_one_is_closed) {
     auto& same = second;
     second = std::move(same);
     EXPECT_TRUE(second.is_active());
-    second = t.tx.savepoint("other").value();  // the assigned-to one is undone, and with it what is inside
+    second = t.tx.savepoint("other")
+                 .value();  // the assigned-to one is undone, and with it what is inside
     EXPECT_EQ(t.held(), std::vector<int>());
     expect_over(second, error_kind::transaction);
 }
@@ -167,7 +170,8 @@ TEST(savepoint, text_that_ends_it_gives_an_error_and_no_harm) {
     EXPECT_TRUE(succeeded(t.tx.commit()));
 }
 
-// --- ordinary use ----------------------------------------------------------------------------------
+// --- ordinary use
+// ----------------------------------------------------------------------------------
 
 TEST(savepoint, dropping_it_undoes_its_changes_only) {
     in_transaction t;

@@ -1,5 +1,7 @@
 #include "libsql/statement_reader.hpp"
 
+#include "libsql/script_splitter.hpp"
+
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
@@ -7,8 +9,6 @@
 #include <sstream>
 #include <string>
 #include <vector>
-
-#include "libsql/script_splitter.hpp"
 
 namespace libsql {
 namespace {
@@ -41,7 +41,9 @@ std::vector<found> split_all(const std::string& script) {
     script_splitter splitter(script);
     std::vector<found> out;
     while (const auto piece = splitter.next()) {
-        const auto line = 1 + std::count(script.begin(), script.begin() + static_cast<std::ptrdiff_t>(piece->offset), '\n');
+        const auto line =
+            1 + std::count(script.begin(),
+                           script.begin() + static_cast<std::ptrdiff_t>(piece->offset), '\n');
         out.push_back({std::string(piece->text), static_cast<std::uint64_t>(line)});
     }
     return out;
@@ -69,14 +71,15 @@ TEST(statement_reader, knows_lines_and_position) {
 TEST(statement_reader, finds_the_same_statements_in_pieces_of_any_size) {
     rc::check([] {
         const auto part = rc::gen::element<std::string>(
-            ";", "\n", " ", "'", "\"", "`", "[", "]", "--", "/*", "*/", "x'00'", "a", "BEGIN", "END", "CREATE TRIGGER t AFTER INSERT ON u ",
-            "CREATE VIRTUAL TABLE t USING m(", ")", "$a(", "SELECT 1", "''", "\xEF\xBB\xBF", "\r", "CASE", "é", std::string("\0", 1));
+            ";", "\n", " ", "'", "\"", "`", "[", "]", "--", "/*", "*/", "x'00'", "a", "BEGIN",
+            "END", "CREATE TRIGGER t AFTER INSERT ON u ", "CREATE VIRTUAL TABLE t USING m(", ")",
+            "$a(", "SELECT 1", "''", "\xEF\xBB\xBF", "\r", "CASE", "é", std::string("\0", 1));
         std::string script;
         for (const auto& p : *rc::gen::container<std::vector<std::string>>(part)) {
             script += p;
         }
         const auto expected = split_all(script);
-        for (const std::size_t piece : {1, 2, 3, 7, 100}) {
+        for (const std::size_t piece : {1U, 2U, 3U, 7U, 100U}) {
             RC_ASSERT(read_all(script, piece) == expected);
         }
     });

@@ -1,3 +1,6 @@
+#include "support/open_connection.hpp"
+#include "support/outcome.hpp"
+
 #include <libsql/statement.hpp>
 
 #include <gtest/gtest.h>
@@ -11,9 +14,6 @@
 #include <utility>
 #include <vector>
 
-#include "support/open_connection.hpp"
-#include "support/outcome.hpp"
-
 namespace libsql {
 
 using namespace std::chrono_literals;
@@ -25,7 +25,8 @@ using testing::succeeded;
 
 namespace {
 
-static_assert(!std::is_copy_constructible_v<statement> && std::is_nothrow_move_constructible_v<statement>);
+static_assert(!std::is_copy_constructible_v<statement> &&
+              std::is_nothrow_move_constructible_v<statement>);
 
 void expect_closed(statement& s) {
     EXPECT_TRUE(failed_with(s.execute(), error_kind::closed));
@@ -42,7 +43,8 @@ void expect_closed(statement& s) {
 
 }  // namespace
 
-// --- faults ----------------------------------------------------------------------------------------
+// --- faults
+// ----------------------------------------------------------------------------------------
 
 TEST(statement, closed_moved_from_or_without_its_connection_it_gives_closed) {
     auto conn = open_memory();
@@ -113,7 +115,8 @@ TEST(statement, an_error_leaves_it_usable) {
     EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM t"), 2);
 }
 
-// --- arguments -------------------------------------------------------------------------------------
+// --- arguments
+// -------------------------------------------------------------------------------------
 
 TEST(statement, bound_arguments_stay_and_are_copies) {
     auto conn = open_memory();
@@ -158,7 +161,9 @@ TEST(statement, reset_ends_its_rows) {
 TEST(statement, a_planner_that_looks_at_arguments_sees_the_new_ones) {
     // LIKE with a prefix is planned by the argument's value.
     auto conn = open_memory();
-    run_all(conn, "CREATE TABLE t(x TEXT COLLATE NOCASE PRIMARY KEY); INSERT INTO t VALUES ('apple'), ('bear'), ('apes')");
+    run_all(conn,
+            "CREATE TABLE t(x TEXT COLLATE NOCASE PRIMARY KEY); INSERT INTO t VALUES ('apple'), "
+            "('bear'), ('apes')");
     auto s = conn.prepare("SELECT count(*) FROM t WHERE x LIKE ?").value();
     EXPECT_EQ(s.query("ap%").value().first<int>().value(), 2);
     EXPECT_EQ(s.query("b%").value().first<int>().value(), 1);
@@ -167,14 +172,15 @@ TEST(statement, a_planner_that_looks_at_arguments_sees_the_new_ones) {
     EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM t WHERE x LIKE ?", "%e%"), 3);
 }
 
-// --- what it says of itself ------------------------------------------------------------------------
+// --- what it says of itself
+// ------------------------------------------------------------------------
 
 TEST(statement, parameters_have_names_or_not) {
     auto conn = open_memory();
     auto s = conn.prepare("SELECT ?, :a, @b, $c, ?7, :a, ?").value();
     EXPECT_EQ(s.parameter_count().value(), 8U);
-    const std::vector<std::optional<std::string>> expected{std::nullopt, ":a", "@b",         "$c",
-                                                           std::nullopt, std::nullopt, "?7", std::nullopt};
+    const std::vector<std::optional<std::string>> expected{
+        std::nullopt, ":a", "@b", "$c", std::nullopt, std::nullopt, "?7", std::nullopt};
     EXPECT_EQ(s.parameters().value(), expected);
     EXPECT_EQ(conn.prepare("SELECT 1").value().parameter_count().value(), 0U);
 }
@@ -183,7 +189,8 @@ TEST(statement, columns_have_origins) {
     auto conn = open_memory();
     run_all(conn, "CREATE TABLE t(id INTEGER PRIMARY KEY, x VARCHAR(9))");
     auto s = conn.prepare("SELECT x AS y, id * 2 FROM t").value();
-    const std::vector<column> expected{{"y", "VARCHAR(9)", "main", "t", "x"}, {"id * 2", {}, {}, {}, {}}};
+    const std::vector<column> expected{{"y", "VARCHAR(9)", "main", "t", "x"},
+                                       {"id * 2", {}, {}, {}, {}}};
     EXPECT_EQ(s.columns().value(), expected);
     EXPECT_TRUE(conn.prepare("DELETE FROM t").value().columns().value().empty());
     EXPECT_EQ(conn.prepare("DELETE FROM t RETURNING id").value().columns().value().size(), 1U);
@@ -214,7 +221,8 @@ TEST(statement, the_text_is_as_given_and_expanded_with_bound_arguments_only) {
     EXPECT_TRUE(succeeded(s.execute()));
 }
 
-// --- schema changes --------------------------------------------------------------------------------
+// --- schema changes
+// --------------------------------------------------------------------------------
 
 TEST(statement, follows_a_changed_schema) {
     auto conn = open_memory();

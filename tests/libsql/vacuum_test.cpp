@@ -118,13 +118,19 @@ TEST_F(vacuum_test, into_a_new_file) {
 }
 
 TEST_F(vacuum_test, into_a_file_has_the_main_key) {
-    auto secret = open("secret.db", {.encryption_key = "k"});
+    auto secret =
+        open("secret.db", {.encryption_key = "k", .cache_size = 10, .mmap_size = 1 << 24});
     fill(secret);
+    secret.execute("INSERT INTO t(id, b) VALUES (5000, zeroblob(1000000))").value();
+    secret.execute("CREATE INDEX tb ON t(id, length(b))").value();
     vacuum_into(secret, directory.file("copy.db")).value();
     EXPECT_EQ(database::open({.database = directory.file("copy.db")}).error().kind(),
               error_kind::wrong_key);
     auto copy = open("copy.db", {.encryption_key = "k"});
-    EXPECT_EQ(copy.fetch_one<std::int64_t>("SELECT count(*) FROM t").value(), 10);
+    EXPECT_EQ(copy.fetch_one<std::int64_t>("SELECT count(*) FROM t").value(), 11);
+    EXPECT_EQ(copy.fetch_one<std::string>("PRAGMA integrity_check").value(), "ok");
+    vacuum(secret).value();
+    EXPECT_EQ(secret.fetch_one<std::string>("PRAGMA integrity_check").value(), "ok");
 
     auto plain = open("plain.db");
     attach(plain, directory.file("copy2.db"), "secret", "other").value();

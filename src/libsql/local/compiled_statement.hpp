@@ -112,8 +112,8 @@ private:
 
     bool in_use_{false};
     bool finished_{false};
-    bool detached_{false};
     bool primed_{false};  ///< the first step was made by `open` and is not read yet
+    bool detached_{false};
     bool bound_{false};  ///< `kept_` holds the arguments of `bind()`
     std::optional<error_kind> ended_;
     std::optional<error> failure_;

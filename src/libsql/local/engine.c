@@ -172,6 +172,12 @@ int libsql_engine_initialise(void) {
 
 sqlite3_int64 libsql_engine_running_changes(sqlite3_stmt* statement) { return ((Vdbe*)statement)->nChange; }
 
+double libsql_engine_read_real(const char* text, int size) {
+    double read = 0;
+    sqlite3AtoF(text, &read, size, SQLITE_UTF8);
+    return read;
+}
+
 int libsql_engine_set_query_only(sqlite3* db, int on) {
     const int was = (db->flags & SQLITE_QueryOnly) != 0;
     if (on) {
@@ -194,6 +200,19 @@ const char* libsql_engine_cipher(sqlite3* db, const char* schema) {
         return 0;
     }
     return globalCodecDescriptorTable[codec->m_readCipherType - 1].m_name;
+}
+
+void libsql_engine_key_changed(sqlite3* db, const char* schema) {
+    const int index = sqlite3FindDbName(db, schema);
+    Pager* pager = sqlite3BtreePager(db->aDb[index].pBt);
+    db->aDb[index].hasCodec = pager->hasCodec = libsql_db_has_codec(pager->pVfs, pager->zFilename);
+    setGetterMethod(pager);
+}
+
+sqlite3_int64 libsql_engine_map_attached(sqlite3* db, sqlite3_int64 size) {
+    const sqlite3_int64 before = db->szMmap;
+    db->szMmap = size;
+    return before;
 }
 
 /* Writes every page of the file again, which encrypts it as the codec now says. */
@@ -246,7 +265,6 @@ static int attach_writing_codec(sqlite3* db, int index, const void* key, int siz
 int libsql_engine_rekey(sqlite3* db, const char* schema, const void* key, int size) {
     const int index = sqlite3FindDbName(db, schema);
     Btree* btree = db->aDb[index].pBt;
-    Pager* pager = sqlite3BtreePager(btree);
     Codec* codec = sqlite3mcGetCodec(db, schema);
     const int encrypted = codec && sqlite3mcIsEncrypted(codec);
     int rc = SQLITE_OK;
@@ -285,7 +303,7 @@ int libsql_engine_rekey(sqlite3* db, const char* schema, const void* key, int si
     if (!sqlite3mcIsEncrypted(codec)) {
         sqlite3mcSetCodec(db, schema, sqlite3_db_filename(db, schema), NULL);
     }
-    db->aDb[index].hasCodec = pager->hasCodec = libsql_db_has_codec(pager->pVfs, pager->zFilename);
+    libsql_engine_key_changed(db, schema);
     return rc;
 }
 

@@ -47,6 +47,9 @@ sqlite3_int64 libsql_engine_total_changes(sqlite3* db);
 /* Rows that a statement has changed so far; the connection counts them only when it ends. */
 sqlite3_int64 libsql_engine_running_changes(sqlite3_stmt* statement);
 
+/* What the engine makes of a number's text. It is not always the nearest double. */
+double libsql_engine_read_real(const char* text, int size);
+
 /* PRAGMA query_only, but compiled statements stay valid. Returns what it was. */
 int libsql_engine_set_query_only(sqlite3* db, int on);
 
@@ -55,6 +58,13 @@ void libsql_engine_counters(sqlite3_stmt* statement, unsigned int* rows_read, un
 
 /* The name of the cipher of an encrypted file that is open as `schema`, else null. */
 const char* libsql_engine_cipher(sqlite3* db, const char* schema);
+
+/* To be called when a key was given to the open file `schema`: the engine looks for one only before,
+   and then reads encrypted pages past the cipher, from mapped memory or straight from the file. */
+void libsql_engine_key_changed(sqlite3* db, const char* schema);
+
+/* How many bytes of files that are attached from now on are mapped into memory; gives what it was. */
+sqlite3_int64 libsql_engine_map_attached(sqlite3* db, sqlite3_int64 size);
 
 /* Rewrites the file of `schema`, which is there and not in WAL mode, with another key; size 0: as a
    plain file. When it fails the old key stays. sqlite3_rekey_v2 rolls a failed rewrite back under the

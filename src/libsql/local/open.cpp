@@ -95,6 +95,7 @@ result<void> connection::open_inside() {
         if (const int keyed = sqlite3_key(db_, key.data(), static_cast<int>(key.size())); keyed != SQLITE_OK) {
             return make_error(keyed);
         }
+        libsql_engine_key_changed(db_, "main");
     }
     // The file is first read here: a wrong key or a file that is no database shows now.
     if (auto read = execute_inside("SELECT count(*) FROM sqlite_schema", {}); !read) {
@@ -134,9 +135,11 @@ result<void> connection::prepare_session(bool memory) {
 
 /// `PRAGMA journal_mode` does not fail when it cannot do what was asked: it answers with another mode.
 result<void> connection::check_journal_mode(bool memory) {
-    const bool wanted_wal = options_.journal_mode ? *options_.journal_mode == libsql::journal_mode::wal
-                                                  : !memory && options_.mode != open_mode::read_only;
-    if (!wanted_wal) {
+    auto wanted = options_.journal_mode;
+    if (!wanted && !memory && options_.mode != open_mode::read_only) {
+        wanted = libsql::journal_mode::wal;
+    }
+    if (!wanted) {
         return {};
     }
     auto statement = compile("PRAGMA journal_mode", false);
@@ -144,14 +147,15 @@ result<void> connection::check_journal_mode(bool memory) {
         return statement.error();
     }
     auto answer = (*statement)->collect({});
-    release_inside(**statement);
+    (*statement)->stop();
+    statements_.erase(*statement);
     if (!answer) {
         return answer.error();
     }
     const auto* const mode = answer->rows.at(0).at(0).if_text();
-    if (mode == nullptr || *mode != "wal") {
-        return error(error_kind::unsupported, "the database cannot be put in WAL mode, it stays in \"" +
-                                                  (mode == nullptr ? std::string() : *mode) + "\"");
+    if (mode == nullptr || *mode != word(*wanted)) {
+        return error(error_kind::unsupported, "the database cannot be put in journal mode " + std::string(word(*wanted)) +
+                                                  ", it stays in \"" + (mode == nullptr ? std::string() : *mode) + "\"");
     }
     return {};
 }

@@ -1,5 +1,6 @@
 #include "libsql/local/open_pragmas.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -14,10 +15,25 @@ std::string word(Enum value, const std::array<std::string_view, N>& words) {
 
 }  // namespace
 
-bool is_memory_database(const std::string& database) noexcept {
-    return database == ":memory:" || database.starts_with("file::memory:") ||
-           (database.starts_with("file:") &&
-            (database.find("mode=memory") != std::string::npos || database.find("vfs=memdb") != std::string::npos));
+bool is_memory_database(std::string_view database) noexcept {
+    if (database == ":memory:" || database.starts_with("file::memory:")) {
+        return true;
+    }
+    auto at = database.starts_with("file:") ? database.find('?') : std::string_view::npos;
+    while (at != std::string_view::npos) {
+        database.remove_prefix(at + 1);
+        at = database.find('&');
+        const auto parameter = database.substr(0, std::min(at, database.find('#')));
+        if (parameter == "mode=memory" || parameter == "vfs=memdb") {
+            return true;
+        }
+    }
+    return false;
+}
+
+std::string_view word(journal_mode mode) noexcept {
+    constexpr std::array<std::string_view, 6> words{"wal", "delete", "truncate", "persist", "memory", "off"};
+    return words.at(static_cast<std::size_t>(mode));
 }
 
 std::vector<std::string> open_pragmas(const options& chosen, bool is_memory) {
@@ -47,8 +63,7 @@ std::vector<std::string> open_pragmas(const options& chosen, bool is_memory) {
         add("locking_mode", word(*chosen.locking_mode, std::array<std::string_view, 2>{"NORMAL", "EXCLUSIVE"}));
     }
     if (chosen.journal_mode) {
-        add("journal_mode", word(*chosen.journal_mode, std::array<std::string_view, 6>{"WAL", "DELETE", "TRUNCATE", "PERSIST",
-                                                                                     "MEMORY", "OFF"}));
+        add("journal_mode", std::string(word(*chosen.journal_mode)));
     } else if (writes && !is_memory) {
         add("journal_mode", "WAL");
     }
@@ -68,8 +83,6 @@ std::vector<std::string> open_pragmas(const options& chosen, bool is_memory) {
     }
     add_number("wal_autocheckpoint", chosen.wal_autocheckpoint);
     add_number("journal_size_limit", chosen.journal_size_limit);
-    add_number("soft_heap_limit", chosen.soft_heap_limit);
-    add_number("hard_heap_limit", chosen.hard_heap_limit);
     for (const auto& [name, value] : chosen.custom_pragmas) {
         add(name, value);
     }

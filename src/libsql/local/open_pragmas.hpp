@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <libsql/options.hpp>
@@ -12,6 +13,9 @@ namespace libsql::local {
 std::vector<std::string> open_pragmas(const options& chosen, bool is_memory);
 
 /// True when `database` names a database in memory.
-bool is_memory_database(const std::string& database) noexcept;
+bool is_memory_database(std::string_view database) noexcept;
+
+/// The mode as `PRAGMA journal_mode` takes and gives it.
+std::string_view word(journal_mode mode) noexcept;
 
 }  // namespace libsql::local

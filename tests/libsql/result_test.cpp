@@ -1,0 +1,91 @@
+#include <libsql/result.hpp>
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace libsql {
+
+namespace {
+
+result<int> number(int n) {
+    return n;
+}
+
+result<int> failure() {
+    return error(error_kind::mismatch, "no number");
+}
+
+}  // namespace
+
+TEST(result, a_wrong_access_throws_and_is_never_undefined) {
+    auto bad = failure();
+    EXPECT_THROW(bad.value(), exception);
+    EXPECT_THROW(*bad, exception);
+    EXPECT_THROW(failure().value(), exception);
+    result<std::string> bad_text = error(error_kind::busy, "b");
+    EXPECT_THROW(static_cast<void>(bad_text->size()), exception);
+    try {
+        failure().value();
+        FAIL();
+    } catch (const exception& e) {
+        EXPECT_EQ(e.error().kind(), error_kind::mismatch);
+        EXPECT_STREQ(e.what(), "mismatch: no number");
+    }
+    try {
+        static_cast<void>(number(1).error());
+        FAIL();
+    } catch (const exception& e) {
+        EXPECT_EQ(e.error().kind(), error_kind::misuse);
+    }
+}
+
+TEST(result, void_too) {
+    const result<void> good;
+    const result<void> bad = error(error_kind::io, "disk");
+    EXPECT_TRUE(good);
+    EXPECT_NO_THROW(good.value());
+    EXPECT_THROW(static_cast<void>(good.error()), exception);
+    EXPECT_FALSE(bad);
+    EXPECT_THROW(bad.value(), exception);
+    EXPECT_EQ(bad.error().kind(), error_kind::io);
+    EXPECT_EQ(good.and_then([] { return number(3); }).value(), 3);
+    EXPECT_EQ(bad.and_then([] { return number(3); }).error().kind(), error_kind::io);
+}
+
+TEST(result, holds_what_cannot_be_copied) {
+    result<std::unique_ptr<int>> held = std::make_unique<int>(7);
+    EXPECT_EQ(**held, 7);
+    const std::unique_ptr<int> out = std::move(held).value();
+    EXPECT_EQ(*out, 7);
+}
+
+TEST(result, a_temporary_gives_its_value_not_a_reference) {
+    const auto make = [] { return result<std::vector<int>>(std::vector{1, 2, 3}); };
+    int sum = 0;
+    for (const int i : make().value()) {
+        sum += i;
+    }
+    for (const int i : *make()) {
+        sum += i;
+    }
+    EXPECT_EQ(sum, 12);
+}
+
+TEST(result, fallbacks_and_chains) {
+    EXPECT_EQ(failure().value_or(5), 5);
+    EXPECT_EQ(number(1).value_or(5), 1);
+    EXPECT_EQ(number(2).and_then([](int n) { return number(n * 2); }).value(), 4);
+    EXPECT_EQ(failure().and_then([](int n) { return number(n * 2); }).error().message(),
+              "no number");
+    EXPECT_EQ(number(2).transform([](int n) { return std::to_string(n); }).value(), "2");
+    EXPECT_TRUE(number(2).transform([](int) {}));
+    EXPECT_FALSE(failure().transform([](int) {}));
+    EXPECT_EQ(failure().or_else([](const error&) { return number(9); }).value(), 9);
+    EXPECT_EQ(number(1).or_else([](const error&) { return number(9); }).value(), 1);
+}
+
+}  // namespace libsql

@@ -1,0 +1,114 @@
+#include "support/open_connection.hpp"
+#include "support/outcome.hpp"
+
+#include <libsql/script.hpp>
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace libsql {
+
+using testing::failed_with;
+using testing::is_error;
+using testing::open_memory;
+using testing::scalar;
+using testing::succeeded;
+
+TEST(script, stops_at_the_first_error_and_keeps_what_ran) {
+    auto conn = open_memory();
+    const auto all =
+        conn.run_script(
+                "CREATE TABLE t(x UNIQUE); INSERT INTO t VALUES (1); INSERT INTO t VALUES (1);"
+                "INSERT INTO t VALUES (2)")
+            .value();
+    EXPECT_FALSE(all.ok());
+    EXPECT_EQ(all.statements.size(), 2U);
+    EXPECT_TRUE(is_error(*all.failure, error_kind::constraint));
+    EXPECT_EQ(all.failure->sql(), "INSERT INTO t VALUES (1)");
+    EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM t"), 1);
+}
+
+TEST(script, a_statement_with_parameters_fails) {
+    auto conn = open_memory();
+    const auto all = conn.run_script("SELECT 1; SELECT ?").value();
+    EXPECT_TRUE(is_error(*all.failure, error_kind::invalid_argument, "1 parameters, 0"));
+    EXPECT_EQ(all.statements.size(), 1U);
+}
+
+TEST(script, text_that_cannot_be_a_statement_fails) {
+    auto conn = open_memory();
+    EXPECT_EQ(
+        conn.run_script(std::string_view("SELECT 1; SELECT '\0'", 20)).value().failure->kind(),
+        error_kind::invalid_argument);
+    EXPECT_EQ(conn.run_script("SELECT 1; SELECT '\xff'").value().failure->kind(),
+              error_kind::invalid_argument);
+}
+
+TEST(script, one_without_a_statement_does_nothing) {
+    auto conn = open_memory();
+    for (const std::string_view text : {"", " ;; ", "-- only this", "/* or that */;"}) {
+        const auto all = conn.run_script(text).value();
+        EXPECT_TRUE(all.ok());
+        EXPECT_TRUE(all.statements.empty());
+    }
+}
+
+TEST(script, has_a_result_for_each_statement) {
+    auto conn = open_memory();
+    const auto all = conn.run_script(R"(
+        CREATE TABLE t(x); CREATE TABLE log(y); -- a comment; with a semicolon
+        CREATE TRIGGER copy AFTER INSERT ON t BEGIN
+            INSERT INTO log VALUES (new.x); INSERT INTO log VALUES (';');
+        END;
+        INSERT INTO t VALUES ('a;b'), ('c');
+        SELECT * FROM t;
+        UPDATE log SET y = 1 RETURNING y)")
+                         .value();
+    ASSERT_TRUE(all.ok()) << all.failure->to_string();
+    ASSERT_EQ(all.statements.size(), 6U);
+    EXPECT_EQ(all.statements[3].executed.rows_affected, 2);
+    EXPECT_EQ(all.statements[3].executed.last_insert_rowid, 2);
+    EXPECT_EQ(all.statements[4].rows, (std::vector<std::vector<value>>{{"a;b"}, {"c"}}));
+    EXPECT_EQ(all.statements[4].columns.at(0).name, "x");
+    EXPECT_EQ(all.statements[4].executed.rows_affected, 0);
+    EXPECT_EQ(all.statements[5].executed.rows_affected, 4);
+}
+
+TEST(script, can_hold_transactions) {
+    auto conn = open_memory();
+    EXPECT_TRUE(
+        conn.run_script("CREATE TABLE t(x); BEGIN; INSERT INTO t VALUES (1); COMMIT").value().ok());
+    EXPECT_TRUE(conn.is_autocommit());
+    EXPECT_FALSE(conn.run_script("BEGIN; INSERT INTO t VALUES (2); SELECT nothing").value().ok());
+    EXPECT_FALSE(conn.is_autocommit());  // what the script began is the caller's to end
+    ASSERT_TRUE(succeeded(conn.reset()));
+    EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM t"), 1);
+}
+
+TEST(script, a_deadline_is_for_all_of_it) {
+    auto conn = open_memory();
+    std::string text;
+    for (int i = 0; i < 100'000; ++i) {
+        text += "SELECT 1;";
+    }
+    const auto all = conn.run_script(text, deadline::in(std::chrono::milliseconds(50))).value();
+    EXPECT_TRUE(is_error(*all.failure, error_kind::timeout));
+    EXPECT_LT(all.statements.size(), 100'000U);
+}
+
+TEST(script, split_gives_views_with_their_place) {
+    constexpr std::string_view text = " SELECT 1 ; -- c\n/* d */ SELECT ';' ;;";
+    const auto all = split_script(text);
+    ASSERT_EQ(all.size(), 2U);
+    EXPECT_EQ(all[0].sql, "SELECT 1");
+    EXPECT_EQ(all[0].offset, 1U);
+    EXPECT_EQ(all[1].sql, "SELECT ';'");
+    EXPECT_EQ(text.substr(all[1].offset, all[1].sql.size()), all[1].sql);
+    EXPECT_TRUE(split_script("").empty());
+}
+
+}  // namespace libsql
