@@ -48,6 +48,12 @@ error explain(const error& why, const options& chosen, sqlite3* db) {
         } else {
             all.message = "cannot open \"" + path + "\": " + all.message;
         }
+    } else if (all.extended_code == SQLITE_READONLY_DIRECTORY &&
+               chosen.mode == open_mode::read_only) {
+        all.message = "\"" + path +
+                      "\" is in WAL mode and its directory is not writable: even to read, SQLite "
+                      "makes files beside it. If nobody writes to it, open it as "
+                      "file:...?immutable=1";
     } else if (all.kind == error_kind::not_a_database) {
         return explain_not_a_database(why, file.string(), path, !chosen.encryption_key.empty());
     }
