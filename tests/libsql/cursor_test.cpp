@@ -103,7 +103,7 @@ TEST(cursor, a_million_rows_do_not_fill_the_memory) {
         "INSERT INTO t SELECT value, 'row number ' || value FROM generate_series(1, 1000000)")));
     auto c = conn.cursor("SELECT i, x FROM t").value();
     ASSERT_TRUE(succeeded(c.fetch(1000)));
-    const auto before = resident();
+    [[maybe_unused]] const auto before = resident();
     std::int64_t sum = 0;
     while (!c.done()) {
         for (const auto& row : c.fetch(1000).value()) {
