@@ -86,14 +86,20 @@ public:
 
     ~arena() = default;
 
-    /// `size` bytes, aligned for anything.
-    std::byte* take(std::size_t size) {
-        size = (size + alignof(std::max_align_t) - 1) & ~(alignof(std::max_align_t) - 1);
-        if (size > free_) [[unlikely]] {
+    /// Room for `size` bytes, aligned for anything; more of it is free up to `end()`.
+    std::byte* reserve(std::size_t size) {
+        if (size > static_cast<std::size_t>(end_ - next_)) [[unlikely]] {
             next_chunk(size);
         }
-        free_ -= size;
-        return std::exchange(next_, next_ + size);
+        return next_;
+    }
+
+    [[nodiscard]] const std::byte* end() const noexcept { return end_; }
+
+    /// What is reserved is used up to `end`.
+    void take_to(const std::byte* end) noexcept {
+        constexpr std::ptrdiff_t unit = alignof(std::max_align_t);
+        next_ += (end - next_ + unit - 1) / unit * unit;
     }
 
     /// Forgets everything, but keeps memory that no copy shares for the next use.
@@ -111,13 +117,13 @@ private:
         chunks_.swap(other.chunks_);
         std::swap(used_, other.used_);
         std::swap(next_, other.next_);
-        std::swap(free_, other.free_);
+        std::swap(end_, other.end_);
     }
 
     std::vector<chunk> chunks_;
     std::size_t used_{0};  ///< how many chunks hold something
     std::byte* next_{nullptr};
-    std::size_t free_{0};
+    std::byte* end_{nullptr};
 };
 
 }  // namespace detail

@@ -1,6 +1,10 @@
 #include <libsql/batch.hpp>
 
 #include <algorithm>
+#include <array>
+#include <cstring>
+#include <memory>
+#include <type_traits>
 #include <utility>
 
 namespace libsql {
@@ -28,12 +32,13 @@ void detail::arena::next_chunk(std::size_t size) {
         chunks_.erase(chunks_.begin() + static_cast<std::ptrdiff_t>(used_));
     }
     if (used_ == chunks_.size()) {
+        constexpr std::size_t unit = alignof(std::max_align_t);
         constexpr std::size_t usual = 64 * 1024;
-        const std::size_t taken = std::max(usual, size);
+        const std::size_t taken = (std::max(usual, size) + unit - 1) / unit * unit;
         chunks_.push_back({std::make_shared_for_overwrite<std::byte[]>(taken), taken});
     }
     next_ = chunks_[used_].bytes.get();
-    free_ = chunks_[used_].size;
+    end_ = next_ + chunks_[used_].size;
     ++used_;
 }
 
@@ -41,38 +46,71 @@ void detail::arena::clear() noexcept {
     std::erase_if(chunks_, [](const chunk& c) { return c.bytes.use_count() > 1; });
     used_ = 0;
     next_ = nullptr;
-    free_ = 0;
+    end_ = nullptr;
 }
 
 namespace {
 
+/// Most arguments are short, and a call of memcpy then costs more than it copies.
+std::byte* copy(std::byte* to, const void* from, std::size_t size) {
+    const auto* const bytes = static_cast<const std::byte*>(from);
+    const auto both_ends = [&]<std::size_t n>(std::integral_constant<std::size_t, n>) {
+        std::array<std::byte, n> first;
+        std::array<std::byte, n> last;
+        std::memcpy(first.data(), bytes, n);
+        std::memcpy(last.data(), bytes + size - n, n);
+        std::memcpy(to, first.data(), n);
+        std::memcpy(to + size - n, last.data(), n);
+    };
+    if (size >= 16 && size <= 32) {
+        both_ends(std::integral_constant<std::size_t, 16>());
+    } else if (size >= 8 && size < 16) {
+        both_ends(std::integral_constant<std::size_t, 8>());
+    } else {
+        std::memcpy(to, bytes, size);
+    }
+    return to + size;
+}
+
 std::string_view keep(detail::arena& arena, std::string_view text) {
-    auto* const at = reinterpret_cast<char*>(arena.take(text.size()));
-    std::copy(text.begin(), text.end(), at);
-    return {at, text.size()};
+    std::byte* const at = arena.reserve(text.size());
+    arena.take_to(copy(at, text.data(), text.size()));
+    return {reinterpret_cast<const char*>(at), text.size()};
+}
+
+/// The cells with the text and blobs that they point to behind them.
+detail::cell* keep(detail::arena& arena, const detail::cell* cells, std::size_t count) {
+    std::byte* const begin = arena.reserve(count * sizeof(detail::cell));
+    auto* const kept = reinterpret_cast<detail::cell*>(begin);
+    std::byte* end = begin + count * sizeof(detail::cell);
+    for (std::size_t i = 0; i < count; ++i) {
+        detail::cell c = cells[i];
+        if (c.size > 0) {
+            if (c.size > static_cast<std::size_t>(arena.end() - end)) [[unlikely]] {
+                std::size_t all = count * sizeof(detail::cell);
+                for (std::size_t n = 0; n < count; ++n) {
+                    all += cells[n].size;
+                }
+                arena.reserve(all);
+                return keep(arena, cells, count);
+            }
+            const void* const from = std::exchange(c.data, end);
+            end = copy(end, from, c.size);
+        }
+        std::construct_at(kept + i, c);
+    }
+    arena.take_to(end);
+    return kept;
 }
 
 /// The arguments with everything they point to.
 detail::arguments_view keep(detail::arena& arena, detail::arguments_view arguments) {
-    std::size_t bytes = arguments.count * sizeof(detail::cell);
-    for (std::size_t i = 0; i < arguments.count; ++i) {
-        bytes += arguments.values[i].size;
-    }
-    auto* const cells = reinterpret_cast<detail::cell*>(arena.take(bytes));
-    auto* text = reinterpret_cast<char*>(cells + arguments.count);
-    for (std::size_t i = 0; i < arguments.count; ++i) {
-        detail::cell c = arguments.values[i];
-        if (c.size > 0) {
-            const auto* const from = static_cast<const char*>(c.data);
-            c.data = text;
-            text = std::copy(from, from + c.size, text);
-        }
-        std::construct_at(cells + i, c);
-    }
+    const detail::cell* const cells = keep(arena, arguments.values, arguments.count);
     std::string_view* names = nullptr;
     if (arguments.names != nullptr) {
-        names = reinterpret_cast<std::string_view*>(
-            arena.take(arguments.count * sizeof(std::string_view)));
+        std::byte* const at = arena.reserve(arguments.count * sizeof(std::string_view));
+        arena.take_to(at + arguments.count * sizeof(std::string_view));
+        names = reinterpret_cast<std::string_view*>(at);
         for (std::size_t i = 0; i < arguments.count; ++i) {
             std::construct_at(names + i, keep(arena, arguments.names[i]));
         }

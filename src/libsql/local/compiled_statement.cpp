@@ -194,10 +194,14 @@ bool compiled_statement::run(detail::arguments_view arguments, execution& done) 
         }
         arguments = *arranged;
     }
-    libsql_engine_outcome outcome;
+    static_assert(sizeof(execution) == sizeof(libsql_engine_outcome) &&
+                  std::is_standard_layout_v<execution> &&
+                  offsetof(execution, rows_written) ==
+                      offsetof(libsql_engine_outcome, rows_written));
     owner_->in_control_ = is_control_;
     const int rc =
-        libsql_engine_run(statement_, engine_cells(arguments.values), parameter_count_, &outcome);
+        libsql_engine_run(statement_, engine_cells(arguments.values), parameter_count_,
+                          reinterpret_cast<libsql_engine_outcome*>(&done));
     if (rc != SQLITE_DONE || owner_->callback_has_failed()) [[unlikely]] {
         failure_ = bind_failed(rc, arguments);
         sqlite3_reset(statement_);
@@ -207,8 +211,6 @@ bool compiled_statement::run(detail::arguments_view arguments, execution& done) 
     if (is_control_) [[unlikely]] {
         owner_->follow_transaction();
     }
-    done = {outcome.rows_affected, outcome.last_insert_rowid, outcome.rows_read,
-            outcome.rows_written};
     return true;
 }
 

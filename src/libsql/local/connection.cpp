@@ -539,7 +539,6 @@ void connection::run_step(const batch::step_view& step, batch_mode mode, step_me
         last = {step.sql.data(), *found};
     }
     auto& s = *last.statement;
-    execution done;
     if (s.is_control_ && mode == batch_mode::transactional && ends_transaction(step.sql)) {
         out.emplace(error({.kind = error_kind::invalid_argument,
                            .message = "a transactional batch ends its transaction itself",
@@ -547,9 +546,7 @@ void connection::run_step(const batch::step_view& step, batch_mode mode, step_me
     } else if (s.has_columns()) {
         out.emplace(s.collect(step.arguments));
         s.stop();
-    } else if (s.run(step.arguments, done)) {
-        out.emplace(result_set{{}, {}, done});
-    } else {
+    } else if (!s.run(step.arguments, out.emplace(result_set()).value().executed)) {
         out.emplace(s.take_error());
     }
     if (!s.cached) {
@@ -558,8 +555,7 @@ void connection::run_step(const batch::step_view& step, batch_mode mode, step_me
     }
 }
 
-/// Between two statements the engine sees neither an interrupt nor, in short ones, a deadline.
-std::optional<error> connection::stopped_since(unsigned interrupts) const {
+std::optional<error> connection::why_stopped_since(unsigned interrupts) const {
     if (deadline_.passed()) {
         return timed_out();
     }
@@ -587,17 +583,29 @@ result<batch_result> connection::run(const batch& steps, batch_mode mode, deadli
         return run_transactional(steps, interrupts);
     }
     batch_result all;
-    step_memory last;
-    all.steps.resize(steps.size());
-    for (std::size_t i = 0; i < steps.size(); ++i) {
-        const auto step = steps.step(i);
-        if (auto stopped = stopped_since(interrupts)) [[unlikely]] {
-            all.steps[i].emplace(*std::move(stopped));
-        } else if (!step.when || holds(*step.when, all, sqlite3_get_autocommit(db_) != 0)) {
-            run_step(step, mode, last, all.steps[i]);
-        }
-    }
+    run_steps(steps, mode, interrupts, all);
     return all;
+}
+
+/// True when every step ran as it should; in a transactional batch the first that fails is the last
+/// one.
+bool connection::run_steps(const batch& steps, batch_mode mode, unsigned interrupts,
+                           batch_result& all) {
+    step_memory last;
+    bool ok = true;
+    all.steps.resize(steps.size());
+    for (std::size_t i = 0; i < steps.size() && (ok || mode == batch_mode::independent); ++i) {
+        const auto step = steps.step(i);
+        auto& out = all.steps[i];
+        if (auto stopped = stopped_since(interrupts)) [[unlikely]] {
+            out.emplace(*std::move(stopped));
+        } else if (step.when == nullptr ||
+                   holds(*step.when, all, sqlite3_get_autocommit(db_) != 0)) [[likely]] {
+            run_step(step, mode, last, out);
+        }
+        ok = ok && (!out || out->has_value());
+    }
+    return ok;
 }
 
 result<batch_result> connection::run_transactional(const batch& steps, unsigned interrupts) {
@@ -608,27 +616,14 @@ result<batch_result> connection::run_transactional(const batch& steps, unsigned 
         return begun.error();
     }
     batch_result all;
-    step_memory last;
-    all.steps.resize(steps.size());
-    bool failed = false;
-    for (std::size_t i = 0; i < steps.size() && !failed; ++i) {
-        const auto step = steps.step(i);
-        if (auto stopped = stopped_since(interrupts)) [[unlikely]] {
-            all.steps[i].emplace(*std::move(stopped));
-        } else if (!step.when || holds(*step.when, all, false)) {
-            run_step(step, batch_mode::transactional, last, all.steps[i]);
-        }
-        failed = all.steps[i] && !all.steps[i]->has_value();
-    }
-    if (!failed) {
-        auto committed = execute_inside(nested ? "RELEASE libsql_batch" : "COMMIT", {});
-        if (!committed) {
-            undo_batch(nested);
-            return committed.error();
-        }
+    if (!run_steps(steps, batch_mode::transactional, interrupts, all)) {
+        undo_batch(nested);
         return all;
     }
-    undo_batch(nested);
+    if (auto ended = execute_inside(nested ? "RELEASE libsql_batch" : "COMMIT", {}); !ended) {
+        undo_batch(nested);
+        return ended.error();
+    }
     return all;
 }
 

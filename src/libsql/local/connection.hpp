@@ -298,7 +298,18 @@ private:
 
     void run_step(const batch::step_view& step, batch_mode mode, step_memory& last,
                   batch_result::outcome& out);
-    std::optional<error> stopped_since(unsigned interrupts) const;
+    bool run_steps(const batch& steps, batch_mode mode, unsigned interrupts, batch_result& all);
+
+    /// Between two statements the engine sees neither an interrupt nor, in short ones, a deadline.
+    [[nodiscard]] std::optional<error> stopped_since(unsigned interrupts) const {
+        if (!deadline_.is_set() && interrupts_.load(std::memory_order_relaxed) == interrupts)
+            [[likely]] {
+            return std::nullopt;
+        }
+        return why_stopped_since(interrupts);
+    }
+
+    [[nodiscard]] std::optional<error> why_stopped_since(unsigned interrupts) const;
     void undo_batch(bool nested);
     result<batch_result> run_transactional(const batch& steps, unsigned interrupts);
 

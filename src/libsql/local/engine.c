@@ -22,10 +22,17 @@ static int bind_slowly(sqlite3_stmt* statement, int i, const libsql_engine_cell*
     }
 }
 
+/* A value's flags and encoding, as the four bytes of Mem that begin at its flags. */
+#define MEM_WORD(flags) ((u32)(flags) | (u32)SQLITE_UTF8 << 16)
+
 /* Binds cells until one needs more than storing: then its index, else count. */
 static int bind_directly(Mem* m, const libsql_engine_cell* c, int count, unsigned limit) {
-    static const u16 flags_of[] = {
-        0, MEM_Int, MEM_Real, MEM_Str | MEM_Static, MEM_Blob | MEM_Static, MEM_Null};
+    static const u32 words[] = {0,
+                                MEM_WORD(MEM_Int),
+                                MEM_WORD(MEM_Real),
+                                MEM_WORD(MEM_Str | MEM_Static),
+                                MEM_WORD(MEM_Blob | MEM_Static),
+                                MEM_WORD(MEM_Null)};
     int i;
     for (i = 0; i < count; i++, m++, c++) {
         const unsigned type = c->type;
@@ -37,8 +44,7 @@ static int bind_directly(Mem* m, const libsql_engine_cell* c, int count, unsigne
         m->u.i = c->u.integer;
         m->z = (char*)c->u.data;
         m->n = (int)size;
-        m->enc = SQLITE_UTF8;
-        m->flags = flags_of[type];
+        memcpy(&m->flags, &words[type], 4);
     }
     return i;
 }
@@ -56,8 +62,7 @@ static SQLITE_NOINLINE int bind_rest(sqlite3_stmt* statement, const libsql_engin
     return SQLITE_OK;
 }
 
-int libsql_engine_bind(sqlite3_stmt* statement, const libsql_engine_cell* cells, int count) {
-    Vdbe* v = (Vdbe*)statement;
+static int bind(Vdbe* v, const libsql_engine_cell* cells, int count) {
     sqlite3* db = v->db;
     int i = 0;
     /* expmask: a new value may need a new plan. Other encodings: the text is converted. */
@@ -66,7 +71,11 @@ int libsql_engine_bind(sqlite3_stmt* statement, const libsql_engine_cell* cells,
         i = bind_directly(v->aVar, cells, count, (unsigned)db->aLimit[SQLITE_LIMIT_LENGTH]);
         db->errCode = SQLITE_OK;
     }
-    return i == count ? SQLITE_OK : bind_rest(statement, cells, i, count);
+    return i == count ? SQLITE_OK : bind_rest((sqlite3_stmt*)v, cells, i, count);
+}
+
+int libsql_engine_bind(sqlite3_stmt* statement, const libsql_engine_cell* cells, int count) {
+    return bind((Vdbe*)statement, cells, count);
 }
 
 static SQLITE_NOINLINE void read_rare_cell(Mem* m, libsql_engine_cell* c) {
@@ -139,6 +148,28 @@ int libsql_engine_step(sqlite3_stmt* statement, libsql_engine_cell* cells, int c
     return rc;
 }
 
+/* sqlite3_step of a connection without a mutex (the driver's) that nobody traces. A statement that
+   must be compiled anew goes the whole way. */
+static int step_quickly(Vdbe* v) {
+    int rc;
+    if (v->db->mutex || v->db->mTrace || AtomicLoad(&v->isInterrupted)) {
+        return sqlite3_step((sqlite3_stmt*)v);
+    }
+    rc = sqlite3Step(v);
+    return rc == SQLITE_SCHEMA ? sqlite3_step((sqlite3_stmt*)v) : rc;
+}
+
+/* sqlite3_reset after SQLITE_DONE. */
+static void reset_done(Vdbe* v) {
+    sqlite3* db = v->db;
+    if (db->mutex || db->mTrace || db->pErr || v->zErrMsg || v->eVdbeState != VDBE_HALT_STATE) {
+        sqlite3_reset((sqlite3_stmt*)v);
+        return;
+    }
+    db->errCode = v->rc;
+    sqlite3VdbeRewind(v);
+}
+
 static void forget_counters(Vdbe* v) {
     v->aLibsqlCounter[LIBSQL_STMTSTATUS_ROWS_READ - LIBSQL_STMTSTATUS_BASE] = 0;
     v->aLibsqlCounter[LIBSQL_STMTSTATUS_ROWS_WRITTEN - LIBSQL_STMTSTATUS_BASE] = 0;
@@ -149,19 +180,21 @@ int libsql_engine_run(sqlite3_stmt* statement, const libsql_engine_cell* cells, 
     Vdbe* v = (Vdbe*)statement;
     sqlite3* db = v->db;
     const i64 total = db->nTotalChange;
-    int rc = libsql_engine_bind(statement, cells, count);
+    int rc = bind(v, cells, count);
     if (rc != SQLITE_OK) {
         return rc;
     }
     do {
-        rc = sqlite3_step(statement);
+        rc = step_quickly(v);
     } while (rc == SQLITE_ROW);
     outcome->rows_affected = db->nTotalChange != total ? db->nChange : 0;
     outcome->last_insert_rowid = db->lastRowid;
-    libsql_engine_counters(statement, &outcome->rows_read, &outcome->rows_written);
+    outcome->rows_read = v->aLibsqlCounter[LIBSQL_STMTSTATUS_ROWS_READ - LIBSQL_STMTSTATUS_BASE];
+    outcome->rows_written =
+        v->aLibsqlCounter[LIBSQL_STMTSTATUS_ROWS_WRITTEN - LIBSQL_STMTSTATUS_BASE];
     forget_counters(v);
     if (rc == SQLITE_DONE) {
-        sqlite3_reset(statement);
+        reset_done(v);
     }
     return rc;
 }

@@ -16,12 +16,12 @@ typedef struct libsql_engine_cell {
     unsigned char type;
 } libsql_engine_cell;
 
-/* What a finished statement did. */
+/* What a finished statement did. As libsql::execution. */
 typedef struct libsql_engine_outcome {
     sqlite3_int64 rows_affected;
     sqlite3_int64 last_insert_rowid;
-    unsigned int rows_read;
-    unsigned int rows_written;
+    sqlite3_uint64 rows_read;
+    sqlite3_uint64 rows_written;
 } libsql_engine_outcome;
 
 /* Binds all parameters 1..count of a statement that is not running. Text and blobs are not copied.
