@@ -232,6 +232,14 @@ public:
         return {cells_.data(), cells_.size(), nullptr};
     }
 
+    /// The sizes of all text and blobs together.
+    [[nodiscard]] std::size_t bytes() const noexcept {
+        return [this]<std::size_t... i>(std::index_sequence<i...>) {
+            return (std::size_t{cells_[i].size} + ...);
+        }
+        (std::index_sequence_for<Args...>());
+    }
+
 private:
     std::array<cell, sizeof...(Args)> cells_;
 };
@@ -240,6 +248,8 @@ template <>
 class arguments<> {
 public:
     [[nodiscard]] arguments_view view() const noexcept { return {}; }
+
+    [[nodiscard]] std::size_t bytes() const noexcept { return 0; }
 };
 
 template <class T>
@@ -249,6 +259,14 @@ public:
     explicit arguments(const T& list) noexcept : view_(list.view()) {}
 
     [[nodiscard]] arguments_view view() const noexcept { return view_; }
+
+    [[nodiscard]] std::size_t bytes() const noexcept {
+        std::size_t all = 0;
+        for (std::size_t i = 0; i < view_.count; ++i) {
+            all += view_.values[i].size;
+        }
+        return all;
+    }
 
 private:
     arguments_view view_;

@@ -3,7 +3,7 @@
 #include <libsql/argument.hpp>
 #include <libsql/export.hpp>
 #include <libsql/result.hpp>
-#include <libsql/result_set.hpp>
+#include <libsql/step_result.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -86,20 +86,15 @@ public:
 
     ~arena() = default;
 
-    /// Room for `size` bytes, aligned for anything; more of it is free up to `end()`.
-    std::byte* reserve(std::size_t size) {
-        if (size > static_cast<std::size_t>(end_ - next_)) [[unlikely]] {
+    /// `size` bytes, aligned for anything.
+    std::byte* take(std::size_t size) {
+        constexpr std::size_t unit = alignof(std::max_align_t);
+        size = (size + unit - 1) / unit * unit;
+        if (size > free_) [[unlikely]] {
             next_chunk(size);
         }
-        return next_;
-    }
-
-    [[nodiscard]] const std::byte* end() const noexcept { return end_; }
-
-    /// What is reserved is used up to `end`.
-    void take_to(const std::byte* end) noexcept {
-        constexpr std::ptrdiff_t unit = alignof(std::max_align_t);
-        next_ += (end - next_ + unit - 1) / unit * unit;
+        free_ -= size;
+        return std::exchange(next_, next_ + size);
     }
 
     /// Forgets everything, but keeps memory that no copy shares for the next use.
@@ -117,13 +112,13 @@ private:
         chunks_.swap(other.chunks_);
         std::swap(used_, other.used_);
         std::swap(next_, other.next_);
-        std::swap(end_, other.end_);
+        std::swap(free_, other.free_);
     }
 
     std::vector<chunk> chunks_;
     std::size_t used_{0};  ///< how many chunks hold something
     std::byte* next_{nullptr};
-    std::byte* end_{nullptr};
+    std::size_t free_{0};
 };
 
 }  // namespace detail
@@ -144,13 +139,14 @@ public:
     /// Adds a step; returns its index, for conditions. Text and blobs are copied.
     template <class... Args>
     std::size_t add(std::string_view sql, const Args&... args) {
-        return append(sql, detail::arguments(args...).view());
+        const detail::arguments all(args...);
+        return append(sql, all.view(), all.bytes());
     }
 
     /// Adds a step that runs only when `when` holds. It may refer only to earlier steps.
     template <class... Args>
     std::size_t add_if(condition when, std::string_view sql, const Args&... args) {
-        const std::size_t added = append(sql, detail::arguments(args...).view());
+        const std::size_t added = add(sql, args...);
         conditions_.push_back(std::move(when));
         steps_.back().when = conditions_.size();
         return added;
@@ -183,34 +179,26 @@ private:
         std::size_t when;  ///< 0: none, else one more than the index in conditions_
     };
 
-    std::size_t append(std::string_view sql, detail::arguments_view arguments);
+    /// `bytes`: the sizes of all text and blobs among the arguments together.
+    std::size_t append(std::string_view sql, detail::arguments_view arguments, std::size_t bytes);
 
     std::vector<step_data> steps_;
     std::vector<condition> conditions_;
     detail::arena arena_;  ///< what the views in steps_ point to
 };
 
-/// The outcome of each step of a batch, in order: none if it was skipped.
+/// What became of each step of a batch, in order.
 struct batch_result {
-    using outcome = std::optional<result<result_set>>;
-
-    std::vector<outcome> steps;
+    std::vector<step_result> steps;
 
     /// No step failed (skipped ones count as fine).
-    [[nodiscard]] bool ok() const noexcept {
-        for (const auto& step : steps) {
-            if (step && !step->has_value()) {
-                return false;
-            }
-        }
-        return true;
-    }
+    [[nodiscard]] bool ok() const noexcept { return first_error() == nullptr; }
 
     /// The first failed step's error, null if none failed.
     [[nodiscard]] const libsql::error* first_error() const noexcept {
         for (const auto& step : steps) {
-            if (step && !step->has_value()) {
-                return &step->error();
+            if (step.failed()) {
+                return &step.error();
             }
         }
         return nullptr;

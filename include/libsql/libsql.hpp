@@ -40,6 +40,7 @@
 #include <libsql/script.hpp>
 #include <libsql/serialize.hpp>
 #include <libsql/statement.hpp>
+#include <libsql/step_result.hpp>
 #include <libsql/trace.hpp>
 #include <libsql/transaction.hpp>
 #include <libsql/vacuum.hpp>

@@ -62,8 +62,8 @@ TEST(argument, what_sqlite_would_change_is_refused) {
                                 error_kind::invalid_argument, why));
         batch steps;
         steps.add("SELECT ?", bad);
-        EXPECT_TRUE(
-            failed_with(*conn.run(steps).value().steps.at(0), error_kind::invalid_argument, why));
+        EXPECT_TRUE(is_error(conn.run(steps).value().steps.at(0).error(),
+                             error_kind::invalid_argument, why));
         // And the cached statement is none the worse.
         EXPECT_EQ(scalar<int>(conn, "SELECT ?", 5), 5);
     };

@@ -41,7 +41,7 @@ std::vector<int> held(executor& e) {
 std::string outcomes(const batch_result& all) {
     std::string out;
     for (const auto& step : all.steps) {
-        out += !step ? '-' : step->has_value() ? 'o' : 'e';
+        out += step.skipped() ? '-' : step.ok() ? 'o' : 'e';
     }
     return out;
 }
@@ -85,8 +85,8 @@ TEST(batch, independent_steps_go_on_behind_an_error) {
     EXPECT_EQ(outcomes(all), "oeeeeeo");
     EXPECT_FALSE(all.ok());
     EXPECT_TRUE(is_error(*all.first_error(), error_kind::constraint));
-    EXPECT_EQ(all.steps[1]->error().sql(), "INSERT INTO t VALUES (1)");
-    EXPECT_TRUE(failed_with(*all.steps[5], error_kind::invalid_argument, "1 parameters, 0"));
+    EXPECT_EQ(all.steps[1].error().sql(), "INSERT INTO t VALUES (1)");
+    EXPECT_TRUE(is_error(all.steps[5].error(), error_kind::invalid_argument, "1 parameters, 0"));
     EXPECT_EQ(held(conn), (std::vector{1, 2}));
 }
 
@@ -204,8 +204,8 @@ TEST(batch, a_deadline_stops_between_short_steps) {
     const auto all =
         conn.run(steps, batch_mode::independent, deadline::in(std::chrono::milliseconds(100)))
             .value();
-    EXPECT_TRUE(failed_with(*all.steps.back(), error_kind::timeout));
-    EXPECT_TRUE(all.steps.front()->has_value());
+    EXPECT_TRUE(is_error(all.steps.back().error(), error_kind::timeout));
+    EXPECT_TRUE(all.steps.front().ok());
 }
 
 // --- conditions
@@ -219,7 +219,7 @@ TEST(batch, conditions_decide) {
         steps.add("SELECT fails");                            // 1
         steps.add_if(!condition::ok(0), "SELECT 'skipped'");  // 2
         steps.add_if(when, "SELECT 1");
-        return conn.run(steps).value().steps.at(3).has_value();
+        return conn.run(steps).value().steps.at(3).ok();
     };
     EXPECT_TRUE(runs(condition::ok(0)));
     EXPECT_FALSE(runs(condition::ok(1)));
@@ -275,15 +275,15 @@ TEST(batch, each_step_has_its_whole_result) {
     const auto all = conn.run(steps).value();
     ASSERT_TRUE(all.ok());
     EXPECT_EQ(all.first_error(), nullptr);
-    EXPECT_EQ(all.steps[0]->value().executed.rows_affected, 2);
-    EXPECT_TRUE(all.steps[0]->value().columns.empty());
-    const auto& returned = all.steps[1]->value();
-    EXPECT_EQ(returned.executed.rows_affected, 1);
-    EXPECT_EQ(returned.executed.last_insert_rowid, 3);
-    EXPECT_EQ(returned.columns.at(0).name, "y");
-    EXPECT_EQ(returned.rows, (std::vector<std::vector<value>>{{3, "text"}}));
-    EXPECT_EQ(all.steps[2]->value().columns.size(), 1U);
-    EXPECT_TRUE(all.steps[2]->value().rows.empty());
+    EXPECT_EQ(all.steps[0].executed().rows_affected, 2);
+    EXPECT_TRUE(all.steps[0].columns().empty());
+    const auto& returned = all.steps[1];
+    EXPECT_EQ(returned.executed().rows_affected, 1);
+    EXPECT_EQ(returned.executed().last_insert_rowid, 3);
+    EXPECT_EQ(returned.columns().at(0).name, "y");
+    EXPECT_EQ(returned.rows(), (std::vector<std::vector<value>>{{3, "text"}}));
+    EXPECT_EQ(all.steps[2].columns().size(), 1U);
+    EXPECT_TRUE(all.steps[2].rows().empty());
 }
 
 // --- the value itself
@@ -304,7 +304,7 @@ TEST(batch, owns_its_text_and_arguments) {
         bytes.assign(bytes.size(), std::byte{0});
     }
     const auto all = conn.run(steps).value();
-    EXPECT_EQ(all.steps[0]->value().rows.at(0),
+    EXPECT_EQ(all.steps[0].rows().at(0),
               (std::vector<value>{std::string(50, 'x'), blob(10, std::byte{7}), ""}));
 }
 
@@ -323,7 +323,7 @@ TEST(batch, copies_are_independent) {
         std::vector<std::string> all;
         const auto outcome = conn.run(steps).value();
         for (const auto& step : outcome.steps) {
-            all.push_back(*step->value().rows.at(0).at(0).if_text());
+            all.push_back(*step.rows().at(0).at(0).if_text());
         }
         return all;
     };
@@ -394,15 +394,15 @@ TEST(batch, equals_its_statements_one_by_one) {
         for (std::size_t i = 0; i < chosen.size(); ++i) {
             auto one = apart.query(chosen[i].sql, positional(chosen[i].arguments))
                            .and_then([](rows&& found) { return materialise(std::move(found)); });
-            const auto& other = *all.steps[i];
-            RC_ASSERT(one.has_value() == other.has_value());
+            const auto& other = all.steps[i];
+            RC_ASSERT(one.has_value() == other.ok());
             if (!one) {
                 RC_ASSERT(one.error().to_string() == other.error().to_string());
                 continue;
             }
-            RC_ASSERT(one->rows == other->rows);
-            RC_ASSERT(one->columns == other->columns);
-            RC_ASSERT(one->executed.rows_affected == other->executed.rows_affected);
+            RC_ASSERT(one->rows == other.rows());
+            RC_ASSERT(one->columns == other.columns());
+            RC_ASSERT(one->executed.rows_affected == other.executed().rows_affected);
         }
         RC_ASSERT(together.fetch<value>("SELECT x FROM t").value() ==
                   apart.fetch<value>("SELECT x FROM t").value());

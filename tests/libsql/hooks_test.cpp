@@ -158,8 +158,8 @@ TEST(hooks, update_hook_is_called_in_batches_and_its_error_is_that_steps) {
     steps.add("INSERT INTO t VALUES (1)");
     steps.add("INSERT INTO t VALUES (2)");
     const auto outcome = c.run(steps, batch_mode::transactional).value();
-    EXPECT_TRUE(outcome.steps.at(0).value());
-    EXPECT_EQ(outcome.steps.at(1).value().error().message(), "no");
+    EXPECT_TRUE(outcome.steps.at(0).ok());
+    EXPECT_EQ(outcome.steps.at(1).error().message(), "no");
     EXPECT_EQ(count(c, "t"), 0);
     EXPECT_TRUE(c.is_autocommit());
 }

@@ -296,7 +296,7 @@ TEST(row, any_value_comes_back_with_its_type_and_bytes) {
         same(held.query().value().first<value>().value().value());
         batch steps;
         steps.add("SELECT ?", v);
-        same(conn.run(steps).value().steps.at(0)->value().rows.at(0).at(0));
+        same(conn.run(steps).value().steps.at(0).rows().at(0).at(0));
         same(scalar<value>(conn, "SELECT " + v.to_sql()));
     }));
 }

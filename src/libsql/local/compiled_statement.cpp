@@ -184,7 +184,8 @@ void compiled_statement::keep(detail::arguments_view arguments) {
 // --- running
 // ---------------------------------------------------------------------------------------
 
-bool compiled_statement::run(detail::arguments_view arguments, execution& done) noexcept {
+[[gnu::always_inline]] inline bool compiled_statement::run_inline(detail::arguments_view arguments,
+                                                                  execution& done) noexcept {
     if (arguments.names != nullptr ||
         arguments.count != static_cast<std::size_t>(parameter_count_)) {
         auto arranged = arrange(arguments);
@@ -199,9 +200,8 @@ bool compiled_statement::run(detail::arguments_view arguments, execution& done) 
                   offsetof(execution, rows_written) ==
                       offsetof(libsql_engine_outcome, rows_written));
     owner_->in_control_ = is_control_;
-    const int rc =
-        libsql_engine_run(statement_, engine_cells(arguments.values), parameter_count_,
-                          reinterpret_cast<libsql_engine_outcome*>(&done));
+    const int rc = libsql_engine_run(statement_, engine_cells(arguments.values), parameter_count_,
+                                     reinterpret_cast<libsql_engine_outcome*>(&done));
     if (rc != SQLITE_DONE || owner_->callback_has_failed()) [[unlikely]] {
         failure_ = bind_failed(rc, arguments);
         sqlite3_reset(statement_);
@@ -212,6 +212,30 @@ bool compiled_statement::run(detail::arguments_view arguments, execution& done) 
         owner_->follow_transaction();
     }
     return true;
+}
+
+bool compiled_statement::run(detail::arguments_view arguments, execution& done) noexcept {
+    return run_inline(arguments, done);
+}
+
+std::size_t compiled_statement::run_series(const batch& steps, std::size_t i, unsigned interrupts,
+                                           std::vector<step_result>& out) noexcept {
+    const char* const text = steps.step(i).sql.data();  // the batch has a repeated text once
+    for (;;) {
+        const auto step = steps.step(i);
+        if (!run_inline(step.arguments, out[i].succeed())) [[unlikely]] {
+            out[i] = step_result(take_error());
+            return i + 1;
+        }
+        ++i;
+        if (i == steps.size() || owner_->stopped_since(interrupts)) {
+            return i;
+        }
+        const auto next = steps.step(i);
+        if (next.sql.data() != text || next.when != nullptr) {
+            return i;
+        }
+    }
 }
 
 bool compiled_statement::start(detail::arguments_view arguments, deadline until) noexcept {

@@ -54,6 +54,11 @@ public:
     /// Runs to the end and resets. False: `take_error()` says why.
     bool run(detail::arguments_view arguments, execution& done) noexcept;
 
+    /// Runs step `i` of a batch, and those that follow with the same text and no condition, until
+    /// one fails. Gives the index of the first that is still to do.
+    std::size_t run_series(const batch& steps, std::size_t i, unsigned interrupts,
+                           std::vector<step_result>& out) noexcept;
+
     /// Binds copies of the arguments and makes it a row source for a reader. False: `take_error()`.
     bool start(detail::arguments_view arguments, deadline until) noexcept;
 
@@ -88,6 +93,8 @@ public:
     bool held{false};    ///< a `libsql::statement` holds it
 
 private:
+    bool run_inline(detail::arguments_view arguments, execution& done) noexcept;
+
     friend class connection;
     friend class statement_cache;
 

@@ -497,9 +497,7 @@ bool holds(const condition& c, const batch_result& so_far, bool is_autocommit) {
     switch (c.op()) {
         case condition::operation::ok:
         case condition::operation::error: {
-            const auto& outcome = so_far.steps[c.step()];
-            const bool succeeded = outcome && outcome->has_value();
-            return succeeded == (c.op() == condition::operation::ok);
+            return so_far.steps[c.step()].ok() == (c.op() == condition::operation::ok);
         }
         case condition::operation::negation:
             return !inner(operands.front());
@@ -526,33 +524,34 @@ bool ends_transaction(std::string_view sql) {
 
 }  // namespace
 
-void connection::run_step(const batch::step_view& step, batch_mode mode, step_memory& last,
-                          batch_result::outcome& out) {
-    // The same statement many times over is the common batch; the batch then has its text once.
-    if (last.text != step.sql.data()) {
-        auto found = acquire(step.sql);
-        if (!found) {
-            last = {};
-            out.emplace(found.error());
-            return;
-        }
-        last = {step.sql.data(), *found};
+/// Runs steps from `i` on: one, or as many as follow with the same statement. Gives the index of
+/// the first that is still to do.
+std::size_t connection::run_step(const batch& steps, std::size_t i, batch_mode mode,
+                                 unsigned interrupts, batch_result& all) {
+    const auto step = steps.step(i);
+    auto& out = all.steps[i];
+    auto found = acquire(step.sql);
+    if (!found) {
+        out = step_result(found.error());
+        return i + 1;
     }
-    auto& s = *last.statement;
+    auto& s = **found;
+    std::size_t next = i + 1;
     if (s.is_control_ && mode == batch_mode::transactional && ends_transaction(step.sql)) {
-        out.emplace(error({.kind = error_kind::invalid_argument,
-                           .message = "a transactional batch ends its transaction itself",
-                           .sql = std::string(step.sql)}));
+        out = step_result(error({.kind = error_kind::invalid_argument,
+                                 .message = "a transactional batch ends its transaction itself",
+                                 .sql = std::string(step.sql)}));
     } else if (s.has_columns()) {
-        out.emplace(s.collect(step.arguments));
+        auto collected = s.collect(step.arguments);
+        out = collected ? step_result(*std::move(collected)) : step_result(collected.error());
         s.stop();
-    } else if (!s.run(step.arguments, out.emplace(result_set()).value().executed)) {
-        out.emplace(s.take_error());
+    } else {
+        next = s.run_series(steps, i, interrupts, all.steps);
     }
     if (!s.cached) {
         statements_.erase(&s);
-        last = {};
     }
+    return next;
 }
 
 std::optional<error> connection::why_stopped_since(unsigned interrupts) const {
@@ -587,23 +586,21 @@ result<batch_result> connection::run(const batch& steps, batch_mode mode, deadli
     return all;
 }
 
-/// True when every step ran as it should; in a transactional batch the first that fails is the last
-/// one.
+/// True when no step failed; in a transactional batch the first that fails is the last one.
 bool connection::run_steps(const batch& steps, batch_mode mode, unsigned interrupts,
                            batch_result& all) {
-    step_memory last;
     bool ok = true;
     all.steps.resize(steps.size());
-    for (std::size_t i = 0; i < steps.size() && (ok || mode == batch_mode::independent); ++i) {
-        const auto step = steps.step(i);
-        auto& out = all.steps[i];
+    for (std::size_t i = 0; i < steps.size() && (ok || mode == batch_mode::independent);) {
+        const auto* const when = steps.step(i).when;
+        std::size_t next = i + 1;
         if (auto stopped = stopped_since(interrupts)) [[unlikely]] {
-            out.emplace(*std::move(stopped));
-        } else if (step.when == nullptr ||
-                   holds(*step.when, all, sqlite3_get_autocommit(db_) != 0)) [[likely]] {
-            run_step(step, mode, last, out);
+            all.steps[i] = step_result(*std::move(stopped));
+        } else if (when == nullptr || holds(*when, all, sqlite3_get_autocommit(db_) != 0)) {
+            next = run_step(steps, i, mode, interrupts, all);
         }
-        ok = ok && (!out || out->has_value());
+        ok = ok && !all.steps[next - 1].failed();
+        i = next;
     }
     return ok;
 }

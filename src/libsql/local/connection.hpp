@@ -290,14 +290,8 @@ private:
     result<void> check_journal_mode(bool memory);
     result<void> load_extensions();
 
-    /// The statement of the step before, which the next step often has again.
-    struct step_memory {
-        const char* text{nullptr};
-        compiled_statement* statement{nullptr};
-    };
-
-    void run_step(const batch::step_view& step, batch_mode mode, step_memory& last,
-                  batch_result::outcome& out);
+    std::size_t run_step(const batch& steps, std::size_t i, batch_mode mode, unsigned interrupts,
+                         batch_result& all);
     bool run_steps(const batch& steps, batch_mode mode, unsigned interrupts, batch_result& all);
 
     /// Between two statements the engine sees neither an interrupt nor, in short ones, a deadline.

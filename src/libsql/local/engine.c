@@ -3,6 +3,7 @@
 // clang-format off
 #include "sqlite3mc.c"
 #include "engine_row.h"  // needs what is above
+
 // clang-format on
 
 static int bind_slowly(sqlite3_stmt* statement, int i, const libsql_engine_cell* c) {
