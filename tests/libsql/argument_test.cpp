@@ -17,6 +17,7 @@
 namespace libsql {
 
 using testing::failed_with;
+using testing::is_error;
 using testing::open_memory;
 using testing::scalar;
 using testing::succeeded;
