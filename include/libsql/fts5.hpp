@@ -15,8 +15,7 @@
 
 namespace libsql::fts5 {
 
-// --- what to search for
-// ----------------------------------------------------------------------------
+// --- what to search for ---
 
 /// FTS5 has a query language of its own, in which a user's text such as `C++ "or` is a syntax error
 /// or means something else. These make queries that mean their text. The tokenizer still decides
@@ -40,8 +39,7 @@ LIBSQL_API std::string any_word(std::string_view text);
 /// make it.
 LIBSQL_API std::string in_columns(const std::vector<std::string>& columns, std::string_view query);
 
-// --- tables
-// ----------------------------------------------------------------------------------------
+// --- tables ---
 
 /// How much of a match is stored.
 enum class detail_level : unsigned char {
@@ -94,8 +92,7 @@ LIBSQL_API result<void> create(executor& on, const definition& wanted);
 /// statements to run. `invalid_argument` when `wanted.content` is not external.
 LIBSQL_API result<std::vector<std::string>> content_triggers_sql(const definition& wanted);
 
-// --- searches
-// --------------------------------------------------------------------------------------
+// --- searches ---
 
 /// The text of a column with every match between two marks.
 struct highlight {
@@ -136,8 +133,7 @@ result<std::vector<Row>> find(executor& on, const search& wanted, std::string_vi
         [&](const std::string& sql) { return on.fetch<Row>(sql, query); });
 }
 
-// --- maintenance
-// -----------------------------------------------------------------------------------
+// --- maintenance ---
 
 /// Builds the index anew from the content. An error of kind `sql` for a contentless table.
 LIBSQL_API result<void> rebuild(executor& on, std::string_view table, std::string_view schema = {});

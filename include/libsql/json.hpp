@@ -116,8 +116,7 @@ result<Form> edit(executor& on, std::string_view verb, document in, std::string_
 
 }  // namespace detail
 
-// --- reading
-// ---------------------------------------------------------------------------------------
+// --- reading ---
 
 /// Whether it is strictly JSON (RFC 8259) or well-formed JSONB. Never fails because of the
 /// document.
@@ -182,8 +181,7 @@ LIBSQL_API result<std::vector<element>> each(executor& on, document in,
 LIBSQL_API result<std::vector<element>> tree(executor& on, document in,
                                              std::string_view path = "$");
 
-// --- changing
-// --------------------------------------------------------------------------------------
+// --- changing ---
 
 /// These return the changed document, as text or (`set<libsql::blob>(..)`) as JSONB. Values are
 /// bound: a string stays a string, a bool is true or false, NULL is null; JSON is put in as `raw`.
@@ -223,8 +221,7 @@ result<Form> patch(executor& on, document in, document by) {
                              in, by);
 }
 
-// --- making
-// ----------------------------------------------------------------------------------------
+// --- making ---
 
 /// The document as text without spaces; also from JSONB and from JSON5 text.
 LIBSQL_API result<std::string> to_text(executor& on, document what);

@@ -22,8 +22,7 @@
 
 namespace libsql::pragma {
 
-// --- settings
-// --------------------------------------------------------------------------------------
+// --- settings ---
 
 LIBSQL_API result<libsql::journal_mode> journal_mode(executor& on,
                                                      std::string_view schema = "main");
@@ -105,8 +104,7 @@ LIBSQL_API result<void> set(executor& on, std::string_view name, std::int64_t nu
 LIBSQL_API result<void> set(executor& on, std::string_view name, std::string_view word,
                             std::string_view schema = {});
 
-// --- actions
-// ---------------------------------------------------------------------------------------
+// --- actions ---
 
 enum class checkpoint_mode : unsigned char {
     passive,   ///< what is possible without waiting
@@ -145,8 +143,7 @@ LIBSQL_API result<std::vector<std::string>> quick_check(executor& on,
 /// Gathers statistics for the query planner where they are missing or old. For before closing.
 LIBSQL_API result<void> optimize(executor& on);
 
-// --- the schema
-// ------------------------------------------------------------------------------------
+// --- the schema ---
 
 /// In the following an empty `schema` means: where SQLite finds it. A table or index that is not
 /// there is an error of kind `sql`.

@@ -38,8 +38,7 @@ error connection::refusal(bool inside) const {
     return is_open() ? timed_out() : closed();
 }
 
-// --- calls
-// -----------------------------------------------------------------------------------------
+// --- calls ---
 
 bool connection::enter_or_nested() noexcept {
     while (!enter()) {
@@ -243,8 +242,7 @@ error connection::make_error(int rc, std::string_view sql) {
     return why;
 }
 
-// --- statements
-// ------------------------------------------------------------------------------------
+// --- statements ---
 
 result<compiled_statement*> connection::compile(std::string_view sql, bool cached) {
     if (auto bad = check_sql_text(sql)) {
@@ -475,8 +473,7 @@ result<detail::prepared*> connection::prepare(std::string_view sql) {
     return static_cast<detail::prepared*>(*made);
 }
 
-// --- batches
-// ---------------------------------------------------------------------------------------
+// --- batches ---
 
 namespace {
 
@@ -637,8 +634,7 @@ void connection::undo_batch(bool nested) {
     static_cast<void>(execute_inside("RELEASE libsql_batch", {}));
 }
 
-// --- state
-// -----------------------------------------------------------------------------------------
+// --- state ---
 
 void connection::follow_transaction() noexcept {
     if (current_transaction() != 0 && sqlite3_get_autocommit(db_) != 0) {
