@@ -239,8 +239,8 @@ public:
 
     /// The sizes of all text and blobs together.
     [[nodiscard]] std::size_t bytes() const noexcept {
-        return [this]<std::size_t... i>(std::index_sequence<i...>) {
-            return (std::size_t{cells_[i].size} + ...);
+        return [this]<std::size_t... I>(std::index_sequence<I...>) {
+            return (std::size_t{cells_[I].size} + ...);
         }
         (std::index_sequence_for<Args...>());
     }

@@ -48,7 +48,7 @@ public:
     /// `unsupported` when the destination has content with another page size, or is encrypted and
     /// made for another page size.
     static result<backup> start(connection& source, connection& destination,
-                                backup_schemas schemas = {});
+                                const backup_schemas& schemas = {});
 
     /// The one moved from gives `closed`.
     backup(backup&&) noexcept;

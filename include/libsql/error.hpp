@@ -143,7 +143,7 @@ private:
 class LIBSQL_API exception : public std::exception {
 public:
     /// An exception that carries `cause`.
-    explicit exception(libsql::error cause);
+    explicit exception(const libsql::error& cause);
     exception(const exception&) noexcept = default;
     exception& operator=(const exception&) noexcept = default;
     ~exception() override = default;

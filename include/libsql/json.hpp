@@ -78,7 +78,7 @@ constexpr std::string_view prefix = std::same_as<Form, blob> ? "jsonb_" : "json_
 /// The parameter as SQL such that a bool becomes true or false, not 1 or 0.
 template <class Value>
 std::string expression(std::size_t parameter) {
-    const std::string p = "?" + std::to_string(parameter);
+    std::string p = "?" + std::to_string(parameter);
     if constexpr (std::same_as<Value, bool>) {
         return "json(iif(" + p + ", 'true', 'false'))";
     } else if constexpr (std::same_as<Value, std::optional<bool>>) {

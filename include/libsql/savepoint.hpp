@@ -37,11 +37,7 @@ public:
           name_(std::move(name)),
           identifier_(std::move(identifier)) {}
 
-    /// The one moved from gives `closed`.
-    savepoint(savepoint&& other) noexcept
-        : executor(std::move(other)),
-          name_(std::move(other.name_)),
-          identifier_(std::move(other.identifier_)) {}
+    savepoint(savepoint&& other) noexcept = default;
 
     /// Rolls back the savepoint that was here, as dropping it does.
     savepoint& operator=(savepoint&& other) noexcept;

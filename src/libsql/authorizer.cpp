@@ -70,7 +70,7 @@ int on_request(void* self, int action, const char* first, const char* second, co
                                      local::text_or_empty(accessor)};
     auto decision = authorization::deny;
     if (auto failed = local::guarded([&] { decision = a.decide(request); })) {
-        a.owner->callback_failed(*std::move(failed));
+        a.owner->callback_failed(*failed);
     }
     return static_cast<int>(decision);
 }

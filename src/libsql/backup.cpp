@@ -18,7 +18,8 @@ backup::backup(backup&&) noexcept = default;
 backup& backup::operator=(backup&&) noexcept = default;
 backup::~backup() = default;
 
-result<backup> backup::start(connection& source, connection& destination, backup_schemas schemas) {
+result<backup> backup::start(connection& source, connection& destination,
+                             const backup_schemas& schemas) {
     for (const auto* end : {&source, &destination}) {
         if (auto local = detail::local_of(*end, "backup"); !local) {
             return local.error();

@@ -35,7 +35,7 @@ int on_compare(void* self, int a_size, const void* a, int b_size, const void* b)
     int order = 0;
     if (auto failed =
             local::guarded([&] { order = c.order(text_of(a, a_size), text_of(b, b_size)); })) {
-        c.owner->fail_statement(*std::move(failed));
+        c.owner->fail_statement(*failed);
     }
     return order;
 }
@@ -63,7 +63,7 @@ void on_needed(void* self, sqlite3*, int, const char* name) {
         }
     });
     if (failed) {
-        t.owner->callback_failed(*std::move(failed));
+        t.owner->callback_failed(*failed);
     }
 }
 

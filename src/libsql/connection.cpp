@@ -15,7 +15,7 @@ connection& connection::operator=(connection&& other) noexcept {
         if (backend_) {
             backend_->abandon();
         }
-        executor::operator=(std::move(other));
+        executor::operator=(static_cast<executor&&>(other));
     }
     return *this;
 }

@@ -158,7 +158,7 @@ result<void> attach(executor& target, std::string_view path, std::string_view sc
         return error(error_kind::invalid_argument,
                      "only a file can be encrypted, this database is in memory");
     }
-    const auto chosen = with_handle(**local, [](sqlite3* db) { local::choose_cipher(db); });
+    auto chosen = with_handle(**local, [](sqlite3* db) { local::choose_cipher(db); });
     if (!chosen) {
         return chosen;
     }

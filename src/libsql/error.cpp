@@ -127,7 +127,7 @@ std::string error::to_string() const {
     return text;
 }
 
-exception::exception(libsql::error cause)
-    : cause_(std::move(cause)), text_(std::make_shared<const std::string>(cause_.to_string())) {}
+exception::exception(const libsql::error& cause)
+    : cause_(cause), text_(std::make_shared<const std::string>(cause_.to_string())) {}
 
 }  // namespace libsql

@@ -1,5 +1,6 @@
 #include <libsql/explain.hpp>
 
+#include <ranges>
 #include <utility>
 
 namespace libsql {
@@ -18,11 +19,11 @@ struct plan_row {
 /// The step `id` in `steps` or below; null if it is not there. The newest is looked at first: it is
 /// the likely parent of the next.
 plan_step* find(std::vector<plan_step>& steps, std::int64_t id) {
-    for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
-        if (step->id == id) {
-            return &*step;
+    for (auto& step : std::views::reverse(steps)) {
+        if (step.id == id) {
+            return &step;
         }
-        if (auto* const below = find(step->children, id)) {
+        if (auto* const below = find(step.children, id)) {
             return below;
         }
     }

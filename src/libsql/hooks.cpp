@@ -22,7 +22,7 @@ void on_update(void* self, int kind, const char* database, const char* table, sq
     const update_event event{static_cast<change_kind>(kind), local::text_or_empty(database),
                              local::text_or_empty(table), rowid};
     if (auto failed = local::guarded([&] { hooks.update(event); })) {
-        hooks.owner->fail_statement(*std::move(failed));
+        hooks.owner->fail_statement(*failed);
     }
 }
 
@@ -36,7 +36,7 @@ void on_preupdate(void* self, sqlite3* db, int kind, const char* database, const
                             local::text_or_empty(table), new_rowid};
     const preupdate_event event(db, what, old_rowid);
     if (auto failed = local::guarded([&] { hooks.preupdate(event); })) {
-        hooks.owner->fail_statement(*std::move(failed));
+        hooks.owner->fail_statement(*failed);
     }
 }
 
@@ -55,7 +55,7 @@ int on_commit(void* self) {
     if (!failed && decision == commit_decision::proceed) {
         return 0;
     }
-    hooks.owner->callback_failed(failed ? *std::move(failed) : refused_commit());
+    hooks.owner->callback_failed(failed ? *failed : refused_commit());
     return 1;
 }
 
@@ -153,7 +153,7 @@ result<void> set_progress_handler(connection& c, int steps,
             owner.set_progress(steps, [&owner, handler = std::move(handler)] {
                 auto decision = progress_decision::interrupt;
                 if (auto failed = local::guarded([&] { decision = handler(); })) {
-                    owner.callback_failed(*std::move(failed));
+                    owner.callback_failed(*failed);
                 }
                 return decision == progress_decision::interrupt;
             });

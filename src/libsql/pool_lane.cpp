@@ -260,9 +260,9 @@ bool pool_lane::connected(pool_slot& slot, clock::time_point since) {
     return true;
 }
 
-void pool_lane::failed(pool_slot& slot, error why) {
+void pool_lane::failed(pool_slot& slot, const error& why) {
     const std::lock_guard lock(mutex_);
-    last_failure_ = std::move(why);
+    last_failure_ = why;
     slot.tended = false;
     put(slot);
     serve(clock::now());

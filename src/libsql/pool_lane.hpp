@@ -66,7 +66,7 @@ public:
     bool connected(pool_slot& slot, clock::time_point since);
 
     /// The owner of `slot` could not open it: it is given back, down until `slot.ready_at`.
-    void failed(pool_slot& slot, error why);
+    void failed(pool_slot& slot, const error& why);
 
     /// Gives a slot back; it is down when its `home` is closed.
     void give_back(pool_slot& slot) noexcept;

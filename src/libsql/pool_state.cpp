@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <ranges>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -238,9 +239,11 @@ result<pooled_connection> pool_state::checkout(pool_lane& lane, deadline until) 
         if (slot.home.is_open()) [[likely]] {
             return pooled_connection(shared_from_this(), slot, slot.taken_at - since);
         }
-        if (auto opened = revive(slot, since); opened) {
+        const auto opened = revive(slot, since);
+        if (opened) {
             return pooled_connection(shared_from_this(), slot, slot.taken_at - since);
-        } else if (is_memory_) {
+        }
+        if (is_memory_) {
             return opened.error();
         }
     }
@@ -378,8 +381,8 @@ result<void> pool_state::close(deadline until) {
 /// The writer last: the last connection to a WAL file checkpoints it and removes the WAL, which a
 /// reader cannot.
 void pool_state::close_all() noexcept {
-    for (auto slot = slots_.rbegin(); slot != slots_.rend(); ++slot) {
-        slot->home = connection(nullptr);
+    for (auto& slot : std::views::reverse(slots_)) {
+        slot.home = connection(nullptr);
     }
 }
 

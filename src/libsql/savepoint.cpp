@@ -41,7 +41,7 @@ result<savepoint> detail::open_savepoint(std::shared_ptr<backend> owner, result<
 savepoint& savepoint::operator=(savepoint&& other) noexcept {
     if (this != &other) {
         drop();
-        executor::operator=(std::move(other));
+        executor::operator=(static_cast<executor&&>(other));
         name_ = std::move(other.name_);
         identifier_ = std::move(other.identifier_);
     }

@@ -36,7 +36,7 @@ void report(tracer& t, const trace_event& event) {
         return;
     }
     if (event.kind() == trace_kind::statement || event.kind() == trace_kind::row) {
-        t.owner->fail_statement(*std::move(failed));
+        t.owner->fail_statement(*failed);
     } else {
         t.owner->callback_failed(local::too_late(*failed));
     }

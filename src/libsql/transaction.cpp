@@ -7,7 +7,7 @@ namespace libsql {
 transaction& transaction::operator=(transaction&& other) noexcept {
     if (this != &other) {
         static_cast<void>(rollback());
-        executor::operator=(std::move(other));
+        executor::operator=(static_cast<executor&&>(other));
         mode_ = other.mode_;
         status_ = other.status_;
     }

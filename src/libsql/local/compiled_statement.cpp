@@ -300,8 +300,8 @@ void compiled_statement::stop() noexcept {
     }
 }
 
-detail::step_status compiled_statement::fail(error why) noexcept {
-    failure_ = std::move(why);
+detail::step_status compiled_statement::fail(const error& why) noexcept {
+    failure_ = why;
     size_ = 0;
     return detail::step_status::failed;
 }

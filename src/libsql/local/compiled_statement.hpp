@@ -19,7 +19,7 @@ class connection;
 class compiled_statement final : public detail::row_source, public detail::prepared {
 public:
     compiled_statement(connection& owner, sqlite3_stmt* statement, std::string sql);
-    ~compiled_statement();
+    ~compiled_statement() override;
 
     // As a row source.
     detail::step_status step() noexcept override;
@@ -110,7 +110,7 @@ private:
     detail::step_status step_inside() noexcept;
     result<std::vector<column>> columns_inside();
     void note_end() noexcept;
-    detail::step_status fail(error why) noexcept;
+    detail::step_status fail(const error& why) noexcept;
     error usable_error() const;
 
     /// Why a call of the holder cannot be made, if it cannot.

@@ -186,17 +186,17 @@ void connection::settle_interrupt() noexcept {
     }
 }
 
-void connection::callback_failed(error why) noexcept {
+void connection::callback_failed(const error& why) noexcept {
     const std::lock_guard lock(callback_mutex_);
     if (!callback_error_) {
-        callback_error_ = std::move(why);
+        callback_error_ = why;
     }
     callback_has_failed_.store(true, std::memory_order_relaxed);
     deferred_.store(true, std::memory_order_relaxed);  // it ends with this call, reported or not
 }
 
-void connection::fail_statement(error why) noexcept {
-    callback_failed(std::move(why));
+void connection::fail_statement(const error& why) noexcept {
+    callback_failed(why);
     if (thread_.load(std::memory_order_relaxed) == std::this_thread::get_id()) {
         libsql_engine_fail(db_);
     } else {
@@ -689,7 +689,11 @@ void connection::refuse_writes() noexcept {
 }
 
 void connection::take_refusal_back() noexcept {
-    if (write_refusals_ > 0 && --write_refusals_ == 0) {
+    if (write_refusals_ == 0) {
+        return;
+    }
+    --write_refusals_;
+    if (write_refusals_ == 0) {
         libsql_engine_set_query_only(db_, query_only_before_ ? 1 : 0);
     }
 }

@@ -209,11 +209,11 @@ public:
 
     /// What a callback of the user's failed with: the running call reports it, also when the engine
     /// itself succeeds. The first of several is kept. From any thread that the engine calls from.
-    void callback_failed(error why) noexcept;
+    void callback_failed(const error& why) noexcept;
 
     /// As `callback_failed`, from a callback that cannot tell the engine: makes its statement fail
     /// too.
-    void fail_statement(error why) noexcept;
+    void fail_statement(const error& why) noexcept;
 
     /// A callback of the running call has failed.
     [[nodiscard]] bool callback_has_failed() const noexcept {
