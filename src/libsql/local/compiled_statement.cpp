@@ -3,6 +3,7 @@
 #include "libsql/local/connection.hpp"
 #include "libsql/sql_scanner.hpp"
 
+#include <libsql/detail/kept_cell.hpp>
 #include <libsql/row.hpp>
 
 #include <algorithm>
@@ -164,20 +165,14 @@ void compiled_statement::keep(detail::arguments_view arguments) {
     std::size_t bytes = 0;
     kept_.resize(arguments.count);
     for (std::size_t i = 0; i < arguments.count; ++i) {
-        kept_[i] = arguments.values[i];
-        bytes += kept_[i].size;
+        bytes += arguments.values[i].size;
     }
-    if (bytes == 0) {
-        return;
+    if (copies_.size() < bytes) {
+        copies_.resize(bytes);
     }
-    copies_.clear();
-    copies_.reserve(bytes);  // so that appending does not move what was appended
-    for (auto& c : kept_) {
-        if (c.type == detail::cell_type::text || c.type == detail::cell_type::blob) {
-            const char* const at = copies_.data() + copies_.size();
-            copies_.append(static_cast<const char*>(c.data), c.size);
-            c.data = at;
-        }
+    auto* end = copies_.data();
+    for (std::size_t i = 0; i < arguments.count; ++i) {
+        detail::keep_cell(kept_[i], end, arguments.values[i]);
     }
 }
 

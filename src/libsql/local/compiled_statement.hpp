@@ -139,7 +139,7 @@ private:
     std::vector<detail::cell> row_;      ///< the current row
     std::vector<detail::cell> ordered_;  ///< named arguments by position
     std::vector<detail::cell> kept_;
-    std::string copies_;
+    std::vector<std::byte> copies_;
 
     // The cache's: its list of recent use.
     compiled_statement* newer_{nullptr};

@@ -137,18 +137,6 @@ void libsql_engine_row(sqlite3_stmt* statement, libsql_engine_cell* cells, int c
     *count = n;
 }
 
-int libsql_engine_step(sqlite3_stmt* statement, libsql_engine_cell* cells, int capacity,
-                       int* count) {
-    const int rc = sqlite3_step(statement);
-    if (rc == SQLITE_ROW) {
-        libsql_engine_row(statement, cells, capacity, count);
-        if (((Vdbe*)statement)->db->mallocFailed) { /* while converting a text */
-            return SQLITE_NOMEM;
-        }
-    }
-    return rc;
-}
-
 /* sqlite3_step of a connection without a mutex (the driver's) that nobody traces. A statement that
    must be compiled anew goes the whole way. */
 static int step_quickly(Vdbe* v) {
@@ -158,6 +146,18 @@ static int step_quickly(Vdbe* v) {
     }
     rc = sqlite3Step(v);
     return rc == SQLITE_SCHEMA ? sqlite3_step((sqlite3_stmt*)v) : rc;
+}
+
+int libsql_engine_step(sqlite3_stmt* statement, libsql_engine_cell* cells, int capacity,
+                       int* count) {
+    const int rc = step_quickly((Vdbe*)statement);
+    if (rc == SQLITE_ROW) {
+        libsql_engine_row(statement, cells, capacity, count);
+        if (((Vdbe*)statement)->db->mallocFailed) { /* while converting a text */
+            return SQLITE_NOMEM;
+        }
+    }
+    return rc;
 }
 
 /* sqlite3_reset after SQLITE_DONE. */
