@@ -1,6 +1,7 @@
 #include "libsql/local/connection.hpp"
 
 #include "libsql/local/engine_error.hpp"
+#include "libsql/local/query_path.hpp"
 #include "libsql/sql_scanner.hpp"
 #include "libsql/sql_text.hpp"
 
@@ -40,17 +41,6 @@ error connection::refusal(bool inside) const {
 
 // --- calls
 // -----------------------------------------------------------------------------------------
-
-bool connection::enter_or_nested() noexcept {
-    while (!enter()) {
-        if (holder_.load() != nullptr ||
-            thread_.load(std::memory_order_relaxed) == std::this_thread::get_id()) {
-            return false;
-        }
-        std::this_thread::yield();
-    }
-    return true;
-}
 
 void connection::leave_with_deferred_work() noexcept {
     deferred_.store(false, std::memory_order_relaxed);
@@ -340,20 +330,6 @@ void connection::clear_graveyard() noexcept {
     graveyard_.clear();
 }
 
-void connection::release(compiled_statement& s) noexcept {
-    if (s.detached_) {
-        bury(s, false);
-        return;
-    }
-    if (enter_or_nested()) {
-        release_inside(s);
-        leave();
-    } else {
-        orphans_.push_back(&s);
-        deferred_.store(true, std::memory_order_relaxed);
-    }
-}
-
 void connection::add_reader(compiled_statement& s) noexcept {
     s.previous_reader_ = nullptr;
     s.next_reader_ = readers_;
@@ -386,16 +362,6 @@ void connection::discard(compiled_statement& s) noexcept {
     } else if (!s.in_use_) {  // it may be the statement that is running
         orphans_.push_back(&s);
         deferred_.store(true, std::memory_order_relaxed);
-    }
-}
-
-void connection::release_inside(compiled_statement& s) noexcept {
-    if (s.in_use_) {
-        s.stop();
-        remove_reader(s);
-    }
-    if (!s.cached && !s.held) {
-        statements_.erase(&s);
     }
 }
 

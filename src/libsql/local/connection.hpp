@@ -255,7 +255,18 @@ private:
 
     /// Enters, waiting for another thread's call; false when the running call is this thread's own,
     /// or the connection is held.
-    bool enter_or_nested() noexcept;
+    bool enter_or_nested() noexcept {
+        while (!enter())
+            [[unlikely]] {
+                if (holder_.load() != nullptr ||
+                    thread_.load(std::memory_order_relaxed) == std::this_thread::get_id()) {
+                    return false;
+                }
+                std::this_thread::yield();
+            }
+        return true;
+    }
+
     void leave_with_deferred_work() noexcept;
     void close_inside() noexcept;
     void release_inside(compiled_statement& s) noexcept;

@@ -125,9 +125,7 @@ static void read_cell(Mem* m, libsql_engine_cell* c) {
     }
 }
 
-void libsql_engine_row(sqlite3_stmt* statement, libsql_engine_cell* cells, int capacity,
-                       int* count) {
-    Vdbe* v = (Vdbe*)statement;
+static void read_row(Vdbe* v, libsql_engine_cell* cells, int capacity, int* count) {
     const int n = v->pResultRow ? v->nResColumn : 0;
     const int filled = n < capacity ? n : capacity;
     int i;
@@ -135,6 +133,11 @@ void libsql_engine_row(sqlite3_stmt* statement, libsql_engine_cell* cells, int c
         read_cell(&v->pResultRow[i], &cells[i]);
     }
     *count = n;
+}
+
+void libsql_engine_row(sqlite3_stmt* statement, libsql_engine_cell* cells, int capacity,
+                       int* count) {
+    read_row((Vdbe*)statement, cells, capacity, count);
 }
 
 /* sqlite3_step of a connection without a mutex (the driver's) that nobody traces. A statement that
@@ -152,7 +155,7 @@ int libsql_engine_step(sqlite3_stmt* statement, libsql_engine_cell* cells, int c
                        int* count) {
     const int rc = step_quickly((Vdbe*)statement);
     if (rc == SQLITE_ROW) {
-        libsql_engine_row(statement, cells, capacity, count);
+        read_row((Vdbe*)statement, cells, capacity, count);
         if (((Vdbe*)statement)->db->mallocFailed) { /* while converting a text */
             return SQLITE_NOMEM;
         }

@@ -3,6 +3,7 @@
 #include "libsql/local/engine_error.hpp"
 #include "libsql/local/file_look.hpp"
 #include "libsql/local/open_pragmas.hpp"
+#include "libsql/local/query_path.hpp"
 
 #include <algorithm>
 #include <cctype>
