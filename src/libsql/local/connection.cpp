@@ -531,19 +531,19 @@ std::optional<error> connection::why_stopped_since(unsigned interrupts) const {
 }
 
 result<batch_result> connection::run(const batch& steps, batch_mode mode, deadline until) {
-    for (std::size_t i = 0; i < steps.size(); ++i) {
-        const auto& when = steps.step(i).when;
-        if (when && !refers_only_before(*when, i)) {
-            return error(error_kind::invalid_argument, "the condition of batch step " +
-                                                           std::to_string(i) +
-                                                           " refers to itself or to a later step");
-        }
-    }
     const call inside(*this, effective(until));
     if (!ready(static_cast<bool>(inside))) [[unlikely]] {
         return refusal(static_cast<bool>(inside));
     }
     const unsigned interrupts = interrupts_.load();
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+        const auto* const when = steps.step(i).when;
+        if (when != nullptr && !refers_only_before(*when, i)) {
+            return error(error_kind::invalid_argument, "the condition of batch step " +
+                                                           std::to_string(i) +
+                                                           " refers to itself or to a later step");
+        }
+    }
     if (mode == batch_mode::transactional) {
         return run_transactional(steps, interrupts);
     }
