@@ -156,12 +156,14 @@ cell bind_argument(const T& argument) noexcept {
 
 /// One named parameter: `{"min", 18}`. The name may have its prefix (`:min`) or not.
 struct named_argument {
+    /// Views `parameter` and the content of `argument`. A value that SQL cannot hold (see above) is
+    /// `invalid_argument` when the call is made.
     template <class T>
     named_argument(std::string_view parameter, const T& argument) noexcept
         : name(parameter), cell(detail::bind_argument(argument)) {}
 
-    std::string_view name;
-    detail::cell cell;
+    std::string_view name;  ///< with or without its prefix
+    detail::cell cell;      ///< the value, by view
 };
 
 /// Named parameters for one call: `conn.query(sql, libsql::named{{"min", 18}, {"max", 65}})`.
@@ -171,6 +173,7 @@ struct named_argument {
 /// they must live.
 class named {
 public:
+    /// The parameters of one call.
     named(std::initializer_list<named_argument> arguments) {
         for (const auto& a : arguments) {
             add(a);
@@ -186,6 +189,7 @@ public:
         return *this;
     }
 
+    /// For the driver: what is passed on. Valid until this is changed or dropped.
     [[nodiscard]] detail::arguments_view view() const noexcept {
         return {cells_.data(), cells_.size(), names_.data()};
     }
@@ -212,6 +216,7 @@ public:
         }
     }
 
+    /// For the driver: what is passed on. Valid until this is dropped.
     [[nodiscard]] detail::arguments_view view() const noexcept {
         return {cells_.data(), cells_.size(), nullptr};
     }

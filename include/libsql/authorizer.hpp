@@ -61,9 +61,9 @@ enum class authorization : unsigned char {
 /// One question to the authorizer. The views are valid while it runs; what SQLite does not give is
 /// empty.
 struct authorizer_request {
-    authorizer_action action{authorizer_action::select};
-    std::string_view first{};
-    std::string_view second{};
+    authorizer_action action{authorizer_action::select};  ///< what the statement wants to do
+    std::string_view first{};     ///< what it wants to do it to: see `authorizer_action`
+    std::string_view second{};    ///< the same
     std::string_view database{};  ///< "main", "temp", or the name of an attached database
     std::string_view accessor{};  ///< the innermost trigger, view or CTE that wants it, empty: the
                                   ///< statement itself

@@ -24,8 +24,8 @@ struct backup_progress {
 
 /// Which of a connection's databases are copied.
 struct backup_schemas {
-    std::string source{"main"};
-    std::string destination{"main"};
+    std::string source{"main"};       ///< a schema of the source's connection
+    std::string destination{"main"};  ///< a schema of the destination's connection
 };
 
 /// An online copy of one database over another, some pages at a time. Others may use the source
@@ -50,7 +50,10 @@ public:
     static result<backup> start(connection& source, connection& destination,
                                 backup_schemas schemas = {});
 
+    /// The one moved from gives `closed`.
     backup(backup&&) noexcept;
+
+    /// Drops the backup that was here, which undoes it if it is not complete.
     backup& operator=(backup&&) noexcept;
     ~backup();
 
@@ -81,7 +84,7 @@ private:
 
 /// How `back_up` goes about it.
 struct backup_options {
-    backup_schemas schemas{};
+    backup_schemas schemas{};            ///< from which database to which
     int pages_per_step{256};             ///< negative: all in one step
     std::chrono::milliseconds pause{0};  ///< between steps, to let others at the source
 

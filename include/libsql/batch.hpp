@@ -21,13 +21,14 @@ namespace libsql {
 /// When a step of a batch runs: Hrana's conditions. A plain value; combine with `!`, `&&`, `||`.
 class LIBSQL_API condition {
 public:
+    /// The forms of a condition, as Hrana names them.
     enum class operation : unsigned char {
-        ok,
-        error,
-        negation,
-        conjunction,
-        disjunction,
-        is_autocommit
+        ok,             ///< "ok"
+        error,          ///< "error"
+        negation,       ///< "not"
+        conjunction,    ///< "and"
+        disjunction,    ///< "or"
+        is_autocommit,  ///< "is_autocommit"
     };
 
     /// Step `step` ran without an error.
@@ -45,20 +46,26 @@ public:
     /// At least one of them; false for none.
     static condition any_of(std::vector<condition> operands);
 
+    /// True when this one is false.
     condition operator!() const;
 
+    /// Both of them.
     friend condition operator&&(condition a, condition b) {
         return all_of({std::move(a), std::move(b)});
     }
 
+    /// At least one of them.
     friend condition operator||(condition a, condition b) {
         return any_of({std::move(a), std::move(b)});
     }
 
+    /// The form of this condition.
     [[nodiscard]] operation op() const noexcept { return operation_; }
 
+    /// The step that `ok` and `error` ask about; 0 in the other forms.
     [[nodiscard]] std::size_t step() const noexcept { return step_; }
 
+    /// The conditions that this one is made of; empty for `ok`, `error` and `is_autocommit`.
     [[nodiscard]] const std::vector<condition>& operands() const noexcept { return operands_; }
 
 private:
@@ -106,8 +113,10 @@ public:
         return added;
     }
 
+    /// The number of steps.
     [[nodiscard]] std::size_t size() const noexcept { return steps_.size(); }
 
+    /// True without any step.
     [[nodiscard]] bool empty() const noexcept { return steps_.empty(); }
 
     /// Takes all steps out, and keeps the memory for the next ones: a batch that is used again is
@@ -116,11 +125,12 @@ public:
 
     /// One step, by view, as long as the batch is not changed.
     struct step_view {
-        std::string_view sql;
-        detail::arguments_view arguments;
-        const condition* when;  ///< null: always
+        std::string_view sql;              ///< exactly one statement
+        detail::arguments_view arguments;  ///< what is bound to its parameters
+        const condition* when;             ///< null: always
     };
 
+    /// Step `i`, which must be below `size()`.
     [[nodiscard]] step_view step(std::size_t i) const noexcept {
         const auto& s = steps_[i];
         return {s.sql, s.arguments, s.when == 0 ? nullptr : &conditions_[s.when - 1]};
@@ -145,7 +155,7 @@ private:
 
 /// What became of each step of a batch, in order.
 struct batch_result {
-    std::vector<step_result> steps;
+    std::vector<step_result> steps;  ///< one for each step, in order
 
     /// No step failed (skipped ones count as fine).
     [[nodiscard]] bool ok() const noexcept { return first_error() == nullptr; }

@@ -19,12 +19,13 @@ class blob_handle;
 
 /// Which blob: the value in one column of one row of a rowid table.
 struct blob_place {
-    std::string schema{"main"};
-    std::string table{};
-    std::string column{};
-    std::int64_t rowid{0};
+    std::string schema{"main"};  ///< "main", "temp", or the name of an attached database
+    std::string table{};         ///< a table with rowids
+    std::string column{};        ///< one that holds a blob or a text
+    std::int64_t rowid{0};       ///< of the row
 };
 
+/// What may be done with an open blob.
 enum class blob_access : unsigned char { read_only, read_write };
 
 /// A blob or text that is read and written in pieces, without holding all of it in memory. Its size
@@ -51,7 +52,10 @@ public:
     static result<blob_io> open(executor& on, blob_place where,
                                 blob_access access = blob_access::read_only);
 
+    /// The one moved from gives `closed`.
     blob_io(blob_io&&) noexcept;
+
+    /// Closes the blob that was here; an error of that is lost.
     blob_io& operator=(blob_io&&) noexcept;
     ~blob_io();
 

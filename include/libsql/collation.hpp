@@ -38,6 +38,7 @@ class collation {
 public:
     collation() noexcept = default;
 
+    /// Orders by `compare`, which is copied along with the collation.
     template <class Compare>
 
     requires(!std::same_as<std::remove_cvref_t<Compare>, collation> &&
@@ -47,8 +48,11 @@ public:
               return detail::sign_of(std::invoke(compare, a, b));
           }) {}
 
+    /// True unless it is none.
     explicit operator bool() const noexcept { return static_cast<bool>(compare_); }
 
+    /// How `a` compares to `b`: negative, zero or positive. Throws what the callable throws, and
+    /// `std::bad_function_call` for none.
     int operator()(std::string_view a, std::string_view b) const { return compare_(a, b); }
 
 private:

@@ -19,6 +19,7 @@ class LIBSQL_API interrupter {
 public:
     interrupter() noexcept = default;
 
+    /// For the driver: one that stops what runs on `target`, as long as that is there.
     explicit interrupter(std::weak_ptr<detail::backend> target) noexcept
         : target_(std::move(target)) {}
 
@@ -38,10 +39,13 @@ private:
 /// ends everything made from it; their later calls give `closed`.
 class LIBSQL_API connection : public executor {
 public:
+    /// For the driver: connections are made by `database::connect`.
     explicit connection(std::shared_ptr<detail::backend> owner) noexcept
         : executor(std::move(owner)) {}
 
     connection(connection&&) noexcept = default;
+
+    /// Closes the connection that was here, as dropping it does.
     connection& operator=(connection&& other) noexcept;
 
     /// Closes it: an open transaction is rolled back.
@@ -71,6 +75,7 @@ public:
         return outcome;
     }
 
+    /// As above, in a transaction that takes the write lock at once (`immediate`).
     template <class F>
     auto transact(F&& f) {
         return transact(transaction_mode::immediate, std::forward<F>(f));
@@ -89,6 +94,7 @@ public:
     /// Ends everything made from it and closes the database. The second call gives `closed`.
     result<void> close();
 
+    /// False after `close()` and for one that was moved from.
     [[nodiscard]] bool is_open() const noexcept;
 };
 

@@ -18,6 +18,7 @@ namespace libsql {
 /// `transaction`. Errors and threads: as `rows`.
 class LIBSQL_API cursor {
 public:
+    /// For the driver: cursors are made by `executor::cursor`.
     cursor(rows source, std::vector<column> columns)
         : rows_(std::move(source)), columns_(std::move(columns)) {}
 

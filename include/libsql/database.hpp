@@ -26,6 +26,7 @@ public:
     /// A new connection. With `:memory:` each is a database of its own.
     [[nodiscard]] result<connection> connect() const;
 
+    /// What `open` was given. Valid as long as this or a copy of it.
     [[nodiscard]] const libsql::options& options() const noexcept;
 
 private:

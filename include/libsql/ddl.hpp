@@ -33,8 +33,8 @@ LIBSQL_API result<std::string> table_options_sql(const table_options& wanted);
 
 /// The new definition of a column.
 struct column_change {
-    std::string table{};
-    std::string column{};
+    std::string table{};       ///< the table to alter
+    std::string column{};      ///< the column to define anew, which keeps its name
     std::string definition{};  ///< type and constraints, as SQL: "TEXT NOT NULL DEFAULT ''"
     std::string schema{};      ///< empty: main
 };

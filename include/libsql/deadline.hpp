@@ -10,10 +10,11 @@ namespace libsql {
 /// query also bounds the reading of its rows. A plain value; safe to copy between threads.
 class deadline {
 public:
-    using clock = std::chrono::steady_clock;
+    using clock = std::chrono::steady_clock;  ///< it is not moved when the time of day is set
 
     constexpr deadline() noexcept = default;
 
+    /// The moment `at`.
     constexpr explicit deadline(clock::time_point at) noexcept : at_(at) {}
 
     /// A deadline `duration` from now.
@@ -25,10 +26,13 @@ public:
     /// A deadline that never comes.
     static constexpr deadline never() noexcept { return {}; }
 
+    /// False for a deadline that never comes.
     [[nodiscard]] constexpr bool is_set() const noexcept { return at_ != clock::time_point::max(); }
 
+    /// The moment; the clock's last one for a deadline that never comes.
     [[nodiscard]] constexpr clock::time_point at() const noexcept { return at_; }
 
+    /// True from that moment on.
     [[nodiscard]] bool passed() const noexcept { return is_set() && clock::now() >= at_; }
 
 private:

@@ -65,7 +65,7 @@ LIBSQL_API std::string_view to_string(constraint_kind kind) noexcept;
 /// SQLite reports table and columns for UNIQUE, PRIMARY KEY, NOT NULL and STRICT types, the name
 /// (or, without one, the expression) for CHECK, and nothing for FOREIGN KEY: see `foreign_key.hpp`.
 struct constraint_violation {
-    constraint_kind kind{constraint_kind::other};
+    constraint_kind kind{constraint_kind::other};  ///< which kind of constraint it is
     std::string table{};                 ///< empty when SQLite does not say and it cannot be found
     std::vector<std::string> columns{};  ///< in the constraint's order
     std::string name{};                  ///< index or constraint name; empty when it has none
@@ -77,19 +77,21 @@ class [[nodiscard]] LIBSQL_API error {
 public:
     /// What an error is made of; `error::make` takes it.
     struct fields {
-        error_kind kind{error_kind::internal};
-        int code{0};           ///< SQLite's primary result code, 0 if none
-        int extended_code{0};  ///< SQLite's extended result code, 0 if none
-        std::string message{};
-        std::string sql{};                    ///< the statement, empty if none
-        std::optional<std::size_t> offset{};  ///< byte offset in `sql` of the offending token
-        std::optional<constraint_violation> constraint{};
-        int http_status{0};        ///< remote only
-        std::string hrana_code{};  ///< remote only
+        error_kind kind{error_kind::internal};  ///< what the caller acts on
+        int code{0};                            ///< SQLite's primary result code, 0 if none
+        int extended_code{0};                   ///< SQLite's extended result code, 0 if none
+        std::string message{};                  ///< one line, without the SQL text
+        std::string sql{};                      ///< the statement, empty if none
+        std::optional<std::size_t> offset{};    ///< byte offset in `sql` of the offending token
+        std::optional<constraint_violation> constraint{};  ///< for kind `constraint`
+        int http_status{0};                                ///< remote only
+        std::string hrana_code{};                          ///< remote only
     };
 
     /// An error of `kind` that says `message`.
     error(error_kind kind, std::string message);
+
+    /// An error made of `all`.
     explicit error(fields all);
 
     // No move: a moved-from error would have no content, and a copy is cheap.
@@ -97,6 +99,7 @@ public:
     error& operator=(const error&) noexcept = default;
     ~error() = default;
 
+    /// What went wrong, in the terms a caller acts on.
     [[nodiscard]] error_kind kind() const noexcept { return data_->kind; }
 
     /// SQLite's primary result code (for example 19, SQLITE_CONSTRAINT), 0 if SQLite was not asked.
@@ -139,13 +142,16 @@ private:
 /// throws.
 class LIBSQL_API exception : public std::exception {
 public:
+    /// An exception that carries `cause`.
     explicit exception(libsql::error cause);
     exception(const exception&) noexcept = default;
     exception& operator=(const exception&) noexcept = default;
     ~exception() override = default;
 
+    /// The text of `error::to_string()`. Valid as long as this or a copy of it.
     [[nodiscard]] const char* what() const noexcept override { return text_->c_str(); }
 
+    /// The error that it carries.
     [[nodiscard]] const libsql::error& error() const noexcept { return cause_; }
 
 private:

@@ -44,6 +44,7 @@ public:
         return execute_with(deadline(), sql, detail::arguments(args...).view());
     }
 
+    /// As above, within the time that `until` gives: else `timeout`.
     template <class... Args>
     result<execution> execute(deadline until, std::string_view sql, const Args&... args) {
         return execute_with(until, sql, detail::arguments(args...).view());
@@ -58,6 +59,7 @@ public:
         return query_with(deadline(), sql, detail::arguments(args...).view());
     }
 
+    /// As above. The deadline is also that of reading the rows.
     template <class... Args>
     result<rows> query(deadline until, std::string_view sql, const Args&... args) {
         return query_with(until, sql, detail::arguments(args...).view());
@@ -69,6 +71,7 @@ public:
         return query(sql, args...).and_then([](rows&& found) { return found.collect<T>(); });
     }
 
+    /// As above, within the time that `until` gives: else `timeout`.
     template <class T, class... Args>
     result<std::vector<T>> fetch(deadline until, std::string_view sql, const Args&... args) {
         return query(until, sql, args...).and_then([](rows&& found) { return found.collect<T>(); });
@@ -80,6 +83,7 @@ public:
         return query(sql, args...).and_then([](rows&& found) { return found.first<T>(); });
     }
 
+    /// As above, within the time that `until` gives: else `timeout`.
     template <class T, class... Args>
     result<std::optional<T>> fetch_one(deadline until, std::string_view sql, const Args&... args) {
         return query(until, sql, args...).and_then([](rows&& found) { return found.first<T>(); });
@@ -91,6 +95,7 @@ public:
         return cursor_with(deadline(), sql, detail::arguments(args...).view());
     }
 
+    /// As above. The deadline is also that of reading the rows.
     template <class... Args>
     result<libsql::cursor> cursor(deadline until, std::string_view sql, const Args&... args) {
         return cursor_with(until, sql, detail::arguments(args...).view());
@@ -123,6 +128,8 @@ public:
     [[nodiscard]] bool is_autocommit() const noexcept;
 
 protected:
+    /// For the driver: runs what it is given on `owner`, as long as the transaction and the
+    /// savepoint with these numbers are open.
     explicit executor(std::shared_ptr<detail::backend> owner, std::uint64_t transaction = 0,
                       std::uint64_t savepoint = 0) noexcept
         : backend_(std::move(owner)), transaction_(transaction), savepoint_(savepoint) {}
@@ -134,9 +141,9 @@ protected:
     /// The backend if this may still run statements on it.
     [[nodiscard]] result<detail::backend*> usable() const;
 
-    std::shared_ptr<detail::backend> backend_;
-    std::uint64_t transaction_;  ///< 0 for a connection
-    std::uint64_t savepoint_;    ///< 0 for a connection and a transaction
+    std::shared_ptr<detail::backend> backend_;  ///< null once moved from
+    std::uint64_t transaction_;                 ///< 0 for a connection
+    std::uint64_t savepoint_;                   ///< 0 for a connection and a transaction
 
 private:
     friend struct detail::access;

@@ -15,21 +15,21 @@ namespace libsql {
 /// One instruction of the program that a statement is compiled to. SQLite's own: it changes from
 /// version to version.
 struct instruction {
-    std::int64_t address{0};
-    std::string opcode{};
-    std::int64_t p1{0};
-    std::int64_t p2{0};
-    std::int64_t p3{0};
-    std::optional<std::string> p4{};
-    std::int64_t p5{0};
+    std::int64_t address{0};               ///< its place in the program, from 0
+    std::string opcode{};                  ///< what it does: "OpenRead", "Next", ...
+    std::int64_t p1{0};                    ///< the first operand
+    std::int64_t p2{0};                    ///< the second operand, often the address to jump to
+    std::int64_t p3{0};                    ///< the third operand
+    std::optional<std::string> p4{};       ///< the fourth operand, as text
+    std::int64_t p5{0};                    ///< the fifth operand: flags
     std::optional<std::string> comment{};  ///< only in an engine that was built with comments
 };
 
 /// One step of a query plan, with the steps that it is made of.
 struct plan_step {
-    std::int64_t id{0};
-    std::string detail{};  ///< "SCAN t", "SEARCH u USING INDEX i (a=?)", ...
-    std::vector<plan_step> children{};
+    std::int64_t id{0};                 ///< SQLite's number of the step
+    std::string detail{};               ///< "SCAN t", "SEARCH u USING INDEX i (a=?)", ...
+    std::vector<plan_step> children{};  ///< in the order in which the engine takes them
 };
 
 namespace detail {

@@ -15,13 +15,12 @@
 
 namespace libsql::fts5 {
 
-// --- what to search for
-// ----------------------------------------------------------------------------
-
+/// @name What to search for
 /// FTS5 has a query language of its own, in which a user's text such as `C++ "or` is a syntax error
 /// or means something else. These make queries that mean their text. The tokenizer still decides
 /// what a word is: case, accents and punctuation mostly do not count. A NUL byte, which FTS5 cannot
 /// read, is a space.
+/// @{
 
 /// The words of `text` in this order and next to each other.
 LIBSQL_API std::string phrase(std::string_view text);
@@ -40,8 +39,9 @@ LIBSQL_API std::string any_word(std::string_view text);
 /// make it.
 LIBSQL_API std::string in_columns(const std::vector<std::string>& columns, std::string_view query);
 
-// --- tables
-// ----------------------------------------------------------------------------------------
+/// @}
+
+// --- tables ---
 
 /// How much of a match is stored.
 enum class detail_level : unsigned char {
@@ -57,70 +57,76 @@ enum class content_kind : unsigned char {
     contentless,  ///< nowhere: columns read as NULL
 };
 
+/// A column of an FTS5 table.
 struct column {
+    /// The column `column_name`, searched unless `is_indexed` is false.
     column(std::string column_name, bool is_indexed = true)
         : name(std::move(column_name)), indexed(is_indexed) {}
 
+    /// The column `column_name`, which is searched.
     column(const char* column_name) : name(column_name) {}
 
-    std::string name;
+    std::string name;    ///< neither "rank" nor "rowid"
     bool indexed{true};  ///< false: kept and returned, not searched
 };
 
+/// An FTS5 table to create. What is not set is FTS5's default.
 struct definition {
-    std::string name{};
-    std::string schema{};  ///< empty: main
-    std::vector<column> columns{};
+    std::string name{};             ///< the table's name
+    std::string schema{};           ///< empty: main
+    std::vector<column> columns{};  ///< at least one
     std::string tokenizer{};  ///< as in FTS5: "porter unicode61 remove_diacritics 2", "trigram";
                               ///< empty: unicode61
     std::vector<int>
         prefix{};  ///< lengths of prefixes, in characters, with an index of their own; 1 to 999
-    content_kind content{content_kind::own};
-    std::string content_table{};     ///< external: its name, in the same database
-    std::string content_rowid{};     ///< external: its integer key; empty: rowid
-    bool contentless_delete{false};  ///< contentless: rows can be deleted and replaced
-    detail_level detail{detail_level::full};
+    content_kind content{content_kind::own};  ///< where the text is
+    std::string content_table{};              ///< external: its name, in the same database
+    std::string content_rowid{};              ///< external: its integer key; empty: rowid
+    bool contentless_delete{false};           ///< contentless: rows can be deleted and replaced
+    detail_level detail{detail_level::full};  ///< with less, the index is smaller
     bool column_size{
         true};  ///< false: sizes are not stored; bm25 gets slow, without content impossible
-    bool if_not_exists{false};
+    bool if_not_exists{false};  ///< a table of this name that is there already is left as it is
 };
 
 /// The CREATE VIRTUAL TABLE statement. `invalid_argument` for missing names and options at odds.
 LIBSQL_API result<std::string> create_sql(const definition& wanted);
 
+/// Creates the table. Errors: as `create_sql`; `sql` when there is such a table already, or for
+/// what FTS5 refuses (a column's name, a tokenizer).
 LIBSQL_API result<void> create(executor& on, const definition& wanted);
 
 /// The three triggers on the content table that keep an external-content table in step with it, as
 /// statements to run. `invalid_argument` when `wanted.content` is not external.
 LIBSQL_API result<std::vector<std::string>> content_triggers_sql(const definition& wanted);
 
-// --- searches
-// --------------------------------------------------------------------------------------
+// --- searches ---
 
 /// The text of a column with every match between two marks.
 struct highlight {
-    int column{0};  ///< its position, from 0
-    std::string before{"<b>"};
-    std::string after{"</b>"};
+    int column{0};              ///< its position, from 0
+    std::string before{"<b>"};  ///< put before each match
+    std::string after{"</b>"};  ///< put behind each match
 };
 
 /// The part of a text with most matches, with marks around them.
 struct snippet {
-    int column{-1};  ///< its position, from 0; -1: the one that fits best
-    std::string before{"<b>"};
-    std::string after{"</b>"};
-    std::string ellipsis{"..."};
-    int words{16};  ///< at most; 1 to 64
+    int column{-1};               ///< its position, from 0; -1: the one that fits best
+    std::string before{"<b>"};    ///< put before each match
+    std::string after{"</b>"};    ///< put behind each match
+    std::string ellipsis{"..."};  ///< put where text was left out
+    int words{16};                ///< at most; 1 to 64
 };
 
+/// What to search and what to return.
 struct search {
-    std::string table{};
-    std::string schema{};
+    std::string table{};                        ///< the FTS5 table
+    std::string schema{};                       ///< empty: main
     std::vector<std::string> columns{"rowid"};  ///< to return
     std::vector<fts5::highlight> highlights{};  ///< to return behind the columns
     std::vector<fts5::snippet> snippets{};      ///< to return behind the highlights
-    std::vector<double> weights{};  ///< of the columns in the rank; the missing ones are 1
-    std::optional<std::int64_t> limit{};
+    std::vector<double> weights{};        ///< of the columns in the rank; the missing ones are 1
+    std::optional<std::int64_t> limit{};  ///< rows at most; none: all
 };
 
 /// The SQL of a search, with the query as `?1`. Columns: those of `wanted`, highlights, snippets,
@@ -136,8 +142,7 @@ result<std::vector<Row>> find(executor& on, const search& wanted, std::string_vi
         [&](const std::string& sql) { return on.fetch<Row>(sql, query); });
 }
 
-// --- maintenance
-// -----------------------------------------------------------------------------------
+// --- maintenance ---
 
 /// Builds the index anew from the content. An error of kind `sql` for a contentless table.
 LIBSQL_API result<void> rebuild(executor& on, std::string_view table, std::string_view schema = {});

@@ -227,8 +227,8 @@ private:
 /// Makes the SQL function `name` (case-insensitive) call `f` on this connection.
 ///
 /// ```
-/// create_function(conn, "repeat", [](std::string_view text, std::int64_t times) -> std::string {
-/// ... },
+/// create_function(conn, "repeat",
+///                 [](std::string_view text, std::int64_t times) -> std::string { ... },
 ///                 {.deterministic = true});
 /// ```
 /// Functions of one name and different numbers of arguments live side by side; one with the same
@@ -255,8 +255,7 @@ result<void> create_function(connection& c, std::string_view name, F f,
 /// Makes the SQL aggregate function `name` on this connection. For each group `make()` gives an
 /// object with
 /// - `step(arguments...)`, called for each row: its parameters are the function's; it returns
-/// nothing or
-///   a `result<void>`;
+///   nothing or a `result<void>`;
 /// - `finish()`: the group's result. Without a row it is called on a fresh object.
 ///
 /// With `inverse(arguments...)`, which takes back what `step` added, and `value()`, the result so

@@ -33,10 +33,10 @@ enum class change_kind : unsigned char { deleted = 9, inserted = 18, updated = 2
 
 /// A row that was changed. The names are views, valid while the hook runs.
 struct update_event {
-    change_kind kind{change_kind::inserted};
+    change_kind kind{change_kind::inserted};  ///< what was done
     std::string_view database{};  ///< "main", "temp", or the name of an attached database
-    std::string_view table{};
-    std::int64_t rowid{0};  ///< after an update: the new one
+    std::string_view table{};     ///< the row's table
+    std::int64_t rowid{0};        ///< after an update: the new one
 };
 
 /// Calls `hook` after each row that a statement of this connection inserts, updates or deletes;
@@ -55,10 +55,13 @@ public:
     preupdate_event(void* engine, update_event what, std::int64_t old_rowid) noexcept
         : engine_(engine), what_(what), old_rowid_(old_rowid) {}
 
+    /// What is about to be done.
     [[nodiscard]] change_kind kind() const noexcept { return what_.kind; }
 
+    /// The table's database: "main", "temp", or the name of an attached one.
     [[nodiscard]] std::string_view database() const noexcept { return what_.database; }
 
+    /// The row's table.
     [[nodiscard]] std::string_view table() const noexcept { return what_.table; }
 
     /// The row's rowid before the change (inserts: the new one); 0 in a table WITHOUT ROWID.

@@ -9,18 +9,18 @@
 
 namespace libsql {
 
-/// `name` as an identifier in SQL text: `a"b` gives `"a""b"`. What is quoted is never taken for a
-/// keyword or, in this engine, for a string.
+/// `name` as an identifier in SQL text: ``a"b`` gives ``"a""b"``. What is quoted is never taken for
+/// a keyword or, in this engine, for a string.
 ///
 /// SQLite cannot hold a name with a NUL byte. Such a byte is kept, not dropped, so that the
 /// statement fails: the driver refuses SQL text that contains a NUL. Linear in the name's length.
 [[nodiscard]] LIBSQL_API std::string quote_identifier(std::string_view name);
 
-/// `"schema"."name"`, or `"name"` alone when `schema` is empty. A NUL byte is kept, as by
-/// `quote_identifier`.
+/// Both names quoted, with a dot between them; `name` alone when `schema` is empty. A NUL byte is
+/// kept, as by `quote_identifier`.
 [[nodiscard]] LIBSQL_API std::string qualify(std::string_view schema, std::string_view name);
 
-/// `text` as a text value in SQL: `it's` gives `'it''s'`.
+/// `text` as a text value in SQL: ``it's`` gives ``'it''s'``.
 ///
 /// SQL text cannot contain a NUL byte, and the driver takes only UTF-8: text with a NUL and text
 /// that is not UTF-8 becomes `(CAST(x'..' AS TEXT))`: an expression in brackets, which may stand

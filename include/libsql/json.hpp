@@ -30,16 +30,22 @@ namespace libsql::json {
 /// A JSON document, by view: text, or a blob of JSONB. Lives as long as the call it is given to.
 class document {
 public:
+    /// JSON text.
     document(std::string_view text) noexcept : cell_(libsql::detail::to_cell(text)) {}
 
+    /// JSON text.
     document(const std::string& text) noexcept : document(std::string_view(text)) {}
 
+    /// JSON text that ends with a NUL; not null.
     document(const char* text) noexcept : document(std::string_view(text)) {}
 
+    /// A blob of JSONB.
     document(blob_view jsonb) noexcept : cell_(libsql::detail::to_cell(jsonb)) {}
 
+    /// A blob of JSONB.
     document(const blob& jsonb) noexcept : document(blob_view(jsonb)) {}
 
+    /// For the driver: makes it an argument of a statement.
     friend libsql::detail::cell to_cell(const document& d) noexcept { return d.cell_; }
 
 private:
@@ -48,8 +54,9 @@ private:
 
 /// A value to be put into a document as JSON: `raw{"[1, 2]"}` is an array, "[1, 2]" alone a string.
 struct raw {
-    document json;
+    document json;  ///< what is put in
 
+    /// For the driver: makes it an argument of a statement.
     friend libsql::detail::cell to_cell(const raw& r) noexcept { return to_cell(r.json); }
 };
 
@@ -116,8 +123,7 @@ result<Form> edit(executor& on, std::string_view verb, document in, std::string_
 
 }  // namespace detail
 
-// --- reading
-// ---------------------------------------------------------------------------------------
+// --- reading ---
 
 /// Whether it is strictly JSON (RFC 8259) or well-formed JSONB. Never fails because of the
 /// document.
@@ -164,7 +170,7 @@ LIBSQL_API result<std::optional<std::int64_t>> depth(executor& on, document in,
 /// One value inside a document.
 struct element {
     value key{};  ///< name in an object (text), position in an array (integer), or NULL
-    json::type type{json::type::null};
+    json::type type{json::type::null};     ///< what `content` is in JSON
     value content{};                       ///< the SQL value; JSON text of an array or object
     std::int64_t id{0};                    ///< of this value in the document
     std::optional<std::int64_t> parent{};  ///< the id of the container; only from `tree`
@@ -182,13 +188,12 @@ LIBSQL_API result<std::vector<element>> each(executor& on, document in,
 LIBSQL_API result<std::vector<element>> tree(executor& on, document in,
                                              std::string_view path = "$");
 
-// --- changing
-// --------------------------------------------------------------------------------------
-
+/// @name Changing
 /// These return the changed document, as text or (`set<libsql::blob>(..)`) as JSONB. Values are
 /// bound: a string stays a string, a bool is true or false, NULL is null; JSON is put in as `raw`.
 /// A blob that is no JSONB is an error. Where a path cannot be (a member of a number) the document
 /// stays as it is.
+/// @{
 
 /// Puts `to` at `path`, whether something is there or not.
 template <form Form = std::string, class Value>
@@ -223,8 +228,9 @@ result<Form> patch(executor& on, document in, document by) {
                              in, by);
 }
 
-// --- making
-// ----------------------------------------------------------------------------------------
+/// @}
+
+// --- making ---
 
 /// The document as text without spaces; also from JSONB and from JSON5 text.
 LIBSQL_API result<std::string> to_text(executor& on, document what);

@@ -18,6 +18,7 @@ struct load_progress {
     std::uint64_t bytes{0};       ///< of the source, behind the last of them
 };
 
+/// How `load_dump` goes about it.
 struct load_options {
     /// Called after each statement; false stops the load, which then fails with `interrupted`.
     std::function<bool(const load_progress&)> progress{};

@@ -23,11 +23,38 @@ enum class open_mode : unsigned char {
     read_only,          ///< the file must exist and nothing is written
 };
 
-enum class journal_mode : unsigned char { wal, delete_file, truncate, persist, memory, off };
-enum class synchronous_mode : unsigned char { off, normal, full, extra };
+/// How transactions are made atomic: SQLite's `PRAGMA journal_mode`.
+enum class journal_mode : unsigned char {
+    wal,          ///< a write-ahead log: readers and the writer do not wait for each other
+    delete_file,  ///< a rollback journal, deleted after each transaction ("delete")
+    truncate,     ///< a rollback journal, cut to nothing after each transaction
+    persist,      ///< a rollback journal, whose header is overwritten after each transaction
+    memory,       ///< a rollback journal in memory: a crash in a transaction damages the file
+    off,          ///< none: no rollback, and a crash in a transaction damages the file
+};
+
+/// How often the engine waits until the disk has what was written: SQLite's `PRAGMA synchronous`.
+enum class synchronous_mode : unsigned char {
+    off,     ///< never: a power failure may damage the file
+    normal,  ///< when it matters most; in WAL mode the last commits may be lost with the power
+    full,    ///< at each commit
+    extra,   ///< and once more for the folder of a deleted journal
+};
+
+/// Where temporary tables and indexes are.
 enum class temp_store : unsigned char { file, memory };
+
+/// Whether file locks are given back after each transaction (`normal`) or kept (`exclusive`).
 enum class locking_mode : unsigned char { normal, exclusive };
-enum class auto_vacuum : unsigned char { none, full, incremental };
+
+/// When pages that become free are given back to the file system.
+enum class auto_vacuum : unsigned char {
+    none,         ///< never: they are used again
+    full,         ///< at each commit
+    incremental,  ///< by `incremental_vacuum`
+};
+
+/// Whether deleted content is overwritten with zeros; `fast` where that costs no further write.
 enum class secure_delete : unsigned char { off, on, fast };
 
 /// An SQLite extension to load when a connection opens. Only what is named here can be loaded.
@@ -44,35 +71,38 @@ struct options {
 
     // Remote and replica: accepted by the type, refused by `database::open` until those modes
     // exist.
-    std::string uri{};
-    std::string auth_token{};
-    std::optional<bool> sync{};
-    std::string remote_encryption_key{};
+    std::string uri{};                    ///< remote: where the server is
+    std::string auth_token{};             ///< remote: what the server asks for
+    std::optional<bool> sync{};           ///< remote: whether a replica follows the server
+    std::string remote_encryption_key{};  ///< remote: the key of the database on the server
 
     /// Encrypts the file (AES-256-CBC, as libSQL's other clients do). Any bytes; a passphrase.
     std::string encryption_key{};
 
-    open_mode mode{open_mode::read_write_create};
+    open_mode mode{open_mode::read_write_create};  ///< what opening may do to the file
     std::chrono::milliseconds busy_timeout{
         5000};                             ///< how long to wait for another connection's lock
     std::chrono::milliseconds timeout{0};  ///< default deadline of each call; 0: none
+
+    /// The mode of `connection::begin()`.
     transaction_mode default_transaction_mode{transaction_mode::deferred};
+
     std::size_t statement_cache_size{128};  ///< compiled statements kept by a connection; 0: none
 
     std::optional<libsql::journal_mode> journal_mode{};  ///< files: WAL; `:memory:`: SQLite's own
     std::optional<synchronous_mode> synchronous{};       ///< SQLite's default: full
     std::optional<std::int64_t> cache_size{};            ///< pages, or KiB when negative
-    std::optional<bool> cache_spill{};
-    std::optional<libsql::temp_store> temp_store{};    ///< memory
-    std::optional<std::int64_t> mmap_size{};           ///< bytes
-    std::optional<bool> foreign_keys{};                ///< on
-    std::optional<bool> case_sensitive_like{};         ///< off
-    std::optional<libsql::auto_vacuum> auto_vacuum{};  ///< takes effect on a new file
-    std::optional<int> page_size{};                    ///< takes effect on a new file
-    std::optional<libsql::locking_mode> locking_mode{};
-    std::optional<libsql::secure_delete> secure_delete{};
-    std::optional<int> wal_autocheckpoint{};           ///< pages; SQLite's default 1000; 0: off
-    std::optional<std::int64_t> journal_size_limit{};  ///< bytes; -1: none
+    std::optional<bool> cache_spill{};  ///< changed pages may be written before the commit
+    std::optional<libsql::temp_store> temp_store{};        ///< memory
+    std::optional<std::int64_t> mmap_size{};               ///< bytes
+    std::optional<bool> foreign_keys{};                    ///< on
+    std::optional<bool> case_sensitive_like{};             ///< off
+    std::optional<libsql::auto_vacuum> auto_vacuum{};      ///< takes effect on a new file
+    std::optional<int> page_size{};                        ///< takes effect on a new file
+    std::optional<libsql::locking_mode> locking_mode{};    ///< SQLite's default: normal
+    std::optional<libsql::secure_delete> secure_delete{};  ///< overwrite what is deleted
+    std::optional<int> wal_autocheckpoint{};               ///< pages; SQLite's default 1000; 0: off
+    std::optional<std::int64_t> journal_size_limit{};      ///< bytes; -1: none
     std::optional<std::int64_t> soft_heap_limit{};  ///< refused: no memory accounting in the engine
     std::optional<std::int64_t> hard_heap_limit{};  ///< refused: no memory accounting in the engine
 

@@ -26,8 +26,8 @@ struct pool_slot;
 /// How long connections live: each draws its own lifetime between the two, so that they do not all
 /// end at once.
 struct lifetime_range {
-    std::chrono::milliseconds min{};
-    std::chrono::milliseconds max{};
+    std::chrono::milliseconds min{};  ///< at least 0
+    std::chrono::milliseconds max{};  ///< at least `min`
 };
 
 /// How a pool is made. All times are from 0 to a year.
@@ -42,11 +42,15 @@ struct pool_options {
     /// requests that have waited twice that are dropped until it gets better. Interval 0: none is
     /// dropped.
     std::chrono::milliseconds queue_target{50};
+
+    /// How long requests must be late before any is dropped; see `queue_target`.
     std::chrono::milliseconds queue_interval{2000};
 
     /// A background thread pings connections that were idle for `idle_interval`, replaces those at
     /// the end of their lifetime and reconnects. Without it the next checkout does the last two.
     bool background{true};
+
+    /// How long a connection may be idle before it is pinged.
     std::chrono::milliseconds idle_interval{1000};
 
     /// A connection that is older is replaced by a new one when it is not in use. None: never.
@@ -55,6 +59,8 @@ struct pool_options {
     /// A lost connection is opened again at once; after a failure the wait is random and grows from
     /// `backoff_min` to at most `backoff_max`. Both above 0.
     std::chrono::milliseconds backoff_min{1000};
+
+    /// The longest wait between two attempts to reconnect.
     std::chrono::milliseconds backoff_max{30000};
 
     /// How long the destructor waits for connections in use before it interrupts them.
@@ -81,15 +87,15 @@ struct pool_counters {
     std::uint64_t reconnects{0};  ///< connections opened in place of lost or old ones
 
     std::chrono::nanoseconds queue_time_total{0};  ///< waiting, over all checkouts
-    std::chrono::nanoseconds queue_time_max{0};
-    std::chrono::nanoseconds use_time_total{0};  ///< from checkout to return, over those returned
-    std::chrono::nanoseconds use_time_max{0};
+    std::chrono::nanoseconds queue_time_max{0};    ///< the longest wait of one checkout
+    std::chrono::nanoseconds use_time_total{0};    ///< from checkout to return, over those returned
+    std::chrono::nanoseconds use_time_max{0};      ///< the longest time for which one was out
 };
 
 /// Both kinds. A pool of one connection counts everything under `writer`.
 struct pool_metrics {
-    pool_counters readers{};
-    pool_counters writer{};
+    pool_counters readers{};  ///< connections that cannot write
+    pool_counters writer{};   ///< the connection that can
 };
 
 /// A connection that is checked out of a pool. Dropping it gives it back.
@@ -102,12 +108,15 @@ struct pool_metrics {
 class LIBSQL_API pooled_connection {
 public:
     pooled_connection(pooled_connection&& other) noexcept = default;
+
+    /// Gives back the connection that was here.
     pooled_connection& operator=(pooled_connection&& other) noexcept;
     ~pooled_connection();
 
     /// The connection. After `give_back` or a move it is one whose calls give `closed`.
     [[nodiscard]] connection* operator->() noexcept { return &connection_; }
 
+    /// As `operator->`.
     [[nodiscard]] connection& operator*() noexcept { return connection_; }
 
     /// Gives it back now. Again: does nothing.
@@ -165,7 +174,6 @@ private:
 /// auto db = libsql::pool::open({.database = "app.db"}).value();
 /// db.write([](libsql::connection& c) { return c.execute("INSERT INTO t VALUES (1)"); }).value();
 /// auto n = db.read([](libsql::connection& c) { return c.fetch_one<int>("SELECT n FROM t"); });
-/// });
 /// ```
 /// - A WAL file: one writer and N readers. Readers are opened read-only. They see what a `write`
 ///   has committed as soon as it has returned.
@@ -190,6 +198,8 @@ public:
     static result<pool> open(options database, pool_options how = {});
 
     pool(pool&& other) noexcept = default;
+
+    /// Closes the pool that was here, as destroying it does. No other thread may be using either.
     pool& operator=(pool&& other) noexcept;
 
     /// As `close(deadline::in(close_timeout))`.
@@ -204,6 +214,7 @@ public:
         return run(checkout_reader(until), std::forward<F>(f));
     }
 
+    /// As above; waits in the queue without a deadline.
     template <class F>
     auto read(F&& f) {
         return read(deadline(), std::forward<F>(f));
@@ -215,6 +226,7 @@ public:
         return run(checkout_writer(until), std::forward<F>(f));
     }
 
+    /// As above; waits in the queue without a deadline.
     template <class F>
     auto write(F&& f) {
         return write(deadline(), std::forward<F>(f));
@@ -226,6 +238,7 @@ public:
     /// The connection that can write.
     [[nodiscard]] result<pooled_connection> checkout_writer(deadline until = deadline());
 
+    /// What its connections do and have done; all 0 for a pool that was moved from.
     [[nodiscard]] pool_metrics metrics() const;
 
     /// Refuses new checkouts and those in the queue, and waits until all connections are given
@@ -237,6 +250,7 @@ public:
     /// `misuse`, and nothing is done, inside the callable of a `read` or `write` of this thread.
     result<void> close(deadline until = deadline());
 
+    /// False once `close` has begun, and for a pool that was moved from.
     [[nodiscard]] bool is_open() const noexcept;
 
 private:

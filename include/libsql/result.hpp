@@ -19,19 +19,23 @@ namespace libsql {
 template <class T>
 class [[nodiscard]] result {
 public:
-    using value_type = T;
-    using error_type = libsql::error;
+    using value_type = T;              ///< what it holds on success
+    using error_type = libsql::error;  ///< what it holds on failure
 
+    /// A success: a `T` made of `value`.
     template <class U = T>
 
     requires(std::is_constructible_v<T, U&&> && !std::same_as<std::remove_cvref_t<U>, result> &&
              !std::same_as<std::remove_cvref_t<U>, libsql::error>) result(U&& value)
         : state_(std::in_place_index<0>, std::forward<U>(value)) {}
 
+    /// A failure.
     result(libsql::error e) noexcept : state_(std::in_place_index<1>, std::move(e)) {}
 
+    /// True on success.
     [[nodiscard]] bool has_value() const noexcept { return state_.index() == 0; }
 
+    /// True on success.
     explicit operator bool() const noexcept { return has_value(); }
 
     /// The value. Throws `libsql::exception` with the error when there is none.
@@ -40,6 +44,7 @@ public:
         return *std::get_if<0>(&state_);
     }
 
+    /// As above.
     const T& value() const& {
         check();
         return *std::get_if<0>(&state_);
@@ -54,12 +59,16 @@ public:
     /// As `value()`: checked.
     T& operator*() & { return value(); }
 
+    /// As `value()`: checked.
     const T& operator*() const& { return value(); }
 
+    /// As `value()`: checked, and by value.
     T operator*() && { return std::move(*this).value(); }
 
+    /// As `value()`: checked.
     T* operator->() { return &value(); }
 
+    /// As `value()`: checked.
     const T* operator->() const { return &value(); }
 
     /// The error. Throws `libsql::exception` (kind `misuse`) when there is a value.
@@ -77,6 +86,7 @@ public:
         return has_value() ? *std::get_if<0>(&state_) : static_cast<T>(std::forward<U>(fallback));
     }
 
+    /// As above; the value is moved out.
     template <class U>
     T value_or(U&& fallback) && {
         return has_value() ? std::move(*std::get_if<0>(&state_))
@@ -92,6 +102,7 @@ public:
         return std::invoke(std::forward<F>(f), std::move(*std::get_if<0>(&state_)));
     }
 
+    /// As above; `f` gets the value as an lvalue, and it stays.
     template <class F>
     auto and_then(F&& f) & -> std::remove_cvref_t<std::invoke_result_t<F, T&>> {
         if (!has_value()) {
@@ -127,15 +138,18 @@ private:
 template <>
 class [[nodiscard]] result<void> {
 public:
-    using value_type = void;
-    using error_type = libsql::error;
+    using value_type = void;           ///< what it holds on success
+    using error_type = libsql::error;  ///< what it holds on failure
 
     result() noexcept = default;
 
+    /// A failure.
     result(libsql::error e) noexcept : error_(std::move(e)) {}
 
+    /// True on success.
     [[nodiscard]] bool has_value() const noexcept { return !error_; }
 
+    /// True on success.
     explicit operator bool() const noexcept { return has_value(); }
 
     /// Throws `libsql::exception` when the call failed.
@@ -167,6 +181,8 @@ private:
     std::optional<libsql::error> error_;
 };
 
+// doxygen takes it for another function.
+/// @cond
 template <class T>
 template <class F>
 auto result<T>::transform(F&& f) && -> result<std::remove_cvref_t<std::invoke_result_t<F, T&&>>> {
@@ -181,5 +197,7 @@ auto result<T>::transform(F&& f) && -> result<std::remove_cvref_t<std::invoke_re
         return std::invoke(std::forward<F>(f), std::move(*std::get_if<0>(&state_)));
     }
 }
+
+/// @endcond
 
 }  // namespace libsql

@@ -26,7 +26,7 @@ struct execution {
 struct result_set {
     std::vector<column> columns;           ///< empty for a statement without a result
     std::vector<std::vector<value>> rows;  ///< one inner vector a row, as wide as `columns`
-    execution executed;
+    execution executed;                    ///< what the statement did
 };
 
 /// Reads all of `source` into memory.

@@ -136,6 +136,7 @@ constexpr std::string_view type_word() {
 /// conversion.
 class LIBSQL_API row {
 public:
+    /// For the driver: rows are made by `rows`.
     explicit row(detail::row_source& source) noexcept : source_(&source) {}
 
     /// The number of columns.
@@ -146,6 +147,7 @@ public:
         return i < size() ? static_cast<value_type>(source_->cells()[i].type) : value_type::null;
     }
 
+    /// True when column `i` is NULL, and when there is no such column.
     [[nodiscard]] bool is_null(std::size_t i) const noexcept { return type(i) == value_type::null; }
 
     /// Column `i` as `T`. Throws `libsql::exception`: `invalid_argument` when there is no such

@@ -35,12 +35,15 @@ class backend;
 /// connection's.
 class LIBSQL_API rows {
 public:
+    /// For the driver: rows are made by `executor::query`.
     rows(std::shared_ptr<detail::backend> owner, detail::row_source* source) noexcept
         : owner_(std::move(owner)), source_(source) {}
 
+    /// The one moved from gives `closed`.
     rows(rows&& other) noexcept
         : owner_(std::move(other.owner_)), source_(std::exchange(other.source_, nullptr)) {}
 
+    /// Ends the query that was here.
     rows& operator=(rows&& other) noexcept {
         if (this != &other) {
             close();
@@ -70,6 +73,7 @@ public:
     /// Names, types and origins, available before the first row and when there is none.
     [[nodiscard]] result<std::vector<column>> columns() const;
 
+    /// The number of columns; 0 once it was closed or moved from.
     [[nodiscard]] std::size_t column_count() const noexcept {
         return source_ == nullptr ? 0 : source_->column_count();
     }
@@ -144,16 +148,19 @@ public:
     /// Reads as it is incremented. `*it` is a reference into the iterator.
     class iterator {
     public:
-        using iterator_concept = std::input_iterator_tag;
-        using value_type = result<row>;
-        using difference_type = std::ptrdiff_t;
+        using iterator_concept = std::input_iterator_tag;  ///< one pass
+        using value_type = result<row>;          ///< a row, or the error that ended the query
+        using difference_type = std::ptrdiff_t;  ///< never used: there is no distance
 
         iterator() noexcept = default;
 
+        /// Reads the first of the remaining rows of `owner`, which must outlive this.
         explicit iterator(rows& owner) : owner_(&owner) { ++*this; }
 
+        /// The row, or the error. Not at the end.
         result<row>& operator*() const noexcept { return *item_; }
 
+        /// Reads the next row. After an error there is none.
         iterator& operator++() {
             if (item_ && !item_->has_value()) {
                 item_.reset();  // an error was the last element
@@ -170,8 +177,10 @@ public:
             return *this;
         }
 
+        /// As above.
         void operator++(int) { ++*this; }
 
+        /// True at the end.
         friend bool operator==(const iterator& it, std::default_sentinel_t) noexcept {
             return !it.item_;
         }
@@ -184,6 +193,7 @@ public:
     /// A single pass over the remaining rows.
     iterator begin() { return iterator(*this); }
 
+    /// What `begin()` is compared with.
     static std::default_sentinel_t end() noexcept { return {}; }
 
 private:

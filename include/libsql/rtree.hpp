@@ -27,8 +27,8 @@ template <std::size_t Dimensions, class Number = double>
 
 requires(Dimensions >= 1 && Dimensions <= 5 &&
          (std::same_as<Number, double> || std::same_as<Number, std::int32_t>)) struct box {
-    std::array<Number, Dimensions> low{};
-    std::array<Number, Dimensions> high{};
+    std::array<Number, Dimensions> low{};   ///< the smallest coordinate in each dimension
+    std::array<Number, Dimensions> high{};  ///< the largest coordinate in each dimension
 
     /// The box of one point.
     static box at(const std::array<Number, Dimensions>& point) { return {point, point}; }
@@ -39,18 +39,18 @@ requires(Dimensions >= 1 && Dimensions <= 5 &&
 /// One row.
 template <std::size_t Dimensions, class Number = double>
 struct entry {
-    std::int64_t id{0};
-    rtree::box<Dimensions, Number> box{};
-    std::vector<value> auxiliary{};  ///< in the order of `definition::auxiliary`
+    std::int64_t id{0};                    ///< the row's key
+    rtree::box<Dimensions, Number> box{};  ///< where it is
+    std::vector<value> auxiliary{};        ///< in the order of `definition::auxiliary`
 
     friend bool operator==(const entry&, const entry&) = default;
 };
 
 /// The names of an R*Tree.
 struct definition {
-    std::string name{};
+    std::string name{};    ///< the table's name
     std::string schema{};  ///< empty: main
-    std::string id{"id"};
+    std::string id{"id"};  ///< the name of the key's column
 
     /// Two for each dimension, the low one first; empty: "min0", "max0", "min1", ...
     std::vector<std::string> coordinates{};
@@ -111,9 +111,10 @@ private:
 template <std::size_t Dimensions, class Number = double>
 class table {
 public:
-    using box_type = rtree::box<Dimensions, Number>;
-    using entry_type = rtree::entry<Dimensions, Number>;
+    using box_type = rtree::box<Dimensions, Number>;      ///< the boxes of its rows
+    using entry_type = rtree::entry<Dimensions, Number>;  ///< its rows
 
+    /// An R*Tree called so, in any database that has it. Nothing is checked before it is used.
     explicit table(definition names)
         : tree_(std::move(names), Dimensions, std::is_same_v<Number, std::int32_t>) {}
 
@@ -122,6 +123,8 @@ public:
         return tree_.create_sql(if_not_exists);
     }
 
+    /// Creates the R*Tree. `sql` when there is a table of that name, unless `if_not_exists`;
+    /// `invalid_argument` when `definition::coordinates` has not two names for each dimension.
     result<void> create(executor& on, bool if_not_exists = false) const {
         return tree_.create(on, if_not_exists);
     }

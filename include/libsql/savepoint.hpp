@@ -30,17 +30,20 @@ auto run_in_savepoint(result<savepoint> opened, F&& f)
 /// Thread safety: as the connection's.
 class LIBSQL_API savepoint : public executor {
 public:
+    /// For the driver: savepoints are made by `transaction::savepoint` and `nest`.
     savepoint(std::shared_ptr<detail::backend> owner, std::uint64_t transaction,
               std::uint64_t serial, std::string name, std::string identifier) noexcept
         : executor(std::move(owner), transaction, serial),
           name_(std::move(name)),
           identifier_(std::move(identifier)) {}
 
+    /// The one moved from gives `closed`.
     savepoint(savepoint&& other) noexcept
         : executor(std::move(other)),
           name_(std::move(other.name_)),
           identifier_(std::move(other.identifier_)) {}
 
+    /// Rolls back the savepoint that was here, as dropping it does.
     savepoint& operator=(savepoint&& other) noexcept;
 
     /// Rolls back to it and removes it, if it is still open.
@@ -64,6 +67,7 @@ public:
     /// True until it, an outer one or the transaction ended.
     [[nodiscard]] bool is_active() const noexcept;
 
+    /// The name that it was given.
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
 private:

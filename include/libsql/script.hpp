@@ -27,6 +27,7 @@ struct script_result {
     std::vector<result_set> statements;  ///< one for each statement that succeeded, in order
     std::optional<error> failure;  ///< why statement number `statements.size()` failed, if one did
 
+    /// Every statement succeeded.
     [[nodiscard]] bool ok() const noexcept { return !failure; }
 };
 

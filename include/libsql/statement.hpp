@@ -28,22 +28,24 @@ class prepared;
 /// the transaction through which it was prepared is over, calls give an error.
 ///
 /// Arguments are bound either for one call (`execute(args...)`, `query(args...)`: no copy) or to
-/// stay
-/// (`bind(args...)`: copied, then `execute()` or `query()` without arguments as often as you like).
-/// When the schema changes it is compiled anew by itself; its columns may differ afterwards.
-/// One query at a time: starting another while rows are open is `misuse`.
-/// Thread safety: as the connection's.
+/// stay (`bind(args...)`: copied, then `execute()` or `query()` without arguments as often as you
+/// like). When the schema changes it is compiled anew by itself; its columns may differ afterwards.
+/// One query at a time: starting another while rows are open is `misuse`. Thread safety: as the
+/// connection's.
 class LIBSQL_API statement {
 public:
+    /// For the driver: statements are made by `executor::prepare`.
     statement(std::shared_ptr<detail::backend> owner, detail::prepared* compiled,
               std::uint64_t transaction) noexcept
         : owner_(std::move(owner)), prepared_(compiled), transaction_(transaction) {}
 
+    /// The one moved from gives `closed`.
     statement(statement&& other) noexcept
         : owner_(std::move(other.owner_)),
           prepared_(std::exchange(other.prepared_, nullptr)),
           transaction_(other.transaction_) {}
 
+    /// Ends the statement that was here.
     statement& operator=(statement&& other) noexcept {
         if (this != &other) {
             close();
@@ -62,6 +64,7 @@ public:
         return execute_with(deadline(), detail::arguments(args...).view());
     }
 
+    /// As above, within the time that `until` gives: else `timeout`.
     template <class... Args>
     result<execution> execute(deadline until, const Args&... args) {
         return execute_with(until, detail::arguments(args...).view());
@@ -73,6 +76,7 @@ public:
         return query_with(deadline(), detail::arguments(args...).view());
     }
 
+    /// As above. The deadline is also that of reading the rows.
     template <class... Args>
     result<rows> query(deadline until, const Args&... args) {
         return query_with(until, detail::arguments(args...).view());

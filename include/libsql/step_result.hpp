@@ -40,6 +40,7 @@ public:
     /// It ran without an error.
     [[nodiscard]] bool ok() const noexcept { return !skipped() && !failed(); }
 
+    /// It was run and gave an error.
     [[nodiscard]] bool failed() const noexcept {
         return std::holds_alternative<libsql::error>(state_);
     }

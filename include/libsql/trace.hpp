@@ -21,10 +21,10 @@ enum class trace_kind : unsigned char {
 
 /// Which events a listener wants.
 struct trace_selection {
-    bool statements{true};
-    bool rows{false};
-    bool profile{false};
-    bool close{false};
+    bool statements{true};  ///< events of kind `statement`
+    bool rows{false};       ///< events of kind `row`
+    bool profile{false};    ///< events of kind `profile`
+    bool close{false};      ///< the event `close`
 };
 
 /// One event. Valid while the listener runs.
@@ -35,6 +35,7 @@ public:
                 std::chrono::nanoseconds elapsed) noexcept
         : kind_(kind), statement_(statement), sql_(sql), elapsed_(elapsed) {}
 
+    /// What is reported.
     [[nodiscard]] trace_kind kind() const noexcept { return kind_; }
 
     /// The statement with its parameters as written; `-- TRIGGER name` when a trigger starts and

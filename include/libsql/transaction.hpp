@@ -38,11 +38,14 @@ enum class transaction_status : unsigned char {
 /// way. Its rows, cursors and savepoints end with it. Thread safety: as the connection's.
 class LIBSQL_API transaction : public executor {
 public:
+    /// For the driver: transactions are made by `connection::begin`.
     transaction(std::shared_ptr<detail::backend> owner, std::uint64_t serial,
                 transaction_mode mode) noexcept
         : executor(std::move(owner), serial), mode_(mode) {}
 
     transaction(transaction&& other) noexcept = default;
+
+    /// Rolls back the transaction that was here, as dropping it does.
     transaction& operator=(transaction&& other) noexcept;
 
     /// Rolls back if it is still active.
@@ -66,8 +69,10 @@ public:
         return detail::run_in_savepoint(savepoint(name), std::forward<F>(f));
     }
 
+    /// Active, or how it ended.
     [[nodiscard]] transaction_status status() const noexcept;
 
+    /// How it was started.
     [[nodiscard]] transaction_mode mode() const noexcept { return mode_; }
 
 private:

@@ -19,16 +19,18 @@ enum class value_type : unsigned char { integer = 1, real = 2, text = 3, blob = 
 /// The type's name as SQLite's `typeof()` gives it: "integer", "real", "text", "blob", "null".
 LIBSQL_API std::string_view to_string(value_type type) noexcept;
 
-using blob = std::vector<std::byte>;
-using blob_view = std::span<const std::byte>;
+using blob = std::vector<std::byte>;           ///< owned bytes
+using blob_view = std::span<const std::byte>;  ///< bytes of somebody else
 
 /// One owned SQL value. Text and blob never change into each other; there is no conversion.
 class LIBSQL_API value {
 public:
     value() noexcept = default;
 
+    /// NULL.
     value(std::nullptr_t) noexcept {}
 
+    /// An INTEGER. Not from 64-bit unsigned integers, which may not fit.
     template <std::integral I>
     requires(sizeof(I) < 8 || std::signed_integral<I>) value(I i)
     noexcept : data_(static_cast<std::int64_t>(i)) {}
@@ -38,8 +40,10 @@ public:
     requires(sizeof(F) <= sizeof(double)) value(F d)
     noexcept : data_(static_cast<double>(d)) {}
 
+    /// TEXT, of any bytes; the engine takes it as UTF-8.
     value(std::string text) noexcept : data_(std::move(text)) {}
 
+    /// TEXT; copied.
     value(std::string_view text) : data_(std::string(text)) {}
 
     /// A null pointer is NULL.
@@ -49,12 +53,16 @@ public:
         }
     }
 
+    /// A BLOB.
     value(libsql::blob bytes) noexcept : data_(std::move(bytes)) {}
 
+    /// A BLOB; copied.
     value(blob_view bytes) : data_(libsql::blob(bytes.begin(), bytes.end())) {}
 
+    /// What it holds.
     [[nodiscard]] value_type type() const noexcept;
 
+    /// True when it is NULL.
     [[nodiscard]] bool is_null() const noexcept { return data_.index() == 0; }
 
     /// The content if it has exactly that type, else null. O(1).
@@ -62,19 +70,22 @@ public:
         return std::get_if<std::int64_t>(&data_);
     }
 
+    /// As `if_integer`, for a REAL.
     [[nodiscard]] const double* if_real() const noexcept { return std::get_if<double>(&data_); }
 
+    /// As `if_integer`, for a TEXT.
     [[nodiscard]] const std::string* if_text() const noexcept {
         return std::get_if<std::string>(&data_);
     }
 
+    /// As `if_integer`, for a BLOB.
     [[nodiscard]] const libsql::blob* if_blob() const noexcept {
         return std::get_if<libsql::blob>(&data_);
     }
 
-    /// As an SQL literal: `NULL`, `42`, `1.5`, `'it''s'`, `x'00ff'`. Every bit is kept: a real has
-    /// the shortest digits, or, where SQLite would read those back as another double (it does not
-    /// always take the nearest one), is an exact product in brackets; an infinity is written as
+    /// As an SQL literal: `NULL`, `42`, `1.5`, ``'it''s'``, ``x'00ff'``. Every bit is kept: a real
+    /// has the shortest digits, or, where SQLite would read those back as another double (it does
+    /// not always take the nearest one), is an exact product in brackets; an infinity is written as
     /// `9e999`.
     [[nodiscard]] std::string to_sql() const;
 

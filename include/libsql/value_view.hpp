@@ -23,10 +23,13 @@ public:
     /// NULL.
     value_view() noexcept : cell_(detail::null_cell()) {}
 
+    /// For the driver: views `viewed`'s content.
     explicit value_view(const detail::cell& viewed) noexcept : cell_(viewed) {}
 
+    /// What it holds.
     [[nodiscard]] value_type type() const noexcept { return static_cast<value_type>(cell_.type); }
 
+    /// True when it is NULL.
     [[nodiscard]] bool is_null() const noexcept { return type() == value_type::null; }
 
     /// The value as `T`. Throws `libsql::exception` (`mismatch`) when it is not a `T`; inside a
@@ -49,8 +52,10 @@ public:
     /// The error of reading it, which `what` names, as something that it is not.
     [[nodiscard]] error mismatch(std::string_view what, std::string_view wanted) const;
 
+    /// For the driver: the value as the engine gave it.
     [[nodiscard]] const detail::cell& cell() const noexcept { return cell_; }
 
+    /// For the driver: makes it an argument of a statement.
     friend detail::cell to_cell(const value_view& v) noexcept { return v.cell_; }
 
 private:

@@ -51,8 +51,8 @@ LIBSQL_API result<blob> encode(element type, std::span<const double> numbers);
 
 /// What a vector's blob says of itself.
 struct shape {
-    element type{element::f32};
-    std::size_t dimensions{0};
+    element type{element::f32};  ///< how a number is stored
+    std::size_t dimensions{0};   ///< how many numbers there are
 
     friend bool operator==(const shape&, const shape&) = default;
 };
@@ -81,9 +81,8 @@ LIBSQL_API result<std::size_t> blob_size(element type, std::size_t dimensions);
 LIBSQL_API result<std::string> column_type(element type, std::size_t dimensions);
 
 /// A constraint for CREATE TABLE by which `column` holds only vectors of this type and length, or
-/// NULL:
-/// `"e" F32_BLOB(3) CHECK ("e" IS NULL OR ...)`. Vectors made by `encode` and by libSQL's functions
-/// pass; text and other blobs do not.
+/// NULL: `"e" F32_BLOB(3) CHECK ("e" IS NULL OR ...)`. Vectors made by `encode` and by libSQL's
+/// functions pass; text and other blobs do not.
 LIBSQL_API result<std::string> column_check(std::string_view column, element type,
                                             std::size_t dimensions);
 
@@ -111,10 +110,10 @@ struct index {
     /// Letters, digits, `_` and `$`, not beginning with a digit: libSQL puts the name into SQL
     /// unquoted.
     std::string name{};
-    std::string table{};
-    std::string column{};  ///< declared with `column_type`
-    std::string schema{};  ///< "main", an attached name; empty: main
-    bool if_not_exists{false};
+    std::string table{};        ///< the table to index
+    std::string column{};       ///< declared with `column_type`
+    std::string schema{};       ///< "main", an attached name; empty: main
+    bool if_not_exists{false};  ///< an index of this name that is there already is left as it is
 
     std::optional<vector::metric> metric{};  ///< cosine
     std::optional<element>
@@ -145,11 +144,11 @@ LIBSQL_API result<void> drop_index(executor& on, std::string_view name,
 
 /// What to search and what to return.
 struct search {
-    std::string table{};
-    std::string column{};
+    std::string table{};   ///< the table to search
+    std::string column{};  ///< the column with the vectors
     std::string schema{};  ///< empty: main (for `nearest_exact_sql`: where SQLite finds the table)
-    vector::metric metric{vector::metric::cosine};
-    std::vector<std::string> columns{"rowid"};  ///< to return; the distance follows them
+    vector::metric metric{vector::metric::cosine};  ///< with an index: the index's
+    std::vector<std::string> columns{"rowid"};      ///< to return; the distance follows them
 
     /// What the index's ids are: the rowid, or the primary key of a WITHOUT ROWID table. Only for
     /// an indexed search.

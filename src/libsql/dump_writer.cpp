@@ -124,8 +124,7 @@ result<void> dump_writer::write() {
         .and_then([&] { return put("COMMIT"); });
 }
 
-// --- the schema
-// ------------------------------------------------------------------------------------
+// --- the schema ---
 
 result<void> dump_writer::read_schema() {
     auto all = source_.fetch<entry>("SELECT type, name, tbl_name, coalesce(sql, '') FROM " +
@@ -206,8 +205,7 @@ std::string dump_writer::object(std::string_view name) const {
     return qualify(chosen_.schema, name);
 }
 
-// --- the dump
-// --------------------------------------------------------------------------------------
+// --- the dump ---
 
 result<void> dump_writer::write_pragmas() {
     if (!chosen_.with_schema || !chosen_.tables.empty()) {
@@ -395,8 +393,7 @@ result<void> dump_writer::write_entries(std::string_view type, bool vector_index
     return {};
 }
 
-// --- rows
-// ------------------------------------------------------------------------------------------
+// --- rows ---
 
 result<dump_writer::insertion> dump_writer::plan(const std::string& table, bool keep_rowid,
                                                  bool virtual_rows) {

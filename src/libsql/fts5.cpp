@@ -55,8 +55,7 @@ std::string in_columns(const std::vector<std::string>& columns, std::string_view
     return all + " } : (" + std::string(query) + ")";
 }
 
-// --- tables
-// ----------------------------------------------------------------------------------------
+// --- tables ---
 
 namespace {
 
@@ -177,8 +176,7 @@ result<std::vector<std::string>> content_triggers_sql(const definition& wanted) 
                        trigger("update", drop + add)};
 }
 
-// --- searches
-// --------------------------------------------------------------------------------------
+// --- searches ---
 
 namespace {
 
@@ -255,8 +253,7 @@ result<std::string> search_sql(const search& wanted) {
     return sql;
 }
 
-// --- maintenance
-// -----------------------------------------------------------------------------------
+// --- maintenance ---
 
 namespace {
 

@@ -4,7 +4,7 @@
 
 namespace libsql {
 
-// --- pooled_connection ---------------------------------------------------------------------------
+// --- pooled_connection ---
 
 pooled_connection::pooled_connection(std::shared_ptr<detail::pool_state> owner,
                                      detail::pool_slot& slot,
@@ -37,7 +37,7 @@ void pooled_connection::give_back() noexcept {
     }
 }
 
-// --- pool ----------------------------------------------------------------------------------------
+// --- pool ---
 
 namespace {
 

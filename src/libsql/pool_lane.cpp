@@ -56,7 +56,7 @@ void pool_lane::add(pool_slot& slot) {
     counters_.size = slots_.size();
 }
 
-// --- taking --------------------------------------------------------------------------------------
+// --- taking ---
 
 result<pool_slot*> pool_lane::acquire(clock::time_point since, deadline until, bool again) {
     std::unique_lock lock(mutex_);
@@ -208,7 +208,7 @@ error pool_lane::unavailable(const char* why, clock::duration waited) const {
     return error(error_kind::pool, std::move(message));
 }
 
-// --- giving back ---------------------------------------------------------------------------------
+// --- giving back ---
 
 void pool_lane::put(pool_slot& slot) {
     slot.out = false;
@@ -268,7 +268,7 @@ void pool_lane::failed(pool_slot& slot, error why) {
     serve(clock::now());
 }
 
-// --- the background thread -----------------------------------------------------------------------
+// --- the background thread ---
 
 pool_slot* pool_lane::take_due(clock::time_point now, clock::duration idle_interval) {
     const std::lock_guard lock(mutex_);
@@ -301,7 +301,7 @@ pool_lane::clock::time_point pool_lane::next_due(clock::duration idle_interval) 
     return at;
 }
 
-// --- closing -------------------------------------------------------------------------------------
+// --- closing ---
 
 void pool_lane::close() {
     const std::lock_guard lock(mutex_);

@@ -114,7 +114,7 @@ pool_state::~pool_state() {
     close_all();
 }
 
-// --- opening -------------------------------------------------------------------------------------
+// --- opening ---
 
 result<std::shared_ptr<pool_state>> pool_state::open(options database, pool_options how) {
     if (auto valid = validate(how, local::is_memory_database(database.database)); !valid) {
@@ -204,7 +204,7 @@ pool_state::clock::time_point pool_state::draw_end_of_life() {
     return clock::now() + milliseconds(between(random_));
 }
 
-// --- checking out --------------------------------------------------------------------------------
+// --- checking out ---
 
 result<pooled_connection> pool_state::checkout_writer(deadline until) {
     if (for_writer_.mode == open_mode::read_only) {
@@ -271,7 +271,7 @@ result<void> pool_state::revive(pool_slot& slot, clock::time_point since) {
     return made.error();
 }
 
-// --- checking in ---------------------------------------------------------------------------------
+// --- checking in ---
 
 bool pool_state::is_fit(const pool_slot& slot, const connection& back) const {
     const auto& target = access::shared(back);
@@ -300,7 +300,7 @@ void pool_state::check_in(pool_slot& slot, connection back) noexcept {
     }
 }
 
-// --- the background thread -----------------------------------------------------------------------
+// --- the background thread ---
 
 void pool_state::keep(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
@@ -344,7 +344,7 @@ void pool_state::wake_keeper() noexcept {
     keeper_signal_.notify_one();
 }
 
-// --- closing -------------------------------------------------------------------------------------
+// --- closing ---
 
 result<void> pool_state::close(deadline until) {
     if (writer_.is_used_by_this_thread() || readers_.is_used_by_this_thread()) {

@@ -117,8 +117,7 @@ result<void> write_number(executor& on, std::string_view name, std::string_view 
 
 }  // namespace
 
-// --- settings
-// --------------------------------------------------------------------------------------
+// --- settings ---
 
 result<libsql::journal_mode> journal_mode(executor& on, std::string_view schema) {
     return read_as<std::string>(on, "journal_mode", schema).and_then([](const std::string& word) {
@@ -270,8 +269,7 @@ result<void> set(executor& on, std::string_view name, std::string_view word,
     return set_by_name(on, name, schema, quote_literal(word), word);
 }
 
-// --- actions
-// ---------------------------------------------------------------------------------------
+// --- actions ---
 
 result<checkpoint_result> wal_checkpoint(executor& on, checkpoint_mode mode,
                                          std::string_view schema) {
@@ -308,8 +306,7 @@ result<void> optimize(executor& on) {
     return on.execute("PRAGMA optimize").transform([](const execution&) {});
 }
 
-// --- the schema
-// ------------------------------------------------------------------------------------
+// --- the schema ---
 
 namespace {
 

@@ -24,8 +24,7 @@ constexpr std::size_t aligned4(std::size_t n) {
     return (n + 3) / 4 * 4;
 }
 
-// --- numbers to bytes, all little-endian
-// -----------------------------------------------------------
+// --- numbers to bytes, all little-endian ---
 
 template <class Unsigned>
 void put(std::byte* to, Unsigned bits) {
@@ -97,8 +96,7 @@ float from_brain(std::uint16_t upper) {
     return std::bit_cast<float>(static_cast<std::uint32_t>(upper) << 16);
 }
 
-// --- the formats
-// -----------------------------------------------------------------------------------
+// --- the formats ---
 
 std::size_t data_size(element type, std::size_t dimensions) {
     switch (type) {
@@ -342,8 +340,7 @@ result<blob> convert(blob_view stored, element type) {
         [&](const std::vector<float>& all) { return encode(type, std::span(all)); });
 }
 
-// --- DDL
-// -------------------------------------------------------------------------------------------
+// --- DDL ---
 
 namespace {
 
@@ -441,8 +438,7 @@ result<std::string> extract(executor& on, blob_view stored) {
     return found->value_or(std::string());
 }
 
-// --- the index
-// -------------------------------------------------------------------------------------
+// --- the index ---
 
 namespace {
 
@@ -623,8 +619,7 @@ result<void> drop_index(executor& on, std::string_view name, std::string_view sc
     return {};
 }
 
-// --- searches
-// --------------------------------------------------------------------------------------
+// --- searches ---
 
 namespace {
 

@@ -48,8 +48,7 @@ std::string type_of(const T& argument) {
 
 }  // namespace
 
-// --- faults
-// ----------------------------------------------------------------------------------------
+// --- faults ---
 
 TEST(argument, what_sqlite_would_change_is_refused) {
     auto conn = open_memory();
@@ -86,8 +85,7 @@ TEST(argument, more_than_the_engines_limit_is_too_big) {
     EXPECT_TRUE(succeeded(conn.execute("SELECT ?", 1)));
 }
 
-// --- ordinary use
-// ----------------------------------------------------------------------------------
+// --- ordinary use ---
 
 TEST(argument, each_type_has_its_sql_type) {
     EXPECT_EQ(type_of(nullptr), "null");

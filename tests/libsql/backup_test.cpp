@@ -327,8 +327,7 @@ TEST_F(backup_test, keys_are_those_of_the_connections) {
     expect_copy(rekeyed_again);
 }
 
-// --- to a path
-// -------------------------------------------------------------------------------------
+// --- to a path ---
 
 TEST_F(backup_test, to_a_path) {
     for (const int page_size : {512, 4096, 65536}) {

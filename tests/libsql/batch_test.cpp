@@ -48,8 +48,7 @@ std::string outcomes(const batch_result& all) {
 
 }  // namespace
 
-// --- faults
-// ----------------------------------------------------------------------------------------
+// --- faults ---
 
 TEST(batch, a_condition_may_only_look_back) {
     auto conn = with_table();
@@ -208,8 +207,7 @@ TEST(batch, a_deadline_stops_between_short_steps) {
     EXPECT_TRUE(all.steps.front().ok());
 }
 
-// --- conditions
-// ------------------------------------------------------------------------------------
+// --- conditions ---
 
 TEST(batch, conditions_decide) {
     auto conn = with_table();
@@ -263,8 +261,7 @@ TEST(batch, a_skipped_step_does_not_fail_a_transactional_one) {
     EXPECT_EQ(held(conn), std::vector{1});
 }
 
-// --- results
-// ---------------------------------------------------------------------------------------
+// --- results ---
 
 TEST(batch, each_step_has_its_whole_result) {
     auto conn = with_table();
@@ -286,8 +283,7 @@ TEST(batch, each_step_has_its_whole_result) {
     EXPECT_TRUE(all.steps[2].rows().empty());
 }
 
-// --- the value itself
-// ------------------------------------------------------------------------------
+// --- the value itself ---
 
 TEST(batch, owns_its_text_and_arguments) {
     auto conn = open_memory();
@@ -343,8 +339,7 @@ TEST(batch, copies_are_independent) {
     EXPECT_EQ(texts(second), std::vector<std::string>{"after the move"});
 }
 
-// --- properties
-// ------------------------------------------------------------------------------------
+// --- properties ---
 
 namespace {
 

@@ -89,8 +89,7 @@ TEST(collation, sorts_an_index) {
     EXPECT_THAT(texts(c, "PRAGMA integrity_check"), ElementsAre("ok"));
 }
 
-// --- a collation that throws
-// -----------------------------------------------------------------------
+// --- a collation that throws ---
 
 /// A collation that throws when it is told to.
 struct moody {
@@ -217,8 +216,7 @@ TEST(collation, an_interrupt_is_not_taken_for_its_error) {
     EXPECT_TRUE(c.execute("SELECT 1"));
 }
 
-// --- the sorter's threads
-// --------------------------------------------------------------------------
+// --- the sorter's threads ---
 
 /// A database whose big sorts the engine does in threads of its own.
 connection open_with_sorting_threads(const libsql::testing::temporary_directory& directory) {
@@ -273,8 +271,7 @@ TEST(collation, that_throws_in_the_sorters_threads) {
     EXPECT_THAT(texts(c, "PRAGMA integrity_check"), ElementsAre("ok"));
 }
 
-// --- names, replacing, finding
-// ---------------------------------------------------------------------
+// --- names, replacing, finding ---
 
 TEST(collation, bad_arguments) {
     auto c = open();

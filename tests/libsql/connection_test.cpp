@@ -86,8 +86,7 @@ void expect_closed(connection& conn) {
 
 }  // namespace
 
-// --- closing
-// ---------------------------------------------------------------------------------------
+// --- closing ---
 
 TEST(connection, a_closed_one_gives_closed) {
     auto conn = open_memory();
@@ -193,8 +192,7 @@ TEST(connection, dropping_it_releases_the_file_at_once) {
     EXPECT_TRUE(failed_with(held->execute(), error_kind::closed));
 }
 
-// --- interrupts
-// ------------------------------------------------------------------------------------
+// --- interrupts ---
 
 TEST(connection, an_interrupt_stops_each_kind_of_call) {
     auto conn = open_memory();
@@ -363,8 +361,7 @@ TEST(connection, interrupts_from_many_threads_while_it_opens_works_and_closes) {
     }
 }
 
-// --- reset and ping
-// --------------------------------------------------------------------------------
+// --- reset and ping ---
 
 TEST(connection, reset_rolls_back_ends_and_forgets) {
     auto conn = open_memory();

@@ -64,8 +64,7 @@ void set_mode(const std::filesystem::path& path, mode_t mode) {
 
 }  // namespace
 
-// --- paths
-// -----------------------------------------------------------------------------------------
+// --- paths ---
 
 TEST(database, a_directory_cannot_be_opened) {
     const temporary_directory directory;
@@ -140,8 +139,7 @@ TEST(database, a_wal_file_in_a_directory_without_write_permission) {
     set_mode(directory.path(), 0755);
 }
 
-// --- contents
-// --------------------------------------------------------------------------------------
+// --- contents ---
 
 TEST(database, a_file_that_is_no_database) {
     const temporary_directory directory;
@@ -230,8 +228,7 @@ TEST(database, a_file_cut_short_is_an_error) {
     EXPECT_TRUE(failed_with(outcome, error_kind::corrupt));
 }
 
-// --- URIs
-// ------------------------------------------------------------------------------------------
+// --- URIs ---
 
 TEST(database, a_uri_that_only_reads_needs_the_mode_that_only_reads) {
     const temporary_directory directory;
@@ -283,8 +280,7 @@ TEST(database, a_path_that_looks_like_a_memory_uri_is_a_file) {
     EXPECT_TRUE(std::filesystem::exists(path));
 }
 
-// --- memory
-// ----------------------------------------------------------------------------------------
+// --- memory ---
 
 TEST(database, memory_databases_are_separate) {
     const auto db = database::open({.database = ":memory:"}).value();
@@ -309,8 +305,7 @@ TEST(database, a_shared_memory_database_is_shared) {
     EXPECT_EQ(scalar<int>(second, "SELECT count(*) FROM t"), 2);
 }
 
-// --- connections
-// -----------------------------------------------------------------------------------
+// --- connections ---
 
 TEST(database, two_connections_see_one_file) {
     const temporary_directory directory;

@@ -53,8 +53,7 @@ connection expect_round_trip(connection& c, const dump_options& chosen = {}) {
     return copy;
 }
 
-// --- faults
-// ----------------------------------------------------------------------------------------
+// --- faults ---
 
 TEST(dump, an_error_of_the_sink_ends_it_and_the_transaction) {
     auto c = open_memory("CREATE TABLE t(a); INSERT INTO t VALUES (1), (2), (3)");
@@ -110,8 +109,7 @@ TEST(dump, the_connection_may_be_closed_by_the_sink) {
     EXPECT_EQ(outcome.error().kind(), error_kind::closed);
 }
 
-// --- what comes out
-// --------------------------------------------------------------------------------
+// --- what comes out ---
 
 TEST(dump, is_readable) {
     auto c = open_memory(R"(
@@ -276,8 +274,7 @@ TEST(dump, user_version_application_id_and_statistics) {
     EXPECT_EQ(copy.fetch_one<std::string>("SELECT stat FROM sqlite_stat1").value(), "3 2");
 }
 
-// --- virtual tables
-// --------------------------------------------------------------------------------
+// --- virtual tables ---
 
 TEST(dump, fts5_is_filled_through_the_table) {
     auto c = open_memory(R"(
@@ -385,8 +382,7 @@ TEST(dump, vector_indexes_are_built_last_and_their_tables_hidden) {
         2);
 }
 
-// --- options
-// ---------------------------------------------------------------------------------------
+// --- options ---
 
 constexpr std::string_view two_tables = R"(
     CREATE TABLE a(id INTEGER PRIMARY KEY AUTOINCREMENT, x); CREATE INDEX ax ON a(x);
@@ -470,8 +466,7 @@ TEST(dump, inside_a_transaction_shows_its_changes_and_leaves_it_open) {
     EXPECT_THAT(dump(reading).value(), StartsWith("PRAGMA foreign_keys=OFF;\n"));
 }
 
-// --- property
-// --------------------------------------------------------------------------------------
+// --- property ---
 
 value random_value() {
     using rc::gen::arbitrary;

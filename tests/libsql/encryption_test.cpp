@@ -250,8 +250,7 @@ TEST_F(encryption, the_cipher_has_a_name) {
     EXPECT_EQ(cipher(memory).error().kind(), error_kind::closed);
 }
 
-// --- rekey
-// -----------------------------------------------------------------------------------------
+// --- rekey ---
 
 TEST_F(encryption, rekey_refuses_what_it_cannot_do) {
     auto memory = database::open({.database = ":memory:"}).value().connect().value();
@@ -469,8 +468,7 @@ TEST_F(encryption, rekey_of_an_empty_file) {
     expect_filled(again);
 }
 
-// --- attach
-// ----------------------------------------------------------------------------------------
+// --- attach ---
 
 TEST_F(encryption, each_attached_file_has_its_own_key) {
     auto c = open(first_key);

@@ -45,8 +45,7 @@ using clock = std::chrono::steady_clock;
 
 }  // namespace
 
-// --- statement text
-// --------------------------------------------------------------------------------
+// --- statement text ---
 
 TEST(executor, text_without_a_statement_is_refused) {
     auto conn = open_memory();
@@ -119,8 +118,7 @@ TEST(executor, an_error_in_the_text_says_where) {
     EXPECT_TRUE(failed_with(conn.execute("SELECT \"not a string\""), error_kind::sql));
 }
 
-// --- parameters
-// ------------------------------------------------------------------------------------
+// --- parameters ---
 
 TEST(executor, a_wrong_number_of_arguments_is_refused) {
     auto conn = open_memory();
@@ -192,8 +190,7 @@ TEST(executor, too_many_parameters_are_an_error) {
     EXPECT_TRUE(failed_with(conn.execute("SELECT ?32767"), error_kind::sql, "variable number"));
 }
 
-// --- what a statement says of itself
-// ---------------------------------------------------------------
+// --- what a statement says of itself ---
 
 TEST(executor, execute_says_what_was_changed) {
     auto conn = open_memory();
@@ -266,8 +263,7 @@ TEST(executor, attach_and_detach) {
     EXPECT_TRUE(failed_with(conn.execute("DETACH other"), error_kind::sql));
 }
 
-// --- deadlines
-// -------------------------------------------------------------------------------------
+// --- deadlines ---
 
 TEST(executor, a_deadline_stops_each_kind_of_call_and_leaves_the_connection_usable) {
     auto conn = open_memory();
@@ -361,8 +357,7 @@ TEST(executor, a_deadline_bounds_the_wait_for_a_lock) {
     EXPECT_TRUE(succeeded(conn.execute("INSERT INTO t VALUES (1)")));
 }
 
-// --- locks
-// -----------------------------------------------------------------------------------------
+// --- locks ---
 
 TEST(executor, a_lock_of_another_process_is_busy_after_the_timeout) {
     const temporary_directory directory;
@@ -394,8 +389,7 @@ TEST(executor, a_lock_that_is_given_up_in_time_is_waited_for) {
     later.join();
 }
 
-// --- the statement cache
-// ---------------------------------------------------------------------------
+// --- the statement cache ---
 
 TEST(executor, a_schema_change_is_followed_by_cached_statements) {
     auto conn = open_memory();
@@ -440,8 +434,7 @@ TEST(executor, works_without_a_cache_and_with_one_place_in_it) {
     }
 }
 
-// --- two threads
-// -----------------------------------------------------------------------------------
+// --- two threads ---
 
 TEST(executor, a_call_from_a_second_thread_is_misuse_and_harms_nothing) {
     auto conn = open_memory();
@@ -530,8 +523,7 @@ TEST(executor, rows_dropped_on_another_thread_wait_for_the_running_call) {
     EXPECT_TRUE(succeeded(conn.execute("SELECT 1")));
 }
 
-// --- properties
-// ------------------------------------------------------------------------------------
+// --- properties ---
 
 TEST(executor, named_arguments_equal_positional_ones_in_any_order) {
     EXPECT_TRUE(rc::check([] {

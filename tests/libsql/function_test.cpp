@@ -41,8 +41,7 @@ error failure(connection& c, std::string_view sql) {
     return found ? error(error_kind::internal, "no error") : found.error();
 }
 
-// --- arguments
-// -------------------------------------------------------------------------------------
+// --- arguments ---
 
 TEST(function, the_signature_gives_number_and_types_of_arguments) {
     auto c = open();
@@ -161,8 +160,7 @@ TEST(function, plain_functions_and_std_function_and_state) {
     EXPECT_EQ(one(c, "SELECT next() + next() + next()"), value(6));
 }
 
-// --- results
-// ---------------------------------------------------------------------------------------
+// --- results ---
 
 TEST(function, every_result_type) {
     auto c = open();
@@ -272,8 +270,7 @@ TEST(function, every_value_comes_back_as_it_was) {
     }));
 }
 
-// --- aggregates
-// ------------------------------------------------------------------------------------
+// --- aggregates ---
 
 struct product {
     void step(std::optional<std::int64_t> n) {
@@ -401,8 +398,7 @@ TEST(function, an_interrupted_aggregate_is_cleaned_up) {
     EXPECT_EQ(alive, 0);
 }
 
-// --- window functions
-// ------------------------------------------------------------------------------
+// --- window functions ---
 
 struct window_sum {
     void step(std::optional<std::int64_t> n) { sum += n.value_or(0); }
@@ -438,8 +434,7 @@ TEST(function, a_window_function_agrees_with_the_built_in_one) {
     EXPECT_EQ(one(c, "SELECT my_sum(a) FROM t"), value(6));
 }
 
-// --- names, options, replacing
-// ---------------------------------------------------------------------
+// --- names, options, replacing ---
 
 TEST(function, names_that_cannot_be) {
     auto c = open();

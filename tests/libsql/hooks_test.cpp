@@ -52,8 +52,7 @@ std::vector<seen_update> updates_of(connection& c, std::string_view script) {
     return seen;
 }
 
-// --- update hook
-// -----------------------------------------------------------------------------------
+// --- update hook ---
 
 TEST(hooks, update_hook_sees_each_row) {
     auto c = open("CREATE TABLE t (a); CREATE TEMP TABLE u (a)");
@@ -164,8 +163,7 @@ TEST(hooks, update_hook_is_called_in_batches_and_its_error_is_that_steps) {
     EXPECT_TRUE(c.is_autocommit());
 }
 
-// --- preupdate hook
-// --------------------------------------------------------------------------------
+// --- preupdate hook ---
 
 struct seen_change {
     change_kind kind;
@@ -332,8 +330,7 @@ TEST(hooks, update_and_preupdate_hooks_work_side_by_side) {
     EXPECT_EQ(order, "preupdate update update ");
 }
 
-// --- commit and rollback hooks
-// ---------------------------------------------------------------------
+// --- commit and rollback hooks ---
 
 TEST(hooks, commit_hook_may_refuse_a_statement) {
     auto c = open("CREATE TABLE t (a)");
@@ -421,8 +418,7 @@ TEST(hooks, rollback_hook_is_called_when_a_transaction_ends_with_its_connection)
     EXPECT_EQ(rollbacks, 1);
 }
 
-// --- progress handler
-// ------------------------------------------------------------------------------
+// --- progress handler ---
 
 constexpr auto forever =
     "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";

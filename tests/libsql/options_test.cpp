@@ -51,8 +51,7 @@ result<void> validate_with(void (*change)(options&)) {
 
 }  // namespace
 
-// --- faults
-// ----------------------------------------------------------------------------------------
+// --- faults ---
 
 TEST(options, an_unknown_name_is_refused) {
     for (const std::string_view name :
@@ -180,8 +179,7 @@ TEST(options, an_extension_that_is_not_there_fails_the_opening) {
     EXPECT_TRUE(failed_with(conn.execute("SELECT load_extension('x')"), error_kind::sql));
 }
 
-// --- each has its effect
-// ---------------------------------------------------------------------------
+// --- each has its effect ---
 
 TEST(options, every_one_can_be_given_as_text) {
     const std::vector<setting> all{{"database", "a.db"},

@@ -77,7 +77,7 @@ error_kind kind_of(const result<T>& r) {
     return r ? error_kind::internal : r.error().kind();
 }
 
-// --- opening -------------------------------------------------------------------------------------
+// --- opening ---
 
 TEST_F(pool_test, refuses_options_that_make_no_sense) {
     const std::vector<std::pair<std::string, pool_options>> bad{
@@ -215,7 +215,7 @@ TEST_F(pool_test, opens_a_uri_that_allows_writing) {
     EXPECT_EQ(kind_of(p.read([](connection& c) { return insert(c, 1); })), error_kind::read_only);
 }
 
-// --- readers and the writer ----------------------------------------------------------------------
+// --- readers and the writer ---
 
 TEST_F(pool_test, readers_cannot_write) {
     auto p = open();
@@ -377,7 +377,7 @@ TEST_F(pool_test, thousands_of_checkouts_from_many_threads) {
     EXPECT_EQ(metrics.readers.waiting + metrics.writer.waiting, 0U);
 }
 
-// --- the queue -----------------------------------------------------------------------------------
+// --- the queue ---
 
 TEST_F(pool_test, the_queue_is_first_in_first_out) {
     auto p = open({.queue_interval = 0ms});
@@ -481,7 +481,7 @@ TEST_F(pool_test, a_slow_queue_drops_those_who_waited_too_long) {
     EXPECT_TRUE(p.write([](connection& c) { return insert(c, 1); })) << "it recovers";
 }
 
-// --- giving back ---------------------------------------------------------------------------------
+// --- giving back ---
 
 TEST_F(pool_test, giving_back_rolls_back) {
     auto p = open();
@@ -614,7 +614,7 @@ TEST_F(pool_test, a_handle_can_be_moved_and_used_on_another_thread) {
     EXPECT_EQ(p.metrics().readers.in_use, 1U);
 }
 
-// --- nesting -------------------------------------------------------------------------------------
+// --- nesting ---
 
 TEST_F(pool_test, a_nested_checkout_that_could_never_succeed_is_misuse) {
     auto p = open({.pool_size = 3, .queue_interval = 0ms});
@@ -653,7 +653,7 @@ TEST_F(pool_test, nested_checkouts_that_can_succeed_do) {
     EXPECT_EQ(count(q), 1);
 }
 
-// --- losing connections --------------------------------------------------------------------------
+// --- losing connections ---
 
 TEST_F(pool_test, a_connection_that_was_closed_under_it_is_replaced) {
     for (const bool background : {true, false}) {
@@ -777,7 +777,7 @@ TEST_F(pool_test, the_background_thread_replaces_old_connections_and_pings_idle_
     EXPECT_EQ(q.metrics().readers.reconnects, 0U);
 }
 
-// --- metrics -------------------------------------------------------------------------------------
+// --- metrics ---
 
 TEST_F(pool_test, counts) {
     auto p = open({.pool_size = 3});
@@ -805,7 +805,7 @@ TEST_F(pool_test, counts) {
     EXPECT_GE(after.use_time_total, after.use_time_max);
 }
 
-// --- closing -------------------------------------------------------------------------------------
+// --- closing ---
 
 TEST_F(pool_test, a_closed_pool_refuses) {
     auto p = open();

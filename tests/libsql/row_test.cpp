@@ -50,8 +50,7 @@ static_assert(!is_readable<std::unique_ptr<int>> && !is_readable<const char*> &&
 
 }  // namespace
 
-// --- faults
-// ----------------------------------------------------------------------------------------
+// --- faults ---
 
 TEST(row, a_value_of_another_type_is_a_mismatch_and_never_converted) {
     EXPECT_TRUE(failed_with(read<int>("'1'"), error_kind::mismatch, "text"));
@@ -130,8 +129,7 @@ TEST(row, the_wrong_number_of_columns_is_a_mismatch) {
         failed_with(conn.fetch<pair_of_ints>("SELECT 1, 'x'"), error_kind::mismatch, "column 1"));
 }
 
-// --- types at their limits
-// -------------------------------------------------------------------------
+// --- types at their limits ---
 
 TEST(row, every_type_keeps_its_limits) {
     auto conn = open_memory();
@@ -192,8 +190,7 @@ TEST(row, text_of_a_utf16_database_is_utf8) {
     EXPECT_EQ(scalar<int>(conn, "SELECT length(x) FROM t"), 2);
 }
 
-// --- whole rows
-// ------------------------------------------------------------------------------------
+// --- whole rows ---
 
 namespace {
 
@@ -248,8 +245,7 @@ TEST(row, is_read_into_tuples_and_pairs) {
               std::tuple(1, std::optional<int>(), 2.5));
 }
 
-// --- properties
-// ------------------------------------------------------------------------------------
+// --- properties ---
 
 namespace {
 

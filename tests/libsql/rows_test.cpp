@@ -29,8 +29,7 @@ static_assert(!std::is_copy_constructible_v<rows> && std::is_nothrow_move_constr
 
 }  // namespace
 
-// --- faults
-// ----------------------------------------------------------------------------------------
+// --- faults ---
 
 TEST(rows, a_closed_one_gives_closed_and_nothing_else) {
     auto conn = open_memory();
@@ -176,8 +175,7 @@ TEST(rows, a_statement_that_is_never_read_has_run_all_the_same) {
         failed_with(conn.query("INSERT INTO t VALUES (1) RETURNING x"), error_kind::constraint));
 }
 
-// --- ordinary use
-// ----------------------------------------------------------------------------------
+// --- ordinary use ---
 
 TEST(rows, a_range_for_over_a_temporary_is_safe) {
     std::int64_t sum = 0;
@@ -298,8 +296,7 @@ TEST(rows, rows_read_counts_the_table_not_the_result) {
     EXPECT_EQ(again.rows_read(), once);
 }
 
-// --- columns
-// ---------------------------------------------------------------------------------------
+// --- columns ---
 
 TEST(rows, columns_are_known_without_a_row) {
     auto conn = open_memory();

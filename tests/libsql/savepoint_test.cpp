@@ -48,8 +48,7 @@ void expect_over(savepoint& s, error_kind kind) {
 
 }  // namespace
 
-// --- faults
-// ----------------------------------------------------------------------------------------
+// --- faults ---
 
 TEST(savepoint, names_that_sql_text_cannot_hold_are_refused) {
     in_transaction t;
@@ -170,8 +169,7 @@ TEST(savepoint, text_that_ends_it_gives_an_error_and_no_harm) {
     EXPECT_TRUE(succeeded(t.tx.commit()));
 }
 
-// --- ordinary use
-// ----------------------------------------------------------------------------------
+// --- ordinary use ---
 
 TEST(savepoint, dropping_it_undoes_its_changes_only) {
     in_transaction t;

@@ -43,8 +43,7 @@ void expect_closed(statement& s) {
 
 }  // namespace
 
-// --- faults
-// ----------------------------------------------------------------------------------------
+// --- faults ---
 
 TEST(statement, closed_moved_from_or_without_its_connection_it_gives_closed) {
     auto conn = open_memory();
@@ -115,8 +114,7 @@ TEST(statement, an_error_leaves_it_usable) {
     EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM t"), 2);
 }
 
-// --- arguments
-// -------------------------------------------------------------------------------------
+// --- arguments ---
 
 TEST(statement, bound_arguments_stay_and_are_copies) {
     auto conn = open_memory();
@@ -172,8 +170,7 @@ TEST(statement, a_planner_that_looks_at_arguments_sees_the_new_ones) {
     EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM t WHERE x LIKE ?", "%e%"), 3);
 }
 
-// --- what it says of itself
-// ------------------------------------------------------------------------
+// --- what it says of itself ---
 
 TEST(statement, parameters_have_names_or_not) {
     auto conn = open_memory();
@@ -221,8 +218,7 @@ TEST(statement, the_text_is_as_given_and_expanded_with_bound_arguments_only) {
     EXPECT_TRUE(succeeded(s.execute()));
 }
 
-// --- schema changes
-// --------------------------------------------------------------------------------
+// --- schema changes ---
 
 TEST(statement, follows_a_changed_schema) {
     auto conn = open_memory();

@@ -64,8 +64,7 @@ void expect_over(transaction& tx, error_kind kind) {
 
 }  // namespace
 
-// --- faults
-// ----------------------------------------------------------------------------------------
+// --- faults ---
 
 TEST(transaction, one_that_is_over_refuses_everything) {
     auto conn = with_table();
@@ -270,8 +269,7 @@ TEST(transaction, an_interrupted_statement_that_wrote_rolls_back_alone_or_all) {
     EXPECT_TRUE(succeeded(conn.execute("INSERT INTO t VALUES (1)")));
 }
 
-// --- modes
-// -----------------------------------------------------------------------------------------
+// --- modes ---
 
 TEST(transaction, modes_take_the_locks_they_name) {
     const temporary_directory directory;
@@ -351,8 +349,7 @@ TEST(transaction, a_read_only_one_leaves_the_pragma_query_only_as_it_was) {
     EXPECT_TRUE(failed_with(conn.execute("INSERT INTO t VALUES (1)"), error_kind::read_only));
 }
 
-// --- what ends with it
-// -----------------------------------------------------------------------------
+// --- what ends with it ---
 
 TEST(transaction, its_rows_and_cursors_end_with_it) {
     for (const bool commits : {true, false}) {
@@ -403,8 +400,7 @@ TEST(transaction, a_statement_prepared_in_it_ends_with_it) {
     EXPECT_EQ(rows_of(conn), 1);
 }
 
-// --- the callable form
-// -----------------------------------------------------------------------------
+// --- the callable form ---
 
 TEST(transaction, transact_commits_on_success) {
     auto conn = with_table();
@@ -481,8 +477,7 @@ TEST(transaction, nested_keeps_on_success_and_undoes_on_failure) {
     EXPECT_EQ(conn.fetch<int>("SELECT x FROM t").value(), std::vector{1});
 }
 
-// --- a writer that dies
-// ----------------------------------------------------------------------------
+// --- a writer that dies ---
 
 TEST(transaction, a_killed_writer_leaves_what_it_committed_and_nothing_else) {
     const temporary_directory directory;
@@ -522,8 +517,7 @@ TEST(transaction, a_killed_writer_leaves_what_it_committed_and_nothing_else) {
     }
 }
 
-// --- no space
-// --------------------------------------------------------------------------------------
+// --- no space ---
 
 TEST(transaction, a_full_disk_fails_the_statement_and_keeps_the_old_rows) {
     const temporary_directory directory;
@@ -558,8 +552,7 @@ TEST(transaction, a_database_at_its_page_limit_is_full) {
     EXPECT_TRUE(succeeded(conn.execute("INSERT INTO t VALUES (3)")));
 }
 
-// --- a model
-// ---------------------------------------------------------------------------------------
+// --- a model ---
 
 namespace {
 

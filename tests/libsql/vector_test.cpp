@@ -285,8 +285,7 @@ TEST(vector_extract, is_the_engines_text) {
     EXPECT_EQ(extract(c, blob(3)).error().kind(), error_kind::mismatch);
 }
 
-// --- DDL
-// -------------------------------------------------------------------------------------------
+// --- DDL ---
 
 TEST(vector_column, types_are_those_that_can_be_indexed) {
     auto c = memory();
@@ -445,8 +444,7 @@ TEST(vector_index, is_dropped_with_its_shadows) {
     EXPECT_EQ(drop_index(c, "a\"; --").error().kind(), error_kind::invalid_argument);
 }
 
-// --- searches
-// --------------------------------------------------------------------------------------
+// --- searches ---
 
 struct hit {
     std::int64_t id;

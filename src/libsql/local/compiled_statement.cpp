@@ -67,8 +67,7 @@ void compiled_statement::finalise() noexcept {
     }
 }
 
-// --- arguments
-// -------------------------------------------------------------------------------------
+// --- arguments ---
 
 error compiled_statement::wrong_count(std::size_t given) const {
     return error({.kind = error_kind::invalid_argument,
@@ -181,8 +180,7 @@ void compiled_statement::keep(detail::arguments_view arguments) {
     }
 }
 
-// --- running
-// ---------------------------------------------------------------------------------------
+// --- running ---
 
 [[gnu::always_inline]] inline bool compiled_statement::run_inline(detail::arguments_view arguments,
                                                                   execution& done) noexcept {
@@ -414,8 +412,7 @@ result<result_set> compiled_statement::collect(detail::arguments_view arguments)
     return all;
 }
 
-// --- a held statement
-// ------------------------------------------------------------------------------
+// --- a held statement ---
 
 std::optional<error> compiled_statement::refused(bool inside, bool must_be_idle) const {
     if (!owner_->ready(inside)) {

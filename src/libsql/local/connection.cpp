@@ -39,8 +39,7 @@ error connection::refusal(bool inside) const {
     return is_open() ? timed_out() : closed();
 }
 
-// --- calls
-// -----------------------------------------------------------------------------------------
+// --- calls ---
 
 void connection::leave_with_deferred_work() noexcept {
     deferred_.store(false, std::memory_order_relaxed);
@@ -233,8 +232,7 @@ error connection::make_error(int rc, std::string_view sql) {
     return why;
 }
 
-// --- statements
-// ------------------------------------------------------------------------------------
+// --- statements ---
 
 result<compiled_statement*> connection::compile(std::string_view sql, bool cached) {
     if (auto bad = check_sql_text(sql)) {
@@ -441,8 +439,7 @@ result<detail::prepared*> connection::prepare(std::string_view sql) {
     return static_cast<detail::prepared*>(*made);
 }
 
-// --- batches
-// ---------------------------------------------------------------------------------------
+// --- batches ---
 
 namespace {
 
@@ -603,8 +600,7 @@ void connection::undo_batch(bool nested) {
     static_cast<void>(execute_inside("RELEASE libsql_batch", {}));
 }
 
-// --- state
-// -----------------------------------------------------------------------------------------
+// --- state ---
 
 void connection::follow_transaction() noexcept {
     if (current_transaction() != 0 && sqlite3_get_autocommit(db_) != 0) {
