@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 namespace libsql::local {
 
@@ -131,6 +132,22 @@ int connection::on_progress(void* self) {
     return c.progress_() ? 1 : 0;
 }
 
+void connection::install_busy_handler() noexcept {
+    constexpr std::chrono::milliseconds longest(std::numeric_limits<int>::max());
+    const auto shown = std::min(options_.busy_timeout, longest).count();
+    libsql_engine_set_busy_handler(db_, &connection::on_busy, this, static_cast<int>(shown));
+}
+
+/// PRAGMA busy_timeout replaces our handler by SQLite's, which no deadline and no interrupt ends:
+/// its value is taken, and ours put back.
+void connection::follow_busy_timeout() noexcept {
+    if (const int set = libsql_engine_new_busy_timeout(db_, &connection::on_busy); set >= 0)
+        [[unlikely]] {
+        options_.busy_timeout = std::chrono::milliseconds(set);
+        install_busy_handler();
+    }
+}
+
 int connection::on_busy(void* self, int attempts) {
     auto& c = *static_cast<connection*>(self);
     using namespace std::chrono;
@@ -244,6 +261,7 @@ result<compiled_statement*> connection::compile(std::string_view sql, bool cache
     const char* tail = nullptr;
     const int rc = sqlite3_prepare_v3(db_, text.c_str(), static_cast<int>(text.size() + 1),
                                       cached ? SQLITE_PREPARE_PERSISTENT : 0U, &statement, &tail);
+    follow_busy_timeout();  // it acts when it is compiled
     if (rc != SQLITE_OK) {
         auto why = make_error(rc, sql);
         follow_transaction();

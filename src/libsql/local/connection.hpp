@@ -295,6 +295,8 @@ private:
     void arm(deadline until) noexcept;
     void disarm() noexcept;
     void install_progress() noexcept;
+    void install_busy_handler() noexcept;
+    void follow_busy_timeout() noexcept;
     std::optional<error> take_callback_error() noexcept;
     result<void> open_inside();
     result<void> prepare_session(bool memory);

@@ -421,6 +421,16 @@ void libsql_engine_hide_removed_functions(sqlite3* db, const char* name, int hid
     }
 }
 
+void libsql_engine_set_busy_handler(sqlite3* db, int (*handler)(void*, int), void* owner,
+                                    int timeout) {
+    sqlite3_busy_handler(db, handler, owner);
+    db->busyTimeout = timeout;
+}
+
+int libsql_engine_new_busy_timeout(sqlite3* db, int (*handler)(void*, int)) {
+    return db->busyHandler.xBusyHandler == handler ? -1 : db->busyTimeout;
+}
+
 void libsql_engine_expire(sqlite3* db) {
     sqlite3ExpirePreparedStatements(db, 1);
 }

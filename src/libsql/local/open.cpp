@@ -120,7 +120,7 @@ result<void> connection::open_inside() {
     if (rc != SQLITE_OK) {
         return make_error(rc);
     }
-    sqlite3_busy_handler(db_, &connection::on_busy, this);
+    install_busy_handler();
     if (has_key()) {
         const auto& key = options_.encryption_key;
         choose_cipher(db_);
