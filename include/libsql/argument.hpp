@@ -237,14 +237,6 @@ public:
         return {cells_.data(), cells_.size(), nullptr};
     }
 
-    /// The sizes of all text and blobs together.
-    [[nodiscard]] std::size_t bytes() const noexcept {
-        return [this]<std::size_t... I>(std::index_sequence<I...>) {
-            return (std::size_t{cells_[I].size} + ...);
-        }
-        (std::index_sequence_for<Args...>());
-    }
-
 private:
     std::array<cell, sizeof...(Args)> cells_;
 };
@@ -253,25 +245,20 @@ template <>
 class arguments<> {
 public:
     [[nodiscard]] arguments_view view() const noexcept { return {}; }
-
-    [[nodiscard]] std::size_t bytes() const noexcept { return 0; }
 };
+
+template <class... Args>
+inline constexpr bool is_argument_list = false;
+template <class T>
+inline constexpr bool is_argument_list<T> = std::same_as<T, named> || std::same_as<T, positional>;
 
 template <class T>
 
-requires(std::same_as<T, named> || std::same_as<T, positional>) class arguments<T> {
+requires(is_argument_list<T>) class arguments<T> {
 public:
     explicit arguments(const T& list) noexcept : view_(list.view()) {}
 
     [[nodiscard]] arguments_view view() const noexcept { return view_; }
-
-    [[nodiscard]] std::size_t bytes() const noexcept {
-        std::size_t all = 0;
-        for (std::size_t i = 0; i < view_.count; ++i) {
-            all += view_.values[i].size;
-        }
-        return all;
-    }
 
 private:
     arguments_view view_;

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <libsql/argument.hpp>
+#include <libsql/detail/arena.hpp>
+#include <libsql/detail/kept_cell.hpp>
 #include <libsql/export.hpp>
 #include <libsql/result.hpp>
 #include <libsql/step_result.hpp>
@@ -74,62 +76,6 @@ private:
     std::vector<condition> operands_;
 };
 
-namespace detail {
-
-/// Memory that is added to, and never moves, until it is cleared. A copy shares what is there and
-/// adds to chunks of its own.
-class LIBSQL_API arena {
-public:
-    arena() = default;
-
-    arena(const arena& other) : chunks_(other.chunks_), used_(other.chunks_.size()) {}
-
-    arena(arena&& other) noexcept { swap(other); }
-
-    arena& operator=(arena other) noexcept {
-        swap(other);
-        return *this;
-    }
-
-    ~arena() = default;
-
-    /// `size` bytes, aligned for anything.
-    std::byte* take(std::size_t size) {
-        constexpr std::size_t unit = alignof(std::max_align_t);
-        size = (size + unit - 1) / unit * unit;
-        if (size > free_) [[unlikely]] {
-            next_chunk(size);
-        }
-        free_ -= size;
-        return std::exchange(next_, next_ + size);
-    }
-
-    /// Forgets everything, but keeps memory that no copy shares for the next use.
-    void clear() noexcept;
-
-private:
-    struct chunk {
-        std::shared_ptr<std::byte[]> bytes;
-        std::size_t size;
-    };
-
-    void next_chunk(std::size_t size);
-
-    void swap(arena& other) noexcept {
-        chunks_.swap(other.chunks_);
-        std::swap(used_, other.used_);
-        std::swap(next_, other.next_);
-        std::swap(free_, other.free_);
-    }
-
-    std::vector<chunk> chunks_;
-    std::size_t used_{0};  ///< how many chunks hold something
-    std::byte* next_{nullptr};
-    std::size_t free_{0};
-};
-
-}  // namespace detail
-
 /// How the steps of a batch belong together.
 enum class batch_mode : unsigned char {
     independent,    ///< each step on its own; a failed one does not stop the others
@@ -146,8 +92,16 @@ public:
     /// Adds a step; returns its index, for conditions. Text and blobs are copied.
     template <class... Args>
     std::size_t add(std::string_view sql, const Args&... args) {
-        const detail::arguments all(args...);
-        return append(sql, all.view(), all.bytes());
+        if constexpr (detail::is_argument_list<Args...>) {
+            append(sql, detail::arguments(args...).view());
+        } else {
+            // Without a loop, so that the compiler sees which arguments have text or blobs.
+            [[maybe_unused]] auto* kept = append(
+                sql, sizeof...(Args), (std::size_t{detail::bind_argument(args).size} + ... + 0));
+            [[maybe_unused]] auto* end = reinterpret_cast<std::byte*>(kept + sizeof...(Args));
+            (detail::keep_cell(*kept++, end, detail::bind_argument(args)), ...);
+        }
+        return steps_.size() - 1;
     }
 
     /// Adds a step that runs only when `when` holds. It may refer only to earlier steps.
@@ -189,8 +143,10 @@ private:
         std::size_t when;  ///< 0: none, else one more than the index in conditions_
     };
 
-    /// `bytes`: the sizes of all text and blobs among the arguments together.
-    std::size_t append(std::string_view sql, detail::arguments_view arguments, std::size_t bytes);
+    void append(std::string_view sql, detail::arguments_view arguments);
+
+    /// Adds a step with `count` cells, which are to be filled in, and `bytes` bytes behind them.
+    detail::cell* append(std::string_view sql, std::size_t count, std::size_t bytes);
 
     std::vector<step_data> steps_;
     std::vector<condition> conditions_;

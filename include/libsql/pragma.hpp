@@ -105,8 +105,7 @@ LIBSQL_API result<std::int64_t> freelist_count(executor& on, std::string_view sc
 
 /// Any other pragma that can be read, by its name: the first column of its first row, none when it
 /// gives no row. `invalid_argument` for a name that the engine does not know. A pragma that acts
-/// (as `shrink_memory`) does so. `busy_timeout` is `unsupported`: the driver waits itself, see
-/// `options::busy_timeout`.
+/// (as `shrink_memory`) does so.
 LIBSQL_API result<std::optional<value>> get(executor& on, std::string_view name,
                                             std::string_view schema = {});
 

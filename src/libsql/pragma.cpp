@@ -233,10 +233,6 @@ result<void> check_name(executor& on, std::string_view name) {
     if (!known->value_or(false)) {
         return error(error_kind::invalid_argument, "there is no PRAGMA " + quote_identifier(name));
     }
-    if (same_name(name, "busy_timeout")) {
-        return error(error_kind::unsupported,
-                     "PRAGMA busy_timeout has no effect here: use the option busy_timeout");
-    }
     return {};
 }
 

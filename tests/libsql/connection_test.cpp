@@ -303,6 +303,31 @@ TEST(connection, an_interrupt_ends_the_wait_for_a_lock) {
     EXPECT_TRUE(succeeded(held.execute()));
 }
 
+TEST(connection, a_busy_timeout_by_pragma_is_the_drivers_own) {
+    const temporary_directory directory;
+    auto holder = open_file(directory.file("a.db"));
+    run_all(holder, "CREATE TABLE t(x)");
+    auto conn = open_with({.database = directory.file("a.db"), .busy_timeout = 7ms});
+    EXPECT_EQ(scalar<int>(conn, "PRAGMA busy_timeout"), 7);
+    auto tx = holder.begin(transaction_mode::immediate).value();
+    const auto started = std::chrono::steady_clock::now();
+    EXPECT_EQ(scalar<int>(conn, "PRAGMA busy_timeout = 60000"), 60000);
+    {
+        const later stop(conn);
+        EXPECT_TRUE(failed_with(conn.execute("INSERT INTO t VALUES (1)"), error_kind::interrupted));
+    }
+    EXPECT_TRUE(failed_with(conn.execute(deadline::in(50ms), "INSERT INTO t VALUES (1)"),
+                            error_kind::timeout));
+    EXPECT_LT(std::chrono::steady_clock::now() - started, 20s);
+    run_all(conn, "EXPLAIN PRAGMA busy_timeout = 100");  // it acts there too
+    EXPECT_EQ(scalar<int>(conn, "PRAGMA busy_timeout"), 100);
+    const auto waited_from = std::chrono::steady_clock::now();
+    EXPECT_TRUE(failed_with(conn.execute("INSERT INTO t VALUES (1)"), error_kind::busy));
+    EXPECT_GE(std::chrono::steady_clock::now() - waited_from, 95ms);
+    EXPECT_EQ(scalar<int>(conn, "PRAGMA busy_timeout = -5"), 0);
+    EXPECT_TRUE(failed_with(conn.execute("INSERT INTO t VALUES (1)"), error_kind::busy));
+}
+
 TEST(connection, an_interrupt_of_an_idle_one_does_nothing) {
     const temporary_directory directory;
     auto holder = open_file(directory.file("a.db"));

@@ -1,8 +1,10 @@
 #include "libsql/local/compiled_statement.hpp"
 
 #include "libsql/local/connection.hpp"
+#include "libsql/local/query_path.hpp"
 #include "libsql/sql_scanner.hpp"
 
+#include <libsql/detail/kept_cell.hpp>
 #include <libsql/row.hpp>
 
 #include <algorithm>
@@ -23,10 +25,6 @@ static_assert(static_cast<int>(detail::cell_type::blob) == SQLITE_BLOB);
 static_assert(static_cast<int>(detail::cell_type::null) == SQLITE_NULL);
 
 namespace {
-
-const libsql_engine_cell* engine_cells(const detail::cell* cells) noexcept {
-    return reinterpret_cast<const libsql_engine_cell*>(cells);
-}
 
 bool controls_transaction(std::string_view sql) {
     const token first = sql_scanner(sql).next_significant();
@@ -160,23 +158,25 @@ result<detail::arguments_view> compiled_statement::arrange_named(detail::argumen
 }
 
 void compiled_statement::keep(detail::arguments_view arguments) {
-    std::size_t bytes = 0;
     kept_.resize(arguments.count);
+    std::size_t bytes = 0;
     for (std::size_t i = 0; i < arguments.count; ++i) {
-        kept_[i] = arguments.values[i];
-        bytes += kept_[i].size;
+        const auto& given = arguments.values[i];
+        bytes += given.size;
+        auto& c = kept_[i];
+        c.integer = given.integer;
+        c.size = given.size;
+        c.type = given.type;
     }
     if (bytes == 0) {
         return;
     }
-    copies_.clear();
-    copies_.reserve(bytes);  // so that appending does not move what was appended
-    for (auto& c : kept_) {
-        if (c.type == detail::cell_type::text || c.type == detail::cell_type::blob) {
-            const char* const at = copies_.data() + copies_.size();
-            copies_.append(static_cast<const char*>(c.data), c.size);
-            c.data = at;
-        }
+    if (copies_.size() < bytes) {
+        copies_.resize(bytes);
+    }
+    auto* end = copies_.data();
+    for (std::size_t i = 0; i < arguments.count; ++i) {
+        detail::keep_cell(kept_[i], end, arguments.values[i]);
     }
 }
 
@@ -236,70 +236,6 @@ std::size_t compiled_statement::run_series(const batch& steps, std::size_t i, un
     }
 }
 
-bool compiled_statement::start(detail::arguments_view arguments, deadline until) noexcept {
-    if (arguments.names != nullptr ||
-        arguments.count != static_cast<std::size_t>(parameter_count_)) {
-        auto arranged = arrange(arguments);
-        if (!arranged) {
-            failure_ = arranged.error();
-            return false;
-        }
-        arguments = *arranged;
-    }
-    if (arguments.count > 0) {
-        // The rows are read after this call, so the engine gets copies (in a buffer that is used
-        // again).
-        if (arguments.values != kept_.data()) {
-            keep(arguments);
-            bound_ = false;
-        }
-        if (const int rc =
-                libsql_engine_bind(statement_, engine_cells(kept_.data()), parameter_count_);
-            rc != SQLITE_OK) {
-            failure_ = bind_failed(rc, arguments);
-            return false;
-        }
-    }
-    in_use_ = true;
-    finished_ = false;
-    primed_ = false;
-    ended_.reset();
-    until_ = until;
-    reader_of_ = owner_->current_transaction();
-    total_before_ = libsql_engine_start(statement_, owner_->handle());
-    affected_ = 0;
-    size_ = 0;
-    cells_ = row_.data();
-    return true;
-}
-
-bool compiled_statement::open(detail::arguments_view arguments, deadline until) noexcept {
-    if (!start(arguments, until)) [[unlikely]] {
-        return false;
-    }
-    if (step_inside() == detail::step_status::failed) [[unlikely]] {
-        in_use_ = false;
-        return false;
-    }
-    primed_ = true;
-    return true;
-}
-
-void compiled_statement::stop() noexcept {
-    if (!finished_ && statement_ != nullptr) {
-        sqlite3_reset(statement_);
-    }
-    in_use_ = false;
-    failure_.reset();
-    constexpr std::size_t worth_keeping = 64 * 1024;
-    if (copies_.capacity() > worth_keeping && !bound_) [[unlikely]] {
-        if (statement_ != nullptr) {
-            sqlite3_clear_bindings(statement_);  // they point into it
-        }
-        copies_ = {};
-    }
-}
-
 detail::step_status compiled_statement::fail(const error& why) noexcept {
     failure_ = why;
     size_ = 0;
@@ -335,31 +271,9 @@ detail::step_status compiled_statement::step() noexcept {
     return step_inside();
 }
 
-detail::step_status compiled_statement::step_inside() noexcept {
-    if (statement_ == nullptr || ended_) [[unlikely]] {
-        return fail(usable_error());
-    }
-    if (finished_) {
-        return detail::step_status::done;
-    }
-    owner_->in_control_ = is_control_;
-    int width = 0;
-    const auto capacity = static_cast<int>(row_.size());
-    const int rc = libsql_engine_step(
-        statement_, reinterpret_cast<libsql_engine_cell*>(row_.data()), capacity, &width);
-    const bool callback_failed = owner_->callback_has_failed();
-    if (rc == SQLITE_ROW && !callback_failed) [[likely]] {
-        if (width > capacity) [[unlikely]] {  // compiled anew after a schema change, and wider
-            row_.resize(static_cast<std::size_t>(width));
-            cells_ = row_.data();
-            libsql_engine_row(statement_, reinterpret_cast<libsql_engine_cell*>(row_.data()), width,
-                              &width);
-        }
-        size_ = static_cast<std::uint32_t>(width);
-        return detail::step_status::row;
-    }
+detail::step_status compiled_statement::end_step(int rc) noexcept {
     auto status = detail::step_status::done;
-    if (rc != SQLITE_DONE || callback_failed) {
+    if (rc != SQLITE_DONE || owner_->callback_has_failed()) {
         ended_ = error_kind::closed;
         status = fail(owner_->make_error(rc, sql_));
     }
@@ -368,6 +282,20 @@ detail::step_status compiled_statement::step_inside() noexcept {
         owner_->follow_transaction();
     }
     return status;
+}
+
+void compiled_statement::widen(int width) {
+    row_.resize(static_cast<std::size_t>(width));
+    cells_ = row_.data();
+    libsql_engine_row(statement_, reinterpret_cast<libsql_engine_cell*>(row_.data()), width,
+                      &width);
+}
+
+void compiled_statement::drop_copies() noexcept {
+    if (statement_ != nullptr) {
+        sqlite3_clear_bindings(statement_);  // they point into it
+    }
+    copies_ = {};
 }
 
 error compiled_statement::usable_error() const {

@@ -108,6 +108,13 @@ private:
     /// Copies text and blobs of `arguments` into `copies_`, the cells into `kept_`.
     void keep(detail::arguments_view arguments);
     detail::step_status step_inside() noexcept;
+
+    /// What follows when a step gave no row.
+    detail::step_status end_step(int rc) noexcept;
+
+    /// After a schema change the statement was compiled anew, and has more columns than before.
+    void widen(int width);
+    void drop_copies() noexcept;
     result<std::vector<column>> columns_inside();
     void note_end() noexcept;
     detail::step_status fail(const error& why) noexcept;
@@ -139,7 +146,7 @@ private:
     std::vector<detail::cell> row_;      ///< the current row
     std::vector<detail::cell> ordered_;  ///< named arguments by position
     std::vector<detail::cell> kept_;
-    std::string copies_;
+    std::vector<std::byte> copies_;
 
     // The cache's: its list of recent use.
     compiled_statement* newer_{nullptr};

@@ -1,11 +1,13 @@
 #include "libsql/local/connection.hpp"
 
 #include "libsql/local/engine_error.hpp"
+#include "libsql/local/query_path.hpp"
 #include "libsql/sql_scanner.hpp"
 #include "libsql/sql_text.hpp"
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 namespace libsql::local {
 
@@ -39,17 +41,6 @@ error connection::refusal(bool inside) const {
 }
 
 // --- calls ---
-
-bool connection::enter_or_nested() noexcept {
-    while (!enter()) {
-        if (holder_.load() != nullptr ||
-            thread_.load(std::memory_order_relaxed) == std::this_thread::get_id()) {
-            return false;
-        }
-        std::this_thread::yield();
-    }
-    return true;
-}
 
 void connection::leave_with_deferred_work() noexcept {
     deferred_.store(false, std::memory_order_relaxed);
@@ -139,6 +130,22 @@ int connection::on_progress(void* self) {
     }
     c.progress_counted_ = 0;
     return c.progress_() ? 1 : 0;
+}
+
+void connection::install_busy_handler() noexcept {
+    constexpr std::chrono::milliseconds longest(std::numeric_limits<int>::max());
+    const auto shown = std::min(options_.busy_timeout, longest).count();
+    libsql_engine_set_busy_handler(db_, &connection::on_busy, this, static_cast<int>(shown));
+}
+
+/// PRAGMA busy_timeout replaces our handler by SQLite's, which no deadline and no interrupt ends:
+/// its value is taken, and ours put back.
+void connection::follow_busy_timeout() noexcept {
+    if (const int set = libsql_engine_new_busy_timeout(db_, &connection::on_busy); set >= 0)
+        [[unlikely]] {
+        options_.busy_timeout = std::chrono::milliseconds(set);
+        install_busy_handler();
+    }
 }
 
 int connection::on_busy(void* self, int attempts) {
@@ -254,6 +261,7 @@ result<compiled_statement*> connection::compile(std::string_view sql, bool cache
     const char* tail = nullptr;
     const int rc = sqlite3_prepare_v3(db_, text.c_str(), static_cast<int>(text.size() + 1),
                                       cached ? SQLITE_PREPARE_PERSISTENT : 0U, &statement, &tail);
+    follow_busy_timeout();  // it acts when it is compiled
     if (rc != SQLITE_OK) {
         auto why = make_error(rc, sql);
         follow_transaction();
@@ -338,20 +346,6 @@ void connection::clear_graveyard() noexcept {
     graveyard_.clear();
 }
 
-void connection::release(compiled_statement& s) noexcept {
-    if (s.detached_) {
-        bury(s, false);
-        return;
-    }
-    if (enter_or_nested()) {
-        release_inside(s);
-        leave();
-    } else {
-        orphans_.push_back(&s);
-        deferred_.store(true, std::memory_order_relaxed);
-    }
-}
-
 void connection::add_reader(compiled_statement& s) noexcept {
     s.previous_reader_ = nullptr;
     s.next_reader_ = readers_;
@@ -384,16 +378,6 @@ void connection::discard(compiled_statement& s) noexcept {
     } else if (!s.in_use_) {  // it may be the statement that is running
         orphans_.push_back(&s);
         deferred_.store(true, std::memory_order_relaxed);
-    }
-}
-
-void connection::release_inside(compiled_statement& s) noexcept {
-    if (s.in_use_) {
-        s.stop();
-        remove_reader(s);
-    }
-    if (!s.cached && !s.held) {
-        statements_.erase(&s);
     }
 }
 
@@ -562,19 +546,19 @@ std::optional<error> connection::why_stopped_since(unsigned interrupts) const {
 }
 
 result<batch_result> connection::run(const batch& steps, batch_mode mode, deadline until) {
-    for (std::size_t i = 0; i < steps.size(); ++i) {
-        const auto& when = steps.step(i).when;
-        if (when && !refers_only_before(*when, i)) {
-            return error(error_kind::invalid_argument, "the condition of batch step " +
-                                                           std::to_string(i) +
-                                                           " refers to itself or to a later step");
-        }
-    }
     const call inside(*this, effective(until));
     if (!ready(static_cast<bool>(inside))) [[unlikely]] {
         return refusal(static_cast<bool>(inside));
     }
     const unsigned interrupts = interrupts_.load();
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+        const auto* const when = steps.step(i).when;
+        if (when != nullptr && !refers_only_before(*when, i)) {
+            return error(error_kind::invalid_argument, "the condition of batch step " +
+                                                           std::to_string(i) +
+                                                           " refers to itself or to a later step");
+        }
+    }
     if (mode == batch_mode::transactional) {
         return run_transactional(steps, interrupts);
     }

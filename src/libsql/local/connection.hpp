@@ -255,7 +255,18 @@ private:
 
     /// Enters, waiting for another thread's call; false when the running call is this thread's own,
     /// or the connection is held.
-    bool enter_or_nested() noexcept;
+    bool enter_or_nested() noexcept {
+        while (!enter())
+            [[unlikely]] {
+                if (holder_.load() != nullptr ||
+                    thread_.load(std::memory_order_relaxed) == std::this_thread::get_id()) {
+                    return false;
+                }
+                std::this_thread::yield();
+            }
+        return true;
+    }
+
     void leave_with_deferred_work() noexcept;
     void close_inside() noexcept;
     void release_inside(compiled_statement& s) noexcept;
@@ -284,6 +295,8 @@ private:
     void arm(deadline until) noexcept;
     void disarm() noexcept;
     void install_progress() noexcept;
+    void install_busy_handler() noexcept;
+    void follow_busy_timeout() noexcept;
     std::optional<error> take_callback_error() noexcept;
     result<void> open_inside();
     result<void> prepare_session(bool memory);

@@ -125,9 +125,7 @@ static void read_cell(Mem* m, libsql_engine_cell* c) {
     }
 }
 
-void libsql_engine_row(sqlite3_stmt* statement, libsql_engine_cell* cells, int capacity,
-                       int* count) {
-    Vdbe* v = (Vdbe*)statement;
+static void read_row(Vdbe* v, libsql_engine_cell* cells, int capacity, int* count) {
     const int n = v->pResultRow ? v->nResColumn : 0;
     const int filled = n < capacity ? n : capacity;
     int i;
@@ -137,16 +135,9 @@ void libsql_engine_row(sqlite3_stmt* statement, libsql_engine_cell* cells, int c
     *count = n;
 }
 
-int libsql_engine_step(sqlite3_stmt* statement, libsql_engine_cell* cells, int capacity,
+void libsql_engine_row(sqlite3_stmt* statement, libsql_engine_cell* cells, int capacity,
                        int* count) {
-    const int rc = sqlite3_step(statement);
-    if (rc == SQLITE_ROW) {
-        libsql_engine_row(statement, cells, capacity, count);
-        if (((Vdbe*)statement)->db->mallocFailed) { /* while converting a text */
-            return SQLITE_NOMEM;
-        }
-    }
-    return rc;
+    read_row((Vdbe*)statement, cells, capacity, count);
 }
 
 /* sqlite3_step of a connection without a mutex (the driver's) that nobody traces. A statement that
@@ -158,6 +149,18 @@ static int step_quickly(Vdbe* v) {
     }
     rc = sqlite3Step(v);
     return rc == SQLITE_SCHEMA ? sqlite3_step((sqlite3_stmt*)v) : rc;
+}
+
+int libsql_engine_step(sqlite3_stmt* statement, libsql_engine_cell* cells, int capacity,
+                       int* count) {
+    const int rc = step_quickly((Vdbe*)statement);
+    if (rc == SQLITE_ROW) {
+        read_row((Vdbe*)statement, cells, capacity, count);
+        if (((Vdbe*)statement)->db->mallocFailed) { /* while converting a text */
+            return SQLITE_NOMEM;
+        }
+    }
+    return rc;
 }
 
 /* sqlite3_reset after SQLITE_DONE. */
@@ -416,6 +419,16 @@ void libsql_engine_hide_removed_functions(sqlite3* db, const char* name, int hid
             f->pUserData = 0;
         }
     }
+}
+
+void libsql_engine_set_busy_handler(sqlite3* db, int (*handler)(void*, int), void* owner,
+                                    int timeout) {
+    sqlite3_busy_handler(db, handler, owner);
+    db->busyTimeout = timeout;
+}
+
+int libsql_engine_new_busy_timeout(sqlite3* db, int (*handler)(void*, int)) {
+    return db->busyHandler.xBusyHandler == handler ? -1 : db->busyTimeout;
 }
 
 void libsql_engine_expire(sqlite3* db) {

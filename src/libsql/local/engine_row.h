@@ -95,6 +95,14 @@ void libsql_engine_fail(sqlite3* db);
    created or removed. */
 void libsql_engine_hide_removed_functions(sqlite3* db, const char* name, int hide);
 
+/* Installs what is asked when there is a lock; `timeout`, in milliseconds, is what PRAGMA
+   busy_timeout says. */
+void libsql_engine_set_busy_handler(sqlite3* db, int (*handler)(void*, int), void* owner,
+                                    int timeout);
+
+/* The milliseconds that PRAGMA busy_timeout has set since, which replaces the handler; else -1. */
+int libsql_engine_new_busy_timeout(sqlite3* db, int (*handler)(void*, int));
+
 /* Statements that are not running are compiled anew before they run the next time. */
 void libsql_engine_expire(sqlite3* db);
 

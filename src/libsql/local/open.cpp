@@ -3,6 +3,7 @@
 #include "libsql/local/engine_error.hpp"
 #include "libsql/local/file_look.hpp"
 #include "libsql/local/open_pragmas.hpp"
+#include "libsql/local/query_path.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -119,7 +120,7 @@ result<void> connection::open_inside() {
     if (rc != SQLITE_OK) {
         return make_error(rc);
     }
-    sqlite3_busy_handler(db_, &connection::on_busy, this);
+    install_busy_handler();
     if (has_key()) {
         const auto& key = options_.encryption_key;
         choose_cipher(db_);

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <libsql/export.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace libsql::detail {
+
+/// Memory that is added to, and never moves, until it is cleared. A copy shares what is there and
+/// adds to chunks of its own.
+class LIBSQL_API arena {
+public:
+    arena() = default;
+
+    arena(const arena& other) : chunks_(other.chunks_), used_(other.chunks_.size()) {}
+
+    arena(arena&& other) noexcept { swap(other); }
+
+    arena& operator=(arena other) noexcept {
+        swap(other);
+        return *this;
+    }
+
+    ~arena() = default;
+
+    /// `size` bytes, aligned for anything.
+    std::byte* take(std::size_t size) {
+        constexpr std::size_t unit = alignof(std::max_align_t);
+        size = (size + unit - 1) / unit * unit;
+        if (size > free_) [[unlikely]] {
+            next_chunk(size);
+        }
+        free_ -= size;
+        return std::exchange(next_, next_ + size);
+    }
+
+    /// Forgets everything, but keeps memory that no copy shares for the next use.
+    void clear() noexcept;
+
+private:
+    struct chunk {
+        std::shared_ptr<std::byte[]> bytes;
+        std::size_t size;
+    };
+
+    void next_chunk(std::size_t size);
+
+    void swap(arena& other) noexcept {
+        chunks_.swap(other.chunks_);
+        std::swap(used_, other.used_);
+        std::swap(next_, other.next_);
+        std::swap(free_, other.free_);
+    }
+
+    std::vector<chunk> chunks_;
+    std::size_t used_{0};  ///< how many chunks hold something
+    std::byte* next_{nullptr};
+    std::size_t free_{0};
+};
+
+}  // namespace libsql::detail

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <libsql/detail/cell.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstring>
+
+namespace libsql::detail {
+
+/// Copies `size` bytes; gives where they end. Most arguments are short, and a call of memcpy then
+/// costs more than it copies.
+inline std::byte* copy_short(std::byte* to, const void* from, std::size_t size) noexcept {
+    const auto* const bytes = static_cast<const std::byte*>(from);
+    const auto both_ends = [&]<std::size_t n>(std::array<std::byte, n> first) {
+        std::array<std::byte, n> last;
+        std::memcpy(first.data(), bytes, n);
+        std::memcpy(last.data(), bytes + size - n, n);
+        std::memcpy(to, first.data(), n);
+        std::memcpy(to + size - n, last.data(), n);
+    };
+    if (size >= 16 && size <= 32) {
+        both_ends(std::array<std::byte, 16>());
+    } else if (size >= 8 && size < 16) {
+        both_ends(std::array<std::byte, 8>());
+    } else if (size >= 4 && size < 8) {
+        both_ends(std::array<std::byte, 4>());
+    } else {
+        std::memcpy(to, bytes, size);
+    }
+    return to + size;
+}
+
+/// Makes `kept` a copy of `c`, and copies its text or blob to `end`, which it moves on. Member by
+/// member: a whole cell cannot be loaded while the smaller stores that made it are still on their
+/// way to the cache.
+inline void keep_cell(cell& kept, std::byte*& end, const cell& c) noexcept {
+    kept.size = c.size;
+    kept.type = c.type;
+    if (c.size > 0) {
+        kept.data = end;
+        end = copy_short(end, c.data, c.size);
+    } else {
+        kept.integer = c.integer;  // or a pointer that is not used: nothing is there
+    }
+}
+
+}  // namespace libsql::detail
