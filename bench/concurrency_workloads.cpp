@@ -49,6 +49,7 @@ tally measure(int readers, const read_one& read, const write_one& write) {
     std::int64_t reads = 0;
     {
         std::vector<std::jthread> threads;
+        threads.reserve(static_cast<std::size_t>(readers) + 1);
         for (int r = 0; r < readers; ++r) {
             threads.emplace_back([&, r] {
                 std::vector<double> mine;
@@ -165,6 +166,7 @@ bool run_pool() {
         }
         const auto middle = [](const std::vector<tally>& all, double tally::*member) {
             std::vector<double> values;
+            values.reserve(all.size());
             for (const auto& t : all) {
                 values.push_back(t.*member);
             }

@@ -1,11 +1,11 @@
 #include "harness.hpp"
 
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 
 namespace bench {
@@ -68,6 +68,7 @@ bool run(const workload& w) {
     bool met = true;
     for (std::size_t peer = 1; peer < w.contenders.size(); ++peer) {
         std::vector<double> ratios;
+        ratios.reserve(times[0].size());
         for (std::size_t i = 0; i < times[0].size(); ++i) {
             ratios.push_back(times[0][i] / times[peer][i]);
         }

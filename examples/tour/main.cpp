@@ -259,6 +259,7 @@ private:
                                  .value();
 
         std::vector<std::pair<double, std::string>> expected;
+        expected.reserve(zones_.size());
         for (const auto& z : zones_) {
             expected.emplace_back(kilometres(lisbon, z), z.name);
         }

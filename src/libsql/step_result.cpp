@@ -29,7 +29,7 @@ const result_set* step_result::result_if_ok() const {
 
 const execution& step_result::executed() const {
     const auto* const all = result_if_ok();
-    return all == nullptr ? *std::get_if<execution>(&state_) : all->executed;
+    return all == nullptr ? std::get<execution>(state_) : all->executed;
 }
 
 const std::vector<column>& step_result::columns() const {

@@ -160,11 +160,10 @@ private:
         } else if (skip("REFERENCES")) {
             add(constraint_kind::foreign_key, column_);
             read_reference();
-        } else if (skip("COLLATE")) {
-            advance();
         } else if (is_punctuation(current_, "(")) {
             skip_brackets();
         } else {
+            skip("COLLATE");  // its name is none of these words
             advance();
         }
     }

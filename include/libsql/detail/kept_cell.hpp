@@ -12,12 +12,12 @@ namespace libsql::detail {
 /// costs more than it copies.
 inline std::byte* copy_short(std::byte* to, const void* from, std::size_t size) noexcept {
     const auto* const bytes = static_cast<const std::byte*>(from);
-    const auto both_ends = [&]<std::size_t n>(std::array<std::byte, n> first) {
-        std::array<std::byte, n> last;
-        std::memcpy(first.data(), bytes, n);
-        std::memcpy(last.data(), bytes + size - n, n);
-        std::memcpy(to, first.data(), n);
-        std::memcpy(to + size - n, last.data(), n);
+    const auto both_ends = [&]<std::size_t N>(std::array<std::byte, N> first) {
+        std::array<std::byte, N> last;
+        std::memcpy(first.data(), bytes, N);
+        std::memcpy(last.data(), bytes + size - N, N);
+        std::memcpy(to, first.data(), N);
+        std::memcpy(to + size - N, last.data(), N);
     };
     if (size >= 16 && size <= 32) {
         both_ends(std::array<std::byte, 16>());
