@@ -196,6 +196,7 @@ private:
             t.add({l.name, std::to_string(l.zones), number(l.north, 1), number(l.south, 1)});
         }
         t.print();
+        say("a zone counts for every country that keeps its time, wherever its city is");
 
         std::map<std::string, std::int64_t> expected;
         for (const auto& z : zones_) {

@@ -148,8 +148,7 @@ std::byte nearest_step(float exact) {
     if (!(exact > 0)) {
         return std::byte{0};
     }
-    return exact > 255 ? std::byte{255}
-                       : static_cast<std::byte>(static_cast<int>(static_cast<double>(exact) + 0.5));
+    return exact > 255 ? std::byte{255} : static_cast<std::byte>(std::lround(exact));
 }
 
 template <class Number>
