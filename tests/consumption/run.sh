@@ -61,7 +61,7 @@ with_system_sqlite)
     configure_and_build
     for order in ours_then_SHARED SHARED_then_ours ours_then_STATIC STATIC_then_ours; do
         echo "$order:"
-        "$build/$order"
+        "$build/$order" "$build/$order.db"
     done
     ;;
 symbols)

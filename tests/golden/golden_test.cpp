@@ -209,7 +209,7 @@ public:
     }
 
     template <class F>
-    auto pass_to(F&& call) const {
+    auto pass_to(const F& call) const {
         if (names_.empty()) {
             return call(libsql::positional(values_));
         }
@@ -237,6 +237,7 @@ result<std::string> run_query(connection& c, const block& b) {
                 return row.error();
             }
             std::vector<value> values;
+            values.reserve(row->size());
             for (std::size_t i = 0; i < row->size(); ++i) {
                 values.push_back(row->template get<value>(i));
             }

@@ -244,11 +244,13 @@ TEST(connection, an_interrupt_stops_a_batch_of_short_statements) {
     auto conn = open_memory();
     run_all(conn, "CREATE TABLE t(x)");
     batch steps;
-    for (int i = 0; i < 2'000'000; ++i) {
-        steps.add("INSERT INTO t VALUES (1)");
+    for (int i = 0; i < 400'000; ++i) {
+        steps.add(
+            "INSERT INTO t WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT "
+            "50) SELECT max(i) FROM n");
     }
     for (const auto mode : {batch_mode::independent, batch_mode::transactional}) {
-        const later stop(conn, 30ms);
+        const later stop(conn, 200ms);
         const auto outcome = conn.run(steps, mode).value();
         ASSERT_FALSE(outcome.ok());
         EXPECT_EQ(outcome.first_error()->kind(), error_kind::interrupted);

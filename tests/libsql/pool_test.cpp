@@ -1,5 +1,6 @@
 #include "support/temporary_directory.hpp"
 
+#include <libsql/blob_io.hpp>
 #include <libsql/database.hpp>
 #include <libsql/pool.hpp>
 
@@ -528,6 +529,32 @@ TEST_F(pool_test, giving_back_ends_rows_and_statements) {
         return c.fetch_one<std::tuple<int, int, int>>("PRAGMA wal_checkpoint(TRUNCATE)");
     });
     EXPECT_EQ(std::get<0>(checkpoint.value().value()), 0) << "busy";
+}
+
+TEST_F(pool_test, giving_back_ends_blobs) {
+    auto p = open();
+    auto taken = p.checkout_writer().value();
+    taken->execute("INSERT INTO t(rowid, n) VALUES (1, zeroblob(3))").value();
+    auto blob =
+        blob_io::open(*taken, {.table = "t", .column = "n", .rowid = 1}, blob_access::read_write)
+            .value();
+    taken.give_back();
+    std::array<std::byte, 3> bytes{};
+    EXPECT_EQ(kind_of(blob.read(bytes, 0)), error_kind::closed);
+    EXPECT_EQ(kind_of(blob.write(bytes, 0)), error_kind::closed);
+    EXPECT_TRUE(p.write([](connection& c) { return insert(c, 1); }));
+}
+
+TEST_F(pool_test, assigning_closes_what_was_there) {
+    auto first = open();
+    auto taken = first.checkout_writer().value();
+    taken.give_back();
+    first = open({.pool_size = 2});
+    EXPECT_EQ(first.metrics().readers.ready, 1U);
+    EXPECT_TRUE(first.write([](connection& c) { return insert(c, 1); }));
+    auto& same = first;
+    first = std::move(same);
+    EXPECT_EQ(count(first), 1);
 }
 
 TEST_F(pool_test, rows_that_are_returned_from_a_callable_say_that_they_ended) {

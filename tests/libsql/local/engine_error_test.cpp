@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 namespace libsql::local {
 
 namespace {
@@ -221,6 +223,28 @@ TEST(engine_error, of_a_syntax_error_has_its_place) {
     EXPECT_EQ(failed.error().sql(), "SELECT 1 FRM t");
     EXPECT_EQ(failed.error().offset(), 13U);
     EXPECT_EQ(failed.error().constraint(), nullptr);
+}
+
+TEST(kind_of, result_codes_that_are_hard_to_provoke) {
+    const std::pair<int, error_kind> all[] = {
+        {SQLITE_ABORT_ROLLBACK, error_kind::transaction},
+        {SQLITE_LOCKED_SHAREDCACHE, error_kind::locked},
+        {SQLITE_READONLY_DIRECTORY, error_kind::permission},
+        {SQLITE_READONLY_DBMOVED, error_kind::permission},
+        {SQLITE_READONLY_ROLLBACK, error_kind::read_only},
+        {SQLITE_IOERR_NOMEM, error_kind::out_of_memory},
+        {SQLITE_IOERR_FSYNC, error_kind::io},
+        {SQLITE_NOMEM, error_kind::out_of_memory},
+        {SQLITE_PERM, error_kind::permission},
+        {SQLITE_SCHEMA, error_kind::schema},
+        {SQLITE_MISUSE, error_kind::misuse},
+        {SQLITE_RANGE, error_kind::invalid_argument},
+        {SQLITE_INTERNAL, error_kind::internal},
+        {SQLITE_ERROR, error_kind::sql},
+    };
+    for (const auto& [code, kind] : all) {
+        EXPECT_EQ(kind_of(code), kind) << code;
+    }
 }
 
 }  // namespace
