@@ -80,7 +80,6 @@ TEST(argument, what_sqlite_would_change_is_refused) {
 TEST(argument, more_than_the_engines_limit_is_too_big) {
     auto conn = open_memory();
     // Also never read: above SQLITE_LIMIT_LENGTH, below 2 GiB.
-    // NOLINTNEXTLINE(bugprone-string-constructor)
     EXPECT_TRUE(failed_with(conn.execute("SELECT ?", std::string_view("x", 1'500'000'000)),
                             error_kind::too_big));
     EXPECT_TRUE(succeeded(conn.execute("SELECT ?", 1)));
