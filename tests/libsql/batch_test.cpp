@@ -201,7 +201,7 @@ TEST(batch, a_deadline_stops_between_short_steps) {
         steps.add("SELECT count(*) FROM generate_series(1, 200)");
     }
     const auto all =
-        conn.run(steps, batch_mode::independent, deadline::in(std::chrono::milliseconds(500)))
+        conn.run(steps, batch_mode::independent, deadline::in(std::chrono::milliseconds(200)))
             .value();
     EXPECT_TRUE(is_error(all.steps.back().error(), error_kind::timeout));
     EXPECT_TRUE(all.steps.front().ok());
