@@ -36,6 +36,9 @@ enum class error_kind : unsigned char {
     transaction,       ///< the transaction or savepoint is over, or one is already open
     misuse,            ///< used from two threads at once, or from inside its own callback
     unsupported,       ///< SQLite, the mode or this library cannot do it; the message names it
+    network,           ///< the server cannot be reached, or the connection broke
+    authentication,    ///< the server does not accept the token, or refuses what was asked for it
+    protocol,          ///< the server's reply is not what the protocol says
     pool,              ///< the pool is closed or its queue timed out
     internal,          ///< a bug in this library or in the engine
 };

@@ -152,6 +152,9 @@ struct access {
     static const std::shared_ptr<backend>& shared(const executor& e) { return e.backend_; }
 };
 
+/// Why a batch cannot be run, if so: a condition refers to its own step or to a later one.
+std::optional<error> check_conditions(const batch& steps);
+
 /// The local connection behind `e`; `unsupported`, naming `feature`, in other modes.
 result<local::connection*> local_of(const executor& e, std::string_view feature);
 

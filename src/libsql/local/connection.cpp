@@ -461,15 +461,6 @@ result<detail::prepared*> connection::prepare(std::string_view sql) {
 
 namespace {
 
-bool refers_only_before(const condition& c, std::size_t step) {
-    if ((c.op() == condition::operation::ok || c.op() == condition::operation::error) &&
-        c.step() >= step) {
-        return false;
-    }
-    return std::all_of(c.operands().begin(), c.operands().end(),
-                       [&](const condition& operand) { return refers_only_before(operand, step); });
-}
-
 bool holds(const condition& c, const batch_result& so_far, bool is_autocommit) {
     const auto inner = [&](const condition& operand) {
         return holds(operand, so_far, is_autocommit);
@@ -551,13 +542,8 @@ result<batch_result> connection::run(const batch& steps, batch_mode mode, deadli
         return refusal(static_cast<bool>(inside));
     }
     const unsigned interrupts = interrupts_.load();
-    for (std::size_t i = 0; i < steps.size(); ++i) {
-        const auto* const when = steps.step(i).when;
-        if (when != nullptr && !refers_only_before(*when, i)) {
-            return error(error_kind::invalid_argument, "the condition of batch step " +
-                                                           std::to_string(i) +
-                                                           " refers to itself or to a later step");
-        }
+    if (auto bad = detail::check_conditions(steps)) {
+        return *std::move(bad);
     }
     if (mode == batch_mode::transactional) {
         return run_transactional(steps, interrupts);

@@ -1,0 +1,151 @@
+#include "libsql/remote/server_error.hpp"
+
+#include "libsql/local/engine_error.hpp"
+
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace libsql::remote {
+
+namespace {
+
+struct named_code {
+    std::string_view name;
+    int code;
+};
+
+/// The primary codes that a server names, and the extended ones that a newer one names.
+constexpr std::array codes{
+    named_code{"SQLITE_ERROR", SQLITE_ERROR},
+    named_code{"SQLITE_UNKNOWN", SQLITE_ERROR},
+    named_code{"SQLITE_INTERNAL", SQLITE_INTERNAL},
+    named_code{"SQLITE_PERM", SQLITE_PERM},
+    named_code{"SQLITE_ABORT", SQLITE_ABORT},
+    named_code{"SQLITE_BUSY", SQLITE_BUSY},
+    named_code{"SQLITE_LOCKED", SQLITE_LOCKED},
+    named_code{"SQLITE_NOMEM", SQLITE_NOMEM},
+    named_code{"SQLITE_READONLY", SQLITE_READONLY},
+    named_code{"SQLITE_INTERRUPT", SQLITE_INTERRUPT},
+    named_code{"SQLITE_IOERR", SQLITE_IOERR},
+    named_code{"SQLITE_CORRUPT", SQLITE_CORRUPT},
+    named_code{"SQLITE_NOTFOUND", SQLITE_NOTFOUND},
+    named_code{"SQLITE_FULL", SQLITE_FULL},
+    named_code{"SQLITE_CANTOPEN", SQLITE_CANTOPEN},
+    named_code{"SQLITE_PROTOCOL", SQLITE_PROTOCOL},
+    named_code{"SQLITE_SCHEMA", SQLITE_SCHEMA},
+    named_code{"SQLITE_TOOBIG", SQLITE_TOOBIG},
+    named_code{"SQLITE_CONSTRAINT", SQLITE_CONSTRAINT},
+    named_code{"SQLITE_MISMATCH", SQLITE_MISMATCH},
+    named_code{"SQLITE_MISUSE", SQLITE_MISUSE},
+    named_code{"SQLITE_NOLFS", SQLITE_NOLFS},
+    named_code{"SQLITE_AUTH", SQLITE_AUTH},
+    named_code{"SQLITE_RANGE", SQLITE_RANGE},
+    named_code{"SQLITE_NOTADB", SQLITE_NOTADB},
+    named_code{"SQLITE_CONSTRAINT_UNIQUE", SQLITE_CONSTRAINT_UNIQUE},
+    named_code{"SQLITE_CONSTRAINT_PRIMARYKEY", SQLITE_CONSTRAINT_PRIMARYKEY},
+    named_code{"SQLITE_CONSTRAINT_ROWID", SQLITE_CONSTRAINT_ROWID},
+    named_code{"SQLITE_CONSTRAINT_NOTNULL", SQLITE_CONSTRAINT_NOTNULL},
+    named_code{"SQLITE_CONSTRAINT_CHECK", SQLITE_CONSTRAINT_CHECK},
+    named_code{"SQLITE_CONSTRAINT_FOREIGNKEY", SQLITE_CONSTRAINT_FOREIGNKEY},
+    named_code{"SQLITE_CONSTRAINT_DATATYPE", SQLITE_CONSTRAINT_DATATYPE},
+    named_code{"SQLITE_CONSTRAINT_TRIGGER", SQLITE_CONSTRAINT_TRIGGER},
+    named_code{"SQLITE_CONSTRAINT_FUNCTION", SQLITE_CONSTRAINT_FUNCTION},
+    named_code{"SQLITE_CONSTRAINT_VTAB", SQLITE_CONSTRAINT_VTAB},
+};
+
+std::optional<int> code_of(std::string_view name) {
+    for (const auto& c : codes) {
+        if (c.name == name) {
+            return c.code;
+        }
+    }
+    return std::nullopt;
+}
+
+/// A server says only SQLITE_CONSTRAINT; the engine's text tells the rest.
+int extended_constraint(std::string_view message) {
+    constexpr std::array texts{
+        named_code{"UNIQUE constraint failed: ", SQLITE_CONSTRAINT_UNIQUE},
+        named_code{"NOT NULL constraint failed: ", SQLITE_CONSTRAINT_NOTNULL},
+        named_code{"CHECK constraint failed: ", SQLITE_CONSTRAINT_CHECK},
+        named_code{"FOREIGN KEY constraint failed", SQLITE_CONSTRAINT_FOREIGNKEY},
+        named_code{"cannot store ", SQLITE_CONSTRAINT_DATATYPE},
+    };
+    for (const auto& t : texts) {
+        if (message.starts_with(t.name)) {
+            return t.code;
+        }
+    }
+    return SQLITE_CONSTRAINT;
+}
+
+}  // namespace
+
+error statement_error(const hrana::failure& why, std::string_view sql) {
+    error::fields all;
+    all.sql = sql;
+    all.hrana_code = why.code;
+    std::string_view message(why.message);
+    constexpr std::string_view prefix = "SQLite error: ";
+    constexpr std::string_view input = "SQL input error: ";
+    if (message.starts_with(prefix)) {
+        message.remove_prefix(prefix.size());
+    } else if (message.starts_with(input)) {
+        message.remove_prefix(input.size());
+    }
+    all.message = message;
+    if (const auto code = code_of(why.code)) {
+        all.extended_code = code_of(why.extended_code).value_or(*code);
+        if (all.extended_code == SQLITE_CONSTRAINT) {
+            all.extended_code = extended_constraint(message);
+        }
+        all.code = all.extended_code & 0xff;
+        all.kind = local::kind_of(all.extended_code);
+        if (all.kind == error_kind::constraint) {
+            all.constraint = constraint_violation{};
+        }
+    } else if (why.code == "TRANSACTION_TIMEOUT" || why.code == "STREAM_EXPIRED") {
+        all.kind = error_kind::transaction;
+    } else if (why.code == "TRANSACTION_BUSY") {
+        all.kind = error_kind::busy;
+    } else if (why.code == "ARGS_INVALID" || why.code == "ARGS_BOTH_POSITIONAL_AND_NAMED" ||
+               why.code == "SQL_NO_STATEMENT" || why.code == "SQL_MANY_STATEMENTS") {
+        all.kind = error_kind::invalid_argument;
+    } else if (why.code == "RESPONSE_TOO_LARGE") {
+        all.kind = error_kind::too_big;
+    } else if (why.code == "BLOCKED") {
+        all.kind = error_kind::permission;
+    } else {
+        all.kind = error_kind::sql;  // SQL_PARSE_ERROR, SQL_INPUT_ERROR ...
+    }
+    return error(std::move(all));
+}
+
+error reply_error(int status, const hrana::failure& why) {
+    error::fields all;
+    all.http_status = status;
+    all.hrana_code = why.code;
+    all.message = why.message.empty() ? "the server answered with HTTP status " +
+                                            std::to_string(status)
+                                      : why.message;
+    switch (status) {
+        case 401:
+        case 403:
+            all.kind = error_kind::authentication;
+            break;
+        case 404:
+            all.kind = error_kind::cannot_open;
+            break;
+        case 429:
+            all.kind = error_kind::busy;
+            break;
+        default:
+            all.kind = status >= 500 ? error_kind::network : error_kind::protocol;
+            break;
+    }
+    return error(std::move(all));
+}
+
+}  // namespace libsql::remote
