@@ -4,6 +4,7 @@
 /// The whole driver.
 
 #include <libsql/argument.hpp>
+#include <libsql/auth_token.hpp>
 #include <libsql/authorizer.hpp>
 #include <libsql/backup.hpp>
 #include <libsql/batch.hpp>
@@ -41,6 +42,7 @@
 #include <libsql/serialize.hpp>
 #include <libsql/statement.hpp>
 #include <libsql/step_result.hpp>
+#include <libsql/sync.hpp>
 #include <libsql/trace.hpp>
 #include <libsql/transaction.hpp>
 #include <libsql/vacuum.hpp>

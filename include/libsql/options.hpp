@@ -1,7 +1,9 @@
 #pragma once
 
+#include <libsql/auth_token.hpp>
 #include <libsql/export.hpp>
 #include <libsql/result.hpp>
+#include <libsql/sync.hpp>
 #include <libsql/transaction.hpp>
 
 #include <chrono>
@@ -63,18 +65,32 @@ struct extension {
     std::string entry_point{};  ///< its init function; empty: SQLite's default name
 };
 
+/// How a server is spoken to.
+enum class wire_format : unsigned char {
+    automatic,  ///< protobuf if the server has it, else JSON
+    json,       ///< Hrana 3 as JSON
+    protobuf,   ///< Hrana 3 as protobuf: half the bytes, and every number is exact
+};
+
 /// How to open a database. What is not set is not touched, except: files are put in WAL mode,
 /// foreign keys are on, temporary tables are in memory.
 struct options {
     /// Path, `:memory:` (its own for each connection), or a `file:` URI.
     std::string database{};
 
-    // Remote and replica: accepted by the type, refused by `database::open` until those modes
-    // exist.
-    std::string uri{};                    ///< remote: where the server is
-    std::string auth_token{};             ///< remote: what the server asks for
-    std::optional<bool> sync{};           ///< remote: whether a replica follows the server
-    std::string remote_encryption_key{};  ///< remote: the key of the database on the server
+    /// Where the server is: `libsql://host`, `https://host` or `http://host:port`. Alone, the
+    /// database is there (remote mode); with `database`, that file is a replica of it.
+    std::string uri{};
+    libsql::auth_token auth_token{};      ///< server: what it asks for
+    std::string server_namespace{};       ///< server: which of its databases; in text: "namespace"
+    std::string remote_encryption_key{};  ///< server: base64 of the key of the database there
+    std::chrono::milliseconds connect_timeout{10'000};  ///< server: how long to wait until it is
+                                                        ///< reached
+    std::string ca_file{};  ///< server: PEM file of the authorities to trust; empty: the system's
+    std::string proxy{};    ///< server: URL of a proxy; empty: what the environment says
+    std::string user_agent{};  ///< server: what to call ourselves; empty: this library's name
+    libsql::wire_format wire_format{libsql::wire_format::automatic};  ///< server: how to speak
+    sync_options sync{};  ///< replica: how it follows the server
 
     /// Encrypts the file (AES-256-CBC, as libSQL's other clients do). Any bytes; a passphrase.
     std::string encryption_key{};

@@ -1,4 +1,5 @@
 #include "libsql/local/connection.hpp"
+#include "libsql/remote/connection.hpp"
 
 #include <libsql/database.hpp>
 
@@ -12,11 +13,28 @@ struct database::state {
     std::shared_ptr<detail::backend> first;  ///< opened by `open`, until `connect` takes it
 };
 
+namespace {
+
+result<std::shared_ptr<detail::backend>> open_backend(const libsql::options& chosen) {
+    if (chosen.uri.empty()) {
+        return local::connection::open(chosen);
+    }
+    if (chosen.database.empty()) {
+        return remote::connection::open(chosen).transform(
+            [](std::shared_ptr<remote::connection>&& c) -> std::shared_ptr<detail::backend> {
+                return std::move(c);
+            });
+    }
+    return error(error_kind::unsupported, "replica mode is not built yet");
+}
+
+}  // namespace
+
 result<database> database::open(libsql::options chosen) {
     if (auto valid = validate(chosen); !valid) {
         return valid.error();
     }
-    auto first = local::connection::open(chosen);
+    auto first = open_backend(chosen);
     if (!first) {
         return first.error();
     }
@@ -35,7 +53,7 @@ result<connection> database::connect() const {
     if (first) {
         return connection(std::move(first));
     }
-    auto opened = local::connection::open(state_->chosen);
+    auto opened = open_backend(state_->chosen);
     if (!opened) {
         return opened.error();
     }

@@ -52,6 +52,12 @@ std::string_view to_string(error_kind kind) noexcept {
             return "misuse";
         case error_kind::unsupported:
             return "unsupported";
+        case error_kind::network:
+            return "network";
+        case error_kind::authentication:
+            return "authentication";
+        case error_kind::protocol:
+            return "protocol";
         case error_kind::pool:
             return "pool";
         case error_kind::internal:

@@ -1,5 +1,6 @@
 #include "libsql/local/file_look.hpp"
 #include "libsql/local/open_pragmas.hpp"
+#include "libsql/remote/server_url.hpp"
 
 #include <libsql/options.hpp>
 
@@ -75,6 +76,31 @@ setter flag(std::string_view name, std::optional<bool> options::*member) {
     };
 }
 
+setter sync_flag(std::string_view name, bool sync_options::*member) {
+    return [name, member](options& o, std::string_view value) -> std::optional<error> {
+        const auto read = read_flag(value);
+        if (!read) {
+            return bad_value(name, value, "true or false");
+        }
+        o.sync.*member = *read;
+        return std::nullopt;
+    };
+}
+
+std::optional<error> sync_interval(options& o, std::string_view value) {
+    const auto n = read_number<std::int64_t>(value);
+    if (!n || *n < 0) {
+        return bad_value("sync_interval", value, "a number of milliseconds");
+    }
+    o.sync.interval = std::chrono::milliseconds(*n);
+    return std::nullopt;
+}
+
+std::optional<error> token(options& o, std::string_view value) {
+    o.auth_token = std::string(value);
+    return std::nullopt;
+}
+
 template <class Enum, class Member, std::size_t N>
 setter choice(std::string_view name, Member options::*member,
               std::array<std::string_view, N> words) {
@@ -98,8 +124,18 @@ const std::vector<std::pair<std::string_view, setter>>& setters() {
     static const std::vector<std::pair<std::string_view, setter>> all{
         {"database", text(&options::database)},
         {"uri", text(&options::uri)},
-        {"auth_token", text(&options::auth_token)},
-        {"sync", flag("sync", &options::sync)},
+        {"auth_token", token},
+        {"namespace", text(&options::server_namespace)},
+        {"connect_timeout", milliseconds("connect_timeout", &options::connect_timeout)},
+        {"ca_file", text(&options::ca_file)},
+        {"proxy", text(&options::proxy)},
+        {"user_agent", text(&options::user_agent)},
+        {"wire_format", choice<wire_format>("wire_format", &options::wire_format,
+                                            words<3>{"automatic", "json", "protobuf"})},
+        {"sync", sync_flag("sync", &sync_options::on_open)},
+        {"sync_interval", sync_interval},
+        {"read_your_writes", sync_flag("read_your_writes", &sync_options::read_your_writes)},
+        {"offline_writes", sync_flag("offline_writes", &sync_options::offline_writes)},
         {"encryption_key", text(&options::encryption_key)},
         {"remote_encryption_key", text(&options::remote_encryption_key)},
         {"mode", choice<open_mode>("mode", &options::mode,
@@ -179,20 +215,123 @@ result<options> options::parse(
     return chosen;
 }
 
+namespace {
+
+/// An option's name, and whether it is set to something.
+struct setting {
+    std::string_view name;
+    bool is_set;
+};
+
+template <std::size_t N>
+std::string_view first_set(const std::array<setting, N>& settings) {
+    const auto found =
+        std::find_if(settings.begin(), settings.end(), [](const setting& s) { return s.is_set; });
+    return found == settings.end() ? std::string_view() : found->name;
+}
+
+auto server_settings(const options& o) {
+    return std::array{
+        setting{"auth_token", !o.auth_token.empty()},
+        setting{"namespace", !o.server_namespace.empty()},
+        setting{"remote_encryption_key", !o.remote_encryption_key.empty()},
+        setting{"connect_timeout", o.connect_timeout != options().connect_timeout},
+        setting{"ca_file", !o.ca_file.empty()},
+        setting{"proxy", !o.proxy.empty()},
+        setting{"user_agent", !o.user_agent.empty()},
+        setting{"wire_format", o.wire_format != wire_format::automatic},
+    };
+}
+
+auto replica_settings(const options& o) {
+    const sync_options usual;
+    return std::array{
+        setting{"sync (on_open)", o.sync.on_open != usual.on_open},
+        setting{"sync (interval)", o.sync.interval != usual.interval},
+        setting{"sync (read_your_writes)", o.sync.read_your_writes != usual.read_your_writes},
+        setting{"sync (offline_writes)", o.sync.offline_writes != usual.offline_writes},
+        setting{"sync (progress)", o.sync.progress != nullptr},
+    };
+}
+
+auto file_settings(const options& o) {
+    return std::array{
+        setting{"encryption_key", !o.encryption_key.empty()},
+        setting{"journal_mode", o.journal_mode.has_value()},
+        setting{"synchronous", o.synchronous.has_value()},
+        setting{"cache_size", o.cache_size.has_value()},
+        setting{"cache_spill", o.cache_spill.has_value()},
+        setting{"temp_store", o.temp_store.has_value()},
+        setting{"mmap_size", o.mmap_size.has_value()},
+        setting{"foreign_keys", o.foreign_keys.has_value()},
+        setting{"case_sensitive_like", o.case_sensitive_like.has_value()},
+        setting{"auto_vacuum", o.auto_vacuum.has_value()},
+        setting{"page_size", o.page_size.has_value()},
+        setting{"locking_mode", o.locking_mode.has_value()},
+        setting{"secure_delete", o.secure_delete.has_value()},
+        setting{"wal_autocheckpoint", o.wal_autocheckpoint.has_value()},
+        setting{"journal_size_limit", o.journal_size_limit.has_value()},
+        setting{"custom_pragmas", !o.custom_pragmas.empty()},
+        setting{"load_extensions", !o.load_extensions.empty()},
+    };
+}
+
+/// What a replica's file cannot be.
+std::optional<error> check_replica(const options& o) {
+    const auto no = [](std::string_view why) {
+        return error(error_kind::invalid_argument, "a replica " + std::string(why));
+    };
+    if (local::is_memory_database(o.database) || o.database.starts_with("file:")) {
+        return no("is a file given by its path, since its state is kept beside it");
+    }
+    if (o.journal_mode && *o.journal_mode != journal_mode::wal) {
+        return no("has journal_mode wal: what it receives goes through the log");
+    }
+    if (o.locking_mode == locking_mode::exclusive) {
+        return no("is read while it is written, which locking_mode exclusive prevents");
+    }
+    if (o.page_size || o.auto_vacuum) {
+        return no("has the pages of its primary; page_size and auto_vacuum are set there");
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
 result<void> validate(const options& chosen) {
     const auto invalid = [](std::string message) {
         return error(error_kind::invalid_argument, std::move(message));
     };
+    if (chosen.uri.empty() && chosen.database.empty()) {
+        return invalid(
+            "option database is missing: a path, \":memory:\" or a file: URI; or uri, where a "
+            "server is");
+    }
     if (chosen.uri.empty()) {
-        if (chosen.database.empty()) {
-            return invalid("option database is missing: a path, \":memory:\" or a file: URI");
+        if (const auto odd = first_set(server_settings(chosen)); !odd.empty()) {
+            return invalid("option " + std::string(odd) + " needs the option uri");
         }
-        if (!chosen.auth_token.empty() || chosen.sync || !chosen.remote_encryption_key.empty()) {
-            return invalid("auth_token, sync and remote_encryption_key need the option uri");
+    } else if (auto url = remote::parse_server_url(chosen.uri); !url) {
+        return url.error();
+    }
+    if (chosen.uri.empty() || chosen.database.empty()) {
+        if (const auto odd = first_set(replica_settings(chosen)); !odd.empty()) {
+            return invalid("option " + std::string(odd) +
+                           " is for a replica, which needs uri and database");
         }
-    } else {
-        return error(error_kind::unsupported,
-                     "option uri: remote and replica mode are not built yet");
+    }
+    if (chosen.database.empty()) {
+        if (const auto odd = first_set(file_settings(chosen)); !odd.empty()) {
+            return invalid("option " + std::string(odd) +
+                           " is for a file, and the database is on a server");
+        }
+    } else if (!chosen.uri.empty()) {
+        if (auto bad = check_replica(chosen)) {
+            return *std::move(bad);
+        }
+    }
+    if (chosen.connect_timeout.count() <= 0 || chosen.sync.interval.count() < 0) {
+        return invalid("connect_timeout must be positive, and sync.interval cannot be negative");
     }
     if (chosen.database.find('\0') != std::string::npos) {
         return invalid("option database holds a NUL");

@@ -107,7 +107,7 @@ TEST(options, what_is_missing_or_contradictory_is_refused) {
     };
     invalid([](options& o) { o.database = std::string("a\0b", 3); }, "NUL");
     invalid([](options& o) { o.auth_token = "t"; }, "uri");
-    invalid([](options& o) { o.sync = true; }, "uri");
+    invalid([](options& o) { o.sync.interval = 1s; }, "uri");
     invalid([](options& o) { o.remote_encryption_key = "k"; }, "uri");
     invalid([](options& o) { o.busy_timeout = -1ms; }, "negative");
     invalid([](options& o) { o.timeout = -1ms; }, "negative");
@@ -207,7 +207,16 @@ TEST(options, every_one_can_be_given_as_text) {
                                    {"hard_heap_limit", "14"},
                                    {"uri", "u"},
                                    {"auth_token", "t"},
-                                   {"sync", "on"},
+                                   {"sync", "off"},
+                                   {"sync_interval", "15"},
+                                   {"read_your_writes", "0"},
+                                   {"offline_writes", "1"},
+                                   {"namespace", "n"},
+                                   {"connect_timeout", "16"},
+                                   {"ca_file", "c"},
+                                   {"proxy", "p"},
+                                   {"user_agent", "ua"},
+                                   {"wire_format", "protobuf"},
                                    {"remote_encryption_key", "r"}};
     const auto o = options::parse(all).value();
     EXPECT_EQ(o.database, "a.db");
@@ -234,8 +243,17 @@ TEST(options, every_one_can_be_given_as_text) {
     EXPECT_EQ(o.soft_heap_limit, 13);
     EXPECT_EQ(o.hard_heap_limit, 14);
     EXPECT_EQ(o.uri, "u");
-    EXPECT_EQ(o.auth_token, "t");
-    EXPECT_EQ(o.sync, true);
+    EXPECT_EQ(o.auth_token.get().value(), "t");
+    EXPECT_EQ(o.sync.on_open, false);
+    EXPECT_EQ(o.sync.interval, 15ms);
+    EXPECT_EQ(o.sync.read_your_writes, false);
+    EXPECT_EQ(o.sync.offline_writes, true);
+    EXPECT_EQ(o.server_namespace, "n");
+    EXPECT_EQ(o.connect_timeout, 16ms);
+    EXPECT_EQ(o.ca_file, "c");
+    EXPECT_EQ(o.proxy, "p");
+    EXPECT_EQ(o.user_agent, "ua");
+    EXPECT_EQ(o.wire_format, wire_format::protobuf);
     EXPECT_EQ(o.remote_encryption_key, "r");
     EXPECT_EQ(parse("mode", "read_only").value().mode, open_mode::read_only);
     EXPECT_EQ(parse("mode", "read_write_create").value().mode, open_mode::read_write_create);

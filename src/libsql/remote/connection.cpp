@@ -85,7 +85,7 @@ private:
 
 connection::connection(const libsql::options& chosen, server_url where)
     : options_(chosen),
-      stream_(std::move(where), chosen.auth_token,
+      stream_(std::move(where), chosen.auth_token.get().value_or(std::string()),
               {.user_agent = "ecto_libsql/" + std::string(libsql::engine().driver_version)}) {}
 
 result<std::shared_ptr<connection>> connection::open(const libsql::options& chosen) {
@@ -207,9 +207,8 @@ result<detail::row_source*> connection::query(std::string_view sql,
         return *std::move(why);
     }
     return run_one(sql, arguments, true, until)
-        .transform([](result_set&& r) -> detail::row_source* {
-            return new held_rows(std::move(r));
-        });
+        .transform(
+            [](result_set&& r) -> detail::row_source* { return new held_rows(std::move(r)); });
 }
 
 namespace {
@@ -255,8 +254,8 @@ void wrap(const batch& steps, bool nested, std::vector<hrana::step>& out) {
             when.push_back(shifted(*step.when, begin + 1));
         }
         const std::size_t at = out.size();
-        out.push_back({{.sql = step.sql, .arguments = step.arguments},
-                       condition::all_of(std::move(when))});
+        out.push_back(
+            {{.sql = step.sql, .arguments = step.arguments}, condition::all_of(std::move(when))});
         if (step.when == nullptr) {
             alive = {condition::ok(at)};
         } else {
@@ -305,13 +304,13 @@ result<batch_result> connection::run(const batch& steps, batch_mode mode, deadli
                 sent.when = shifted(*step.when, begins ? 1 : 0);
             }
             if (begins) {
-                sent.when = sent.when ? condition::ok(0) && *std::move(sent.when) : condition::ok(0);
+                sent.when =
+                    sent.when ? condition::ok(0) && *std::move(sent.when) : condition::ok(0);
             }
             request.steps.push_back(std::move(sent));
         }
     }
-    const std::size_t before =
-        (begins ? 1U : 0U) + (mode == batch_mode::transactional ? 1U : 0U);
+    const std::size_t before = (begins ? 1U : 0U) + (mode == batch_mode::transactional ? 1U : 0U);
     bool stays = !is_autocommit();
     for (std::size_t i = 0; i < steps.size() && mode == batch_mode::independent; ++i) {
         const control what = control_of(steps.step(i).sql);

@@ -40,8 +40,11 @@ public:
     [[nodiscard]] bool is_open() const noexcept override { return open_.load(); }
 
     [[nodiscard]] bool is_autocommit() noexcept override;
+
     [[nodiscard]] std::int64_t last_insert_rowid() noexcept override { return last_rowid_; }
+
     [[nodiscard]] std::int64_t changes() noexcept override { return changes_; }
+
     [[nodiscard]] std::int64_t total_changes() noexcept override { return total_changes_; }
 
     [[nodiscard]] const libsql::options& options() const noexcept override { return options_; }

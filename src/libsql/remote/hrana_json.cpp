@@ -166,9 +166,7 @@ public:
 
     void operator()(const hrana::close_request&) { out += R"({"type":"close"})"; }
 
-    void operator()(const hrana::get_autocommit_request&) {
-        out += R"({"type":"get_autocommit"})";
-    }
+    void operator()(const hrana::get_autocommit_request&) { out += R"({"type":"get_autocommit"})"; }
 
     void operator()(const hrana::execute_request& r) {
         out += R"({"type":"execute","stmt":)";
@@ -457,9 +455,8 @@ hrana::reply read_reply(object all, std::span<const hrana::request> requests) {
                 object r = one.get_object();
                 const std::string_view type(r["type"].get_string());
                 if (type == "ok") {
-                    out.results.emplace_back(
-                        std::visit(response_reader{r["response"].get_object()},
-                                   requests[out.results.size()]));
+                    out.results.emplace_back(std::visit(response_reader{r["response"].get_object()},
+                                                        requests[out.results.size()]));
                 } else if (type == "error") {
                     out.results.emplace_back(read_error(r["error"].get_object()));
                 } else {

@@ -22,8 +22,7 @@ result<std::string> write_cursor(std::optional<std::string_view> baton,
                                  const hrana::batch_request& batch);
 
 /// Reads the reply to a pipeline of `requests` requests. `protocol` for anything that is not one.
-result<hrana::reply> read_pipeline(std::string_view json,
-                                   std::span<const hrana::request> requests);
+result<hrana::reply> read_pipeline(std::string_view json, std::span<const hrana::request> requests);
 
 /// Reads the body of a reply that is not 200: the server's error, whether it is JSON or text.
 hrana::failure read_failure(std::string_view body);

@@ -176,7 +176,8 @@ std::variant<http_reply, http_failure> http_session::stream(
             using namespace std::chrono;
             milliseconds wait(1000);
             if (until.is_set()) {
-                const auto left_time = duration_cast<milliseconds>(until.at() - deadline::clock::now());
+                const auto left_time =
+                    duration_cast<milliseconds>(until.at() - deadline::clock::now());
                 wait = std::clamp(left_time + milliseconds(1), milliseconds(0), wait);
             }
             curl_multi_poll(s.multi, nullptr, 0, static_cast<int>(wait.count()), nullptr);

@@ -17,8 +17,8 @@ namespace libsql::remote {
 /// How to reach servers; the same for all requests of a session.
 struct http_options {
     std::chrono::milliseconds connect_timeout{10'000};
-    std::string ca_file{};     ///< certificates to trust; empty: the system's
-    std::string proxy{};       ///< empty: what the environment says
+    std::string ca_file{};  ///< certificates to trust; empty: the system's
+    std::string proxy{};    ///< empty: what the environment says
     std::string user_agent{};
 };
 

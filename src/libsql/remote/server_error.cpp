@@ -127,9 +127,9 @@ error reply_error(int status, const hrana::failure& why) {
     error::fields all;
     all.http_status = status;
     all.hrana_code = why.code;
-    all.message = why.message.empty() ? "the server answered with HTTP status " +
-                                            std::to_string(status)
-                                      : why.message;
+    all.message = why.message.empty()
+                      ? "the server answered with HTTP status " + std::to_string(status)
+                      : why.message;
     switch (status) {
         case 401:
         case 403:

@@ -22,8 +22,8 @@ struct server_url {
 
 /// Reads `libsql://`, `https://` and `http://` URLs. `libsql` means https, and `?tls=0` behind it
 /// http; `wss` and `ws`, which other clients use for the same server, mean https and http: this
-/// driver speaks HTTP only. `invalid_argument` says what is wrong with any other; it does not repeat
-/// the text, which may hold a token.
+/// driver speaks HTTP only. `invalid_argument` says what is wrong with any other; it does not
+/// repeat the text, which may hold a token.
 result<server_url> parse_server_url(std::string_view text);
 
 }  // namespace libsql::remote

@@ -26,7 +26,8 @@ result<hrana::reply> stream::send(std::span<const hrana::request> requests, dead
         return body.error();  // nothing was sent: the stream is as it was
     }
     http_request request;
-    request.url = base_url_ ? *base_url_ + "/v3/pipeline" + where_.query : where_.at("/v3/pipeline");
+    request.url =
+        base_url_ ? *base_url_ + "/v3/pipeline" + where_.query : where_.at("/v3/pipeline");
     request.body = *body;
     request.headers = headers_;
     auto answer = http_.send(request, until);
