@@ -136,9 +136,25 @@ TEST(options, what_is_missing_or_contradictory_is_refused) {
     }
 }
 
+TEST(options, what_belongs_to_another_mode_is_refused) {
+    const auto refused = [](options chosen, std::string_view words) {
+        EXPECT_TRUE(failed_with(validate(chosen), error_kind::invalid_argument, words));
+    };
+    const std::string uri = "libsql://host";
+    refused({.uri = uri, .encryption_key = "k"}, "encryption_key is for a file");
+    refused({.uri = uri, .foreign_keys = false}, "foreign_keys is for a file");
+    refused({.uri = uri, .sync = {.interval = 1s}}, "sync (interval) is for a replica");
+    refused({.database = "a.db", .sync = {.on_open = false}}, "sync (on_open) is for a replica");
+    refused({.database = "a.db", .server_namespace = "n"}, "namespace needs the option uri");
+    refused({.database = ":memory:", .uri = uri}, "a replica is a file");
+    refused({.database = "a.db", .uri = uri, .page_size = 4096}, "pages of its primary");
+    refused({.uri = "a.db"}, "scheme");
+    refused({.uri = uri, .connect_timeout = 0ms}, "connect_timeout");
+    EXPECT_TRUE(validate({.uri = uri}));
+    EXPECT_TRUE(validate({.database = "a.db", .uri = uri, .sync = {.interval = 1s}}));
+}
+
 TEST(options, what_does_not_exist_is_unsupported) {
-    const auto remote = validate_with([](options& o) { o.uri = "libsql://x"; });
-    EXPECT_TRUE(failed_with(remote, error_kind::unsupported, "uri"));
     // The engine would take these and do nothing.
     EXPECT_TRUE(failed_with(validate_with([](options& o) { o.soft_heap_limit = 1; }),
                             error_kind::unsupported, "heap"));

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <chrono>
+#include <filesystem>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -18,7 +19,8 @@ namespace libsql::testing {
 class child_process {
 public:
     explicit child_process(std::vector<std::string> arguments) {
-        arguments.insert(arguments.begin(), LIBSQL_TEST_HELPER);
+        const auto tests = std::filesystem::read_symlink("/proc/self/exe");  // it lies beside them
+        arguments.insert(arguments.begin(), tests.parent_path() / "libsql_test_helper");
         std::vector<char*> argv;
         for (auto& argument : arguments) {
             argv.push_back(argument.data());
