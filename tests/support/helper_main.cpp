@@ -1,6 +1,8 @@
 // What tests need another process for: holding a lock, dying in a transaction, having no rights,
 // having no space. It prints one line for each thing done; the parent reads them.
 
+#include "support/sqld_server.hpp"
+
 #include <libsql/libsql.hpp>
 
 #include <signal.h>
@@ -115,8 +117,19 @@ int with_option(const std::string& file, std::string_view name, std::string_view
     return 0;
 }
 
+/// serve: runs a libsql-server, says its URL.
+int serve() {
+    const libsql::testing::sqld_server server;
+    say(server.url());
+    wait_for_parent();
+    return 0;
+}
+
 int run(const std::vector<std::string>& arguments) {
     const std::string_view what = arguments.at(0);
+    if (what == "serve") {
+        return serve();
+    }
     if (what == "hold") {
         return hold(arguments.at(1), arguments.at(2));
     }

