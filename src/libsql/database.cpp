@@ -1,5 +1,7 @@
 #include "libsql/local/connection.hpp"
 #include "libsql/remote/connection.hpp"
+#include "libsql/replica/connection.hpp"
+#include "libsql/replica/follower.hpp"
 
 #include <libsql/database.hpp>
 
@@ -11,21 +13,23 @@ struct database::state {
     libsql::options chosen;
     std::mutex mutex;
     std::shared_ptr<detail::backend> first;  ///< opened by `open`, until `connect` takes it
+    std::shared_ptr<replication::follower> follower;  ///< in replica mode
 };
 
 namespace {
 
-result<std::shared_ptr<detail::backend>> open_backend(const libsql::options& chosen) {
+result<std::shared_ptr<detail::backend>> open_backend(
+    const libsql::options& chosen, const std::shared_ptr<replication::follower>& follower) {
+    if (follower) {
+        return replication::connection::open(chosen, follower);
+    }
     if (chosen.uri.empty()) {
         return local::connection::open(chosen);
     }
-    if (chosen.database.empty()) {
-        return remote::connection::open(chosen).transform(
-            [](std::shared_ptr<remote::connection>&& c) -> std::shared_ptr<detail::backend> {
-                return std::move(c);
-            });
-    }
-    return error(error_kind::unsupported, "replica mode is not built yet");
+    return remote::connection::open(chosen).transform(
+        [](std::shared_ptr<remote::connection>&& c) -> std::shared_ptr<detail::backend> {
+            return std::move(c);
+        });
 }
 
 }  // namespace
@@ -34,11 +38,18 @@ result<database> database::open(libsql::options chosen) {
     if (auto valid = validate(chosen); !valid) {
         return valid.error();
     }
-    auto first = open_backend(chosen);
+    auto shared = std::make_shared<state>();
+    if (!chosen.uri.empty() && !chosen.database.empty()) {
+        auto follower = replication::follower::open(chosen);
+        if (!follower) {
+            return follower.error();
+        }
+        shared->follower = *std::move(follower);
+    }
+    auto first = open_backend(chosen, shared->follower);
     if (!first) {
         return first.error();
     }
-    auto shared = std::make_shared<state>();
     shared->chosen = std::move(chosen);
     shared->first = *std::move(first);
     return database(std::move(shared));
@@ -53,11 +64,19 @@ result<connection> database::connect() const {
     if (first) {
         return connection(std::move(first));
     }
-    auto opened = open_backend(state_->chosen);
+    auto opened = open_backend(state_->chosen, state_->follower);
     if (!opened) {
         return opened.error();
     }
     return connection(*std::move(opened));
+}
+
+result<libsql::replica> database::replica() const {
+    if (!state_->follower) {
+        return error(error_kind::unsupported,
+                     "replica() is unsupported in this mode: a replica has both uri and database");
+    }
+    return libsql::replica(state_->follower);
 }
 
 const libsql::options& database::options() const noexcept {

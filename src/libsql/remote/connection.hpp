@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -52,6 +53,10 @@ public:
     result<void> set_read_only(bool on) override;
     void end_readers(bool only_writing) noexcept override;
     result<local::connection*> local(std::string_view feature) override;
+
+    [[nodiscard]] std::optional<std::uint64_t> last_replication_index() const noexcept {
+        return std::nullopt;
+    }
 
     connection(const libsql::options& chosen, server_url where);
 
