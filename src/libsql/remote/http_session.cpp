@@ -6,7 +6,7 @@
 #include <array>
 #include <atomic>
 #include <charconv>
-#include <cstddef>
+#include <cstring>
 #include <mutex>
 #include <utility>
 
@@ -21,40 +21,18 @@ void initialise() {
     std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
 }
 
-/// What a reply may be without being streamed: more than any server of this protocol sends.
+/// What a reply may be without being read piece by piece.
 constexpr std::size_t largest_reply = 1024U * 1024 * 1024;
 
-/// One request on its way.
-struct exchange {
-    http_reply reply;
-    const std::function<bool(std::string_view)>* sink{nullptr};
-    CURL* easy{nullptr};
-    bool given_up{false};
-    bool too_big{false};
-
-    static std::size_t on_body(char* data, std::size_t one, std::size_t count, void* self) {
-        auto& e = *static_cast<exchange*>(self);
-        const std::string_view bytes(data, one * count);
-        long status = 0;
-        curl_easy_getinfo(e.easy, CURLINFO_RESPONSE_CODE, &status);
-        if (e.sink != nullptr && status == 200) {
-            e.given_up = !(*e.sink)(bytes);
-            return e.given_up ? 0 : bytes.size();
-        }
-        e.too_big = e.reply.body.size() + bytes.size() > largest_reply;
-        if (e.too_big) {
-            return 0;
-        }
-        e.reply.body += bytes;
-        return bytes.size();
-    }
-};
+/// How much of a body is held for a reader that does not come.
+constexpr std::size_t largest_piece = 512U * 1024;
 
 class header_list {
 public:
     explicit header_list(const std::vector<std::string>& headers) {
+        add("Expect:");  // a server that does not know it costs a second
         for (const auto& h : headers) {
-            all_ = curl_slist_append(all_, h.c_str());
+            add(h.c_str());
         }
     }
 
@@ -66,6 +44,8 @@ public:
     [[nodiscard]] curl_slist* get() const noexcept { return all_; }
 
 private:
+    void add(const char* header) { all_ = curl_slist_append(all_, header); }
+
     curl_slist* all_{nullptr};
 };
 
@@ -78,10 +58,30 @@ bool came_before_the_request(CURLcode code) noexcept {
         case CURLE_SSL_CONNECT_ERROR:
         case CURLE_PEER_FAILED_VERIFICATION:
         case CURLE_SSL_CACERT_BADFILE:
+        case CURLE_SSL_CERTPROBLEM:
+        case CURLE_SSL_CIPHER:
+        case CURLE_URL_MALFORMAT:
+        case CURLE_UNSUPPORTED_PROTOCOL:
             return true;
         default:
             return false;
     }
+}
+
+std::string decode_percents(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        unsigned byte = 0;
+        if (text[i] == '%' && i + 2 < text.size() + 0U &&
+            std::from_chars(text.data() + i + 1, text.data() + i + 3, byte, 16).ptr ==
+                text.data() + i + 3) {
+            out += static_cast<char>(byte);
+            i += 2;
+        } else {
+            out += text[i];
+        }
+    }
+    return out;
 }
 
 }  // namespace
@@ -89,20 +89,251 @@ bool came_before_the_request(CURLcode code) noexcept {
 struct http_session::state {
     http_options chosen;
     CURLM* multi{nullptr};
-    CURL* easy{nullptr};
+    std::vector<CURL*> idle;  ///< to be used again
     std::atomic<unsigned> interrupts{0};
-    std::array<char, CURL_ERROR_SIZE> message{};
+    std::vector<std::unique_ptr<exchange>> unattended;
+
+    CURL* take() {
+        if (idle.empty()) {
+            return curl_easy_init();
+        }
+        CURL* const easy = idle.back();
+        idle.pop_back();
+        curl_easy_reset(easy);
+        return easy;
+    }
+
+    void pump();
+    void drop_finished();
 };
+
+/// Where libcurl reads and writes; it does not move.
+struct http_session::exchange::transfer {
+    state* owner{nullptr};
+    CURL* easy{nullptr};
+    http_request request;
+    header_list headers;
+    std::size_t sent{0};
+    http_reply reply;
+    std::string received;  ///< of the body, and not yet read
+    std::optional<CURLcode> result;
+    unsigned interrupts{0};
+    bool paused{false};
+    std::array<char, CURL_ERROR_SIZE> message{};
+
+    transfer(state& s, http_request&& r)
+        : owner(&s), request(std::move(r)), headers(request.headers) {}
+
+    ~transfer() {
+        if (easy != nullptr) {
+            curl_multi_remove_handle(owner->multi, easy);
+            owner->idle.push_back(easy);
+        }
+    }
+
+    transfer(const transfer&) = delete;
+    transfer& operator=(const transfer&) = delete;
+
+    static std::size_t on_body(char* data, std::size_t one, std::size_t count, void* self) {
+        auto& t = *static_cast<transfer*>(self);
+        if (t.received.size() >= largest_piece) {
+            t.paused = true;
+            return CURL_WRITEFUNC_PAUSE;
+        }
+        t.received.append(data, one * count);
+        return one * count;
+    }
+
+    /// Without a way back: so libcurl cannot send a body again on a new connection, when the one it
+    /// kept breaks. The server may have got it.
+    static std::size_t on_send(char* to, std::size_t one, std::size_t count, void* self) {
+        auto& t = *static_cast<transfer*>(self);
+        const std::size_t n = std::min(one * count, t.request.body->size() - t.sent);
+        std::memcpy(to, t.request.body->data() + t.sent, n);
+        t.sent += n;
+        return n;
+    }
+
+    static std::size_t on_header(char* data, std::size_t one, std::size_t count, void* self) {
+        auto& reply = static_cast<transfer*>(self)->reply;
+        const std::string_view line(data, one * count);
+        const std::size_t colon = line.find(':');
+        if (colon == std::string_view::npos) {
+            return line.size();
+        }
+        const std::size_t from = std::min(line.find_first_not_of(" \t", colon + 1), line.size());
+        const std::size_t end = line.find_last_not_of(" \t\r\n");
+        const std::string_view value =
+            from <= end ? line.substr(from, end + 1 - from) : std::string_view();
+        const auto is = [&](std::string_view name) {
+            return colon == name.size() &&
+                   std::equal(name.begin(), name.end(), line.begin(), [](char a, char b) {
+                       return a == (b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b);
+                   });
+        };
+        if (is("grpc-status")) {
+            reply.grpc_status = value;
+        } else if (is("grpc-message")) {
+            reply.grpc_message = decode_percents(value);
+        } else if (is("location")) {
+            reply.location = std::string(value);
+        }
+        return line.size();
+    }
+
+    void set_up() {
+        const auto& chosen = owner->chosen;
+        curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
+        curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+        curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+        curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
+        curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+        curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers.get());
+        curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+        curl_easy_setopt(easy, CURLOPT_USERAGENT, chosen.user_agent.c_str());
+        curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                         static_cast<long>(chosen.connect_timeout.count()));
+        curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &on_body);
+        curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
+        curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &on_header);
+        curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
+        curl_easy_setopt(easy, CURLOPT_PRIVATE, this);
+        curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, message.data());
+        if (!chosen.ca_file.empty()) {
+            curl_easy_setopt(easy, CURLOPT_CAINFO, chosen.ca_file.c_str());
+        }
+        if (!chosen.proxy.empty()) {
+            curl_easy_setopt(easy, CURLOPT_PROXY, chosen.proxy.c_str());
+        }
+        if (request.body) {
+            curl_easy_setopt(easy, CURLOPT_POST, 1L);
+            curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                             static_cast<curl_off_t>(request.body->size()));
+            curl_easy_setopt(easy, CURLOPT_READFUNCTION, &on_send);
+            curl_easy_setopt(easy, CURLOPT_READDATA, this);
+        }
+    }
+
+    void finish(CURLcode code) {
+        result = code;
+        long status = 0;
+        curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+        reply.status = static_cast<int>(status);
+        curl_off_t seconds = 0;
+        if (curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &seconds) == CURLE_OK && seconds > 0) {
+            reply.retry_after = std::chrono::seconds(seconds);
+        }
+    }
+
+    [[nodiscard]] http_failure failure() const {
+        const std::string why = message[0] != '\0' ? message.data() : curl_easy_strerror(*result);
+        return {error(error_kind::network, why), !came_before_the_request(*result)};
+    }
+};
+
+/// Lets every request go on as far as it can without waiting.
+void http_session::state::pump() {
+    int running = 0;
+    curl_multi_perform(multi, &running);
+    int left = 0;
+    while (const CURLMsg* m = curl_multi_info_read(multi, &left)) {
+        if (m->msg == CURLMSG_DONE) {
+            void* of = nullptr;
+            curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &of);
+            static_cast<exchange::transfer*>(of)->finish(m->data.result);
+        }
+    }
+}
+
+void http_session::state::drop_finished() {
+    std::erase_if(unattended, [](const auto& e) { return e->transfer_->result.has_value(); });
+}
+
+http_session::exchange::exchange(http_session::state& owner, http_request request)
+    : transfer_(std::make_unique<transfer>(owner, std::move(request))) {
+    auto& t = *transfer_;
+    t.interrupts = owner.interrupts.load();
+    t.easy = owner.multi == nullptr ? nullptr : owner.take();
+    if (t.easy == nullptr) {
+        t.result = CURLE_OUT_OF_MEMORY;
+        return;
+    }
+    t.set_up();
+    curl_multi_add_handle(owner.multi, t.easy);
+    owner.pump();
+}
+
+http_session::exchange::~exchange() = default;
+
+http_reply& http_session::exchange::head() noexcept {
+    return transfer_->reply;
+}
+
+std::variant<bool, http_failure> http_session::exchange::read(std::string& into, deadline until) {
+    auto& t = *transfer_;
+    auto& s = *t.owner;
+    for (;;) {
+        if (t.result && *t.result != CURLE_OK) {
+            return t.failure();
+        }
+        if (!t.received.empty() || t.result) {
+            if (!t.result) {
+                long status = 0;
+                curl_easy_getinfo(t.easy, CURLINFO_RESPONSE_CODE, &status);
+                t.reply.status = static_cast<int>(status);
+            }
+            if (into.empty()) {
+                into.swap(t.received);
+            } else {
+                into += t.received;
+                t.received.clear();
+            }
+            return t.result.has_value();
+        }
+        if (t.paused) {
+            t.paused = false;
+            curl_easy_pause(t.easy, CURLPAUSE_CONT);
+        }
+        s.pump();
+        if (t.result || !t.received.empty()) {
+            continue;
+        }
+        if (s.interrupts.load() != t.interrupts) {
+            return http_failure{error(error_kind::interrupted, "interrupted")};
+        }
+        if (until.passed()) {
+            return http_failure{error(error_kind::timeout, "the call's deadline passed")};
+        }
+        using namespace std::chrono;
+        milliseconds wait(1000);
+        if (until.is_set()) {
+            const auto left = duration_cast<milliseconds>(until.at() - deadline::clock::now());
+            wait = std::clamp(left + milliseconds(1), milliseconds(0), wait);
+        }
+        curl_multi_poll(s.multi, nullptr, 0, static_cast<int>(wait.count()), nullptr);
+    }
+}
 
 http_session::http_session(http_options chosen) : state_(std::make_unique<state>()) {
     initialise();
     state_->chosen = std::move(chosen);
     state_->multi = curl_multi_init();
-    state_->easy = curl_easy_init();
 }
 
 http_session::~http_session() {
-    curl_easy_cleanup(state_->easy);
+    const auto end = deadline::in(std::chrono::seconds(1));
+    for (const auto& e : state_->unattended) {
+        std::string ignored;
+        bool more = true;
+        while (more) {
+            const auto got = e->read(ignored, end);
+            more = std::holds_alternative<bool>(got) && !std::get<bool>(got);
+        }
+    }
+    state_->unattended.clear();
+    for (CURL* const easy : state_->idle) {
+        curl_easy_cleanup(easy);
+    }
     curl_multi_cleanup(state_->multi);
 }
 
@@ -111,100 +342,65 @@ void http_session::interrupt() noexcept {
     curl_multi_wakeup(state_->multi);
 }
 
-std::variant<http_reply, http_failure> http_session::send(const http_request& request,
-                                                          deadline until) {
-    return stream(request, until, {});
+bool http_session::wait(std::chrono::milliseconds duration, deadline until) {
+    const unsigned interrupts = state_->interrupts.load();
+    const auto end = deadline::clock::now() + duration;
+    if (until.is_set() && until.at() < end) {
+        return false;
+    }
+    for (;;) {
+        using namespace std::chrono;
+        const auto left = duration_cast<milliseconds>(end - deadline::clock::now());
+        if (left.count() <= 0) {
+            return true;
+        }
+        curl_multi_poll(state_->multi, nullptr, 0, static_cast<int>(left.count()), nullptr);
+        if (state_->interrupts.load() != interrupts) {
+            return false;
+        }
+        state_->pump();
+    }
+}
+
+std::unique_ptr<http_session::exchange> http_session::start(http_request request) {
+    if (!state_->unattended.empty()) {
+        state_->pump();  // so that their connections are free
+        state_->drop_finished();
+    }
+    return std::unique_ptr<exchange>(new exchange(*state_, std::move(request)));
+}
+
+void http_session::send_unattended(http_request request) noexcept {
+    state_->unattended.push_back(start(std::move(request)));
+}
+
+std::variant<http_reply, http_failure> http_session::send(http_request request, deadline until) {
+    return stream(std::move(request), until, {});
 }
 
 std::variant<http_reply, http_failure> http_session::stream(
-    const http_request& request, deadline until,
-    const std::function<bool(std::string_view)>& sink) {
-    auto& s = *state_;
-    if (s.multi == nullptr || s.easy == nullptr) {
-        return http_failure{error(error_kind::out_of_memory, "libcurl has no memory"), false};
-    }
-    const unsigned interrupts = s.interrupts.load();
-    const header_list headers(request.headers);
-    exchange now;
-    now.easy = s.easy;
-    now.sink = sink ? &sink : nullptr;
-
-    CURL* const easy = s.easy;
-    curl_easy_reset(easy);  // keeps the connections
-    curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers.get());
-    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, s.chosen.user_agent.c_str());
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
-                     static_cast<long>(s.chosen.connect_timeout.count()));
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &exchange::on_body);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, &now);
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, s.message.data());
-    if (!s.chosen.ca_file.empty()) {
-        curl_easy_setopt(easy, CURLOPT_CAINFO, s.chosen.ca_file.c_str());
-    }
-    if (!s.chosen.proxy.empty()) {
-        curl_easy_setopt(easy, CURLOPT_PROXY, s.chosen.proxy.c_str());
-    }
-    if (request.has_body) {
-        curl_easy_setopt(easy, CURLOPT_POST, 1L);
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
-                         static_cast<curl_off_t>(request.body.size()));
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.data());
-    }
-    s.message[0] = '\0';
-    curl_multi_add_handle(s.multi, easy);
-    const auto done = [&]() -> std::variant<CURLcode, error> {
-        for (;;) {
-            int running = 0;
-            curl_multi_perform(s.multi, &running);
-            int left = 0;
-            while (const CURLMsg* m = curl_multi_info_read(s.multi, &left)) {
-                if (m->msg == CURLMSG_DONE) {
-                    return m->data.result;
-                }
-            }
-            if (s.interrupts.load() != interrupts) {
-                return error(error_kind::interrupted, "interrupted");
-            }
-            if (until.passed()) {
-                return error(error_kind::timeout, "the call's deadline passed");
-            }
-            using namespace std::chrono;
-            milliseconds wait(1000);
-            if (until.is_set()) {
-                const auto left_time =
-                    duration_cast<milliseconds>(until.at() - deadline::clock::now());
-                wait = std::clamp(left_time + milliseconds(1), milliseconds(0), wait);
-            }
-            curl_multi_poll(s.multi, nullptr, 0, static_cast<int>(wait.count()), nullptr);
+    http_request request, deadline until, const std::function<bool(std::string_view)>& sink) {
+    const auto now = start(std::move(request));
+    std::string bytes;
+    for (;;) {
+        const auto got = now->read(bytes, until);
+        if (const auto* failed = std::get_if<http_failure>(&got)) {
+            return *failed;
         }
-    }();
-    curl_multi_remove_handle(s.multi, easy);
-
-    long status = 0;
-    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    now.reply.status = static_cast<int>(status);
-    if (const auto* stopped = std::get_if<error>(&done)) {
-        return http_failure{*stopped};
-    }
-    const CURLcode code = std::get<CURLcode>(done);
-    if (code == CURLE_OK || now.given_up) {
-        curl_off_t retry_after = 0;
-        if (curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_after) == CURLE_OK &&
-            retry_after > 0) {
-            now.reply.retry_after_s = retry_after;
+        if (sink && now->head().status == 200) {
+            if (!bytes.empty() && !sink(bytes)) {
+                return std::move(now->head());
+            }
+            bytes.clear();
+        } else if (bytes.size() > largest_reply) {
+            return http_failure{
+                error(error_kind::too_big, "the server's reply is larger than 1 GiB")};
         }
-        return std::move(now.reply);
+        if (std::get<bool>(got)) {
+            now->head().body = std::move(bytes);
+            return std::move(now->head());
+        }
     }
-    if (now.too_big) {
-        return http_failure{error(error_kind::too_big, "the server's reply is larger than 1 GiB")};
-    }
-    const std::string why = s.message[0] != '\0' ? s.message.data() : curl_easy_strerror(code);
-    return http_failure{error(error_kind::network, why), !came_before_the_request(code)};
 }
 
 }  // namespace libsql::remote

@@ -4,9 +4,11 @@
 #include <libsql/result.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -24,15 +26,17 @@ struct http_options {
 
 struct http_request {
     std::string url;
-    std::string_view body;  ///< sent by POST; without a body it is a GET
-    bool has_body{true};
-    std::vector<std::string> headers;  ///< "name: value"
+    std::optional<std::string> body{};   ///< sent by POST; without a body it is a GET
+    std::vector<std::string> headers{};  ///< "name: value"
 };
 
 struct http_reply {
     int status{0};
-    std::string body;
-    std::int64_t retry_after_s{-1};  ///< the header Retry-After in seconds; -1: none
+    std::string body{};
+    std::optional<std::chrono::seconds> retry_after{};  ///< the header Retry-After
+    std::optional<std::string> location{};              ///< the header Location
+    std::string grpc_status{};                          ///< the headers of a gRPC reply that
+    std::string grpc_message{};                         ///< is an error, decoded
 };
 
 /// Why a request got no reply.
@@ -41,35 +45,71 @@ struct http_failure {
     bool may_have_run{true};  ///< false: it did not reach the server
 };
 
-/// Requests to HTTP servers, one at a time, over connections that are kept open: libcurl. HTTP/2
-/// where the server has it, compression, TLS that is checked. One thread at a time, but `interrupt`
-/// comes from any.
+/// Requests to HTTP servers over connections that are kept open: libcurl. HTTP/2 where a TLS server
+/// has it, compression, certificates that are checked, no redirects. A request is sent at most
+/// once: never again on another connection when the first one broke. One thread at a time, but
+/// `interrupt` comes from any.
 class http_session {
 public:
     explicit http_session(http_options chosen);
+
+    /// Gives what was sent by `send_unattended` a second to arrive.
     ~http_session();
 
     http_session(const http_session&) = delete;
     http_session& operator=(const http_session&) = delete;
 
     /// Sends a request and waits for the whole reply. Failures: `network`, `timeout` past `until`,
-    /// `interrupted`.
-    std::variant<http_reply, http_failure> send(const http_request& request, deadline until);
+    /// `interrupted`, `too_big` for a reply above 1 GiB.
+    std::variant<http_reply, http_failure> send(http_request request, deadline until);
 
     /// As `send`, but the body of a reply 200 goes to `sink` as it comes; when that returns false
     /// the request is given up, and the reply is what there was. The body of any other reply is in
     /// the reply.
     std::variant<http_reply, http_failure> stream(
-        const http_request& request, deadline until,
-        const std::function<bool(std::string_view)>& sink);
+        http_request request, deadline until, const std::function<bool(std::string_view)>& sink);
 
-    /// Ends the request that is on its way with `interrupted`; one that starts later is not
+    class exchange;
+
+    /// Starts a request whose reply is read piece by piece: not more of it is held than is asked
+    /// for. Must end before its session.
+    std::unique_ptr<exchange> start(http_request request);
+
+    /// Sends a request without waiting for its reply, which is dropped.
+    void send_unattended(http_request request) noexcept;
+
+    /// Ends the requests that are on their way with `interrupted`; one that starts later is not
     /// touched. From any thread.
     void interrupt() noexcept;
+
+    /// Waits, for a retry. False when it was interrupted or the deadline comes first.
+    bool wait(std::chrono::milliseconds duration, deadline until);
 
 private:
     struct state;
     std::unique_ptr<state> state_;
+};
+
+/// One request on its way. Dropping it gives the request up.
+class http_session::exchange {
+public:
+    ~exchange();
+    exchange(const exchange&) = delete;
+    exchange& operator=(const exchange&) = delete;
+
+    /// Waits for bytes of the body, at least one unless it ended, and appends them to `into`. True
+    /// when the reply is complete. The first call also waits for the head.
+    std::variant<bool, http_failure> read(std::string& into, deadline until);
+
+    /// What is known of the reply but its body. Complete after the first `read`.
+    [[nodiscard]] http_reply& head() noexcept;
+
+private:
+    friend class http_session;
+    struct transfer;
+    exchange(http_session::state& owner, http_request request);
+
+    std::unique_ptr<transfer> transfer_;
 };
 
 }  // namespace libsql::remote

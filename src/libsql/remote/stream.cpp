@@ -28,9 +28,9 @@ result<hrana::reply> stream::send(std::span<const hrana::request> requests, dead
     http_request request;
     request.url =
         base_url_ ? *base_url_ + "/v3/pipeline" + where_.query : where_.at("/v3/pipeline");
-    request.body = *body;
+    request.body = *std::move(body);
     request.headers = headers_;
-    auto answer = http_.send(request, until);
+    auto answer = http_.send(std::move(request), until);
     if (auto* failed = std::get_if<http_failure>(&answer)) {
         forget();
         return failed->why;

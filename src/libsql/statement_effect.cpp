@@ -1,0 +1,93 @@
+#include "libsql/statement_effect.hpp"
+
+#include "libsql/sql_scanner.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace libsql {
+
+namespace {
+
+/// Behind WITH: the first word outside brackets that begins a statement says what it does.
+statement_effect effect_of_with(sql_scanner words) noexcept {
+    int depth = 0;
+    for (token t = words.next_significant(); t.kind != token_kind::end;
+         t = words.next_significant()) {
+        depth += t.text == "(" ? 1 : 0;
+        depth -= t.text == ")" ? 1 : 0;
+        if (depth != 0) {
+            continue;
+        }
+        if (t.is_keyword("SELECT") || t.is_keyword("VALUES")) {
+            return statement_effect::reads;
+        }
+        if (t.is_keyword("INSERT") || t.is_keyword("REPLACE") || t.is_keyword("UPDATE") ||
+            t.is_keyword("DELETE")) {
+            break;
+        }
+    }
+    return statement_effect::writes;
+}
+
+/// The pragmas that only answer: these always, and the others when they have no argument.
+statement_effect effect_of_pragma(sql_scanner words) noexcept {
+    token name = words.next_significant();
+    token next = words.next_significant();
+    if (next.text == ".") {
+        name = words.next_significant();
+        next = words.next_significant();
+    }
+    constexpr std::array answering{
+        "TABLE_INFO",  "TABLE_XINFO",      "TABLE_LIST",        "INDEX_LIST",      "INDEX_INFO",
+        "INDEX_XINFO", "FOREIGN_KEY_LIST", "FOREIGN_KEY_CHECK", "INTEGRITY_CHECK", "QUICK_CHECK"};
+    const auto is_name = [&](const char* n) { return name.is_keyword(n); };
+    if (std::any_of(answering.begin(), answering.end(), is_name)) {
+        return statement_effect::reads;
+    }
+    // Without an argument these change something.
+    constexpr std::array acting{"INCREMENTAL_VACUUM", "OPTIMIZE", "SHRINK_MEMORY",
+                                "WAL_CHECKPOINT"};
+    const bool bare = next.kind == token_kind::end || next.kind == token_kind::semicolon;
+    return bare && std::none_of(acting.begin(), acting.end(), is_name) ? statement_effect::reads
+                                                                       : statement_effect::writes;
+}
+
+statement_effect effect_of_rollback(sql_scanner words) noexcept {
+    token next = words.next_significant();
+    if (next.is_keyword("TRANSACTION")) {
+        next = words.next_significant();
+    }
+    return next.is_keyword("TO") ? statement_effect::rollback_to : statement_effect::ends;
+}
+
+}  // namespace
+
+statement_effect effect_of(std::string_view sql) noexcept {
+    sql_scanner words(sql);
+    const token first = words.next_significant();
+    if (first.is_keyword("SELECT") || first.is_keyword("VALUES") || first.is_keyword("EXPLAIN")) {
+        return statement_effect::reads;
+    }
+    if (first.is_keyword("WITH")) {
+        return effect_of_with(words);
+    }
+    if (first.is_keyword("PRAGMA")) {
+        return effect_of_pragma(words);
+    }
+    if (first.is_keyword("BEGIN")) {
+        return statement_effect::begins;
+    }
+    if (first.is_keyword("COMMIT") || first.is_keyword("END")) {
+        return statement_effect::ends;
+    }
+    if (first.is_keyword("SAVEPOINT")) {
+        return statement_effect::savepoint;
+    }
+    if (first.is_keyword("RELEASE")) {
+        return statement_effect::release;
+    }
+    return first.is_keyword("ROLLBACK") ? effect_of_rollback(words) : statement_effect::writes;
+}
+
+}  // namespace libsql
