@@ -1,6 +1,6 @@
 // Runs one .test file: golden_test FILE. With --update it writes what came out into the file
 // instead. The format is told in tests/golden/README.md.
-#include "support/temporary_directory.hpp"
+#include "support/test_database.hpp"
 
 #include <libsql/libsql.hpp>
 
@@ -335,9 +335,7 @@ void run(connection& c, block& b) {
 
 /// Runs the file's blocks in order on a new database; the number of those that differ.
 std::size_t run(std::vector<part>& file) {
-    const libsql::testing::temporary_directory directory;
-    auto c =
-        libsql::database::open({.database = directory.file("golden.db")}).value().connect().value();
+    auto c = libsql::testing::fresh_database().connect().value();
     std::size_t wrong = 0;
     for (auto& [text, b] : file) {
         if (b.what.empty()) {
