@@ -14,14 +14,10 @@ namespace {
 test_mode chosen_mode() {
     const char* const text = std::getenv("LIBSQL_TEST_MODE");
     const std::string_view name = text == nullptr ? "local" : text;
-    if (name == "local") {
-        return test_mode::local;
-    }
-    if (name == "remote") {
-        return test_mode::remote;
-    }
-    if (name == "replica") {
-        return test_mode::replica;
+    for (const auto one : {test_mode::local, test_mode::remote, test_mode::replica}) {
+        if (name == to_string(one)) {
+            return one;
+        }
     }
     throw std::runtime_error("LIBSQL_TEST_MODE is local, remote or replica, not " +
                              std::string(name));
@@ -53,6 +49,18 @@ options on_server() {
 test_mode mode() {
     static const test_mode chosen = chosen_mode();
     return chosen;
+}
+
+std::string_view to_string(test_mode which) {
+    switch (which) {
+        case test_mode::local:
+            return "local";
+        case test_mode::remote:
+            return "remote";
+        case test_mode::replica:
+            break;
+    }
+    return "replica";
 }
 
 options fresh_options() {

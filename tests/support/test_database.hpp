@@ -14,6 +14,9 @@ enum class test_mode : unsigned char { local, remote, replica };
 /// What $LIBSQL_TEST_MODE says; local without it. Throws when it says something else.
 test_mode mode();
 
+/// Its name there.
+std::string_view to_string(test_mode which);
+
 /// Options for a new database that one connection uses. Locally it is in memory; else on a server
 /// that this process starts with the first of them, for a replica with a file here.
 options fresh_options();
