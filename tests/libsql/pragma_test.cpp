@@ -1,4 +1,5 @@
 #include "support/temporary_directory.hpp"
+#include "support/test_database.hpp"
 
 #include <libsql/database.hpp>
 #include <libsql/pragma.hpp>
@@ -32,7 +33,7 @@ protected:
 
 class pragma_of_memory : public ::testing::Test {
 protected:
-    connection c{database::open({.database = ":memory:"}).value().connect().value()};
+    connection c{testing::open_fresh()};
 };
 
 TEST_F(pragma_of_file, journal_mode) {
