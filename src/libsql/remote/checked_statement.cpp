@@ -1,10 +1,15 @@
 #include "libsql/remote/checked_statement.hpp"
 
 #include "libsql/argument_order.hpp"
+#include "libsql/local/engine.h"
 #include "libsql/parameter_scanner.hpp"
 #include "libsql/script_splitter.hpp"
 #include "libsql/sql_scanner.hpp"
 #include "libsql/sql_text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
 
 namespace libsql::remote {
 
@@ -28,7 +33,38 @@ bool is_plain_begin(std::string_view sql) {
     return next.kind == token_kind::end;
 }
 
+/// SQLite's default SQLITE_LIMIT_LENGTH.
+constexpr std::uint32_t longest_value = 1'000'000'000;
+
+/// A setting of the connection, `PRAGMA name = value`, where none stays: each call outside a
+/// transaction has a connection of its own on the server. What is kept in the database is fine.
+bool is_lost_setting(std::string_view sql) {
+    sql_scanner words(sql);
+    if (!words.next_significant().is_keyword("PRAGMA")) {
+        return false;
+    }
+    token name = words.next_significant();
+    token next = words.next_significant();
+    if (next.text == ".") {
+        name = words.next_significant();
+        next = words.next_significant();
+    }
+    constexpr std::array kept{"USER_VERSION", "APPLICATION_ID", "SCHEMA_VERSION", "ENCODING",
+                              "AUTO_VACUUM",  "PAGE_SIZE",      "JOURNAL_MODE"};
+    return (next.text == "=" || next.text == "(") && effect_of(sql) == statement_effect::writes &&
+           std::none_of(kept.begin(), kept.end(),
+                        [&](const char* k) { return name.is_keyword(k); });
+}
+
 }  // namespace
+
+error lost_setting(std::string_view sql) {
+    return error({.kind = error_kind::unsupported,
+                  .message = "a PRAGMA that sets something for the connection is unsupported in "
+                             "remote mode outside a transaction: on the server, each call has a "
+                             "connection of its own",
+                  .sql = std::string(sql)});
+}
 
 std::optional<error> check_text(std::string_view sql) {
     auto bad = check_sql_text(sql);
@@ -59,8 +95,20 @@ result<checked_statement> check_statement(std::string_view sql, detail::argument
             find_wrong_argument({out.arguments.data(), out.arguments.size(), nullptr}, sql)) {
         return *std::move(wrong);
     }
+    for (const auto& c : out.arguments) {
+        const bool has_bytes =
+            c.type == detail::cell_type::text || c.type == detail::cell_type::blob;
+        if (has_bytes && c.size > longest_value) {
+            return error({.kind = error_kind::too_big,
+                          .code = SQLITE_TOOBIG,
+                          .extended_code = SQLITE_TOOBIG,
+                          .message = "string or blob too big",
+                          .sql = std::string(sql)});
+        }
+    }
     out.is_begin =
         out.effect == statement_effect::begins && out.arguments.empty() && is_plain_begin(sql);
+    out.is_lost_setting = is_lost_setting(sql);
     return out;
 }
 

@@ -18,11 +18,16 @@ struct checked_statement {
     statement_effect effect{statement_effect::writes};
     bool is_begin{false};  ///< a plain BEGIN, which can wait for the first statement
 
+    bool is_lost_setting{false};  ///< a PRAGMA whose effect would end with the call
+
     /// A transaction may be open behind it, where none was.
     [[nodiscard]] bool may_begin() const noexcept {
         return effect == statement_effect::begins || effect == statement_effect::savepoint;
     }
 };
+
+/// Why a lost setting is not sent outside a transaction.
+error lost_setting(std::string_view sql);
 
 /// Why `sql` cannot be sent, if so: it is not UTF-8, holds a NUL, or is not exactly one statement.
 std::optional<error> check_text(std::string_view sql);

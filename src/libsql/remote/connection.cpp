@@ -172,6 +172,9 @@ result<checked_statement> connection::check(std::string_view sql,
                       .message = "attempt to write a readonly database",
                       .sql = std::string(sql)});
     }
+    if (checked && checked->is_lost_setting && transaction_state_ == state::none) {
+        return lost_setting(sql);
+    }
     return checked;
 }
 

@@ -26,23 +26,13 @@ std::vector<std::string> primary_key(sqlite3* db, const std::string& table) {
 
 }  // namespace
 
-schema_mirror::schema_mirror(const std::vector<std::string>& definitions) {
-    sqlite3* handle = nullptr;
-    static const int initialised = libsql_engine_initialise();
-    const int rc =
-        initialised != SQLITE_OK
-            ? initialised
-            : sqlite3_open_v2(":memory:", &handle,
-                              SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
-                              nullptr);
-    if (rc != SQLITE_OK) {
-        sqlite3_close_v2(handle);
-        return;
-    }
-    db_.reset(handle);
+schema_mirror::schema_mirror(const std::vector<std::string>& definitions)
+    : db_(open_empty_database()) {
     for (const auto& sql : definitions) {
-        sqlite3_exec(handle, sql.c_str(), nullptr, nullptr,
-                     nullptr);  // one that fails is not meant
+        if (db_) {
+            // One that fails is not meant.
+            sqlite3_exec(db_.get(), sql.c_str(), nullptr, nullptr, nullptr);
+        }
     }
 }
 

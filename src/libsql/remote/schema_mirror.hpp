@@ -1,6 +1,6 @@
 #pragma once
 
-#include "libsql/local/engine.h"
+#include "libsql/remote/empty_database.hpp"
 
 #include <libsql/error.hpp>
 
@@ -33,11 +33,7 @@ public:
     constraint_violation find(std::string_view message, int& extended_code) const;
 
 private:
-    struct closing {
-        void operator()(sqlite3* db) const noexcept { sqlite3_close_v2(db); }
-    };
-
-    std::unique_ptr<sqlite3, closing> db_;
+    std::unique_ptr<sqlite3, database_closer> db_;
 };
 
 }  // namespace libsql::remote

@@ -1,8 +1,10 @@
 #include "libsql/remote/server_error.hpp"
 
 #include "libsql/local/engine_error.hpp"
+#include "libsql/remote/syntax_error.hpp"
 
 #include <array>
+#include <charconv>
 #include <optional>
 #include <string>
 #include <utility>
@@ -81,6 +83,22 @@ int extended_constraint(std::string_view message) {
     return SQLITE_CONSTRAINT;
 }
 
+/// "no such column: x (at offset 7)": the engine's words, and where.
+void take_offset(error::fields& all) {
+    constexpr std::string_view before = " (at offset ";
+    const std::size_t at = all.message.rfind(before);
+    if (at == std::string::npos || !all.message.ends_with(')')) {
+        return;
+    }
+    const char* const digits = all.message.data() + at + before.size();
+    const char* const last = all.message.data() + all.message.size() - 1;
+    std::size_t offset = 0;
+    if (std::from_chars(digits, last, offset).ptr == last) {
+        all.offset = offset;
+        all.message.resize(at);
+    }
+}
+
 }  // namespace
 
 error statement_error(const hrana::failure& why, std::string_view sql) {
@@ -103,6 +121,7 @@ error statement_error(const hrana::failure& why, std::string_view sql) {
         }
         all.code = all.extended_code & 0xff;
         all.kind = local::kind_of(all.extended_code);
+        take_offset(all);
         if (all.kind == error_kind::constraint) {
             all.constraint = constraint_violation{};
         }
@@ -117,8 +136,15 @@ error statement_error(const hrana::failure& why, std::string_view sql) {
         all.kind = error_kind::too_big;
     } else if (why.code == "BLOCKED") {
         all.kind = error_kind::permission;
-    } else {
-        all.kind = error_kind::sql;  // SQL_PARSE_ERROR, SQL_INPUT_ERROR ...
+    } else {  // SQL_PARSE_ERROR, SQL_INPUT_ERROR ...
+        all.kind = error_kind::sql;
+        all.code = SQLITE_ERROR;
+        all.extended_code = SQLITE_ERROR;
+        take_offset(all);
+        if (const auto here = is_parse_error(why) ? find_syntax_error(sql) : std::nullopt) {
+            all.message = here->message();
+            all.offset = here->offset();
+        }
     }
     return error(std::move(all));
 }
