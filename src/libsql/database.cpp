@@ -11,35 +11,40 @@ struct database::state {
     libsql::options chosen;
     std::mutex mutex;
     std::shared_ptr<detail::backend> first;  ///< opened by `open`, until `connect` takes it
+    std::shared_ptr<remote::server> server;  ///< remote: what all connections know of it
+
+    [[nodiscard]] result<std::shared_ptr<detail::backend>> open_connection() const {
+        if (!server) {
+            return local::connection::open(chosen);
+        }
+        return std::shared_ptr<detail::backend>(
+            std::make_shared<remote::connection>(chosen, server));
+    }
 };
-
-namespace {
-
-result<std::shared_ptr<detail::backend>> open_backend(const libsql::options& chosen) {
-    if (chosen.uri.empty()) {
-        return local::connection::open(chosen);
-    }
-    if (chosen.database.empty()) {
-        return remote::connection::open(chosen).transform(
-            [](std::shared_ptr<remote::connection>&& c) -> std::shared_ptr<detail::backend> {
-                return std::move(c);
-            });
-    }
-    return error(error_kind::unsupported, "replica mode is not built yet");
-}
-
-}  // namespace
 
 result<database> database::open(libsql::options chosen) {
     if (auto valid = validate(chosen); !valid) {
         return valid.error();
     }
-    auto first = open_backend(chosen);
+    auto shared = std::make_shared<state>();
+    if (!chosen.uri.empty()) {
+        auto server = remote::server::make(chosen);
+        if (!server) {
+            return server.error();
+        }
+        shared->server = *std::move(server);
+    }
+    shared->chosen = std::move(chosen);
+    auto first = shared->open_connection();
     if (!first) {
         return first.error();
     }
-    auto shared = std::make_shared<state>();
-    shared->chosen = std::move(chosen);
+    if (shared->server) {
+        // The server is asked at once: whether it is there, and takes the token.
+        if (auto reached = (*first)->ping(deadline()); !reached) {
+            return reached.error();
+        }
+    }
     shared->first = *std::move(first);
     return database(std::move(shared));
 }
@@ -53,7 +58,7 @@ result<connection> database::connect() const {
     if (first) {
         return connection(std::move(first));
     }
-    auto opened = open_backend(state_->chosen);
+    auto opened = state_->open_connection();
     if (!opened) {
         return opened.error();
     }

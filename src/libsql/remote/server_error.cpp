@@ -127,9 +127,9 @@ error reply_error(int status, const hrana::failure& why) {
     error::fields all;
     all.http_status = status;
     all.hrana_code = why.code;
-    all.message = why.message.empty()
-                      ? "the server answered with HTTP status " + std::to_string(status)
-                      : why.message;
+    all.message = why.message.empty() ? "without a word" : why.message;
+    const bool lost =
+        why.code == "STREAM_EXPIRED" || all.message.find("baton") != std::string::npos;
     switch (status) {
         case 401:
         case 403:
@@ -141,11 +141,29 @@ error reply_error(int status, const hrana::failure& why) {
         case 429:
             all.kind = error_kind::busy;
             break;
+        case 400:
+            all.kind = lost ? error_kind::transaction : error_kind::protocol;
+            break;
         default:
             all.kind = status >= 500 ? error_kind::network : error_kind::protocol;
             break;
     }
+    all.message = "the server refused (HTTP status " + std::to_string(status) + "): " + all.message;
     return error(std::move(all));
+}
+
+error transport_error(const http_failure& why) {
+    if (!why.may_have_run) {
+        return why.why;
+    }
+    error::fields all = why.why.all();
+    all.message += "; the server may have done what it was asked";
+    return error(std::move(all));
+}
+
+bool is_parse_error(const hrana::failure& why) noexcept {
+    return why.code == "SQL_PARSE_ERROR" || why.code == "SQL_NO_STATEMENT" ||
+           why.code == "SQL_MANY_STATEMENTS";
 }
 
 }  // namespace libsql::remote
