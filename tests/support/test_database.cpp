@@ -35,7 +35,9 @@ std::string new_file() {
 }
 
 options on_server() {
-    static sqld_server server({.namespaces = true});
+    // One that is not active is closed at any time, and then at times not found.
+    static sqld_server server(
+        {.namespaces = true, .arguments = {"--max-active-namespaces", "100000"}});
     options chosen{.uri = server.url(), .server_namespace = "n" + next_number()};
     server.create_namespace(chosen.server_namespace);
     if (mode() == test_mode::replica) {
