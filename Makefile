@@ -19,11 +19,13 @@ demo:  ## run the tour: libSQL at work on real data
 	cmake --build --preset release -j $(JOBS) --target tour
 	build/release/examples/tour
 
-test:  ## build as shipped and run all tests
+test:  ## build as shipped and run all tests, those about SQL and data in all three modes
 	@scripts/setup build test examples
 	cmake --preset release
 	cmake --build --preset release -j $(JOBS)
+	@rm -rf build/release/tests/results
 	ctest --preset release -j $(JOBS)
+	@tests/run_mode count build/release/tests/results
 
 bench:  ## measure beside the peers; BENCH=L2 measures one
 	@scripts/setup build test examples bench

@@ -38,31 +38,6 @@ void backend::savepoints_ended(std::uint64_t serial, bool inclusive) noexcept {
     savepoints_.erase(from, savepoints_.end());
 }
 
-namespace {
-
-bool refers_only_before(const condition& c, std::size_t step) {
-    if ((c.op() == condition::operation::ok || c.op() == condition::operation::error) &&
-        c.step() >= step) {
-        return false;
-    }
-    return std::all_of(c.operands().begin(), c.operands().end(),
-                       [&](const condition& operand) { return refers_only_before(operand, step); });
-}
-
-}  // namespace
-
-std::optional<error> check_conditions(const batch& steps) {
-    for (std::size_t i = 0; i < steps.size(); ++i) {
-        const auto* const when = steps.step(i).when;
-        if (when != nullptr && !refers_only_before(*when, i)) {
-            return error(error_kind::invalid_argument, "the condition of batch step " +
-                                                           std::to_string(i) +
-                                                           " refers to itself or to a later step");
-        }
-    }
-    return std::nullopt;
-}
-
 result<local::connection*> local_of(const executor& e, std::string_view feature) {
     return access::usable(e).and_then([&](backend*&& b) { return b->local(feature); });
 }

@@ -68,7 +68,17 @@ public:
                                       deadline until) = 0;
     virtual result<row_source*> query(std::string_view sql, arguments_view arguments,
                                       deadline until) = 0;
+
+    /// As `query`, for a reader who wants the rows as they come and not many at once.
+    virtual result<row_source*> stream_query(std::string_view sql, arguments_view arguments,
+                                             deadline until) {
+        return query(sql, arguments, until);
+    }
+
     virtual result<prepared*> prepare(std::string_view sql) = 0;
+
+    /// Each call is a round trip: what can be sent together should be.
+    [[nodiscard]] virtual bool is_far() const noexcept { return false; }
 
     virtual result<void> ping(deadline until) = 0;
     virtual result<void> reset() = 0;
@@ -151,9 +161,6 @@ struct access {
 
     static const std::shared_ptr<backend>& shared(const executor& e) { return e.backend_; }
 };
-
-/// Why a batch cannot be run, if so: a condition refers to its own step or to a later one.
-std::optional<error> check_conditions(const batch& steps);
 
 /// The local connection behind `e`; `unsupported`, naming `feature`, in other modes.
 result<local::connection*> local_of(const executor& e, std::string_view feature);

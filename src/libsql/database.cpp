@@ -13,44 +13,51 @@ struct database::state {
     libsql::options chosen;
     std::mutex mutex;
     std::shared_ptr<detail::backend> first;  ///< opened by `open`, until `connect` takes it
-    std::shared_ptr<replication::follower> follower;  ///< in replica mode
+    std::shared_ptr<remote::server> server;  ///< remote: what all connections know of it
+    std::shared_ptr<replication::follower> follower;  ///< replica: what keeps it up to date
+
+    [[nodiscard]] result<std::shared_ptr<detail::backend>> open_connection() const {
+        if (follower) {
+            return replication::connection::open(chosen, server, follower);
+        }
+        if (!server) {
+            return local::connection::open(chosen);
+        }
+        return std::shared_ptr<detail::backend>(
+            std::make_shared<remote::connection>(chosen, server));
+    }
 };
-
-namespace {
-
-result<std::shared_ptr<detail::backend>> open_backend(
-    const libsql::options& chosen, const std::shared_ptr<replication::follower>& follower) {
-    if (follower) {
-        return replication::connection::open(chosen, follower);
-    }
-    if (chosen.uri.empty()) {
-        return local::connection::open(chosen);
-    }
-    return remote::connection::open(chosen).transform(
-        [](std::shared_ptr<remote::connection>&& c) -> std::shared_ptr<detail::backend> {
-            return std::move(c);
-        });
-}
-
-}  // namespace
 
 result<database> database::open(libsql::options chosen) {
     if (auto valid = validate(chosen); !valid) {
         return valid.error();
     }
     auto shared = std::make_shared<state>();
-    if (!chosen.uri.empty() && !chosen.database.empty()) {
+    if (!chosen.uri.empty()) {
+        auto server = remote::server::make(chosen);
+        if (!server) {
+            return server.error();
+        }
+        shared->server = *std::move(server);
+    }
+    if (shared->server && !chosen.database.empty()) {
         auto follower = replication::follower::open(chosen);
         if (!follower) {
             return follower.error();
         }
         shared->follower = *std::move(follower);
     }
-    auto first = open_backend(chosen, shared->follower);
+    shared->chosen = std::move(chosen);
+    auto first = shared->open_connection();
     if (!first) {
         return first.error();
     }
-    shared->chosen = std::move(chosen);
+    if (shared->server && !shared->follower) {
+        // The server is asked at once: whether it is there, and takes the token.
+        if (auto reached = (*first)->ping(deadline()); !reached) {
+            return reached.error();
+        }
+    }
     shared->first = *std::move(first);
     return database(std::move(shared));
 }
@@ -64,7 +71,7 @@ result<connection> database::connect() const {
     if (first) {
         return connection(std::move(first));
     }
-    auto opened = open_backend(state_->chosen, state_->follower);
+    auto opened = state_->open_connection();
     if (!opened) {
         return opened.error();
     }

@@ -212,7 +212,8 @@ result<void> dump_writer::write_pragmas() {
         return {};
     }
     for (const std::string name : {"user_version", "application_id"}) {
-        const auto number = source_.fetch_one<std::int64_t>("PRAGMA " + object(name));
+        const auto number = source_.fetch_one<std::int64_t>(
+            "PRAGMA " + quote_identifier(chosen_.schema) + "." + name);
         if (!number) {
             return number.error();
         }

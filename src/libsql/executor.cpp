@@ -1,4 +1,5 @@
 #include "libsql/backend.hpp"
+#include "libsql/statement_effect.hpp"
 
 #include <libsql/executor.hpp>
 
@@ -53,13 +54,21 @@ result<rows> executor::query_with(deadline until, std::string_view sql,
 
 result<libsql::cursor> executor::cursor_with(deadline until, std::string_view sql,
                                              detail::arguments_view arguments) {
-    return query_with(until, sql, arguments).and_then([](rows&& found) -> result<libsql::cursor> {
-        auto columns = found.columns();
-        if (!columns) {
-            return columns.error();
-        }
-        return libsql::cursor(std::move(found), *std::move(columns));
-    });
+    auto target = usable();
+    if (!target) {
+        return target.error();
+    }
+    auto alive = backend_;  // a callback may drop the handle that this is
+    auto source = alive->stream_query(sql, arguments, until);
+    if (!source) {
+        return source.error();
+    }
+    rows found(std::move(alive), *source);
+    auto columns = found.columns();
+    if (!columns) {
+        return columns.error();
+    }
+    return libsql::cursor(std::move(found), *std::move(columns));
 }
 
 result<statement> executor::prepare(std::string_view sql) {
@@ -74,6 +83,43 @@ result<batch_result> executor::run(const batch& steps, batch_mode mode, deadline
     return usable().and_then([&](detail::backend* b) { return b->run(steps, mode, until); });
 }
 
+namespace {
+
+/// As many statements of a script from `i` on as can be sent together: each runs if the one before
+/// it went well. None but the first controls a transaction.
+batch gather(const std::vector<script_statement>& pieces, std::size_t i) {
+    constexpr std::size_t most = 500;
+    batch together;
+    for (; i < pieces.size() && together.size() < most; ++i) {
+        const auto effect = effect_of(pieces[i].sql);
+        if (effect != statement_effect::reads && effect != statement_effect::writes) {
+            break;
+        }
+        if (together.empty()) {
+            together.add(pieces[i].sql);
+        } else {
+            together.add_if(condition::ok(together.size() - 1), pieces[i].sql);
+        }
+    }
+    return together;
+}
+
+/// Adds what became of steps; false when one failed.
+bool add_steps(const batch_result& steps, script_result& all) {
+    for (const auto& step : steps.steps) {
+        if (step.failed()) {
+            all.failure = step.error();
+        }
+        if (!step.ok()) {
+            return false;
+        }
+        all.statements.push_back({step.columns(), step.rows(), step.executed()});
+    }
+    return true;
+}
+
+}  // namespace
+
 result<script_result> executor::run_script(std::string_view script, deadline until) {
     auto target = usable();
     if (!target) {
@@ -82,8 +128,21 @@ result<script_result> executor::run_script(std::string_view script, deadline unt
     script_result all;
     executor self(backend_, transaction_,
                   savepoint_);  // a callback may drop the handle that this is
-    for (const auto& piece : split_script(script)) {
-        auto one = self.query_with(until, piece.sql, {}).and_then([](rows&& found) {
+    const auto pieces = split_script(script);
+    for (std::size_t i = 0; i < pieces.size();) {
+        if (const auto together = self.backend_->is_far() ? gather(pieces, i) : batch();
+            together.size() > 1) {
+            auto done = self.run(together, batch_mode::independent, until);
+            if (!done) {
+                all.failure = done.error();
+            }
+            if (!done || !add_steps(*done, all)) {
+                break;
+            }
+            i += together.size();
+            continue;
+        }
+        auto one = self.query_with(until, pieces[i].sql, {}).and_then([](rows&& found) {
             return materialise(std::move(found));
         });
         if (!one) {
@@ -92,6 +151,7 @@ result<script_result> executor::run_script(std::string_view script, deadline unt
         }
         one->executed.last_insert_rowid = self.last_insert_rowid();
         all.statements.push_back(*std::move(one));
+        ++i;
     }
     return all;
 }

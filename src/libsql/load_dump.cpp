@@ -16,7 +16,9 @@ public:
         if (!foreign_keys) {
             return foreign_keys.error();
         }
-        const auto writable_schema = target.fetch_one<std::int64_t>("PRAGMA writable_schema");
+        // By SELECT: a server refuses the statement, by which nothing can be changed there.
+        const auto writable_schema =
+            target.fetch_one<std::int64_t>("SELECT writable_schema FROM pragma_writable_schema");
         if (!writable_schema) {
             return writable_schema.error();
         }

@@ -74,4 +74,20 @@ std::optional<statement_piece> script_splitter::next() noexcept {
                            current.kind == token_kind::semicolon};
 }
 
+std::optional<error> check_one_statement(std::string_view sql) {
+    script_splitter pieces(sql);
+    error::fields all{.kind = error_kind::invalid_argument,
+                      .message = "there is no statement in the text",
+                      .sql = std::string(sql)};
+    if (!pieces.next()) {
+        return error(std::move(all));
+    }
+    if (const auto second = pieces.next()) {
+        all.message = "one statement is expected and a second one follows; use run_script";
+        all.offset = second->offset;
+        return error(std::move(all));
+    }
+    return std::nullopt;
+}
+
 }  // namespace libsql

@@ -2,6 +2,8 @@
 
 #include "libsql/sql_scanner.hpp"
 
+#include <libsql/error.hpp>
+
 #include <cstddef>
 #include <optional>
 #include <string_view>
@@ -44,5 +46,8 @@ private:
     std::string_view script_;
     sql_scanner scanner_;
 };
+
+/// Why `sql` is not exactly one statement, if it is not: there is none, or a second one follows.
+std::optional<error> check_one_statement(std::string_view sql);
 
 }  // namespace libsql

@@ -1,6 +1,6 @@
 // Runs one .test file: golden_test FILE. With --update it writes what came out into the file
-// instead. The format is told in tests/golden/README.md.
-#include "support/temporary_directory.hpp"
+// instead. The format is told in tests/golden/README.md. $LIBSQL_TEST_MODE chooses the mode.
+#include "support/test_database.hpp"
 
 #include <libsql/libsql.hpp>
 
@@ -10,6 +10,7 @@
 #include <iostream>
 #include <iterator>
 #include <limits>
+#include <map>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -25,12 +26,31 @@ using libsql::value;
 
 struct block {
     std::size_t line{0};
-    std::string what{};      ///< query, exec ...
-    std::string sql{};       ///< its lines
-    std::string with{};      ///< the arguments, as an SQL list
-    std::string expected{};  ///< lines, each with its end
+    std::string what{};                                           ///< query, exec ...
+    std::string sql{};                                            ///< its lines
+    std::string with{};                                           ///< the arguments, as an SQL list
+    std::string expected{};                                       ///< lines, each with its end
+    std::map<std::string, std::string, std::less<>> otherwise{};  ///< in these modes
     std::string got{};
 };
+
+/// What is expected of `b` in this run's mode.
+std::string_view expected_now(const block& b) {
+    const auto found = b.otherwise.find(libsql::testing::to_string(libsql::testing::mode()));
+    return found == b.otherwise.end() ? b.expected : found->second;
+}
+
+/// From now on what came out is what is expected.
+void accept(block& b) {
+    const std::string mode(libsql::testing::to_string(libsql::testing::mode()));
+    if (mode == "local") {
+        b.expected = b.got;
+    } else if (b.got == b.expected) {
+        b.otherwise.erase(mode);
+    } else {
+        b.otherwise[mode] = b.got;
+    }
+}
 
 /// A part of the file: lines that are kept as they are (comments, empty lines), or a block.
 struct part {
@@ -87,10 +107,26 @@ private:
         if (!found) {
             wrong_file(b.line, "the block has no ----");
         }
+        std::string* outcome = &b.expected;
+        std::string modes;
         while (next() && !line_.empty()) {
-            b.expected += line_ + "\n";
+            if (line_.starts_with("---- ")) {
+                copy(modes, b);
+                modes = line_.substr(5);
+                outcome = &b.otherwise[modes.substr(0, modes.find(','))];
+            } else {
+                *outcome += line_ + "\n";
+            }
         }
+        copy(modes, b);
         return b;
+    }
+
+    /// Of "remote, replica" the second has what the first has.
+    static void copy(const std::string& modes, block& b) {
+        if (modes == "remote, replica") {
+            b.otherwise["replica"] = b.otherwise["remote"];
+        }
     }
 
     std::ifstream file_;
@@ -104,7 +140,18 @@ std::string written(const std::vector<part>& file) {
         all += text;
         if (!b.what.empty()) {
             all += b.what + "\n" + (b.sql.empty() ? "" : b.sql + "\n") +
-                   (b.with.empty() ? "" : "with " + b.with + "\n") + "----\n" + b.got;
+                   (b.with.empty() ? "" : "with " + b.with + "\n") + "----\n" + b.expected;
+            const auto remote = b.otherwise.find("remote");
+            const auto replica = b.otherwise.find("replica");
+            const auto none = b.otherwise.end();
+            const bool alike =
+                remote != none && replica != none && remote->second == replica->second;
+            if (remote != none) {
+                all += (alike ? "---- remote, replica\n" : "---- remote\n") + remote->second;
+            }
+            if (replica != none && !alike) {
+                all += "---- replica\n" + replica->second;
+            }
         }
     }
     return all;
@@ -276,10 +323,7 @@ result<std::string> run_script(connection& c, const block& b) {
 
 result<std::string> run_error(connection& c, const block& b) {
     auto outcome = run_query(c, b);
-    if (outcome) {
-        return error(libsql::error_kind::internal, "it did not fail, and gave\n" + *outcome);
-    }
-    return described(outcome.error());
+    return outcome ? "it did not fail, and gave\n" + *outcome : described(outcome.error());
 }
 
 /// Name, type, and where it is from, of each column.
@@ -323,10 +367,7 @@ void run(connection& c, block& b) {
     for (const auto& [name, function] : commands) {
         if (name == b.what) {
             const auto outcome = function(c, b);
-            if (!outcome) {
-                wrong_file(b.line, "unexpected " + described(outcome.error()));
-            }
-            b.got = *outcome;
+            b.got = outcome ? *outcome : described(outcome.error());
             return;
         }
     }
@@ -335,19 +376,17 @@ void run(connection& c, block& b) {
 
 /// Runs the file's blocks in order on a new database; the number of those that differ.
 std::size_t run(std::vector<part>& file) {
-    const libsql::testing::temporary_directory directory;
-    auto c =
-        libsql::database::open({.database = directory.file("golden.db")}).value().connect().value();
+    auto c = libsql::testing::fresh_database().connect().value();
     std::size_t wrong = 0;
     for (auto& [text, b] : file) {
         if (b.what.empty()) {
             continue;
         }
         run(c, b);
-        if (b.got != b.expected) {
+        if (b.got != expected_now(b)) {
             ++wrong;
             std::cout << "line " << b.line << ": " << b.what << " " << b.sql << "\nexpected:\n"
-                      << b.expected << "got:\n"
+                      << expected_now(b) << "got:\n"
                       << b.got << "\n";
         }
     }
@@ -371,6 +410,9 @@ int main(int argc, char** argv) {
             const std::size_t wrong = run(file);
             std::cout << path << ": " << wrong << " blocks differ\n";
             if (update && wrong > 0) {
+                for (auto& [text, b] : file) {
+                    accept(b);
+                }
                 std::ofstream(path) << written(file);
             }
             ok = ok && (update || wrong == 0);

@@ -1,5 +1,6 @@
 #include "support/open_connection.hpp"
 #include "support/outcome.hpp"
+#include "support/test_database.hpp"
 
 #include <libsql/argument.hpp>
 
@@ -18,7 +19,7 @@ namespace libsql {
 
 using testing::failed_with;
 using testing::is_error;
-using testing::open_memory;
+using testing::open_fresh;
 using testing::scalar;
 using testing::succeeded;
 
@@ -42,7 +43,7 @@ static_assert(detail::directly_bindable<char[4]> && detail::directly_bindable<st
 
 template <class T>
 std::string type_of(const T& argument) {
-    static auto conn = open_memory();
+    static auto conn = open_fresh();
     return scalar<std::string>(conn, "SELECT typeof(?)", argument);
 }
 
@@ -51,7 +52,7 @@ std::string type_of(const T& argument) {
 // --- faults ---
 
 TEST(argument, what_sqlite_would_change_is_refused) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     const auto refused = [&](const auto& bad, std::string_view why) {
         EXPECT_TRUE(failed_with(conn.execute("SELECT ?, ?", 1, bad), error_kind::invalid_argument,
                                 "argument 2 is"));
@@ -78,7 +79,7 @@ TEST(argument, what_sqlite_would_change_is_refused) {
 }
 
 TEST(argument, more_than_the_engines_limit_is_too_big) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     // Also never read: above SQLITE_LIMIT_LENGTH, below 2 GiB.
     EXPECT_TRUE(failed_with(conn.execute("SELECT ?", std::string_view("x", 1'500'000'000)),
                             error_kind::too_big));
@@ -110,14 +111,14 @@ TEST(argument, each_type_has_its_sql_type) {
 }
 
 TEST(argument, float_and_bool_keep_their_value) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     EXPECT_EQ(scalar<double>(conn, "SELECT ?", 0.1F), static_cast<double>(0.1F));
     EXPECT_TRUE(scalar<bool>(conn, "SELECT ?", true));
     EXPECT_FALSE(scalar<bool>(conn, "SELECT ?", std::optional<bool>(false)));
 }
 
 TEST(argument, a_list_of_names_can_grow) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     named arguments;
     for (int i = 0; i < 100; ++i) {
         static std::vector<std::string> names;

@@ -1,5 +1,6 @@
 #include "support/open_connection.hpp"
 #include "support/outcome.hpp"
+#include "support/test_database.hpp"
 
 #include <libsql/batch.hpp>
 
@@ -19,7 +20,7 @@ namespace libsql {
 
 using testing::failed_with;
 using testing::is_error;
-using testing::open_memory;
+using testing::open_fresh;
 using testing::open_with;
 using testing::run_all;
 using testing::scalar;
@@ -28,7 +29,7 @@ using testing::succeeded;
 namespace {
 
 connection with_table() {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(x UNIQUE)");
     return conn;
 }
@@ -102,7 +103,7 @@ TEST(batch, a_transactional_one_undoes_all_at_the_first_error) {
 }
 
 TEST(batch, a_transactional_one_whose_commit_fails_fails_as_a_whole) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     run_all(conn,
             "CREATE TABLE p(id INTEGER PRIMARY KEY);"
             "CREATE TABLE t(x REFERENCES p DEFERRABLE INITIALLY DEFERRED)");
@@ -286,7 +287,7 @@ TEST(batch, each_step_has_its_whole_result) {
 // --- the value itself ---
 
 TEST(batch, owns_its_text_and_arguments) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     batch steps;
     {
         std::string sql = "SELECT :a, :b, :c";
@@ -305,7 +306,7 @@ TEST(batch, owns_its_text_and_arguments) {
 }
 
 TEST(batch, copies_are_independent) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     batch first;
     first.add("SELECT ?", "first's own");
     batch second = first;

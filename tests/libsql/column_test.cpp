@@ -1,3 +1,5 @@
+#include "support/test_database.hpp"
+
 #include <libsql/column.hpp>
 #include <libsql/database.hpp>
 
@@ -8,7 +10,7 @@ namespace libsql {
 namespace {
 
 TEST(column, says_where_it_comes_from) {
-    auto conn = database::open({.database = ":memory:"}).value().connect().value();
+    auto conn = testing::open_fresh();
     conn.execute("CREATE TABLE t (a INTEGER, b VARCHAR(9))").value();
     const auto columns = conn.query("SELECT a AS x, b, a + 1 FROM t").value().columns().value();
     ASSERT_EQ(columns.size(), 3U);

@@ -3,6 +3,7 @@
 #include "support/open_connection.hpp"
 #include "support/outcome.hpp"
 #include "support/temporary_directory.hpp"
+#include "support/test_database.hpp"
 
 #include <libsql/connection.hpp>
 
@@ -27,7 +28,7 @@ namespace libsql {
 using namespace std::chrono_literals;
 using testing::failed_with;
 using testing::open_file;
-using testing::open_memory;
+using testing::open_fresh;
 using testing::open_with;
 using testing::run_all;
 using testing::scalar;
@@ -89,14 +90,14 @@ void expect_closed(connection& conn) {
 // --- closing ---
 
 TEST(connection, a_closed_one_gives_closed) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     ASSERT_TRUE(conn.is_open());
     ASSERT_TRUE(succeeded(conn.close()));
     expect_closed(conn);
 }
 
 TEST(connection, a_moved_from_one_gives_closed) {
-    auto first = open_memory();
+    auto first = open_fresh();
     auto second = std::move(first);
     expect_closed(first);  // NOLINT(bugprone-use-after-move)
     EXPECT_TRUE(succeeded(second.ping()));
@@ -106,7 +107,7 @@ TEST(connection, a_moved_from_one_gives_closed) {
     run_all(second, "CREATE TABLE t(x)");
     first = std::move(second);
     EXPECT_EQ(scalar<int>(first, "SELECT count(*) FROM t"), 0);
-    first = open_memory();
+    first = open_fresh();
     EXPECT_TRUE(failed_with(first.query("SELECT count(*) FROM t"), error_kind::sql));
 }
 
@@ -195,7 +196,7 @@ TEST(connection, dropping_it_releases_the_file_at_once) {
 // --- interrupts ---
 
 TEST(connection, an_interrupt_stops_each_kind_of_call) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     const auto check = [&](const auto& call) {
         {
             const later stop(conn);
@@ -215,7 +216,7 @@ TEST(connection, an_interrupt_stops_each_kind_of_call) {
 }
 
 TEST(connection, an_interrupt_ends_the_reading_of_rows) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     auto open =
         conn.query(
                 "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n")
@@ -231,7 +232,7 @@ TEST(connection, an_interrupt_ends_the_reading_of_rows) {
 }
 
 TEST(connection, rows_that_nobody_reads_on_do_not_keep_it_interrupted) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     auto open = conn.query("SELECT column1 FROM (VALUES (1), (2), (3))").value();
     ASSERT_TRUE(open.next().value());
     conn.interrupter().interrupt();
@@ -241,7 +242,7 @@ TEST(connection, rows_that_nobody_reads_on_do_not_keep_it_interrupted) {
 }
 
 TEST(connection, an_interrupt_stops_a_batch_of_short_statements) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(x)");
     batch steps;
     for (int i = 0; i < 400'000; ++i) {
@@ -266,7 +267,7 @@ TEST(connection, an_interrupt_stops_a_batch_of_short_statements) {
 }
 
 TEST(connection, an_interrupted_transactional_batch_is_undone_also_with_rows_open) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(x)");
     auto open = conn.query("SELECT column1 FROM (VALUES (1), (2), (3))").value();
     ASSERT_TRUE(open.next().value());
@@ -353,7 +354,7 @@ TEST(connection, an_interrupter_outlives_its_connection) {
     empty.interrupt();
     interrupter stop;
     {
-        auto conn = open_memory();
+        auto conn = open_fresh();
         stop = conn.interrupter();
         const auto copy = stop;
         copy.interrupt();
@@ -365,7 +366,7 @@ TEST(connection, an_interrupter_outlives_its_connection) {
 
 TEST(connection, interrupts_from_many_threads_while_it_opens_works_and_closes) {
     for (int round = 0; round < 20; ++round) {
-        auto conn = open_memory();
+        auto conn = open_fresh();
         std::atomic<bool> done{false};
         std::vector<std::thread> threads;
         for (int i = 0; i < 3; ++i) {
@@ -391,7 +392,7 @@ TEST(connection, interrupts_from_many_threads_while_it_opens_works_and_closes) {
 // --- reset and ping ---
 
 TEST(connection, reset_rolls_back_ends_and_forgets) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(x); INSERT INTO t VALUES (1), (2)");
     auto held = conn.prepare("SELECT count(*) FROM t").value();
     auto tx = conn.begin().value();
@@ -445,7 +446,7 @@ TEST(connection, reset_lets_others_write) {
 }
 
 TEST(connection, ping_runs_a_statement) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     EXPECT_TRUE(succeeded(conn.ping()));
     EXPECT_TRUE(succeeded(conn.ping(deadline::in(1s))));
     EXPECT_TRUE(failed_with(conn.ping(deadline::in(-1s)), error_kind::timeout));

@@ -1,5 +1,6 @@
 #include "support/open_connection.hpp"
 #include "support/outcome.hpp"
+#include "support/test_database.hpp"
 
 #include <libsql/cursor.hpp>
 
@@ -15,7 +16,7 @@
 namespace libsql {
 
 using testing::failed_with;
-using testing::open_memory;
+using testing::open_fresh;
 using testing::run_all;
 using testing::scalar;
 using testing::succeeded;
@@ -37,14 +38,14 @@ constexpr std::string_view up_to_ten =
 }  // namespace
 
 TEST(cursor, a_chunk_of_nothing_is_refused) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     auto c = conn.cursor(up_to_ten).value();
     EXPECT_TRUE(failed_with(c.fetch(0), error_kind::invalid_argument));
     EXPECT_EQ(c.fetch(3).value().size(), 3U);
 }
 
 TEST(cursor, closed_or_moved_from_it_gives_closed) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     auto c = conn.cursor(up_to_ten).value();
     ASSERT_TRUE(succeeded(c.fetch(2)));
     auto d = std::move(c);
@@ -58,7 +59,7 @@ TEST(cursor, closed_or_moved_from_it_gives_closed) {
 }
 
 TEST(cursor, an_error_in_the_middle_is_reported) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     auto c = conn.cursor("SELECT abs(column1) FROM (VALUES (1), (2), (-9223372036854775807 - 1))")
                  .value();
     EXPECT_EQ(c.fetch(2).value().size(), 2U);
@@ -68,7 +69,7 @@ TEST(cursor, an_error_in_the_middle_is_reported) {
 }
 
 TEST(cursor, gives_chunks_and_knows_its_end) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     auto c = conn.cursor(up_to_ten).value();
     EXPECT_EQ(c.columns().at(0).name, "i");
     EXPECT_EQ(c.fetch(4).value().size(), 4U);
@@ -85,7 +86,7 @@ TEST(cursor, gives_chunks_and_knows_its_end) {
 }
 
 TEST(cursor, sees_the_changes_of_its_transaction) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(x); INSERT INTO t VALUES (1), (2), (3)");
     auto tx = conn.begin().value();
     ASSERT_TRUE(succeeded(tx.execute("UPDATE t SET x = x * 10")));
@@ -97,7 +98,7 @@ TEST(cursor, sees_the_changes_of_its_transaction) {
 }
 
 TEST(cursor, a_million_rows_do_not_fill_the_memory) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(i INTEGER PRIMARY KEY, x TEXT)");
     ASSERT_TRUE(succeeded(conn.execute(
         "INSERT INTO t SELECT value, 'row number ' || value FROM generate_series(1, 1000000)")));

@@ -1,3 +1,5 @@
+#include "support/test_database.hpp"
+
 #include <libsql/database.hpp>
 #include <libsql/ddl.hpp>
 #include <libsql/pragma.hpp>
@@ -43,7 +45,7 @@ protected:
         return kind(done);
     }
 
-    connection c{database::open({.database = ":memory:"}).value().connect().value()};
+    connection c{testing::open_fresh()};
 };
 
 TEST_F(ddl, table_options) {

@@ -1,5 +1,5 @@
-#include "support/memory_database.hpp"
 #include "support/temporary_directory.hpp"
+#include "support/test_database.hpp"
 
 #include <libsql/database.hpp>
 #include <libsql/dump.hpp>
@@ -23,11 +23,11 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using testing::open_memory;
+using testing::open_fresh;
 using ::testing::StartsWith;
 
 connection load(const std::string& text) {
-    auto c = open_memory();
+    auto c = open_fresh();
     std::istringstream in(text);
     load_dump(c, in).value();
     return c;
@@ -56,7 +56,7 @@ connection expect_round_trip(connection& c, const dump_options& chosen = {}) {
 // --- faults ---
 
 TEST(dump, an_error_of_the_sink_ends_it_and_the_transaction) {
-    auto c = open_memory("CREATE TABLE t(a); INSERT INTO t VALUES (1), (2), (3)");
+    auto c = open_fresh("CREATE TABLE t(a); INSERT INTO t VALUES (1), (2), (3)");
     int calls = 0;
     const auto why = dump(c, [&](std::string_view) -> result<void> {
                          if (++calls == 4) {
@@ -70,27 +70,27 @@ TEST(dump, an_error_of_the_sink_ends_it_and_the_transaction) {
 }
 
 TEST(dump, an_exception_of_the_sink_passes_and_ends_the_transaction) {
-    auto c = open_memory("CREATE TABLE t(a)");
+    auto c = open_fresh("CREATE TABLE t(a)");
     EXPECT_THROW(static_cast<void>(dump(c, [](std::string_view) -> result<void> { throw 42; })),
                  int);
     EXPECT_TRUE(c.is_autocommit());
 }
 
 TEST(dump, a_failing_stream_is_an_error) {
-    auto c = open_memory("CREATE TABLE t(a)");
+    auto c = open_fresh("CREATE TABLE t(a)");
     std::ostringstream out;
     out.setstate(std::ios::badbit);
     EXPECT_EQ(dump(c, out).error().kind(), error_kind::io);
 }
 
 TEST(dump, a_closed_connection_is_an_error) {
-    auto c = open_memory();
+    auto c = open_fresh();
     c.close().value();
     EXPECT_EQ(dump(c).error().kind(), error_kind::closed);
 }
 
 TEST(dump, what_is_not_there_cannot_be_chosen) {
-    auto c = open_memory(
+    auto c = open_fresh(
         "CREATE TABLE t(a); CREATE INDEX i ON t(a); CREATE VIRTUAL TABLE f USING fts5(a)");
     EXPECT_EQ(dump(c, {.tables = {"nothing"}}).error().kind(), error_kind::invalid_argument);
     EXPECT_EQ(dump(c, {.tables = {"i"}}).error().kind(), error_kind::invalid_argument);
@@ -102,7 +102,7 @@ TEST(dump, what_is_not_there_cannot_be_chosen) {
 }
 
 TEST(dump, the_connection_may_be_closed_by_the_sink) {
-    auto c = open_memory("CREATE TABLE t(a); INSERT INTO t VALUES (1), (2)");
+    auto c = open_fresh("CREATE TABLE t(a); INSERT INTO t VALUES (1), (2)");
     const auto outcome = dump(c, [&](std::string_view text) -> result<void> {
         return text.starts_with("INSERT") ? c.close() : result<void>();
     });
@@ -112,7 +112,7 @@ TEST(dump, the_connection_may_be_closed_by_the_sink) {
 // --- what comes out ---
 
 TEST(dump, is_readable) {
-    auto c = open_memory(R"(
+    auto c = open_fresh(R"(
         CREATE TABLE person(id INTEGER PRIMARY KEY, name TEXT);
         CREATE INDEX person_name ON person(name);
         CREATE VIEW names AS SELECT name FROM person;
@@ -132,13 +132,13 @@ TEST(dump, is_readable) {
 }
 
 TEST(dump, of_an_empty_database) {
-    auto c = open_memory();
+    auto c = open_fresh();
     EXPECT_EQ(dump(c).value(), "PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\nCOMMIT;\n");
     expect_round_trip(c);
 }
 
 TEST(dump, values_are_exact) {
-    auto c = open_memory("CREATE TABLE t(id INTEGER PRIMARY KEY, v)");
+    auto c = open_fresh("CREATE TABLE t(id INTEGER PRIMARY KEY, v)");
     const std::vector<value> values{
         nullptr,
         std::numeric_limits<std::int64_t>::min(),
@@ -171,7 +171,7 @@ TEST(dump, values_are_exact) {
 }
 
 TEST(dump, rowids_are_kept_unless_told_otherwise) {
-    auto c = open_memory(R"(
+    auto c = open_fresh(R"(
         CREATE TABLE plain(a); INSERT INTO plain(rowid, a) VALUES (7, 'x'), (9, 'y');
         CREATE TABLE keyed(k TEXT PRIMARY KEY); INSERT INTO keyed(rowid, k) VALUES (5, 'k');
         CREATE TABLE descending(id INTEGER PRIMARY KEY DESC); INSERT INTO descending(rowid, id) VALUES (3, 30);
@@ -195,7 +195,7 @@ TEST(dump, rowids_are_kept_unless_told_otherwise) {
 }
 
 TEST(dump, generated_columns_are_computed_again) {
-    auto c = open_memory(R"(
+    auto c = open_fresh(R"(
         CREATE TABLE t(a INT, twice INT AS (a * 2), b TEXT, stored TEXT AS (b || a) STORED) STRICT;
         INSERT INTO t(a, b) VALUES (1, 'x');)");
     EXPECT_THAT(dump(c).value(),
@@ -205,7 +205,7 @@ TEST(dump, generated_columns_are_computed_again) {
 }
 
 TEST(dump, keeps_without_rowid_strict_and_autoincrement) {
-    auto c = open_memory(R"(
+    auto c = open_fresh(R"(
         CREATE TABLE w(a, b, PRIMARY KEY(b, a)) WITHOUT ROWID; INSERT INTO w VALUES (1, 2), (0, 2), (5, 1);
         CREATE TABLE s(id INTEGER PRIMARY KEY, x ANY) STRICT; INSERT INTO s VALUES (1, 1.5), (2, 'two');
         CREATE TABLE au(id INTEGER PRIMARY KEY AUTOINCREMENT, a); INSERT INTO au(a) VALUES (1), (2), (3);
@@ -220,7 +220,7 @@ TEST(dump, keeps_without_rowid_strict_and_autoincrement) {
 }
 
 TEST(dump, names_are_quoted) {
-    auto c = open_memory(R"(
+    auto c = open_fresh(R"(
         CREATE TABLE "select"("from" INT, "a""b" TEXT, [c d] TEXT, "ünï" BLOB);
         INSERT INTO "select" VALUES (1, 2, 3, 4);
         CREATE TABLE "semi;colon"("x;y"); INSERT INTO "semi;colon" VALUES (';');
@@ -229,7 +229,7 @@ TEST(dump, names_are_quoted) {
 }
 
 TEST(dump, a_comment_behind_a_statement_does_not_swallow_the_next) {
-    auto c = open_memory();
+    auto c = open_fresh();
     c.execute("CREATE TABLE t(a -- in the middle\n)").value();
     c.execute("CREATE INDEX i ON t(a) -- behind").value();
     c.execute("CREATE VIEW v AS SELECT 1 /* behind").value();
@@ -238,7 +238,7 @@ TEST(dump, a_comment_behind_a_statement_does_not_swallow_the_next) {
 }
 
 TEST(dump, foreign_keys_may_point_forward_and_triggers_do_not_fire) {
-    auto c = open_memory(R"(
+    auto c = open_fresh(R"(
         CREATE TABLE child(p REFERENCES parent(id));
         CREATE TABLE parent(id INTEGER PRIMARY KEY);
         CREATE TABLE log(what);
@@ -252,7 +252,7 @@ TEST(dump, foreign_keys_may_point_forward_and_triggers_do_not_fire) {
 }
 
 TEST(dump, views_on_views_and_triggers_on_views) {
-    auto c = open_memory(R"(
+    auto c = open_fresh(R"(
         CREATE VIEW outer_view AS SELECT * FROM inner_view;
         CREATE VIEW inner_view AS SELECT a FROM t;
         CREATE TABLE t(a);
@@ -264,7 +264,7 @@ TEST(dump, views_on_views_and_triggers_on_views) {
 }
 
 TEST(dump, user_version_application_id_and_statistics) {
-    auto c = open_memory(R"(
+    auto c = open_fresh(R"(
         CREATE TABLE t(a); CREATE INDEX i ON t(a); INSERT INTO t VALUES (1), (1), (2);
         CREATE VIRTUAL TABLE f USING fts5(a);
         ANALYZE; PRAGMA user_version = 7; PRAGMA application_id = -5;)");
@@ -277,7 +277,7 @@ TEST(dump, user_version_application_id_and_statistics) {
 // --- virtual tables ---
 
 TEST(dump, fts5_is_filled_through_the_table) {
-    auto c = open_memory(R"(
+    auto c = open_fresh(R"(
         CREATE VIRTUAL TABLE docs USING fts5(title, body, tokenize = 'porter ascii', prefix='2 3');
         INSERT INTO docs(docs, rank) VALUES ('automerge', 8);
         INSERT INTO docs(docs, rank) VALUES ('rank', 'bm25(10.0, 5.0)');
@@ -298,7 +298,7 @@ TEST(dump, fts5_is_filled_through_the_table) {
 }
 
 TEST(dump, fts5_on_a_table_or_view_of_its_own_is_rebuilt) {
-    auto c = open_memory(R"(
+    auto c = open_fresh(R"(
         CREATE VIRTUAL TABLE docs USING fts5(body, content='articles', content_rowid='id');
         CREATE TABLE articles(id INTEGER PRIMARY KEY, body);
         CREATE TRIGGER fed AFTER INSERT ON articles BEGIN
@@ -316,7 +316,7 @@ TEST(dump, fts5_on_a_table_or_view_of_its_own_is_rebuilt) {
 }
 
 TEST(dump, contentless_fts_keeps_its_index) {
-    auto c = open_memory(R"(
+    auto c = open_fresh(R"(
         CREATE VIRTUAL TABLE docs USING fts5(body, content='');
         CREATE VIRTUAL TABLE docs_old USING fts5(body, content = "", contentless_delete=1);
         CREATE VIRTUAL TABLE four USING fts4(body, content="");
@@ -341,7 +341,7 @@ TEST(dump, contentless_fts_keeps_its_index) {
 }
 
 TEST(dump, fts4_rtree_and_geopoly) {
-    auto c = open_memory(R"(
+    auto c = open_fresh(R"(
         CREATE VIRTUAL TABLE four USING fts4(a, b, tokenize=porter);
         INSERT INTO four(docid, a, b) VALUES (4, 'running', 'x'), (2, 'y', 'z');
         CREATE VIRTUAL TABLE boxes USING rtree(id, x0, x1, y0, y1, +label TEXT);
@@ -364,7 +364,7 @@ TEST(dump, fts4_rtree_and_geopoly) {
 }
 
 TEST(dump, vector_indexes_are_built_last_and_their_tables_hidden) {
-    auto c = open_memory(R"(
+    auto c = open_fresh(R"(
         CREATE TABLE v(id INTEGER PRIMARY KEY, e F32_BLOB(3));
         CREATE INDEX ve ON v(libsql_vector_idx(e, 'metric=l2'));
         INSERT INTO v VALUES (1, vector('[1,2,3]')), (2, vector('[9,9,9]')), (3, NULL);
@@ -394,7 +394,7 @@ constexpr std::string_view two_tables = R"(
     PRAGMA user_version = 3;)";
 
 TEST(dump, schema_only) {
-    auto c = open_memory(two_tables);
+    auto c = open_fresh(two_tables);
     const auto text = dump(c, {.with_data = false}).value();
     EXPECT_THAT(text, Not(HasSubstr("INSERT INTO \"")));
     EXPECT_THAT(text, Not(HasSubstr("sqlite_sequence")));
@@ -403,7 +403,7 @@ TEST(dump, schema_only) {
 }
 
 TEST(dump, data_only_fills_a_schema_that_is_there) {
-    auto c = open_memory(two_tables);
+    auto c = open_fresh(two_tables);
     const auto data = dump(c, {.with_schema = false}).value();
     EXPECT_THAT(data, Not(HasSubstr("CREATE")));
     auto copy = load(dump(c, {.with_data = false}).value());
@@ -413,7 +413,7 @@ TEST(dump, data_only_fills_a_schema_that_is_there) {
 }
 
 TEST(dump, chosen_tables_come_with_their_indexes_and_triggers) {
-    auto c = open_memory(two_tables);
+    auto c = open_fresh(two_tables);
     const auto text = dump(c, {.tables = {"A", "va"}}).value();
     EXPECT_THAT(text, HasSubstr("CREATE INDEX ax"));
     EXPECT_THAT(text, HasSubstr("CREATE TRIGGER ta"));
@@ -428,7 +428,7 @@ TEST(dump, chosen_tables_come_with_their_indexes_and_triggers) {
 }
 
 TEST(dump, of_an_attached_database) {
-    auto c = open_memory(
+    auto c = open_fresh(
         "CREATE TABLE mine(a); ATTACH ':memory:' AS other; CREATE TABLE other.t(a); INSERT INTO "
         "other.t VALUES (1)");
     auto copy = load(dump(c, {.schema = "other"}).value());
@@ -456,7 +456,7 @@ TEST(dump, shows_one_state_while_another_connection_writes) {
 }
 
 TEST(dump, inside_a_transaction_shows_its_changes_and_leaves_it_open) {
-    auto c = open_memory("CREATE TABLE t(a)");
+    auto c = open_fresh("CREATE TABLE t(a)");
     auto t = c.begin().value();
     t.execute("INSERT INTO t VALUES (5)").value();
     EXPECT_THAT(dump(t).value(), HasSubstr("VALUES(1,5)"));
@@ -542,7 +542,7 @@ void add_random_table(connection& c, std::size_t number) {
 
 TEST(dump, loading_a_dump_gives_the_same_dump) {
     rc::check([] {
-        auto c = open_memory();
+        auto c = open_fresh();
         const auto tables = *rc::gen::inRange<std::size_t>(0, odd_names.size());
         for (std::size_t i = 0; i < tables; ++i) {
             add_random_table(c, i);
@@ -555,7 +555,7 @@ TEST(dump, loading_a_dump_gives_the_same_dump) {
             }
         }
         const auto text = dump(c).value();
-        auto copy = open_memory();
+        auto copy = open_fresh();
         std::istringstream in(text);
         const auto loaded = load_dump(copy, in);
         RC_LOG(text);

@@ -1,4 +1,5 @@
 #include "support/open_connection.hpp"
+#include "support/test_database.hpp"
 
 #include <libsql/error.hpp>
 
@@ -12,7 +13,7 @@
 
 namespace libsql {
 
-using testing::open_memory;
+using testing::open_fresh;
 using testing::run_all;
 
 TEST(error, a_moved_from_one_still_has_its_content) {
@@ -64,7 +65,7 @@ TEST(error, as_text_it_marks_the_place) {
 }
 
 TEST(error, holds_no_bound_value) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(x UNIQUE)");
     static_cast<void>(conn.execute("INSERT INTO t VALUES (?)", "a secret"));
     const auto why = conn.execute("INSERT INTO t VALUES (?)", "a secret").error();
@@ -73,7 +74,7 @@ TEST(error, holds_no_bound_value) {
 }
 
 TEST(error, of_a_constraint_names_it) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     run_all(conn,
             "CREATE TABLE p(id INTEGER PRIMARY KEY);"
             "CREATE TABLE t(id INTEGER PRIMARY KEY, a UNIQUE, b, c NOT NULL DEFAULT 0, d, p "

@@ -3,6 +3,7 @@
 #include "support/open_connection.hpp"
 #include "support/outcome.hpp"
 #include "support/temporary_directory.hpp"
+#include "support/test_database.hpp"
 
 #include <libsql/executor.hpp>
 
@@ -28,7 +29,7 @@ using namespace std::string_literals;
 using testing::child_process;
 using testing::failed_with;
 using testing::open_file;
-using testing::open_memory;
+using testing::open_fresh;
 using testing::open_with;
 using testing::run_all;
 using testing::scalar;
@@ -48,7 +49,7 @@ using clock = std::chrono::steady_clock;
 // --- statement text ---
 
 TEST(executor, text_without_a_statement_is_refused) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     for (const std::string_view text :
          {"", " \n\t", ";", ";;", "-- only a comment", "/* and */ -- another"}) {
         EXPECT_TRUE(failed_with(conn.execute(text), error_kind::invalid_argument, "no statement"))
@@ -61,7 +62,7 @@ TEST(executor, text_without_a_statement_is_refused) {
 }
 
 TEST(executor, two_statements_are_refused_and_neither_runs) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(x)");
     const auto outcome = conn.execute("INSERT INTO t VALUES (1); INSERT INTO t VALUES (2)");
     ASSERT_TRUE(failed_with(outcome, error_kind::invalid_argument, "run_script"));
@@ -73,13 +74,13 @@ TEST(executor, two_statements_are_refused_and_neither_runs) {
 }
 
 TEST(executor, text_with_a_nul_is_refused) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     EXPECT_TRUE(
         failed_with(conn.execute(std::string_view("SELECT 1\0", 9)), error_kind::invalid_argument));
 }
 
 TEST(executor, text_that_is_not_utf8_is_refused_with_its_place) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     for (const std::string_view bad :
          {"\xff", "\xc3", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82"}) {
         const std::string text = "SELECT '" + std::string(bad) + "'";
@@ -89,7 +90,7 @@ TEST(executor, text_that_is_not_utf8_is_refused_with_its_place) {
 }
 
 TEST(executor, a_megabyte_of_text_runs_and_more_is_too_big) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     const auto of_size = [](std::size_t size) {
         std::string text = "SELECT 1 --";
         text.resize(size, '-');
@@ -106,7 +107,7 @@ TEST(executor, a_megabyte_of_text_runs_and_more_is_too_big) {
 }
 
 TEST(executor, an_error_in_the_text_says_where) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     const auto syntax = conn.execute("SELECT 1 FRM t");
     ASSERT_TRUE(failed_with(syntax, error_kind::sql, "syntax error"));
     EXPECT_EQ(syntax.error().code(), 1);
@@ -121,7 +122,7 @@ TEST(executor, an_error_in_the_text_says_where) {
 // --- parameters ---
 
 TEST(executor, a_wrong_number_of_arguments_is_refused) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     EXPECT_TRUE(
         failed_with(conn.query("SELECT ?, ?", 1), error_kind::invalid_argument, "2 parameters, 1"));
     EXPECT_TRUE(
@@ -138,7 +139,7 @@ TEST(executor, a_wrong_number_of_arguments_is_refused) {
 }
 
 TEST(executor, numbered_and_repeated_parameters) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     const auto row =
         conn.fetch_one<std::tuple<int, int, int>>("SELECT ?2, ?1, ?2", 1, 2).value().value();
     EXPECT_EQ(row, std::tuple(2, 1, 2));
@@ -146,7 +147,7 @@ TEST(executor, numbered_and_repeated_parameters) {
 }
 
 TEST(executor, names_are_given_with_or_without_their_prefix) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     constexpr std::string_view sql = "SELECT :a * 100 + @b * 10 + $c";
     EXPECT_EQ(scalar<int>(conn, sql, named{{"a", 1}, {"b", 2}, {"c", 3}}), 123);
     EXPECT_EQ(scalar<int>(conn, sql, named{{"$c", 3}, {"@b", 2}, {":a", 1}}), 123);
@@ -155,7 +156,7 @@ TEST(executor, names_are_given_with_or_without_their_prefix) {
 }
 
 TEST(executor, wrong_names_are_refused) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     constexpr std::string_view sql = "SELECT :a, :b";
     EXPECT_TRUE(failed_with(conn.query(sql, named{{"a", 1}}), error_kind::invalid_argument, ":b"));
     EXPECT_TRUE(failed_with(conn.query(sql, named{{"a", 1}, {"b", 2}, {"c", 3}}),
@@ -176,7 +177,7 @@ TEST(executor, wrong_names_are_refused) {
 }
 
 TEST(executor, a_list_of_values_is_bound_by_position) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     const std::vector<value> values{1, 2.5, "three", nullptr};
     const auto row = conn.fetch_one<std::tuple<int, double, std::string, value>>(
         "SELECT ?, ?, ?, ?", positional(values));
@@ -186,14 +187,14 @@ TEST(executor, a_list_of_values_is_bound_by_position) {
 }
 
 TEST(executor, too_many_parameters_are_an_error) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     EXPECT_TRUE(failed_with(conn.execute("SELECT ?32767"), error_kind::sql, "variable number"));
 }
 
 // --- what a statement says of itself ---
 
 TEST(executor, execute_says_what_was_changed) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     run_all(conn,
             "CREATE TABLE t(id INTEGER PRIMARY KEY, x); CREATE TABLE log(y);"
             "CREATE TRIGGER copy AFTER INSERT ON t BEGIN INSERT INTO log VALUES (new.x); END");
@@ -215,7 +216,7 @@ TEST(executor, execute_says_what_was_changed) {
 }
 
 TEST(executor, counts_are_of_this_run_only) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(x)");
     for (int i = 0; i < 3; ++i) {
         EXPECT_EQ(conn.execute("INSERT INTO t VALUES (?)", i).value().rows_written, 1U);
@@ -226,7 +227,7 @@ TEST(executor, counts_are_of_this_run_only) {
 }
 
 TEST(executor, a_failed_statement_changes_nothing) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(x UNIQUE)");
     EXPECT_TRUE(
         failed_with(conn.execute("INSERT INTO t VALUES (1), (2), (1)"), error_kind::constraint));
@@ -235,7 +236,7 @@ TEST(executor, a_failed_statement_changes_nothing) {
 }
 
 TEST(executor, fetch_forms) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     EXPECT_EQ(conn.fetch<int>("SELECT column1 FROM (VALUES (1), (2))").value(),
               (std::vector{1, 2}));
     EXPECT_TRUE(conn.fetch<int>("SELECT 1 WHERE 0").value().empty());
@@ -253,7 +254,7 @@ TEST(executor, attach_and_detach) {
         auto other = open_file(directory.file("other.db"));
         run_all(other, "CREATE TABLE t(x); INSERT INTO t VALUES (7)");
     }
-    auto conn = open_memory();
+    auto conn = open_fresh();
     ASSERT_TRUE(succeeded(conn.execute("ATTACH ? AS other", directory.file("other.db"))));
     EXPECT_EQ(scalar<int>(conn, "SELECT x FROM other.t"), 7);
     const auto columns = conn.query("SELECT x FROM other.t").value().columns().value();
@@ -266,7 +267,7 @@ TEST(executor, attach_and_detach) {
 // --- deadlines ---
 
 TEST(executor, a_deadline_stops_each_kind_of_call_and_leaves_the_connection_usable) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     const auto check = [&](const auto& outcome, clock::time_point started) {
         EXPECT_TRUE(failed_with(outcome, error_kind::timeout, "deadline"));
         EXPECT_LT(clock::now() - started, 5s);
@@ -286,7 +287,7 @@ TEST(executor, a_deadline_stops_each_kind_of_call_and_leaves_the_connection_usab
 }
 
 TEST(executor, a_deadline_bounds_the_reading_of_rows) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     auto found =
         conn.query(
                 deadline::in(30ms),
@@ -302,7 +303,7 @@ TEST(executor, a_deadline_bounds_the_reading_of_rows) {
 }
 
 TEST(executor, a_deadline_that_has_passed_runs_nothing) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(x)");
     const auto past = deadline::in(-1s);
     EXPECT_TRUE(failed_with(conn.execute(past, "INSERT INTO t VALUES (1)"), error_kind::timeout));
@@ -331,7 +332,7 @@ TEST(executor, the_default_timeout_bounds_calls_without_a_deadline) {
 }
 
 TEST(executor, an_interrupt_after_a_timeout_is_an_interrupt) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     ASSERT_TRUE(failed_with(conn.execute(deadline::in(5ms), endless), error_kind::timeout));
     std::thread other([stop = conn.interrupter()] {
         std::this_thread::sleep_for(50ms);
@@ -392,7 +393,7 @@ TEST(executor, a_lock_that_is_given_up_in_time_is_waited_for) {
 // --- the statement cache ---
 
 TEST(executor, a_schema_change_is_followed_by_cached_statements) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(a); INSERT INTO t VALUES (1)");
     ASSERT_TRUE(succeeded(conn.execute("INSERT INTO t SELECT a + 1 FROM t")));
     EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM t"), 2);
@@ -407,7 +408,7 @@ TEST(executor, a_schema_change_is_followed_by_cached_statements) {
 }
 
 TEST(executor, pragmas_act_each_time) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     for (const int version : {3, 4, 3}) {
         ASSERT_TRUE(succeeded(conn.execute("PRAGMA user_version = " + std::to_string(version))));
         EXPECT_EQ(scalar<int>(conn, "PRAGMA user_version"), version);
@@ -437,7 +438,7 @@ TEST(executor, works_without_a_cache_and_with_one_place_in_it) {
 // --- two threads ---
 
 TEST(executor, a_call_from_a_second_thread_is_misuse_and_harms_nothing) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(x)");
     std::atomic<bool> started{false};
     std::thread first([&] {
@@ -461,7 +462,7 @@ TEST(executor, a_call_from_a_second_thread_is_misuse_and_harms_nothing) {
 }
 
 TEST(executor, many_threads_on_one_connection_give_results_or_misuse) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(x)");
     std::atomic<int> inserted{0};
     std::atomic<int> other_errors{0};
@@ -510,7 +511,7 @@ TEST(executor, many_threads_on_one_connection_give_results_or_misuse) {
 }
 
 TEST(executor, rows_dropped_on_another_thread_wait_for_the_running_call) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     std::optional<rows> open = conn.query("SELECT column1 FROM (VALUES (1), (2))").value();
     std::optional<statement> held = conn.prepare("SELECT 2").value();
     std::thread runs([&] {
@@ -527,7 +528,7 @@ TEST(executor, rows_dropped_on_another_thread_wait_for_the_running_call) {
 
 TEST(executor, named_arguments_equal_positional_ones_in_any_order) {
     EXPECT_TRUE(rc::check([] {
-        static auto conn = open_memory();
+        static auto conn = open_fresh();
         const auto numbers =
             *rc::gen::container<std::vector<std::int64_t>>(3, rc::gen::arbitrary<std::int64_t>());
         std::array<std::size_t, 3> order{0, 1, 2};

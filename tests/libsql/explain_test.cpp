@@ -1,4 +1,4 @@
-#include "support/memory_database.hpp"
+#include "support/test_database.hpp"
 
 #include <libsql/database.hpp>
 #include <libsql/explain.hpp>
@@ -12,11 +12,11 @@ namespace libsql {
 namespace {
 
 using ::testing::HasSubstr;
-using testing::open_memory;
+using testing::open_fresh;
 
 class explain_test : public ::testing::Test {
 protected:
-    connection c = open_memory(
+    connection c = open_fresh(
         "CREATE TABLE t(id INTEGER PRIMARY KEY, a); CREATE INDEX ta ON t(a); CREATE TABLE u(b)");
 };
 

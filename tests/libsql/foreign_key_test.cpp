@@ -1,3 +1,5 @@
+#include "support/test_database.hpp"
+
 #include <libsql/database.hpp>
 #include <libsql/foreign_key.hpp>
 
@@ -43,7 +45,7 @@ protected:
         return found.value_or(violations());
     }
 
-    connection connection_{database::open({.database = ":memory:"}).value().connect().value()};
+    connection connection_{testing::open_fresh()};
 };
 
 TEST_F(foreign_key, of_an_inserted_child) {

@@ -1,3 +1,5 @@
+#include "support/test_database.hpp"
+
 #include <libsql/database.hpp>
 #include <libsql/fts5.hpp>
 
@@ -42,7 +44,7 @@ protected:
         return all;
     }
 
-    connection c{database::open({.database = ":memory:"}).value().connect().value()};
+    connection c{testing::open_fresh()};
     definition docs_{.name = "docs", .columns = {"title", "body"}};
 };
 

@@ -1,3 +1,5 @@
+#include "support/test_database.hpp"
+
 #include <libsql/database.hpp>
 #include <libsql/json.hpp>
 
@@ -19,7 +21,7 @@ error_kind kind(const Result& outcome) {
 
 class json : public ::testing::Test {
 protected:
-    connection c{database::open({.database = ":memory:"}).value().connect().value()};
+    connection c{testing::open_fresh()};
     const std::string doc{
         R"({"a": [1, 2.5, {"b": null}], "t": true, "f": false, "s": "x\u0000\"y", "n": null, "big": 9223372036854775807})"};
     const blob binary{to_jsonb(c, doc).value()};

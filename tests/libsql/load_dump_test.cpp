@@ -1,4 +1,4 @@
-#include "support/memory_database.hpp"
+#include "support/test_database.hpp"
 
 #include <libsql/database.hpp>
 #include <libsql/load_dump.hpp>
@@ -15,7 +15,7 @@ namespace libsql {
 namespace {
 
 using ::testing::HasSubstr;
-using testing::open_memory;
+using testing::open_fresh;
 using ::testing::StartsWith;
 
 result<load_progress> load(connection& c, const std::string& text,
@@ -29,7 +29,7 @@ std::int64_t objects(connection& c) {
 }
 
 TEST(load_dump, a_failing_statement_gives_its_line_and_undoes_everything) {
-    auto c = open_memory();
+    auto c = open_fresh();
     const auto why = load(c,
                           "CREATE TABLE t(a UNIQUE);\n-- a comment;\nINSERT INTO t VALUES (1);\n\n "
                           " INSERT INTO t\n VALUES (1);\n")
@@ -43,7 +43,7 @@ TEST(load_dump, a_failing_statement_gives_its_line_and_undoes_everything) {
 }
 
 TEST(load_dump, what_is_cut_off_or_rolled_back_changes_nothing) {
-    auto c = open_memory();
+    auto c = open_fresh();
     for (const std::string text : {
              "BEGIN TRANSACTION;\nCREATE TABLE t(a);\n",
              "CREATE TABLE t(a); INSERT INTO t VALUES (1",
@@ -59,20 +59,20 @@ TEST(load_dump, what_is_cut_off_or_rolled_back_changes_nothing) {
 }
 
 TEST(load_dump, needs_no_open_transaction) {
-    auto c = open_memory();
+    auto c = open_fresh();
     auto t = c.begin().value();
     EXPECT_EQ(load(c, "SELECT 1;").error().kind(), error_kind::transaction);
     EXPECT_EQ(t.status(), transaction_status::active);
 }
 
 TEST(load_dump, a_closed_connection_is_an_error) {
-    auto c = open_memory();
+    auto c = open_fresh();
     c.close().value();
     EXPECT_EQ(load(c, "SELECT 1;").error().kind(), error_kind::closed);
 }
 
 TEST(load_dump, progress_sees_each_statement_and_stops_the_load) {
-    auto c = open_memory();
+    auto c = open_fresh();
     const std::string text =
         "CREATE TABLE t(a);\nINSERT INTO t VALUES (1); INSERT INTO t VALUES (2)";
     std::vector<std::pair<std::uint64_t, std::uint64_t>> seen;
@@ -90,7 +90,7 @@ TEST(load_dump, progress_sees_each_statement_and_stops_the_load) {
 }
 
 TEST(load_dump, an_exception_of_progress_passes_and_undoes_everything) {
-    auto c = open_memory();
+    auto c = open_fresh();
     EXPECT_THROW(
         static_cast<void>(load(c, "CREATE TABLE t(a);",
                                {.progress = [](const load_progress&) -> bool { throw 1; }})),
@@ -101,7 +101,7 @@ TEST(load_dump, an_exception_of_progress_passes_and_undoes_everything) {
 }
 
 TEST(load_dump, a_deadline_stops_it) {
-    auto c = open_memory();
+    auto c = open_fresh();
     const auto why = load(c,
                           "CREATE TABLE t(a); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i "
                           "+ 1 FROM n) SELECT count(*) FROM n;",
@@ -112,7 +112,7 @@ TEST(load_dump, a_deadline_stops_it) {
 }
 
 TEST(load_dump, a_statement_that_is_too_long_is_refused_before_it_is_all_read) {
-    auto c = open_memory();
+    auto c = open_fresh();
     const std::string text =
         "CREATE TABLE t(a);\nINSERT INTO t VALUES ('" + std::string(10'000'000, 'x') + "');";
     std::istringstream in(text);
@@ -130,12 +130,12 @@ TEST(load_dump, a_failing_stream_is_an_error) {
 
     failing buffer;
     std::istream in(&buffer);
-    auto c = open_memory();
+    auto c = open_fresh();
     EXPECT_EQ(load_dump(c, in).error().kind(), error_kind::io);
 }
 
 TEST(load_dump, a_dump_that_opens_the_schema_for_writing_leaves_it_closed) {
-    auto c = open_memory();
+    auto c = open_fresh();
     EXPECT_FALSE(load(c, "PRAGMA writable_schema=ON; SELECT nothing;"));
     EXPECT_EQ(c.fetch_one<std::int64_t>("PRAGMA writable_schema").value(), 0);
 }
@@ -149,7 +149,7 @@ TEST(load_dump, statements_across_pieces_of_any_length) {
         "INSERT INTO t VALUES (\";\");"
         "CREATE VIRTUAL TABLE f USING fts5(a);";
     for (std::size_t cut = 0; cut < tail.size(); cut += 3) {
-        auto c = open_memory();
+        auto c = open_fresh();
         const std::string head = "SELECT '" + std::string(64 * 1024 - 11 - cut, 'y') + "';\n";
         const auto loaded = load(c, head + tail);
         ASSERT_FALSE(loaded) << "a double-quoted string is no string here";
@@ -158,7 +158,7 @@ TEST(load_dump, statements_across_pieces_of_any_length) {
 }
 
 TEST(load_dump, the_output_of_the_sqlite_shell_can_be_read) {
-    auto c = open_memory();
+    auto c = open_fresh();
     load(c, R"(PRAGMA foreign_keys=OFF;
 BEGIN TRANSACTION;
 CREATE TABLE t(a INTEGER PRIMARY KEY, b);
@@ -184,7 +184,7 @@ COMMIT;
 }
 
 TEST(load_dump, an_empty_source_is_no_error) {
-    auto c = open_memory();
+    auto c = open_fresh();
     EXPECT_EQ(load(c, "").value().statements, 0U);
     EXPECT_EQ(load(c, " ;; -- nothing\n /* at all */").value().statements, 0U);
 }

@@ -1,4 +1,5 @@
 #include "support/temporary_directory.hpp"
+#include "support/test_database.hpp"
 
 #include <libsql/database.hpp>
 #include <libsql/pragma.hpp>
@@ -33,6 +34,11 @@ protected:
 class pragma_of_memory : public ::testing::Test {
 protected:
     connection c{database::open({.database = ":memory:"}).value().connect().value()};
+};
+
+class introspection : public ::testing::Test {
+protected:
+    connection c{testing::open_fresh()};
 };
 
 TEST_F(pragma_of_file, journal_mode) {
@@ -138,7 +144,7 @@ TEST_F(pragma_of_memory, page_size_and_auto_vacuum_shape_an_empty_database_only)
     EXPECT_EQ(auto_vacuum(c).value(), libsql::auto_vacuum::incremental);
 }
 
-TEST_F(pragma_of_memory, page_counts) {
+TEST_F(introspection, page_counts) {
     c.execute("CREATE TABLE t(a)").value();
     c.execute("INSERT INTO t VALUES (zeroblob(100000))").value();
     const auto full = page_count(c).value();
@@ -224,7 +230,7 @@ TEST_F(pragma_of_memory, optimize) {
     EXPECT_TRUE(optimize(c));
 }
 
-TEST_F(pragma_of_memory, columns) {
+TEST_F(introspection, columns) {
     c.execute(
          "CREATE TABLE \"a table\"(id INTEGER, b TEXT NOT NULL DEFAULT ('x' || 'y'), c AS (b) "
          "STORED, d AS (b), e, PRIMARY KEY (e, id))")
@@ -244,7 +250,7 @@ TEST_F(pragma_of_memory, columns) {
     EXPECT_EQ(table_xinfo(c, "f").value().at(1).visibility, column_visibility::hidden);
 }
 
-TEST_F(pragma_of_memory, what_is_not_there_is_an_error) {
+TEST_F(introspection, what_is_not_there_is_an_error) {
     EXPECT_EQ(kind(table_info(c, "missing")), sql);
     EXPECT_EQ(kind(table_xinfo(c, "sqlite_schema", "missing")), sql);
     EXPECT_EQ(kind(index_list(c, "missing")), sql);
@@ -253,15 +259,18 @@ TEST_F(pragma_of_memory, what_is_not_there_is_an_error) {
     EXPECT_EQ(kind(foreign_key_list(c, "missing")), sql);
 }
 
-TEST_F(pragma_of_memory, tables) {
+TEST_F(introspection, tables) {
     c.execute("CREATE TABLE t(a INT, b INT, PRIMARY KEY (a)) STRICT, WITHOUT ROWID").value();
     c.execute("CREATE VIEW v AS SELECT 1").value();
+    EXPECT_EQ(table_list(c, "main").value(),
+              (std::vector<table>{{"main", "sqlite_schema", "table", 5, false, false},
+                                  {"main", "t", "table", 2, true, true},
+                                  {"main", "v", "view", 1, false, false}}));
+}
+
+TEST_F(pragma_of_memory, tables_of_all_databases) {
     c.execute("ATTACH ':memory:' AS other").value();
     c.execute("CREATE VIRTUAL TABLE other.r USING rtree(id, a, b)").value();
-    const auto main = table_list(c, "main").value();
-    EXPECT_EQ(main, (std::vector<table>{{"main", "sqlite_schema", "table", 5, false, false},
-                                        {"main", "t", "table", 2, true, true},
-                                        {"main", "v", "view", 1, false, false}}));
     const auto all = table_list(c).value();
     EXPECT_NE(std::find(all.begin(), all.end(), table{"other", "r", "virtual", 3, false, false}),
               all.end());
@@ -270,7 +279,7 @@ TEST_F(pragma_of_memory, tables) {
         all.end());
 }
 
-TEST_F(pragma_of_memory, indexes) {
+TEST_F(introspection, indexes) {
     c.execute("CREATE TABLE t(a TEXT PRIMARY KEY, b UNIQUE, c)").value();
     c.execute("CREATE INDEX \"i \"\"1\" ON t(c DESC, lower(a), b COLLATE NOCASE) WHERE c > 0")
         .value();
@@ -288,7 +297,7 @@ TEST_F(pragma_of_memory, indexes) {
               (std::vector<index_column>{all[0], all[1], all[2]}));
 }
 
-TEST_F(pragma_of_memory, foreign_key_lists) {
+TEST_F(introspection, foreign_key_lists) {
     c.execute(
          "CREATE TABLE c(a REFERENCES p, b, d, FOREIGN KEY (b, d) REFERENCES q(x, y) ON UPDATE "
          "CASCADE ON DELETE SET NULL, "
@@ -312,7 +321,7 @@ TEST_F(pragma_of_file, databases) {
     EXPECT_EQ(all[2], (attached_database{2, "other", ""}));
 }
 
-TEST_F(pragma_of_memory, what_the_engine_has) {
+TEST_F(introspection, what_the_engine_has) {
     const auto collations = collation_list(c).value();
     EXPECT_NE(std::find(collations.begin(), collations.end(), "NOCASE"), collations.end());
     const auto functions = function_list(c).value();

@@ -1,5 +1,6 @@
 #include "support/open_connection.hpp"
 #include "support/outcome.hpp"
+#include "support/test_database.hpp"
 
 #include <libsql/result_set.hpp>
 
@@ -11,11 +12,11 @@
 namespace libsql {
 
 using testing::failed_with;
-using testing::open_memory;
+using testing::open_fresh;
 using testing::run_all;
 
 TEST(result_set, a_failure_in_the_middle_gives_no_half_result) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     auto found =
         conn.query("SELECT abs(column1) FROM (VALUES (1), (-9223372036854775807 - 1))").value();
     EXPECT_TRUE(failed_with(materialise(std::move(found)), error_kind::sql, "overflow"));
@@ -24,7 +25,7 @@ TEST(result_set, a_failure_in_the_middle_gives_no_half_result) {
 TEST(result_set, outlives_its_connection) {
     result_set all;
     {
-        auto conn = open_memory();
+        auto conn = open_fresh();
         run_all(conn, "CREATE TABLE t(x)");
         all = materialise(conn.query("INSERT INTO t VALUES ('a text long enough for the heap'), "
                                      "(NULL) RETURNING x")

@@ -1,5 +1,6 @@
 #include "support/open_connection.hpp"
 #include "support/outcome.hpp"
+#include "support/test_database.hpp"
 
 #include <libsql/row.hpp>
 
@@ -22,7 +23,7 @@ namespace libsql {
 
 using namespace std::string_literals;
 using testing::failed_with;
-using testing::open_memory;
+using testing::open_fresh;
 using testing::run_all;
 using testing::scalar;
 using testing::succeeded;
@@ -32,7 +33,7 @@ namespace {
 /// Reads the one value of `SELECT <expression>`.
 template <class T>
 result<T> read(const std::string& expression) {
-    static auto conn = open_memory();
+    static auto conn = open_fresh();
     auto found = conn.query("SELECT " + expression).value();
     found.next().value();
     return found.current().try_get<T>(0);
@@ -98,7 +99,7 @@ TEST(row, an_integer_is_read_as_floating_point_only_when_exact) {
 }
 
 TEST(row, a_column_that_is_not_there) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     auto found = conn.query("SELECT 1 AS a, 2 AS A").value();
     ASSERT_TRUE(found.next().value());
     const row r = found.current();
@@ -114,7 +115,7 @@ TEST(row, a_column_that_is_not_there) {
 }
 
 TEST(row, the_wrong_number_of_columns_is_a_mismatch) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
 
     struct pair_of_ints {
         int a, b;
@@ -132,7 +133,7 @@ TEST(row, the_wrong_number_of_columns_is_a_mismatch) {
 // --- types at their limits ---
 
 TEST(row, every_type_keeps_its_limits) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     const auto back = [&](const value& v) { return scalar<value>(conn, "SELECT ?", v); };
     const std::vector<value> all{std::numeric_limits<std::int64_t>::min(),
                                  std::numeric_limits<std::int64_t>::max(),
@@ -161,7 +162,7 @@ TEST(row, every_type_keeps_its_limits) {
 }
 
 TEST(row, a_view_of_text_and_blob_is_of_the_exact_bytes) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     auto found = conn.query("SELECT ?, ?, ''", "a\0b"s, blob{std::byte{0}, std::byte{1}}).value();
     ASSERT_TRUE(found.next().value());
     EXPECT_EQ(found.current().get<std::string_view>(0), "a\0b"s);
@@ -173,7 +174,7 @@ TEST(row, what_the_engine_makes_up_itself_is_read_too) {
     // A blob of zeros that is not there yet, a number that is also text, integers stored as reals.
     EXPECT_EQ(read<blob>("zeroblob(3)").value(), blob(3));
     EXPECT_EQ(read<blob>("zeroblob(0)").value(), blob());
-    auto conn = open_memory();
+    auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(r REAL, i INTEGER, s TEXT); INSERT INTO t VALUES (7, '42', 5)");
     const auto row = conn.fetch_one<std::tuple<value, value, value>>(
         "SELECT r, i, s FROM t WHERE i || '' = '42' AND s + 0 = 5");
@@ -182,7 +183,7 @@ TEST(row, what_the_engine_makes_up_itself_is_read_too) {
 }
 
 TEST(row, text_of_a_utf16_database_is_utf8) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     run_all(conn, "PRAGMA encoding = 'UTF-16le'; CREATE TABLE t(x, y); ");
     ASSERT_TRUE(succeeded(conn.execute("INSERT INTO t VALUES (?, ?)", "é𝄞", "")));
     EXPECT_EQ(scalar<std::string>(conn, "SELECT x FROM t WHERE x = ?", "é𝄞"), "é𝄞");
@@ -218,7 +219,7 @@ struct of_31 {
 }  // namespace
 
 TEST(row, is_read_into_an_aggregate) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     const auto found =
         conn.fetch_one<mixed>("SELECT 7, 'name', NULL, 1, x'0102', 2.5").value().value();
     EXPECT_EQ(found, (mixed{7, "name", std::nullopt, true, blob{std::byte{1}, std::byte{2}}, 2.5}));
@@ -226,7 +227,7 @@ TEST(row, is_read_into_an_aggregate) {
 }
 
 TEST(row, is_read_into_an_aggregate_of_31_fields) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     std::string sql = "SELECT 1";
     for (int i = 2; i <= 30; ++i) {
         sql += ", " + std::to_string(i);
@@ -239,7 +240,7 @@ TEST(row, is_read_into_an_aggregate_of_31_fields) {
 }
 
 TEST(row, is_read_into_tuples_and_pairs) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     EXPECT_EQ((scalar<std::pair<int, std::string>>(conn, "SELECT 1, 'x'")), std::pair(1, "x"s));
     EXPECT_EQ((scalar<std::tuple<int, std::optional<int>, double>>(conn, "SELECT 1, NULL, 2.5")),
               std::tuple(1, std::optional<int>(), 2.5));
@@ -271,7 +272,7 @@ rc::Gen<value> any_value() {
 }  // namespace
 
 TEST(row, any_value_comes_back_with_its_type_and_bytes) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(x)");
     EXPECT_TRUE(rc::check([&] {
         const value v = *any_value();

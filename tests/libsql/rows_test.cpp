@@ -1,5 +1,6 @@
 #include "support/open_connection.hpp"
 #include "support/outcome.hpp"
+#include "support/test_database.hpp"
 
 #include <libsql/rows.hpp>
 
@@ -16,7 +17,7 @@
 namespace libsql {
 
 using testing::failed_with;
-using testing::open_memory;
+using testing::open_fresh;
 using testing::run_all;
 using testing::scalar;
 using testing::succeeded;
@@ -32,7 +33,7 @@ static_assert(!std::is_copy_constructible_v<rows> && std::is_nothrow_move_constr
 // --- faults ---
 
 TEST(rows, a_closed_one_gives_closed_and_nothing_else) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     auto found = conn.query(three).value();
     ASSERT_TRUE(found.next().value());
     found.close();
@@ -46,7 +47,7 @@ TEST(rows, a_closed_one_gives_closed_and_nothing_else) {
 }
 
 TEST(rows, a_moved_from_one_gives_closed_and_the_new_one_goes_on) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     auto first = conn.query(three).value();
     ASSERT_TRUE(first.next().value());
     rows second = std::move(first);
@@ -60,7 +61,7 @@ TEST(rows, a_moved_from_one_gives_closed_and_the_new_one_goes_on) {
 }
 
 TEST(rows, iterating_over_closed_ones_gives_one_error) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     auto found = conn.query(three).value();
     found.close();
     int errors = 0;
@@ -72,7 +73,7 @@ TEST(rows, iterating_over_closed_ones_gives_one_error) {
 }
 
 TEST(rows, a_failure_in_the_middle_is_the_last_element) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     std::vector<int> seen;
     std::optional<error> failure;
     for (auto& row :
@@ -91,13 +92,13 @@ TEST(rows, a_failure_in_the_middle_is_the_last_element) {
 }
 
 TEST(rows, a_failure_at_the_first_row_is_the_querys) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     EXPECT_TRUE(failed_with(conn.query("SELECT abs(-9223372036854775807 - 1)"), error_kind::sql,
                             "overflow"));
 }
 
 TEST(rows, after_an_error_the_next_call_says_that_the_query_is_over) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     auto found =
         conn.query("SELECT abs(column1) FROM (VALUES (1), (-9223372036854775807 - 1))").value();
     ASSERT_TRUE(found.next().value());
@@ -106,7 +107,7 @@ TEST(rows, after_an_error_the_next_call_says_that_the_query_is_over) {
 }
 
 TEST(rows, a_current_row_is_empty_once_its_connection_is_closed) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     auto found =
         conn.query("SELECT 'a text that is long enough to live on the heap', x'00ff'").value();
     ASSERT_TRUE(found.next().value());
@@ -121,7 +122,7 @@ TEST(rows, a_current_row_is_empty_once_its_connection_is_closed) {
 }
 
 TEST(rows, a_current_row_is_empty_once_its_transaction_is_over) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     auto tx = conn.begin().value();
     auto found = tx.query(three).value();
     ASSERT_TRUE(found.next().value());
@@ -132,7 +133,7 @@ TEST(rows, a_current_row_is_empty_once_its_transaction_is_over) {
 }
 
 TEST(rows, a_reset_of_the_connection_ends_them) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     auto found = conn.query(three).value();
     ASSERT_TRUE(found.next().value());
     ASSERT_TRUE(succeeded(conn.reset()));
@@ -140,7 +141,7 @@ TEST(rows, a_reset_of_the_connection_ends_them) {
 }
 
 TEST(rows, a_foreign_key_that_fails_after_the_last_row_is_reported) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     run_all(conn,
             "CREATE TABLE parent(id INTEGER PRIMARY KEY);"
             "CREATE TABLE child(id INTEGER PRIMARY KEY, parent REFERENCES parent);");
@@ -153,7 +154,7 @@ TEST(rows, a_foreign_key_that_fails_after_the_last_row_is_reported) {
 }
 
 TEST(rows, first_reports_a_commit_that_fails_behind_the_row) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     run_all(conn,
             "CREATE TABLE parent(id INTEGER PRIMARY KEY);"
             "CREATE TABLE child(id INTEGER PRIMARY KEY, parent REFERENCES parent DEFERRABLE "
@@ -166,7 +167,7 @@ TEST(rows, first_reports_a_commit_that_fails_behind_the_row) {
 }
 
 TEST(rows, a_statement_that_is_never_read_has_run_all_the_same) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(x UNIQUE)");
     { auto ignored = conn.query("INSERT INTO t VALUES (1), (2) RETURNING x").value(); }
     { auto ignored = conn.query("INSERT INTO t VALUES (3)").value(); }
@@ -179,7 +180,7 @@ TEST(rows, a_statement_that_is_never_read_has_run_all_the_same) {
 
 TEST(rows, a_range_for_over_a_temporary_is_safe) {
     std::int64_t sum = 0;
-    for (auto& row : open_memory().query(three).value()) {
+    for (auto& row : open_fresh().query(three).value()) {
         // The connection is gone by now; what was made from it says so and does not crash.
         if (row) {
             sum += row->get<std::int64_t>(0);
@@ -187,7 +188,7 @@ TEST(rows, a_range_for_over_a_temporary_is_safe) {
             EXPECT_EQ(row.error().kind(), error_kind::closed);
         }
     }
-    auto conn = open_memory();
+    auto conn = open_fresh();
     for (auto& row : conn.query(three).value()) {
         sum += row->get<std::int64_t>("n");
     }
@@ -195,7 +196,7 @@ TEST(rows, a_range_for_over_a_temporary_is_safe) {
 }
 
 TEST(rows, an_empty_range_has_no_elements) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     for (auto& row : conn.query("SELECT 1 WHERE 0").value()) {
         ADD_FAILURE() << row.has_value();
     }
@@ -209,7 +210,7 @@ TEST(rows, a_default_iterator_is_at_the_end) {
 }
 
 TEST(rows, next_and_the_iterator_share_one_position) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     auto found = conn.query(three).value();
     ASSERT_TRUE(found.next().value());
     std::vector<int> rest;
@@ -220,7 +221,7 @@ TEST(rows, next_and_the_iterator_share_one_position) {
 }
 
 TEST(rows, first_reads_no_further) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     // The second row would fail.
     EXPECT_EQ(conn.query("SELECT abs(column1) FROM (VALUES (1), (-9223372036854775807 - 1))")
                   .value()
@@ -231,13 +232,13 @@ TEST(rows, first_reads_no_further) {
 }
 
 TEST(rows, collect_stops_at_a_row_of_another_type) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     EXPECT_TRUE(failed_with(conn.fetch<int>("SELECT column1 FROM (VALUES (1), ('two'))"),
                             error_kind::mismatch, "text"));
 }
 
 TEST(rows, the_same_sql_can_be_read_inside_itself) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     std::vector<int> pairs;
     for (auto& outer : conn.query(three).value()) {
         for (auto& inner : conn.query(three).value()) {
@@ -253,7 +254,7 @@ TEST(rows, the_same_sql_can_be_read_inside_itself) {
 }
 
 TEST(rows, arguments_live_as_long_as_needed) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     auto found = [&] {
         const std::string text(100, 'x');
         return conn.query("SELECT column1 || ? FROM (VALUES (1), (2))", std::string_view(text))
@@ -263,7 +264,7 @@ TEST(rows, arguments_live_as_long_as_needed) {
 }
 
 TEST(rows, returning_knows_what_changed) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(x); INSERT INTO t VALUES (1), (2), (3), (4)");
     auto updated = conn.query("UPDATE t SET x = x * 10 WHERE x > 1 RETURNING x").value();
     EXPECT_EQ(updated.rows_affected(), 3);
@@ -279,7 +280,7 @@ TEST(rows, returning_knows_what_changed) {
 }
 
 TEST(rows, rows_read_counts_the_table_not_the_result) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(x)");
     for (int i = 0; i < 50; ++i) {
         ASSERT_TRUE(succeeded(conn.execute("INSERT INTO t VALUES (?)", i)));
@@ -299,7 +300,7 @@ TEST(rows, rows_read_counts_the_table_not_the_result) {
 // --- columns ---
 
 TEST(rows, columns_are_known_without_a_row) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     run_all(conn,
             "CREATE TABLE item(id INTEGER PRIMARY KEY, \"the name\" VARCHAR(20), bare);"
             "CREATE VIEW seen AS SELECT id AS number, \"the name\" FROM item;");
@@ -323,7 +324,7 @@ TEST(rows, columns_are_known_without_a_row) {
 }
 
 TEST(rows, columns_follow_a_changed_schema) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(a); INSERT INTO t VALUES (1)");
     constexpr std::string_view all = "SELECT * FROM t";
     EXPECT_EQ(conn.query(all).value().column_count(), 1U);

@@ -1,3 +1,5 @@
+#include "support/test_database.hpp"
+
 #include <libsql/database.hpp>
 #include <libsql/rtree.hpp>
 
@@ -30,7 +32,7 @@ std::vector<std::int64_t> ids(const result<std::vector<Entry>>& found) {
 
 class rtree : public ::testing::Test {
 protected:
-    connection c{database::open({.database = ":memory:"}).value().connect().value()};
+    connection c{testing::open_fresh()};
 };
 
 TEST_F(rtree, rows_go_in_and_out) {
@@ -83,7 +85,7 @@ TEST_F(rtree, integers_are_exact) {
 template <std::size_t Dimensions>
 void agrees_with_a_scan() {
     EXPECT_TRUE(rc::check([] {
-        auto c = database::open({.database = ":memory:"}).value().connect().value();
+        auto c = testing::open_fresh();
         const table<Dimensions> t({.name = "t"});
         t.create(c).value();
         const auto any_box = [] {

@@ -1,5 +1,6 @@
 #include "support/open_connection.hpp"
 #include "support/outcome.hpp"
+#include "support/test_database.hpp"
 
 #include <libsql/savepoint.hpp>
 
@@ -14,7 +15,7 @@
 namespace libsql {
 
 using testing::failed_with;
-using testing::open_memory;
+using testing::open_fresh;
 using testing::open_with;
 using testing::run_all;
 using testing::scalar;
@@ -24,7 +25,7 @@ namespace {
 
 /// A connection with a table, and a transaction open on it.
 struct in_transaction {
-    connection conn = open_memory();
+    connection conn = open_fresh();
     transaction tx;
 
     in_transaction() : tx(begin(conn)) {}

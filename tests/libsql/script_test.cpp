@@ -1,5 +1,6 @@
 #include "support/open_connection.hpp"
 #include "support/outcome.hpp"
+#include "support/test_database.hpp"
 
 #include <libsql/script.hpp>
 
@@ -14,12 +15,12 @@ namespace libsql {
 
 using testing::failed_with;
 using testing::is_error;
-using testing::open_memory;
+using testing::open_fresh;
 using testing::scalar;
 using testing::succeeded;
 
 TEST(script, stops_at_the_first_error_and_keeps_what_ran) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     const auto all =
         conn.run_script(
                 "CREATE TABLE t(x UNIQUE); INSERT INTO t VALUES (1); INSERT INTO t VALUES (1);"
@@ -33,14 +34,14 @@ TEST(script, stops_at_the_first_error_and_keeps_what_ran) {
 }
 
 TEST(script, a_statement_with_parameters_fails) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     const auto all = conn.run_script("SELECT 1; SELECT ?").value();
     EXPECT_TRUE(is_error(*all.failure, error_kind::invalid_argument, "1 parameters, 0"));
     EXPECT_EQ(all.statements.size(), 1U);
 }
 
 TEST(script, text_that_cannot_be_a_statement_fails) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     EXPECT_EQ(
         conn.run_script(std::string_view("SELECT 1; SELECT '\0'", 20)).value().failure->kind(),
         error_kind::invalid_argument);
@@ -49,7 +50,7 @@ TEST(script, text_that_cannot_be_a_statement_fails) {
 }
 
 TEST(script, one_without_a_statement_does_nothing) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     for (const std::string_view text : {"", " ;; ", "-- only this", "/* or that */;"}) {
         const auto all = conn.run_script(text).value();
         EXPECT_TRUE(all.ok());
@@ -58,7 +59,7 @@ TEST(script, one_without_a_statement_does_nothing) {
 }
 
 TEST(script, has_a_result_for_each_statement) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     const auto all = conn.run_script(R"(
         CREATE TABLE t(x); CREATE TABLE log(y); -- a comment; with a semicolon
         CREATE TRIGGER copy AFTER INSERT ON t BEGIN
@@ -79,7 +80,7 @@ TEST(script, has_a_result_for_each_statement) {
 }
 
 TEST(script, can_hold_transactions) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     EXPECT_TRUE(
         conn.run_script("CREATE TABLE t(x); BEGIN; INSERT INTO t VALUES (1); COMMIT").value().ok());
     EXPECT_TRUE(conn.is_autocommit());
@@ -90,7 +91,7 @@ TEST(script, can_hold_transactions) {
 }
 
 TEST(script, a_deadline_is_for_all_of_it) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     std::string text;
     for (int i = 0; i < 100'000; ++i) {
         text += "SELECT 1;";

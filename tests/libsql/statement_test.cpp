@@ -1,5 +1,6 @@
 #include "support/open_connection.hpp"
 #include "support/outcome.hpp"
+#include "support/test_database.hpp"
 
 #include <libsql/statement.hpp>
 
@@ -18,7 +19,7 @@ namespace libsql {
 
 using namespace std::chrono_literals;
 using testing::failed_with;
-using testing::open_memory;
+using testing::open_fresh;
 using testing::run_all;
 using testing::scalar;
 using testing::succeeded;
@@ -46,7 +47,7 @@ void expect_closed(statement& s) {
 // --- faults ---
 
 TEST(statement, closed_moved_from_or_without_its_connection_it_gives_closed) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     auto first = conn.prepare("SELECT 1").value();
     first.close();
     first.close();
@@ -68,7 +69,7 @@ TEST(statement, closed_moved_from_or_without_its_connection_it_gives_closed) {
 }
 
 TEST(statement, a_second_use_while_its_rows_are_open_is_misuse) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     auto s = conn.prepare("SELECT column1 FROM (VALUES (1), (2)) WHERE column1 > ?").value();
     auto open = s.query(0).value();
     ASSERT_TRUE(open.next().value());
@@ -82,7 +83,7 @@ TEST(statement, a_second_use_while_its_rows_are_open_is_misuse) {
 }
 
 TEST(statement, its_rows_outlive_it) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     auto s = conn.prepare("SELECT column1 FROM (VALUES (1), (2))").value();
     auto open = s.query().value();
     ASSERT_TRUE(open.next().value());
@@ -91,7 +92,7 @@ TEST(statement, its_rows_outlive_it) {
 }
 
 TEST(statement, wrong_arguments_are_refused_and_keep_nothing) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     auto s = conn.prepare("SELECT :a + :b").value();
     EXPECT_TRUE(failed_with(s.query(), error_kind::invalid_argument, "2 parameters, 0"));
     EXPECT_TRUE(failed_with(s.bind(1), error_kind::invalid_argument));
@@ -104,7 +105,7 @@ TEST(statement, wrong_arguments_are_refused_and_keep_nothing) {
 }
 
 TEST(statement, an_error_leaves_it_usable) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(x UNIQUE)");
     auto s = conn.prepare("INSERT INTO t VALUES (?)").value();
     ASSERT_TRUE(succeeded(s.execute(1)));
@@ -117,7 +118,7 @@ TEST(statement, an_error_leaves_it_usable) {
 // --- arguments ---
 
 TEST(statement, bound_arguments_stay_and_are_copies) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     auto s = conn.prepare("SELECT ? || ?").value();
     {
         const std::string first(100, 'a');
@@ -135,7 +136,7 @@ TEST(statement, bound_arguments_stay_and_are_copies) {
 }
 
 TEST(statement, arguments_of_a_call_are_for_that_call) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     auto s = conn.prepare("SELECT ?").value();
     EXPECT_EQ(s.query(1).value().first<int>().value(), 1);
     EXPECT_EQ(s.query("two").value().first<std::string>().value(), "two");
@@ -146,7 +147,7 @@ TEST(statement, arguments_of_a_call_are_for_that_call) {
 }
 
 TEST(statement, reset_ends_its_rows) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     auto s = conn.prepare("SELECT column1 FROM (VALUES (1), (2))").value();
     auto open = s.query().value();
     ASSERT_TRUE(open.next().value());
@@ -158,7 +159,7 @@ TEST(statement, reset_ends_its_rows) {
 
 TEST(statement, a_planner_that_looks_at_arguments_sees_the_new_ones) {
     // LIKE with a prefix is planned by the argument's value.
-    auto conn = open_memory();
+    auto conn = open_fresh();
     run_all(conn,
             "CREATE TABLE t(x TEXT COLLATE NOCASE PRIMARY KEY); INSERT INTO t VALUES ('apple'), "
             "('bear'), ('apes')");
@@ -173,7 +174,7 @@ TEST(statement, a_planner_that_looks_at_arguments_sees_the_new_ones) {
 // --- what it says of itself ---
 
 TEST(statement, parameters_have_names_or_not) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     auto s = conn.prepare("SELECT ?, :a, @b, $c, ?7, :a, ?").value();
     EXPECT_EQ(s.parameter_count().value(), 8U);
     const std::vector<std::optional<std::string>> expected{
@@ -183,7 +184,7 @@ TEST(statement, parameters_have_names_or_not) {
 }
 
 TEST(statement, columns_have_origins) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(id INTEGER PRIMARY KEY, x VARCHAR(9))");
     auto s = conn.prepare("SELECT x AS y, id * 2 FROM t").value();
     const std::vector<column> expected{{"y", "VARCHAR(9)", "main", "t", "x"},
@@ -194,7 +195,7 @@ TEST(statement, columns_have_origins) {
 }
 
 TEST(statement, kind) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(x)");
     EXPECT_TRUE(conn.prepare("SELECT x FROM t").value().is_read_only().value());
     EXPECT_FALSE(conn.prepare("INSERT INTO t VALUES (1)").value().is_read_only().value());
@@ -204,7 +205,7 @@ TEST(statement, kind) {
 }
 
 TEST(statement, the_text_is_as_given_and_expanded_with_bound_arguments_only) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     auto s = conn.prepare("SELECT ?, ?").value();
     EXPECT_EQ(s.sql(), "SELECT ?, ?");
     EXPECT_EQ(s.expanded_sql().value(), "SELECT NULL, NULL");
@@ -221,7 +222,7 @@ TEST(statement, the_text_is_as_given_and_expanded_with_bound_arguments_only) {
 // --- schema changes ---
 
 TEST(statement, follows_a_changed_schema) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(a); INSERT INTO t VALUES (1)");
     auto s = conn.prepare("SELECT * FROM t").value();
     EXPECT_EQ(s.query().value().collect<std::tuple<int>>().value().size(), 1U);
@@ -236,7 +237,7 @@ TEST(statement, follows_a_changed_schema) {
 }
 
 TEST(statement, keeps_its_arguments_over_a_changed_schema) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(a)");
     auto s = conn.prepare("INSERT INTO t(a) VALUES (?)").value();
     ASSERT_TRUE(succeeded(s.bind(std::string(50, 'x'))));
@@ -246,7 +247,7 @@ TEST(statement, keeps_its_arguments_over_a_changed_schema) {
 }
 
 TEST(statement, a_schema_change_while_rows_are_open_is_refused_or_harmless) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(a); INSERT INTO t VALUES (1), (2)");
     auto open = conn.query("SELECT * FROM t").value();
     ASSERT_TRUE(open.next().value());

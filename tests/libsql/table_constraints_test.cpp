@@ -1,5 +1,7 @@
 #include "libsql/table_constraints.hpp"
 
+#include "support/test_database.hpp"
+
 #include <libsql/database.hpp>
 #include <libsql/identifier.hpp>
 
@@ -25,7 +27,7 @@ using constraints = std::vector<table_constraint>;
 
 /// The constraints of a text that the engine accepts.
 constraints parsed(std::string_view sql) {
-    auto c = database::open({.database = ":memory:"}).value().connect().value();
+    auto c = testing::open_fresh();
     const auto made = c.execute(sql);
     EXPECT_TRUE(made) << made.error().to_string();
     // What SQLite stores says the same.
@@ -170,7 +172,7 @@ TEST(table_constraints, any_text_is_survived) {
 }
 
 TEST(table_constraints, checks_are_named_as_the_engine_names_them) {
-    auto c = database::open({.database = ":memory:"}).value().connect().value();
+    auto c = testing::open_fresh();
     for (const std::string definition :
          {"a CHECK (a > 10)", "a CHECK (\n a\t> 10 \v)", "a CHECK ('x' = a)",
           "a CHECK (\"a\" > 10)", "a CHECK ([a]>10)", "a CHECK (`a` > 10)",

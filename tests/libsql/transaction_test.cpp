@@ -2,6 +2,7 @@
 #include "support/open_connection.hpp"
 #include "support/outcome.hpp"
 #include "support/temporary_directory.hpp"
+#include "support/test_database.hpp"
 
 #include <libsql/transaction.hpp>
 
@@ -26,7 +27,7 @@ using namespace std::chrono_literals;
 using testing::child_process;
 using testing::failed_with;
 using testing::open_file;
-using testing::open_memory;
+using testing::open_fresh;
 using testing::open_with;
 using testing::run_all;
 using testing::scalar;
@@ -39,7 +40,7 @@ static_assert(!std::is_copy_constructible_v<transaction> &&
               std::is_nothrow_move_constructible_v<transaction>);
 
 connection with_table() {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(x UNIQUE)");
     return conn;
 }
@@ -118,7 +119,7 @@ TEST(transaction, a_moved_from_one_is_closed) {
     second = std::move(same);
     EXPECT_EQ(second.status(), transaction_status::active);
     ASSERT_TRUE(succeeded(second.execute("INSERT INTO t VALUES (1)")));
-    auto other = open_memory();
+    auto other = open_fresh();
     second = other.begin().value();  // the assigned-to one is rolled back
     EXPECT_TRUE(conn.is_autocommit());
     EXPECT_EQ(rows_of(conn), 0);
@@ -216,7 +217,7 @@ TEST(transaction, an_ordinary_error_leaves_it_active) {
 }
 
 TEST(transaction, a_deferred_foreign_key_makes_commit_fail_and_it_can_be_mended) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     run_all(conn,
             "CREATE TABLE parent(id INTEGER PRIMARY KEY);"
             "CREATE TABLE t(x REFERENCES parent DEFERRABLE INITIALLY DEFERRED);");
@@ -301,7 +302,7 @@ TEST(transaction, the_default_mode_is_an_option) {
     auto conn = open_with(
         {.database = ":memory:", .default_transaction_mode = transaction_mode::read_only});
     EXPECT_EQ(conn.begin().value().mode(), transaction_mode::read_only);
-    EXPECT_EQ(open_memory().begin().value().mode(), transaction_mode::deferred);
+    EXPECT_EQ(open_fresh().begin().value().mode(), transaction_mode::deferred);
 }
 
 TEST(transaction, read_only_refuses_every_write) {
@@ -438,7 +439,7 @@ TEST(transaction, transact_rolls_back_on_an_exception_and_lets_it_through) {
 }
 
 TEST(transaction, transact_gives_the_error_of_begin_and_of_commit) {
-    auto conn = open_memory();
+    auto conn = open_fresh();
     run_all(conn,
             "CREATE TABLE p(id INTEGER PRIMARY KEY);"
             "CREATE TABLE t(x REFERENCES p DEFERRABLE INITIALLY DEFERRED)");
@@ -561,7 +562,7 @@ using state = std::map<int, int>;
 /// A transaction with savepoints in it, beside what it should hold: `saved[0]` is the committed
 /// state, the others are what the open savepoints go back to.
 struct walk {
-    connection conn = open_memory();
+    connection conn = open_fresh();
     std::optional<transaction> tx{};
     std::vector<savepoint> open{};
     state now{};

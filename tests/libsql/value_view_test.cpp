@@ -1,3 +1,5 @@
+#include "support/test_database.hpp"
+
 #include <libsql/database.hpp>
 #include <libsql/value_view.hpp>
 
@@ -51,7 +53,7 @@ TEST(value_view, refuses_another_type) {
 }
 
 TEST(value_view, can_be_an_argument) {
-    auto c = database::open({.database = ":memory:"}).value().connect().value();
+    auto c = testing::open_fresh();
     const value text("as it is");
     EXPECT_EQ(c.fetch_one<std::string>("SELECT ?", view(text)).value(), "as it is");
     EXPECT_EQ(c.fetch_one<std::optional<int>>("SELECT ?", value_view()).value().value(),

@@ -1,3 +1,5 @@
+#include "support/test_database.hpp"
+
 #include <libsql/database.hpp>
 #include <libsql/vector.hpp>
 
@@ -19,7 +21,7 @@ constexpr std::array all_elements{element::f32, element::f64, element::bit,
                                   element::f8,  element::f16, element::bf16};
 
 connection memory() {
-    return database::open({.database = ":memory:"}).value().connect().value();
+    return testing::open_fresh();
 }
 
 std::string function_of(element type) {

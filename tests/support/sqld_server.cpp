@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -112,6 +113,11 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
         dup2(log, STDOUT_FILENO);
         dup2(log, STDERR_FILENO);
         close_range(STDERR_FILENO + 1, ~0U, 0);
+        rlimit files{};
+        if (getrlimit(RLIMIT_NOFILE, &files) == 0) {  // each of its databases has several open
+            files.rlim_cur = files.rlim_max;
+            setrlimit(RLIMIT_NOFILE, &files);
+        }
         execve(arguments[0], arguments, variables);
     }
     _exit(127);

@@ -1,8 +1,9 @@
 #include "libsql/local/compiled_statement.hpp"
 
+#include "libsql/argument_order.hpp"
 #include "libsql/local/connection.hpp"
 #include "libsql/local/query_path.hpp"
-#include "libsql/sql_scanner.hpp"
+#include "libsql/statement_effect.hpp"
 
 #include <libsql/detail/kept_cell.hpp>
 #include <libsql/row.hpp>
@@ -27,16 +28,8 @@ static_assert(static_cast<int>(detail::cell_type::null) == SQLITE_NULL);
 namespace {
 
 bool controls_transaction(std::string_view sql) {
-    const token first = sql_scanner(sql).next_significant();
-    constexpr std::array words{"BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE"};
-    return std::any_of(words.begin(), words.end(),
-                       [&](const char* word) { return first.is_keyword(word); });
-}
-
-std::string_view unprefixed(std::string_view name) noexcept {
-    return !name.empty() && std::string_view(":@$#?").find(name.front()) != std::string_view::npos
-               ? name.substr(1)
-               : name;
+    const auto effect = effect_of(sql);
+    return effect != statement_effect::reads && effect != statement_effect::writes;
 }
 
 std::optional<std::string> optional_text(const char* text) {
@@ -69,40 +62,15 @@ void compiled_statement::finalise() noexcept {
 
 // --- arguments ---
 
-error compiled_statement::wrong_count(std::size_t given) const {
-    return error({.kind = error_kind::invalid_argument,
-                  .message = "the statement has " + std::to_string(parameter_count_) +
-                             " parameters, " + std::to_string(given) + " arguments were given",
-                  .sql = sql_});
-}
-
-error compiled_statement::wrong_argument(detail::arguments_view arguments) const {
-    for (std::size_t i = 0; i < arguments.count; ++i) {
-        std::string_view why;
-        switch (arguments.values[i].type) {
-            case detail::cell_type::invalid_nan:
-                why = " is NaN, which SQLite would store as NULL";
-                break;
-            case detail::cell_type::invalid_unsigned:
-                why = " is above the largest SQL integer, 9223372036854775807";
-                break;
-            case detail::cell_type::invalid_size:
-                why = " is 2 GiB or longer";
-                break;
-            default:
-                continue;
-        }
-        return error({.kind = error_kind::invalid_argument,
-                      .message = "argument " + std::to_string(i + 1) + std::string(why),
-                      .sql = sql_});
-    }
-    return error({.kind = error_kind::internal,
-                  .message = "the engine refused a valid argument",
-                  .sql = sql_});
-}
-
 error compiled_statement::bind_failed(int rc, detail::arguments_view arguments) {
-    return rc == SQLITE_MISUSE ? wrong_argument(arguments) : owner_->make_error(rc, sql_);
+    if (rc != SQLITE_MISUSE) {
+        return owner_->make_error(rc, sql_);
+    }
+    auto wrong = find_wrong_argument(arguments, sql_);
+    return wrong ? *std::move(wrong)
+                 : error({.kind = error_kind::internal,
+                          .message = "the engine refused a valid argument",
+                          .sql = sql_});
 }
 
 result<detail::arguments_view> compiled_statement::arrange(detail::arguments_view arguments) {
@@ -113,46 +81,21 @@ result<detail::arguments_view> compiled_statement::arrange(detail::arguments_vie
         return detail::arguments_view{kept_.data(), kept_.size(), nullptr};
     }
     if (arguments.count != static_cast<std::size_t>(parameter_count_)) {
-        return wrong_count(arguments.count);
+        return wrong_argument_count(static_cast<std::size_t>(parameter_count_), arguments.count,
+                                    sql_);
     }
     return arguments;
 }
 
 result<detail::arguments_view> compiled_statement::arrange_named(detail::arguments_view arguments) {
-    const auto invalid = [this](std::string message) {
-        return error(
-            {.kind = error_kind::invalid_argument, .message = std::move(message), .sql = sql_});
+    const auto name_of = [this](std::size_t i) -> std::string_view {
+        const char* const name = sqlite3_bind_parameter_name(statement_, static_cast<int>(i));
+        return name == nullptr ? std::string_view() : std::string_view(name);
     };
-    std::vector<bool> taken(arguments.count);
-    ordered_.assign(static_cast<std::size_t>(parameter_count_), detail::null_cell());
-    for (int i = 1; i <= parameter_count_; ++i) {
-        const char* const text = sqlite3_bind_parameter_name(statement_, i);
-        if (text == nullptr) {
-            return invalid("parameter " + std::to_string(i) +
-                           " has no name, but the arguments are named");
-        }
-        const std::string_view name(text);
-        bool found = false;
-        for (std::size_t a = 0; a < arguments.count; ++a) {
-            const std::string_view given = arguments.names[a];
-            if (given != name && given != unprefixed(name)) {
-                continue;
-            }
-            if (found) {
-                return invalid("the argument for " + std::string(name) + " is given twice");
-            }
-            found = true;
-            taken[a] = true;
-            ordered_[static_cast<std::size_t>(i - 1)] = arguments.values[a];
-        }
-        if (!found) {
-            return invalid("no argument is given for " + std::string(name));
-        }
-    }
-    if (const auto it = std::find(taken.begin(), taken.end(), false); it != taken.end()) {
-        const auto a = static_cast<std::size_t>(it - taken.begin());
-        return invalid("the statement has no parameter called \"" +
-                       std::string(arguments.names[a]) + "\"");
+    if (auto arranged = libsql::arrange_named(arguments, static_cast<std::size_t>(parameter_count_),
+                                              name_of, sql_, ordered_);
+        !arranged) {
+        return arranged.error();
     }
     return detail::arguments_view{ordered_.data(), ordered_.size(), nullptr};
 }

@@ -101,8 +101,6 @@ private:
     /// The arguments in the statement's order, checked; may point into `ordered_`.
     result<detail::arguments_view> arrange(detail::arguments_view arguments);
     result<detail::arguments_view> arrange_named(detail::arguments_view arguments);
-    error wrong_count(std::size_t given) const;
-    error wrong_argument(detail::arguments_view arguments) const;
     error bind_failed(int rc, detail::arguments_view arguments);
 
     /// Copies text and blobs of `arguments` into `copies_`, the cells into `kept_`.

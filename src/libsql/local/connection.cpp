@@ -1,8 +1,10 @@
 #include "libsql/local/connection.hpp"
 
+#include "libsql/batch_conditions.hpp"
 #include "libsql/local/engine_error.hpp"
 #include "libsql/local/query_path.hpp"
 #include "libsql/sql_scanner.hpp"
+#include "libsql/statement_effect.hpp"
 #include "libsql/sql_text.hpp"
 
 #include <algorithm>
@@ -459,43 +461,6 @@ result<detail::prepared*> connection::prepare(std::string_view sql) {
 
 // --- batches ---
 
-namespace {
-
-bool holds(const condition& c, const batch_result& so_far, bool is_autocommit) {
-    const auto inner = [&](const condition& operand) {
-        return holds(operand, so_far, is_autocommit);
-    };
-    const auto& operands = c.operands();
-    switch (c.op()) {
-        case condition::operation::ok:
-        case condition::operation::error: {
-            return so_far.steps[c.step()].ok() == (c.op() == condition::operation::ok);
-        }
-        case condition::operation::negation:
-            return !inner(operands.front());
-        case condition::operation::conjunction:
-            return std::all_of(operands.begin(), operands.end(), inner);
-        case condition::operation::disjunction:
-            return std::any_of(operands.begin(), operands.end(), inner);
-        case condition::operation::is_autocommit:
-            break;
-    }
-    return is_autocommit;
-}
-
-/// COMMIT, END, ROLLBACK, but not ROLLBACK TO.
-bool ends_transaction(std::string_view sql) {
-    sql_scanner words(sql);
-    const token first = words.next_significant();
-    if (!first.is_keyword("ROLLBACK")) {
-        return first.is_keyword("COMMIT") || first.is_keyword("END");
-    }
-    const token second = words.next_significant();
-    return !(second.is_keyword("TRANSACTION") ? words.next_significant() : second).is_keyword("TO");
-}
-
-}  // namespace
-
 /// Runs steps from `i` on: one, or as many as follow with the same statement. Gives the index of
 /// the first that is still to do.
 std::size_t connection::run_step(const batch& steps, std::size_t i, batch_mode mode,
@@ -509,10 +474,9 @@ std::size_t connection::run_step(const batch& steps, std::size_t i, batch_mode m
     }
     auto& s = **found;
     std::size_t next = i + 1;
-    if (s.is_control_ && mode == batch_mode::transactional && ends_transaction(step.sql)) {
-        out = step_result(error({.kind = error_kind::invalid_argument,
-                                 .message = "a transactional batch ends its transaction itself",
-                                 .sql = std::string(step.sql)}));
+    if (s.is_control_ && mode == batch_mode::transactional &&
+        effect_of(step.sql) == statement_effect::ends) {
+        out = step_result(ends_its_batch(step.sql));
     } else if (s.has_columns()) {
         auto collected = s.collect(step.arguments);
         out = collected ? step_result(*std::move(collected)) : step_result(collected.error());
@@ -542,7 +506,7 @@ result<batch_result> connection::run(const batch& steps, batch_mode mode, deadli
         return refusal(static_cast<bool>(inside));
     }
     const unsigned interrupts = interrupts_.load();
-    if (auto bad = detail::check_conditions(steps)) {
+    if (auto bad = check_conditions(steps)) {
         return *std::move(bad);
     }
     if (mode == batch_mode::transactional) {

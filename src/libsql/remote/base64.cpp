@@ -44,7 +44,7 @@ void append_base64(std::string& out, blob_view bytes) {
     }
 }
 
-std::optional<blob> decode_base64(std::string_view text) {
+std::optional<std::size_t> decode_base64(std::string_view text, std::byte* to) noexcept {
     if (text.size() % 4 == 0) {
         for (int padding = 0; padding < 2 && text.ends_with('='); ++padding) {
             text.remove_suffix(1);
@@ -53,8 +53,7 @@ std::optional<blob> decode_base64(std::string_view text) {
     if (text.size() % 4 == 1) {
         return std::nullopt;
     }
-    blob out;
-    out.reserve(text.size() / 4 * 3 + 2);
+    std::size_t size = 0;
     std::uint32_t all = 0;
     int bits = 0;
     for (const char c : text) {
@@ -66,10 +65,10 @@ std::optional<blob> decode_base64(std::string_view text) {
         bits += 6;
         if (bits >= 8) {
             bits -= 8;
-            out.push_back(static_cast<std::byte>(all >> bits & 0xff));
+            to[size++] = static_cast<std::byte>(all >> bits & 0xff);
         }
     }
-    return out;
+    return size;
 }
 
 }  // namespace libsql::remote

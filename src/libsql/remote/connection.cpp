@@ -1,192 +1,285 @@
 #include "libsql/remote/connection.hpp"
 
-#include "libsql/remote/held_rows.hpp"
+#include "libsql/local/engine.h"
+#include "libsql/remote/keep_alive.hpp"
+#include "libsql/remote/prepared_statement.hpp"
+#include "libsql/remote/schema_mirror.hpp"
 #include "libsql/remote/server_error.hpp"
-#include "libsql/sql_scanner.hpp"
-#include "libsql/sql_text.hpp"
 
-#include <libsql/version.hpp>
+#include <libsql/argument.hpp>
 
+#include <algorithm>
 #include <array>
-#include <span>
 #include <utility>
 
 namespace libsql::remote {
 
-namespace {
+// --- calls ---
 
-error closed() {
+error connection::closed() {
     return error(error_kind::closed, "the connection is closed");
 }
 
-error unsupported(std::string_view what) {
-    return error(error_kind::unsupported, std::string(what) + " is unsupported in remote mode");
+connection::call::call(connection& c)
+    : connection_(c), entered_(!c.busy_.exchange(true, std::memory_order_acquire)) {
+    if (entered_) {
+        c.wire_.lock();
+    }
 }
 
-/// What a statement does to the transaction, by its first words.
-enum class control : unsigned char { none, begin, end, rollback_to, savepoint, release };
-
-control control_of(std::string_view sql) {
-    sql_scanner words(sql);
-    const token first = words.next_significant();
-    if (first.is_keyword("BEGIN")) {
-        return control::begin;
+connection::call::~call() {
+    if (entered_) {
+        connection_.wire_.unlock();
+        connection_.busy_.store(false, std::memory_order_release);
     }
-    if (first.is_keyword("COMMIT") || first.is_keyword("END")) {
-        return control::end;
-    }
-    if (first.is_keyword("SAVEPOINT")) {
-        return control::savepoint;
-    }
-    if (first.is_keyword("RELEASE")) {
-        return control::release;
-    }
-    if (!first.is_keyword("ROLLBACK")) {
-        return control::none;
-    }
-    const token second = words.next_significant();
-    const token third = second.is_keyword("TRANSACTION") ? words.next_significant() : second;
-    return third.is_keyword("TO") ? control::rollback_to : control::end;
 }
 
-}  // namespace
-
-/// A use of the connection by one thread; false when another is inside.
-class connection::call {
-public:
-    explicit call(connection& c) noexcept
-        : connection_(c), entered_(!c.busy_.exchange(true, std::memory_order_acquire)) {}
-
-    ~call() {
-        if (entered_) {
-            connection_.busy_.store(false, std::memory_order_release);
-        }
+std::optional<error> connection::call::refused() const {
+    if (!entered_) {
+        return error(error_kind::misuse,
+                     "the connection is in use, on another thread or by its own callback");
     }
-
-    call(const call&) = delete;
-    call& operator=(const call&) = delete;
-
-    /// Why nothing can be done now, if so.
-    [[nodiscard]] std::optional<error> refused() const {
-        if (!entered_) {
-            return error(error_kind::misuse,
-                         "the connection is in use, on another thread or by its own callback");
-        }
-        if (!connection_.is_open()) {
-            return closed();
-        }
-        return std::nullopt;
+    if (!connection_.is_open()) {
+        return closed();
     }
+    return std::nullopt;
+}
 
-private:
-    connection& connection_;
-    bool entered_;
-};
-
-connection::connection(const libsql::options& chosen, server_url where)
+connection::connection(const libsql::options& chosen, std::shared_ptr<server> where)
     : options_(chosen),
-      stream_(std::move(where), chosen.auth_token.get().value_or(std::string()),
-              {.user_agent = "ecto_libsql/" + std::string(libsql::engine().driver_version)}) {}
+      server_(std::move(where)),
+      http_(server_->how()),
+      stream_(server_, http_),
+      write_refusals_(chosen.mode == open_mode::read_only ? 1 : 0) {}
 
-result<std::shared_ptr<connection>> connection::open(const libsql::options& chosen) {
-    return parse_server_url(chosen.uri).transform([&](server_url&& where) {
-        return std::make_shared<connection>(chosen, std::move(where));
-    });
-}
+connection::~connection() = default;
 
 deadline connection::effective(deadline until) const noexcept {
     return until.is_set() || options_.timeout.count() == 0 ? until : deadline::in(options_.timeout);
 }
 
+std::optional<std::uint64_t> connection::last_replication_index() const noexcept {
+    const std::int64_t frame = last_frame_.load();
+    return frame < 0 ? std::nullopt : std::optional(static_cast<std::uint64_t>(frame));
+}
+
 void connection::note(const execution& done) noexcept {
-    last_rowid_ = done.last_insert_rowid != 0 ? done.last_insert_rowid : last_rowid_;
+    if (done.last_insert_rowid != 0) {
+        last_rowid_ = done.last_insert_rowid;
+    }
     changes_ = done.rows_affected;
     total_changes_ += done.rows_affected;
 }
 
-/// The reply, or why there is none: then the stream, and with it a transaction, is gone.
-result<hrana::reply> connection::send(std::span<const hrana::request> requests,
-                                      std::string_view sql, deadline until) {
-    auto reply = stream_.send(requests, effective(until));
-    if (reply || stream_.is_open()) {
-        return reply;  // or nothing was sent
+void connection::note_frame(std::optional<std::uint64_t> frame) noexcept {
+    if (frame) {
+        last_frame_ = static_cast<std::int64_t>(*frame);
     }
-    const bool inside = in_transaction_;
-    in_transaction_ = false;
+}
+
+// --- the transaction ---
+
+/// It is over, whoever ended it, or it never began.
+void connection::transaction_over() noexcept {
+    transaction_state_ = state::none;
     begin_.clear();
-    if (!inside) {
-        return reply;
+    end_transaction_rows();
+    if (transaction_ended() && write_refusals_ > 0) {
+        --write_refusals_;
     }
-    error::fields all = reply.error().all();
-    all.message += "; the transaction is lost";
-    all.sql = sql;
+}
+
+/// The error of a request after which its stream is gone, and with it a transaction.
+error connection::stream_failed(const error& why, bool of_transaction) {
+    if (!of_transaction || transaction_state_ == state::none) {
+        return why;
+    }
+    transaction_over();
+    error::fields all = why.all();
+    all.message += "; the transaction is lost: the server rolls it back";
     return error(std::move(all));
 }
 
-/// Whether a transaction is open, as the server says; the last request asked it.
-void connection::follow_transaction(const hrana::reply& reply) {
-    if (const auto* response = std::get_if<hrana::response>(&reply.results.back())) {
-        if (const bool* autocommit = std::get_if<bool>(response)) {
-            in_transaction_ = !*autocommit;
+/// Sends requests. If `stays`, the server is asked whether a transaction is open now, and the
+/// stream stays open while one is; else it is closed with them.
+result<hrana::reply> connection::send(std::vector<hrana::request> requests, bool stays,
+                                      deadline until) {
+    if (occupant_ != nullptr) {
+        occupant_->hold();
+    }
+    if (stays) {
+        requests.emplace_back(hrana::get_autocommit_request{});
+    } else {
+        requests.emplace_back(hrana::close_request{});
+    }
+    const bool was_open = stream_.is_open();
+    last_sent_ = std::chrono::steady_clock::now();
+    auto reply = stream_.send(requests, until);
+    if (!reply) {
+        if (was_open && stream_.is_open()) {
+            return reply;  // nothing was sent
+        }
+        const bool sent = reply.error().kind() != error_kind::invalid_argument;
+        return sent ? stream_failed(reply.error(), true) : reply.error();
+    }
+    if (!stays) {
+        return reply;
+    }
+    const auto* const response = std::get_if<hrana::response>(&reply->results.back());
+    const bool* const autocommit = response == nullptr ? nullptr : std::get_if<bool>(response);
+    if (autocommit != nullptr && !*autocommit && stream_.is_open()) {
+        if (transaction_state_.exchange(state::open) != state::open) {
+            begin_.clear();
+            keep_alive::watch(std::static_pointer_cast<connection>(shared_from_this()));
+        }
+    } else {
+        stream_.close();
+        if (transaction_state_ == state::open) {
+            transaction_over();
         }
     }
+    return reply;
 }
 
-result<result_set> connection::run_one(std::string_view sql, detail::arguments_view arguments,
-                                       bool want_rows, deadline until) {
-    if (auto bad = check_sql_text(sql)) {
-        return *std::move(bad);
+bool connection::keep_alive() noexcept {
+    const std::unique_lock lock(wire_, std::try_to_lock);
+    if (!lock.owns_lock()) {
+        return true;  // something is being sent
     }
-    const control what = control_of(sql);
-    if (what == control::begin && is_autocommit()) {
-        begin_ = sql;  // it goes with the first statement
-        return result_set{};
+    if (transaction_state_ != state::open || !is_open()) {
+        return false;
     }
-    if (what == control::end && !begin_.empty()) {
-        begin_.clear();  // nothing was done in it
-        return result_set{};
+    constexpr auto quiet = std::chrono::seconds(4);
+    if (occupant_ != nullptr || std::chrono::steady_clock::now() - last_sent_ < quiet) {
+        return true;
     }
-    const hrana::statement mine{.sql = sql, .arguments = arguments, .want_rows = want_rows};
+    last_sent_ = std::chrono::steady_clock::now();
+    const std::array<hrana::request, 1> requests{hrana::get_autocommit_request{}};
+    // Whether the transaction still is there, the next call will find out.
+    static_cast<void>(stream_.send(requests, deadline::in(std::chrono::seconds(3))));
+    return true;
+}
+
+// --- statements ---
+
+result<checked_statement> connection::check(std::string_view sql,
+                                            detail::arguments_view arguments) const {
+    auto checked = check_statement(sql, arguments);
+    if (checked && write_refusals_ > 0 && checked->effect == statement_effect::writes) {
+        return error({.kind = error_kind::read_only,
+                      .code = SQLITE_READONLY,
+                      .extended_code = SQLITE_READONLY,
+                      .message = "attempt to write a readonly database",
+                      .sql = std::string(sql)});
+    }
+    if (checked && checked->is_lost_setting && transaction_state_ == state::none) {
+        return lost_setting(sql);
+    }
+    return checked;
+}
+
+error connection::failed_statement(const hrana::failure& why, std::string_view sql,
+                                   deadline until) {
+    error failed = statement_error(why, sql);
+    if (failed.kind() != error_kind::constraint) {
+        return failed;
+    }
+    const std::array arguments{detail::to_cell(std::string_view(failed.message()))};
+    error::fields all = failed.all();
+    if (auto found = definitions(schema_mirror::query_for_message, arguments, until)) {
+        all.constraint = schema_mirror(*found).find(all.message, all.extended_code);
+    }
+    return error(std::move(all));
+}
+
+result<std::vector<std::string>> connection::definitions(std::string_view query,
+                                                         std::span<const detail::cell> arguments,
+                                                         deadline until) {
     std::vector<hrana::request> requests;
-    if (!begin_.empty()) {
-        requests.emplace_back(hrana::batch_request{
-            {{{.sql = begin_, .want_rows = false}, {}}, {mine, condition::ok(0)}}});
-    } else {
-        requests.emplace_back(hrana::execute_request{mine});
-    }
-    if (is_autocommit() && what != control::savepoint) {
-        requests.emplace_back(hrana::close_request{});
-    } else {
-        requests.emplace_back(hrana::get_autocommit_request{});
-    }
-    auto reply = send(requests, sql, until);
+    requests.emplace_back(hrana::execute_request{{query, arguments}});
+    auto reply = send(std::move(requests), transaction_state_ == state::open, until);
     if (!reply) {
         return reply.error();
     }
-    follow_transaction(*reply);
-    const auto& first = reply->results.front();
-    if (const auto* why = std::get_if<hrana::failure>(&first)) {
-        return statement_error(*why, sql);
+    if (const auto* why = std::get_if<hrana::failure>(reply->results.data())) {
+        return statement_error(*why, query);
     }
-    auto& response = std::get<hrana::response>(reply->results.front());
-    hrana::statement_result* done = nullptr;
-    if (auto* both = std::get_if<hrana::batch_outcome>(&response)) {
-        if (const auto& why = both->failures[0]) {
-            return statement_error(*why, begin_);  // it is tried again with the next statement
+    std::vector<std::string> found;
+    const auto& rows =
+        std::get<hrana::statement_result>(std::get<hrana::response>(reply->results.front()));
+    for (const auto& c : rows.cells) {
+        if (c.type == detail::cell_type::text) {
+            found.emplace_back(static_cast<const char*>(c.data), c.size);
         }
-        begin_.clear();
-        if (const auto& why = both->failures[1]) {
-            return statement_error(*why, sql);
-        }
-        if (!both->results[1]) {
-            return error(error_kind::protocol, "the server did not run the statement");
-        }
-        done = &*both->results[1];
+    }
+    return found;
+}
+
+result<connection::answer> connection::run_one(std::string_view sql,
+                                               detail::arguments_view arguments, bool want_rows,
+                                               deadline until) {
+    auto checked = check(sql, arguments);
+    if (!checked) {
+        return checked.error();
+    }
+    return run_checked(*checked, want_rows, effective(until));
+}
+
+result<connection::answer> connection::run_checked(const checked_statement& s, bool want_rows,
+                                                   deadline until) {
+    const state now = transaction_state_;
+    if (s.is_begin && now == state::none) {
+        begin_ = s.sql;
+        transaction_state_ = state::pending;
+        return answer{};
+    }
+    if (s.effect == statement_effect::ends && now == state::pending) {
+        transaction_over();  // nothing was done in it
+        return answer{};
+    }
+    const hrana::statement mine{s.sql, s.arguments, want_rows};
+    std::vector<hrana::request> requests;
+    const bool begins = now == state::pending;
+    if (begins) {
+        std::vector<hrana::step> both{{{.sql = begin_, .arguments = {}, .want_rows = false}, {}},
+                                      {mine, condition::ok(0)}};
+        requests.emplace_back(hrana::batch_request{std::move(both)});
     } else {
-        done = &std::get<hrana::statement_result>(response);
+        requests.emplace_back(hrana::execute_request{mine});
     }
-    note(done->rows.executed);
-    return std::move(done->rows);
+    const bool stays = now != state::none || s.may_begin();
+    auto reply = send(std::move(requests), stays, until);
+    if (!reply) {
+        error::fields all = reply.error().all();
+        all.sql = s.sql;
+        return error(std::move(all));
+    }
+    return take_answer(*reply, s, begins, until);
+}
+
+result<connection::answer> connection::take_answer(hrana::reply& reply, const checked_statement& s,
+                                                   bool began, deadline until) {
+    if (const auto* why = std::get_if<hrana::failure>(reply.results.data())) {
+        return failed_statement(*why, s.sql, until);
+    }
+    auto& response = std::get<hrana::response>(reply.results.front());
+    auto* done = std::get_if<hrana::statement_result>(&response);
+    if (began) {
+        auto& both = std::get<hrana::batch_outcome>(response);
+        for (const auto& why : both.failures) {
+            if (why) {
+                return failed_statement(*why, s.sql, until);
+            }
+        }
+        done = both.results[1] ? &*both.results[1] : nullptr;
+        if (done == nullptr) {
+            return not_a_reply("the statement behind BEGIN was not run");
+        }
+    }
+    note(done->executed);
+    note_frame(done->replication_index);
+    done->executed.last_insert_rowid = last_rowid_;
+    return answer{std::move(*done), std::move(reply.storage)};
 }
 
 result<execution> connection::execute(std::string_view sql, detail::arguments_view arguments,
@@ -195,8 +288,8 @@ result<execution> connection::execute(std::string_view sql, detail::arguments_vi
     if (auto why = inside.refused()) {
         return *std::move(why);
     }
-    return run_one(sql, arguments, false, until).transform([](result_set&& r) {
-        return r.executed;
+    return run_one(sql, arguments, false, until).transform([](answer&& a) {
+        return a.result.executed;
     });
 }
 
@@ -206,183 +299,163 @@ result<detail::row_source*> connection::query(std::string_view sql,
     if (auto why = inside.refused()) {
         return *std::move(why);
     }
-    return run_one(sql, arguments, true, until)
-        .transform(
-            [](result_set&& r) -> detail::row_source* { return new held_rows(std::move(r)); });
+    until = effective(until);
+    auto checked = check(sql, arguments);
+    if (!checked) {
+        return checked.error();
+    }
+    auto done = run_checked(*checked, true, until);
+    if (!done && done.error().hrana_code() == "RESPONSE_TOO_LARGE" &&
+        checked->effect == statement_effect::reads) {
+        return open_cursor(*checked, until);  // as it comes, it may be as large as it likes
+    }
+    if (!done) {
+        return done.error();
+    }
+    return new held_rows(*this, transaction_state_ != state::none, std::move(done->result),
+                         std::move(done->storage));
 }
 
-namespace {
-
-condition shifted(const condition& c, std::size_t by) {
-    using enum condition::operation;
-    std::vector<condition> operands;
-    for (const auto& operand : c.operands()) {
-        operands.push_back(shifted(operand, by));
-    }
-    switch (c.op()) {
-        case ok:
-            return condition::ok(c.step() + by);
-        case error:
-            return condition::error(c.step() + by);
-        case negation:
-            return !operands.front();
-        case conjunction:
-            return condition::all_of(std::move(operands));
-        case disjunction:
-            return condition::any_of(std::move(operands));
-        case is_autocommit:
-            break;
-    }
-    return condition::is_autocommit();
-}
-
-hrana::statement without_rows(std::string_view sql) {
-    return {.sql = sql, .want_rows = false};
-}
-
-/// The steps of a transactional batch: its BEGIN, the steps, each if no earlier one failed, and its
-/// end. A server's `error` means "not ok", which a skipped step is too; so what is asked of a step
-/// under a condition is that it went well or was not to be run.
-void wrap(const batch& steps, bool nested, std::vector<hrana::step>& out) {
-    const std::size_t begin = out.size();
-    out.push_back({without_rows(nested ? "SAVEPOINT libsql_batch" : "BEGIN IMMEDIATE"), {}});
-    std::vector<condition> alive{condition::ok(begin)};
-    for (std::size_t i = 0; i < steps.size(); ++i) {
-        const auto step = steps.step(i);
-        auto when = alive;
-        if (step.when != nullptr) {
-            when.push_back(shifted(*step.when, begin + 1));
-        }
-        const std::size_t at = out.size();
-        out.push_back(
-            {{.sql = step.sql, .arguments = step.arguments}, condition::all_of(std::move(when))});
-        if (step.when == nullptr) {
-            alive = {condition::ok(at)};
-        } else {
-            alive.push_back(condition::ok(at) || !shifted(*step.when, begin + 1));
-        }
-    }
-    const std::size_t end = out.size();
-    out.push_back({without_rows(nested ? "RELEASE libsql_batch" : "COMMIT"),
-                   condition::all_of(std::move(alive))});
-    const auto undone = condition::ok(begin) && !condition::ok(end);
-    if (nested) {
-        out.push_back({without_rows("ROLLBACK TO libsql_batch"), undone});
-        out.push_back({without_rows("RELEASE libsql_batch"), condition::ok(end + 1)});
-    } else {
-        out.push_back({without_rows("ROLLBACK"), undone && !condition::is_autocommit()});
-    }
-}
-
-}  // namespace
-
-result<batch_result> connection::run(const batch& steps, batch_mode mode, deadline until) {
+result<detail::row_source*> connection::stream_query(std::string_view sql,
+                                                     detail::arguments_view arguments,
+                                                     deadline until) {
     const call inside(*this);
     if (auto why = inside.refused()) {
         return *std::move(why);
     }
-    if (auto bad = detail::check_conditions(steps)) {
-        return *std::move(bad);
+    until = effective(until);
+    auto checked = check(sql, arguments);
+    if (!checked) {
+        return checked.error();
     }
-    for (std::size_t i = 0; i < steps.size(); ++i) {
-        if (auto bad = check_sql_text(steps.step(i).sql)) {
-            return *std::move(bad);
+    if (checked->effect != statement_effect::reads && checked->effect != statement_effect::writes) {
+        auto done = run_checked(*checked, true, until);
+        if (!done) {
+            return done.error();
+        }
+        return new held_rows(*this, transaction_state_ != state::none, std::move(done->result),
+                             std::move(done->storage));
+    }
+    return open_cursor(*checked, until);
+}
+
+/// Outside a transaction on a stream of its own. In one, what the server would not compile must be
+/// found before: that fails the whole request, and would lose the transaction.
+result<detail::row_source*> connection::open_cursor(const checked_statement& s, deadline until) {
+    const bool outside = transaction_state_ == state::none;
+    if (!outside) {
+        if (auto known = describe_inside(s.sql, until); !known) {
+            return known.error();
         }
     }
-    hrana::batch_request request;
-    const bool begins = !begin_.empty();
-    if (begins) {
-        request.steps.push_back({without_rows(begin_), {}});
+    if (occupant_ != nullptr) {
+        occupant_->hold();
     }
-    if (mode == batch_mode::transactional) {
-        wrap(steps, !is_autocommit(), request.steps);
-    } else {
-        for (std::size_t i = 0; i < steps.size(); ++i) {
-            const auto step = steps.step(i);
-            hrana::step sent{{.sql = step.sql, .arguments = step.arguments}, {}};
-            if (step.when != nullptr) {
-                sent.when = shifted(*step.when, begins ? 1 : 0);
-            }
-            if (begins) {
-                sent.when =
-                    sent.when ? condition::ok(0) && *std::move(sent.when) : condition::ok(0);
-            }
-            request.steps.push_back(std::move(sent));
+    auto own = outside ? std::make_unique<stream>(server_, http_) : nullptr;
+    const hrana::batch_request request{{{{s.sql, s.arguments}, {}}}};
+    auto& on = outside ? *own : stream_;
+    last_sent_ = std::chrono::steady_clock::now();
+    auto started = on.open_cursor(request, until);
+    if (!started && outside && started.error().http_status() >= 500) {
+        // The server does not say what is wrong with a text here.
+        if (auto known = describe_inside(s.sql, until); !known) {
+            return known.error();
         }
     }
-    const std::size_t before = (begins ? 1U : 0U) + (mode == batch_mode::transactional ? 1U : 0U);
-    bool stays = !is_autocommit();
-    for (std::size_t i = 0; i < steps.size() && mode == batch_mode::independent; ++i) {
-        const control what = control_of(steps.step(i).sql);
-        stays = stays || what == control::begin || what == control::savepoint;
+    if (!started) {
+        return stream_failed(started.error(), !outside);
     }
-    std::vector<hrana::request> requests{std::move(request)};
-    if (stays) {
-        requests.emplace_back(hrana::get_autocommit_request{});
-    } else {
-        requests.emplace_back(hrana::close_request{});
+    auto rows =
+        std::make_unique<cursor_rows>(*this, std::move(own), *std::move(started), s.sql, until);
+    if (!outside) {
+        occupant_ = rows.get();
     }
-    auto reply = send(requests, {}, until);
+    if (auto first = rows->prime(); !first) {
+        return first.error();
+    }
+    return rows.release();
+}
+
+void connection::cursor_ended(const cursor_rows& c) noexcept {
+    if (occupant_ == &c) {
+        occupant_ = nullptr;
+        last_sent_ = std::chrono::steady_clock::now();
+    }
+}
+
+result<hrana::description> connection::describe(std::string_view sql, deadline until) {
+    const call inside(*this);
+    if (auto why = inside.refused()) {
+        return *std::move(why);
+    }
+    return describe_inside(sql, effective(until));
+}
+
+/// A pending BEGIN goes with it: it was to come next anyway.
+result<hrana::description> connection::describe_inside(std::string_view sql, deadline until) {
+    std::vector<hrana::request> requests;
+    const state now = transaction_state_;
+    if (now == state::pending) {
+        requests.emplace_back(
+            hrana::execute_request{{.sql = begin_, .arguments = {}, .want_rows = false}});
+    }
+    requests.emplace_back(hrana::describe_request{sql});
+    const std::size_t mine = requests.size() - 1;
+    auto reply = send(std::move(requests), now != state::none, until);
     if (!reply) {
         return reply.error();
     }
-    follow_transaction(*reply);
-    if (const auto* why = std::get_if<hrana::failure>(reply->results.data())) {
-        return statement_error(*why, {});
-    }
-    auto& outcome =
-        std::get<hrana::batch_outcome>(std::get<hrana::response>(reply->results.front()));
-    if (begins) {
-        if (const auto& why = outcome.failures[0]) {
-            return statement_error(*why, begin_);
-        }
-        begin_.clear();
-    }
-    if (mode == batch_mode::transactional) {
-        const std::size_t ends[] = {before - 1, before + steps.size()};
-        for (const std::size_t at : ends) {
-            if (const auto& why = outcome.failures[at]) {
-                return statement_error(*why, {});
-            }
+    for (std::size_t i = 0; i <= mine; ++i) {
+        if (const auto* why = std::get_if<hrana::failure>(&reply->results[i])) {
+            return statement_error(*why, sql);
         }
     }
-    batch_result all;
-    for (std::size_t i = 0; i < steps.size(); ++i) {
-        auto& done = outcome.results[before + i];
-        if (const auto& why = outcome.failures[before + i]) {
-            all.steps.emplace_back(statement_error(*why, steps.step(i).sql));
-        } else if (!done) {
-            all.steps.emplace_back();
-        } else {
-            note(done->rows.executed);
-            if (done->rows.columns.empty()) {
-                all.steps.emplace_back(done->rows.executed);
-            } else {
-                all.steps.emplace_back(std::move(done->rows));
-            }
-        }
-    }
-    return all;
+    return std::get<hrana::description>(std::get<hrana::response>(reply->results[mine]));
 }
 
-result<detail::prepared*> connection::prepare(std::string_view) {
-    return unsupported("a prepared statement");
+result<detail::prepared*> connection::prepare(std::string_view sql) {
+    const call inside(*this);
+    if (auto why = inside.refused()) {
+        return *std::move(why);
+    }
+    if (auto bad = check_text(sql)) {
+        return *std::move(bad);
+    }
+    const std::lock_guard lock(handles_mutex_);
+    prepared_.push_back(std::make_shared<prepared_statement>(*this, std::string(sql)));
+    return prepared_.back().get();
 }
+
+// --- state ---
 
 result<void> connection::ping(deadline until) {
     const call inside(*this);
     if (auto why = inside.refused()) {
         return *std::move(why);
     }
-    std::vector<hrana::request> requests{hrana::get_autocommit_request{}};
-    if (!in_transaction_) {
-        requests.emplace_back(hrana::close_request{});
-    }
-    auto reply = send(requests, {}, until);
+    auto reply = send(std::vector<hrana::request>{hrana::get_autocommit_request{}},
+                      transaction_state_ == state::open, effective(until));
     if (!reply) {
         return reply.error();
     }
     return {};
+}
+
+void connection::end_all(error_kind why, const char* message) noexcept {
+    end_rows([](const row_reader&) { return true; }, why, message);
+}
+
+void connection::end_transaction_rows() noexcept {
+    end_rows([](const row_reader& r) { return r.is_of_transaction(); }, error_kind::transaction,
+             "the transaction in which this query was started is over");
+}
+
+/// As after opening: without a transaction, rows or a refusal of writes.
+void connection::reset_inside() noexcept {
+    stream_.close();
+    transaction_over();
+    write_refusals_ = options_.mode == open_mode::read_only ? 1 : 0;
+    last_rowid_ = 0;
 }
 
 result<void> connection::reset() {
@@ -390,52 +463,81 @@ result<void> connection::reset() {
     if (auto why = inside.refused()) {
         return *std::move(why);
     }
-    if (stream_.is_open()) {
-        const std::array<hrana::request, 1> requests{hrana::close_request{}};
-        static_cast<void>(stream_.send(requests, deadline::in(std::chrono::seconds(5))));
-        stream_.forget();
+    end_all(error_kind::interrupted, "the query was interrupted");
+    reset_inside();
+    return {};
+}
+
+result<void> connection::recycle() {
+    const call inside(*this);
+    if (auto why = inside.refused()) {
+        return *std::move(why);
     }
-    in_transaction_ = false;
-    begin_.clear();
+    end_all(error_kind::closed, "the connection went back to its pool, which ended this query");
+    {
+        const std::lock_guard lock(handles_mutex_);
+        for (const auto& p : prepared_) {
+            p->detach();
+        }
+    }
+    reset_inside();
     return {};
 }
 
 result<void> connection::close() {
-    auto done = reset();
+    const call inside(*this);
+    if (auto why = inside.refused()) {
+        return *std::move(why);
+    }
+    end_all(error_kind::closed, "the connection is closed");
+    reset_inside();
     open_ = false;
-    return done;
-}
-
-result<void> connection::recycle() {
-    return reset();
+    return {};
 }
 
 void connection::abandon() noexcept {
-    static_cast<void>(reset());
     open_ = false;
+    http_.interrupt();
+    const std::lock_guard lock(wire_);  // another thread's call, and `keep_alive`, end now
+    end_all(error_kind::closed, "the connection is closed");
+    reset_inside();
 }
 
 void connection::interrupt() noexcept {
-    stream_.interrupt();
+    http_.interrupt();
 }
 
 void connection::retire() noexcept {
     open_ = false;
-    stream_.interrupt();
+    http_.interrupt();
 }
 
-bool connection::is_autocommit() noexcept {
-    return !in_transaction_ && begin_.empty();
-}
-
-result<void> connection::set_read_only(bool) {
+result<void> connection::set_read_only(bool on) {
+    const call inside(*this);
+    if (auto why = inside.refused()) {
+        return *std::move(why);
+    }
+    if (on) {
+        ++write_refusals_;
+    } else if (write_refusals_ > 0) {
+        --write_refusals_;
+    }
     return {};
 }
 
-void connection::end_readers(bool) noexcept {}
+void connection::end_readers(bool only_writing) noexcept {
+    const call inside(*this);
+    if (inside.refused() || only_writing) {
+        return;  // what writes was done before its first row
+    }
+    end_transaction_rows();
+}
 
 result<local::connection*> connection::local(std::string_view feature) {
-    return unsupported(feature);
+    return error(error_kind::unsupported,
+                 std::string(feature) +
+                     " is unsupported in remote mode: the database is on a "
+                     "server, not in this process");
 }
 
 }  // namespace libsql::remote

@@ -1,11 +1,16 @@
 #pragma once
 
 #include "libsql/backend.hpp"
+#include "libsql/remote/checked_statement.hpp"
+#include "libsql/remote/row_reader.hpp"
+#include "libsql/remote/server.hpp"
 #include "libsql/remote/stream.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,18 +20,21 @@
 namespace libsql::remote {
 
 /// A connection to a server. Outside a transaction each call is a stream of its own, closed with
-/// the call; a transaction keeps its stream open. BEGIN goes with the transaction's first
-/// statement.
+/// the call; a transaction keeps its stream open, and alive while nothing is sent. BEGIN goes with
+/// the transaction's first statement.
 class connection final : public detail::backend {
 public:
     /// Does not speak to the server yet.
-    static result<std::shared_ptr<connection>> open(const libsql::options& chosen);
+    connection(const libsql::options& chosen, std::shared_ptr<server> where);
+    ~connection() override;
 
     result<batch_result> run(const batch& steps, batch_mode mode, deadline until) override;
     result<execution> execute(std::string_view sql, detail::arguments_view arguments,
                               deadline until) override;
     result<detail::row_source*> query(std::string_view sql, detail::arguments_view arguments,
                                       deadline until) override;
+    result<detail::row_source*> stream_query(std::string_view sql, detail::arguments_view arguments,
+                                             deadline until) override;
     result<detail::prepared*> prepare(std::string_view sql) override;
     result<void> ping(deadline until) override;
     result<void> reset() override;
@@ -36,17 +44,21 @@ public:
     void interrupt() noexcept override;
     void retire() noexcept override;
 
+    [[nodiscard]] bool is_far() const noexcept override { return true; }
+
     [[nodiscard]] bool is_broken() const noexcept override { return false; }
 
     [[nodiscard]] bool is_open() const noexcept override { return open_.load(); }
 
-    [[nodiscard]] bool is_autocommit() noexcept override;
+    [[nodiscard]] bool is_autocommit() noexcept override {
+        return transaction_state_.load() == state::none;
+    }
 
-    [[nodiscard]] std::int64_t last_insert_rowid() noexcept override { return last_rowid_; }
+    [[nodiscard]] std::int64_t last_insert_rowid() noexcept override { return last_rowid_.load(); }
 
-    [[nodiscard]] std::int64_t changes() noexcept override { return changes_; }
+    [[nodiscard]] std::int64_t changes() noexcept override { return changes_.load(); }
 
-    [[nodiscard]] std::int64_t total_changes() noexcept override { return total_changes_; }
+    [[nodiscard]] std::int64_t total_changes() noexcept override { return total_changes_.load(); }
 
     [[nodiscard]] const libsql::options& options() const noexcept override { return options_; }
 
@@ -54,32 +66,116 @@ public:
     void end_readers(bool only_writing) noexcept override;
     result<local::connection*> local(std::string_view feature) override;
 
-    [[nodiscard]] std::optional<std::uint64_t> last_replication_index() const noexcept {
-        return std::nullopt;
-    }
+    /// The primary's frame in which the last write of this connection is, as the server told; none
+    /// yet: nothing was written, or the server does not count frames.
+    [[nodiscard]] std::optional<std::uint64_t> last_replication_index() const noexcept;
 
-    connection(const libsql::options& chosen, server_url where);
+    /// Sends something if a transaction is open and nothing was sent for some seconds, so that the
+    /// server does not take its stream for dead. False when no transaction is open. From any
+    /// thread.
+    bool keep_alive() noexcept;
+
+    static error closed();
+
+    /// A use of the connection by one thread. It waits for `keep_alive`.
+    class call {
+    public:
+        explicit call(connection& c);
+        ~call();
+        call(const call&) = delete;
+        call& operator=(const call&) = delete;
+
+        /// Why nothing can be done now, if so.
+        [[nodiscard]] std::optional<error> refused() const;
+
+    private:
+        connection& connection_;
+        bool entered_;
+    };
+
+    /// What the server knows of a statement without running it.
+    result<hrana::description> describe(std::string_view sql, deadline until);
 
 private:
-    class call;
+    friend class row_reader;
+    friend class cursor_rows;
+    friend class prepared_statement;
 
-    result<result_set> run_one(std::string_view sql, detail::arguments_view arguments,
-                               bool want_rows, deadline until);
+    enum class state : std::uint8_t {
+        none,     ///< no transaction
+        pending,  ///< BEGIN was asked for, and goes with the first statement
+        open,     ///< on the server
+    };
+
+    struct answer {
+        hrana::statement_result result;
+        std::shared_ptr<const void> storage;
+    };
+
+    result<checked_statement> check(std::string_view sql, detail::arguments_view arguments) const;
+    result<answer> run_one(std::string_view sql, detail::arguments_view arguments, bool want_rows,
+                           deadline until);
+    result<answer> run_checked(const checked_statement& s, bool want_rows, deadline until);
+    result<answer> take_answer(hrana::reply& reply, const checked_statement& s, bool began,
+                               deadline until);
+    result<detail::row_source*> open_cursor(const checked_statement& s, deadline until);
+    result<hrana::description> describe_inside(std::string_view sql, deadline until);
+    result<batch_result> run_together(const batch& steps,
+                                      const std::vector<checked_statement>& checked,
+                                      batch_mode mode, deadline until);
+    result<batch_result> run_pipeline(const std::vector<checked_statement>& checked,
+                                      deadline until);
+    result<batch_result> run_apart(const batch& steps, batch_mode mode, deadline until);
+    result<bool> run_steps_apart(const batch& steps, batch_mode mode, batch_result& all,
+                                 deadline until);
+    step_result to_step(hrana::statement_result& done);
+    void complete_violations(batch_result& all, deadline until);
+    result<std::vector<std::string>> definitions(std::string_view query,
+                                                 std::span<const detail::cell> arguments,
+                                                 deadline until);
+
+    result<hrana::reply> send(std::vector<hrana::request> requests, bool stays, deadline until);
+    error failed_statement(const hrana::failure& why, std::string_view sql, deadline until);
+    error stream_failed(const error& why, bool of_transaction);
+    void transaction_over() noexcept;
+
+    template <class Which>
+    void end_rows(Which which, error_kind why, const char* message) noexcept {
+        const std::lock_guard lock(handles_mutex_);
+        for (auto* const reader : readers_) {
+            if (which(*reader)) {
+                reader->end(why, message);
+            }
+        }
+    }
+
+    void end_all(error_kind why, const char* message) noexcept;
+    void end_transaction_rows() noexcept;
+    void reset_inside() noexcept;
+    void cursor_ended(const cursor_rows& c) noexcept;
     void note(const execution& done) noexcept;
-    result<hrana::reply> send(std::span<const hrana::request> requests, std::string_view sql,
-                              deadline until);
-    void follow_transaction(const hrana::reply& reply);
+    void note_frame(std::optional<std::uint64_t> frame) noexcept;
     [[nodiscard]] deadline effective(deadline until) const noexcept;
 
     libsql::options options_;
+    std::shared_ptr<server> server_;
+    http_session http_;
     stream stream_;
     std::atomic<bool> open_{true};
     std::atomic<bool> busy_{false};
-    bool in_transaction_{false};
-    std::string begin_;  ///< a BEGIN that is still to be sent
-    std::int64_t last_rowid_{0};
-    std::int64_t changes_{0};
-    std::int64_t total_changes_{0};
+    std::mutex wire_;  ///< who may use `stream_` and `http_`: a call, or `keep_alive`
+    std::atomic<state> transaction_state_{state::none};
+    std::string begin_;  ///< the BEGIN that is pending
+    std::chrono::steady_clock::time_point last_sent_{};
+    unsigned write_refusals_{0};
+    std::mutex handles_mutex_;  ///< of `readers_` and `prepared_`: their holders may drop them late
+    std::vector<row_reader*> readers_;
+    cursor_rows* occupant_{nullptr};  ///< the rows that occupy the transaction's stream
+    std::vector<std::shared_ptr<prepared_statement>> prepared_;
+    std::atomic<std::int64_t> last_rowid_{0};
+    std::atomic<std::int64_t> changes_{0};
+    std::atomic<std::int64_t> total_changes_{0};
+    std::atomic<std::int64_t> last_frame_{-1};
 };
 
 }  // namespace libsql::remote

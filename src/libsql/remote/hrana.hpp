@@ -5,8 +5,11 @@
 #include <libsql/detail/cell.hpp>
 #include <libsql/result_set.hpp>
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -18,10 +21,10 @@
 
 namespace libsql::remote::hrana {
 
-/// One statement to run.
+/// One statement to run. Its arguments are positional: by the index of the parameter.
 struct statement {
     std::string_view sql;
-    detail::arguments_view arguments{};  ///< positional, or all named
+    std::span<const detail::cell> arguments{};
     bool want_rows{true};
 };
 
@@ -42,55 +45,97 @@ struct batch_request {
     std::vector<step> steps;
 };
 
-/// A script, of which only the first error comes back.
-struct sequence_request {
-    std::string_view sql;
-};
-
 struct describe_request {
     std::string_view sql;
 };
 
 struct get_autocommit_request {};
 
-using request = std::variant<close_request, execute_request, batch_request, sequence_request,
-                             describe_request, get_autocommit_request>;
+using request = std::variant<close_request, execute_request, batch_request, describe_request,
+                             get_autocommit_request>;
 
 /// An error inside a reply: the request was refused, or its statement failed.
 struct failure {
-    std::string message;
-    std::string code;           ///< "SQLITE_CONSTRAINT", "SQL_PARSE_ERROR", "STREAM_EXPIRED" ...
-    std::string extended_code;  ///< "SQLITE_CONSTRAINT_UNIQUE"; empty if the server has none
+    std::string message{};
+    std::string code{};           ///< "SQLITE_CONSTRAINT", "SQL_PARSE_ERROR", "STREAM_EXPIRED" ...
+    std::string extended_code{};  ///< "SQLITE_CONSTRAINT_UNIQUE"; empty if the server has none
 
     friend bool operator==(const failure&, const failure&) = default;
 };
 
+/// What a statement gave. The cells view the reply's storage.
 struct statement_result {
-    result_set rows;
+    std::vector<column> columns{};
+    std::vector<detail::cell> cells{};  ///< row after row, each as wide as `columns`
+    std::size_t row_count{0};
+    execution executed{};
     std::optional<std::uint64_t> replication_index{};
 };
 
 /// For each step its result, its failure, or neither when it was skipped.
 struct batch_outcome {
-    std::vector<std::optional<statement_result>> results;
-    std::vector<std::optional<failure>> failures;
+    std::vector<std::optional<statement_result>> results{};
+    std::vector<std::optional<failure>> failures{};
 };
 
 struct description {
-    std::vector<std::optional<std::string>> parameters;  ///< with their prefix; none: not named
-    std::vector<column> columns;
+    std::vector<std::optional<std::string>> parameters{};  ///< with their prefix; none: not named
+    std::vector<column> columns{};
     bool is_explain{false};
     bool is_read_only{false};
 };
 
-/// What came back for one request: nothing (close, sequence), or what it asked for.
+/// What came back for one request: nothing (close), or what it asked for.
 using response = std::variant<std::monostate, statement_result, batch_outcome, description, bool>;
 
 /// The reply to a pipeline of requests.
 struct reply {
-    std::optional<std::string> baton;     ///< to be sent with the next request; none: closed
-    std::optional<std::string> base_url;  ///< where to send it instead
-    std::vector<std::variant<response, failure>> results;  ///< one for each request
+    std::optional<std::string> baton{};     ///< to be sent with the next request; none: closed
+    std::optional<std::string> base_url{};  ///< where to send it instead
+    std::vector<std::variant<response, failure>> results{};  ///< one for each request
+    std::shared_ptr<const void> storage{};                   ///< what the cells view
 };
+
+/// The first thing that comes from a cursor.
+struct cursor_opened {
+    std::optional<std::string> baton{};
+    std::optional<std::string> base_url{};
+};
+
+struct step_begun {
+    std::uint32_t step{0};
+    std::vector<column> columns{};
+};
+
+/// A row of the step that was begun. The cells live until the next entry is read.
+struct cursor_row {
+    std::span<detail::cell> cells{};
+};
+
+struct step_ended {
+    std::int64_t rows_affected{0};
+    std::optional<std::int64_t> last_insert_rowid{};
+};
+
+struct step_failed {
+    std::uint32_t step{0};
+    failure why{};
+};
+
+/// All of it failed.
+struct cursor_failed {
+    failure why{};
+};
+
+/// The last thing that comes.
+struct replication_index {
+    std::optional<std::uint64_t> frame{};
+};
+
+using cursor_entry = std::variant<cursor_opened, step_begun, cursor_row, step_ended, step_failed,
+                                  cursor_failed, replication_index>;
+
+/// What `from` gave, with values of its own.
+result_set to_result_set(const statement_result& from);
 
 }  // namespace libsql::remote::hrana

@@ -1,30 +1,33 @@
 #pragma once
 
-#include "libsql/remote/hrana.hpp"
+#include "libsql/remote/codec.hpp"
 
 #include <libsql/result.hpp>
 
-#include <cstddef>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
+/// @file
+/// Hrana 3 as JSON: what `json_codec()` is made of.
+
 namespace libsql::remote {
 
-/// Writes a pipeline of requests as Hrana 3 JSON. `invalid_argument` for what JSON cannot carry:
-/// text that is not UTF-8, an infinity.
-result<std::string> write_pipeline(std::optional<std::string_view> baton,
-                                   std::span<const hrana::request> requests);
+/// `invalid_argument` for what JSON cannot carry: text that is not UTF-8, an infinity.
+result<std::string> write_json_pipeline(std::optional<std::string_view> baton,
+                                        std::span<const hrana::request> requests);
 
-/// Writes the request for a cursor over a batch.
-result<std::string> write_cursor(std::optional<std::string_view> baton,
-                                 const hrana::batch_request& batch);
+result<std::string> write_json_cursor(std::optional<std::string_view> baton,
+                                      const hrana::batch_request& batch);
 
-/// Reads the reply to a pipeline of `requests` requests. `protocol` for anything that is not one.
-result<hrana::reply> read_pipeline(std::string_view json, std::span<const hrana::request> requests);
+result<hrana::reply> read_json_pipeline(std::string body, std::span<const hrana::request> requests);
+
+/// Reads one JSON text a line.
+std::unique_ptr<cursor_reader> read_json_cursor();
 
 /// Reads the body of a reply that is not 200: the server's error, whether it is JSON or text.
-hrana::failure read_failure(std::string_view body);
+hrana::failure read_failure(std::string body);
 
 }  // namespace libsql::remote

@@ -1,8 +1,10 @@
 #include "libsql/remote/server_error.hpp"
 
 #include "libsql/local/engine_error.hpp"
+#include "libsql/remote/syntax_error.hpp"
 
 #include <array>
+#include <charconv>
 #include <optional>
 #include <string>
 #include <utility>
@@ -81,6 +83,22 @@ int extended_constraint(std::string_view message) {
     return SQLITE_CONSTRAINT;
 }
 
+/// "no such column: x (at offset 7)": the engine's words, and where.
+void take_offset(error::fields& all) {
+    constexpr std::string_view before = " (at offset ";
+    const std::size_t at = all.message.rfind(before);
+    if (at == std::string::npos || !all.message.ends_with(')')) {
+        return;
+    }
+    const char* const digits = all.message.data() + at + before.size();
+    const char* const last = all.message.data() + all.message.size() - 1;
+    std::size_t offset = 0;
+    if (std::from_chars(digits, last, offset).ptr == last) {
+        all.offset = offset;
+        all.message.resize(at);
+    }
+}
+
 }  // namespace
 
 error statement_error(const hrana::failure& why, std::string_view sql) {
@@ -103,6 +121,7 @@ error statement_error(const hrana::failure& why, std::string_view sql) {
         }
         all.code = all.extended_code & 0xff;
         all.kind = local::kind_of(all.extended_code);
+        take_offset(all);
         if (all.kind == error_kind::constraint) {
             all.constraint = constraint_violation{};
         }
@@ -117,8 +136,15 @@ error statement_error(const hrana::failure& why, std::string_view sql) {
         all.kind = error_kind::too_big;
     } else if (why.code == "BLOCKED") {
         all.kind = error_kind::permission;
-    } else {
-        all.kind = error_kind::sql;  // SQL_PARSE_ERROR, SQL_INPUT_ERROR ...
+    } else {  // SQL_PARSE_ERROR, SQL_INPUT_ERROR ...
+        all.kind = error_kind::sql;
+        all.code = SQLITE_ERROR;
+        all.extended_code = SQLITE_ERROR;
+        take_offset(all);
+        if (const auto here = is_parse_error(why) ? find_syntax_error(sql) : std::nullopt) {
+            all.message = here->message();
+            all.offset = here->offset();
+        }
     }
     return error(std::move(all));
 }
@@ -127,9 +153,9 @@ error reply_error(int status, const hrana::failure& why) {
     error::fields all;
     all.http_status = status;
     all.hrana_code = why.code;
-    all.message = why.message.empty()
-                      ? "the server answered with HTTP status " + std::to_string(status)
-                      : why.message;
+    all.message = why.message.empty() ? "without a word" : why.message;
+    const bool lost =
+        why.code == "STREAM_EXPIRED" || all.message.find("baton") != std::string::npos;
     switch (status) {
         case 401:
         case 403:
@@ -141,11 +167,29 @@ error reply_error(int status, const hrana::failure& why) {
         case 429:
             all.kind = error_kind::busy;
             break;
+        case 400:
+            all.kind = lost ? error_kind::transaction : error_kind::protocol;
+            break;
         default:
             all.kind = status >= 500 ? error_kind::network : error_kind::protocol;
             break;
     }
+    all.message = "the server refused (HTTP status " + std::to_string(status) + "): " + all.message;
     return error(std::move(all));
+}
+
+error transport_error(const http_failure& why) {
+    if (!why.may_have_run) {
+        return why.why;
+    }
+    error::fields all = why.why.all();
+    all.message += "; the server may have done what it was asked";
+    return error(std::move(all));
+}
+
+bool is_parse_error(const hrana::failure& why) noexcept {
+    return why.code == "SQL_PARSE_ERROR" || why.code == "SQL_NO_STATEMENT" ||
+           why.code == "SQL_MANY_STATEMENTS";
 }
 
 }  // namespace libsql::remote

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "libsql/remote/hrana.hpp"
+#include "libsql/remote/http_session.hpp"
 
 #include <libsql/error.hpp>
 
@@ -14,5 +15,11 @@ error statement_error(const hrana::failure& why, std::string_view sql);
 
 /// The error for a reply that is not 200.
 error reply_error(int status, const hrana::failure& why);
+
+/// The error for a request without a reply: it says when the server may have done what was asked.
+error transport_error(const http_failure& why);
+
+/// Whether the error of a statement is of its text: the server did not begin to run it.
+bool is_parse_error(const hrana::failure& why) noexcept;
 
 }  // namespace libsql::remote

@@ -3,16 +3,23 @@
 #include "libsql/remote/hrana_json.hpp"
 #include "libsql/remote/server_error.hpp"
 
+#include <array>
 #include <utility>
 
 namespace libsql::remote {
 
-stream::stream(server_url where, std::string token, http_options how)
-    : where_(std::move(where)), http_(std::move(how)) {
-    headers_.emplace_back("content-type: application/json");
-    if (!token.empty()) {
-        headers_.push_back("authorization: Bearer " + std::move(token));
-    }
+http_request stream::request_for(const codec& c, std::string_view what, std::string body) const {
+    const auto& where = server_->url();
+    return {.url = base_url_.value_or(where.base) + std::string(c.path()) + std::string(what) +
+                   where.query,
+            .body = std::move(body),
+            .headers = {"content-type: " + std::string(c.content_type())}};
+}
+
+void stream::follow(const std::optional<std::string>& baton,
+                    const std::optional<std::string>& base_url) {
+    baton_ = baton;
+    base_url_ = baton ? (base_url ? base_url : base_url_) : std::nullopt;
 }
 
 void stream::forget() noexcept {
@@ -20,37 +27,116 @@ void stream::forget() noexcept {
     base_url_.reset();
 }
 
+void stream::close() noexcept {
+    if (!baton_) {
+        return;
+    }
+    const std::array<hrana::request, 1> requests{hrana::close_request{}};
+    // A stream that is open was opened in the format that is known by now.
+    if (auto c = server_->choose_codec(*http_, deadline::in(std::chrono::nanoseconds(0)))) {
+        if (auto body = (*c)->write_pipeline(baton_, requests)) {
+            http_->send_unattended(
+                server_->with_headers(request_for(**c, "/pipeline", *std::move(body))));
+        }
+    }
+    forget();
+}
+
 result<hrana::reply> stream::send(std::span<const hrana::request> requests, deadline until) {
-    auto body = write_pipeline(baton_, requests);
+    auto c = server_->choose_codec(*http_, until);
+    if (!c) {
+        forget();
+        return c.error();
+    }
+    auto body = (*c)->write_pipeline(baton_, requests);
     if (!body) {
         return body.error();  // nothing was sent: the stream is as it was
     }
-    http_request request;
-    request.url =
-        base_url_ ? *base_url_ + "/v3/pipeline" + where_.query : where_.at("/v3/pipeline");
-    request.body = *std::move(body);
-    request.headers = headers_;
-    auto answer = http_.send(std::move(request), until);
+    auto answer = server_->send(*http_, request_for(**c, "/pipeline", *std::move(body)), until);
     if (auto* failed = std::get_if<http_failure>(&answer)) {
         forget();
-        return failed->why;
+        return transport_error(*failed);
     }
-    const auto& got = std::get<http_reply>(answer);
+    auto& got = std::get<http_reply>(answer);
     if (got.status != 200) {
         forget();
-        return reply_error(got.status, read_failure(got.body));
+        return reply_error(got.status, read_failure(std::move(got.body)));
     }
-    auto reply = read_pipeline(got.body, requests);
+    auto reply = (*c)->read_pipeline(std::move(got.body), requests);
     if (!reply) {
         forget();
         return reply.error();
     }
-    baton_ = reply->baton;
-    base_url_ = reply->base_url ? reply->base_url : base_url_;
-    if (!baton_) {
-        base_url_.reset();
-    }
+    follow(reply->baton, reply->base_url);
     return reply;
+}
+
+result<std::unique_ptr<cursor_reply>> stream::open_cursor(const hrana::batch_request& batch,
+                                                          deadline until) {
+    auto c = server_->choose_codec(*http_, until);
+    if (!c) {
+        forget();
+        return c.error();
+    }
+    auto body = (*c)->write_cursor(baton_, batch);
+    if (!body) {
+        return body.error();
+    }
+    auto started = server_->start(*http_, request_for(**c, "/cursor", *std::move(body)), until);
+    if (auto* failed = std::get_if<http_failure>(&started)) {
+        forget();
+        return transport_error(*failed);
+    }
+    auto& got = std::get<server::answer>(started);
+    const int status = got.exchange->head().status;
+    if (status != 200) {
+        forget();
+        while (!got.complete) {
+            auto read = got.exchange->read(got.body, until);
+            got.complete = std::holds_alternative<http_failure>(read) || std::get<bool>(read);
+        }
+        return reply_error(status, read_failure(std::move(got.body)));
+    }
+    auto reader = (*c)->read_cursor();
+    reader->input() = std::move(got.body);
+    if (got.complete) {
+        reader->end();
+    }
+    return std::make_unique<cursor_reply>(*this, std::move(got), std::move(reader));
+}
+
+result<std::optional<hrana::cursor_entry>> cursor_reply::next(deadline until) {
+    for (;;) {
+        auto entry = reader_->next();
+        if (!entry) {
+            stream_->forget();
+            return entry.error();
+        }
+        if (*entry) {
+            if (auto* head = std::get_if<hrana::cursor_opened>(&**entry)) {
+                stream_->follow(head->baton, head->base_url);
+                opened_ = true;
+                continue;
+            }
+            return entry;
+        }
+        if (answer_.complete) {
+            if (!opened_) {
+                stream_->forget();
+                return not_a_reply("it is empty");
+            }
+            return std::nullopt;
+        }
+        auto read = answer_.exchange->read(reader_->input(), until);
+        if (auto* failed = std::get_if<http_failure>(&read)) {
+            stream_->forget();
+            return transport_error(*failed);
+        }
+        answer_.complete = std::get<bool>(read);
+        if (answer_.complete) {
+            reader_->end();
+        }
+    }
 }
 
 }  // namespace libsql::remote

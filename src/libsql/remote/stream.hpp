@@ -1,18 +1,21 @@
 #pragma once
 
+#include "libsql/remote/codec.hpp"
 #include "libsql/remote/hrana.hpp"
 #include "libsql/remote/http_session.hpp"
-#include "libsql/remote/server_url.hpp"
+#include "libsql/remote/server.hpp"
 
 #include <libsql/deadline.hpp>
 #include <libsql/result.hpp>
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
-#include <vector>
 
 namespace libsql::remote {
+
+class cursor_reply;
 
 /// One Hrana stream: requests to a server that belong to one connection there. It is open on the
 /// server between a reply that carries a baton and the one that does not.
@@ -21,10 +24,15 @@ namespace libsql::remote {
 /// stream: the server has rolled back what was open in it, or will within seconds.
 class stream {
 public:
-    stream(server_url where, std::string token, http_options how);
+    stream(std::shared_ptr<server> where, http_session& http)
+        : server_(std::move(where)), http_(&http) {}
 
     /// Sends requests, in order, in one round trip. The reply has a result for each.
     result<hrana::reply> send(std::span<const hrana::request> requests, deadline until);
+
+    /// Starts a batch whose rows are read as they come. Nothing else can be sent before its end.
+    result<std::unique_ptr<cursor_reply>> open_cursor(const hrana::batch_request& batch,
+                                                      deadline until);
 
     /// The server holds state for it: a transaction, or what was not closed.
     [[nodiscard]] bool is_open() const noexcept { return baton_.has_value(); }
@@ -32,15 +40,40 @@ public:
     /// Forgets it; the server lets go of its side after some seconds.
     void forget() noexcept;
 
-    /// Ends the request that is on its way. From any thread.
-    void interrupt() noexcept { http_.interrupt(); }
+    /// Closes it without waiting for the server's answer.
+    void close() noexcept;
 
 private:
-    server_url where_;
-    std::vector<std::string> headers_;
-    http_session http_;
+    friend class cursor_reply;
+
+    [[nodiscard]] http_request request_for(const codec& c, std::string_view what,
+                                           std::string body) const;
+    void follow(const std::optional<std::string>& baton,
+                const std::optional<std::string>& base_url);
+
+    std::shared_ptr<server> server_;
+    http_session* http_;
     std::optional<std::string> baton_;
     std::optional<std::string> base_url_;
+};
+
+/// What comes back for a cursor, entry by entry. Must end before its stream.
+class cursor_reply {
+public:
+    cursor_reply(stream& of, server::answer answer, std::unique_ptr<cursor_reader> reader)
+        : stream_(&of), answer_(std::move(answer)), reader_(std::move(reader)) {}
+
+    /// The next entry, none at the end. A failure ends the stream.
+    result<std::optional<hrana::cursor_entry>> next(deadline until);
+
+    /// What the last row's cells view, to outlive the next entries.
+    std::shared_ptr<const void> keep_row() { return reader_->keep_row(); }
+
+private:
+    stream* stream_;
+    server::answer answer_;
+    std::unique_ptr<cursor_reader> reader_;
+    bool opened_{false};
 };
 
 }  // namespace libsql::remote

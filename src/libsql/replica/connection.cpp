@@ -38,6 +38,7 @@ error frozen() {
 }  // namespace
 
 result<std::shared_ptr<detail::backend>> connection::open(const libsql::options& chosen,
+                                                          std::shared_ptr<remote::server> server,
                                                           std::shared_ptr<follower> follows) {
     auto reader =
         local::connection::open(options_of_reader(chosen), local::connection::file_use::replica);
@@ -48,12 +49,9 @@ result<std::shared_ptr<detail::backend>> connection::open(const libsql::options&
     if (auto set = (*reader)->execute("PRAGMA query_only = 1", {}, deadline()); !set) {
         return set.error();
     }
-    auto writer = remote::connection::open(chosen);
-    if (!writer) {
-        return writer.error();
-    }
     return std::shared_ptr<detail::backend>(std::make_shared<connection>(
-        chosen, std::move(follows), *std::move(reader), *std::move(writer)));
+        chosen, std::move(follows), *std::move(reader),
+        std::make_shared<remote::connection>(chosen, std::move(server))));
 }
 
 connection::connection(const libsql::options& chosen, std::shared_ptr<follower> follows,
@@ -159,6 +157,18 @@ result<detail::row_source*> connection::query(std::string_view sql,
         return ready.error();
     }
     auto rows = side.query(sql, arguments, until);
+    after(side, until);
+    return rows;
+}
+
+result<detail::row_source*> connection::stream_query(std::string_view sql,
+                                                     detail::arguments_view arguments,
+                                                     deadline until) {
+    auto& side = side_of(sql);
+    if (auto ready = before(side, until); !ready) {
+        return ready.error();
+    }
+    auto rows = side.stream_query(sql, arguments, until);
     after(side, until);
     return rows;
 }

@@ -22,6 +22,7 @@ namespace libsql::replication {
 class connection final : public detail::backend {
 public:
     static result<std::shared_ptr<detail::backend>> open(const libsql::options& chosen,
+                                                         std::shared_ptr<remote::server> server,
                                                          std::shared_ptr<follower> follows);
 
     connection(const libsql::options& chosen, std::shared_ptr<follower> follows,
@@ -32,6 +33,8 @@ public:
                               deadline until) override;
     result<detail::row_source*> query(std::string_view sql, detail::arguments_view arguments,
                                       deadline until) override;
+    result<detail::row_source*> stream_query(std::string_view sql, detail::arguments_view arguments,
+                                             deadline until) override;
     result<detail::prepared*> prepare(std::string_view sql) override;
     result<void> ping(deadline until) override;
     result<void> reset() override;
@@ -44,6 +47,8 @@ public:
     [[nodiscard]] bool is_broken() const noexcept override {
         return local_->is_broken() || remote_->is_broken();
     }
+
+    [[nodiscard]] bool is_far() const noexcept override { return !remote_->is_autocommit(); }
 
     [[nodiscard]] bool is_open() const noexcept override { return local_->is_open(); }
 

@@ -1,0 +1,116 @@
+#include "libsql/remote/batch_plan.hpp"
+
+#include <utility>
+
+namespace libsql::remote {
+
+namespace {
+
+condition shifted(const condition& c, std::size_t by) {
+    using enum condition::operation;
+    std::vector<condition> operands;
+    for (const auto& operand : c.operands()) {
+        operands.push_back(shifted(operand, by));
+    }
+    switch (c.op()) {
+        case ok:
+            return condition::ok(c.step() + by);
+        case error:
+            return condition::error(c.step() + by);
+        case negation:
+            return !operands.front();
+        case conjunction:
+            return condition::all_of(std::move(operands));
+        case disjunction:
+            return condition::any_of(std::move(operands));
+        case is_autocommit:
+            break;
+    }
+    return condition::is_autocommit();
+}
+
+class planner {
+public:
+    planner(const batch& steps, const std::vector<checked_statement>& checked)
+        : steps_(steps), checked_(checked) {}
+
+    batch_plan plan;
+
+    std::size_t add(std::string_view sql, std::optional<condition> when = {}) {
+        plan.request.steps.push_back(
+            {{.sql = sql, .arguments = {}, .want_rows = false}, std::move(when)});
+        return plan.request.steps.size() - 1;
+    }
+
+    /// Adds step `i` of the batch, to run when all of `guards` and its own condition hold.
+    std::size_t add_step(std::size_t i, std::vector<condition> guards) {
+        if (const auto* const own = steps_.step(i).when) {
+            guards.push_back(shifted(*own, plan.first));
+        }
+        std::optional<condition> when;
+        if (guards.size() == 1) {
+            when = std::move(guards.front());
+        } else if (guards.size() > 1) {
+            when = condition::all_of(std::move(guards));
+        }
+        plan.request.steps.push_back(
+            {{.sql = checked_[i].sql, .arguments = checked_[i].arguments}, std::move(when)});
+        return plan.request.steps.size() - 1;
+    }
+
+    /// That step `i`, which was added at `at`, does not stop the batch. A server's `error` means
+    /// "not ok", which a skipped step is too: so it went well, or was not to be run.
+    condition survives(std::size_t i, std::size_t at) const {
+        const auto* const own = steps_.step(i).when;
+        return own == nullptr ? condition::ok(at) : condition::ok(at) || !shifted(*own, plan.first);
+    }
+
+private:
+    const batch& steps_;
+    const std::vector<checked_statement>& checked_;
+};
+
+}  // namespace
+
+batch_plan plan_batch(const batch& steps, const std::vector<checked_statement>& checked,
+                      batch_mode mode, std::string_view begin, bool nested) {
+    planner p(steps, checked);
+    std::vector<condition> alive;
+    if (!begin.empty()) {
+        alive = {condition::ok(p.add(begin))};
+    }
+    std::size_t opened = 0;
+    if (mode == batch_mode::transactional) {
+        opened = p.add(nested ? "SAVEPOINT libsql_batch" : "BEGIN IMMEDIATE",
+                       alive.empty() ? std::nullopt : std::optional(alive.front()));
+        alive = {condition::ok(opened)};
+    }
+    p.plan.first = p.plan.request.steps.size();
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+        const std::size_t at = p.add_step(i, alive);
+        if (mode != batch_mode::transactional) {
+            continue;
+        }
+        if (steps.step(i).when == nullptr) {
+            alive = {condition::ok(at)};  // it ran only if all before it did not stop the batch
+        } else {
+            alive.push_back(p.survives(i, at));
+        }
+    }
+    if (mode != batch_mode::transactional) {
+        return std::move(p.plan);
+    }
+    const std::size_t end =
+        p.add(nested ? "RELEASE libsql_batch" : "COMMIT", condition::all_of(std::move(alive)));
+    const auto undone = condition::ok(opened) && !condition::ok(end);
+    if (nested) {
+        const std::size_t back = p.add("ROLLBACK TO libsql_batch", undone);
+        p.add("RELEASE libsql_batch", condition::ok(back));
+    } else {
+        p.add("ROLLBACK", undone && !condition::is_autocommit());
+    }
+    p.plan.end = end;
+    return std::move(p.plan);
+}
+
+}  // namespace libsql::remote

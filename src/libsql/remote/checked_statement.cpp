@@ -1,0 +1,115 @@
+#include "libsql/remote/checked_statement.hpp"
+
+#include "libsql/argument_order.hpp"
+#include "libsql/local/engine.h"
+#include "libsql/parameter_scanner.hpp"
+#include "libsql/script_splitter.hpp"
+#include "libsql/sql_scanner.hpp"
+#include "libsql/sql_text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+namespace libsql::remote {
+
+namespace {
+
+/// BEGIN [DEFERRED|IMMEDIATE|EXCLUSIVE|READONLY] [TRANSACTION], and nothing that could be wrong.
+bool is_plain_begin(std::string_view sql) {
+    sql_scanner words(sql);
+    words.next_significant();
+    token next = words.next_significant();
+    if (next.is_keyword("DEFERRED") || next.is_keyword("IMMEDIATE") ||
+        next.is_keyword("EXCLUSIVE") || next.is_keyword("READONLY")) {
+        next = words.next_significant();
+    }
+    if (next.is_keyword("TRANSACTION")) {
+        next = words.next_significant();
+    }
+    while (next.kind == token_kind::semicolon) {
+        next = words.next_significant();
+    }
+    return next.kind == token_kind::end;
+}
+
+/// SQLite's default SQLITE_LIMIT_LENGTH.
+constexpr std::uint32_t longest_value = 1'000'000'000;
+
+/// A setting of the connection, `PRAGMA name = value`, where none stays: each call outside a
+/// transaction has a connection of its own on the server. What is kept in the database is fine.
+bool is_lost_setting(std::string_view sql) {
+    sql_scanner words(sql);
+    if (!words.next_significant().is_keyword("PRAGMA")) {
+        return false;
+    }
+    token name = words.next_significant();
+    token next = words.next_significant();
+    if (next.text == ".") {
+        name = words.next_significant();
+        next = words.next_significant();
+    }
+    constexpr std::array kept{"USER_VERSION", "APPLICATION_ID", "SCHEMA_VERSION", "ENCODING",
+                              "AUTO_VACUUM",  "PAGE_SIZE",      "JOURNAL_MODE"};
+    return (next.text == "=" || next.text == "(") && effect_of(sql) == statement_effect::writes &&
+           std::none_of(kept.begin(), kept.end(),
+                        [&](const char* k) { return name.is_keyword(k); });
+}
+
+}  // namespace
+
+error lost_setting(std::string_view sql) {
+    return error({.kind = error_kind::unsupported,
+                  .message = "a PRAGMA that sets something for the connection is unsupported in "
+                             "remote mode outside a transaction: on the server, each call has a "
+                             "connection of its own",
+                  .sql = std::string(sql)});
+}
+
+std::optional<error> check_text(std::string_view sql) {
+    auto bad = check_sql_text(sql);
+    return bad ? bad : check_one_statement(sql);
+}
+
+result<checked_statement> check_statement(std::string_view sql, detail::arguments_view arguments) {
+    if (auto bad = check_text(sql)) {
+        return *std::move(bad);
+    }
+    checked_statement out{.sql = sql, .arguments = {}, .effect = effect_of(sql)};
+    // A text whose parameters cannot be numbered is the server's to refuse.
+    const auto parameters = scan_parameters(sql);
+    if (arguments.names != nullptr && !parameters.error) {
+        const auto name_of = [&](std::size_t i) { return parameters.names[i - 1]; };
+        if (auto arranged =
+                arrange_named(arguments, parameters.names.size(), name_of, sql, out.arguments);
+            !arranged) {
+            return arranged.error();
+        }
+    } else {
+        if (!parameters.error && arguments.count != parameters.names.size()) {
+            return wrong_argument_count(parameters.names.size(), arguments.count, sql);
+        }
+        out.arguments.assign(arguments.values, arguments.values + arguments.count);
+    }
+    if (auto wrong =
+            find_wrong_argument({out.arguments.data(), out.arguments.size(), nullptr}, sql)) {
+        return *std::move(wrong);
+    }
+    for (const auto& c : out.arguments) {
+        const bool has_bytes =
+            c.type == detail::cell_type::text || c.type == detail::cell_type::blob;
+        if (has_bytes && c.size > longest_value) {
+            return error({.kind = error_kind::too_big,
+                          .code = SQLITE_TOOBIG,
+                          .extended_code = SQLITE_TOOBIG,
+                          .message = "string or blob too big",
+                          .sql = std::string(sql)});
+        }
+    }
+    out.is_begin =
+        out.effect == statement_effect::begins && out.arguments.empty() && is_plain_begin(sql);
+    out.is_lost_setting = is_lost_setting(sql);
+    return out;
+}
+
+}  // namespace libsql::remote

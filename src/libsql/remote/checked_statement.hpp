@@ -1,0 +1,39 @@
+#pragma once
+
+#include "libsql/statement_effect.hpp"
+
+#include <libsql/detail/cell.hpp>
+#include <libsql/result.hpp>
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace libsql::remote {
+
+/// A statement that can be sent.
+struct checked_statement {
+    std::string_view sql;
+    std::vector<detail::cell> arguments;  ///< by the parameters' indexes
+    statement_effect effect{statement_effect::writes};
+    bool is_begin{false};  ///< a plain BEGIN, which can wait for the first statement
+
+    bool is_lost_setting{false};  ///< a PRAGMA whose effect would end with the call
+
+    /// A transaction may be open behind it, where none was.
+    [[nodiscard]] bool may_begin() const noexcept {
+        return effect == statement_effect::begins || effect == statement_effect::savepoint;
+    }
+};
+
+/// Why a lost setting is not sent outside a transaction.
+error lost_setting(std::string_view sql);
+
+/// Why `sql` cannot be sent, if so: it is not UTF-8, holds a NUL, or is not exactly one statement.
+std::optional<error> check_text(std::string_view sql);
+
+/// What can be found out about a statement here is found out here, with the errors that it would
+/// have locally.
+result<checked_statement> check_statement(std::string_view sql, detail::arguments_view arguments);
+
+}  // namespace libsql::remote

@@ -1,0 +1,217 @@
+#include "libsql/batch_conditions.hpp"
+#include "libsql/local/engine.h"
+#include "libsql/remote/batch_plan.hpp"
+#include "libsql/remote/connection.hpp"
+#include "libsql/remote/schema_mirror.hpp"
+#include "libsql/remote/server_error.hpp"
+
+#include <algorithm>
+#include <utility>
+
+/// @file
+/// Batches of a remote connection: one round trip wherever that is possible.
+
+namespace libsql::remote {
+
+step_result connection::to_step(hrana::statement_result& done) {
+    note(done.executed);
+    note_frame(done.replication_index);
+    done.executed.last_insert_rowid = last_rowid_;
+    return done.columns.empty() ? step_result(done.executed)
+                                : step_result(hrana::to_result_set(done));
+}
+
+result<batch_result> connection::run(const batch& steps, batch_mode mode, deadline until) {
+    const call inside(*this);
+    if (auto why = inside.refused()) {
+        return *std::move(why);
+    }
+    if (auto bad = check_conditions(steps)) {
+        return *std::move(bad);
+    }
+    until = effective(until);
+    std::vector<checked_statement> checked;
+    bool plain = mode == batch_mode::independent && transaction_state_ != state::pending;
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+        const auto step = steps.step(i);
+        auto one = check(step.sql, step.arguments);
+        if (!one || (mode == batch_mode::transactional && one->effect == statement_effect::ends)) {
+            return run_apart(steps, mode, until);  // a step fails before it is sent
+        }
+        plain = plain && step.when == nullptr;
+        checked.push_back(*std::move(one));
+    }
+    return plain ? run_pipeline(checked, until) : run_together(steps, checked, mode, until);
+}
+
+/// Each step as a request of its own: a text that the server does not understand fails alone.
+result<batch_result> connection::run_pipeline(const std::vector<checked_statement>& checked,
+                                              deadline until) {
+    batch_result all;
+    if (checked.empty()) {
+        return all;
+    }
+    std::vector<hrana::request> requests;
+    bool stays = transaction_state_ != state::none;
+    for (const auto& s : checked) {
+        requests.emplace_back(hrana::execute_request{{s.sql, s.arguments}});
+        stays = stays || s.may_begin();
+    }
+    auto reply = send(std::move(requests), stays, until);
+    if (!reply) {
+        return reply.error();
+    }
+    for (std::size_t i = 0; i < checked.size(); ++i) {
+        if (const auto* why = std::get_if<hrana::failure>(&reply->results[i])) {
+            all.steps.emplace_back(statement_error(*why, checked[i].sql));
+        } else {
+            all.steps.push_back(to_step(
+                std::get<hrana::statement_result>(std::get<hrana::response>(reply->results[i]))));
+        }
+    }
+    complete_violations(all, until);
+    return all;
+}
+
+result<batch_result> connection::run_together(const batch& steps,
+                                              const std::vector<checked_statement>& checked,
+                                              batch_mode mode, deadline until) {
+    const state before = transaction_state_;
+    auto plan = plan_batch(steps, checked, mode, begin_, before != state::none);
+    const std::size_t first = plan.first;
+    const bool stays =
+        before != state::none ||
+        std::any_of(checked.begin(), checked.end(), [](const auto& s) { return s.may_begin(); });
+    std::vector<hrana::request> requests;
+    requests.emplace_back(std::move(plan.request));
+    auto reply = send(std::move(requests), stays, until);
+    if (!reply) {
+        return reply.error();
+    }
+    if (const auto* why = std::get_if<hrana::failure>(reply->results.data())) {
+        if (is_parse_error(*why)) {
+            return run_apart(steps, mode, until);  // nothing was run, and it does not say which
+        }
+        return statement_error(*why, {});
+    }
+    auto& outcome = std::get<hrana::batch_outcome>(std::get<hrana::response>(reply->results[0]));
+    for (std::size_t i = 0; i < first; ++i) {
+        if (const auto& why = outcome.failures[i]) {
+            return statement_error(*why, "BEGIN");
+        }
+    }
+    batch_result all;
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+        auto& step = all.steps.emplace_back();
+        if (const auto& why = outcome.failures[first + i]) {
+            step = step_result(statement_error(*why, checked[i].sql));
+        } else if (auto& done = outcome.results[first + i]) {
+            step = to_step(*done);
+        }
+    }
+    if (plan.end) {
+        if (const auto& why = outcome.failures[*plan.end]) {
+            return failed_statement(*why, "COMMIT", until);
+        }
+        if (const auto& done = outcome.results[*plan.end]) {
+            note_frame(done->replication_index);
+        }
+    }
+    complete_violations(all, until);
+    return all;
+}
+
+/// Says of all constraints that failed which they are; one more round trip if there are any.
+void connection::complete_violations(batch_result& all, deadline until) {
+    std::vector<step_result*> violated;
+    for (auto& step : all.steps) {
+        if (step.failed() && step.error().kind() == error_kind::constraint) {
+            violated.push_back(&step);
+        }
+    }
+    if (violated.empty()) {
+        return;
+    }
+    auto known = definitions(schema_mirror::query_for_all, {}, until);
+    if (!known) {
+        return;  // the kind of each is known nevertheless
+    }
+    const schema_mirror mirror(*known);
+    for (auto* const step : violated) {
+        error::fields fields = step->error().all();
+        fields.constraint = mirror.find(fields.message, fields.extended_code);
+        *step = step_result(error(std::move(fields)));
+    }
+}
+
+/// Step by step: for a batch with steps that fail before they run, whose fate the server would not
+/// tell one by one.
+result<batch_result> connection::run_apart(const batch& steps, batch_mode mode, deadline until) {
+    batch_result all;
+    all.steps.resize(steps.size());
+    if (mode == batch_mode::independent) {
+        if (auto done = run_steps_apart(steps, mode, all, until); !done) {
+            return done.error();
+        }
+        return all;
+    }
+    const bool nested = transaction_state_ != state::none;
+    if (auto begun =
+            run_one(nested ? "SAVEPOINT libsql_batch" : "BEGIN IMMEDIATE", {}, false, until);
+        !begun) {
+        return begun.error();
+    }
+    auto went_well = run_steps_apart(steps, mode, all, until);
+    result<answer> ended{answer{}};
+    if (went_well && *went_well) {
+        ended = run_one(nested ? "RELEASE libsql_batch" : "COMMIT", {}, false, until);
+    }
+    if ((!went_well || !*went_well || !ended) && transaction_state_ != state::none) {
+        if (nested) {
+            static_cast<void>(run_one("ROLLBACK TO libsql_batch", {}, false, deadline::never()));
+            static_cast<void>(run_one("RELEASE libsql_batch", {}, false, deadline::never()));
+        } else {
+            static_cast<void>(run_one("ROLLBACK", {}, false, deadline::never()));
+        }
+    }
+    if (!went_well) {
+        return went_well.error();
+    }
+    if (!ended) {
+        return ended.error();
+    }
+    return all;
+}
+
+/// True when no step failed; an error when the server could not be asked.
+result<bool> connection::run_steps_apart(const batch& steps, batch_mode mode, batch_result& all,
+                                         deadline until) {
+    bool ok = true;
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+        const auto step = steps.step(i);
+        if (step.when != nullptr && !holds(*step.when, all, is_autocommit())) {
+            continue;
+        }
+        if (mode == batch_mode::transactional && effect_of(step.sql) == statement_effect::ends) {
+            all.steps[i] = step_result(ends_its_batch(step.sql));
+            return false;
+        }
+        auto done = run_one(step.sql, step.arguments, true, until);
+        if (done) {
+            all.steps[i] = to_step(done->result);
+            continue;
+        }
+        const auto kind = done.error().kind();
+        if (kind == error_kind::network || kind == error_kind::protocol) {
+            return done.error();
+        }
+        all.steps[i] = step_result(done.error());
+        ok = false;
+        if (mode == batch_mode::transactional) {
+            return false;
+        }
+    }
+    return ok;
+}
+
+}  // namespace libsql::remote

@@ -1,0 +1,90 @@
+#include "libsql/remote/keep_alive.hpp"
+
+#include "libsql/remote/connection.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace libsql::remote::keep_alive {
+
+namespace {
+
+class keeper {
+public:
+    ~keeper() {
+        {
+            const std::lock_guard lock(mutex_);
+            stopping_ = true;
+        }
+        changed_.notify_all();
+        if (thread_.joinable()) {
+            thread_.join();
+        }
+    }
+
+    void watch(const std::shared_ptr<connection>& c) {
+        const std::lock_guard lock(mutex_);
+        const bool known = std::any_of(watched_.begin(), watched_.end(), [&](const auto& w) {
+            return !w.owner_before(c) && !c.owner_before(w);
+        });
+        if (known || stopping_) {
+            return;
+        }
+        watched_.push_back(c);
+        if (!running_) {
+            if (thread_.joinable()) {
+                thread_.join();  // it has ended, or is about to
+            }
+            running_ = true;
+            thread_ = std::thread([this] { run(); });
+        }
+    }
+
+private:
+    void run() {
+        std::unique_lock lock(mutex_);
+        while (!watched_.empty() && !stopping_) {
+            changed_.wait_for(lock, std::chrono::seconds(1), [this] { return stopping_; });
+            std::vector<std::shared_ptr<connection>> held;
+            for (const auto& w : watched_) {
+                if (auto c = w.lock()) {
+                    held.push_back(std::move(c));
+                }
+            }
+            lock.unlock();
+            for (const auto& c : held) {
+                c->keep_alive();
+            }
+            lock.lock();
+            std::erase_if(watched_, [](const auto& w) {
+                const auto c = w.lock();  // not the last one: `held` has it
+                return !c || c->is_autocommit();
+            });
+            lock.unlock();
+            held.clear();  // one may end here
+            lock.lock();
+        }
+        running_ = false;
+    }
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::vector<std::weak_ptr<connection>> watched_;
+    std::thread thread_;
+    bool running_{false};
+    bool stopping_{false};
+};
+
+}  // namespace
+
+void watch(const std::shared_ptr<connection>& c) {
+    static keeper one;
+    one.watch(c);
+}
+
+}  // namespace libsql::remote::keep_alive

@@ -1,0 +1,64 @@
+#pragma once
+
+#include "libsql/backend.hpp"
+#include "libsql/remote/hrana.hpp"
+
+#include <libsql/detail/arena.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace libsql::remote {
+
+class connection;
+
+/// A statement that is held on our side only: the server compiles it with each use. What must be
+/// asked of the server (columns, whether it only reads) is asked once, when it is wanted.
+class prepared_statement final : public detail::prepared,
+                                 public std::enable_shared_from_this<prepared_statement> {
+public:
+    prepared_statement(connection& owner, std::string sql);
+
+    result<execution> execute(detail::arguments_view arguments, deadline until) override;
+    result<detail::row_source*> query(detail::arguments_view arguments, deadline until) override;
+    result<void> bind(detail::arguments_view arguments) override;
+    result<void> reset() override;
+
+    [[nodiscard]] std::string_view sql() const noexcept override { return sql_; }
+
+    result<std::vector<std::optional<std::string>>> parameters() override;
+    result<std::vector<column>> columns() override;
+    result<bool> is_read_only() override;
+    result<int> explain_mode() override;
+    result<std::string> expanded_sql() override;
+
+    [[nodiscard]] bool is_detached() const noexcept override { return detached_; }
+
+    void discard() noexcept override;
+
+    /// Its connection went on to another user.
+    void detach() noexcept { detached_ = true; }
+
+    /// Its rows were given back.
+    void rows_ended() noexcept { rows_open_ = false; }
+
+private:
+    [[nodiscard]] detail::arguments_view bound_or(detail::arguments_view arguments) const noexcept;
+    [[nodiscard]] std::optional<error> in_use() const;
+    result<const hrana::description*> describe();
+
+    connection* owner_;
+    const std::string sql_;
+    std::vector<std::string_view> parameters_;  ///< parts of `sql_`
+    std::optional<hrana::description> description_;
+    std::vector<detail::cell> bound_;
+    detail::arena bytes_;
+    bool is_bound_{false};
+    bool rows_open_{false};
+    bool detached_{false};
+};
+
+}  // namespace libsql::remote

@@ -1,0 +1,129 @@
+#pragma once
+
+#include "libsql/remote/hrana.hpp"
+#include "libsql/remote/stream.hpp"
+
+#include <libsql/detail/arena.hpp>
+#include <libsql/detail/row_source.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace libsql::remote {
+
+class connection;
+class prepared_statement;
+
+/// The open rows of a connection: what their connection must be able to end. Ends itself when it is
+/// released.
+class row_reader : public detail::row_source {
+public:
+    row_reader(connection& owner, bool of_transaction);
+    ~row_reader() override;
+
+    row_reader(const row_reader&) = delete;
+    row_reader& operator=(const row_reader&) = delete;
+
+    detail::step_status step() noexcept final;
+    error take_error() final;
+
+    std::size_t column_count() noexcept final { return columns_.size(); }
+
+    std::string_view column_name(std::size_t i) noexcept final { return columns_[i].name; }
+
+    result<std::vector<column>> columns() final;
+
+    std::int64_t rows_affected() noexcept final { return executed_.rows_affected; }
+
+    std::uint64_t rows_read() noexcept final { return executed_.rows_read; }
+
+    std::uint64_t rows_written() noexcept final { return executed_.rows_written; }
+
+    void release() noexcept final { delete this; }
+
+    /// The next `step` says why. `message` is a literal.
+    virtual void end(error_kind why, const char* message) noexcept;
+
+    [[nodiscard]] bool is_of_transaction() const noexcept { return of_transaction_; }
+
+    /// The statement that is in use as long as this lives; null: none is held.
+    std::shared_ptr<prepared_statement> of;
+
+protected:
+    /// Goes to the next row: `cells_` and `size_`.
+    virtual detail::step_status advance() = 0;
+
+    detail::step_status fail(const error& why) noexcept;
+
+    connection* owner_;
+    std::vector<column> columns_;
+    execution executed_;
+
+private:
+    bool of_transaction_;
+    error_kind ended_{error_kind::closed};
+    const char* end_message_{nullptr};  ///< null: it has not ended
+    std::optional<error> failure_;
+};
+
+/// The rows of a result that is here as a whole.
+class held_rows final : public row_reader {
+public:
+    held_rows(connection& owner, bool of_transaction, hrana::statement_result all,
+              std::shared_ptr<const void> storage);
+
+private:
+    detail::step_status advance() override;
+
+    std::vector<detail::cell> all_;
+    std::size_t row_count_;
+    std::size_t next_{0};
+    std::shared_ptr<const void> storage_;
+};
+
+/// Rows that come from the server as they are read. Outside a transaction they have a stream of
+/// their own; inside they occupy that of the transaction, and what comes next on it takes their
+/// rest into memory first.
+class cursor_rows final : public row_reader {
+public:
+    /// `own` is null in a transaction.
+    cursor_rows(connection& owner, std::unique_ptr<stream> own, std::unique_ptr<cursor_reply> reply,
+                std::string_view sql, deadline until);
+    ~cursor_rows() override;
+
+    /// Reads up to the first row, so that the errors of running it are those of the query.
+    result<void> prime();
+
+    /// Takes the rest into memory: the stream is free then.
+    void hold() noexcept;
+
+    void end(error_kind why, const char* message) noexcept override;
+
+private:
+    detail::step_status advance() override;
+    result<bool> read_row();
+    void finish(bool complete) noexcept;
+    void keep_row();
+
+    std::unique_ptr<stream> own_;
+    std::unique_ptr<cursor_reply> reply_;  ///< null when it is all here
+    std::string sql_;
+    deadline until_;
+    std::shared_ptr<const void> kept_row_;  ///< what a row that was read before `hold` views
+    std::span<detail::cell> row_;
+    bool primed_{false};
+    bool begun_{false};
+    bool complete_{false};
+    std::optional<error> late_;       ///< what came behind the rows that are held
+    std::vector<detail::cell> held_;  ///< rows that are here
+    std::size_t held_count_{0};
+    std::size_t next_held_{0};
+    detail::arena bytes_;
+};
+
+}  // namespace libsql::remote

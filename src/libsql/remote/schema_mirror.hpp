@@ -1,0 +1,39 @@
+#pragma once
+
+#include "libsql/remote/empty_database.hpp"
+
+#include <libsql/error.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace libsql::remote {
+
+/// An empty database with tables and indexes of a server: in it, which constraint failed there is
+/// found as it is found locally. A server tells only that it was a constraint, and the engine's
+/// message.
+class schema_mirror {
+public:
+    /// A query for the definitions that are needed for the message that is its one argument.
+    static constexpr std::string_view query_for_message =
+        "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND type IN ('table', 'index') AND "
+        "(?1 LIKE 'CHECK%' AND type = 'table' AND sql LIKE '%CHECK%' OR instr(?1, tbl_name) OR "
+        "instr(?1, name)) ORDER BY type DESC";
+
+    /// A query for all definitions.
+    static constexpr std::string_view query_for_all =
+        "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND type IN ('table', 'index') "
+        "ORDER BY type DESC";
+
+    explicit schema_mirror(const std::vector<std::string>& definitions);
+
+    /// The constraint that `message` means; `extended_code` becomes what the engine would say.
+    constraint_violation find(std::string_view message, int& extended_code) const;
+
+private:
+    std::unique_ptr<sqlite3, database_closer> db_;
+};
+
+}  // namespace libsql::remote

@@ -1,0 +1,208 @@
+#include "libsql/remote/server.hpp"
+
+#include "libsql/backoff.hpp"
+#include "libsql/remote/base64.hpp"
+
+#include <libsql/version.hpp>
+
+#include <span>
+#include <utility>
+
+namespace libsql::remote {
+
+namespace {
+
+std::string base64(std::string_view text) {
+    std::string out;
+    append_base64(out, std::as_bytes(std::span(text)));
+    return out;
+}
+
+/// A header's value has no line break: nothing of it may become a header of its own.
+bool is_header_value(std::string_view text) noexcept {
+    return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
+}
+
+}  // namespace
+
+result<std::shared_ptr<server>> server::make(const libsql::options& chosen) {
+    for (const auto& [name, text] :
+         {std::pair("namespace", &chosen.server_namespace),
+          std::pair("user_agent", &chosen.user_agent),
+          std::pair("remote_encryption_key", &chosen.remote_encryption_key)}) {
+        if (!is_header_value(*text)) {
+            return error(error_kind::invalid_argument,
+                         "option " + std::string(name) + " holds a line break or a NUL");
+        }
+    }
+    return parse_server_url(chosen.uri).transform([&](server_url&& where) {
+        return std::make_shared<server>(chosen, std::move(where));
+    });
+}
+
+server::server(libsql::options chosen, server_url where)
+    : chosen_(std::move(chosen)), where_(std::move(where)) {}
+
+http_options server::how() const {
+    return {.connect_timeout = chosen_.connect_timeout,
+            .ca_file = chosen_.ca_file,
+            .proxy = chosen_.proxy,
+            .user_agent = chosen_.user_agent.empty()
+                              ? "ecto_libsql/" + std::string(libsql::engine().driver_version)
+                              : chosen_.user_agent};
+}
+
+result<std::string> server::token() {
+    const std::lock_guard lock(mutex_);
+    if (!has_token_) {
+        auto given = chosen_.auth_token.get();
+        if (!given) {
+            return given.error();
+        }
+        token_ = *std::move(given);
+        has_token_ = true;
+    }
+    return token_;
+}
+
+/// True when there is another token than the one that was refused: a function gave it, to us or to
+/// another connection.
+result<bool> server::renew_token(const std::string& refused) {
+    if (!chosen_.auth_token.can_change()) {
+        return false;
+    }
+    const std::lock_guard lock(mutex_);
+    if (token_ == refused) {
+        auto given = chosen_.auth_token.get();
+        if (!given) {
+            return given.error();
+        }
+        token_ = *std::move(given);
+    }
+    return token_ != refused;
+}
+
+std::vector<std::string> server::headers(const std::string& token) const {
+    std::vector<std::string> all;
+    if (!token.empty()) {
+        all.push_back("authorization: Bearer " + token);
+    }
+    if (!chosen_.server_namespace.empty()) {
+        // Older servers read only the second.
+        all.push_back("x-namespace: " + chosen_.server_namespace);
+        all.push_back("x-namespace-bin: " + base64(chosen_.server_namespace));
+    }
+    if (!chosen_.remote_encryption_key.empty()) {
+        all.push_back("x-turso-encryption-key: " + chosen_.remote_encryption_key);
+    }
+    return all;
+}
+
+http_request server::with_headers(http_request request) {
+    for (auto& header : headers(token().value_or(std::string()))) {
+        request.headers.push_back(std::move(header));
+    }
+    return request;
+}
+
+std::variant<server::answer, http_failure> server::start(http_session& http,
+                                                         const http_request& request,
+                                                         deadline until) {
+    using namespace std::chrono_literals;
+    constexpr int most_tries = 5;
+    detail::backoff pause(20ms, 1000ms);
+    bool renewed = false;
+    for (int tries = 1;; ++tries) {
+        auto used = token();
+        if (!used) {
+            return http_failure{used.error(), false};
+        }
+        if (!is_header_value(*used)) {
+            return http_failure{
+                error(error_kind::authentication, "the token holds a line break or a NUL"), false};
+        }
+        http_request sent = request;
+        for (auto& header : headers(*used)) {
+            sent.headers.push_back(std::move(header));
+        }
+        answer got;
+        got.exchange = http.start(std::move(sent));
+        auto read = got.exchange->read(got.body, until);
+        std::chrono::milliseconds wait = pause.next();
+        if (auto* failed = std::get_if<http_failure>(&read)) {
+            if (failed->may_have_run || failed->why.kind() != error_kind::network ||
+                tries == most_tries || !http.wait(wait, until)) {
+                return *failed;
+            }
+            continue;
+        }
+        got.complete = std::get<bool>(read);
+        const auto& head = got.exchange->head();
+        if (head.status == 401 && !std::exchange(renewed, true)) {
+            auto another = renew_token(*used);
+            if (!another) {
+                return http_failure{another.error(), false};
+            }
+            if (*another) {
+                continue;
+            }
+        }
+        if ((head.status == 429 || head.status == 503) && tries < most_tries) {
+            wait = std::max<std::chrono::milliseconds>(
+                wait, head.retry_after.value_or(std::chrono::seconds(0)));
+            constexpr auto longest = 30s;
+            if (wait <= longest && http.wait(wait, until)) {
+                continue;
+            }
+        }
+        return got;
+    }
+}
+
+std::variant<http_reply, http_failure> server::send(http_session& http, const http_request& request,
+                                                    deadline until) {
+    auto started = start(http, request, until);
+    if (auto* failed = std::get_if<http_failure>(&started)) {
+        return *std::move(failed);
+    }
+    auto& got = std::get<answer>(started);
+    constexpr std::size_t largest = 1024U * 1024 * 1024;
+    while (!got.complete) {
+        auto read = got.exchange->read(got.body, until);
+        if (auto* failed = std::get_if<http_failure>(&read)) {
+            return *std::move(failed);
+        }
+        got.complete = std::get<bool>(read);
+        if (got.body.size() > largest) {
+            return http_failure{
+                error(error_kind::too_big, "the server's reply is larger than 1 GiB")};
+        }
+    }
+    got.exchange->head().body = std::move(got.body);
+    return std::move(got.exchange->head());
+}
+
+result<const codec*> server::choose_codec(http_session& http, deadline until) {
+    if (const auto* const known = codec_.load()) {
+        return known;
+    }
+    const codec* found =
+        chosen_.wire_format == wire_format::json ? &json_codec() : &protobuf_codec();
+    if (chosen_.wire_format == wire_format::automatic) {
+        auto probed = send(http, {.url = where_.at(protobuf_codec().path())}, until);
+        if (auto* failed = std::get_if<http_failure>(&probed)) {
+            return failed->why;
+        }
+        const int status = std::get<http_reply>(probed).status;
+        if (status != 200) {
+            found = &json_codec();
+        }
+        if (status == 401 || status == 403 || status == 429 || status >= 500) {
+            return found;  // it says nothing about the format: asked again next time
+        }
+    }
+    codec_.store(found);
+    return found;
+}
+
+}  // namespace libsql::remote

@@ -1,0 +1,69 @@
+#pragma once
+
+#include "libsql/remote/codec.hpp"
+#include "libsql/remote/http_session.hpp"
+#include "libsql/remote/server_url.hpp"
+
+#include <libsql/deadline.hpp>
+#include <libsql/options.hpp>
+#include <libsql/result.hpp>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <variant>
+
+namespace libsql::remote {
+
+/// A server as the options describe it, and what is known of it: the token that it accepts, and how
+/// it is spoken to. Shared by all connections of a database; any thread.
+///
+/// Requests are tried again only where nothing can have run: the server could not be reached, or it
+/// answered 401 (and there is another token), 429 or 503.
+class server {
+public:
+    static result<std::shared_ptr<server>> make(const libsql::options& chosen);
+
+    server(libsql::options chosen, server_url where);
+
+    [[nodiscard]] const server_url& url() const noexcept { return where_; }
+
+    /// How to reach it.
+    [[nodiscard]] http_options how() const;
+
+    /// What a request became: a reply of which at least the head is here, or none.
+    struct answer {
+        std::unique_ptr<http_session::exchange> exchange;
+        std::string body;      ///< as much of it as was read
+        bool complete{false};  ///< that is all
+    };
+
+    /// Sends a request with the headers that the server wants, and waits for the head of the reply.
+    std::variant<answer, http_failure> start(http_session& http, const http_request& request,
+                                             deadline until);
+
+    /// As above, and waits for the whole reply.
+    std::variant<http_reply, http_failure> send(http_session& http, const http_request& request,
+                                                deadline until);
+
+    /// `request` with the headers that the server wants, for a request that is not waited for.
+    http_request with_headers(http_request request);
+
+    /// How it is spoken to; asks it the first time.
+    result<const codec*> choose_codec(http_session& http, deadline until);
+
+private:
+    result<std::string> token();
+    result<bool> renew_token(const std::string& refused);
+    [[nodiscard]] std::vector<std::string> headers(const std::string& token) const;
+
+    const libsql::options chosen_;
+    const server_url where_;
+    std::atomic<const codec*> codec_{nullptr};
+    std::mutex mutex_;  ///< of what follows
+    std::string token_;
+    bool has_token_{false};
+};
+
+}  // namespace libsql::remote

@@ -1,0 +1,31 @@
+#include "libsql/remote/syntax_error.hpp"
+
+#include "libsql/local/engine.h"
+#include "libsql/local/engine_error.hpp"
+#include "libsql/remote/empty_database.hpp"
+
+namespace libsql::remote {
+
+std::optional<error> find_syntax_error(std::string_view sql) {
+    const auto db = open_empty_database();
+    if (!db) {
+        return std::nullopt;
+    }
+    sqlite3_stmt* statement = nullptr;
+    const int rc =
+        sqlite3_prepare_v2(db.get(), sql.data(), static_cast<int>(sql.size()), &statement, nullptr);
+    if (rc == SQLITE_OK) {
+        sqlite3_finalize(statement);
+        return std::nullopt;
+    }
+    auto why = local::engine_error(db.get(), rc, sql);
+    const std::string_view message = why.message();
+    // Names are not known here, so errors about them mean nothing.
+    if (message.ends_with("syntax error") || message == "incomplete input" ||
+        message.starts_with("unrecognized token")) {
+        return why;
+    }
+    return std::nullopt;
+}
+
+}  // namespace libsql::remote

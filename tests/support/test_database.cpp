@@ -1,0 +1,90 @@
+#include "support/test_database.hpp"
+
+#include "support/sqld_server.hpp"
+#include "support/temporary_directory.hpp"
+
+#include <atomic>
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+
+namespace libsql::testing {
+namespace {
+
+test_mode chosen_mode() {
+    const char* const text = std::getenv("LIBSQL_TEST_MODE");
+    const std::string_view name = text == nullptr ? "local" : text;
+    for (const auto one : {test_mode::local, test_mode::remote, test_mode::replica}) {
+        if (name == to_string(one)) {
+            return one;
+        }
+    }
+    throw std::runtime_error("LIBSQL_TEST_MODE is local, remote or replica, not " +
+                             std::string(name));
+}
+
+/// The number of one more database of this process.
+std::string next_number() {
+    static std::atomic<int> count{0};
+    return std::to_string(++count);
+}
+
+std::string new_file() {
+    static const temporary_directory directory;
+    return directory.file(next_number() + ".db");
+}
+
+options on_server() {
+    // One that is not active is closed at any time, and then at times not found.
+    static sqld_server server(
+        {.namespaces = true, .arguments = {"--max-active-namespaces", "100000"}});
+    options chosen{.uri = server.url(), .server_namespace = "n" + next_number()};
+    server.create_namespace(chosen.server_namespace);
+    if (mode() == test_mode::replica) {
+        chosen.database = new_file();
+    }
+    return chosen;
+}
+
+}  // namespace
+
+test_mode mode() {
+    static const test_mode chosen = chosen_mode();
+    return chosen;
+}
+
+std::string_view to_string(test_mode which) {
+    switch (which) {
+        case test_mode::local:
+            return "local";
+        case test_mode::remote:
+            return "remote";
+        case test_mode::replica:
+            break;
+    }
+    return "replica";
+}
+
+options fresh_options() {
+    return mode() == test_mode::local ? options{.database = ":memory:"} : on_server();
+}
+
+connection open_fresh(std::string_view script) {
+    auto c = database::open(fresh_options()).value().connect().value();
+    if (!script.empty()) {
+        if (const auto ran = c.run_script(script).value(); ran.failure) {
+            throw exception(*ran.failure);
+        }
+    }
+    return c;
+}
+
+options shared_options() {
+    return mode() == test_mode::local ? options{.database = new_file()} : on_server();
+}
+
+database fresh_database() {
+    return database::open(shared_options()).value();
+}
+
+}  // namespace libsql::testing
