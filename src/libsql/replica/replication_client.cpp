@@ -130,8 +130,9 @@ result<bool> replication_client::has_newer_protocol(deadline until) {
     if (auto* failed = std::get_if<remote::http_failure>(&reply)) {
         return failed->why;
     }
-    const int status = std::get<remote::http_reply>(reply).status;
-    return status >= 200 && status < 300;
+    const auto& got = std::get<remote::http_reply>(reply);
+    return got.status >= 200 && got.status < 300 &&
+           got.body.find("\"current_generation\"") != std::string::npos;
 }
 
 call_end replication_client::call_once(std::string_view method, std::string_view message,

@@ -61,6 +61,7 @@ result<std::unique_ptr<replicator>> replicator::open(const libsql::options& chos
         return *std::move(why);
     }
     const bool is_new = !state.exists();
+    const bool has_database = holds_something(chosen.database);
     if (auto created = state.create(); !created) {
         return created.error();
     }
@@ -70,6 +71,16 @@ result<std::unique_ptr<replicator>> replicator::open(const libsql::options& chos
             static_cast<void>(state.remove());
         }
         return into.error();
+    }
+    if (!has_database && !is_new) {
+        // What the state tells of went with the database file.
+        auto reset = (*into)->begin(deadline::in(chosen.busy_timeout)).and_then([&] {
+            return state.write({});
+        });
+        (*into)->end();
+        if (!reset) {
+            return reset.error();
+        }
     }
     auto made = std::make_unique<replicator>(chosen, *std::move(where), *std::move(into), state);
     auto known = state.read();
@@ -249,7 +260,7 @@ result<pull_plan> replicator::plan() {
         return blank.error();
     }
     pull_plan made{.base = state_, .log = hello_->log};
-    if (has_same_log() && state_.committed && !*blank) {
+    if (has_same_log() && state_.committed) {
         made.next = *state_.committed + 1;
         made.at_least = state_.committing;
     } else if (!*blank) {
