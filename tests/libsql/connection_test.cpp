@@ -210,9 +210,18 @@ TEST(connection, an_interrupt_stops_each_kind_of_call) {
     check([&]() -> result<void> {
         return *conn.run_script("SELECT 1; " + std::string(endless)).value().failure;
     });
+}
+
+TEST(connection, an_interrupt_stops_a_batch) {
+    auto conn = open_fresh();
     batch steps;
     steps.add(endless);
-    check([&]() -> result<void> { return *conn.run(steps).value().first_error(); });
+    {
+        const later stop(conn);
+        const auto outcome = conn.run(steps).value();
+        EXPECT_EQ(outcome.first_error()->kind(), error_kind::interrupted);
+    }
+    EXPECT_TRUE(succeeded(conn.ping()));
 }
 
 TEST(connection, an_interrupt_ends_the_reading_of_rows) {
@@ -409,9 +418,16 @@ TEST(connection, reset_rolls_back_ends_and_forgets) {
     EXPECT_FALSE(saved.is_active());
     EXPECT_FALSE(open.next());
     EXPECT_EQ(conn.last_insert_rowid(), 0);
-    // Of the compiled statements only those that the caller holds are left, and this query.
-    EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM sqlite_stmt"), 3);
     EXPECT_EQ(held.query().value().first<int>().value(), 2);
+}
+
+TEST(connection, reset_leaves_of_the_compiled_statements_those_that_are_held) {
+    auto conn = open_fresh("CREATE TABLE t(x)");
+    auto held = conn.prepare("SELECT count(*) FROM t").value();
+    ASSERT_TRUE(succeeded(conn.execute("INSERT INTO t VALUES (3)")));
+    ASSERT_TRUE(succeeded(conn.reset()));
+    // With this query.
+    EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM sqlite_stmt"), 2);
 }
 
 TEST(connection, reset_frees_the_page_cache) {
