@@ -36,6 +36,27 @@ bool is_plain_begin(std::string_view sql) {
 /// SQLite's default SQLITE_LIMIT_LENGTH.
 constexpr std::uint32_t longest_value = 1'000'000'000;
 
+bool has_name(std::string_view parameter) noexcept {
+    return !parameter.empty() && parameter.front() != '?';
+}
+
+/// `sql` with `?N` for each parameter.
+std::string renumber(std::string_view sql, const std::vector<std::string_view>& names) {
+    std::string out;
+    std::size_t highest = 0;
+    sql_scanner tokens(sql);
+    for (token t = tokens.next(); t.kind != token_kind::end; t = tokens.next()) {
+        if (t.kind != token_kind::parameter) {
+            out += t.text;
+            continue;
+        }
+        const std::size_t index = parameter_index(t.text, names, highest);
+        highest = std::max(highest, index);
+        out += "?" + std::to_string(index);
+    }
+    return out;
+}
+
 /// A setting of the connection, `PRAGMA name = value`, where none stays: each call outside a
 /// transaction has a connection of its own on the server. What is kept in the database is fine.
 bool is_lost_setting(std::string_view sql) {
@@ -94,6 +115,12 @@ result<checked_statement> check_statement(std::string_view sql, detail::argument
     if (auto wrong =
             find_wrong_argument({out.arguments.data(), out.arguments.size(), nullptr}, sql)) {
         return *std::move(wrong);
+    }
+    const bool some = std::any_of(parameters.names.begin(), parameters.names.end(), has_name);
+    if (some && std::all_of(parameters.names.begin(), parameters.names.end(), has_name)) {
+        out.names = parameters.names;
+    } else if (some) {
+        out.renumbered = renumber(sql, parameters.names);
     }
     for (const auto& c : out.arguments) {
         const bool has_bytes =
