@@ -329,7 +329,9 @@ TEST(executor, a_deadline_that_has_passed_runs_nothing) {
 }
 
 TEST(executor, the_default_timeout_bounds_calls_without_a_deadline) {
-    auto conn = open_with({.database = ":memory:", .timeout = 20ms});
+    auto chosen = testing::fresh_options();
+    chosen.timeout = 20ms;
+    auto conn = open_with(chosen);
     EXPECT_TRUE(failed_with(conn.execute(endless), error_kind::timeout));
     EXPECT_TRUE(failed_with(conn.query(endless), error_kind::timeout));
     EXPECT_TRUE(failed_with(conn.prepare(endless).value().execute(), error_kind::timeout));
