@@ -68,25 +68,27 @@ public:
     /// All rows as `T` (scalar, tuple or aggregate; see `row::as`).
     template <class T, class... Args>
     result<std::vector<T>> fetch(std::string_view sql, const Args&... args) {
-        return query(sql, args...).and_then([](rows&& found) { return found.collect<T>(); });
+        return fetch<T>(deadline(), sql, args...);
     }
 
     /// As above, within the time that `until` gives: else `timeout`.
     template <class T, class... Args>
     result<std::vector<T>> fetch(deadline until, std::string_view sql, const Args&... args) {
-        return query(until, sql, args...).and_then([](rows&& found) { return found.collect<T>(); });
+        return query_at_once_with(until, sql, detail::arguments(args...).view())
+            .and_then([](rows&& found) { return found.collect<T>(); });
     }
 
     /// The first row as `T`, or none.
     template <class T, class... Args>
     result<std::optional<T>> fetch_one(std::string_view sql, const Args&... args) {
-        return query(sql, args...).and_then([](rows&& found) { return found.first<T>(); });
+        return fetch_one<T>(deadline(), sql, args...);
     }
 
     /// As above, within the time that `until` gives: else `timeout`.
     template <class T, class... Args>
     result<std::optional<T>> fetch_one(deadline until, std::string_view sql, const Args&... args) {
-        return query(until, sql, args...).and_then([](rows&& found) { return found.first<T>(); });
+        return query_at_once_with(until, sql, detail::arguments(args...).view())
+            .and_then([](rows&& found) { return found.first<T>(); });
     }
 
     /// A cursor over a query's rows, which reads them in chunks.
@@ -152,6 +154,8 @@ private:
     result<execution> execute_with(deadline until, std::string_view sql,
                                    detail::arguments_view arguments);
     result<rows> query_with(deadline until, std::string_view sql, detail::arguments_view arguments);
+    result<rows> query_at_once_with(deadline until, std::string_view sql,
+                                    detail::arguments_view arguments);
     result<libsql::cursor> cursor_with(deadline until, std::string_view sql,
                                        detail::arguments_view arguments);
 };

@@ -69,9 +69,9 @@ public:
     virtual result<row_source*> query(std::string_view sql, arguments_view arguments,
                                       deadline until) = 0;
 
-    /// As `query`, for a reader who wants the rows as they come and not many at once.
-    virtual result<row_source*> stream_query(std::string_view sql, arguments_view arguments,
-                                             deadline until) {
+    /// As `query`, for a reader who takes all rows at once.
+    virtual result<row_source*> query_at_once(std::string_view sql, arguments_view arguments,
+                                              deadline until) {
         return query(sql, arguments, until);
     }
 

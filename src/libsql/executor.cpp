@@ -52,23 +52,29 @@ result<rows> executor::query_with(deadline until, std::string_view sql,
     return rows(std::move(alive), *source);
 }
 
-result<libsql::cursor> executor::cursor_with(deadline until, std::string_view sql,
-                                             detail::arguments_view arguments) {
+result<rows> executor::query_at_once_with(deadline until, std::string_view sql,
+                                          detail::arguments_view arguments) {
     auto target = usable();
     if (!target) {
         return target.error();
     }
     auto alive = backend_;  // a callback may drop the handle that this is
-    auto source = alive->stream_query(sql, arguments, until);
+    auto source = alive->query_at_once(sql, arguments, until);
     if (!source) {
         return source.error();
     }
-    rows found(std::move(alive), *source);
-    auto columns = found.columns();
-    if (!columns) {
-        return columns.error();
-    }
-    return libsql::cursor(std::move(found), *std::move(columns));
+    return rows(std::move(alive), *source);
+}
+
+result<libsql::cursor> executor::cursor_with(deadline until, std::string_view sql,
+                                             detail::arguments_view arguments) {
+    return query_with(until, sql, arguments).and_then([](rows&& found) -> result<libsql::cursor> {
+        auto columns = found.columns();
+        if (!columns) {
+            return columns.error();
+        }
+        return libsql::cursor(std::move(found), *std::move(columns));
+    });
 }
 
 result<statement> executor::prepare(std::string_view sql) {
@@ -142,7 +148,7 @@ result<script_result> executor::run_script(std::string_view script, deadline unt
             i += together.size();
             continue;
         }
-        auto one = self.query_with(until, pieces[i].sql, {}).and_then([](rows&& found) {
+        auto one = self.query_at_once_with(until, pieces[i].sql, {}).and_then([](rows&& found) {
             return materialise(std::move(found));
         });
         if (!one) {

@@ -3,6 +3,8 @@
 #include "libsql/sql_scanner.hpp"
 #include "libsql/statement_kind.hpp"
 
+#include <algorithm>
+#include <charconv>
 #include <unordered_set>
 #include <utility>
 
@@ -77,6 +79,20 @@ parameter_list scan_parameters(std::string_view sql) {
         }
     }
     return {.names = parameters.take_names(), .error = std::nullopt};
+}
+
+std::size_t parameter_index(std::string_view parameter, const std::vector<std::string_view>& names,
+                            std::size_t highest) noexcept {
+    if (parameter == "?") {
+        return highest + 1;
+    }
+    if (parameter.front() == '?') {
+        std::size_t index = 0;
+        std::from_chars(parameter.data() + 1, parameter.data() + parameter.size(), index);
+        return index;
+    }
+    const auto found = std::find(names.begin(), names.end(), parameter);
+    return static_cast<std::size_t>(found - names.begin()) + 1;
 }
 
 }  // namespace libsql

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -32,5 +33,10 @@ struct parameter_list {
 /// For SQL text with syntax errors the result means nothing. The names are parts of `sql`, which
 /// must outlive them. The time is linear in the text's length and the highest index.
 parameter_list scan_parameters(std::string_view sql);
+
+/// The index of the parameter token `parameter` of a statement with these names, in which `highest`
+/// is the highest index before it.
+std::size_t parameter_index(std::string_view parameter, const std::vector<std::string_view>& names,
+                            std::size_t highest) noexcept;
 
 }  // namespace libsql

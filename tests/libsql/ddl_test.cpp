@@ -164,6 +164,16 @@ TEST_F(ddl, alter_column_refuses_what_libsql_would_damage) {
     EXPECT_EQ(pragma::table_info(c, "raw").value().size(), 3U);
 }
 
+TEST_F(ddl, alter_column_inside_a_transaction) {
+    run("CREATE TABLE \"t\"\"1\"(a INT)");
+    auto tx = c.begin().value();
+    const auto done = alter_column(tx, {.table = "t\"1", .column = "a", .definition = "TEXT"});
+    ASSERT_TRUE(done) << done.error().to_string();
+    EXPECT_EQ(pragma::table_info(tx, "t\"1").value().at(0).type, "TEXT");
+    tx.rollback().value();
+    EXPECT_EQ(pragma::table_info(c, "t\"1").value().at(0).type, "INT");
+}
+
 TEST_F(ddl, alter_column_inside_a_transaction_and_elsewhere) {
     run("ATTACH ':memory:' AS \"o ther\"; CREATE TABLE \"o ther\".\"t\"\"1\"(a INT)");
     auto tx = c.begin().value();

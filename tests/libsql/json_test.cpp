@@ -166,9 +166,12 @@ TEST_F(json, conversions) {
     EXPECT_EQ(to_text(c, "{a: +1, /* c */ b: [0x10,],}").value(), R"({"a":1,"b":[16]})");
     EXPECT_EQ(to_text(c, binary).value(), to_text(c, doc).value());
     EXPECT_EQ(to_jsonb(c, binary).value(), binary);
-    EXPECT_EQ(pretty(c, "[1]", " ").value(), "[\n 1\n]");
     EXPECT_EQ(kind(to_jsonb(c, "{")), error_kind::sql);
     EXPECT_EQ(kind(to_text(c, blob{std::byte{0xff}})), error_kind::sql);
+}
+
+TEST_F(json, pretty) {
+    EXPECT_EQ(libsql::json::pretty(c, "[1]", " ").value(), "[\n 1\n]");
 }
 
 TEST_F(json, quote_array_object) {

@@ -310,6 +310,35 @@ TEST(rows, columns_are_known_without_a_row) {
                              .value()
                              .columns()
                              .value();
+    const std::vector<std::pair<std::string, std::optional<std::string>>> expected{
+        {"id", "INTEGER"},
+        {"n", "VARCHAR(20)"},
+        {"bare", std::nullopt},
+        {"id + 1", std::nullopt},
+        {"c", std::nullopt}};
+    ASSERT_EQ(columns.size(), expected.size());
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        EXPECT_EQ(columns[i].name, expected[i].first);
+        EXPECT_EQ(columns[i].declared_type, expected[i].second);
+    }
+    const auto viewed = conn.query("SELECT * FROM seen").value().columns().value();
+    EXPECT_EQ(viewed.at(0).name, "number");
+    EXPECT_EQ(viewed.at(0).declared_type, "INTEGER");
+    EXPECT_TRUE(conn.query("CREATE TABLE other(x)").value().columns().value().empty());
+    EXPECT_EQ(conn.query("SELECT 1 AS a, 2 AS a, 3").value().columns().value().size(), 3U);
+}
+
+TEST(rows, columns_have_origins_without_a_row) {
+    auto conn = open_fresh();
+    run_all(conn,
+            "CREATE TABLE item(id INTEGER PRIMARY KEY, \"the name\" VARCHAR(20), bare);"
+            "CREATE VIEW seen AS SELECT id AS number, \"the name\" FROM item;");
+    const auto columns = conn.query(
+                                 "SELECT id, \"the name\" AS n, bare, id + 1, count(*) AS c FROM "
+                                 "item WHERE 0 GROUP BY id")
+                             .value()
+                             .columns()
+                             .value();
     const std::vector<column> expected{{"id", "INTEGER", "main", "item", "id"},
                                        {"n", "VARCHAR(20)", "main", "item", "the name"},
                                        {"bare", std::nullopt, "main", "item", "bare"},
@@ -319,8 +348,6 @@ TEST(rows, columns_are_known_without_a_row) {
     const auto viewed = conn.query("SELECT * FROM seen").value().columns().value();
     EXPECT_EQ(viewed.at(0), (column{"number", "INTEGER", "main", "item", "id"}));
     EXPECT_EQ(viewed.at(1).origin, "the name");
-    EXPECT_TRUE(conn.query("CREATE TABLE other(x)").value().columns().value().empty());
-    EXPECT_EQ(conn.query("SELECT 1 AS a, 2 AS a, 3").value().columns().value().size(), 3U);
 }
 
 TEST(rows, columns_follow_a_changed_schema) {

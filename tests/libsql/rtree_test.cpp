@@ -178,10 +178,10 @@ TEST_F(rtree, refuses_bad_definitions) {
     EXPECT_EQ(kind(table<1>({.name = "i"}).find(c, 1)), error_kind::mismatch);
 }
 
-TEST_F(rtree, names_with_everything) {
-    c.execute("ATTACH ':memory:' AS \"o'ther\"").value();
+/// A table of this schema whose names need to be quoted.
+void expect_any_names(connection& c, const std::string& schema) {
     const table<1> t({.name = "a \"t'",
-                      .schema = "o'ther",
+                      .schema = schema,
                       .id = "the id",
                       .coordinates = {"lo,w", "hi)gh"},
                       .auxiliary = {"+x \"y\""}});
@@ -189,6 +189,15 @@ TEST_F(rtree, names_with_everything) {
     t.insert(c, 3, {{1}, {2}}, std::vector<value>{"z"}).value();
     EXPECT_EQ(t.overlapping(c, {{2}, {3}}).value(),
               (std::vector<entry<1>>{{3, {{1}, {2}}, {"z"}}}));
+}
+
+TEST_F(rtree, names_with_everything) {
+    expect_any_names(c, "main");
+}
+
+TEST_F(rtree, names_with_everything_in_an_attached_database) {
+    c.execute("ATTACH ':memory:' AS \"o'ther\"").value();
+    expect_any_names(c, "o'ther");
 }
 
 TEST_F(rtree, conditions_for_queries_of_ones_own) {

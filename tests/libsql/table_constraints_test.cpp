@@ -131,9 +131,13 @@ TEST(table_constraints, a_name_goes_to_one_constraint_and_to_later_checks) {
 }
 
 TEST(table_constraints, columns_without_anything) {
-    EXPECT_EQ(
-        parsed("CREATE TEMP TABLE t(a, b \"long type\" (3), \"unique\" TEXT, c MATCH NOT NULL)"),
-        (constraints{{not_null, "", {"c"}, ""}}));
+    EXPECT_EQ(parsed("CREATE TABLE t(a, b \"long type\" (3), \"unique\" TEXT, c NOT NULL)"),
+              (constraints{{not_null, "", {"c"}, ""}}));
+}
+
+TEST(table_constraints, of_a_temporary_table_with_what_only_sqlite_takes) {
+    EXPECT_EQ(parsed("CREATE TEMP TABLE t(a \v, c MATCH NOT NULL)"),
+              (constraints{{not_null, "", {"c"}, ""}}));
 }
 
 TEST(table_constraints, of_other_statements_are_none) {
@@ -174,11 +178,11 @@ TEST(table_constraints, any_text_is_survived) {
 TEST(table_constraints, checks_are_named_as_the_engine_names_them) {
     auto c = testing::open_fresh();
     for (const std::string definition :
-         {"a CHECK (a > 10)", "a CHECK (\n a\t> 10 \v)", "a CHECK ('x' = a)",
-          "a CHECK (\"a\" > 10)", "a CHECK ([a]>10)", "a CHECK (`a` > 10)",
-          "a CONSTRAINT \"the \"\"name\" CHECK (a > 10)", "a CONSTRAINT n NULL CHECK (a > 10)",
-          "a, CHECK (/* c */ a > 10 -- d\n)", "a, CONSTRAINT 'it''s' CHECK (a > 10) CHECK (a > 11)",
-          "a CHECK ('it''s' = a)", "a CHECK ((a) > 10)"}) {
+         {"a CHECK (a > 10)", "a CHECK (\n a\t> 10 )", "a CHECK ('x' = a)", "a CHECK (\"a\" > 10)",
+          "a CHECK ([a]>10)", "a CHECK (`a` > 10)", "a CONSTRAINT \"the \"\"name\" CHECK (a > 10)",
+          "a CONSTRAINT n NULL CHECK (a > 10)", "a, CHECK (/* c */ a > 10 -- d\n)",
+          "a, CONSTRAINT 'it''s' CHECK (a > 10) CHECK (a > 11)", "a CHECK ('it''s' = a)",
+          "a CHECK ((a) > 10)"}) {
         const std::string sql = "CREATE TABLE t(" + definition + ")";
         c.execute("DROP TABLE IF EXISTS t").value();
         c.execute(sql).value();

@@ -137,15 +137,15 @@ TEST(transaction, dropping_it_rolls_back) {
 }
 
 TEST(transaction, closing_the_connection_ends_it) {
-    const temporary_directory directory;
-    auto conn = open_file(directory.file("a.db"));
+    const auto db = testing::fresh_database();
+    auto conn = db.connect().value();
     run_all(conn, "CREATE TABLE t(x)");
     auto tx = conn.begin(transaction_mode::immediate).value();
     ASSERT_TRUE(succeeded(tx.execute("INSERT INTO t VALUES (1)")));
     ASSERT_TRUE(succeeded(conn.close()));
     expect_over(tx, error_kind::closed);
     EXPECT_EQ(tx.status(), transaction_status::ended);
-    auto again = open_file(directory.file("a.db"));
+    auto again = db.connect().value();
     EXPECT_EQ(rows_of(again), 0);
     EXPECT_TRUE(succeeded(again.begin(transaction_mode::immediate)));
 }
@@ -299,8 +299,9 @@ TEST(transaction, modes_take_the_locks_they_name) {
 }
 
 TEST(transaction, the_default_mode_is_an_option) {
-    auto conn = open_with(
-        {.database = ":memory:", .default_transaction_mode = transaction_mode::read_only});
+    auto chosen = testing::fresh_options();
+    chosen.default_transaction_mode = transaction_mode::read_only;
+    auto conn = open_with(chosen);
     EXPECT_EQ(conn.begin().value().mode(), transaction_mode::read_only);
     EXPECT_EQ(open_fresh().begin().value().mode(), transaction_mode::deferred);
 }

@@ -211,8 +211,11 @@ TEST(SqldServer, LimitsAndItsUrl) {
         const std::string snapshots = server.data_path() + "/dbs/default/snapshots";
         return std::filesystem::exists(snapshots) && !std::filesystem::is_empty(snapshots);
     };
-    for (int i = 0; i < 20 && !is_there(); ++i) {
+    for (int i = 0; i < 20; ++i) {
         ASSERT_TRUE(ran(run(server, "INSERT INTO t VALUES (randomblob(200000))")));
+    }
+    for (int i = 0; i < 1000 && !is_there(); ++i) {  // it is made in the background
+        std::this_thread::sleep_for(10ms);
     }
     EXPECT_TRUE(is_there());
 }

@@ -23,25 +23,27 @@ test_mode chosen_mode() {
                              std::string(name));
 }
 
+std::atomic<int> made{0};
+
 /// The number of one more database of this process.
 std::string next_number() {
-    static std::atomic<int> count{0};
-    return std::to_string(++count);
+    return std::to_string(++made);
 }
 
-std::string new_file() {
+std::string file(const std::string& name) {
     static const temporary_directory directory;
-    return directory.file(next_number() + ".db");
+    return directory.file(name + ".db");
 }
 
 options on_server() {
     // One that is not active is closed at any time, and then at times not found.
     static sqld_server server(
         {.namespaces = true, .arguments = {"--max-active-namespaces", "100000"}});
-    options chosen{.uri = server.url(), .server_namespace = "n" + next_number()};
-    server.create_namespace(chosen.server_namespace);
+    const std::string name = "n" + next_number();
+    server.create_namespace(name);
+    options chosen{.uri = server.url(), .server_namespace = name};
     if (mode() == test_mode::replica) {
-        chosen.database = new_file();
+        chosen.database = file(name);
     }
     return chosen;
 }
@@ -65,8 +67,16 @@ std::string_view to_string(test_mode which) {
     return "replica";
 }
 
+int databases_made() {
+    return made.load();
+}
+
 options fresh_options() {
-    return mode() == test_mode::local ? options{.database = ":memory:"} : on_server();
+    if (mode() == test_mode::local) {
+        ++made;
+        return {.database = ":memory:"};
+    }
+    return on_server();
 }
 
 connection open_fresh(std::string_view script) {
@@ -80,7 +90,8 @@ connection open_fresh(std::string_view script) {
 }
 
 options shared_options() {
-    return mode() == test_mode::local ? options{.database = new_file()} : on_server();
+    return mode() == test_mode::local ? options{.database = file("n" + next_number())}
+                                      : on_server();
 }
 
 database fresh_database() {

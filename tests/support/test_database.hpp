@@ -17,6 +17,9 @@ test_mode mode();
 /// Its name there.
 std::string_view to_string(test_mode which);
 
+/// How many databases of the mode this process has made.
+int databases_made();
+
 /// Options for a new database that one connection uses. Locally it is in memory; else on a server
 /// that this process starts with the first of them, for a replica with a file here.
 options fresh_options();

@@ -38,7 +38,7 @@ public:
 
     std::size_t add(std::string_view sql, std::optional<condition> when = {}) {
         plan.request.steps.push_back(
-            {{.sql = sql, .arguments = {}, .want_rows = false}, std::move(when)});
+            {{.sql = sql, .arguments = {}, .names = {}, .want_rows = false}, std::move(when)});
         return plan.request.steps.size() - 1;
     }
 
@@ -53,8 +53,7 @@ public:
         } else if (guards.size() > 1) {
             when = condition::all_of(std::move(guards));
         }
-        plan.request.steps.push_back(
-            {{.sql = checked_[i].sql, .arguments = checked_[i].arguments}, std::move(when)});
+        plan.request.steps.push_back({checked_[i].message(true), std::move(when)});
         return plan.request.steps.size() - 1;
     }
 

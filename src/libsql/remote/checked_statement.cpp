@@ -36,12 +36,32 @@ bool is_plain_begin(std::string_view sql) {
 /// SQLite's default SQLITE_LIMIT_LENGTH.
 constexpr std::uint32_t longest_value = 1'000'000'000;
 
-/// A setting of the connection, `PRAGMA name = value`, where none stays: each call outside a
-/// transaction has a connection of its own on the server. What is kept in the database is fine.
-bool is_lost_setting(std::string_view sql) {
+bool has_name(std::string_view parameter) noexcept {
+    return !parameter.empty() && parameter.front() != '?';
+}
+
+/// `sql` with `?N` for each parameter.
+std::string renumber(std::string_view sql, const std::vector<std::string_view>& names) {
+    std::string out;
+    std::size_t highest = 0;
+    sql_scanner tokens(sql);
+    for (token t = tokens.next(); t.kind != token_kind::end; t = tokens.next()) {
+        if (t.kind != token_kind::parameter) {
+            out += t.text;
+            continue;
+        }
+        const std::size_t index = parameter_index(t.text, names, highest);
+        highest = std::max(highest, index);
+        out += "?" + std::to_string(index);
+    }
+    return out;
+}
+
+/// The name of the pragma that is given a value by `sql`; `end` if it is no such statement.
+token set_pragma(std::string_view sql) {
     sql_scanner words(sql);
     if (!words.next_significant().is_keyword("PRAGMA")) {
-        return false;
+        return {};
     }
     token name = words.next_significant();
     token next = words.next_significant();
@@ -49,14 +69,24 @@ bool is_lost_setting(std::string_view sql) {
         name = words.next_significant();
         next = words.next_significant();
     }
+    return next.text == "=" || next.text == "(" ? name : token();
+}
+
+/// What is set in the database itself stays.
+bool is_setting(std::string_view sql) {
+    const token name = set_pragma(sql);
     constexpr std::array kept{"USER_VERSION", "APPLICATION_ID", "SCHEMA_VERSION", "ENCODING",
                               "AUTO_VACUUM",  "PAGE_SIZE",      "JOURNAL_MODE"};
-    return (next.text == "=" || next.text == "(") && effect_of(sql) == statement_effect::writes &&
+    return name.kind != token_kind::end && effect_of(sql) == statement_effect::writes &&
            std::none_of(kept.begin(), kept.end(),
                         [&](const char* k) { return name.is_keyword(k); });
 }
 
 }  // namespace
+
+bool sets_foreign_keys(const checked_statement& setting) {
+    return setting.is_setting && set_pragma(setting.sql).is_keyword("FOREIGN_KEYS");
+}
 
 error lost_setting(std::string_view sql) {
     return error({.kind = error_kind::unsupported,
@@ -95,6 +125,12 @@ result<checked_statement> check_statement(std::string_view sql, detail::argument
             find_wrong_argument({out.arguments.data(), out.arguments.size(), nullptr}, sql)) {
         return *std::move(wrong);
     }
+    const bool some = std::any_of(parameters.names.begin(), parameters.names.end(), has_name);
+    if (some && std::all_of(parameters.names.begin(), parameters.names.end(), has_name)) {
+        out.names = parameters.names;
+    } else if (some) {
+        out.renumbered = renumber(sql, parameters.names);
+    }
     for (const auto& c : out.arguments) {
         const bool has_bytes =
             c.type == detail::cell_type::text || c.type == detail::cell_type::blob;
@@ -108,7 +144,7 @@ result<checked_statement> check_statement(std::string_view sql, detail::argument
     }
     out.is_begin =
         out.effect == statement_effect::begins && out.arguments.empty() && is_plain_begin(sql);
-    out.is_lost_setting = is_lost_setting(sql);
+    out.is_setting = is_setting(sql);
     return out;
 }
 

@@ -14,6 +14,25 @@
 
 namespace libsql::remote {
 
+namespace {
+
+error timed_out() {
+    return error(error_kind::timeout, "the call's deadline passed");
+}
+
+/// Whether a reply's first request, or its first step, went well: that is a BEGIN where one was
+/// pending.
+bool has_begun(const hrana::reply& reply) {
+    const auto* const response = std::get_if<hrana::response>(reply.results.data());
+    if (response == nullptr) {
+        return false;
+    }
+    const auto* const steps = std::get_if<hrana::batch_outcome>(response);
+    return steps == nullptr || steps->results.front().has_value();
+}
+
+}  // namespace
+
 // --- calls ---
 
 error connection::closed() {
@@ -113,6 +132,10 @@ result<hrana::reply> connection::send(std::vector<hrana::request> requests, bool
         requests.emplace_back(hrana::close_request{});
     }
     const bool was_open = stream_.is_open();
+    const bool sets_up = !was_open && !setup_.empty();
+    if (sets_up) {
+        requests.insert(requests.begin(), hrana::execute_request{setup_message()});
+    }
     last_sent_ = std::chrono::steady_clock::now();
     auto reply = stream_.send(requests, until);
     if (!reply) {
@@ -121,6 +144,9 @@ result<hrana::reply> connection::send(std::vector<hrana::request> requests, bool
         }
         const bool sent = reply.error().kind() != error_kind::invalid_argument;
         return sent ? stream_failed(reply.error(), true) : reply.error();
+    }
+    if (sets_up) {
+        reply->results.erase(reply->results.begin());
     }
     if (!stays) {
         return reply;
@@ -134,11 +160,16 @@ result<hrana::reply> connection::send(std::vector<hrana::request> requests, bool
         }
     } else {
         stream_.close();
-        if (transaction_state_ == state::open) {
+        const state now = transaction_state_;
+        if (now == state::open || (now == state::pending && has_begun(*reply))) {
             transaction_over();
         }
     }
     return reply;
+}
+
+hrana::statement connection::setup_message() const noexcept {
+    return {.sql = setup_, .arguments = {}, .names = {}, .want_rows = false};
 }
 
 bool connection::keep_alive() noexcept {
@@ -172,7 +203,8 @@ result<checked_statement> connection::check(std::string_view sql,
                       .message = "attempt to write a readonly database",
                       .sql = std::string(sql)});
     }
-    if (checked && checked->is_lost_setting && transaction_state_ == state::none) {
+    if (checked && checked->is_setting && transaction_state_ == state::none &&
+        !sets_foreign_keys(*checked)) {
         return lost_setting(sql);
     }
     return checked;
@@ -227,6 +259,9 @@ result<connection::answer> connection::run_one(std::string_view sql,
 
 result<connection::answer> connection::run_checked(const checked_statement& s, bool want_rows,
                                                    deadline until) {
+    if (until.passed()) {
+        return timed_out();
+    }
     const state now = transaction_state_;
     if (s.is_begin && now == state::none) {
         begin_ = s.sql;
@@ -237,12 +272,13 @@ result<connection::answer> connection::run_checked(const checked_statement& s, b
         transaction_over();  // nothing was done in it
         return answer{};
     }
-    const hrana::statement mine{s.sql, s.arguments, want_rows};
+    const hrana::statement mine = s.message(want_rows);
     std::vector<hrana::request> requests;
     const bool begins = now == state::pending;
     if (begins) {
-        std::vector<hrana::step> both{{{.sql = begin_, .arguments = {}, .want_rows = false}, {}},
-                                      {mine, condition::ok(0)}};
+        std::vector<hrana::step> both{
+            {{.sql = begin_, .arguments = {}, .names = {}, .want_rows = false}, {}},
+            {mine, condition::ok(0)}};
         requests.emplace_back(hrana::batch_request{std::move(both)});
     } else {
         requests.emplace_back(hrana::execute_request{mine});
@@ -279,6 +315,9 @@ result<connection::answer> connection::take_answer(hrana::reply& reply, const ch
     note(done->executed);
     note_frame(done->replication_index);
     done->executed.last_insert_rowid = last_rowid_;
+    if (sets_foreign_keys(s) && transaction_state_ == state::none) {
+        setup_ = s.sql;  // in a transaction SQLite does nothing, without a word
+    }
     return answer{std::move(*done), std::move(reply.storage)};
 }
 
@@ -293,6 +332,13 @@ result<execution> connection::execute(std::string_view sql, detail::arguments_vi
     });
 }
 
+detail::row_source* connection::hold(answer&& all) {
+    return new held_rows(*this, transaction_state_ != state::none, std::move(all.result),
+                         std::move(all.storage));
+}
+
+/// What only reads comes as it is read. What writes comes whole: it is done, and known to have
+/// succeeded, before its first row is seen.
 result<detail::row_source*> connection::query(std::string_view sql,
                                               detail::arguments_view arguments, deadline until) {
     const call inside(*this);
@@ -304,21 +350,17 @@ result<detail::row_source*> connection::query(std::string_view sql,
     if (!checked) {
         return checked.error();
     }
-    auto done = run_checked(*checked, true, until);
-    if (!done && done.error().hrana_code() == "RESPONSE_TOO_LARGE" &&
-        checked->effect == statement_effect::reads) {
-        return open_cursor(*checked, until);  // as it comes, it may be as large as it likes
+    if (checked->effect == statement_effect::reads) {
+        return open_cursor(*checked, until);
     }
-    if (!done) {
-        return done.error();
-    }
-    return new held_rows(*this, transaction_state_ != state::none, std::move(done->result),
-                         std::move(done->storage));
+    return run_checked(*checked, true, until).transform([this](answer&& all) {
+        return hold(std::move(all));
+    });
 }
 
-result<detail::row_source*> connection::stream_query(std::string_view sql,
-                                                     detail::arguments_view arguments,
-                                                     deadline until) {
+result<detail::row_source*> connection::query_at_once(std::string_view sql,
+                                                      detail::arguments_view arguments,
+                                                      deadline until) {
     const call inside(*this);
     if (auto why = inside.refused()) {
         return *std::move(why);
@@ -328,31 +370,44 @@ result<detail::row_source*> connection::stream_query(std::string_view sql,
     if (!checked) {
         return checked.error();
     }
-    if (checked->effect != statement_effect::reads && checked->effect != statement_effect::writes) {
-        auto done = run_checked(*checked, true, until);
-        if (!done) {
-            return done.error();
-        }
-        return new held_rows(*this, transaction_state_ != state::none, std::move(done->result),
-                             std::move(done->storage));
+    auto done = run_checked(*checked, true, until);
+    if (done) {
+        return hold(*std::move(done));
     }
-    return open_cursor(*checked, until);
+    const bool too_large = done.error().hrana_code() == "RESPONSE_TOO_LARGE";
+    if (too_large && checked->effect == statement_effect::reads) {
+        return open_cursor(*checked, until);  // as it comes, it may be as large as it likes
+    }
+    return done.error();
 }
 
 /// Outside a transaction on a stream of its own. In one, what the server would not compile must be
 /// found before: that fails the whole request, and would lose the transaction.
 result<detail::row_source*> connection::open_cursor(const checked_statement& s, deadline until) {
+    if (until.passed()) {
+        return timed_out();
+    }
     const bool outside = transaction_state_ == state::none;
-    if (!outside) {
+    const bool is_new = !outside && !understood_.contains(std::string(s.sql));
+    if (is_new || transaction_state_ == state::pending) {
         if (auto known = describe_inside(s.sql, until); !known) {
             return known.error();
+        }
+        constexpr std::size_t most = 1000;
+        if (understood_.size() < most) {
+            understood_.emplace(s.sql);
         }
     }
     if (occupant_ != nullptr) {
         occupant_->hold();
     }
     auto own = outside ? std::make_unique<stream>(server_, http_) : nullptr;
-    const hrana::batch_request request{{{{s.sql, s.arguments}, {}}}};
+    hrana::batch_request request;
+    if (outside && !setup_.empty()) {
+        request.steps.push_back({setup_message(), {}});
+    }
+    const auto its_step = static_cast<std::uint32_t>(request.steps.size());
+    request.steps.push_back({s.message(true), {}});
     auto& on = outside ? *own : stream_;
     last_sent_ = std::chrono::steady_clock::now();
     auto started = on.open_cursor(request, until);
@@ -365,8 +420,8 @@ result<detail::row_source*> connection::open_cursor(const checked_statement& s, 
     if (!started) {
         return stream_failed(started.error(), !outside);
     }
-    auto rows =
-        std::make_unique<cursor_rows>(*this, std::move(own), *std::move(started), s.sql, until);
+    auto rows = std::make_unique<cursor_rows>(*this, std::move(own), *std::move(started), s.sql,
+                                              its_step, until);
     if (!outside) {
         occupant_ = rows.get();
     }
@@ -396,8 +451,8 @@ result<hrana::description> connection::describe_inside(std::string_view sql, dea
     std::vector<hrana::request> requests;
     const state now = transaction_state_;
     if (now == state::pending) {
-        requests.emplace_back(
-            hrana::execute_request{{.sql = begin_, .arguments = {}, .want_rows = false}});
+        requests.emplace_back(hrana::execute_request{
+            {.sql = begin_, .arguments = {}, .names = {}, .want_rows = false}});
     }
     requests.emplace_back(hrana::describe_request{sql});
     const std::size_t mine = requests.size() - 1;
@@ -456,6 +511,7 @@ void connection::reset_inside() noexcept {
     transaction_over();
     write_refusals_ = options_.mode == open_mode::read_only ? 1 : 0;
     last_rowid_ = 0;
+    setup_.clear();
 }
 
 result<void> connection::reset() {

@@ -15,6 +15,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 namespace libsql::remote {
@@ -33,8 +34,9 @@ public:
                               deadline until) override;
     result<detail::row_source*> query(std::string_view sql, detail::arguments_view arguments,
                                       deadline until) override;
-    result<detail::row_source*> stream_query(std::string_view sql, detail::arguments_view arguments,
-                                             deadline until) override;
+    result<detail::row_source*> query_at_once(std::string_view sql,
+                                              detail::arguments_view arguments,
+                                              deadline until) override;
     result<detail::prepared*> prepare(std::string_view sql) override;
     result<void> ping(deadline until) override;
     result<void> reset() override;
@@ -116,6 +118,7 @@ private:
     result<answer> run_one(std::string_view sql, detail::arguments_view arguments, bool want_rows,
                            deadline until);
     result<answer> run_checked(const checked_statement& s, bool want_rows, deadline until);
+    detail::row_source* hold(answer&& all);
     result<answer> take_answer(hrana::reply& reply, const checked_statement& s, bool began,
                                deadline until);
     result<detail::row_source*> open_cursor(const checked_statement& s, deadline until);
@@ -135,6 +138,7 @@ private:
                                                  deadline until);
 
     result<hrana::reply> send(std::vector<hrana::request> requests, bool stays, deadline until);
+    [[nodiscard]] hrana::statement setup_message() const noexcept;
     error failed_statement(const hrana::failure& why, std::string_view sql, deadline until);
     error stream_failed(const error& why, bool of_transaction);
     void transaction_over() noexcept;
@@ -166,11 +170,13 @@ private:
     std::mutex wire_;  ///< who may use `stream_` and `http_`: a call, or `keep_alive`
     std::atomic<state> transaction_state_{state::none};
     std::string begin_;  ///< the BEGIN that is pending
+    std::string setup_;  ///< a PRAGMA to send first on each new stream; empty: none
     std::chrono::steady_clock::time_point last_sent_{};
     unsigned write_refusals_{0};
     std::mutex handles_mutex_;  ///< of `readers_` and `prepared_`: their holders may drop them late
     std::vector<row_reader*> readers_;
-    cursor_rows* occupant_{nullptr};  ///< the rows that occupy the transaction's stream
+    std::unordered_set<std::string> understood_;  ///< texts that the server can read
+    cursor_rows* occupant_{nullptr};              ///< the rows that occupy the transaction's stream
     std::vector<std::shared_ptr<prepared_statement>> prepared_;
     std::atomic<std::int64_t> last_rowid_{0};
     std::atomic<std::int64_t> changes_{0};

@@ -54,7 +54,7 @@ result<batch_result> connection::run_pipeline(const std::vector<checked_statemen
     std::vector<hrana::request> requests;
     bool stays = transaction_state_ != state::none;
     for (const auto& s : checked) {
-        requests.emplace_back(hrana::execute_request{{s.sql, s.arguments}});
+        requests.emplace_back(hrana::execute_request{s.message(true)});
         stays = stays || s.may_begin();
     }
     auto reply = send(std::move(requests), stays, until);

@@ -21,10 +21,11 @@
 
 namespace libsql::remote::hrana {
 
-/// One statement to run. Its arguments are positional: by the index of the parameter.
+/// One statement to run.
 struct statement {
     std::string_view sql;
     std::span<const detail::cell> arguments{};
+    std::span<const std::string_view> names{};  ///< one for each argument; none: by their place
     bool want_rows{true};
 };
 

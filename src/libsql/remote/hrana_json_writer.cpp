@@ -87,10 +87,18 @@ public:
         out += R"({"sql":)";
         text(s.sql);
         if (!s.arguments.empty()) {
-            out += R"(,"args":[)";
+            out += s.names.empty() ? R"(,"args":[)" : R"(,"named_args":[)";
             for (std::size_t i = 0; i < s.arguments.size(); ++i) {
                 out += i > 0 ? "," : "";
+                if (s.names.empty()) {
+                    cell(s.arguments[i]);
+                    continue;
+                }
+                out += R"({"name":)";
+                text(s.names[i]);
+                out += R"(,"value":)";
                 cell(s.arguments[i]);
+                out += '}';
             }
             out += ']';
         }

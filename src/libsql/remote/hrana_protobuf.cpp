@@ -91,8 +91,15 @@ private:
 
     void statement(const hrana::statement& s) {
         write_.bytes(1, s.sql);
-        for (const auto& argument : s.arguments) {
-            write_.message(3, [&] { cell(argument); });
+        for (std::size_t i = 0; i < s.arguments.size(); ++i) {
+            if (s.names.empty()) {
+                write_.message(3, [&] { cell(s.arguments[i]); });
+                continue;
+            }
+            write_.message(4, [&] {
+                write_.bytes(1, s.names[i]);
+                write_.message(2, [&] { cell(s.arguments[i]); });
+            });
         }
         write_.boolean(5, s.want_rows);
     }

@@ -11,7 +11,6 @@
 #include <libsql/row.hpp>
 
 #include <algorithm>
-#include <charconv>
 
 namespace libsql::remote {
 
@@ -153,13 +152,7 @@ result<std::string> prepared_statement::expanded_sql() {
             out += t.text;
             continue;
         }
-        std::size_t index = last + 1;
-        if (t.text.size() > 1 && t.text.front() == '?') {
-            std::from_chars(t.text.data() + 1, t.text.data() + t.text.size(), index);
-        } else if (t.text.size() > 1) {
-            const auto it = std::find(parameters_.begin(), parameters_.end(), t.text);
-            index = static_cast<std::size_t>(it - parameters_.begin()) + 1;
-        }
+        const std::size_t index = parameter_index(t.text, parameters_, last);
         last = std::max(last, index);
         out += is_bound_ && index <= bound_.size() ? literal(bound_[index - 1]) : "NULL";
     }

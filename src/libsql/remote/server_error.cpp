@@ -80,7 +80,9 @@ int extended_constraint(std::string_view message) {
             return t.code;
         }
     }
-    return SQLITE_CONSTRAINT;
+    // Modules of virtual tables say this; anything else is what a trigger's RAISE says.
+    const bool of_module = message == "constraint failed" || message.starts_with("rtree ");
+    return of_module ? SQLITE_CONSTRAINT : SQLITE_CONSTRAINT_TRIGGER;
 }
 
 /// "no such column: x (at offset 7)": the engine's words, and where.
