@@ -3,6 +3,7 @@
 #include <libsql/connection.hpp>
 #include <libsql/export.hpp>
 #include <libsql/options.hpp>
+#include <libsql/replica.hpp>
 #include <libsql/result.hpp>
 
 #include <memory>
@@ -25,6 +26,9 @@ public:
 
     /// A new connection. With `:memory:` each is a database of its own.
     [[nodiscard]] result<connection> connect() const;
+
+    /// The replica's side of a database in replica mode; `unsupported` in other modes.
+    [[nodiscard]] result<libsql::replica> replica() const;
 
     /// What `open` was given. Valid as long as this or a copy of it.
     [[nodiscard]] const libsql::options& options() const noexcept;

@@ -32,6 +32,7 @@
 #include <libsql/options.hpp>
 #include <libsql/pool.hpp>
 #include <libsql/pragma.hpp>
+#include <libsql/replica.hpp>
 #include <libsql/result.hpp>
 #include <libsql/result_set.hpp>
 #include <libsql/row.hpp>

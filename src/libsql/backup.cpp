@@ -20,10 +20,11 @@ backup::~backup() = default;
 
 result<backup> backup::start(connection& source, connection& destination,
                              const backup_schemas& schemas) {
-    for (const auto* end : {&source, &destination}) {
-        if (auto local = detail::local_of(*end, "backup"); !local) {
-            return local.error();
-        }
+    if (auto local = detail::local_of(source, "backup"); !local) {
+        return local.error();
+    }
+    if (auto local = detail::local_of(destination, "backup_into"); !local) {
+        return local.error();
     }
     const auto& from = detail::access::shared(source);
     const auto& to = detail::access::shared(destination);

@@ -1,5 +1,7 @@
 #include "libsql/local/connection.hpp"
 #include "libsql/remote/connection.hpp"
+#include "libsql/replica/connection.hpp"
+#include "libsql/replica/follower.hpp"
 
 #include <libsql/database.hpp>
 
@@ -12,8 +14,12 @@ struct database::state {
     std::mutex mutex;
     std::shared_ptr<detail::backend> first;  ///< opened by `open`, until `connect` takes it
     std::shared_ptr<remote::server> server;  ///< remote: what all connections know of it
+    std::shared_ptr<replication::follower> follower;  ///< replica: what keeps it up to date
 
     [[nodiscard]] result<std::shared_ptr<detail::backend>> open_connection() const {
+        if (follower) {
+            return replication::connection::open(chosen, server, follower);
+        }
         if (!server) {
             return local::connection::open(chosen);
         }
@@ -34,12 +40,19 @@ result<database> database::open(libsql::options chosen) {
         }
         shared->server = *std::move(server);
     }
+    if (shared->server && !chosen.database.empty()) {
+        auto follower = replication::follower::open(chosen);
+        if (!follower) {
+            return follower.error();
+        }
+        shared->follower = *std::move(follower);
+    }
     shared->chosen = std::move(chosen);
     auto first = shared->open_connection();
     if (!first) {
         return first.error();
     }
-    if (shared->server) {
+    if (shared->server && !shared->follower) {
         // The server is asked at once: whether it is there, and takes the token.
         if (auto reached = (*first)->ping(deadline()); !reached) {
             return reached.error();
@@ -63,6 +76,14 @@ result<connection> database::connect() const {
         return opened.error();
     }
     return connection(*std::move(opened));
+}
+
+result<libsql::replica> database::replica() const {
+    if (!state_->follower) {
+        return error(error_kind::unsupported,
+                     "replica() is unsupported in this mode: a replica has both uri and database");
+    }
+    return libsql::replica(state_->follower);
 }
 
 const libsql::options& database::options() const noexcept {

@@ -189,10 +189,10 @@ result<void> foreign_key_probe::undo() {
     }
     const std::string name(savepoint_name);
     const auto rolled_back = on->execute("ROLLBACK TO " + name);
-    const auto released = on->execute("RELEASE " + name);
     const auto restored = on->execute(was_deferred_ ? "PRAGMA defer_foreign_keys = ON"
                                                     : "PRAGMA defer_foreign_keys = OFF");
-    for (const auto* const step : {&rolled_back, &released, &restored}) {
+    const auto released = on->execute("RELEASE " + name);
+    for (const auto* const step : {&rolled_back, &restored, &released}) {
         if (!*step) {
             return step->error();
         }

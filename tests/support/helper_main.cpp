@@ -125,6 +125,25 @@ int serve() {
     return 0;
 }
 
+/// replicate <file> <uri> <key>: syncs a replica for ever; says the frame after each sync.
+int replicate(const std::string& file, const std::string& uri, const std::string& key) {
+    libsql::options chosen;
+    chosen.database = file;
+    chosen.uri = uri;
+    chosen.encryption_key = key;
+    chosen.sync.on_open = false;
+    const auto db = libsql::database::open(chosen).value();
+    auto replica = db.replica().value();
+    for (;;) {
+        const auto done = replica.sync();
+        if (!done) {
+            say("error " + done.error().to_string());
+            return 1;
+        }
+        say(std::to_string(done->frame_number.value_or(0)));
+    }
+}
+
 int run(const std::vector<std::string>& arguments) {
     const std::string_view what = arguments.at(0);
     if (what == "serve") {
@@ -144,6 +163,9 @@ int run(const std::vector<std::string>& arguments) {
     }
     if (what == "option") {
         return with_option(arguments.at(1), arguments.at(2), arguments.at(3), arguments.at(4));
+    }
+    if (what == "replicate") {
+        return replicate(arguments.at(1), arguments.at(2), arguments.at(3));
     }
     return 2;
 }

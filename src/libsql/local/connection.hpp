@@ -42,7 +42,11 @@ protected:
 /// the `call` is what makes use from two threads an error instead of a corruption.
 class connection final : public detail::backend {
 public:
-    static result<std::shared_ptr<detail::backend>> open(const libsql::options& chosen);
+    /// Who opens a file: a replica's own file is no plain database for others.
+    enum class file_use : unsigned char { plain, replica };
+
+    static result<std::shared_ptr<detail::backend>> open(const libsql::options& chosen,
+                                                         file_use use = file_use::plain);
 
     explicit connection(const libsql::options& chosen);
     ~connection() override;
@@ -298,7 +302,7 @@ private:
     void install_busy_handler() noexcept;
     void follow_busy_timeout() noexcept;
     std::optional<error> take_callback_error() noexcept;
-    result<void> open_inside();
+    result<void> open_inside(file_use use);
     result<void> prepare_session(bool memory);
     result<void> check_journal_mode(bool memory);
     result<void> load_extensions();

@@ -98,12 +98,25 @@ bool is_stub(const char* path) {
            !std::filesystem::exists(std::string(path) + "-journal", failed);
 }
 
+/// What lies beside a replica's file, if it is one.
+std::string replica_state_beside(const char* path) {
+    for (const char* const suffix : {"-client_wal_index", "-info"}) {
+        std::error_code failed;
+        if (path != nullptr && *path != '\0' &&
+            std::filesystem::is_regular_file(path + std::string(suffix), failed)) {
+            return path + std::string(suffix);
+        }
+    }
+    return {};
+}
+
 }  // namespace
 
-result<std::shared_ptr<detail::backend>> connection::open(const libsql::options& chosen) {
+result<std::shared_ptr<detail::backend>> connection::open(const libsql::options& chosen,
+                                                          file_use use) {
     auto made = std::make_shared<connection>(chosen);
     const call inside(*made);
-    if (auto opened = made->open_inside(); !opened) {
+    if (auto opened = made->open_inside(use); !opened) {
         auto why = explain(opened.error(), chosen, made->handle());
         made->close_inside();
         return why;
@@ -111,7 +124,7 @@ result<std::shared_ptr<detail::backend>> connection::open(const libsql::options&
     return std::shared_ptr<detail::backend>(made);
 }
 
-result<void> connection::open_inside() {
+result<void> connection::open_inside(file_use use) {
     // libSQL makes its WAL manager on the first open, of whatever thread, without a lock.
     static const int initialised = libsql_engine_initialise();
     const int rc = initialised != SQLITE_OK ? initialised
@@ -119,6 +132,13 @@ result<void> connection::open_inside() {
                                                               open_flags(options_.mode), nullptr);
     if (rc != SQLITE_OK) {
         return make_error(rc);
+    }
+    if (const auto state = replica_state_beside(sqlite3_db_filename(db_, "main"));
+        !state.empty() && use == file_use::plain) {
+        return error(error_kind::cannot_open,
+                     "it is a replica (there is " + state +
+                         "), which a change would separate from its primary; give its uri, or make "
+                         "a plain database of it with replica::freeze()");
     }
     install_busy_handler();
     if (has_key()) {

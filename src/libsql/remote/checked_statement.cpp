@@ -57,12 +57,11 @@ std::string renumber(std::string_view sql, const std::vector<std::string_view>& 
     return out;
 }
 
-/// A setting of the connection, `PRAGMA name = value`, where none stays: each call outside a
-/// transaction has a connection of its own on the server. What is kept in the database is fine.
-bool is_lost_setting(std::string_view sql) {
+/// The name of the pragma that is given a value by `sql`; `end` if it is no such statement.
+token set_pragma(std::string_view sql) {
     sql_scanner words(sql);
     if (!words.next_significant().is_keyword("PRAGMA")) {
-        return false;
+        return {};
     }
     token name = words.next_significant();
     token next = words.next_significant();
@@ -70,14 +69,24 @@ bool is_lost_setting(std::string_view sql) {
         name = words.next_significant();
         next = words.next_significant();
     }
+    return next.text == "=" || next.text == "(" ? name : token();
+}
+
+/// What is set in the database itself stays.
+bool is_setting(std::string_view sql) {
+    const token name = set_pragma(sql);
     constexpr std::array kept{"USER_VERSION", "APPLICATION_ID", "SCHEMA_VERSION", "ENCODING",
                               "AUTO_VACUUM",  "PAGE_SIZE",      "JOURNAL_MODE"};
-    return (next.text == "=" || next.text == "(") && effect_of(sql) == statement_effect::writes &&
+    return name.kind != token_kind::end && effect_of(sql) == statement_effect::writes &&
            std::none_of(kept.begin(), kept.end(),
                         [&](const char* k) { return name.is_keyword(k); });
 }
 
 }  // namespace
+
+bool sets_foreign_keys(const checked_statement& setting) {
+    return setting.is_setting && set_pragma(setting.sql).is_keyword("FOREIGN_KEYS");
+}
 
 error lost_setting(std::string_view sql) {
     return error({.kind = error_kind::unsupported,
@@ -135,7 +144,7 @@ result<checked_statement> check_statement(std::string_view sql, detail::argument
     }
     out.is_begin =
         out.effect == statement_effect::begins && out.arguments.empty() && is_plain_begin(sql);
-    out.is_lost_setting = is_lost_setting(sql);
+    out.is_setting = is_setting(sql);
     return out;
 }
 

@@ -25,7 +25,8 @@ struct checked_statement {
     statement_effect effect{statement_effect::writes};
     bool is_begin{false};  ///< a plain BEGIN, which can wait for the first statement
 
-    bool is_lost_setting{false};  ///< a PRAGMA whose effect would end with the call
+    /// A PRAGMA that sets something for the connection: on the server, that is for one stream.
+    bool is_setting{false};
 
     /// The message to send, which views this.
     [[nodiscard]] hrana::statement message(bool want_rows) const noexcept {
@@ -39,7 +40,10 @@ struct checked_statement {
     }
 };
 
-/// Why a lost setting is not sent outside a transaction.
+/// Whether `setting` sets `foreign_keys`, the only setting that can be made on each stream anew.
+bool sets_foreign_keys(const checked_statement& setting);
+
+/// Why another setting is not sent outside a transaction.
 error lost_setting(std::string_view sql);
 
 /// Why `sql` cannot be sent, if so: it is not UTF-8, holds a NUL, or is not exactly one statement.

@@ -132,6 +132,10 @@ result<hrana::reply> connection::send(std::vector<hrana::request> requests, bool
         requests.emplace_back(hrana::close_request{});
     }
     const bool was_open = stream_.is_open();
+    const bool sets_up = !was_open && !setup_.empty();
+    if (sets_up) {
+        requests.insert(requests.begin(), hrana::execute_request{setup_message()});
+    }
     last_sent_ = std::chrono::steady_clock::now();
     auto reply = stream_.send(requests, until);
     if (!reply) {
@@ -140,6 +144,9 @@ result<hrana::reply> connection::send(std::vector<hrana::request> requests, bool
         }
         const bool sent = reply.error().kind() != error_kind::invalid_argument;
         return sent ? stream_failed(reply.error(), true) : reply.error();
+    }
+    if (sets_up) {
+        reply->results.erase(reply->results.begin());
     }
     if (!stays) {
         return reply;
@@ -159,6 +166,10 @@ result<hrana::reply> connection::send(std::vector<hrana::request> requests, bool
         }
     }
     return reply;
+}
+
+hrana::statement connection::setup_message() const noexcept {
+    return {.sql = setup_, .arguments = {}, .names = {}, .want_rows = false};
 }
 
 bool connection::keep_alive() noexcept {
@@ -192,7 +203,8 @@ result<checked_statement> connection::check(std::string_view sql,
                       .message = "attempt to write a readonly database",
                       .sql = std::string(sql)});
     }
-    if (checked && checked->is_lost_setting && transaction_state_ == state::none) {
+    if (checked && checked->is_setting && transaction_state_ == state::none &&
+        !sets_foreign_keys(*checked)) {
         return lost_setting(sql);
     }
     return checked;
@@ -303,6 +315,9 @@ result<connection::answer> connection::take_answer(hrana::reply& reply, const ch
     note(done->executed);
     note_frame(done->replication_index);
     done->executed.last_insert_rowid = last_rowid_;
+    if (sets_foreign_keys(s) && transaction_state_ == state::none) {
+        setup_ = s.sql;  // in a transaction SQLite does nothing, without a word
+    }
     return answer{std::move(*done), std::move(reply.storage)};
 }
 
@@ -387,7 +402,12 @@ result<detail::row_source*> connection::open_cursor(const checked_statement& s, 
         occupant_->hold();
     }
     auto own = outside ? std::make_unique<stream>(server_, http_) : nullptr;
-    const hrana::batch_request request{{{s.message(true), {}}}};
+    hrana::batch_request request;
+    if (outside && !setup_.empty()) {
+        request.steps.push_back({setup_message(), {}});
+    }
+    const auto its_step = static_cast<std::uint32_t>(request.steps.size());
+    request.steps.push_back({s.message(true), {}});
     auto& on = outside ? *own : stream_;
     last_sent_ = std::chrono::steady_clock::now();
     auto started = on.open_cursor(request, until);
@@ -400,8 +420,8 @@ result<detail::row_source*> connection::open_cursor(const checked_statement& s, 
     if (!started) {
         return stream_failed(started.error(), !outside);
     }
-    auto rows =
-        std::make_unique<cursor_rows>(*this, std::move(own), *std::move(started), s.sql, until);
+    auto rows = std::make_unique<cursor_rows>(*this, std::move(own), *std::move(started), s.sql,
+                                              its_step, until);
     if (!outside) {
         occupant_ = rows.get();
     }
@@ -491,6 +511,7 @@ void connection::reset_inside() noexcept {
     transaction_over();
     write_refusals_ = options_.mode == open_mode::read_only ? 1 : 0;
     last_rowid_ = 0;
+    setup_.clear();
 }
 
 result<void> connection::reset() {

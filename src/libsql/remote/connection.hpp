@@ -138,6 +138,7 @@ private:
                                                  deadline until);
 
     result<hrana::reply> send(std::vector<hrana::request> requests, bool stays, deadline until);
+    [[nodiscard]] hrana::statement setup_message() const noexcept;
     error failed_statement(const hrana::failure& why, std::string_view sql, deadline until);
     error stream_failed(const error& why, bool of_transaction);
     void transaction_over() noexcept;
@@ -169,6 +170,7 @@ private:
     std::mutex wire_;  ///< who may use `stream_` and `http_`: a call, or `keep_alive`
     std::atomic<state> transaction_state_{state::none};
     std::string begin_;  ///< the BEGIN that is pending
+    std::string setup_;  ///< a PRAGMA to send first on each new stream; empty: none
     std::chrono::steady_clock::time_point last_sent_{};
     unsigned write_refusals_{0};
     std::mutex handles_mutex_;  ///< of `readers_` and `prepared_`: their holders may drop them late

@@ -189,7 +189,9 @@ struct http_session::exchange::transfer {
         curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
         curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
         curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers.get());
-        curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+        if (request.compressed) {
+            curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+        }
         curl_easy_setopt(easy, CURLOPT_USERAGENT, chosen.user_agent.c_str());
         curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                          static_cast<long>(chosen.connect_timeout.count()));

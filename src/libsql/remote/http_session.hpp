@@ -28,6 +28,7 @@ struct http_request {
     std::string url;
     std::optional<std::string> body{};   ///< sent by POST; without a body it is a GET
     std::vector<std::string> headers{};  ///< "name: value"
+    bool compressed{true};               ///< the reply may be; a server then holds pieces back
 };
 
 struct http_reply {

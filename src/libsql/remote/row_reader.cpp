@@ -34,7 +34,23 @@ detail::step_status row_reader::fail(const error& why) noexcept {
 }
 
 detail::step_status row_reader::step() noexcept {
-    return end_message_ == nullptr ? advance() : fail(error(ended_, end_message_));
+    if (end_message_ != nullptr) {
+        return fail(error(ended_, end_message_));
+    }
+    const auto status = advance();
+    if (status == detail::step_status::failed) {
+        switch (failure_->kind()) {
+            case error_kind::timeout:
+                end(error_kind::timeout, "the call's deadline passed");
+                break;
+            case error_kind::interrupted:
+                end(error_kind::interrupted, "the query was interrupted");
+                break;
+            default:
+                end(error_kind::closed, "the query ended with an error");
+        }
+    }
+    return status;
 }
 
 error row_reader::take_error() {
@@ -78,11 +94,13 @@ detail::step_status held_rows::advance() {
 }
 
 cursor_rows::cursor_rows(connection& owner, std::unique_ptr<stream> own,
-                         std::unique_ptr<cursor_reply> reply, std::string_view sql, deadline until)
+                         std::unique_ptr<cursor_reply> reply, std::string_view sql,
+                         std::uint32_t its_step, deadline until)
     : row_reader(owner, own == nullptr),
       own_(std::move(own)),
       reply_(std::move(reply)),
       sql_(sql),
+      its_step_(its_step),
       until_(until) {}
 
 cursor_rows::~cursor_rows() {
@@ -132,6 +150,7 @@ result<bool> cursor_rows::read_row() {
         if (auto* begun = std::get_if<hrana::step_begun>(&entry)) {
             columns_ = std::move(begun->columns);
             begun_ = true;
+            step_ = begun->step;
         } else if (auto* row = std::get_if<hrana::cursor_row>(&entry)) {
             if (!begun_ || row->cells.size() != columns_.size()) {
                 finish(false);
@@ -141,6 +160,9 @@ result<bool> cursor_rows::read_row() {
             row_ = row->cells;
             return true;
         } else if (auto* ended = std::get_if<hrana::step_ended>(&entry)) {
+            if (step_ != its_step_) {
+                continue;  // of the settings before it
+            }
             complete_ = true;
             executed_.rows_affected = ended->rows_affected;
             executed_.last_insert_rowid = ended->last_insert_rowid.value_or(0);

@@ -7,6 +7,7 @@
 #include <libsql/detail/row_source.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -91,9 +92,9 @@ private:
 /// rest into memory first.
 class cursor_rows final : public row_reader {
 public:
-    /// `own` is null in a transaction.
+    /// `own` is null in a transaction. The statement is step `its_step` of what was sent.
     cursor_rows(connection& owner, std::unique_ptr<stream> own, std::unique_ptr<cursor_reply> reply,
-                std::string_view sql, deadline until);
+                std::string_view sql, std::uint32_t its_step, deadline until);
     ~cursor_rows() override;
 
     /// Reads up to the first row, so that the errors of running it are those of the query.
@@ -113,6 +114,8 @@ private:
     std::unique_ptr<stream> own_;
     std::unique_ptr<cursor_reply> reply_;  ///< null when it is all here
     std::string sql_;
+    std::uint32_t its_step_;
+    std::uint32_t step_{0};
     deadline until_;
     std::shared_ptr<const void> kept_row_;  ///< what a row that was read before `hold` views
     std::span<detail::cell> row_;

@@ -50,7 +50,7 @@ constraint_violation schema_mirror::find(std::string_view message, int& extended
     int code = extended_code;
     if (found.table.empty() && message.ends_with(".rowid")) {
         code = SQLITE_CONSTRAINT_ROWID;
-    } else if (!found.table.empty() && columns == primary_key(db_.get(), found.table)) {
+    } else if (!columns.empty() && columns == primary_key(db_.get(), found.table)) {
         code = SQLITE_CONSTRAINT_PRIMARYKEY;
     }
     if (code == extended_code) {

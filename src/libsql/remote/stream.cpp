@@ -82,7 +82,9 @@ result<std::unique_ptr<cursor_reply>> stream::open_cursor(const hrana::batch_req
     if (!body) {
         return body.error();
     }
-    auto started = server_->start(*http_, request_for(**c, "/cursor", *std::move(body)), until);
+    auto request = request_for(**c, "/cursor", *std::move(body));
+    request.compressed = false;  // the first row is not to wait until a block of them is full
+    auto started = server_->start(*http_, request, until);
     if (auto* failed = std::get_if<http_failure>(&started)) {
         forget();
         return transport_error(*failed);

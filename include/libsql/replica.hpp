@@ -1,0 +1,82 @@
+#pragma once
+
+#include <libsql/deadline.hpp>
+#include <libsql/error.hpp>
+#include <libsql/export.hpp>
+#include <libsql/result.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace libsql {
+
+namespace replication {
+class follower;
+class sync_caller;
+}  // namespace replication
+
+/// What a sync has done.
+struct sync_result {
+    std::uint64_t frames_synced{0};               ///< pages that came
+    std::optional<std::uint64_t> frame_number{};  ///< the replica's last frame; none: no data yet
+};
+
+/// How a replica stands.
+struct replica_status {
+    std::optional<std::chrono::system_clock::time_point> last_sync{};  ///< that went well
+    std::optional<error> last_error{};                    ///< of the last sync, if it failed
+    std::optional<std::uint64_t> frame_number{};          ///< the replica's last frame
+    std::optional<std::uint64_t> primary_frame_number{};  ///< the primary's, when last asked
+    std::uint64_t lag{0};  ///< frames that the primary had then and the replica has not
+};
+
+/// The replica's side of a database in replica mode: when it syncs, and how it stands. Frames are
+/// the pages that transactions on the primary have changed, numbered from 0 as they come.
+///
+/// Copies are the same replica. Thread safety: all calls, from any thread; one sync runs at a time.
+/// A sync that cannot reach the server is tried again until its deadline, or for half a minute if
+/// it has none. Errors of syncs: `network`, `timeout`, `interrupted`, `authentication`, `protocol`,
+/// `unsupported`, those of writing the file (`full`, `io`, ...), and `closed` when it is frozen.
+class LIBSQL_API replica {
+public:
+    /// For the driver: `database::replica` makes it.
+    explicit replica(std::shared_ptr<replication::follower> owner);
+
+    /// Brings what the primary has. Readers see the state before, then one after: each is that of a
+    /// transaction's end on the primary.
+    result<sync_result> sync(deadline until = deadline());
+
+    /// Syncs until the replica has `frame`, and waits for the primary to have it.
+    result<sync_result> sync_until(std::uint64_t frame, deadline until = deadline());
+
+    /// The replica's last frame; none if there is no data yet. It does not ask the server.
+    [[nodiscard]] std::optional<std::uint64_t> frame_number() const noexcept;
+
+    /// The highest frame that a write through this database has made on the primary; none before
+    /// the first one.
+    [[nodiscard]] std::optional<std::uint64_t> max_write_frame() const noexcept;
+
+    /// Moves what is in the write-ahead log into the database file, as far as readers allow. (What
+    /// was synced is durable without it.)
+    result<void> flush();
+
+    /// Ends the replication: the file is a plain database from now on, with what was synced.
+    /// Connections of this database can still read, and their writes fail with `closed`. `busy` if
+    /// another process syncs the file just then.
+    result<void> freeze();
+
+    /// How it stands. It does not ask the server.
+    [[nodiscard]] replica_status status() const;
+
+    /// Ends the syncs that this object and its copies run, with `interrupted`.
+    void interrupt() noexcept;
+
+private:
+    std::shared_ptr<replication::follower> owner_;
+    std::shared_ptr<replication::sync_caller> caller_;
+};
+
+}  // namespace libsql

@@ -1,0 +1,293 @@
+#include "libsql/replica/connection.hpp"
+
+#include "libsql/replica/prepared_statement.hpp"
+#include "libsql/sql_scanner.hpp"
+
+#include <utility>
+
+namespace libsql::replication {
+
+namespace {
+
+/// The options of the local connection: those of a file.
+libsql::options options_of_reader(const libsql::options& chosen) {
+    libsql::options mine = chosen;
+    const libsql::options usual;
+    mine.uri.clear();
+    mine.auth_token = usual.auth_token;
+    mine.server_namespace.clear();
+    mine.remote_encryption_key.clear();
+    mine.sync = usual.sync;
+    mine.journal_mode.reset();  // it is in WAL mode already
+    mine.mode = open_mode::read_write;
+    return mine;
+}
+
+/// BEGIN READONLY, which only libSQL knows.
+bool begins_read_only(std::string_view sql) {
+    sql_scanner words(sql);
+    return words.next_significant().is_keyword("BEGIN") &&
+           words.next_significant().is_keyword("READONLY");
+}
+
+error frozen() {
+    return error(error_kind::closed,
+                 "the replica was frozen: its file is a plain database now, to be opened as one");
+}
+
+}  // namespace
+
+result<std::shared_ptr<detail::backend>> connection::open(const libsql::options& chosen,
+                                                          std::shared_ptr<remote::server> server,
+                                                          std::shared_ptr<follower> follows) {
+    auto reader =
+        local::connection::open(options_of_reader(chosen), local::connection::file_use::replica);
+    if (!reader) {
+        return reader.error();
+    }
+    // A page that was written here would separate the file from its primary for good.
+    if (auto set = (*reader)->execute("PRAGMA query_only = 1", {}, deadline()); !set) {
+        return set.error();
+    }
+    return std::shared_ptr<detail::backend>(std::make_shared<connection>(
+        chosen, std::move(follows), *std::move(reader),
+        std::make_shared<remote::connection>(chosen, std::move(server))));
+}
+
+connection::connection(const libsql::options& chosen, std::shared_ptr<follower> follows,
+                       std::shared_ptr<detail::backend> local,
+                       std::shared_ptr<remote::connection> remote)
+    : options_(chosen),
+      follower_(std::move(follows)),
+      local_(std::move(local)),
+      remote_(std::move(remote)) {}
+
+deadline connection::effective(deadline until) const noexcept {
+    return until.is_set() || options_.timeout.count() == 0 ? until : deadline::in(options_.timeout);
+}
+
+// --- which side ---
+
+detail::backend& connection::side_of(statement_effect effect) noexcept {
+    if (!remote_->is_autocommit()) {
+        return *remote_;
+    }
+    const bool is_local = !local_->is_autocommit() || effect == statement_effect::reads ||
+                          (effect == statement_effect::begins && read_only_.load());
+    return is_local ? *local_ : *remote_;
+}
+
+detail::backend& connection::side_of(std::string_view sql) noexcept {
+    const auto effect = effect_of(sql);
+    return effect == statement_effect::begins && begins_read_only(sql) && remote_->is_autocommit()
+               ? *local_
+               : side_of(effect);
+}
+
+result<void> connection::before(const detail::backend& side, deadline until) {
+    if (&side == local_.get()) {
+        return local_->is_autocommit() ? catch_up(effective(until)) : result<void>();
+    }
+    if (follower_->is_frozen()) {
+        return frozen();
+    }
+    if (!unseen_write_) {
+        before_write_ = follower_->frame_number();
+    }
+    return {};
+}
+
+void connection::after(detail::backend& side, bool succeeded, deadline until) noexcept {
+    follow_transaction(side);
+    if (&side == remote_.get() && remote_->is_autocommit()) {
+        unseen_write_ = unseen_write_ || succeeded;
+        // It is written; that it cannot be read yet is said by the next read, which tries again.
+        static_cast<void>(catch_up(effective(until)));
+    }
+}
+
+/// A side that is in a transaction now has to know it, for its open rows; and the transaction that
+/// a handle has begun may be over.
+void connection::follow_transaction(detail::backend& side) noexcept {
+    if (side.current_transaction() == 0 && !side.is_autocommit()) {
+        side.transaction_began(false);
+    }
+    if (current_transaction() != 0 && is_autocommit() && transaction_ended()) {
+        read_only_ = false;
+    }
+}
+
+result<void> connection::catch_up(deadline until) {
+    const auto written = remote_->last_replication_index();
+    if (written && *written != seen_write_) {
+        follower_->note_write(*written);
+    } else if (!unseen_write_ || written) {
+        unseen_write_ = false;
+        return {};
+    }
+    if (options_.sync.read_your_writes && !follower_->is_frozen()) {
+        auto here = written ? follower_->catch_up(*written, before_write_, caller_, until)
+                            : follower_->sync(caller_, until).transform([](const sync_result&) {});
+        if (!here) {
+            return here;
+        }
+    }
+    seen_write_ = written;
+    unseen_write_ = false;
+    return {};
+}
+
+// --- statements ---
+
+result<execution> connection::execute(std::string_view sql, detail::arguments_view arguments,
+                                      deadline until) {
+    auto& side = side_of(sql);
+    if (auto ready = before(side, until); !ready) {
+        return ready.error();
+    }
+    auto done = side.execute(sql, arguments, until);
+    after(side, done.has_value(), until);
+    return done;
+}
+
+result<detail::row_source*> connection::query(std::string_view sql,
+                                              detail::arguments_view arguments, deadline until) {
+    auto& side = side_of(sql);
+    if (auto ready = before(side, until); !ready) {
+        return ready.error();
+    }
+    auto rows = side.query(sql, arguments, until);
+    after(side, rows.has_value(), until);
+    return rows;
+}
+
+result<detail::row_source*> connection::stream_query(std::string_view sql,
+                                                     detail::arguments_view arguments,
+                                                     deadline until) {
+    auto& side = side_of(sql);
+    if (auto ready = before(side, until); !ready) {
+        return ready.error();
+    }
+    auto rows = side.stream_query(sql, arguments, until);
+    after(side, rows.has_value(), until);
+    return rows;
+}
+
+result<detail::prepared*> connection::prepare(std::string_view sql) {
+    return prepared_statement::make(*this, sql);
+}
+
+result<batch_result> connection::run_reads(const batch& steps, batch_mode mode, deadline until) {
+    if (mode == batch_mode::independent || !local_->is_autocommit()) {
+        return local_->run(steps, mode, until);
+    }
+    // A transactional batch begins as a writer, which this side cannot; inside a transaction it is
+    // a savepoint.
+    if (auto begun = local_->execute("BEGIN", {}, until); !begun) {
+        return begun.error();
+    }
+    auto done = local_->run(steps, mode, until);
+    static_cast<void>(local_->execute("COMMIT", {}, deadline()));
+    return done;
+}
+
+result<batch_result> connection::run(const batch& steps, batch_mode mode, deadline until) {
+    auto effect = statement_effect::reads;
+    for (std::size_t i = 0; i < steps.size() && effect == statement_effect::reads; ++i) {
+        effect = effect_of(steps.step(i).sql);
+    }
+    auto& side = side_of(effect == statement_effect::reads ? effect : statement_effect::writes);
+    if (auto ready = before(side, until); !ready) {
+        return ready.error();
+    }
+    auto done =
+        &side == local_.get() ? run_reads(steps, mode, until) : remote_->run(steps, mode, until);
+    after(side, done.has_value(), until);
+    return done;
+}
+
+// --- state ---
+
+result<void> connection::ping(deadline until) {
+    return local_->ping(until);
+}
+
+result<void> connection::reset() {
+    auto local = local_->reset();
+    auto remote = remote_->reset();
+    transaction_ended();
+    read_only_ = false;
+    return local ? remote : local;
+}
+
+result<void> connection::recycle() {
+    auto local = local_->recycle();
+    auto remote = remote_->recycle();
+    transaction_ended();
+    read_only_ = false;
+    return local ? remote : local;
+}
+
+result<void> connection::close() {
+    auto local = local_->close();
+    auto remote = remote_->close();
+    transaction_ended();
+    return local ? remote : local;
+}
+
+void connection::abandon() noexcept {
+    local_->abandon();
+    remote_->abandon();
+    transaction_ended();
+}
+
+void connection::interrupt() noexcept {
+    local_->interrupt();
+    remote_->interrupt();
+    follower_->interrupt(caller_);
+}
+
+void connection::retire() noexcept {
+    local_->retire();
+    remote_->retire();
+    follower_->interrupt(caller_);
+}
+
+bool connection::is_autocommit() noexcept {
+    return local_->is_autocommit() && remote_->is_autocommit();
+}
+
+std::int64_t connection::last_insert_rowid() noexcept {
+    return remote_->last_insert_rowid();
+}
+
+std::int64_t connection::changes() noexcept {
+    return remote_->changes();
+}
+
+std::int64_t connection::total_changes() noexcept {
+    return remote_->total_changes();
+}
+
+result<void> connection::set_read_only(bool on) {
+    read_only_ = on;
+    return {};
+}
+
+void connection::end_readers(bool only_writing) noexcept {
+    local_->end_readers(only_writing);
+    remote_->end_readers(only_writing);
+}
+
+result<local::connection*> connection::local(std::string_view feature) {
+    // These write to the file below SQL, where nothing would stop them.
+    if (feature == "rekey" || feature == "deserialise" || feature == "backup_into") {
+        return error(error_kind::unsupported,
+                     std::string(feature) +
+                         " is unsupported in replica mode: only syncs write to "
+                         "the file");
+    }
+    return local_->local(feature);
+}
+
+}  // namespace libsql::replication

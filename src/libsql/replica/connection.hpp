@@ -1,0 +1,97 @@
+#pragma once
+
+#include "libsql/backend.hpp"
+#include "libsql/local/connection.hpp"
+#include "libsql/remote/connection.hpp"
+#include "libsql/replica/follower.hpp"
+#include "libsql/statement_effect.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+namespace libsql::replication {
+
+/// A connection in replica mode: two connections, of which the local one reads and the remote one
+/// does everything else.
+///
+/// What is certainly a read goes to the file, which that connection cannot write to. Writes go to
+/// the primary, and so does a transaction with all that is in it, unless it is a read-only one.
+class connection final : public detail::backend {
+public:
+    static result<std::shared_ptr<detail::backend>> open(const libsql::options& chosen,
+                                                         std::shared_ptr<remote::server> server,
+                                                         std::shared_ptr<follower> follows);
+
+    connection(const libsql::options& chosen, std::shared_ptr<follower> follows,
+               std::shared_ptr<detail::backend> local, std::shared_ptr<remote::connection> remote);
+
+    result<batch_result> run(const batch& steps, batch_mode mode, deadline until) override;
+    result<execution> execute(std::string_view sql, detail::arguments_view arguments,
+                              deadline until) override;
+    result<detail::row_source*> query(std::string_view sql, detail::arguments_view arguments,
+                                      deadline until) override;
+    result<detail::row_source*> stream_query(std::string_view sql, detail::arguments_view arguments,
+                                             deadline until) override;
+    result<detail::prepared*> prepare(std::string_view sql) override;
+    result<void> ping(deadline until) override;
+    result<void> reset() override;
+    result<void> close() override;
+    result<void> recycle() override;
+    void abandon() noexcept override;
+    void interrupt() noexcept override;
+    void retire() noexcept override;
+
+    [[nodiscard]] bool is_broken() const noexcept override {
+        return local_->is_broken() || remote_->is_broken();
+    }
+
+    [[nodiscard]] bool is_far() const noexcept override { return !remote_->is_autocommit(); }
+
+    [[nodiscard]] bool is_open() const noexcept override { return local_->is_open(); }
+
+    [[nodiscard]] bool is_autocommit() noexcept override;
+    [[nodiscard]] std::int64_t last_insert_rowid() noexcept override;
+    [[nodiscard]] std::int64_t changes() noexcept override;
+    [[nodiscard]] std::int64_t total_changes() noexcept override;
+
+    [[nodiscard]] const libsql::options& options() const noexcept override { return options_; }
+
+    result<void> set_read_only(bool on) override;
+    void end_readers(bool only_writing) noexcept override;
+    result<local::connection*> local(std::string_view feature) override;
+
+    /// The side on which a statement of this effect runs now.
+    [[nodiscard]] detail::backend& side_of(statement_effect effect) noexcept;
+    [[nodiscard]] detail::backend& side_of(std::string_view sql) noexcept;
+
+    /// Brings to the replica what this connection has written and it has not yet, before a read.
+    result<void> before(const detail::backend& side, deadline until);
+
+    /// Notes what a call on `side` has done: a transaction that it began or ended, a write.
+    void after(detail::backend& side, bool succeeded, deadline until) noexcept;
+
+    [[nodiscard]] detail::backend& local_side() noexcept { return *local_; }
+
+    [[nodiscard]] detail::backend& remote_side() noexcept { return *remote_; }
+
+private:
+    result<void> catch_up(deadline until);
+    result<batch_result> run_reads(const batch& steps, batch_mode mode, deadline until);
+    void follow_transaction(detail::backend& side) noexcept;
+    [[nodiscard]] deadline effective(deadline until) const noexcept;
+
+    libsql::options options_;
+    std::shared_ptr<follower> follower_;
+    std::shared_ptr<detail::backend> local_;
+    std::shared_ptr<remote::connection> remote_;
+    sync_caller caller_;
+    std::atomic<bool> read_only_{false};         ///< the transaction that begins is
+    bool unseen_write_{false};                   ///< the replica may not have what was written last
+    std::optional<std::uint64_t> seen_write_;    ///< the last one that it has
+    std::optional<std::uint64_t> before_write_;  ///< what the replica had before it
+};
+
+}  // namespace libsql::replication

@@ -1,0 +1,79 @@
+#pragma once
+
+#include "libsql/local/connection.hpp"
+#include "libsql/replica/frame.hpp"
+
+#include <libsql/deadline.hpp>
+#include <libsql/options.hpp>
+#include <libsql/result.hpp>
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+namespace libsql::replication {
+
+/// Writes pages into the log of a database, as transactions: others see all of one or nothing of
+/// it. It has a connection of its own; with a key what it writes is encrypted. One thread at a
+/// time, but `interrupt` comes from any.
+class injector {
+public:
+    /// Opens the file, or makes it, in WAL mode. Refuses one whose pages have another size.
+    static result<std::unique_ptr<injector>> open(const libsql::options& chosen);
+
+    explicit injector(std::shared_ptr<detail::backend> owner, local::connection& connection);
+    ~injector();
+
+    injector(const injector&) = delete;
+    injector& operator=(const injector&) = delete;
+
+    /// The database has nothing in it: it has just been made.
+    result<bool> is_blank();
+
+    /// Begins a transaction: takes the write lock, for which it waits until the deadline.
+    result<void> begin(deadline until);
+
+    /// Adds a page to the transaction.
+    result<void> add(const frame& page);
+
+    /// Adds the last page; with it the transaction is on the disk, and seen by those who look then.
+    /// The write lock stays.
+    result<void> commit(const frame& page);
+
+    /// Gives the write lock back; what was not committed never was.
+    void end() noexcept;
+
+    [[nodiscard]] bool has_begun() const noexcept { return begun_; }
+
+    /// Moves the log's pages into the database file, as far as readers allow, when there are many.
+    void checkpoint_if_long();
+
+    /// Does so whatever their number, and empties the log's file if nobody is in its way.
+    result<void> checkpoint_all();
+
+    /// There is something for `checkpoint_all`.
+    [[nodiscard]] bool has_log() const noexcept { return has_log_; }
+
+    /// Ends the waiting for the write lock.
+    void interrupt() noexcept { interrupted_.store(true); }
+
+    /// What was interrupted is over.
+    void clear_interrupt() noexcept { interrupted_.store(false); }
+
+private:
+    result<void> insert(const frame& page, std::uint32_t size_after);
+    result<void> checkpoint(int mode);
+
+    std::shared_ptr<detail::backend> owner_;
+    local::connection& connection_;
+    std::array<char, 24 + frame::page_size> buffer_{};
+    std::atomic<bool> interrupted_{false};
+    bool begun_{false};
+    bool has_log_{true};  ///< what another process has left
+    std::size_t since_checkpoint_{0};
+};
+
+}  // namespace libsql::replication

@@ -1,0 +1,97 @@
+#include "libsql/replica/prepared_statement.hpp"
+
+#include "libsql/replica/connection.hpp"
+
+#include <memory>
+
+namespace libsql::replication {
+
+result<detail::prepared*> prepared_statement::make(connection& owner, std::string_view sql) {
+    auto made = std::make_unique<prepared_statement>(owner, sql, effect_of(sql));
+    if (auto inner = made->here(); !inner) {
+        return inner.error();
+    }
+    return static_cast<detail::prepared*>(made.release());
+}
+
+result<detail::prepared*> prepared_statement::on(detail::backend& side) {
+    auto*& slot = &side == &owner_.local_side() ? local_ : remote_;
+    if (slot == nullptr) {
+        auto made = side.prepare(sql_);
+        if (!made) {
+            return made.error();
+        }
+        slot = *made;
+    }
+    return slot;
+}
+
+result<detail::prepared*> prepared_statement::here() {
+    return on(owner_.side_of(effect_));
+}
+
+result<execution> prepared_statement::execute(detail::arguments_view arguments, deadline until) {
+    auto& side = owner_.side_of(effect_);
+    if (auto ready = owner_.before(side, until); !ready) {
+        return ready.error();
+    }
+    auto done =
+        on(side).and_then([&](detail::prepared* p) { return p->execute(arguments, until); });
+    owner_.after(side, done.has_value(), until);
+    return done;
+}
+
+result<detail::row_source*> prepared_statement::query(detail::arguments_view arguments,
+                                                      deadline until) {
+    auto& side = owner_.side_of(effect_);
+    if (auto ready = owner_.before(side, until); !ready) {
+        return ready.error();
+    }
+    auto rows = on(side).and_then([&](detail::prepared* p) { return p->query(arguments, until); });
+    owner_.after(side, rows.has_value(), until);
+    return rows;
+}
+
+result<void> prepared_statement::bind(detail::arguments_view arguments) {
+    return here().and_then([&](detail::prepared* p) { return p->bind(arguments); });
+}
+
+result<void> prepared_statement::reset() {
+    return here().and_then([](detail::prepared* p) { return p->reset(); });
+}
+
+result<std::vector<std::optional<std::string>>> prepared_statement::parameters() {
+    return first().parameters();
+}
+
+result<std::vector<column>> prepared_statement::columns() {
+    return first().columns();
+}
+
+result<bool> prepared_statement::is_read_only() {
+    return first().is_read_only();
+}
+
+result<int> prepared_statement::explain_mode() {
+    return first().explain_mode();
+}
+
+result<std::string> prepared_statement::expanded_sql() {
+    return here().and_then([](detail::prepared* p) { return p->expanded_sql(); });
+}
+
+bool prepared_statement::is_detached() const noexcept {
+    return (local_ != nullptr && local_->is_detached()) ||
+           (remote_ != nullptr && remote_->is_detached());
+}
+
+void prepared_statement::discard() noexcept {
+    for (auto* const inner : {local_, remote_}) {
+        if (inner != nullptr) {
+            inner->discard();
+        }
+    }
+    delete this;
+}
+
+}  // namespace libsql::replication

@@ -1,0 +1,220 @@
+#include "libsql/replica/replication_client.hpp"
+
+#include "libsql/remote/base64.hpp"
+#include "libsql/replica/grpc_web.hpp"
+
+#include <libsql/version.hpp>
+
+#include <algorithm>
+#include <cctype>
+#include <cstddef>
+
+namespace libsql::replication {
+
+namespace {
+
+remote::http_options http_options_of(const libsql::options& chosen) {
+    return {.connect_timeout = chosen.connect_timeout,
+            .ca_file = chosen.ca_file,
+            .proxy = chosen.proxy,
+            .user_agent = chosen.user_agent.empty()
+                              ? "ecto_libsql/" + std::string(libsql::engine().driver_version)
+                              : chosen.user_agent};
+}
+
+/// The database's name there: what the option says, else the first part of the host's name.
+std::string namespace_of(const libsql::options& chosen, const remote::server_url& where) {
+    if (!chosen.server_namespace.empty()) {
+        return chosen.server_namespace;
+    }
+    const std::size_t dot = where.host.find('.');
+    const bool is_address = std::all_of(where.host.begin(), where.host.end(), [](unsigned char c) {
+        return std::isdigit(c) != 0 || c == '.';
+    });
+    return dot == std::string::npos || dot == 0 || is_address ? "default"
+                                                              : where.host.substr(0, dot);
+}
+
+bool is_authentication_failure(const call_end& end) {
+    if (const auto* status = std::get_if<grpc_status>(&end)) {
+        return !status->is_ok() && status_error(*status).kind() == error_kind::authentication;
+    }
+    return std::get<call_failure>(end).why.kind() == error_kind::authentication;
+}
+
+call_failure http_error(const remote::http_reply& reply) {
+    const bool is_temporary = reply.status == 429 || reply.status >= 500;
+    error::fields all;
+    all.kind = error_kind::protocol;
+    if (reply.status == 401 || reply.status == 403) {
+        all.kind = error_kind::authentication;
+    } else if (is_temporary) {
+        all.kind = error_kind::network;
+    }
+    all.http_status = reply.status;
+    all.message =
+        "the server answers HTTP " + std::to_string(reply.status) + " to a request for replication";
+    return {error(std::move(all)), is_temporary,
+            reply.retry_after.value_or(std::chrono::seconds(0))};
+}
+
+call_failure malformed(std::string_view what) {
+    return {error(error_kind::protocol, "the primary sends " + std::string(what)), false};
+}
+
+/// Holds a message that is small.
+class small_message final : public message_sink {
+public:
+    bool message_begins(std::size_t size) override {
+        constexpr std::size_t largest = 1024 * 1024;
+        content.clear();
+        return ++count_ == 1 && size <= largest;
+    }
+
+    bool message_content(std::string_view piece) override {
+        content += piece;
+        return true;
+    }
+
+    bool message_ends() override { return true; }
+
+    std::string content;
+
+private:
+    int count_{0};
+};
+
+}  // namespace
+
+replication_client::replication_client(const libsql::options& chosen, remote::server_url where)
+    : options_(chosen), where_(std::move(where)), http_(http_options_of(chosen)) {}
+
+std::optional<error> replication_client::ask_token() {
+    auto token = options_.auth_token.get();
+    if (!token) {
+        return token.error();
+    }
+    token_ = *std::move(token);
+    return std::nullopt;
+}
+
+std::vector<std::string> replication_client::headers() const {
+    std::string name = namespace_of(options_, where_);
+    std::string encoded;
+    remote::append_base64(encoded, std::as_bytes(std::span(name)));
+    std::vector<std::string> all{"content-type: application/grpc-web", "te: trailers",
+                                 "x-namespace-bin: " + encoded};
+    if (!token_->empty()) {
+        all.push_back("x-authorization: Bearer " + *token_);
+    }
+    if (!session_.empty()) {
+        all.push_back("x-session-token: " + session_);
+    }
+    if (!options_.remote_encryption_key.empty()) {
+        all.push_back("x-turso-encryption-key: " + options_.remote_encryption_key);
+    }
+    return all;
+}
+
+result<bool> replication_client::has_newer_protocol(deadline until) {
+    if (!token_) {
+        if (auto why = ask_token()) {
+            return *std::move(why);
+        }
+    }
+    remote::http_request request{.url = where_.at("/info")};
+    if (!token_->empty()) {
+        request.headers.push_back("authorization: Bearer " + *token_);
+    }
+    auto reply = http_.send(std::move(request), until);
+    if (auto* failed = std::get_if<remote::http_failure>(&reply)) {
+        return failed->why;
+    }
+    const auto& got = std::get<remote::http_reply>(reply);
+    return got.status >= 200 && got.status < 300 &&
+           got.body.find("\"current_generation\"") != std::string::npos;
+}
+
+call_end replication_client::call_once(std::string_view method, std::string_view message,
+                                       message_sink& to, deadline until) {
+    if (!token_) {
+        if (auto why = ask_token()) {
+            return call_failure{*std::move(why)};
+        }
+    }
+    grpc_web_reader reader(to);
+    bool refused = false;
+    auto reply = http_.stream({.url = where_.at("/wal_log.ReplicationLog/" + std::string(method)),
+                               .body = grpc_message(message),
+                               .headers = headers()},
+                              until, [&](std::string_view bytes) {
+                                  refused = !reader.feed(bytes);
+                                  return !refused;
+                              });
+    if (auto* failed = std::get_if<remote::http_failure>(&reply)) {
+        return call_failure{failed->why, failed->why.kind() == error_kind::network};
+    }
+    const auto& got = std::get<remote::http_reply>(reply);
+    if (got.status != 200) {
+        return http_error(got);
+    }
+    if (reader.is_malformed()) {
+        return malformed("what is not gRPC-web");
+    }
+    if (refused) {
+        return malformed("messages that were not asked for");
+    }
+    if (reader.status()) {
+        return *reader.status();
+    }
+    if (auto status = read_status(got.grpc_status, got.grpc_message); status && !status->is_ok()) {
+        return *std::move(status);
+    }
+    return call_failure{error(error_kind::network, "the primary's reply is cut"), true};
+}
+
+call_end replication_client::call(std::string_view method, std::string_view message,
+                                  message_sink& to, deadline until) {
+    auto end = call_once(method, message, to, until);
+    if (is_authentication_failure(end) && options_.auth_token.can_change()) {
+        if (auto why = ask_token()) {
+            return call_failure{*std::move(why)};
+        }
+        end = call_once(method, message, to, until);
+    }
+    return end;
+}
+
+call_end replication_client::shake_hands(hello& into, deadline until) {
+    small_message message;
+    auto end = call("Hello", write_hello_request(), message, until);
+    if (const auto* status = std::get_if<grpc_status>(&end); status != nullptr && status->is_ok()) {
+        auto said = read_hello(message.content);
+        if (!said) {
+            return malformed("a handshake without a log or a session");
+        }
+        into = *std::move(said);
+        session_ = into.session;
+    }
+    return end;
+}
+
+namespace {
+
+call_end checked(call_end end, const frames_reader& reader) {
+    return reader.is_malformed() ? malformed("frames that are none") : end;
+}
+
+}  // namespace
+
+call_end replication_client::batch(std::uint64_t next, frame_sink& to, deadline until) {
+    frames_reader reader(frames_reader::message::frames, to);
+    return checked(call("BatchLogEntries", write_log_offset(next), reader, until), reader);
+}
+
+call_end replication_client::snapshot(std::uint64_t next, frame_sink& to, deadline until) {
+    frames_reader reader(frames_reader::message::frame, to);
+    return checked(call("Snapshot", write_log_offset(next), reader, until), reader);
+}
+
+}  // namespace libsql::replication

@@ -1,0 +1,75 @@
+#pragma once
+
+#include "libsql/remote/http_session.hpp"
+#include "libsql/remote/server_url.hpp"
+#include "libsql/replica/frames_reader.hpp"
+#include "libsql/replica/grpc_status.hpp"
+#include "libsql/replica/messages.hpp"
+
+#include <libsql/deadline.hpp>
+#include <libsql/options.hpp>
+#include <libsql/result.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace libsql::replication {
+
+/// Why a call has brought nothing, or not all.
+struct call_failure {
+    error why;
+    bool is_temporary{false};  ///< it may go better in a moment
+    std::chrono::seconds wait_at_least{0};
+};
+
+/// How a call ended: what the server says of it, or that it did not come so far.
+using call_end = std::variant<grpc_status, call_failure>;
+
+/// The calls of a primary's replication service: gRPC-web over HTTP. One thread at a time, but
+/// `interrupt` comes from any.
+class replication_client {
+public:
+    replication_client(const libsql::options& chosen, remote::server_url where);
+
+    /// The server speaks the newer sync protocol. False as well for what is not certain.
+    result<bool> has_newer_protocol(deadline until);
+
+    /// Shakes hands: `into` is what the server says, its session goes with the later calls.
+    call_end shake_hands(hello& into, deadline until);
+
+    /// The log's frames from `next` on, up to the end of a transaction: as many as the server
+    /// likes to give, none if there are none.
+    call_end batch(std::uint64_t next, frame_sink& to, deadline until);
+
+    /// The newest frame of each page that was written from `next` on, up to some transaction; the
+    /// newest first.
+    call_end snapshot(std::uint64_t next, frame_sink& to, deadline until);
+
+    /// Ends the call that is on its way, and a `wait`.
+    void interrupt() noexcept { http_.interrupt(); }
+
+    bool wait(std::chrono::milliseconds duration, deadline until) {
+        return http_.wait(duration, until);
+    }
+
+private:
+    [[nodiscard]] std::vector<std::string> headers() const;
+    call_end call(std::string_view method, std::string_view message, message_sink& to,
+                  deadline until);
+    call_end call_once(std::string_view method, std::string_view message, message_sink& to,
+                       deadline until);
+    std::optional<error> ask_token();
+
+    libsql::options options_;
+    remote::server_url where_;
+    remote::http_session http_;
+    std::optional<std::string> token_;
+    std::string session_;
+};
+
+}  // namespace libsql::replication

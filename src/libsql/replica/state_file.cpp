@@ -1,0 +1,151 @@
+#include "libsql/replica/state_file.hpp"
+
+#include "libsql/replica/frame.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <limits>
+#include <system_error>
+#include <utility>
+
+namespace libsql::replication {
+
+namespace {
+
+constexpr std::size_t state_size = 32;
+constexpr std::uint64_t none = std::numeric_limits<std::uint64_t>::max();
+
+void append_little_endian(std::string& out, std::uint64_t value) {
+    for (unsigned shift = 0; shift < 64; shift += 8) {
+        out += static_cast<char>((value >> shift) & 0xff);
+    }
+}
+
+class descriptor {
+public:
+    descriptor(const std::string& path, int flags) noexcept {
+        do {
+            number_ = ::open(path.c_str(), flags | O_CLOEXEC, 0644);
+        } while (number_ < 0 && errno == EINTR);
+    }
+
+    ~descriptor() {
+        if (number_ >= 0) {
+            ::close(number_);
+        }
+    }
+
+    descriptor(const descriptor&) = delete;
+    descriptor& operator=(const descriptor&) = delete;
+
+    [[nodiscard]] bool is_open() const noexcept { return number_ >= 0; }
+
+    [[nodiscard]] int get() const noexcept { return number_; }
+
+private:
+    int number_{-1};
+};
+
+error failed(const std::string& what, const std::string& path) {
+    const int why = errno;
+    return error(why == EACCES || why == EPERM || why == EROFS ? error_kind::permission
+                 : why == ENOSPC || why == EDQUOT              ? error_kind::full
+                                                               : error_kind::io,
+                 "cannot " + what + " the replica's state \"" + path +
+                     "\": " + std::generic_category().message(why));
+}
+
+error gone(const std::string& path) {
+    return error(error_kind::closed, "the replica's state \"" + path +
+                                         "\" is gone: it was frozen, or the file was removed");
+}
+
+}  // namespace
+
+std::string write_state(const replica_state& state) {
+    const log_id log = state.log.value_or(log_id());
+    std::string out(log.bytes.rbegin(), log.bytes.rend());
+    append_little_endian(out, state.committed.value_or(none));
+    append_little_endian(out, state.committing ? *state.committing + 1 : 0);
+    return out;
+}
+
+replica_state read_state(std::string_view bytes) noexcept {
+    if (bytes.size() < state_size) {
+        return {};
+    }
+    replica_state state;
+    log_id log;
+    std::reverse_copy(bytes.begin(), bytes.begin() + 16, log.bytes.begin());
+    if (log != log_id()) {
+        state.log = log;
+    }
+    const std::uint64_t committed = read_little_endian(bytes.substr(16, 8));
+    if (committed != none) {
+        state.committed = committed;
+    }
+    const std::uint64_t committing = read_little_endian(bytes.substr(24, 8));
+    if (committing != 0) {
+        state.committing = committing - 1;
+    }
+    return state;
+}
+
+bool state_file::exists() const noexcept {
+    return ::access(path_.c_str(), F_OK) == 0;
+}
+
+result<void> state_file::create() const {
+    const descriptor file(path_, O_RDWR | O_CREAT);
+    if (!file.is_open()) {
+        return failed("create", path_);
+    }
+    // Nor may its name be lost when the power is, while the database stays.
+    const auto parent = std::filesystem::path(path_).parent_path();
+    const descriptor folder(parent.empty() ? "." : parent.string(), O_RDONLY | O_DIRECTORY);
+    if (folder.is_open()) {
+        ::fsync(folder.get());
+    }
+    return {};
+}
+
+result<replica_state> state_file::read() const {
+    const descriptor file(path_, O_RDONLY);
+    if (!file.is_open()) {
+        return errno == ENOENT ? gone(path_) : failed("read", path_);
+    }
+    std::array<char, state_size> bytes{};
+    const auto size = ::pread(file.get(), bytes.data(), bytes.size(), 0);
+    if (size < 0) {
+        return failed("read", path_);
+    }
+    return read_state({bytes.data(), static_cast<std::size_t>(size)});
+}
+
+result<void> state_file::write(const replica_state& state) const {
+    const descriptor file(path_, O_WRONLY);
+    if (!file.is_open()) {
+        return errno == ENOENT ? gone(path_) : failed("write", path_);
+    }
+    const std::string bytes = write_state(state);
+    const auto written = ::pwrite(file.get(), bytes.data(), bytes.size(), 0);
+    if (std::cmp_not_equal(written, bytes.size()) || ::fdatasync(file.get()) != 0) {
+        return failed("write", path_);
+    }
+    return {};
+}
+
+result<void> state_file::remove() const {
+    if (::unlink(path_.c_str()) != 0 && errno != ENOENT) {
+        return failed("remove", path_);
+    }
+    return {};
+}
+
+}  // namespace libsql::replication

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "libsql/replica/messages.hpp"
+
+#include <libsql/result.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace libsql::replication {
+
+/// What a replica knows of its own content: of which log it is, and up to where.
+struct replica_state {
+    std::optional<replication::log_id> log{};   ///< none: nothing was ever received
+    std::optional<std::uint64_t> committed{};   ///< the last frame in the database
+    std::optional<std::uint64_t> committing{};  ///< the database may already be up to this one
+
+    bool operator==(const replica_state&) const = default;
+};
+
+/// 32 bytes as libSQL's other clients have them: the log's UUID backwards, the last frame, and
+/// eight bytes of padding, which they write as zeros and do not read. The padding keeps
+/// `committing`, plus one.
+std::string write_state(const replica_state& state);
+
+/// Fewer than 32 bytes are a replica that has received nothing, as for the other clients.
+replica_state read_state(std::string_view bytes) noexcept;
+
+/// The file `<database>-client_wal_index`. It is opened for each use, so that it is noticed when
+/// another process takes it away. Who changes it holds the database's write lock.
+class state_file {
+public:
+    explicit state_file(const std::string& database) : path_(path_for(database)) {}
+
+    static std::string path_for(const std::string& database) {
+        return database + "-client_wal_index";
+    }
+
+    /// Makes an empty one unless it is there.
+    result<void> create() const;
+
+    [[nodiscard]] bool exists() const noexcept;
+
+    /// `closed` if it is not there: the replica was frozen.
+    result<replica_state> read() const;
+
+    /// It is on the disk, and not only with the operating system, when this returns.
+    result<void> write(const replica_state& state) const;
+
+    result<void> remove() const;
+
+private:
+    std::string path_;
+};
+
+}  // namespace libsql::replication

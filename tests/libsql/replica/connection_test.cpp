@@ -1,0 +1,332 @@
+#include "libsql/replica/connection.hpp"
+
+#include "support/outcome.hpp"
+#include "support/replica_test.hpp"
+
+#include <libsql/libsql.hpp>
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <thread>
+
+namespace libsql::replication {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::failed_with;
+using testing::succeeded;
+
+class replica_connection_test : public testing::replica_test {
+protected:
+    explicit replica_connection_test(testing::sqld_options chosen = {})
+        : replica_test(std::move(chosen)) {}
+
+    void SetUp() override {
+        on_primary("CREATE TABLE t(id INTEGER PRIMARY KEY, x UNIQUE)");
+        auto o = options_of_replica();
+        o.auth_token = token;
+        db.emplace(database::open(o).value());
+        conn.emplace(db->connect().value());
+    }
+
+    /// What the primary has and nobody has synced.
+    void insert_behind_the_back(int x) {
+        on_primary("INSERT INTO t(x) VALUES (" + std::to_string(x) + ")");
+    }
+
+    std::int64_t rows() { return number(*conn, "SELECT count(*) FROM t"); }
+
+    std::string token;
+    std::optional<database> db;
+    std::optional<libsql::connection> conn;
+};
+
+TEST_F(replica_connection_test, reads_are_local) {
+    insert_behind_the_back(1);
+    EXPECT_EQ(rows(), 0);
+    server.kill();
+    EXPECT_EQ(rows(), 0);
+    EXPECT_EQ(number(*conn, "WITH n(i) AS (VALUES (7)) SELECT i FROM n"), 7);
+    EXPECT_TRUE(succeeded(conn->query("EXPLAIN QUERY PLAN INSERT INTO t(x) VALUES (1)")));
+    EXPECT_EQ(conn->fetch<std::string>("SELECT name FROM pragma_table_info('t')").value().size(),
+              2U);
+    EXPECT_TRUE(succeeded(conn->query("PRAGMA table_info(t)")));
+    EXPECT_EQ(number(*conn, "PRAGMA user_version"), 0);
+    EXPECT_TRUE(succeeded(conn->prepare("SELECT * FROM t")));
+    EXPECT_TRUE(succeeded(conn->cursor("SELECT * FROM t")));
+}
+
+TEST_F(replica_connection_test, a_write_goes_to_the_primary_and_can_be_read_at_once) {
+    const auto done = conn->execute("INSERT INTO t(x) VALUES (?)", 5).value();
+    EXPECT_EQ(done.rows_affected, 1);
+    EXPECT_EQ(rows(), 1);
+    EXPECT_EQ(conn->last_insert_rowid(), 1);
+    EXPECT_EQ(conn->changes(), 1);
+    auto primary = connect_to_primary();
+    EXPECT_EQ(number(primary, "SELECT x FROM t"), 5);
+    EXPECT_EQ(number(*conn, "INSERT INTO t(x) VALUES (6) RETURNING id"), 2);
+    EXPECT_EQ(rows(), 2);
+    EXPECT_TRUE(succeeded(conn->execute("CREATE TABLE more(y)")));
+    EXPECT_EQ(number(*conn, "SELECT count(*) FROM more"), 0);
+    EXPECT_TRUE(succeeded(conn->execute("PRAGMA user_version = 12")));
+    EXPECT_EQ(number(*conn, "PRAGMA user_version"), 12);
+    for (int i = 10; i < 30; ++i) {
+        ASSERT_TRUE(succeeded(conn->execute("INSERT INTO t(x) VALUES (?)", i)));
+        ASSERT_EQ(number(*conn, "SELECT max(x) FROM t"), i);
+    }
+    const auto replica = db->replica().value();
+    EXPECT_EQ(replica.max_write_frame(), replica.frame_number());
+}
+
+TEST_F(replica_connection_test, a_transaction_is_on_the_primary_with_its_reads) {
+    auto tx = conn->begin().value();
+    ASSERT_TRUE(succeeded(tx.execute("INSERT INTO t(x) VALUES (1)")));
+    EXPECT_FALSE(conn->is_autocommit());
+    EXPECT_EQ(number(tx, "SELECT count(*) FROM t"), 1);
+    EXPECT_EQ(rows(), 1);
+    {
+        auto other = db->connect().value();
+        EXPECT_EQ(number(other, "SELECT count(*) FROM t"), 0);
+    }
+    auto sp = tx.savepoint("s").value();
+    ASSERT_TRUE(succeeded(sp.execute("INSERT INTO t(x) VALUES (2)")));
+    ASSERT_TRUE(succeeded(sp.rollback()));
+    ASSERT_TRUE(succeeded(tx.commit()));
+    EXPECT_TRUE(conn->is_autocommit());
+    server.kill();  // from here on what is read is local
+    EXPECT_EQ(rows(), 1);
+}
+
+TEST_F(replica_connection_test, a_transaction_that_is_rolled_back_leaves_nothing) {
+    {
+        auto tx = conn->begin(transaction_mode::immediate).value();
+        ASSERT_TRUE(succeeded(tx.execute("INSERT INTO t(x) VALUES (1)")));
+        EXPECT_EQ(number(tx, "SELECT count(*) FROM t"), 1);
+    }
+    EXPECT_TRUE(conn->is_autocommit());
+    EXPECT_EQ(rows(), 0);
+}
+
+TEST_F(replica_connection_test, a_read_only_transaction_is_local_and_does_not_move) {
+    auto tx = conn->begin(transaction_mode::read_only).value();
+    EXPECT_EQ(number(tx, "SELECT count(*) FROM t"), 0);
+    insert_behind_the_back(1);
+    ASSERT_TRUE(succeeded(db->replica().value().sync()));
+    EXPECT_EQ(number(tx, "SELECT count(*) FROM t"), 0);
+    EXPECT_TRUE(failed_with(tx.execute("INSERT INTO t(x) VALUES (2)"), error_kind::read_only));
+    ASSERT_TRUE(succeeded(tx.commit()));
+    EXPECT_EQ(tx.status(), transaction_status::committed);
+    EXPECT_EQ(rows(), 1);
+    EXPECT_TRUE(succeeded(conn->execute("INSERT INTO t(x) VALUES (3)")));
+    EXPECT_EQ(rows(), 2);
+}
+
+TEST_F(replica_connection_test, begin_as_text_goes_where_the_handles_go) {
+    ASSERT_TRUE(succeeded(conn->execute("BEGIN READONLY")));
+    server.stop_process();
+    EXPECT_EQ(rows(), 0);
+    EXPECT_FALSE(conn->is_autocommit());
+    EXPECT_TRUE(failed_with(conn->execute("DELETE FROM t"), error_kind::read_only));
+    ASSERT_TRUE(succeeded(conn->execute("COMMIT")));
+    server.continue_process();
+    ASSERT_TRUE(succeeded(conn->execute("BEGIN")));
+    ASSERT_TRUE(succeeded(conn->execute("INSERT INTO t(x) VALUES (1)")));
+    ASSERT_TRUE(succeeded(conn->execute("COMMIT")));
+    EXPECT_TRUE(conn->is_autocommit());
+    EXPECT_EQ(rows(), 1);
+}
+
+TEST_F(replica_connection_test, a_transaction_ended_by_text_is_over_for_its_handle) {
+    auto tx = conn->begin(transaction_mode::read_only).value();
+    auto open_rows = tx.query("SELECT 1 UNION ALL SELECT 2").value();
+    ASSERT_TRUE(succeeded(conn->execute("COMMIT")));
+    EXPECT_EQ(tx.status(), transaction_status::ended);
+    EXPECT_TRUE(failed_with(tx.execute("SELECT 1"), error_kind::transaction));
+    auto writes = conn->begin().value();
+    ASSERT_TRUE(succeeded(writes.execute("INSERT INTO t(x) VALUES (1)")));
+    ASSERT_TRUE(succeeded(conn->execute("ROLLBACK")));
+    EXPECT_EQ(writes.status(), transaction_status::ended);
+    EXPECT_EQ(rows(), 0);
+}
+
+TEST_F(replica_connection_test, errors_are_those_of_local_mode) {
+    ASSERT_TRUE(succeeded(conn->execute("INSERT INTO t(x) VALUES (1)")));
+    const auto failed = conn->execute("INSERT INTO t(x) VALUES (1)");
+    ASSERT_TRUE(failed_with(failed, error_kind::constraint));
+    ASSERT_NE(failed.error().constraint(), nullptr);
+    EXPECT_EQ(failed.error().constraint()->table, "t");
+    EXPECT_TRUE(failed_with(conn->query("SELECT * FROM nowhere"), error_kind::sql));
+    EXPECT_TRUE(failed_with(conn->execute("INSERT INTO nowhere VALUES (1)"), error_kind::sql));
+    EXPECT_TRUE(failed_with(conn->execute("nonsense"), error_kind::sql));
+    EXPECT_FALSE(conn->execute("ATTACH 'x' AS y"));
+    EXPECT_FALSE(conn->execute("VACUUM"));
+}
+
+TEST_F(replica_connection_test, a_batch_of_reads_is_local_any_other_is_not) {
+    insert_behind_the_back(1);
+    batch reads;
+    reads.add("SELECT count(*) FROM t");
+    reads.add("SELECT 2");
+    for (const auto mode : {batch_mode::independent, batch_mode::transactional}) {
+        const auto done = conn->run(reads, mode).value();
+        EXPECT_EQ(done.steps[0].rows().at(0).at(0), value(0));
+        EXPECT_TRUE(done.steps[1].ok());
+        EXPECT_TRUE(conn->is_autocommit());
+    }
+    batch mixed;
+    mixed.add("SELECT count(*) FROM t");
+    mixed.add("INSERT INTO t(x) VALUES (?)", 2);
+    for (const auto mode : {batch_mode::independent, batch_mode::transactional}) {
+        const auto done = conn->run(mixed, mode).value();
+        EXPECT_EQ(done.steps[0].rows().at(0).at(0), value(mode == batch_mode::independent ? 1 : 2));
+        EXPECT_EQ(done.steps[1].ok(), mode == batch_mode::independent);
+    }
+    EXPECT_EQ(rows(), 2);
+}
+
+TEST_F(replica_connection_test, a_prepared_statement_decides_each_time) {
+    auto count = conn->prepare("SELECT count(*) FROM t").value();
+    auto insert = conn->prepare("INSERT INTO t(x) VALUES (?)").value();
+    EXPECT_TRUE(count.is_read_only().value());
+    EXPECT_EQ(insert.parameter_count().value(), 1U);
+    ASSERT_TRUE(succeeded(insert.execute(1)));
+    const auto counted = [&] {
+        auto found = count.query().value();
+        return found.first<std::int64_t>().value().value();
+    };
+    EXPECT_EQ(counted(), 1);
+    {
+        auto tx = conn->begin().value();
+        ASSERT_TRUE(succeeded(insert.execute(2)));
+        EXPECT_EQ(counted(), 2);
+        ASSERT_TRUE(succeeded(tx.rollback()));
+    }
+    EXPECT_EQ(counted(), 1);
+    server.kill();
+    EXPECT_EQ(counted(), 1);
+}
+
+TEST_F(replica_connection_test, nothing_writes_to_the_file_but_syncs) {
+    auto& backend = *detail::local_of(*conn, "a test").value();
+    const auto stray = backend.execute("INSERT INTO t(x) VALUES (1)", {}, {});
+    EXPECT_TRUE(failed_with(stray, error_kind::read_only));
+    EXPECT_TRUE(failed_with(backend.execute("CREATE TABLE u(x)", {}, {}), error_kind::read_only));
+    // Also after the connection was reset or went to another user.
+    ASSERT_TRUE(succeeded(conn->reset()));
+    EXPECT_TRUE(failed_with(backend.execute("DELETE FROM t", {}, {}), error_kind::read_only));
+    { const auto tx = conn->begin(transaction_mode::read_only).value(); }
+    EXPECT_TRUE(failed_with(backend.execute("DELETE FROM t", {}, {}), error_kind::read_only));
+    // A pragma cannot take that back: it goes to the server.
+    static_cast<void>(conn->execute("PRAGMA query_only = 0"));
+    EXPECT_TRUE(failed_with(backend.execute("DELETE FROM t", {}, {}), error_kind::read_only));
+
+    EXPECT_TRUE(failed_with(rekey(*conn, "key"), error_kind::unsupported, "rekey"));
+    auto source = database::open({.database = dir.file("other.db")}).value().connect().value();
+    EXPECT_TRUE(failed_with(backup::start(source, *conn), error_kind::unsupported, "backup_into"));
+}
+
+TEST_F(replica_connection_test, what_is_local_works_on_what_is_local) {
+    ASSERT_TRUE(succeeded(conn->execute("INSERT INTO t(x) VALUES (21)")));
+    ASSERT_TRUE(succeeded(create_function(*conn, "twice", [](std::int64_t x) { return 2 * x; })));
+    EXPECT_EQ(number(*conn, "SELECT twice(x) FROM t"), 42);
+    auto copy = database::open({.database = dir.file("copy.db")}).value().connect().value();
+    auto work = backup::start(*conn, copy).value();
+    EXPECT_TRUE(work.step(-1).value());
+    ASSERT_TRUE(succeeded(work.finish()));
+    EXPECT_EQ(number(copy, "SELECT x FROM t"), 21);
+}
+
+TEST_F(replica_connection_test, writes_while_the_server_is_away_fail_and_reads_go_on) {
+    server.stop();
+    EXPECT_TRUE(failed_with(conn->execute(deadline::in(300ms), "INSERT INTO t(x) VALUES (1)"),
+                            error_kind::timeout) ||
+                failed_with(conn->execute(deadline::in(300ms), "INSERT INTO t(x) VALUES (1)"),
+                            error_kind::network));
+    EXPECT_EQ(rows(), 0);
+    server.restart();
+    EXPECT_TRUE(succeeded(conn->execute("INSERT INTO t(x) VALUES (1)")));
+    EXPECT_EQ(rows(), 1);
+}
+
+TEST_F(replica_connection_test, after_the_primary_was_replaced_a_write_is_read_too) {
+    for (int i = 0; i < 10; ++i) {
+        ASSERT_TRUE(succeeded(conn->execute("INSERT INTO t(x) VALUES (?)", i)));
+    }
+    server.stop();
+    server.restart(testing::sqld_data::empty);
+    // Its frames are counted from 0 again: fewer than the replica has.
+    ASSERT_TRUE(succeeded(conn->execute("CREATE TABLE t(x)")));
+    EXPECT_EQ(rows(), 0);
+    ASSERT_TRUE(succeeded(conn->execute("INSERT INTO t VALUES (1)")));
+    EXPECT_EQ(rows(), 1);
+}
+
+TEST_F(replica_connection_test, without_read_your_writes_a_write_does_not_wait) {
+    auto o = options_of_replica();
+    o.sync.read_your_writes = false;
+    o.database = dir.file("lazy.db");
+    auto lazy = database::open(o).value();
+    auto c = lazy.connect().value();
+    const auto before = lazy.replica().value().frame_number();
+    ASSERT_TRUE(succeeded(c.execute("INSERT INTO t(x) VALUES (1)")));
+    EXPECT_EQ(number(c, "SELECT count(*) FROM t"), 0);
+    EXPECT_EQ(lazy.replica().value().frame_number(), before);
+    EXPECT_GT(lazy.replica().value().max_write_frame(), before);
+    ASSERT_TRUE(succeeded(lazy.replica().value().sync()));
+    EXPECT_EQ(number(c, "SELECT count(*) FROM t"), 1);
+}
+
+TEST_F(replica_connection_test, rows_that_are_being_read_keep_their_snapshot) {
+    ASSERT_TRUE(succeeded(conn->execute("INSERT INTO t(x) VALUES (1), (2), (3)")));
+    auto open_rows = conn->query("SELECT x FROM t ORDER BY x").value();
+    auto at = open_rows.begin();
+    auto other = db->connect().value();
+    ASSERT_TRUE(succeeded(other.execute("DELETE FROM t")));
+    int seen = 0;
+    for (; at != open_rows.end(); ++at) {
+        ++seen;
+    }
+    EXPECT_EQ(seen, 3);
+    EXPECT_EQ(number(other, "SELECT count(*) FROM t"), 0);
+}
+
+TEST_F(replica_connection_test, closed_it_is_closed_on_both_sides) {
+    ASSERT_TRUE(succeeded(conn->close()));
+    EXPECT_FALSE(conn->is_open());
+    EXPECT_TRUE(failed_with(conn->execute("INSERT INTO t(x) VALUES (1)"), error_kind::closed));
+    EXPECT_TRUE(failed_with(conn->query("SELECT 1"), error_kind::closed));
+    EXPECT_TRUE(failed_with(conn->close(), error_kind::closed));
+}
+
+class replica_with_read_only_token : public replica_connection_test {
+protected:
+    replica_with_read_only_token() : replica_connection_test({.authentication = true}) {}
+
+    void SetUp() override {
+        {
+            auto o = options_of_replica();
+            o.database.clear();
+            o.auth_token = server.token();
+            auto primary = database::open(o).value().connect().value();
+            primary.execute("CREATE TABLE t(x)").value();
+        }
+        auto o = options_of_replica();
+        o.auth_token = server.token({.read_only = true});
+        db.emplace(database::open(o).value());
+        conn.emplace(db->connect().value());
+    }
+};
+
+TEST_F(replica_with_read_only_token, syncs_and_reads_and_does_not_write) {
+    EXPECT_EQ(rows(), 0);
+    EXPECT_TRUE(succeeded(db->replica().value().sync()));
+    EXPECT_TRUE(failed_with(conn->execute("INSERT INTO t VALUES (1)"), error_kind::authentication));
+    EXPECT_EQ(rows(), 0);
+}
+
+}  // namespace
+}  // namespace libsql::replication

@@ -1,0 +1,165 @@
+#include "support/child_process.hpp"
+#include "support/outcome.hpp"
+#include "support/replica_test.hpp"
+
+#include <libsql/libsql.hpp>
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <random>
+#include <string>
+#include <thread>
+
+namespace libsql {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::child_process;
+using testing::succeeded;
+
+/// A primary on which every transaction keeps what can be checked: the sum of all balances, and
+/// that two tables have the same rows. Its log is short, so that much comes as snapshots.
+class replica_crash_test : public testing::short_log_replica_test {
+protected:
+    void SetUp() override { make_tables(); }
+
+    void make_tables() {
+        on_primary(
+            "CREATE TABLE account(id INTEGER PRIMARY KEY, balance INTEGER);"
+            "CREATE TABLE a(n INTEGER PRIMARY KEY, filler);"
+            "CREATE TABLE b(n INTEGER PRIMARY KEY, filler)");
+        auto primary = connect_to_primary();
+        batch rows;
+        for (int i = 0; i < 10; ++i) {
+            rows.add("INSERT INTO account VALUES (?, 100)", i);
+        }
+        primary.run(rows, batch_mode::transactional).value();
+    }
+
+    /// One transaction of some pages, sometimes of many.
+    static void write(libsql::connection& primary, std::minstd_rand& random) {
+        batch steps;
+        const auto amount = static_cast<int>(random() % 50);
+        steps.add("UPDATE account SET balance = balance - ? WHERE id = ?", amount,
+                  static_cast<int>(random() % 10));
+        steps.add("UPDATE account SET balance = balance + ? WHERE id = ?", amount,
+                  static_cast<int>(random() % 10));
+        const int size = random() % 10 == 0 ? 400'000 : 3'000;
+        const int n = static_cast<int>(random() % 200);
+        steps.add("INSERT OR REPLACE INTO a VALUES (?, randomblob(?))", n, size);
+        steps.add("INSERT OR REPLACE INTO b VALUES (?, randomblob(?))", n, size);
+        primary.run(steps, batch_mode::transactional).value();
+    }
+
+    /// It is some transaction boundary of the primary: 1000 once there are accounts.
+    static void check(executor& on) {
+        EXPECT_EQ(on.fetch_one<std::string>("PRAGMA integrity_check").value(), "ok");
+        if (number(on, "SELECT count(*) FROM sqlite_schema WHERE name = 'b'") == 0) {
+            return;
+        }
+        const auto sum = number(on, "SELECT coalesce(sum(balance), 0) FROM account");
+        EXPECT_TRUE(sum == 1000 || sum == 0) << sum;
+        EXPECT_EQ(number(on, "SELECT count(*) FROM (SELECT n FROM a EXCEPT SELECT n FROM b)"), 0);
+        EXPECT_EQ(number(on, "SELECT count(*) FROM (SELECT n FROM b EXCEPT SELECT n FROM a)"), 0);
+    }
+
+    void kill_replicas(const std::string& key, bool replaces_the_primary) {
+        std::minstd_rand random(4711);
+        auto o = options_of_replica();
+        o.encryption_key = key;
+        o.sync.on_open = false;
+        int replaced_at = replaces_the_primary ? 12 : -1;
+        int synced_rounds = 0;
+        for (int round = 0; round < 50; ++round) {
+            if (replaced_at-- == 0) {
+                replaced_at = 12;
+                server.stop();
+                server.restart(testing::sqld_data::empty);
+                make_tables();
+            }
+            auto primary = connect_to_primary();
+            child_process process({"replicate", path, server.url(), key});
+            const auto end =
+                std::chrono::steady_clock::now() + std::chrono::microseconds(random() % 150'000);
+            do {
+                write(primary, random);
+            } while (std::chrono::steady_clock::now() < end);
+            process.finish();
+            auto db = database::open(o).value();
+            auto conn = db.connect().value();
+            check(conn);
+            synced_rounds += db.replica().value().frame_number() ? 1 : 0;
+            if (round % 5 == 4) {
+                ASSERT_TRUE(succeeded(db.replica().value().sync()));
+                check(conn);
+                const std::string sum = "SELECT sum(length(filler) * n) FROM a";
+                EXPECT_EQ(number(conn, sum), number(primary, sum));
+            }
+            if (HasFailure()) {
+                FAIL() << "in round " << round;
+            }
+        }
+        EXPECT_GT(synced_rounds, 25);
+    }
+};
+
+TEST_F(replica_crash_test, killed_at_any_moment_it_is_at_a_transaction_boundary) {
+    kill_replicas("", false);
+}
+
+TEST_F(replica_crash_test, killed_at_any_moment_also_when_the_primary_is_replaced) {
+    kill_replicas("", true);
+}
+
+TEST_F(replica_crash_test, killed_at_any_moment_also_encrypted) {
+    kill_replicas("key", false);
+}
+
+TEST_F(replica_crash_test, two_processes_share_one_file) {
+    std::minstd_rand random(42);
+    auto o = options_of_replica();
+    auto db = database::open(o).value();
+    auto conn = db.connect().value();
+    child_process other({"replicate", path, server.url(), ""});
+    std::atomic<bool> over{false};
+    std::thread reads([&] {
+        auto reader = db.connect().value();
+        while (!over) {
+            auto tx = reader.begin(transaction_mode::read_only).value();
+            EXPECT_EQ(number(tx, "SELECT sum(balance) FROM account"), 1000);
+        }
+    });
+    auto primary = connect_to_primary();
+    for (int i = 0; i < 150; ++i) {
+        write(primary, random);
+        if (i % 3 == 0) {
+            EXPECT_TRUE(succeeded(conn.execute("UPDATE account SET balance = balance")));
+        }
+        if (i % 4 == 0) {
+            EXPECT_TRUE(succeeded(db.replica().value().sync()));
+        }
+    }
+    over = true;
+    reads.join();
+    ASSERT_TRUE(succeeded(db.replica().value().sync()));
+    check(conn);
+    const std::string sum = "SELECT sum(length(filler) * n) FROM a";
+    EXPECT_EQ(number(conn, sum), number(primary, sum));
+    // The other one is alive and has brought something, too.
+    const auto line = other.read_line();
+    ASSERT_TRUE(line);
+    EXPECT_FALSE(line->starts_with("error")) << *line;
+    // What one freezes, the other no longer syncs.
+    ASSERT_TRUE(succeeded(db.replica().value().freeze()));
+    std::string last;
+    for (auto l = other.read_line(); l; l = other.read_line()) {
+        last = *l;
+    }
+    EXPECT_TRUE(last.starts_with("error") && last.find("gone") != std::string::npos) << last;
+}
+
+}  // namespace
+}  // namespace libsql

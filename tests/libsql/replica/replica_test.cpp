@@ -1,0 +1,325 @@
+#include "support/replica_test.hpp"
+
+#include "support/outcome.hpp"
+
+#include <libsql/libsql.hpp>
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace libsql {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::failed_with;
+using testing::short_log_replica_test;
+using testing::succeeded;
+using replica_test = testing::replica_test;
+
+TEST_F(replica_test, a_fresh_one_shows_what_the_primary_has) {
+    on_primary("CREATE TABLE t(x); INSERT INTO t VALUES (42)");
+    auto db = open_replica();
+    auto conn = db.connect().value();
+    EXPECT_EQ(number(conn, "SELECT x FROM t"), 42);
+}
+
+TEST_F(replica_test, a_sync_brings_what_came_since) {
+    on_primary("CREATE TABLE t(x)");
+    auto db = open_replica();
+    auto conn = db.connect().value();
+    auto replica = db.replica().value();
+    const auto before = replica.frame_number().value();
+    EXPECT_EQ(replica.sync().value().frames_synced, 0U);
+
+    on_primary("INSERT INTO t VALUES (1); INSERT INTO t VALUES (2)");
+    EXPECT_EQ(number(conn, "SELECT count(*) FROM t"), 0);
+    const auto done = replica.sync().value();
+    EXPECT_EQ(done.frames_synced, 2U);
+    EXPECT_EQ(done.frame_number, before + 2);
+    EXPECT_EQ(replica.frame_number(), before + 2);
+    EXPECT_EQ(number(conn, "SELECT count(*) FROM t"), 2);
+}
+
+TEST_F(replica_test, a_sync_can_be_left_for_later) {
+    on_primary("CREATE TABLE t(x)");
+    auto o = options_of_replica();
+    o.sync.on_open = false;
+    auto db = database::open(o).value();
+    auto conn = db.connect().value();
+    EXPECT_EQ(number(conn, "SELECT count(*) FROM sqlite_schema"), 0);
+    EXPECT_FALSE(db.replica().value().frame_number());
+    EXPECT_TRUE(succeeded(db.replica().value().sync()));
+    EXPECT_EQ(number(conn, "SELECT count(*) FROM sqlite_schema"), 1);
+}
+
+TEST_F(replica_test, of_a_primary_without_data_is_empty_until_there_is_some) {
+    auto db = open_replica();
+    auto conn = db.connect().value();
+    auto replica = db.replica().value();
+    EXPECT_EQ(replica.sync().value().frames_synced, 0U);
+    EXPECT_FALSE(replica.sync().value().frame_number);
+    EXPECT_EQ(number(conn, "SELECT count(*) FROM sqlite_schema"), 0);
+    on_primary("CREATE TABLE t(x)");
+    EXPECT_GT(replica.sync().value().frames_synced, 0U);
+    EXPECT_EQ(number(conn, "SELECT count(*) FROM sqlite_schema"), 1);
+}
+
+TEST_F(replica_test, can_be_closed_and_opened_again_also_without_its_server) {
+    on_primary("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
+    { const auto db = open_replica(); }
+    on_primary("INSERT INTO t VALUES (2)");
+    {
+        auto db = open_replica();
+        auto conn = db.connect().value();
+        EXPECT_EQ(number(conn, "SELECT count(*) FROM t"), 2);
+    }
+    server.kill();
+    auto o = options_of_replica();
+    o.sync.on_open = false;
+    auto db = database::open(o).value();
+    auto conn = db.connect().value();
+    EXPECT_EQ(number(conn, "SELECT count(*) FROM t"), 2);
+    EXPECT_TRUE(succeeded(conn.ping()));
+}
+
+TEST_F(replica_test, with_a_key_is_encrypted_and_syncs_on) {
+    on_primary("CREATE TABLE secret_table(x); INSERT INTO secret_table VALUES ('hidden word')");
+    auto o = options_of_replica();
+    o.encryption_key = "key";
+    const auto holds_plain = [&](const std::string& file) {
+        std::ifstream in(file, std::ios::binary);
+        const std::string all{std::istreambuf_iterator<char>(in), {}};
+        EXPECT_FALSE(all.empty()) << file;
+        return all.find("hidden") != std::string::npos || all.find("secret_") != std::string::npos;
+    };
+    {
+        auto db = database::open(o).value();
+        EXPECT_FALSE(holds_plain(path + "-wal"));
+        ASSERT_TRUE(succeeded(db.replica().value().flush()));
+        EXPECT_FALSE(holds_plain(path));
+        auto conn = db.connect().value();
+        EXPECT_EQ(conn.fetch_one<std::string>("SELECT x FROM secret_table").value(), "hidden word");
+        on_primary("INSERT INTO secret_table VALUES ('hidden, too')");
+        ASSERT_TRUE(succeeded(db.replica().value().sync()));
+        EXPECT_FALSE(holds_plain(path + "-wal"));
+        EXPECT_EQ(number(conn, "SELECT count(*) FROM secret_table"), 2);
+    }
+    EXPECT_TRUE(failed_with(database::open(options_of_replica()), error_kind::wrong_key));
+    EXPECT_TRUE(succeeded(database::open(o)));
+}
+
+TEST_F(replica_test, its_file_is_no_plain_database_before_it_is_frozen) {
+    on_primary("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
+    auto db = open_replica();
+    auto conn = db.connect().value();
+    EXPECT_TRUE(
+        failed_with(database::open({.database = path}), error_kind::cannot_open, "is a replica"));
+    EXPECT_TRUE(failed_with(database::open({.database = "file:" + path}), error_kind::cannot_open,
+                            "is a replica"));
+
+    auto replica = db.replica().value();
+    ASSERT_TRUE(succeeded(replica.freeze()));
+    EXPECT_FALSE(std::filesystem::exists(path + "-client_wal_index"));
+    EXPECT_EQ(number(conn, "SELECT x FROM t"), 1);
+    EXPECT_TRUE(failed_with(conn.execute("INSERT INTO t VALUES (2)"), error_kind::closed));
+    EXPECT_TRUE(failed_with(replica.sync(), error_kind::closed, "frozen"));
+    EXPECT_TRUE(failed_with(replica.freeze(), error_kind::closed, "frozen"));
+
+    auto plain = database::open({.database = path}).value().connect().value();
+    EXPECT_TRUE(succeeded(plain.execute("INSERT INTO t VALUES (2)")));
+    EXPECT_EQ(number(plain, "SELECT count(*) FROM t"), 2);
+    EXPECT_TRUE(failed_with(database::open(options_of_replica()), error_kind::cannot_open,
+                            "plain database"));
+}
+
+TEST_F(replica_test, a_plain_database_is_not_overwritten) {
+    {
+        auto plain = database::open({.database = path}).value().connect().value();
+        plain.execute("CREATE TABLE mine(x)").value();
+    }
+    EXPECT_TRUE(failed_with(database::open(options_of_replica()), error_kind::cannot_open,
+                            "plain database"));
+    EXPECT_FALSE(std::filesystem::exists(path + "-client_wal_index"));
+    EXPECT_TRUE(succeeded(database::open({.database = path})));
+}
+
+TEST_F(replica_test, a_file_of_the_newer_protocol_is_refused) {
+    std::ofstream(path + "-info") << "{}";
+    EXPECT_TRUE(failed_with(database::open(options_of_replica()), error_kind::cannot_open,
+                            "newer sync protocol"));
+    EXPECT_TRUE(
+        failed_with(database::open({.database = path}), error_kind::cannot_open, "is a replica"));
+}
+
+TEST_F(replica_test, a_database_file_that_was_deleted_is_pulled_anew) {
+    on_primary("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
+    { const auto db = open_replica(); }
+    std::filesystem::remove(path);
+    auto db = open_replica();
+    auto conn = db.connect().value();
+    EXPECT_EQ(number(conn, "SELECT x FROM t"), 1);
+}
+
+TEST_F(replica_test, only_a_replica_has_this_side) {
+    const auto local = database::open({.database = dir.file("l.db")}).value();
+    EXPECT_TRUE(failed_with(local.replica(), error_kind::unsupported, "replica()"));
+    const auto remote = database::open({.uri = server.url()}).value();
+    EXPECT_TRUE(failed_with(remote.replica(), error_kind::unsupported, "replica()"));
+}
+
+TEST_F(replica_test, opening_modes_that_make_no_sense_are_refused) {
+    auto o = options_of_replica();
+    o.mode = open_mode::read_only;
+    EXPECT_TRUE(failed_with(database::open(o), error_kind::unsupported, "read_only"));
+    o.mode = open_mode::read_write;
+    EXPECT_TRUE(failed_with(database::open(o), error_kind::cannot_open, "does not exist"));
+    EXPECT_FALSE(std::filesystem::exists(path + "-client_wal_index"));
+    { const auto db = open_replica(); }
+    EXPECT_TRUE(succeeded(database::open(o)));
+}
+
+TEST_F(replica_test, says_how_it_stands) {
+    on_primary("CREATE TABLE t(x)");
+    auto o = options_of_replica();
+    o.sync.on_open = false;
+    auto db = database::open(o).value();
+    auto replica = db.replica().value();
+    auto status = replica.status();
+    EXPECT_FALSE(status.last_sync);
+    EXPECT_FALSE(status.last_error);
+    EXPECT_FALSE(status.frame_number);
+    ASSERT_TRUE(succeeded(replica.sync()));
+    status = replica.status();
+    ASSERT_TRUE(status.last_sync);
+    EXPECT_LT(std::chrono::system_clock::now() - *status.last_sync, 10s);
+    EXPECT_EQ(status.frame_number, status.primary_frame_number);
+    EXPECT_EQ(status.lag, 0U);
+    server.kill();
+    EXPECT_TRUE(failed_with(replica.sync(deadline::in(200ms)), error_kind::timeout));
+    status = replica.status();
+    ASSERT_TRUE(status.last_error);
+    EXPECT_EQ(status.last_error->kind(), error_kind::timeout);
+    EXPECT_TRUE(status.last_sync);
+}
+
+TEST_F(replica_test, sync_until_waits_for_a_frame) {
+    on_primary("CREATE TABLE t(x)");
+    auto db = open_replica();
+    auto replica = db.replica().value();
+    const auto next = replica.frame_number().value() + 1;
+    EXPECT_TRUE(failed_with(replica.sync_until(next, deadline::in(200ms)), error_kind::timeout));
+    std::thread writes([&] {
+        std::this_thread::sleep_for(100ms);
+        on_primary("INSERT INTO t VALUES (1)");
+    });
+    const auto done = replica.sync_until(next, deadline::in(10s));
+    writes.join();
+    ASSERT_TRUE(succeeded(done));
+    EXPECT_GE(done->frame_number, next);
+    EXPECT_EQ(replica.sync_until(next).value().frames_synced, 0U);
+}
+
+TEST_F(replica_test, shows_its_progress) {
+    on_primary(
+        "CREATE TABLE t(x); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i "
+        "< 1000) INSERT INTO t SELECT randomblob(1000) FROM n");
+    auto o = options_of_replica();
+    std::vector<sync_progress> seen;
+    o.sync.progress = [&](const sync_progress& p) { seen.push_back(p); };
+    const auto db = database::open(o).value();
+    ASSERT_GT(seen.size(), 2U);
+    for (std::size_t i = 1; i < seen.size(); ++i) {
+        EXPECT_GE(seen[i].frames, seen[i - 1].frames);
+        EXPECT_EQ(seen[i].total, seen[0].total);
+    }
+    EXPECT_GT(seen[0].total, 200U);
+    EXPECT_EQ(seen.back().frames, seen.back().total);
+}
+
+TEST_F(replica_test, a_sync_can_be_interrupted) {
+    on_primary("CREATE TABLE t(x)");
+    auto db = open_replica();
+    auto replica = db.replica().value();
+    server.stop_process();
+    std::this_thread::sleep_for(50ms);  // its threads stop one after the other
+    std::thread interrupts([&] {
+        std::this_thread::sleep_for(100ms);
+        replica.interrupt();
+    });
+    EXPECT_TRUE(failed_with(replica.sync(), error_kind::interrupted));
+    interrupts.join();
+    server.continue_process();
+    EXPECT_TRUE(succeeded(replica.sync()));
+}
+
+TEST_F(replica_test, who_waits_for_anothers_sync_can_stop_waiting) {
+    auto db = open_replica();
+    auto replica = db.replica().value();
+    auto other = db.replica().value();
+    server.stop_process();
+    std::this_thread::sleep_for(50ms);
+    std::thread first([&] { EXPECT_TRUE(failed_with(replica.sync(), error_kind::interrupted)); });
+    std::this_thread::sleep_for(50ms);
+    EXPECT_TRUE(failed_with(other.sync(deadline::in(50ms)), error_kind::timeout));
+    std::thread interrupts([&] {
+        std::this_thread::sleep_for(50ms);
+        other.interrupt();
+        std::this_thread::sleep_for(50ms);
+        replica.interrupt();
+    });
+    EXPECT_TRUE(failed_with(other.sync(), error_kind::interrupted));
+    first.join();
+    interrupts.join();
+    server.continue_process();
+}
+
+TEST_F(short_log_replica_test, what_the_log_no_longer_has_comes_as_a_snapshot) {
+    on_primary(
+        "CREATE TABLE t(x); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i "
+        "< 3000) INSERT INTO t SELECT randomblob(1000) FROM n; INSERT INTO t VALUES ('last')");
+    auto db = open_replica();
+    auto conn = db.connect().value();
+    EXPECT_EQ(number(conn, "SELECT count(*) FROM t"), 3001);
+    EXPECT_EQ(conn.fetch_one<std::string>("PRAGMA integrity_check").value(), "ok");
+    for (int round = 0; round < 3; ++round) {
+        on_primary("UPDATE t SET x = randomblob(900) WHERE rowid % 3 = 1");
+        on_primary("INSERT INTO t VALUES ('more')");
+        ASSERT_TRUE(succeeded(db.replica().value().sync()));
+        EXPECT_EQ(number(conn, "SELECT count(*) FROM t"), 3002 + round);
+        EXPECT_EQ(conn.fetch_one<std::string>("PRAGMA integrity_check").value(), "ok");
+    }
+}
+
+class replica_with_token : public replica_test {
+protected:
+    replica_with_token() : replica_test({.authentication = true}) {}
+};
+
+TEST_F(replica_with_token, needs_one) {
+    auto o = options_of_replica();
+    EXPECT_TRUE(failed_with(database::open(o), error_kind::authentication));
+    o.auth_token = "nonsense";
+    EXPECT_TRUE(failed_with(database::open(o), error_kind::authentication));
+    o.auth_token = server.token();
+    EXPECT_TRUE(succeeded(database::open(o)));
+}
+
+TEST_F(replica_with_token, asks_again_when_it_is_no_longer_accepted) {
+    auto o = options_of_replica();
+    int asked = 0;
+    o.auth_token = [&]() -> std::string { return ++asked == 1 ? "old" : server.token(); };
+    const auto db = database::open(o).value();
+    EXPECT_GE(asked, 2);
+    EXPECT_TRUE(succeeded(db.replica().value().sync()));
+}
+
+}  // namespace
+}  // namespace libsql
