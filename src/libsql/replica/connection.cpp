@@ -161,14 +161,14 @@ result<detail::row_source*> connection::query(std::string_view sql,
     return rows;
 }
 
-result<detail::row_source*> connection::stream_query(std::string_view sql,
-                                                     detail::arguments_view arguments,
-                                                     deadline until) {
+result<detail::row_source*> connection::query_at_once(std::string_view sql,
+                                                      detail::arguments_view arguments,
+                                                      deadline until) {
     auto& side = side_of(sql);
     if (auto ready = before(side, until); !ready) {
         return ready.error();
     }
-    auto rows = side.stream_query(sql, arguments, until);
+    auto rows = side.query_at_once(sql, arguments, until);
     after(side, rows.has_value(), until);
     return rows;
 }

@@ -33,8 +33,9 @@ public:
                               deadline until) override;
     result<detail::row_source*> query(std::string_view sql, detail::arguments_view arguments,
                                       deadline until) override;
-    result<detail::row_source*> stream_query(std::string_view sql, detail::arguments_view arguments,
-                                             deadline until) override;
+    result<detail::row_source*> query_at_once(std::string_view sql,
+                                              detail::arguments_view arguments,
+                                              deadline until) override;
     result<detail::prepared*> prepare(std::string_view sql) override;
     result<void> ping(deadline until) override;
     result<void> reset() override;
