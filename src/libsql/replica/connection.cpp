@@ -68,41 +68,53 @@ deadline connection::effective(deadline until) const noexcept {
 
 // --- which side ---
 
-detail::backend& connection::side_of(statement_effect effect) noexcept {
+connection::route connection::route_of(statement_effect effect) noexcept {
     if (!remote_->is_autocommit()) {
-        return *remote_;
+        return {*remote_, effect};
     }
-    const bool is_local = !local_->is_autocommit() || effect == statement_effect::reads ||
+    const bool is_local = local_transaction_.load() || effect == statement_effect::reads ||
                           (effect == statement_effect::begins && read_only_.load());
-    return is_local ? *local_ : *remote_;
+    return {is_local ? *local_ : *remote_, effect};
 }
 
-detail::backend& connection::side_of(std::string_view sql) noexcept {
-    const auto effect = effect_of(sql);
-    return effect == statement_effect::begins && begins_read_only(sql) && remote_->is_autocommit()
-               ? *local_
-               : side_of(effect);
+connection::route connection::route_of(std::string_view sql) noexcept {
+    const auto way = route_of(effect_of(sql));
+    return way.effect == statement_effect::begins && begins_read_only(sql) &&
+                   remote_->is_autocommit()
+               ? route{*local_, way.effect}
+               : way;
 }
 
-result<void> connection::before(const detail::backend& side, deadline until) {
-    if (&side == local_.get()) {
-        return local_->is_autocommit() ? catch_up(effective(until)) : result<void>();
+result<void> connection::before(const route& way, deadline until) {
+    if (&way.side == local_.get()) {
+        return local_transaction_.load() ? result<void>() : catch_up(until);
     }
     if (follower_->is_frozen()) {
         return frozen();
     }
-    if (!unseen_write_) {
-        before_write_ = follower_->frame_number();
+    if (!unseen_write_.load()) {
+        const auto now = follower_->frame_number();
+        before_write_ = now ? *now + 1 : 0;
     }
     return {};
 }
 
-void connection::after(detail::backend& side, bool succeeded, deadline until) noexcept {
-    follow_transaction(side);
-    if (&side == remote_.get() && remote_->is_autocommit()) {
-        unseen_write_ = unseen_write_ || succeeded;
+void connection::after(const route& way, bool succeeded, deadline until) noexcept {
+    if (&way.side == local_.get()) {
+        // A read outside a transaction begins none.
+        if (local_transaction_.load() || way.effect != statement_effect::reads) {
+            follow_transaction(way.side);
+            local_transaction_ = !local_->is_autocommit();
+        }
+        return;
+    }
+    follow_transaction(way.side);
+    if (remote_->is_autocommit()) {
+        if (succeeded) {
+            unseen_write_ = true;
+        }
         // It is written; that it cannot be read yet is said by the next read, which tries again.
-        static_cast<void>(catch_up(effective(until)));
+        static_cast<void>(catch_up(until));
     }
 }
 
@@ -118,17 +130,11 @@ void connection::follow_transaction(detail::backend& side) noexcept {
 }
 
 result<void> connection::catch_up(deadline until) {
-    const auto written = remote_->last_replication_index();
-    if (written && *written != seen_write_) {
-        follower_->note_write(*written);
-    } else if (!unseen_write_ || written) {
-        unseen_write_ = false;
-        return {};
-    }
-    if (options_.sync.read_your_writes && !follower_->is_frozen()) {
-        auto here = written ? follower_->catch_up(*written, before_write_, caller_, until)
-                            : follower_->sync(caller_, until).transform([](const sync_result&) {});
-        if (!here) {
+    const auto index = remote_->last_replication_index();
+    const std::uint64_t written = index ? *index + 1 : 0;
+    const bool is_new = index ? written != seen_write_.load() : unseen_write_.load();
+    if (is_new) {
+        if (auto here = bring(index, effective(until)); !here) {
             return here;
         }
     }
@@ -137,39 +143,55 @@ result<void> connection::catch_up(deadline until) {
     return {};
 }
 
+/// Brings the write with this number; none: the server does not number them.
+result<void> connection::bring(std::optional<std::uint64_t> frame, deadline until) {
+    if (frame) {
+        follower_->note_write(*frame);
+    }
+    if (!options_.sync.read_your_writes || follower_->is_frozen()) {
+        return {};
+    }
+    if (!frame) {
+        return follower_->sync(caller_, until).transform([](const sync_result&) {});
+    }
+    const std::uint64_t before = before_write_.load();
+    return follower_->catch_up(*frame, before == 0 ? std::nullopt : std::optional(before - 1),
+                               caller_, until);
+}
+
 // --- statements ---
 
 result<execution> connection::execute(std::string_view sql, detail::arguments_view arguments,
                                       deadline until) {
-    auto& side = side_of(sql);
-    if (auto ready = before(side, until); !ready) {
+    const route way = route_of(sql);
+    if (auto ready = before(way, until); !ready) {
         return ready.error();
     }
-    auto done = side.execute(sql, arguments, until);
-    after(side, done.has_value(), until);
+    auto done = way.side.execute(sql, arguments, until);
+    after(way, done.has_value(), until);
     return done;
 }
 
 result<detail::row_source*> connection::query(std::string_view sql,
                                               detail::arguments_view arguments, deadline until) {
-    auto& side = side_of(sql);
-    if (auto ready = before(side, until); !ready) {
+    const route way = route_of(sql);
+    if (auto ready = before(way, until); !ready) {
         return ready.error();
     }
-    auto rows = side.query(sql, arguments, until);
-    after(side, rows.has_value(), until);
+    auto rows = way.side.query(sql, arguments, until);
+    after(way, rows.has_value(), until);
     return rows;
 }
 
 result<detail::row_source*> connection::query_at_once(std::string_view sql,
                                                       detail::arguments_view arguments,
                                                       deadline until) {
-    auto& side = side_of(sql);
-    if (auto ready = before(side, until); !ready) {
+    const route way = route_of(sql);
+    if (auto ready = before(way, until); !ready) {
         return ready.error();
     }
-    auto rows = side.query_at_once(sql, arguments, until);
-    after(side, rows.has_value(), until);
+    auto rows = way.side.query_at_once(sql, arguments, until);
+    after(way, rows.has_value(), until);
     return rows;
 }
 
@@ -196,13 +218,14 @@ result<batch_result> connection::run(const batch& steps, batch_mode mode, deadli
     for (std::size_t i = 0; i < steps.size() && effect == statement_effect::reads; ++i) {
         effect = effect_of(steps.step(i).sql);
     }
-    auto& side = side_of(effect == statement_effect::reads ? effect : statement_effect::writes);
-    if (auto ready = before(side, until); !ready) {
+    const route way =
+        route_of(effect == statement_effect::reads ? effect : statement_effect::writes);
+    if (auto ready = before(way, until); !ready) {
         return ready.error();
     }
-    auto done =
-        &side == local_.get() ? run_reads(steps, mode, until) : remote_->run(steps, mode, until);
-    after(side, done.has_value(), until);
+    auto done = &way.side == local_.get() ? run_reads(steps, mode, until)
+                                          : remote_->run(steps, mode, until);
+    after(way, done.has_value(), until);
     return done;
 }
 
@@ -217,6 +240,7 @@ result<void> connection::reset() {
     auto remote = remote_->reset();
     transaction_ended();
     read_only_ = false;
+    local_transaction_ = false;
     return local ? remote : local;
 }
 
@@ -225,6 +249,7 @@ result<void> connection::recycle() {
     auto remote = remote_->recycle();
     transaction_ended();
     read_only_ = false;
+    local_transaction_ = false;
     return local ? remote : local;
 }
 

@@ -64,15 +64,21 @@ public:
     void end_readers(bool only_writing) noexcept override;
     result<local::connection*> local(std::string_view feature) override;
 
-    /// The side on which a statement of this effect runs now.
-    [[nodiscard]] detail::backend& side_of(statement_effect effect) noexcept;
-    [[nodiscard]] detail::backend& side_of(std::string_view sql) noexcept;
+    /// One call: what it does, and on which side.
+    struct route {
+        detail::backend& side;
+        statement_effect effect;
+    };
 
-    /// Brings to the replica what this connection has written and it has not yet, before a read.
-    result<void> before(const detail::backend& side, deadline until);
+    /// The way that a statement goes now.
+    [[nodiscard]] route route_of(std::string_view sql) noexcept;
+    [[nodiscard]] route route_of(statement_effect effect) noexcept;
 
-    /// Notes what a call on `side` has done: a transaction that it began or ended, a write.
-    void after(detail::backend& side, bool succeeded, deadline until) noexcept;
+    /// Before the call: brings to the replica what this connection has written and it has not yet.
+    result<void> before(const route& way, deadline until);
+
+    /// After it: a transaction may have begun or ended, or something was written.
+    void after(const route& way, bool succeeded, deadline until) noexcept;
 
     [[nodiscard]] detail::backend& local_side() noexcept { return *local_; }
 
@@ -80,6 +86,7 @@ public:
 
 private:
     result<void> catch_up(deadline until);
+    result<void> bring(std::optional<std::uint64_t> frame, deadline until);
     result<batch_result> run_reads(const batch& steps, batch_mode mode, deadline until);
     void follow_transaction(detail::backend& side) noexcept;
     [[nodiscard]] deadline effective(deadline until) const noexcept;

@@ -27,28 +27,29 @@ result<detail::prepared*> prepared_statement::on(detail::backend& side) {
 }
 
 result<detail::prepared*> prepared_statement::here() {
-    return on(owner_.side_of(effect_));
+    return on(owner_.route_of(effect_).side);
 }
 
 result<execution> prepared_statement::execute(detail::arguments_view arguments, deadline until) {
-    auto& side = owner_.side_of(effect_);
-    if (auto ready = owner_.before(side, until); !ready) {
+    const auto way = owner_.route_of(effect_);
+    if (auto ready = owner_.before(way, until); !ready) {
         return ready.error();
     }
     auto done =
-        on(side).and_then([&](detail::prepared* p) { return p->execute(arguments, until); });
-    owner_.after(side, done.has_value(), until);
+        on(way.side).and_then([&](detail::prepared* p) { return p->execute(arguments, until); });
+    owner_.after(way, done.has_value(), until);
     return done;
 }
 
 result<detail::row_source*> prepared_statement::query(detail::arguments_view arguments,
                                                       deadline until) {
-    auto& side = owner_.side_of(effect_);
-    if (auto ready = owner_.before(side, until); !ready) {
+    const auto way = owner_.route_of(effect_);
+    if (auto ready = owner_.before(way, until); !ready) {
         return ready.error();
     }
-    auto rows = on(side).and_then([&](detail::prepared* p) { return p->query(arguments, until); });
-    owner_.after(side, rows.has_value(), until);
+    auto rows =
+        on(way.side).and_then([&](detail::prepared* p) { return p->query(arguments, until); });
+    owner_.after(way, rows.has_value(), until);
     return rows;
 }
 
