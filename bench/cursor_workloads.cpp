@@ -4,26 +4,11 @@
 #include <libsql/libsql.hpp>
 
 #include <cstdio>
-#include <fstream>
 #include <string>
 
 namespace bench {
 
 namespace {
-
-/// Resident memory of this process in KiB.
-long resident_kib() {
-    std::ifstream status("/proc/self/status");
-    std::string word;
-    while (status >> word) {
-        if (word == "VmRSS:") {
-            long kib = 0;
-            status >> kib;
-            return kib;
-        }
-    }
-    fail("no VmRSS in /proc/self/status");
-}
 
 /// Resident memory while a cursor walks over a million generated rows: it must not grow with them.
 bool run_cursor() {

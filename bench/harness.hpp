@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -16,16 +17,17 @@ struct contender {
 
 /// A workload: ours first, then the peers. All do the same work and leave the same state.
 struct workload {
-    std::string id{};    ///< "L2"
-    std::string name{};  ///< "get_by_key"
-    double target{0};    ///< the ratio to `raw_c_api` that we promise; 0: none
-    int rounds{7};       ///< counted rounds, after one for warming up
+    std::string id{};                      ///< "L2"
+    std::string name{};                    ///< "get_by_key"
+    double target{0};                      ///< the ratio that we promise; 0: none
+    std::string target_peer{"raw_c_api"};  ///< the peer that it is to
+    int rounds{7};                         ///< counted rounds, after one for warming up
     std::vector<contender> contenders{};
 };
 
 /// Runs the contenders in turn, round after round, so that a machine that drifts hits all alike,
 /// and prints a BENCH line for each peer: median times, and the median of the ratios round by
-/// round. False when the ratio to `raw_c_api` is above the target.
+/// round. False when the ratio to `target_peer` is above the target.
 bool run(const workload& w);
 
 /// Processor time of this thread, user and system, in nanoseconds. What the wall clock adds on a
@@ -40,11 +42,24 @@ double time_per_operation(std::int64_t operations, F&& f) {
     return static_cast<double>(thread_time_ns() - start) / static_cast<double>(operations);
 }
 
+/// Nanoseconds by the clock that `f` takes, divided by `operations`: for work that waits for
+/// others.
+template <class F>
+double clock_time_per_operation(std::int64_t operations, F&& f) {
+    const auto start = std::chrono::steady_clock::now();
+    f();
+    const std::chrono::duration<double, std::nano> took = std::chrono::steady_clock::now() - start;
+    return took.count() / static_cast<double>(operations);
+}
+
 /// Keeps the compiler from dropping a computed value.
 template <class T>
 void keep(const T& value) {
     asm volatile("" : : "r,m"(value) : "memory");
 }
+
+/// Resident memory of this process in KiB.
+long resident_kib();
 
 /// Ends the program with a message: a benchmark that does not do its work measures nothing.
 [[noreturn]] void fail(std::string_view why);

@@ -10,8 +10,9 @@
 // Exit 0: every target met; 1: one was missed; 2: a benchmark could not run.
 int main(int argc, char** argv) {
     std::vector<bench::entry> all;
-    for (auto make : {bench::row_workloads, bench::batch_workloads, bench::cursor_workloads,
-                      bench::concurrency_workloads}) {
+    for (auto make :
+         {bench::row_workloads, bench::batch_workloads, bench::cursor_workloads,
+          bench::concurrency_workloads, bench::remote_workloads, bench::replica_workloads}) {
         for (auto& e : make()) {
             all.push_back(std::move(e));
         }
@@ -39,7 +40,7 @@ int main(int argc, char** argv) {
         bench::fail(failed.what());
     }
     if (!found) {
-        bench::fail("no workload with that id; there are L1 to L7");
+        bench::fail("no workload with that id; there are L1 to L7, W9 and W10");
     }
     return met ? 0 : 1;
 }

@@ -102,6 +102,9 @@ public:
     /// when the reply is complete. The first call also waits for the head.
     std::variant<bool, http_failure> read(std::string& into, deadline until);
 
+    /// Waits for all that is still to come of the body, and appends it to `into`.
+    std::optional<http_failure> read_rest(std::string& into, deadline until);
+
     /// What is known of the reply but its body. Complete after the first `read`.
     [[nodiscard]] http_reply& head() noexcept;
 
@@ -109,6 +112,7 @@ private:
     friend class http_session;
     struct transfer;
     exchange(http_session::state& owner, http_request request);
+    std::optional<http_failure> await(bool end, deadline until);
 
     std::unique_ptr<transfer> transfer_;
 };

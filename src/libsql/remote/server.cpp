@@ -166,17 +166,8 @@ std::variant<http_reply, http_failure> server::send(http_session& http, const ht
         return *std::move(failed);
     }
     auto& got = std::get<answer>(started);
-    constexpr std::size_t largest = 1024U * 1024 * 1024;
-    while (!got.complete) {
-        auto read = got.exchange->read(got.body, until);
-        if (auto* failed = std::get_if<http_failure>(&read)) {
-            return *std::move(failed);
-        }
-        got.complete = std::get<bool>(read);
-        if (got.body.size() > largest) {
-            return http_failure{
-                error(error_kind::too_big, "the server's reply is larger than 1 GiB")};
-        }
+    if (auto failed = got.exchange->read_rest(got.body, until)) {
+        return *std::move(failed);
     }
     got.exchange->head().body = std::move(got.body);
     return std::move(got.exchange->head());

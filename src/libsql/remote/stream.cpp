@@ -93,10 +93,8 @@ result<std::unique_ptr<cursor_reply>> stream::open_cursor(const hrana::batch_req
     const int status = got.exchange->head().status;
     if (status != 200) {
         forget();
-        while (!got.complete) {
-            auto read = got.exchange->read(got.body, until);
-            got.complete = std::holds_alternative<http_failure>(read) || std::get<bool>(read);
-        }
+        // What it says is for people: as much of it as comes.
+        static_cast<void>(got.exchange->read_rest(got.body, until));
         return reply_error(status, read_failure(std::move(got.body)));
     }
     auto reader = (*c)->read_cursor();

@@ -30,6 +30,16 @@ bool begins_read_only(std::string_view sql) {
            words.next_significant().is_keyword("READONLY");
 }
 
+/// A setting of a connection that matters to writes only: that of the side which writes.
+bool is_setting_of_writes(std::string_view sql) {
+    sql_scanner words(sql);
+    if (!words.next_significant().is_keyword("PRAGMA")) {
+        return false;
+    }
+    const token name = words.next_significant();
+    return name.is_keyword("FOREIGN_KEYS") || name.is_keyword("DEFER_FOREIGN_KEYS");
+}
+
 error frozen() {
     return error(error_kind::closed,
                  "the replica was frozen: its file is a plain database now, to be opened as one");
@@ -78,11 +88,13 @@ connection::route connection::route_of(statement_effect effect) noexcept {
 }
 
 connection::route connection::route_of(std::string_view sql) noexcept {
-    const auto way = route_of(effect_of(sql));
-    return way.effect == statement_effect::begins && begins_read_only(sql) &&
-                   remote_->is_autocommit()
-               ? route{*local_, way.effect}
-               : way;
+    const auto effect = effect_of(sql);
+    if (effect == statement_effect::begins && begins_read_only(sql) && remote_->is_autocommit()) {
+        return {*local_, effect};
+    }
+    return route_of(effect == statement_effect::reads && is_setting_of_writes(sql)
+                        ? statement_effect::writes
+                        : effect);
 }
 
 result<void> connection::before(const route& way, deadline until) {
@@ -132,9 +144,10 @@ void connection::follow_transaction(detail::backend& side) noexcept {
 result<void> connection::catch_up(deadline until) {
     const auto index = remote_->last_replication_index();
     const std::uint64_t written = index ? *index + 1 : 0;
-    const bool is_new = index ? written != seen_write_.load() : unseen_write_.load();
-    if (is_new) {
-        if (auto here = bring(index, effective(until)); !here) {
+    const bool is_new = written != seen_write_.load();
+    if (is_new || unseen_write_.load()) {
+        // A batch's reply may leave out the number.
+        if (auto here = bring(is_new ? index : std::nullopt, effective(until)); !here) {
             return here;
         }
     }
@@ -143,7 +156,7 @@ result<void> connection::catch_up(deadline until) {
     return {};
 }
 
-/// Brings the write with this number; none: the server does not number them.
+/// Brings the write with this number; none: the server did not tell it.
 result<void> connection::bring(std::optional<std::uint64_t> frame, deadline until) {
     if (frame) {
         follower_->note_write(*frame);
@@ -163,6 +176,10 @@ result<void> connection::bring(std::optional<std::uint64_t> frame, deadline unti
 
 result<execution> connection::execute(std::string_view sql, detail::arguments_view arguments,
                                       deadline until) {
+    const call inside(*this);
+    if (!inside) {
+        return local::connection::misuse();
+    }
     const route way = route_of(sql);
     if (auto ready = before(way, until); !ready) {
         return ready.error();
@@ -174,6 +191,10 @@ result<execution> connection::execute(std::string_view sql, detail::arguments_vi
 
 result<detail::row_source*> connection::query(std::string_view sql,
                                               detail::arguments_view arguments, deadline until) {
+    const call inside(*this);
+    if (!inside) {
+        return local::connection::misuse();
+    }
     const route way = route_of(sql);
     if (auto ready = before(way, until); !ready) {
         return ready.error();
@@ -183,19 +204,11 @@ result<detail::row_source*> connection::query(std::string_view sql,
     return rows;
 }
 
-result<detail::row_source*> connection::query_at_once(std::string_view sql,
-                                                      detail::arguments_view arguments,
-                                                      deadline until) {
-    const route way = route_of(sql);
-    if (auto ready = before(way, until); !ready) {
-        return ready.error();
-    }
-    auto rows = way.side.query_at_once(sql, arguments, until);
-    after(way, rows.has_value(), until);
-    return rows;
-}
-
 result<detail::prepared*> connection::prepare(std::string_view sql) {
+    const call inside(*this);
+    if (!inside) {
+        return local::connection::misuse();
+    }
     return prepared_statement::make(*this, sql);
 }
 
@@ -214,6 +227,10 @@ result<batch_result> connection::run_reads(const batch& steps, batch_mode mode, 
 }
 
 result<batch_result> connection::run(const batch& steps, batch_mode mode, deadline until) {
+    const call inside(*this);
+    if (!inside) {
+        return local::connection::misuse();
+    }
     auto effect = statement_effect::reads;
     for (std::size_t i = 0; i < steps.size() && effect == statement_effect::reads; ++i) {
         effect = effect_of(steps.step(i).sql);
@@ -232,10 +249,18 @@ result<batch_result> connection::run(const batch& steps, batch_mode mode, deadli
 // --- state ---
 
 result<void> connection::ping(deadline until) {
+    const call inside(*this);
+    if (!inside) {
+        return local::connection::misuse();
+    }
     return local_->ping(until);
 }
 
 result<void> connection::reset() {
+    const call inside(*this);
+    if (!inside) {
+        return local::connection::misuse();
+    }
     auto local = local_->reset();
     auto remote = remote_->reset();
     transaction_ended();
@@ -245,6 +270,10 @@ result<void> connection::reset() {
 }
 
 result<void> connection::recycle() {
+    const call inside(*this);
+    if (!inside) {
+        return local::connection::misuse();
+    }
     auto local = local_->recycle();
     auto remote = remote_->recycle();
     transaction_ended();
@@ -254,6 +283,10 @@ result<void> connection::recycle() {
 }
 
 result<void> connection::close() {
+    const call inside(*this);
+    if (!inside) {
+        return local::connection::misuse();
+    }
     auto local = local_->close();
     auto remote = remote_->close();
     transaction_ended();

@@ -33,9 +33,6 @@ public:
                               deadline until) override;
     result<detail::row_source*> query(std::string_view sql, detail::arguments_view arguments,
                                       deadline until) override;
-    result<detail::row_source*> query_at_once(std::string_view sql,
-                                              detail::arguments_view arguments,
-                                              deadline until) override;
     result<detail::prepared*> prepare(std::string_view sql) override;
     result<void> ping(deadline until) override;
     result<void> reset() override;
@@ -63,6 +60,28 @@ public:
     result<void> set_read_only(bool on) override;
     void end_readers(bool only_writing) noexcept override;
     result<local::connection*> local(std::string_view feature) override;
+
+    /// A use of the connection by one thread; false when another call is running.
+    class call {
+    public:
+        explicit call(connection& c) noexcept
+            : connection_(c), entered_(!c.busy_.exchange(true, std::memory_order_acquire)) {}
+
+        ~call() {
+            if (entered_) {
+                connection_.busy_.store(false, std::memory_order_release);
+            }
+        }
+
+        call(const call&) = delete;
+        call& operator=(const call&) = delete;
+
+        explicit operator bool() const noexcept { return entered_; }
+
+    private:
+        connection& connection_;
+        bool entered_;
+    };
 
     /// One call: what it does, and on which side.
     struct route {
@@ -96,10 +115,13 @@ private:
     std::shared_ptr<detail::backend> local_;
     std::shared_ptr<remote::connection> remote_;
     sync_caller caller_;
-    std::atomic<bool> read_only_{false};         ///< the transaction that begins is
-    bool unseen_write_{false};                   ///< the replica may not have what was written last
-    std::optional<std::uint64_t> seen_write_;    ///< the last one that it has
-    std::optional<std::uint64_t> before_write_;  ///< what the replica had before it
+    std::atomic<bool> busy_{false};
+    std::atomic<bool> read_only_{false};          ///< the transaction that begins is
+    std::atomic<bool> local_transaction_{false};  ///< one is open there
+    std::atomic<bool> unseen_write_{false};  ///< the replica may not have what was written last
+    // Plus one; 0 for none.
+    std::atomic<std::uint64_t> seen_write_{0};    ///< the last one that the replica has
+    std::atomic<std::uint64_t> before_write_{0};  ///< what the replica had before it
 };
 
 }  // namespace libsql::replication

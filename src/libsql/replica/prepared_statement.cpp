@@ -31,6 +31,10 @@ result<detail::prepared*> prepared_statement::here() {
 }
 
 result<execution> prepared_statement::execute(detail::arguments_view arguments, deadline until) {
+    const connection::call inside(owner_);
+    if (!inside) {
+        return local::connection::misuse();
+    }
     const auto way = owner_.route_of(effect_);
     if (auto ready = owner_.before(way, until); !ready) {
         return ready.error();
@@ -43,6 +47,10 @@ result<execution> prepared_statement::execute(detail::arguments_view arguments, 
 
 result<detail::row_source*> prepared_statement::query(detail::arguments_view arguments,
                                                       deadline until) {
+    const connection::call inside(owner_);
+    if (!inside) {
+        return local::connection::misuse();
+    }
     const auto way = owner_.route_of(effect_);
     if (auto ready = owner_.before(way, until); !ready) {
         return ready.error();
@@ -54,10 +62,18 @@ result<detail::row_source*> prepared_statement::query(detail::arguments_view arg
 }
 
 result<void> prepared_statement::bind(detail::arguments_view arguments) {
+    const connection::call inside(owner_);
+    if (!inside) {
+        return local::connection::misuse();
+    }
     return here().and_then([&](detail::prepared* p) { return p->bind(arguments); });
 }
 
 result<void> prepared_statement::reset() {
+    const connection::call inside(owner_);
+    if (!inside) {
+        return local::connection::misuse();
+    }
     return here().and_then([](detail::prepared* p) { return p->reset(); });
 }
 

@@ -188,6 +188,43 @@ TEST_F(replica_connection_test, a_batch_of_reads_is_local_any_other_is_not) {
     EXPECT_EQ(rows(), 2);
 }
 
+TEST_F(replica_connection_test, what_a_batch_wrote_can_be_read_at_once) {
+    for (int i = 1; i < 20; ++i) {
+        batch steps;
+        steps.add("INSERT INTO t(x) VALUES (?)", 2 * i);
+        steps.add("INSERT INTO t(x) VALUES (?)", 2 * i + 1);
+        const auto mode = i % 2 == 0 ? batch_mode::independent : batch_mode::transactional;
+        ASSERT_TRUE(conn->run(steps, mode).value().ok());
+        ASSERT_EQ(rows(), 2 * i);
+    }
+}
+
+TEST_F(replica_connection_test, a_setting_of_writes_is_that_of_the_side_that_writes) {
+    EXPECT_EQ(number(*conn, "PRAGMA foreign_keys"), 1);
+    ASSERT_TRUE(succeeded(conn->execute("PRAGMA foreign_keys = OFF")));
+    EXPECT_EQ(number(*conn, "PRAGMA foreign_keys"), 0);
+    ASSERT_TRUE(succeeded(conn->execute("PRAGMA foreign_keys = ON")));
+    EXPECT_EQ(number(*conn, "PRAGMA foreign_keys"), 1);
+}
+
+TEST_F(replica_connection_test, two_threads_at_once_are_misuse_whichever_side_they_use) {
+    std::thread other;
+    {
+        auto slow = create_function(*conn, "pause", [&](std::int64_t ms) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(ms));
+            return ms;
+        });
+        ASSERT_TRUE(succeeded(slow));
+        other = std::thread([&] { EXPECT_TRUE(succeeded(conn->execute("SELECT pause(300)"))); });
+    }
+    std::this_thread::sleep_for(100ms);
+    EXPECT_TRUE(failed_with(conn->execute("INSERT INTO t(x) VALUES (1)"), error_kind::misuse));
+    EXPECT_TRUE(failed_with(conn->begin(), error_kind::misuse));
+    EXPECT_TRUE(failed_with(conn->close(), error_kind::misuse));
+    other.join();
+    EXPECT_TRUE(succeeded(conn->execute("INSERT INTO t(x) VALUES (1)")));
+}
+
 TEST_F(replica_connection_test, a_prepared_statement_decides_each_time) {
     auto count = conn->prepare("SELECT count(*) FROM t").value();
     auto insert = conn->prepare("INSERT INTO t(x) VALUES (?)").value();

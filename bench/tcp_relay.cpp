@@ -1,0 +1,143 @@
+#include "tcp_relay.hpp"
+
+#include "harness.hpp"
+#include "loopback.hpp"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <deque>
+#include <list>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace bench {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+/// One direction of a connection.
+struct lane {
+    struct piece {
+        clock::time_point due;
+        std::string bytes;
+    };
+
+    int from;
+    int to;
+    std::deque<piece> held{};
+    bool ended{false};
+};
+
+struct pair {
+    int client;
+    int server;
+    lane there{client, server};
+    lane back{server, client};
+    bool over{false};
+};
+
+}  // namespace
+
+struct tcp_relay::state {
+    unsigned to_port;
+    std::chrono::milliseconds delay;
+    int listener;
+    std::atomic<bool> stopping{false};
+    std::list<pair> pairs;
+    std::thread thread;
+
+    void read(lane& l) {
+        std::array<char, 65536> buffer;
+        const auto count = recv(l.from, buffer.data(), buffer.size(), MSG_DONTWAIT);
+        if (count > 0) {
+            l.held.push_back(
+                {clock::now() + delay, {buffer.data(), static_cast<std::size_t>(count)}});
+        } else if (count == 0) {
+            l.ended = true;
+        }
+    }
+
+    static void write_due(lane& l) {
+        while (!l.held.empty() && l.held.front().due <= clock::now()) {
+            send_all(l.to, l.held.front().bytes);
+            l.held.pop_front();
+        }
+        if (l.ended && l.held.empty()) {
+            shutdown(l.to, SHUT_WR);
+        }
+    }
+
+    [[nodiscard]] int wait_ms() const {
+        auto next = clock::now() + std::chrono::milliseconds(50);
+        for (const auto& p : pairs) {
+            for (const auto* l : {&p.there, &p.back}) {
+                if (!l->held.empty()) {
+                    next = std::min(next, l->held.front().due);
+                }
+            }
+        }
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - clock::now());
+        return static_cast<int>(std::max<std::int64_t>(left.count(), 0));
+    }
+
+    void run() {
+        while (!stopping) {
+            std::vector<pollfd> fds{{listener, POLLIN, 0}};
+            for (const auto& p : pairs) {
+                for (const auto* l : {&p.there, &p.back}) {
+                    fds.push_back({l->ended ? -1 : l->from, POLLIN, 0});
+                }
+            }
+            poll(fds.data(), fds.size(), wait_ms());
+            std::size_t i = 1;
+            for (auto& p : pairs) {
+                for (auto* l : {&p.there, &p.back}) {
+                    if (fds[i++].revents != 0) {
+                        read(*l);
+                    }
+                    write_due(*l);
+                }
+                p.over =
+                    p.there.ended && p.back.ended && p.there.held.empty() && p.back.held.empty();
+            }
+            std::erase_if(pairs, [](const pair& p) {
+                if (p.over) {
+                    close(p.client);
+                    close(p.server);
+                }
+                return p.over;
+            });
+            if (fds[0].revents != 0) {
+                pairs.push_back({accept(listener, nullptr, nullptr), connect_to(to_port)});
+            }
+        }
+        for (const auto& p : pairs) {
+            close(p.client);
+            close(p.server);
+        }
+    }
+};
+
+tcp_relay::tcp_relay(unsigned to_port, std::chrono::milliseconds round_trip)
+    : state_(new state{to_port, round_trip / 2, listen_on_loopback(), {}, {}, {}}) {
+    state_->thread = std::thread([s = state_.get()] { s->run(); });
+}
+
+tcp_relay::~tcp_relay() {
+    state_->stopping = true;
+    state_->thread.join();
+    close(state_->listener);
+}
+
+unsigned tcp_relay::port() const noexcept {
+    return port_of(state_->listener);
+}
+
+}  // namespace bench
