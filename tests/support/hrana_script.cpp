@@ -82,7 +82,8 @@ std::string hrana_reply_to(std::string_view request, bool autocommit, std::strin
 }
 
 std::string hrana_cursor_reply(std::string_view baton) {
-    return R"({"baton":)" + quoted_or_null(baton) + R"(,"base_url":null})"
+    return R"({"baton":)" + quoted_or_null(baton) +
+           R"(,"base_url":null})"
            "\n"
            R"({"type":"step_begin","step":0,"cols":[{"name":"x","decltype":"INTEGER"}]})"
            "\n"

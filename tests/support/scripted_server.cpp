@@ -61,7 +61,7 @@ std::string lower(std::string_view text) {
 std::string_view take_line(std::string_view& text) {
     const std::size_t end = text.find("\r\n");
     const auto line = text.substr(0, end);
-    text.remove_prefix(std::min(text.size(), end + 2));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 2);
     return line;
 }
 
@@ -136,8 +136,7 @@ struct scripted_server::state {
 
     void accept_all() {
         for (;;) {
-            const int fd =
-                accept4(listening.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+            const int fd = accept4(listening.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
             if (fd < 0) {
                 return;
             }
@@ -217,8 +216,8 @@ struct scripted_server::state {
             for (const auto& p : peers) {
                 short events = POLLIN;
                 if (p.reply) {
-                    const auto left = std::chrono::ceil<std::chrono::milliseconds>(p.due -
-                                                                                   clock::now());
+                    const auto left =
+                        std::chrono::ceil<std::chrono::milliseconds>(p.due - clock::now());
                     if (left.count() > 0) {
                         const int ms = static_cast<int>(left.count());
                         wait = wait < 0 ? ms : std::min(wait, ms);
@@ -255,8 +254,8 @@ std::optional<std::string> scripted_request::header(std::string_view name) const
 
 scripted_reply reply_with(int status, std::string_view body,
                           const std::vector<std::string>& headers) {
-    std::string bytes = "HTTP/1.1 " + std::to_string(status) + " Scripted\r\ncontent-length: " +
-                        std::to_string(body.size()) + "\r\n";
+    std::string bytes = "HTTP/1.1 " + std::to_string(status) +
+                        " Scripted\r\ncontent-length: " + std::to_string(body.size()) + "\r\n";
     for (const auto& header : headers) {
         bytes += header + "\r\n";
     }

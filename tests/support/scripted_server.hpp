@@ -15,7 +15,7 @@ namespace libsql::testing {
 /// A request as it came.
 struct scripted_request {
     std::string method;
-    std::string target;                                         ///< "/v3/pipeline"
+    std::string target;                                        ///< "/v3/pipeline"
     std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
     std::string body;
     std::size_t connection{0};  ///< on which of the connections, in their order
@@ -35,7 +35,7 @@ enum class scripted_end : unsigned char {
 
 /// What is sent for a request: any bytes.
 struct scripted_reply {
-    std::string bytes{};                ///< head and body; may be cut anywhere
+    std::string bytes{};  ///< head and body; may be cut anywhere
     scripted_end end{scripted_end::keep};
     std::chrono::milliseconds delay{};  ///< before it is sent
     std::size_t piece{0};               ///< sent in pieces of this size, 1 ms apart; 0: as a whole

@@ -1,9 +1,8 @@
+#include "libsql/remote/codec.hpp"
+#include "libsql/remote/http_session.hpp"
 #include "support/outcome.hpp"
 #include "support/scripted_server.hpp"
 #include "support/sqld_server.hpp"
-
-#include "libsql/remote/codec.hpp"
-#include "libsql/remote/http_session.hpp"
 
 #include <libsql/libsql.hpp>
 
@@ -61,8 +60,9 @@ scripted_reply framed(framing how, const std::string& body) {
 std::string real_reply(const testing::sqld_server& real, const codec& c, const char* path,
                        std::string body) {
     http_session http({});
-    auto got = http.send({.url = real.url() + std::string(c.path()) + path, .body = std::move(body)},
-                         deadline::in(10s));
+    auto got =
+        http.send({.url = real.url() + std::string(c.path()) + path, .body = std::move(body)},
+                  deadline::in(10s));
     EXPECT_EQ(std::get<http_reply>(got).status, 200);
     return std::get<http_reply>(got).body;
 }
@@ -95,8 +95,8 @@ class remote_cut : public ::testing::TestWithParam<cut_case> {
 protected:
     remote_cut() {
         const testing::sqld_server real;
-        replies_ = record(real, GetParam().format == wire_format::json ? json_codec()
-                                                                       : protobuf_codec());
+        replies_ =
+            record(real, GetParam().format == wire_format::json ? json_codec() : protobuf_codec());
     }
 
     scripted_reply say(const scripted_request& request) {
@@ -195,15 +195,15 @@ std::string name_of(const ::testing::TestParamInfo<cut_case>& info) {
            framings[static_cast<int>(info.param.how)];
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    remote, remote_cut,
-    ::testing::Values(cut_case{wire_format::json, framing::length},
-                      cut_case{wire_format::json, framing::chunks},
-                      cut_case{wire_format::json, framing::end_of_connection},
-                      cut_case{wire_format::protobuf, framing::length},
-                      cut_case{wire_format::protobuf, framing::chunks},
-                      cut_case{wire_format::protobuf, framing::end_of_connection}),
-    name_of);
+INSTANTIATE_TEST_SUITE_P(remote, remote_cut,
+                         ::testing::Values(cut_case{wire_format::json, framing::length},
+                                           cut_case{wire_format::json, framing::chunks},
+                                           cut_case{wire_format::json, framing::end_of_connection},
+                                           cut_case{wire_format::protobuf, framing::length},
+                                           cut_case{wire_format::protobuf, framing::chunks},
+                                           cut_case{wire_format::protobuf,
+                                                    framing::end_of_connection}),
+                         name_of);
 
 }  // namespace
 }  // namespace libsql::remote

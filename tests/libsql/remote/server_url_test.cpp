@@ -54,21 +54,22 @@ TEST(server_url, hosts_and_ports) {
 }
 
 TEST(server_url, hosts_and_ports_that_are_none) {
-    for (const char* const text : {"http://", "http:///path", "http://?a=b", "http://:80", "http://::1"}) {
+    for (const char* const text :
+         {"http://", "http:///path", "http://?a=b", "http://:80", "http://::1"}) {
         EXPECT_TRUE(failed_with(parse_server_url(text), error_kind::invalid_argument,
                                 "the host is missing"))
             << text;
     }
     for (const char* const text :
-         {"http://a:", "http://a:0", "http://a:65536", "http://a:-1", "http://a:+1",
-          "http://a:8x", "http://a:99999999999999999999", "http://a:80:90", "http://[::1]:"}) {
+         {"http://a:", "http://a:0", "http://a:65536", "http://a:-1", "http://a:+1", "http://a:8x",
+          "http://a:99999999999999999999", "http://a:80:90", "http://[::1]:"}) {
         EXPECT_TRUE(failed_with(parse_server_url(text), error_kind::invalid_argument, "the port"))
             << text;
     }
-    for (const char* const text : {"http://[::1]x", "http://[::1]x:80", "http://x[::1]",
-                                   "http://[]", "http://a]", "http://[::1]]:80", "http://[[::1]", "http://[::1"}) {
-        EXPECT_TRUE(
-            failed_with(parse_server_url(text), error_kind::invalid_argument, "bracket"))
+    for (const char* const text :
+         {"http://[::1]x", "http://[::1]x:80", "http://x[::1]", "http://[]", "http://a]",
+          "http://[::1]]:80", "http://[[::1]", "http://[::1"}) {
+        EXPECT_TRUE(failed_with(parse_server_url(text), error_kind::invalid_argument, "bracket"))
             << text;
     }
 }
@@ -94,16 +95,16 @@ TEST(server_url, tls_of_libsql) {
 }
 
 TEST(server_url, what_does_not_belong_in_it) {
-    EXPECT_TRUE(failed_with(parse_server_url("https://user:secret@a"),
-                            error_kind::invalid_argument, "auth_token"));
+    EXPECT_TRUE(failed_with(parse_server_url("https://user:secret@a"), error_kind::invalid_argument,
+                            "auth_token"));
     EXPECT_TRUE(failed_with(parse_server_url("https://a?authToken=secret"),
                             error_kind::invalid_argument, "auth_token"));
     EXPECT_TRUE(failed_with(parse_server_url("https://a?x=1&AUTHTOKEN=secret"),
                             error_kind::invalid_argument, "auth_token"));
     EXPECT_TRUE(
         failed_with(parse_server_url("https://a/#x"), error_kind::invalid_argument, "fragment"));
-    for (const char* const text :
-         {"https://a b", "https://a\tb", "https://a/\r\nx-header: 1", "https://a\x7f", "https://a\\b"}) {
+    for (const char* const text : {"https://a b", "https://a\tb", "https://a/\r\nx-header: 1",
+                                   "https://a\x7f", "https://a\\b"}) {
         EXPECT_TRUE(
             failed_with(parse_server_url(text), error_kind::invalid_argument, "control character"))
             << text;
@@ -113,9 +114,9 @@ TEST(server_url, what_does_not_belong_in_it) {
 }
 
 TEST(server_url, its_errors_do_not_repeat_it) {
-    for (const char* const text :
-         {"s3cr3t", "s3cr3t://a", "https://s3cr3t@a", "https://a:s3cr3t", "https://a?authToken=s3cr3t",
-          "libsql://a?tls=s3cr3t", "https://a#s3cr3t", "https://a s3cr3t"}) {
+    for (const char* const text : {"s3cr3t", "s3cr3t://a", "https://s3cr3t@a", "https://a:s3cr3t",
+                                   "https://a?authToken=s3cr3t", "libsql://a?tls=s3cr3t",
+                                   "https://a#s3cr3t", "https://a s3cr3t"}) {
         const auto parsed = parse_server_url(text);
         ASSERT_FALSE(parsed) << text;
         EXPECT_EQ(parsed.error().to_string().find("s3cr3t"), std::string::npos);
