@@ -21,9 +21,6 @@ void initialise() {
     std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
 }
 
-/// What a reply may be without being read piece by piece.
-constexpr std::size_t largest_reply = 1024U * 1024 * 1024;
-
 /// How much of a body is held for a reader that does not come.
 constexpr std::size_t largest_piece = 512U * 1024;
 
@@ -49,23 +46,21 @@ private:
     curl_slist* all_{nullptr};
 };
 
-/// Nothing can have reached a server after these.
-bool came_before_the_request(CURLcode code) noexcept {
-    switch (code) {
-        case CURLE_COULDNT_RESOLVE_HOST:
-        case CURLE_COULDNT_RESOLVE_PROXY:
-        case CURLE_COULDNT_CONNECT:
-        case CURLE_SSL_CONNECT_ERROR:
-        case CURLE_PEER_FAILED_VERIFICATION:
-        case CURLE_SSL_CACERT_BADFILE:
-        case CURLE_SSL_CERTPROBLEM:
-        case CURLE_SSL_CIPHER:
-        case CURLE_URL_MALFORMAT:
-        case CURLE_UNSUPPORTED_PROTOCOL:
-            return true;
-        default:
-            return false;
+/// The server was not found this time.
+bool may_pass(CURLcode code) noexcept {
+    return code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_CONNECT ||
+           code == CURLE_SSL_CONNECT_ERROR;
+}
+
+/// libcurl's words: one line, and without the user and password of a proxy that it cannot read.
+std::string tidy(std::string message) {
+    const std::size_t quote = message.find('\'');
+    const std::size_t at = message.rfind('@');
+    if (quote != std::string::npos && at != std::string::npos && quote < at) {
+        message.erase(quote + 1, at - quote);
     }
+    std::replace(message.begin(), message.end(), '\n', ' ');
+    return message;
 }
 
 std::string decode_percents(std::string_view text) {
@@ -91,6 +86,7 @@ struct http_session::state {
     CURLM* multi{nullptr};
     std::vector<CURL*> idle;  ///< to be used again
     std::atomic<unsigned> interrupts{0};
+    std::atomic<unsigned> ends{0};  ///< of what is not attended, too
     std::vector<std::unique_ptr<exchange>> unattended;
 
     CURL* take() {
@@ -117,7 +113,7 @@ struct http_session::exchange::transfer {
     http_reply reply;
     std::string received;  ///< of the body, and not yet read
     std::optional<CURLcode> result;
-    unsigned interrupts{0};
+    unsigned interrupts{0};           ///< of its kind, when it began
     std::size_t most{largest_piece};  ///< of `received`, before the rest has to wait
     bool paused{false};
     std::array<char, CURL_ERROR_SIZE> message{};
@@ -134,6 +130,10 @@ struct http_session::exchange::transfer {
 
     transfer(const transfer&) = delete;
     transfer& operator=(const transfer&) = delete;
+
+    [[nodiscard]] unsigned interrupts_now() const noexcept {
+        return request.attended ? owner->interrupts.load() : owner->ends.load();
+    }
 
     static std::size_t on_body(char* data, std::size_t one, std::size_t count, void* self) {
         auto& t = *static_cast<transfer*>(self);
@@ -231,7 +231,8 @@ struct http_session::exchange::transfer {
 
     [[nodiscard]] http_failure failure() const {
         const std::string why = message[0] != '\0' ? message.data() : curl_easy_strerror(*result);
-        return {error(error_kind::network, why), !came_before_the_request(*result)};
+        // Without its body a server cannot do what it is asked.
+        return {error(error_kind::network, tidy(why)), sent > 0, sent == 0 && may_pass(*result)};
     }
 };
 
@@ -256,7 +257,7 @@ void http_session::state::drop_finished() {
 http_session::exchange::exchange(http_session::state& owner, http_request request)
     : transfer_(std::make_unique<transfer>(owner, std::move(request))) {
     auto& t = *transfer_;
-    t.interrupts = owner.interrupts.load();
+    t.interrupts = t.interrupts_now();
     t.easy = owner.multi == nullptr ? nullptr : owner.take();
     if (t.easy == nullptr) {
         t.result = CURLE_OUT_OF_MEMORY;
@@ -285,8 +286,7 @@ std::optional<http_failure> http_session::exchange::await(bool end, deadline unt
             return std::nullopt;
         }
         if (t.paused && end) {
-            return http_failure{
-                error(error_kind::too_big, "the server's reply is larger than 1 GiB")};
+            return http_failure{error(error_kind::too_big, "the server's reply is too large")};
         }
         if (std::exchange(t.paused, false)) {
             curl_easy_pause(t.easy, CURLPAUSE_CONT);
@@ -295,11 +295,12 @@ std::optional<http_failure> http_session::exchange::await(bool end, deadline unt
         if (t.result || (!end && !t.received.empty())) {
             continue;
         }
-        if (s.interrupts.load() != t.interrupts) {
-            return http_failure{error(error_kind::interrupted, "interrupted")};
+        if (t.interrupts_now() != t.interrupts) {
+            return http_failure{error(error_kind::interrupted, "interrupted"), t.sent > 0};
         }
         if (until.passed()) {
-            return http_failure{error(error_kind::timeout, "the call's deadline passed")};
+            return http_failure{error(error_kind::timeout, "the call's deadline passed"),
+                                t.sent > 0};
         }
         using namespace std::chrono;
         milliseconds wait(1000);
@@ -326,7 +327,8 @@ std::variant<bool, http_failure> http_session::exchange::read(std::string& into,
     return t.result.has_value();
 }
 
-std::optional<http_failure> http_session::exchange::read_rest(std::string& into, deadline until) {
+std::optional<http_failure> http_session::exchange::read_rest(std::string& into, deadline until,
+                                                              std::size_t most) {
     auto& t = *transfer_;
     curl_off_t expected = 0;
     if (!t.result) {
@@ -338,7 +340,7 @@ std::optional<http_failure> http_session::exchange::read_rest(std::string& into,
     }
     into += t.received;
     t.received.swap(into);
-    t.most = largest_reply;
+    t.most = most;
     if (std::exchange(t.paused, false)) {
         curl_easy_pause(t.easy, CURLPAUSE_CONT);
     }
@@ -357,7 +359,7 @@ http_session::~http_session() {
     const auto end = deadline::in(std::chrono::seconds(1));
     for (const auto& e : state_->unattended) {
         std::string ignored;
-        static_cast<void>(e->read_rest(ignored, end));
+        static_cast<void>(e->read_rest(ignored, end, largest_reply));
     }
     state_->unattended.clear();
     for (CURL* const easy : state_->idle) {
@@ -371,7 +373,12 @@ void http_session::interrupt() noexcept {
     curl_multi_wakeup(state_->multi);
 }
 
-bool http_session::wait(std::chrono::milliseconds duration, deadline until) {
+void http_session::give_up() noexcept {
+    state_->ends.fetch_add(1);
+    interrupt();
+}
+
+result<bool> http_session::wait(std::chrono::milliseconds duration, deadline until) {
     const unsigned interrupts = state_->interrupts.load();
     const auto end = deadline::clock::now() + duration;
     if (until.is_set() && until.at() < end) {
@@ -385,7 +392,7 @@ bool http_session::wait(std::chrono::milliseconds duration, deadline until) {
         }
         curl_multi_poll(state_->multi, nullptr, 0, static_cast<int>(left.count()), nullptr);
         if (state_->interrupts.load() != interrupts) {
-            return false;
+            return error(error_kind::interrupted, "interrupted");
         }
         state_->pump();
     }
@@ -418,7 +425,7 @@ std::variant<http_reply, http_failure> http_session::stream(
         }
         complete = std::get<bool>(got);
         if (!sink || now->head().status != 200) {
-            if (auto failed = now->read_rest(bytes, until)) {
+            if (auto failed = now->read_rest(bytes, until, largest_reply)) {
                 return *std::move(failed);
             }
             break;
