@@ -4,8 +4,8 @@
 #include "libsql/local/engine_error.hpp"
 #include "libsql/local/query_path.hpp"
 #include "libsql/sql_scanner.hpp"
-#include "libsql/statement_effect.hpp"
 #include "libsql/sql_text.hpp"
+#include "libsql/statement_effect.hpp"
 
 #include <algorithm>
 #include <array>

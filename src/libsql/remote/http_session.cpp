@@ -286,7 +286,8 @@ std::optional<http_failure> http_session::exchange::await(bool end, deadline unt
             return std::nullopt;
         }
         if (t.paused && end) {
-            return http_failure{error(error_kind::too_big, "the server's reply is larger than 1 GiB")};
+            return http_failure{
+                error(error_kind::too_big, "the server's reply is larger than 1 GiB")};
         }
         if (std::exchange(t.paused, false)) {
             curl_easy_pause(t.easy, CURLPAUSE_CONT);
