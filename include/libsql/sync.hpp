@@ -20,7 +20,8 @@ struct sync_options {
     bool offline_writes{false};             ///< write to the replica, and push with the next sync:
                                             ///< only for servers of the newer sync protocol
 
-    /// Called while a sync runs, on its thread; it must not use the database.
+    /// Called while a sync runs, on its thread; it must not use the database. When it throws, the
+    /// sync ends with `interrupted`.
     std::function<void(const sync_progress&)> progress{};
 };
 

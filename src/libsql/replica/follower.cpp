@@ -72,9 +72,7 @@ result<std::shared_ptr<follower>> follower::open(const libsql::options& chosen) 
     }
     auto made = std::make_shared<follower>(chosen, *std::move(works));
     if (chosen.sync.on_open) {
-        const deadline until =
-            chosen.timeout.count() == 0 ? deadline() : deadline::in(chosen.timeout);
-        if (auto synced = made->sync(made->background_caller_, until); !synced) {
+        if (auto synced = made->sync(made->background_caller_, deadline()); !synced) {
             return synced.error();
         }
     }
@@ -112,7 +110,7 @@ void follower::follow() noexcept {
     detail::backoff waits(1s, 60s);
     auto wait = options_.sync.interval;
     while (sleep(wait)) {
-        if (sync(background_caller_, deadline())) {
+        if (sync_without_timeout(background_caller_, deadline())) {
             waits.succeeded();
             wait = options_.sync.interval;
         } else {
@@ -129,7 +127,15 @@ void follower::note_end(const std::optional<error>& failure) {
     }
 }
 
+deadline follower::effective(deadline until) const noexcept {
+    return until.is_set() || options_.timeout.count() == 0 ? until : deadline::in(options_.timeout);
+}
+
 result<sync_result> follower::sync(sync_caller& caller, deadline until) {
+    return sync_without_timeout(caller, effective(until));
+}
+
+result<sync_result> follower::sync_without_timeout(sync_caller& caller, deadline until) {
     const turn mine(*this, caller, until);
     if (mine.refusal()) {
         return *mine.refusal();
