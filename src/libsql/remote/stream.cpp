@@ -149,6 +149,20 @@ result<std::unique_ptr<cursor_reply>> stream::open_cursor(const hrana::batch_req
     return std::make_unique<cursor_reply>(*this, std::move(got), std::move(reader));
 }
 
+void cursor_reply::drop_rest() noexcept {
+    constexpr std::size_t enough = 1024U * 1024;
+    const auto now = deadline::in(std::chrono::nanoseconds(0));
+    std::string dropped;
+    for (std::size_t size = 0; !answer_.complete && size < enough; size += dropped.size()) {
+        dropped.clear();
+        const auto read = answer_.exchange->read(dropped, now);
+        if (std::holds_alternative<http_failure>(read)) {
+            return;
+        }
+        answer_.complete = std::get<bool>(read);
+    }
+}
+
 result<std::optional<hrana::cursor_entry>> cursor_reply::next(deadline until) {
     for (;;) {
         auto entry = reader_->next();
