@@ -49,23 +49,21 @@ private:
     curl_slist* all_{nullptr};
 };
 
-/// Nothing can have reached a server after these.
-bool came_before_the_request(CURLcode code) noexcept {
-    switch (code) {
-        case CURLE_COULDNT_RESOLVE_HOST:
-        case CURLE_COULDNT_RESOLVE_PROXY:
-        case CURLE_COULDNT_CONNECT:
-        case CURLE_SSL_CONNECT_ERROR:
-        case CURLE_PEER_FAILED_VERIFICATION:
-        case CURLE_SSL_CACERT_BADFILE:
-        case CURLE_SSL_CERTPROBLEM:
-        case CURLE_SSL_CIPHER:
-        case CURLE_URL_MALFORMAT:
-        case CURLE_UNSUPPORTED_PROTOCOL:
-            return true;
-        default:
-            return false;
+/// The server was not found this time.
+bool may_pass(CURLcode code) noexcept {
+    return code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_CONNECT ||
+           code == CURLE_SSL_CONNECT_ERROR;
+}
+
+/// libcurl's words: one line, and without the user and password of a proxy that it cannot read.
+std::string tidy(std::string message) {
+    const std::size_t quote = message.find('\'');
+    const std::size_t at = message.rfind('@');
+    if (quote != std::string::npos && at != std::string::npos && quote < at) {
+        message.erase(quote + 1, at - quote);
     }
+    std::replace(message.begin(), message.end(), '\n', ' ');
+    return message;
 }
 
 std::string decode_percents(std::string_view text) {
@@ -91,6 +89,7 @@ struct http_session::state {
     CURLM* multi{nullptr};
     std::vector<CURL*> idle;  ///< to be used again
     std::atomic<unsigned> interrupts{0};
+    std::atomic<unsigned> ends{0};  ///< of what is not attended, too
     std::vector<std::unique_ptr<exchange>> unattended;
 
     CURL* take() {
@@ -117,7 +116,7 @@ struct http_session::exchange::transfer {
     http_reply reply;
     std::string received;  ///< of the body, and not yet read
     std::optional<CURLcode> result;
-    unsigned interrupts{0};
+    unsigned interrupts{0};  ///< of its kind, when it began
     bool paused{false};
     std::array<char, CURL_ERROR_SIZE> message{};
 
@@ -133,6 +132,10 @@ struct http_session::exchange::transfer {
 
     transfer(const transfer&) = delete;
     transfer& operator=(const transfer&) = delete;
+
+    [[nodiscard]] unsigned interrupts_now() const noexcept {
+        return request.attended ? owner->interrupts.load() : owner->ends.load();
+    }
 
     static std::size_t on_body(char* data, std::size_t one, std::size_t count, void* self) {
         auto& t = *static_cast<transfer*>(self);
@@ -229,7 +232,8 @@ struct http_session::exchange::transfer {
 
     [[nodiscard]] http_failure failure() const {
         const std::string why = message[0] != '\0' ? message.data() : curl_easy_strerror(*result);
-        return {error(error_kind::network, why), !came_before_the_request(*result)};
+        // Without its body a server cannot do what it is asked.
+        return {error(error_kind::network, tidy(why)), sent > 0, sent == 0 && may_pass(*result)};
     }
 };
 
@@ -254,7 +258,7 @@ void http_session::state::drop_finished() {
 http_session::exchange::exchange(http_session::state& owner, http_request request)
     : transfer_(std::make_unique<transfer>(owner, std::move(request))) {
     auto& t = *transfer_;
-    t.interrupts = owner.interrupts.load();
+    t.interrupts = t.interrupts_now();
     t.easy = owner.multi == nullptr ? nullptr : owner.take();
     if (t.easy == nullptr) {
         t.result = CURLE_OUT_OF_MEMORY;
@@ -300,11 +304,12 @@ std::variant<bool, http_failure> http_session::exchange::read(std::string& into,
         if (t.result || !t.received.empty()) {
             continue;
         }
-        if (s.interrupts.load() != t.interrupts) {
-            return http_failure{error(error_kind::interrupted, "interrupted")};
+        if (t.interrupts_now() != t.interrupts) {
+            return http_failure{error(error_kind::interrupted, "interrupted"), t.sent > 0};
         }
         if (until.passed()) {
-            return http_failure{error(error_kind::timeout, "the call's deadline passed")};
+            return http_failure{error(error_kind::timeout, "the call's deadline passed"),
+                                t.sent > 0};
         }
         using namespace std::chrono;
         milliseconds wait(1000);
@@ -344,7 +349,12 @@ void http_session::interrupt() noexcept {
     curl_multi_wakeup(state_->multi);
 }
 
-bool http_session::wait(std::chrono::milliseconds duration, deadline until) {
+void http_session::give_up() noexcept {
+    state_->ends.fetch_add(1);
+    interrupt();
+}
+
+result<bool> http_session::wait(std::chrono::milliseconds duration, deadline until) {
     const unsigned interrupts = state_->interrupts.load();
     const auto end = deadline::clock::now() + duration;
     if (until.is_set() && until.at() < end) {
@@ -358,7 +368,7 @@ bool http_session::wait(std::chrono::milliseconds duration, deadline until) {
         }
         curl_multi_poll(state_->multi, nullptr, 0, static_cast<int>(left.count()), nullptr);
         if (state_->interrupts.load() != interrupts) {
-            return false;
+            return error(error_kind::interrupted, "interrupted");
         }
         state_->pump();
     }

@@ -29,6 +29,7 @@ struct http_request {
     std::optional<std::string> body{};   ///< sent by POST; without a body it is a GET
     std::vector<std::string> headers{};  ///< "name: value"
     bool compressed{true};               ///< the reply may be; a server then holds pieces back
+    bool attended{true};                 ///< `interrupt` ends it
 };
 
 struct http_reply {
@@ -44,6 +45,7 @@ struct http_reply {
 struct http_failure {
     error why;
     bool may_have_run{true};  ///< false: it did not reach the server
+    bool may_pass{false};     ///< and another try may find the server
 };
 
 /// Requests to HTTP servers over connections that are kept open: libcurl. HTTP/2 where a TLS server
@@ -79,12 +81,15 @@ public:
     /// Sends a request without waiting for its reply, which is dropped.
     void send_unattended(http_request request) noexcept;
 
-    /// Ends the requests that are on their way with `interrupted`; one that starts later is not
-    /// touched. From any thread.
+    /// Ends the requests that are on their way with `interrupted`, if they are attended; one that
+    /// starts later is not touched. From any thread.
     void interrupt() noexcept;
 
-    /// Waits, for a retry. False when it was interrupted or the deadline comes first.
-    bool wait(std::chrono::milliseconds duration, deadline until);
+    /// As `interrupt`, for those that are not attended as well.
+    void give_up() noexcept;
+
+    /// Waits, for a retry. False at once when the deadline comes first; `interrupted` as requests.
+    result<bool> wait(std::chrono::milliseconds duration, deadline until);
 
 private:
     struct state;

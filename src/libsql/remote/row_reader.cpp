@@ -105,7 +105,7 @@ cursor_rows::cursor_rows(connection& owner, std::unique_ptr<stream> own,
 
 cursor_rows::~cursor_rows() {
     if (reply_ && !own_) {
-        hold();  // the transaction goes on behind it
+        skip();  // the transaction goes on behind it
     }
     finish(complete_);
 }
@@ -223,6 +223,13 @@ void cursor_rows::hold() noexcept {
             return;
         }
         keep_row();
+    }
+}
+
+/// Reads to the end, for nobody.
+void cursor_rows::skip() noexcept {
+    for (bool more = true; more;) {
+        more = read_row().value_or(false);
     }
 }
 
