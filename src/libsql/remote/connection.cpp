@@ -135,6 +135,9 @@ std::optional<error> connection::transaction_gone() {
 /// stream stays open while one is; else it is closed with them.
 result<hrana::reply> connection::send(std::vector<hrana::request> requests, bool stays,
                                       deadline until) {
+    if (until.passed()) {
+        return timed_out();
+    }
     if (occupant_ != nullptr) {
         occupant_->hold();
     }

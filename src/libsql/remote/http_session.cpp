@@ -21,9 +21,6 @@ void initialise() {
     std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
 }
 
-/// What a reply may be without being read piece by piece.
-constexpr std::size_t largest_reply = 1024U * 1024 * 1024;
-
 /// How much of a body is held for a reader that does not come.
 constexpr std::size_t largest_piece = 512U * 1024;
 
@@ -116,7 +113,8 @@ struct http_session::exchange::transfer {
     http_reply reply;
     std::string received;  ///< of the body, and not yet read
     std::optional<CURLcode> result;
-    unsigned interrupts{0};  ///< of its kind, when it began
+    unsigned interrupts{0};           ///< of its kind, when it began
+    std::size_t most{largest_piece};  ///< of `received`, before the rest has to wait
     bool paused{false};
     std::array<char, CURL_ERROR_SIZE> message{};
 
@@ -139,7 +137,7 @@ struct http_session::exchange::transfer {
 
     static std::size_t on_body(char* data, std::size_t one, std::size_t count, void* self) {
         auto& t = *static_cast<transfer*>(self);
-        if (t.received.size() >= largest_piece) {
+        if (t.received.size() >= t.most) {
             t.paused = true;
             return CURL_WRITEFUNC_PAUSE;
         }
@@ -198,6 +196,7 @@ struct http_session::exchange::transfer {
         curl_easy_setopt(easy, CURLOPT_USERAGENT, chosen.user_agent.c_str());
         curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                          static_cast<long>(chosen.connect_timeout.count()));
+        curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 256L * 1024);
         curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &on_body);
         curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
         curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &on_header);
@@ -275,33 +274,26 @@ http_reply& http_session::exchange::head() noexcept {
     return transfer_->reply;
 }
 
-std::variant<bool, http_failure> http_session::exchange::read(std::string& into, deadline until) {
+/// Waits for the end of the reply, or only for some of its body.
+std::optional<http_failure> http_session::exchange::await(bool end, deadline until) {
     auto& t = *transfer_;
     auto& s = *t.owner;
     for (;;) {
-        if (t.result && *t.result != CURLE_OK) {
-            return t.failure();
+        if (t.result) {
+            return *t.result == CURLE_OK ? std::nullopt : std::optional(t.failure());
         }
-        if (!t.received.empty() || t.result) {
-            if (!t.result) {
-                long status = 0;
-                curl_easy_getinfo(t.easy, CURLINFO_RESPONSE_CODE, &status);
-                t.reply.status = static_cast<int>(status);
-            }
-            if (into.empty()) {
-                into.swap(t.received);
-            } else {
-                into += t.received;
-                t.received.clear();
-            }
-            return t.result.has_value();
+        if (!end && !t.received.empty()) {
+            return std::nullopt;
         }
-        if (t.paused) {
-            t.paused = false;
+        if (t.paused && end) {
+            return http_failure{
+                error(error_kind::too_big, "the server's reply is larger than 1 GiB")};
+        }
+        if (std::exchange(t.paused, false)) {
             curl_easy_pause(t.easy, CURLPAUSE_CONT);
         }
         s.pump();
-        if (t.result || !t.received.empty()) {
+        if (t.result || (!end && !t.received.empty())) {
             continue;
         }
         if (t.interrupts_now() != t.interrupts) {
@@ -321,6 +313,43 @@ std::variant<bool, http_failure> http_session::exchange::read(std::string& into,
     }
 }
 
+std::variant<bool, http_failure> http_session::exchange::read(std::string& into, deadline until) {
+    auto& t = *transfer_;
+    if (auto failed = await(false, until)) {
+        return *std::move(failed);
+    }
+    if (!t.result) {
+        long status = 0;
+        curl_easy_getinfo(t.easy, CURLINFO_RESPONSE_CODE, &status);
+        t.reply.status = static_cast<int>(status);
+    }
+    into += t.received;
+    t.received.clear();
+    return t.result.has_value();
+}
+
+std::optional<http_failure> http_session::exchange::read_rest(std::string& into, deadline until,
+                                                              std::size_t most) {
+    auto& t = *transfer_;
+    curl_off_t expected = 0;
+    if (!t.result) {
+        curl_easy_getinfo(t.easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &expected);
+    }
+    constexpr curl_off_t most_reserved = 64LL * 1024 * 1024;
+    if (expected > 0) {
+        into.reserve(static_cast<std::size_t>(std::min(expected, most_reserved)) + 64);
+    }
+    into += t.received;
+    t.received.swap(into);
+    t.most = most;
+    if (std::exchange(t.paused, false)) {
+        curl_easy_pause(t.easy, CURLPAUSE_CONT);
+    }
+    auto failed = await(true, until);
+    into.swap(t.received);
+    return failed;
+}
+
 http_session::http_session(http_options chosen) : state_(std::make_unique<state>()) {
     initialise();
     state_->chosen = std::move(chosen);
@@ -331,11 +360,7 @@ http_session::~http_session() {
     const auto end = deadline::in(std::chrono::seconds(1));
     for (const auto& e : state_->unattended) {
         std::string ignored;
-        bool more = true;
-        while (more) {
-            const auto got = e->read(ignored, end);
-            more = std::holds_alternative<bool>(got) && !std::get<bool>(got);
-        }
+        static_cast<void>(e->read_rest(ignored, end, largest_reply));
     }
     state_->unattended.clear();
     for (CURL* const easy : state_->idle) {
@@ -394,25 +419,25 @@ std::variant<http_reply, http_failure> http_session::stream(
     http_request request, deadline until, const std::function<bool(std::string_view)>& sink) {
     const auto now = start(std::move(request));
     std::string bytes;
-    for (;;) {
+    for (bool complete = false; !complete;) {
         const auto got = now->read(bytes, until);
         if (const auto* failed = std::get_if<http_failure>(&got)) {
             return *failed;
         }
-        if (sink && now->head().status == 200) {
-            if (!bytes.empty() && !sink(bytes)) {
-                return std::move(now->head());
+        complete = std::get<bool>(got);
+        if (!sink || now->head().status != 200) {
+            if (auto failed = now->read_rest(bytes, until, largest_reply)) {
+                return *std::move(failed);
             }
-            bytes.clear();
-        } else if (bytes.size() > largest_reply) {
-            return http_failure{
-                error(error_kind::too_big, "the server's reply is larger than 1 GiB")};
+            break;
         }
-        if (std::get<bool>(got)) {
-            now->head().body = std::move(bytes);
+        if (!bytes.empty() && !sink(bytes)) {
             return std::move(now->head());
         }
+        bytes.clear();
     }
+    now->head().body = std::move(bytes);
+    return std::move(now->head());
 }
 
 }  // namespace libsql::remote

@@ -41,6 +41,12 @@ struct http_reply {
     std::string grpc_message{};                         ///< is an error, decoded
 };
 
+/// What a reply may be without being read piece by piece, in bytes.
+inline constexpr std::size_t largest_reply = 1024U * 1024 * 1024;
+
+/// As much as is read of what a server says when it refuses.
+inline constexpr std::size_t largest_refusal = 1024U * 1024;
+
 /// Why a request got no reply.
 struct http_failure {
     error why;
@@ -107,6 +113,10 @@ public:
     /// when the reply is complete. The first call also waits for the head.
     std::variant<bool, http_failure> read(std::string& into, deadline until);
 
+    /// Waits for all that is still to come of the body, and appends it to `into`: `too_big`, with
+    /// what there was, when that is more than about `most` bytes.
+    std::optional<http_failure> read_rest(std::string& into, deadline until, std::size_t most);
+
     /// What is known of the reply but its body. Complete after the first `read`.
     [[nodiscard]] http_reply& head() noexcept;
 
@@ -114,6 +124,7 @@ private:
     friend class http_session;
     struct transfer;
     exchange(http_session::state& owner, http_request request);
+    std::optional<http_failure> await(bool end, deadline until);
 
     std::unique_ptr<transfer> transfer_;
 };

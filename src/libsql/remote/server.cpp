@@ -176,21 +176,10 @@ std::variant<http_reply, http_failure> server::send(http_session& http, const ht
         return *std::move(failed);
     }
     auto& got = std::get<answer>(started);
-    constexpr std::size_t largest = 1024U * 1024 * 1024;
-    constexpr std::size_t longest_refusal = 1024U * 1024;
-    while (!got.complete) {
-        if (got.exchange->head().status != 200 && got.body.size() > longest_refusal) {
-            break;
-        }
-        auto read = got.exchange->read(got.body, until);
-        if (auto* failed = std::get_if<http_failure>(&read)) {
-            return *std::move(failed);
-        }
-        got.complete = std::get<bool>(read);
-        if (got.body.size() > largest) {
-            return http_failure{
-                error(error_kind::too_big, "the server's reply is larger than 1 GiB")};
-        }
+    const bool ok = got.exchange->head().status == 200;
+    auto failed = got.exchange->read_rest(got.body, until, ok ? largest_reply : largest_refusal);
+    if (failed && (ok || failed->why.kind() != error_kind::too_big)) {
+        return *std::move(failed);
     }
     got.exchange->head().body = std::move(got.body);
     return std::move(got.exchange->head());

@@ -137,11 +137,8 @@ result<std::unique_ptr<cursor_reply>> stream::open_cursor(const hrana::batch_req
     auto& got = std::get<server::answer>(started);
     const int status = got.exchange->head().status;
     if (status != 200) {
-        constexpr std::size_t longest_refusal = 1024U * 1024;
-        while (!got.complete && got.body.size() <= longest_refusal) {
-            auto read = got.exchange->read(got.body, until);
-            got.complete = std::holds_alternative<http_failure>(read) || std::get<bool>(read);
-        }
+        // What it says is for people: as much of it as comes.
+        static_cast<void>(got.exchange->read_rest(got.body, until, largest_refusal));
         return refused(status, std::move(got.body));
     }
     auto reader = (*c)->read_cursor();

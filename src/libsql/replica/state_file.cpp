@@ -99,14 +99,15 @@ result<replica_state> state_file::read() const {
     return read_state({bytes.data(), static_cast<std::size_t>(size)});
 }
 
-result<void> state_file::write(const replica_state& state) const {
+result<void> state_file::write(const replica_state& state, durability how) const {
     const file_descriptor file(path_, O_WRONLY);
     if (!file.is_open()) {
         return errno == ENOENT ? gone(path_) : failed("write", path_);
     }
     const std::string bytes = write_state(state);
     const auto written = ::pwrite(file.get(), bytes.data(), bytes.size(), 0);
-    if (std::cmp_not_equal(written, bytes.size()) || ::fdatasync(file.get()) != 0) {
+    if (std::cmp_not_equal(written, bytes.size()) ||
+        (how == durability::now && ::fdatasync(file.get()) != 0)) {
         return failed("write", path_);
     }
     return {};

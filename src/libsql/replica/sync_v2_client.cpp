@@ -111,11 +111,18 @@ result<remote::http_reply> sync_v2_client::call(const std::string& path,
         // 503 was tried again already, and an end of a generation may be a 500.
         const bool again = reply->status >= 500 && reply->status != 503 &&
                            !read_generation(reply->body) && retries < most_retries;
-        if (!again || !http_.wait(100ms * (1 << retries), until)) {
+        if (!again || !wait(100ms * (1 << retries), until)) {
             return reply;
         }
         ++retries;
     }
+}
+
+/// What a refusal says of itself; it may be JSON, text or a page.
+error sync_v2_client::refusal(const remote::http_reply& reply) {
+    constexpr std::size_t longest = 200;
+    return remote::reply_error(
+        reply.status, {.message = server_->without_secrets(reply.body.substr(0, longest))});
 }
 
 result<std::optional<std::uint32_t>> sync_v2_client::info(deadline until) {

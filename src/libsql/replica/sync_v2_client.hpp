@@ -58,8 +58,9 @@ public:
     /// Ends the call that is on its way, and a `wait`.
     void interrupt() noexcept { http_.interrupt(); }
 
+    /// False when it was interrupted or the deadline comes first.
     bool wait(std::chrono::milliseconds duration, deadline until) {
-        return http_.wait(duration, until);
+        return http_.wait(duration, until).value_or(false);
     }
 
 private:
@@ -70,6 +71,8 @@ private:
                                     const sink& to, deadline until);
     result<remote::http_reply> call_once(const remote::http_request& request, const sink& to,
                                          deadline until);
+
+    error refusal(const remote::http_reply& reply);
 
     std::shared_ptr<remote::server> server_;
     remote::http_session http_;
