@@ -12,12 +12,12 @@ help:  ## list the targets
 setup:  ## install everything that any target needs
 	scripts/setup build test examples bench lint docs coverage fuzz
 
-demo:  ## run the tour: libSQL at work on real data
+demo:  ## run the tour: libSQL at work on real data; REMOTE=1: on a server and a replica, too
 	@test -d examples/tour || { echo "examples/tour is not there"; exit 1; }
 	@scripts/setup build test examples
 	cmake --preset release
 	cmake --build --preset release -j $(JOBS) --target tour
-	build/release/examples/tour
+	$(if $(REMOTE),scripts/with_server) build/release/examples/tour
 
 test:  ## build as shipped and run all tests, those about SQL and data in all three modes
 	@scripts/setup build test examples

@@ -30,14 +30,14 @@ libsql::connection connect(unsigned port,
         .value();
 }
 
-/// 1000 inserts, one after the other and as one batch, over a connection with a round trip.
+/// 1000 statements, one after the other and as one batch, over a connection with a round trip.
 bool run_pipeline(libsql::testing::sqld_server& server, int round_trip_ms, double target) {
     const tcp_relay relay(server.http_port(), std::chrono::milliseconds(round_trip_ms));
     auto conn = connect(relay.port());
-    conn.execute("CREATE TABLE IF NOT EXISTS t(x)").value();
+    constexpr std::string_view statement = "SELECT ? + 1";  // nothing of it is the disk's time
     libsql::batch together;
     for (int i = 0; i < statements; ++i) {
-        together.add("INSERT INTO t VALUES (?)", i);
+        together.add(statement, i);
     }
     const auto one_pipeline = [&] {
         return clock_time_per_operation(
@@ -46,7 +46,7 @@ bool run_pipeline(libsql::testing::sqld_server& server, int round_trip_ms, doubl
     const auto one_by_one = [&] {
         return clock_time_per_operation(statements, [&] {
             for (int i = 0; i < statements; ++i) {
-                conn.execute("INSERT INTO t VALUES (?)", i).value();
+                conn.execute(statement, i).value();
             }
         });
     };

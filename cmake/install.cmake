@@ -18,5 +18,13 @@ install(EXPORT ecto_libsqlTargets NAMESPACE ecto_libsql:: DESTINATION ${cmake_di
 
 # The prefix is found from where the file lies, so that an installed tree can be moved.
 file(RELATIVE_PATH PC_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+# An archive's user links what it needs. Not as private things that --static adds: that would ask for
+# the private things of libcurl, too, though libcurl itself is shared.
+set(PC_REQUIRES Requires)
+set(PC_LIBS " -pthread -ldl -lm")
+if(BUILD_SHARED_LIBS)
+    set(PC_REQUIRES Requires.private)
+    set(PC_LIBS)
+endif()
 configure_file(${CMAKE_CURRENT_LIST_DIR}/ecto_libsql.pc.in ${PROJECT_BINARY_DIR}/ecto_libsql.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/ecto_libsql.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

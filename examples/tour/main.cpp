@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -35,9 +36,37 @@ public:
           countries_(read_countries(tables + "/iso3166.tab")),
           zones_(read_zones(tables + "/zone1970.tab")) {}
 
-    int walk() {
+    /// The tour through a file here.
+    void walk_here() {
+        open_encrypted();
         create();
         import();
+        look_around();
+        interrupt();
+        dump();
+    }
+
+    /// The same on a server, and then on a replica of it.
+    void walk_there(const std::string& uri, const libsql::auth_token& token) {
+        open_remote(uri, token);
+        create();
+        import();
+        look_around();
+        open_replica(uri, token);
+        look_around();
+        write_through();
+        dump();
+        clean_up();
+    }
+
+    /// The program's exit code.
+    int summary() const {
+        std::printf("\n%d checks, %d failed\n", checks_, failures_);
+        return failures_ == 0 ? 0 : 1;
+    }
+
+private:
+    void look_around() {
         aggregate();
         box();
         neighbours();
@@ -45,13 +74,8 @@ public:
         savepoint();
         constraints();
         cursor();
-        interrupt();
-        dump();
-        std::printf("\n%d checks, %d failed\n", checks_, failures_);
-        return failures_ == 0 ? 0 : 1;
     }
 
-private:
     void check(bool holds, const std::string& what) {
         ++checks_;
         if (!holds) {
@@ -60,10 +84,103 @@ private:
         }
     }
 
-    void create() {
-        chapter("An encrypted database file");
-        db_.emplace(libsql::database::open({.database = file(), .encryption_key = key}).value());
+    void open(libsql::options where) {
+        conn_.reset();
+        db_.reset();
+        db_.emplace(libsql::database::open(std::move(where)).value());
         conn_.emplace(db_->connect().value());
+    }
+
+    void open_encrypted() {
+        chapter("An encrypted database file");
+        open({.database = file(), .encryption_key = key});
+        const auto engine = libsql::engine();
+        say("libSQL " + std::string(engine.libsql_version) + " on SQLite " +
+            std::string(engine.sqlite_version) + ", cipher " + std::string(engine.cipher));
+
+        conn_->execute("CREATE TABLE secret (x)").value();
+        conn_->execute("DROP TABLE secret").value();
+        conn_->execute("PRAGMA wal_checkpoint(TRUNCATE)").value();
+        std::ifstream bytes(file(), std::ios::binary);
+        std::string head(15, ' ');
+        bytes.read(head.data(), static_cast<std::streamsize>(head.size()));
+        check(head != "SQLite format 3", "the file's head is encrypted");
+        const auto without = libsql::database::open({.database = file()});
+        check(!without && without.error().kind() == libsql::error_kind::wrong_key,
+              "without the key it does not open");
+        const auto wrong =
+            libsql::database::open({.database = file(), .encryption_key = "a guess"});
+        check(!wrong && wrong.error().kind() == libsql::error_kind::wrong_key,
+              "with a wrong key it does not open");
+        if (!wrong) {
+            say("opened with a wrong key: " + wrong.error().message());
+        }
+    }
+
+    void open_remote(const std::string& uri, const libsql::auth_token& token) {
+        chapter("The same tour, the database on a server");
+        open({.uri = uri, .auth_token = token});
+        say("at " + uri + ", SQLite " +
+            conn_->fetch_one<std::string>("SELECT sqlite_version()").value().value());
+    }
+
+    void open_replica(const std::string& uri, const libsql::auth_token& token) {
+        chapter("The same tour on a replica of it: reads are local now");
+        const auto start = std::chrono::steady_clock::now();
+        open({.database = (folder_ / "replica.db").string(),
+              .uri = uri,
+              .auth_token = token,
+              .sync = {.progress = [this](const libsql::sync_progress& now) {
+                  if (!db_) {  // it is being opened; a write's sync is over in no time
+                      progress("frames", now.frames, now.total);
+                  }
+              }}});
+        const auto took =
+            std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start);
+        const auto status = db_->replica().value().status();
+        const std::uint64_t frames = status.frame_number.value_or(0) + 1;
+        say(std::to_string(frames) + " frames, " + std::to_string(frames * 4) + " KiB, in " +
+            number(took.count(), 0) + " ms");
+        check(count("zones") == static_cast<std::int64_t>(zones_.size()),
+              "every zone came from the server");
+    }
+
+    /// What one replica writes goes to the server, and another one has it after a sync.
+    void write_through() {
+        chapter("A write on one replica, seen on another");
+        auto other = libsql::database::open({.database = (folder_ / "other.db").string(),
+                                             .uri = db_->options().uri,
+                                             .auth_token = db_->options().auth_token})
+                         .value();
+        auto there = other.connect().value();
+        const std::string ask = "SELECT comment FROM zones WHERE name = 'Europe/Lisbon'";
+        conn_
+            ->execute("UPDATE zones SET comment = 'written on a replica' WHERE name = ?",
+                      "Europe/Lisbon")
+            .value();
+        const auto here = conn_->fetch_one<std::string>(ask).value().value();
+        const auto before = there.fetch_one<std::string>(ask).value().value();
+        const auto synced = other.replica().value().sync().value();
+        const auto after = there.fetch_one<std::string>(ask).value().value();
+        table t({"", "comment of Europe/Lisbon"});
+        t.add({"here, at once", here});
+        t.add({"there, before its sync", before});
+        t.add({"there, behind it (" + std::to_string(synced.frames_synced) + " frames)", after});
+        t.print();
+        check(here == "written on a replica", "the writer sees its write");
+        check(before != here && after == here, "the other one after its sync");
+    }
+
+    /// Somebody else's server is left as it was.
+    void clean_up() {
+        conn_
+            ->run_script(
+                "DROP TABLE comments; DROP TABLE map; DROP TABLE zone_countries; "
+                "DROP TABLE zones; DROP TABLE countries")
+            .value();
+    }
+
+    void create() {
         conn_
             ->run_script(R"(
             CREATE TABLE countries (code TEXT PRIMARY KEY, name TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -85,25 +202,9 @@ private:
             .value();
         map_.create(*conn_).value();
         libsql::fts5::create(*conn_, comments_).value();
-        const auto engine = libsql::engine();
-        say("libSQL " + std::string(engine.libsql_version) + " on SQLite " +
-            std::string(engine.sqlite_version) + ", cipher " + std::string(engine.cipher));
-
-        conn_->execute("PRAGMA wal_checkpoint(TRUNCATE)").value();
-        std::ifstream bytes(file(), std::ios::binary);
-        std::string head(15, ' ');
-        bytes.read(head.data(), static_cast<std::streamsize>(head.size()));
-        check(head != "SQLite format 3", "the file's head is encrypted");
-        const auto without = libsql::database::open({.database = file()});
-        check(!without && without.error().kind() == libsql::error_kind::wrong_key,
-              "without the key it does not open");
-        const auto wrong =
-            libsql::database::open({.database = file(), .encryption_key = "a guess"});
-        check(!wrong && wrong.error().kind() == libsql::error_kind::wrong_key,
-              "with a wrong key it does not open");
-        if (!wrong) {
-            say("opened with a wrong key: " + wrong.error().message());
-        }
+        libsql::vector::create_index(
+            *conn_, {.name = "zones_by_place", .table = "zones", .column = "place"})
+            .value();
     }
 
     void import() {
@@ -241,9 +342,6 @@ private:
 
     void neighbours() {
         chapter("Zones nearest to Lisbon (vectors): exact, and by the index");
-        libsql::vector::create_index(
-            *conn_, {.name = "zones_by_place", .table = "zones", .column = "place"})
-            .value();
         const auto& lisbon = *std::find_if(zones_.begin(), zones_.end(),
                                            [](const zone& z) { return z.name == "Europe/Lisbon"; });
         const auto query = libsql::vector::encode(
@@ -451,13 +549,20 @@ private:
 }  // namespace tour
 
 // Usage: tour [FOLDER with zone1970.tab and iso3166.tab]
+// With LIBSQL_URL (and LIBSQL_AUTH_TOKEN) in the environment it goes on there, and on a replica.
 int main(int argc, char** argv) {
     const auto folder = std::filesystem::temp_directory_path() /
                         ("libsql_tour_" + std::to_string(std::random_device{}()));
     int status = 1;
     try {
         std::filesystem::create_directories(folder);
-        status = tour::guide(folder, argc > 1 ? argv[1] : "/usr/share/zoneinfo").walk();
+        tour::guide guide(folder, argc > 1 ? argv[1] : "/usr/share/zoneinfo");
+        guide.walk_here();
+        if (const char* const uri = std::getenv("LIBSQL_URL")) {
+            const char* const token = std::getenv("LIBSQL_AUTH_TOKEN");
+            guide.walk_there(uri, token == nullptr ? "" : token);
+        }
+        status = guide.summary();
     } catch (const std::exception& failed) {
         std::fprintf(stderr, "tour: %s\n", failed.what());
     }

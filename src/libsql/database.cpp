@@ -41,7 +41,7 @@ result<database> database::open(libsql::options chosen) {
         shared->server = *std::move(server);
     }
     if (shared->server && !chosen.database.empty()) {
-        auto follower = replication::follower::open(chosen);
+        auto follower = replication::follower::open(chosen, shared->server);
         if (!follower) {
             return follower.error();
         }

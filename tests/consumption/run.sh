@@ -12,6 +12,11 @@ fail() {
     exit 1
 }
 
+# What CMake takes from the environment; it saves minutes.
+if command -v ccache >/dev/null; then
+    export CMAKE_C_COMPILER_LAUNCHER=ccache CMAKE_CXX_COMPILER_LAUNCHER=ccache
+fi
+
 configure_and_build() {
     cmake -G Ninja -S "$projects/$test" -B "$build" -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH="$prefix" "$@"
     cmake --build "$build"
@@ -51,9 +56,7 @@ pkg_config)
     rm -rf "$build"
     mkdir -p "$build"
     export PKG_CONFIG_PATH=$prefix/lib/pkgconfig
-    flags=
-    [[ $kind == static ]] && flags=--static
-    make -C "$build" -f "$projects/pkg_config/Makefile" PKG_CONFIG_FLAGS=$flags
+    make -C "$build" -f "$projects/pkg_config/Makefile"
     LD_LIBRARY_PATH=$prefix/lib run_consumer
     ;;
 with_system_sqlite)

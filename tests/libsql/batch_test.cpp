@@ -397,7 +397,11 @@ TEST(batch, equals_its_statements_one_by_one) {
                 continue;
             }
             RC_ASSERT(one->rows == other.rows());
-            RC_ASSERT(one->columns == other.columns());
+            if (testing::mode() != testing::test_mode::replica) {
+                RC_ASSERT(one->columns == other.columns());
+            } else {  // what runs on the server has no origins
+                RC_ASSERT(one->columns.size() == other.columns().size());
+            }
             RC_ASSERT(one->executed.rows_affected == other.executed().rows_affected);
         }
         RC_ASSERT(together.fetch<value>("SELECT x FROM t").value() ==

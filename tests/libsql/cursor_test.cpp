@@ -97,11 +97,13 @@ TEST(cursor, sees_the_changes_of_its_transaction) {
     EXPECT_TRUE(c.fetch().value().empty());  // it was at its end
 }
 
-TEST(cursor, a_million_rows_do_not_fill_the_memory) {
+TEST(cursor, rows_without_end_do_not_fill_the_memory) {
+    // sqld streams slowly, and 200 000 would fill it, too.
+    const std::int64_t count = testing::mode() == testing::test_mode::remote ? 200'000 : 1'000'000;
     auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(i INTEGER PRIMARY KEY, x TEXT)");
     ASSERT_TRUE(succeeded(conn.execute(
-        "INSERT INTO t SELECT value, 'row number ' || value FROM generate_series(1, 1000000)")));
+        "INSERT INTO t SELECT value, 'row number ' || value FROM generate_series(1, ?)", count)));
     auto c = conn.cursor("SELECT i, x FROM t").value();
     ASSERT_TRUE(succeeded(c.fetch(1000)));
     [[maybe_unused]] const auto before = resident();
@@ -111,7 +113,7 @@ TEST(cursor, a_million_rows_do_not_fill_the_memory) {
             sum += *row.at(0).if_integer();
         }
     }
-    EXPECT_EQ(sum, 1'000'000LL * 1'000'001 / 2 - 1000LL * 1001 / 2);
+    EXPECT_EQ(sum, count * (count + 1) / 2 - 1000LL * 1001 / 2);
 #ifndef __SANITIZE_ADDRESS__  // it keeps freed memory for a while
     EXPECT_LT(resident() - before, 4 * 1024 * 1024);
 #endif

@@ -2,10 +2,11 @@
 
 #include "libsql/batch_conditions.hpp"
 #include "libsql/local/engine_error.hpp"
+#include "libsql/local/kept_log.hpp"
 #include "libsql/local/query_path.hpp"
 #include "libsql/sql_scanner.hpp"
-#include "libsql/statement_effect.hpp"
 #include "libsql/sql_text.hpp"
+#include "libsql/statement_effect.hpp"
 
 #include <algorithm>
 #include <array>
@@ -256,6 +257,11 @@ error connection::make_error(int rc, std::string_view sql) {
 result<compiled_statement*> connection::compile(std::string_view sql, bool cached) {
     if (auto bad = check_sql_text(sql)) {
         return *std::move(bad);
+    }
+    if (use_ == file_use::numbered_log) {
+        if (auto bad = check_keeps_log(sql)) {
+            return *std::move(bad);
+        }
     }
     // No later change of the text may reach the engine, and it likes a NUL at the end.
     std::string text(sql);

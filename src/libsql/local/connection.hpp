@@ -43,7 +43,12 @@ protected:
 class connection final : public detail::backend {
 public:
     /// Who opens a file: a replica's own file is no plain database for others.
-    enum class file_use : unsigned char { plain, replica };
+    enum class file_use : unsigned char {
+        plain,
+        replica,
+        numbered_log,  ///< a replica whose log keeps its frames: nothing on this connection empties
+                       ///< it but `libsql_engine_empty_log`
+    };
 
     static result<std::shared_ptr<detail::backend>> open(const libsql::options& chosen,
                                                          file_use use = file_use::plain);
@@ -83,7 +88,7 @@ public:
     result<void> set_read_only(bool on) override;
     void end_readers(bool only_writing) noexcept override;
 
-    [[nodiscard]] result<connection*> local(std::string_view) override { return this; }
+    [[nodiscard]] result<connection*> local(std::string_view feature) override;
 
     /// One use of the engine by one thread. False (and then `misuse()` is the error) when another
     /// call is running: on another thread, or around the callback that makes this one.
@@ -306,6 +311,7 @@ private:
     result<void> prepare_session(bool memory);
     result<void> check_journal_mode(bool memory);
     result<void> load_extensions();
+    void keep_log() noexcept;
 
     std::size_t run_step(const batch& steps, std::size_t i, batch_mode mode, unsigned interrupts,
                          batch_result& all);
@@ -328,6 +334,7 @@ private:
     static int on_progress(void* self);
 
     libsql::options options_;
+    file_use use_{file_use::plain};
     sqlite3* db_{nullptr};
     std::atomic<bool> open_{false};
     std::atomic<bool> broken_{false};

@@ -434,3 +434,62 @@ int libsql_engine_new_busy_timeout(sqlite3* db, int (*handler)(void*, int)) {
 void libsql_engine_expire(sqlite3* db) {
     sqlite3ExpirePreparedStatements(db, 1);
 }
+
+static Wal* main_log(sqlite3* db) {
+    Pager* pager = sqlite3BtreePager(db->aDb[0].pBt);
+    return pager->wal ? (Wal*)pager->wal->pData : 0;
+}
+
+unsigned int libsql_engine_log_end(sqlite3* db) {
+    const Wal* log = main_log(db);
+    return log ? log->hdr.mxFrame : 0;
+}
+
+int libsql_engine_log_frame(sqlite3* db, unsigned int number, unsigned char* frame, int size) {
+    const int rc = libsql_wal_get_frame(db, number, frame, (unsigned int)size);
+    Codec* codec = sqlite3mcGetCodec(db, "main");
+    if (rc == SQLITE_OK && codec && sqlite3mcIsEncrypted(codec)) {
+        sqlite3mcCodec(codec, frame + WAL_FRAME_HDRSIZE, sqlite3Get4byte(frame), 3);
+        return sqlite3mcGetCodecLastError(codec);
+    }
+    return rc;
+}
+
+/* sqlite3WalCheckpoint in mode TRUNCATE without its detours: it would give the lock back before
+   anyone could write down that the log is empty, and never says how much there was in it. */
+int libsql_engine_empty_log(sqlite3* db, int (*before)(void*, unsigned int), int (*after)(void*),
+                            void* owner) {
+    Pager* pager = sqlite3BtreePager(db->aDb[0].pBt);
+    Wal* log = main_log(db);
+    int changed = 0;
+    int rc = log ? walLockExclusive(log, WAL_CKPT_LOCK, 1) : SQLITE_MISUSE;
+    if (rc != SQLITE_OK) {
+        return rc;
+    }
+    log->ckptLock = 1;
+    rc = walLockExclusive(log, WAL_WRITE_LOCK, 1);
+    if (rc == SQLITE_OK) {
+        log->writeLock = 1;
+        rc = walIndexReadHdr(log, &changed);
+    }
+    if (rc == SQLITE_OK) {
+        rc = before(owner, log->hdr.mxFrame);
+    }
+    if (rc == SQLITE_OK) {
+        rc = walCheckpoint(log, db, SQLITE_CHECKPOINT_TRUNCATE, 0, 0, pager->walSyncFlags,
+                           (u8*)pager->pTmpSpace, 0, 0);
+    }
+    if (rc == SQLITE_OK) {
+        /* Frames that come back after a power failure would be taken for new ones. */
+        rc = sqlite3OsSync(log->pWalFd, SQLITE_SYNC_FULL);
+    }
+    if (rc == SQLITE_OK) {
+        rc = after(owner);
+    }
+    /* So that the pager, whose cache is of before, sees a change. */
+    memset(&log->hdr, 0, sizeof(log->hdr));
+    sqlite3WalEndWriteTransaction(log);
+    walUnlockExclusive(log, WAL_CKPT_LOCK, 1);
+    log->ckptLock = 0;
+    return rc;
+}

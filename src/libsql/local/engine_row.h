@@ -106,6 +106,20 @@ int libsql_engine_new_busy_timeout(sqlite3* db, int (*handler)(void*, int));
 /* Statements that are not running are compiled anew before they run the next time. */
 void libsql_engine_expire(sqlite3* db);
 
+/* Between libsql_wal_insert_begin and libsql_wal_insert_end: the number of the last frame of the
+   log, 0 for none; with those that were inserted and not committed. */
+unsigned int libsql_engine_log_end(sqlite3* db);
+
+/* There as well: a frame of the log, its header of 24 bytes and its page, which is decrypted. */
+int libsql_engine_log_frame(sqlite3* db, unsigned int number, unsigned char* frame, int size);
+
+/* Moves all of the log into the file and empties it, under one lock: nobody else writes between
+   `before`, which gets the number of frames, and `after`, when there are none any more. What they
+   return, if not SQLITE_OK, ends it. SQLITE_BUSY: someone reads from the log, or writes. No
+   transaction may be open on `db`. */
+int libsql_engine_empty_log(sqlite3* db, int (*before)(void*, unsigned int), int (*after)(void*),
+                            void* owner);
+
 /* Sets up what the first open would set up without a lock. Once, before the first open. */
 int libsql_engine_initialise(void);
 

@@ -133,6 +133,8 @@ result<void> connection::open_inside(file_use use) {
     if (rc != SQLITE_OK) {
         return make_error(rc);
     }
+    use_ = use;
+    keep_log();
     if (const auto state = replica_state_beside(sqlite3_db_filename(db_, "main"));
         !state.empty() && use == file_use::plain) {
         return error(error_kind::cannot_open,
@@ -168,6 +170,26 @@ result<void> connection::open_inside(file_use use) {
     }
     open_.store(true, std::memory_order_relaxed);
     return {};
+}
+
+/// Pragmas switch the checkpoints on again.
+void connection::keep_log() noexcept {
+    if (use_ == file_use::numbered_log) {
+        libsql_wal_disable_checkpoint(db_);
+        sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    }
+}
+
+result<connection*> connection::local(std::string_view feature) {
+    // These write to the file below SQL, where nothing would stop them.
+    if (use_ != file_use::plain &&
+        (feature == "rekey" || feature == "deserialise" || feature == "backup_into")) {
+        return error(error_kind::unsupported,
+                     std::string(feature) +
+                         " is unsupported in replica mode: only syncs write to "
+                         "the file");
+    }
+    return this;
 }
 
 result<void> connection::prepare_session(bool memory) {

@@ -115,16 +115,34 @@ error connection::stream_failed(const error& why, bool of_transaction) {
     }
     transaction_over();
     error::fields all = why.all();
-    all.message += "; the transaction is lost: the server rolls it back";
+    all.message += "; the transaction is lost: the server rolls back what is not committed";
     return error(std::move(all));
+}
+
+/// The error of a transaction whose stream was lost while nobody used it. What comes next must not
+/// be done on another stream, outside of it.
+std::optional<error> connection::transaction_gone() {
+    if (transaction_state_ != state::open || stream_.is_open()) {
+        return std::nullopt;
+    }
+    transaction_over();
+    return error(error_kind::transaction,
+                 "the transaction is lost: the server, which rolls it back, could not be reached "
+                 "or ended it while it was idle");
 }
 
 /// Sends requests. If `stays`, the server is asked whether a transaction is open now, and the
 /// stream stays open while one is; else it is closed with them.
 result<hrana::reply> connection::send(std::vector<hrana::request> requests, bool stays,
                                       deadline until) {
+    if (until.passed()) {
+        return timed_out();
+    }
     if (occupant_ != nullptr) {
         occupant_->hold();
+    }
+    if (auto gone = transaction_gone()) {
+        return *std::move(gone);
     }
     if (stays) {
         requests.emplace_back(hrana::get_autocommit_request{});
@@ -185,9 +203,8 @@ bool connection::keep_alive() noexcept {
         return true;
     }
     last_sent_ = std::chrono::steady_clock::now();
-    const std::array<hrana::request, 1> requests{hrana::get_autocommit_request{}};
     // Whether the transaction still is there, the next call will find out.
-    static_cast<void>(stream_.send(requests, deadline::in(std::chrono::seconds(3))));
+    static_cast<void>(stream_.keep_alive(deadline::in(std::chrono::seconds(3))));
     return true;
 }
 
@@ -408,6 +425,9 @@ result<detail::row_source*> connection::open_cursor(const checked_statement& s, 
     }
     const auto its_step = static_cast<std::uint32_t>(request.steps.size());
     request.steps.push_back({s.message(true), {}});
+    if (auto gone = transaction_gone()) {
+        return *std::move(gone);
+    }
     auto& on = outside ? *own : stream_;
     last_sent_ = std::chrono::steady_clock::now();
     auto started = on.open_cursor(request, until);
@@ -553,7 +573,7 @@ result<void> connection::close() {
 
 void connection::abandon() noexcept {
     open_ = false;
-    http_.interrupt();
+    http_.give_up();
     const std::lock_guard lock(wire_);  // another thread's call, and `keep_alive`, end now
     end_all(error_kind::closed, "the connection is closed");
     reset_inside();
@@ -565,7 +585,7 @@ void connection::interrupt() noexcept {
 
 void connection::retire() noexcept {
     open_ = false;
-    http_.interrupt();
+    http_.give_up();
 }
 
 result<void> connection::set_read_only(bool on) {

@@ -141,6 +141,7 @@ private:
     [[nodiscard]] hrana::statement setup_message() const noexcept;
     error failed_statement(const hrana::failure& why, std::string_view sql, deadline until);
     error stream_failed(const error& why, bool of_transaction);
+    std::optional<error> transaction_gone();
     void transaction_over() noexcept;
 
     template <class Which>

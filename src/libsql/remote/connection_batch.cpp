@@ -202,7 +202,8 @@ result<bool> connection::run_steps_apart(const batch& steps, batch_mode mode, ba
             continue;
         }
         const auto kind = done.error().kind();
-        if (kind == error_kind::network || kind == error_kind::protocol) {
+        if (kind == error_kind::network || kind == error_kind::protocol ||
+            kind == error_kind::interrupted || kind == error_kind::timeout) {
             return done.error();
         }
         all.steps[i] = step_result(done.error());

@@ -21,9 +21,6 @@ void initialise() {
     std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
 }
 
-/// What a reply may be without being read piece by piece.
-constexpr std::size_t largest_reply = 1024U * 1024 * 1024;
-
 /// How much of a body is held for a reader that does not come.
 constexpr std::size_t largest_piece = 512U * 1024;
 
@@ -49,23 +46,21 @@ private:
     curl_slist* all_{nullptr};
 };
 
-/// Nothing can have reached a server after these.
-bool came_before_the_request(CURLcode code) noexcept {
-    switch (code) {
-        case CURLE_COULDNT_RESOLVE_HOST:
-        case CURLE_COULDNT_RESOLVE_PROXY:
-        case CURLE_COULDNT_CONNECT:
-        case CURLE_SSL_CONNECT_ERROR:
-        case CURLE_PEER_FAILED_VERIFICATION:
-        case CURLE_SSL_CACERT_BADFILE:
-        case CURLE_SSL_CERTPROBLEM:
-        case CURLE_SSL_CIPHER:
-        case CURLE_URL_MALFORMAT:
-        case CURLE_UNSUPPORTED_PROTOCOL:
-            return true;
-        default:
-            return false;
+/// The server was not found this time.
+bool may_pass(CURLcode code) noexcept {
+    return code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_CONNECT ||
+           code == CURLE_SSL_CONNECT_ERROR;
+}
+
+/// libcurl's words: one line, and without the user and password of a proxy that it cannot read.
+std::string tidy(std::string message) {
+    const std::size_t quote = message.find('\'');
+    const std::size_t at = message.rfind('@');
+    if (quote != std::string::npos && at != std::string::npos && quote < at) {
+        message.erase(quote + 1, at - quote);
     }
+    std::replace(message.begin(), message.end(), '\n', ' ');
+    return message;
 }
 
 std::string decode_percents(std::string_view text) {
@@ -91,6 +86,7 @@ struct http_session::state {
     CURLM* multi{nullptr};
     std::vector<CURL*> idle;  ///< to be used again
     std::atomic<unsigned> interrupts{0};
+    std::atomic<unsigned> ends{0};  ///< of what is not attended, too
     std::vector<std::unique_ptr<exchange>> unattended;
 
     CURL* take() {
@@ -117,7 +113,8 @@ struct http_session::exchange::transfer {
     http_reply reply;
     std::string received;  ///< of the body, and not yet read
     std::optional<CURLcode> result;
-    unsigned interrupts{0};
+    unsigned interrupts{0};           ///< of its kind, when it began
+    std::size_t most{largest_piece};  ///< of `received`, before the rest has to wait
     bool paused{false};
     std::array<char, CURL_ERROR_SIZE> message{};
 
@@ -125,18 +122,27 @@ struct http_session::exchange::transfer {
         : owner(&s), request(std::move(r)), headers(request.headers) {}
 
     ~transfer() {
-        if (easy != nullptr) {
-            curl_multi_remove_handle(owner->multi, easy);
+        if (easy == nullptr) {
+            return;
+        }
+        curl_multi_remove_handle(owner->multi, easy);
+        if (result == CURLE_OK) {
             owner->idle.push_back(easy);
+        } else {
+            curl_easy_cleanup(easy);  // resetting does not make it forget all of a failure
         }
     }
 
     transfer(const transfer&) = delete;
     transfer& operator=(const transfer&) = delete;
 
+    [[nodiscard]] unsigned interrupts_now() const noexcept {
+        return request.attended ? owner->interrupts.load() : owner->ends.load();
+    }
+
     static std::size_t on_body(char* data, std::size_t one, std::size_t count, void* self) {
         auto& t = *static_cast<transfer*>(self);
-        if (t.received.size() >= largest_piece) {
+        if (t.received.size() >= t.most) {
             t.paused = true;
             return CURL_WRITEFUNC_PAUSE;
         }
@@ -195,6 +201,7 @@ struct http_session::exchange::transfer {
         curl_easy_setopt(easy, CURLOPT_USERAGENT, chosen.user_agent.c_str());
         curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                          static_cast<long>(chosen.connect_timeout.count()));
+        curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 256L * 1024);
         curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &on_body);
         curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
         curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &on_header);
@@ -229,7 +236,8 @@ struct http_session::exchange::transfer {
 
     [[nodiscard]] http_failure failure() const {
         const std::string why = message[0] != '\0' ? message.data() : curl_easy_strerror(*result);
-        return {error(error_kind::network, why), !came_before_the_request(*result)};
+        // Without its body a server cannot do what it is asked.
+        return {error(error_kind::network, tidy(why)), sent > 0, sent == 0 && may_pass(*result)};
     }
 };
 
@@ -254,7 +262,7 @@ void http_session::state::drop_finished() {
 http_session::exchange::exchange(http_session::state& owner, http_request request)
     : transfer_(std::make_unique<transfer>(owner, std::move(request))) {
     auto& t = *transfer_;
-    t.interrupts = owner.interrupts.load();
+    t.interrupts = t.interrupts_now();
     t.easy = owner.multi == nullptr ? nullptr : owner.take();
     if (t.easy == nullptr) {
         t.result = CURLE_OUT_OF_MEMORY;
@@ -271,40 +279,34 @@ http_reply& http_session::exchange::head() noexcept {
     return transfer_->reply;
 }
 
-std::variant<bool, http_failure> http_session::exchange::read(std::string& into, deadline until) {
+/// Waits for the end of the reply, or only for some of its body.
+std::optional<http_failure> http_session::exchange::await(bool end, deadline until) {
     auto& t = *transfer_;
     auto& s = *t.owner;
     for (;;) {
-        if (t.result && *t.result != CURLE_OK) {
-            return t.failure();
+        if (t.result) {
+            return *t.result == CURLE_OK ? std::nullopt : std::optional(t.failure());
         }
-        if (!t.received.empty() || t.result) {
-            if (!t.result) {
-                long status = 0;
-                curl_easy_getinfo(t.easy, CURLINFO_RESPONSE_CODE, &status);
-                t.reply.status = static_cast<int>(status);
-            }
-            if (into.empty()) {
-                into.swap(t.received);
-            } else {
-                into += t.received;
-                t.received.clear();
-            }
-            return t.result.has_value();
+        if (!end && !t.received.empty()) {
+            return std::nullopt;
         }
-        if (t.paused) {
-            t.paused = false;
+        if (t.paused && end) {
+            return http_failure{
+                error(error_kind::too_big, "the server's reply is larger than 1 GiB")};
+        }
+        if (std::exchange(t.paused, false)) {
             curl_easy_pause(t.easy, CURLPAUSE_CONT);
         }
         s.pump();
-        if (t.result || !t.received.empty()) {
+        if (t.result || (!end && !t.received.empty())) {
             continue;
         }
-        if (s.interrupts.load() != t.interrupts) {
-            return http_failure{error(error_kind::interrupted, "interrupted")};
+        if (t.interrupts_now() != t.interrupts) {
+            return http_failure{error(error_kind::interrupted, "interrupted"), t.sent > 0};
         }
         if (until.passed()) {
-            return http_failure{error(error_kind::timeout, "the call's deadline passed")};
+            return http_failure{error(error_kind::timeout, "the call's deadline passed"),
+                                t.sent > 0};
         }
         using namespace std::chrono;
         milliseconds wait(1000);
@@ -316,6 +318,43 @@ std::variant<bool, http_failure> http_session::exchange::read(std::string& into,
     }
 }
 
+std::variant<bool, http_failure> http_session::exchange::read(std::string& into, deadline until) {
+    auto& t = *transfer_;
+    if (auto failed = await(false, until)) {
+        return *std::move(failed);
+    }
+    if (!t.result) {
+        long status = 0;
+        curl_easy_getinfo(t.easy, CURLINFO_RESPONSE_CODE, &status);
+        t.reply.status = static_cast<int>(status);
+    }
+    into += t.received;
+    t.received.clear();
+    return t.result.has_value();
+}
+
+std::optional<http_failure> http_session::exchange::read_rest(std::string& into, deadline until,
+                                                              std::size_t most) {
+    auto& t = *transfer_;
+    curl_off_t expected = 0;
+    if (!t.result) {
+        curl_easy_getinfo(t.easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &expected);
+    }
+    constexpr curl_off_t most_reserved = 64LL * 1024 * 1024;
+    if (expected > 0) {
+        into.reserve(static_cast<std::size_t>(std::min(expected, most_reserved)) + 64);
+    }
+    into += t.received;
+    t.received.swap(into);
+    t.most = most;
+    if (std::exchange(t.paused, false)) {
+        curl_easy_pause(t.easy, CURLPAUSE_CONT);
+    }
+    auto failed = await(true, until);
+    into.swap(t.received);
+    return failed;
+}
+
 http_session::http_session(http_options chosen) : state_(std::make_unique<state>()) {
     initialise();
     state_->chosen = std::move(chosen);
@@ -325,12 +364,9 @@ http_session::http_session(http_options chosen) : state_(std::make_unique<state>
 http_session::~http_session() {
     const auto end = deadline::in(std::chrono::seconds(1));
     for (const auto& e : state_->unattended) {
+        e->transfer_->interrupts = e->transfer_->interrupts_now();  // of what was before
         std::string ignored;
-        bool more = true;
-        while (more) {
-            const auto got = e->read(ignored, end);
-            more = std::holds_alternative<bool>(got) && !std::get<bool>(got);
-        }
+        static_cast<void>(e->read_rest(ignored, end, largest_reply));
     }
     state_->unattended.clear();
     for (CURL* const easy : state_->idle) {
@@ -344,7 +380,12 @@ void http_session::interrupt() noexcept {
     curl_multi_wakeup(state_->multi);
 }
 
-bool http_session::wait(std::chrono::milliseconds duration, deadline until) {
+void http_session::give_up() noexcept {
+    state_->ends.fetch_add(1);
+    interrupt();
+}
+
+result<bool> http_session::wait(std::chrono::milliseconds duration, deadline until) {
     const unsigned interrupts = state_->interrupts.load();
     const auto end = deadline::clock::now() + duration;
     if (until.is_set() && until.at() < end) {
@@ -358,7 +399,7 @@ bool http_session::wait(std::chrono::milliseconds duration, deadline until) {
         }
         curl_multi_poll(state_->multi, nullptr, 0, static_cast<int>(left.count()), nullptr);
         if (state_->interrupts.load() != interrupts) {
-            return false;
+            return error(error_kind::interrupted, "interrupted");
         }
         state_->pump();
     }
@@ -373,7 +414,12 @@ std::unique_ptr<http_session::exchange> http_session::start(http_request request
 }
 
 void http_session::send_unattended(http_request request) noexcept {
-    state_->unattended.push_back(start(std::move(request)));
+    auto& sent = *state_->unattended.emplace_back(start(std::move(request)))->transfer_;
+    const auto end = deadline::in(std::chrono::milliseconds(200));
+    while (!sent.result && sent.sent < sent.request.body->size() && !end.passed()) {
+        curl_multi_poll(state_->multi, nullptr, 0, 10, nullptr);
+        state_->pump();
+    }
 }
 
 std::variant<http_reply, http_failure> http_session::send(http_request request, deadline until) {
@@ -384,25 +430,25 @@ std::variant<http_reply, http_failure> http_session::stream(
     http_request request, deadline until, const std::function<bool(std::string_view)>& sink) {
     const auto now = start(std::move(request));
     std::string bytes;
-    for (;;) {
+    for (bool complete = false; !complete;) {
         const auto got = now->read(bytes, until);
         if (const auto* failed = std::get_if<http_failure>(&got)) {
             return *failed;
         }
-        if (sink && now->head().status == 200) {
-            if (!bytes.empty() && !sink(bytes)) {
-                return std::move(now->head());
+        complete = std::get<bool>(got);
+        if (!sink || now->head().status != 200) {
+            if (auto failed = now->read_rest(bytes, until, largest_reply)) {
+                return *std::move(failed);
             }
-            bytes.clear();
-        } else if (bytes.size() > largest_reply) {
-            return http_failure{
-                error(error_kind::too_big, "the server's reply is larger than 1 GiB")};
+            break;
         }
-        if (std::get<bool>(got)) {
-            now->head().body = std::move(bytes);
+        if (!bytes.empty() && !sink(bytes)) {
             return std::move(now->head());
         }
+        bytes.clear();
     }
+    now->head().body = std::move(bytes);
+    return std::move(now->head());
 }
 
 }  // namespace libsql::remote

@@ -29,6 +29,7 @@ struct http_request {
     std::optional<std::string> body{};   ///< sent by POST; without a body it is a GET
     std::vector<std::string> headers{};  ///< "name: value"
     bool compressed{true};               ///< the reply may be; a server then holds pieces back
+    bool attended{true};                 ///< `interrupt` ends it
 };
 
 struct http_reply {
@@ -40,10 +41,17 @@ struct http_reply {
     std::string grpc_message{};                         ///< is an error, decoded
 };
 
+/// What a reply may be without being read piece by piece, in bytes.
+inline constexpr std::size_t largest_reply = 1024U * 1024 * 1024;
+
+/// As much as is read of what a server says when it refuses.
+inline constexpr std::size_t largest_refusal = 1024U * 1024;
+
 /// Why a request got no reply.
 struct http_failure {
     error why;
     bool may_have_run{true};  ///< false: it did not reach the server
+    bool may_pass{false};     ///< and another try may find the server
 };
 
 /// Requests to HTTP servers over connections that are kept open: libcurl. HTTP/2 where a TLS server
@@ -76,15 +84,20 @@ public:
     /// for. Must end before its session.
     std::unique_ptr<exchange> start(http_request request);
 
-    /// Sends a request without waiting for its reply, which is dropped.
+    /// Sends a request without waiting for its reply, which is dropped. Where a new connection has
+    /// to be made for it, that is waited for, 200 ms at most; what is left is done with the next
+    /// request.
     void send_unattended(http_request request) noexcept;
 
-    /// Ends the requests that are on their way with `interrupted`; one that starts later is not
-    /// touched. From any thread.
+    /// Ends the requests that are on their way with `interrupted`, if they are attended; one that
+    /// starts later is not touched. From any thread.
     void interrupt() noexcept;
 
-    /// Waits, for a retry. False when it was interrupted or the deadline comes first.
-    bool wait(std::chrono::milliseconds duration, deadline until);
+    /// As `interrupt`, for those that are not attended as well.
+    void give_up() noexcept;
+
+    /// Waits, for a retry. False at once when the deadline comes first; `interrupted` as requests.
+    result<bool> wait(std::chrono::milliseconds duration, deadline until);
 
 private:
     struct state;
@@ -102,6 +115,10 @@ public:
     /// when the reply is complete. The first call also waits for the head.
     std::variant<bool, http_failure> read(std::string& into, deadline until);
 
+    /// Waits for all that is still to come of the body, and appends it to `into`: `too_big`, with
+    /// what there was, when that is more than about `most` bytes.
+    std::optional<http_failure> read_rest(std::string& into, deadline until, std::size_t most);
+
     /// What is known of the reply but its body. Complete after the first `read`.
     [[nodiscard]] http_reply& head() noexcept;
 
@@ -109,6 +126,7 @@ private:
     friend class http_session;
     struct transfer;
     exchange(http_session::state& owner, http_request request);
+    std::optional<http_failure> await(bool end, deadline until);
 
     std::unique_ptr<transfer> transfer_;
 };

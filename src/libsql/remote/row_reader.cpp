@@ -105,7 +105,7 @@ cursor_rows::cursor_rows(connection& owner, std::unique_ptr<stream> own,
 
 cursor_rows::~cursor_rows() {
     if (reply_ && !own_) {
-        hold();  // the transaction goes on behind it
+        skip();  // the transaction goes on behind it
     }
     finish(complete_);
 }
@@ -116,6 +116,7 @@ void cursor_rows::finish(bool complete) noexcept {
     if (!reply_) {
         return;
     }
+    reply_->drop_rest();
     reply_.reset();
     if (own_) {
         own_->close();
@@ -223,6 +224,13 @@ void cursor_rows::hold() noexcept {
             return;
         }
         keep_row();
+    }
+}
+
+/// Reads to the end, for nobody.
+void cursor_rows::skip() noexcept {
+    for (bool more = true; more;) {
+        more = read_row().value_or(false);
     }
 }
 

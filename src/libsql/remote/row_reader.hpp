@@ -110,6 +110,7 @@ private:
     result<bool> read_row();
     void finish(bool complete) noexcept;
     void keep_row();
+    void skip() noexcept;
 
     std::unique_ptr<stream> own_;
     std::unique_ptr<cursor_reply> reply_;  ///< null when it is all here

@@ -130,8 +130,14 @@ std::variant<server::answer, http_failure> server::start(http_session& http,
         auto read = got.exchange->read(got.body, until);
         std::chrono::milliseconds wait = pause.next();
         if (auto* failed = std::get_if<http_failure>(&read)) {
-            if (failed->may_have_run || failed->why.kind() != error_kind::network ||
-                tries == most_tries || !http.wait(wait, until)) {
+            if (!failed->may_pass || tries == most_tries) {
+                return *failed;
+            }
+            auto waited = http.wait(wait, until);
+            if (!waited) {
+                return http_failure{waited.error(), false};
+            }
+            if (!*waited) {
                 return *failed;
             }
             continue;
@@ -151,7 +157,11 @@ std::variant<server::answer, http_failure> server::start(http_session& http,
             wait = std::max<std::chrono::milliseconds>(
                 wait, head.retry_after.value_or(std::chrono::seconds(0)));
             constexpr auto longest = 30s;
-            if (wait <= longest && http.wait(wait, until)) {
+            auto waited = wait <= longest ? http.wait(wait, until) : result<bool>(false);
+            if (!waited) {
+                return http_failure{waited.error(), false};
+            }
+            if (*waited) {
                 continue;
             }
         }
@@ -166,20 +176,28 @@ std::variant<http_reply, http_failure> server::send(http_session& http, const ht
         return *std::move(failed);
     }
     auto& got = std::get<answer>(started);
-    constexpr std::size_t largest = 1024U * 1024 * 1024;
-    while (!got.complete) {
-        auto read = got.exchange->read(got.body, until);
-        if (auto* failed = std::get_if<http_failure>(&read)) {
-            return *std::move(failed);
-        }
-        got.complete = std::get<bool>(read);
-        if (got.body.size() > largest) {
-            return http_failure{
-                error(error_kind::too_big, "the server's reply is larger than 1 GiB")};
-        }
+    const bool ok = got.exchange->head().status == 200;
+    auto failed = got.exchange->read_rest(got.body, until, ok ? largest_reply : largest_refusal);
+    if (failed && (ok || failed->why.kind() != error_kind::too_big)) {
+        return *std::move(failed);
     }
     got.exchange->head().body = std::move(got.body);
     return std::move(got.exchange->head());
+}
+
+std::string server::without_secrets(std::string text) {
+    const std::lock_guard lock(mutex_);
+    for (const std::string_view secret :
+         {std::string_view(token_), std::string_view(chosen_.remote_encryption_key)}) {
+        for (std::size_t at = 0; !secret.empty() && at < text.size();) {
+            at = text.find(secret, at);
+            if (at != std::string::npos) {
+                text.replace(at, secret.size(), "***");
+                at += 3;
+            }
+        }
+    }
+    return text;
 }
 
 result<const codec*> server::choose_codec(http_session& http, deadline until) {

@@ -50,6 +50,9 @@ public:
     /// `request` with the headers that the server wants, for a request that is not waited for.
     http_request with_headers(http_request request);
 
+    /// `text` without the token and the key, which something on the way may have repeated.
+    [[nodiscard]] std::string without_secrets(std::string text);
+
     /// How it is spoken to; asks it the first time.
     result<const codec*> choose_codec(http_session& http, deadline until);
 

@@ -25,6 +25,14 @@ bool is_port(std::string_view text) {
     return failed == std::errc() && end == text.data() + text.size() && port > 0 && port <= 65535;
 }
 
+/// An IPv6 address is in brackets; nothing else has any.
+bool has_stray_bracket(std::string_view host) noexcept {
+    if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
+        host = host.substr(1, host.size() - 2);
+    }
+    return host.find_first_of("[]") != std::string_view::npos;
+}
+
 /// Takes `tls=0` and `tls=1` out of a query; others stay. False for another value of `tls`.
 bool take_tls(std::string& query, bool& secure) {
     std::string kept;
@@ -80,6 +88,9 @@ result<server_url> parse_server_url(std::string_view text) {
     const std::string_view host = authority.substr(0, port_at);
     if (host.empty()) {
         return invalid("the host is missing");
+    }
+    if (has_stray_bracket(host)) {
+        return invalid("a bracket that is not around an IPv6 address");
     }
     if (port_at != std::string_view::npos && !is_port(authority.substr(port_at + 1))) {
         return invalid("the port is not a number from 1 to 65535");

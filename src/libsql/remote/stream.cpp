@@ -16,10 +16,47 @@ http_request stream::request_for(const codec& c, std::string_view what, std::str
             .headers = {"content-type: " + std::string(c.content_type())}};
 }
 
-void stream::follow(const std::optional<std::string>& baton,
-                    const std::optional<std::string>& base_url) {
+/// Where the server says that the stream goes on is a server's address as any other, and no less
+/// safe: the token goes there.
+result<void> stream::follow(const std::optional<std::string>& baton,
+                            const std::optional<std::string>& base_url) {
+    if (!baton) {
+        forget();
+        return {};
+    }
     baton_ = baton;
-    base_url_ = baton ? (base_url ? base_url : base_url_) : std::nullopt;
+    if (!base_url) {
+        return {};
+    }
+    auto there = parse_server_url(*base_url);
+    if (!there) {
+        forget();
+        return not_a_reply("its base_url is not the URL of a server");
+    }
+    if (server_->url().secure && !there->secure) {
+        forget();
+        return not_a_reply("its base_url is http, where the option uri is https");
+    }
+    base_url_ = std::move(there->base);
+    return {};
+}
+
+/// The same for all requests of a stream.
+result<const codec*> stream::choose_codec(deadline until) {
+    if (!baton_ || codec_ == nullptr) {
+        auto chosen = server_->choose_codec(*http_, until);
+        if (!chosen) {
+            forget();
+            return chosen.error();
+        }
+        codec_ = *chosen;
+    }
+    return codec_;
+}
+
+error stream::refused(int status, std::string body) {
+    forget();
+    return reply_error(status, read_failure(server_->without_secrets(std::move(body))));
 }
 
 void stream::forget() noexcept {
@@ -32,50 +69,58 @@ void stream::close() noexcept {
         return;
     }
     const std::array<hrana::request, 1> requests{hrana::close_request{}};
-    // A stream that is open was opened in the format that is known by now.
-    if (auto c = server_->choose_codec(*http_, deadline::in(std::chrono::nanoseconds(0)))) {
-        if (auto body = (*c)->write_pipeline(baton_, requests)) {
-            http_->send_unattended(
-                server_->with_headers(request_for(**c, "/pipeline", *std::move(body))));
-        }
+    if (auto body = codec_->write_pipeline(baton_, requests)) {
+        http_->send_unattended(
+            server_->with_headers(request_for(*codec_, "/pipeline", *std::move(body))));
     }
     forget();
 }
 
 result<hrana::reply> stream::send(std::span<const hrana::request> requests, deadline until) {
-    auto c = server_->choose_codec(*http_, until);
+    return send(requests, true, until);
+}
+
+result<hrana::reply> stream::keep_alive(deadline until) {
+    const std::array<hrana::request, 1> requests{hrana::get_autocommit_request{}};
+    return send(requests, false, until);
+}
+
+result<hrana::reply> stream::send(std::span<const hrana::request> requests, bool attended,
+                                  deadline until) {
+    auto c = choose_codec(until);
     if (!c) {
-        forget();
         return c.error();
     }
     auto body = (*c)->write_pipeline(baton_, requests);
     if (!body) {
         return body.error();  // nothing was sent: the stream is as it was
     }
-    auto answer = server_->send(*http_, request_for(**c, "/pipeline", *std::move(body)), until);
+    auto request = request_for(**c, "/pipeline", *std::move(body));
+    request.attended = attended;
+    auto answer = server_->send(*http_, request, until);
     if (auto* failed = std::get_if<http_failure>(&answer)) {
         forget();
         return transport_error(*failed);
     }
     auto& got = std::get<http_reply>(answer);
     if (got.status != 200) {
-        forget();
-        return reply_error(got.status, read_failure(std::move(got.body)));
+        return refused(got.status, std::move(got.body));
     }
     auto reply = (*c)->read_pipeline(std::move(got.body), requests);
     if (!reply) {
         forget();
         return reply.error();
     }
-    follow(reply->baton, reply->base_url);
+    if (auto followed = follow(reply->baton, reply->base_url); !followed) {
+        return followed.error();
+    }
     return reply;
 }
 
 result<std::unique_ptr<cursor_reply>> stream::open_cursor(const hrana::batch_request& batch,
                                                           deadline until) {
-    auto c = server_->choose_codec(*http_, until);
+    auto c = choose_codec(until);
     if (!c) {
-        forget();
         return c.error();
     }
     auto body = (*c)->write_cursor(baton_, batch);
@@ -92,12 +137,9 @@ result<std::unique_ptr<cursor_reply>> stream::open_cursor(const hrana::batch_req
     auto& got = std::get<server::answer>(started);
     const int status = got.exchange->head().status;
     if (status != 200) {
-        forget();
-        while (!got.complete) {
-            auto read = got.exchange->read(got.body, until);
-            got.complete = std::holds_alternative<http_failure>(read) || std::get<bool>(read);
-        }
-        return reply_error(status, read_failure(std::move(got.body)));
+        // What it says is for people: as much of it as comes.
+        static_cast<void>(got.exchange->read_rest(got.body, until, largest_refusal));
+        return refused(status, std::move(got.body));
     }
     auto reader = (*c)->read_cursor();
     reader->input() = std::move(got.body);
@@ -105,6 +147,20 @@ result<std::unique_ptr<cursor_reply>> stream::open_cursor(const hrana::batch_req
         reader->end();
     }
     return std::make_unique<cursor_reply>(*this, std::move(got), std::move(reader));
+}
+
+void cursor_reply::drop_rest() noexcept {
+    constexpr std::size_t enough = 1024U * 1024;
+    const auto now = deadline::in(std::chrono::nanoseconds(0));
+    std::string dropped;
+    for (std::size_t size = 0; !answer_.complete && size < enough; size += dropped.size()) {
+        dropped.clear();
+        const auto read = answer_.exchange->read(dropped, now);
+        if (std::holds_alternative<http_failure>(read)) {
+            return;
+        }
+        answer_.complete = std::get<bool>(read);
+    }
 }
 
 result<std::optional<hrana::cursor_entry>> cursor_reply::next(deadline until) {
@@ -116,7 +172,9 @@ result<std::optional<hrana::cursor_entry>> cursor_reply::next(deadline until) {
         }
         if (*entry) {
             if (auto* head = std::get_if<hrana::cursor_opened>(&**entry)) {
-                stream_->follow(head->baton, head->base_url);
+                if (auto followed = stream_->follow(head->baton, head->base_url); !followed) {
+                    return followed.error();
+                }
                 opened_ = true;
                 continue;
             }
@@ -128,6 +186,12 @@ result<std::optional<hrana::cursor_entry>> cursor_reply::next(deadline until) {
                 return not_a_reply("it is empty");
             }
             return std::nullopt;
+        }
+        constexpr std::size_t largest_entry = 1024U * 1024 * 1024;
+        if (reader_->input().size() > largest_entry) {
+            stream_->forget();
+            return error(error_kind::too_big,
+                         "an entry of the server's reply is larger than 1 GiB");
         }
         auto read = answer_.exchange->read(reader_->input(), until);
         if (auto* failed = std::get_if<http_failure>(&read)) {

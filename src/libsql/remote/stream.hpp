@@ -37,6 +37,10 @@ public:
     /// The server holds state for it: a transaction, or what was not closed.
     [[nodiscard]] bool is_open() const noexcept { return baton_.has_value(); }
 
+    /// Asks whether a transaction is open, so that the server does not take the stream for dead.
+    /// `http_session::interrupt` does not end that.
+    result<hrana::reply> keep_alive(deadline until);
+
     /// Forgets it; the server lets go of its side after some seconds.
     void forget() noexcept;
 
@@ -48,11 +52,16 @@ private:
 
     [[nodiscard]] http_request request_for(const codec& c, std::string_view what,
                                            std::string body) const;
-    void follow(const std::optional<std::string>& baton,
-                const std::optional<std::string>& base_url);
+    result<const codec*> choose_codec(deadline until);
+    result<hrana::reply> send(std::span<const hrana::request> requests, bool attended,
+                              deadline until);
+    [[nodiscard]] error refused(int status, std::string body);
+    result<void> follow(const std::optional<std::string>& baton,
+                        const std::optional<std::string>& base_url);
 
     std::shared_ptr<server> server_;
     http_session* http_;
+    const codec* codec_{nullptr};  ///< what it was opened with
     std::optional<std::string> baton_;
     std::optional<std::string> base_url_;
 };
@@ -65,6 +74,9 @@ public:
 
     /// The next entry, none at the end. A failure ends the stream.
     result<std::optional<hrana::cursor_entry>> next(deadline until);
+
+    /// Reads what has come by now, for nobody: when that is all, the HTTP connection can be kept.
+    void drop_rest() noexcept;
 
     /// What the last row's cells view, to outlive the next entries.
     std::shared_ptr<const void> keep_row() { return reader_->keep_row(); }

@@ -51,9 +51,20 @@ result<std::shared_ptr<detail::backend>> connection::open(const libsql::options&
                                                           std::shared_ptr<remote::server> server,
                                                           std::shared_ptr<follower> follows) {
     auto reader =
-        local::connection::open(options_of_reader(chosen), local::connection::file_use::replica);
+        local::connection::open(options_of_reader(chosen),
+                                follows->numbers_log() ? local::connection::file_use::numbered_log
+                                                       : local::connection::file_use::replica);
     if (!reader) {
         return reader.error();
+    }
+    if (chosen.sync.offline_writes) {
+        // All is local, and goes to the primary with the next sync.
+        auto local = (*reader)->local("offline_writes");
+        if (!local) {
+            return local.error();
+        }
+        (*local)->attachment<std::shared_ptr<follower>>() = std::move(follows);
+        return reader;
     }
     // A page that was written here would separate the file from its primary for good.
     if (auto set = (*reader)->execute("PRAGMA query_only = 1", {}, deadline()); !set) {
@@ -142,7 +153,8 @@ void connection::follow_transaction(detail::backend& side) noexcept {
 }
 
 result<void> connection::catch_up(deadline until) {
-    const auto index = remote_->last_replication_index();
+    // Where the log counts, the server's numbers for writes are others.
+    const auto index = follower_->numbers_log() ? std::nullopt : remote_->last_replication_index();
     const std::uint64_t written = index ? *index + 1 : 0;
     const bool is_new = written != seen_write_.load();
     if (is_new || unseen_write_.load()) {
@@ -338,13 +350,6 @@ void connection::end_readers(bool only_writing) noexcept {
 }
 
 result<local::connection*> connection::local(std::string_view feature) {
-    // These write to the file below SQL, where nothing would stop them.
-    if (feature == "rekey" || feature == "deserialise" || feature == "backup_into") {
-        return error(error_kind::unsupported,
-                     std::string(feature) +
-                         " is unsupported in replica mode: only syncs write to "
-                         "the file");
-    }
     return local_->local(feature);
 }
 

@@ -1,6 +1,7 @@
 #include "libsql/replica/follower.hpp"
 
 #include "libsql/backoff.hpp"
+#include "libsql/replica/open_synchroniser.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -62,17 +63,19 @@ private:
     std::optional<error> refusal_;
 };
 
-follower::follower(const libsql::options& chosen, std::unique_ptr<replicator> works)
+follower::follower(const libsql::options& chosen, std::unique_ptr<synchroniser> works)
     : options_(chosen), works_(std::move(works)) {}
 
-result<std::shared_ptr<follower>> follower::open(const libsql::options& chosen) {
-    auto works = replicator::open(chosen);
+result<std::shared_ptr<follower>> follower::open(const libsql::options& chosen,
+                                                 const std::shared_ptr<remote::server>& server) {
+    const deadline until = chosen.timeout.count() == 0 ? deadline() : deadline::in(chosen.timeout);
+    auto works = open_synchroniser(chosen, server, until);
     if (!works) {
         return works.error();
     }
     auto made = std::make_shared<follower>(chosen, *std::move(works));
     if (chosen.sync.on_open) {
-        if (auto synced = made->sync(made->background_caller_, deadline()); !synced) {
+        if (auto synced = made->sync(made->background_caller_, until); !synced) {
             return synced.error();
         }
     }

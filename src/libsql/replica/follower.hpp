@@ -1,6 +1,7 @@
 #pragma once
 
-#include "libsql/replica/replicator.hpp"
+#include "libsql/remote/server.hpp"
+#include "libsql/replica/synchroniser.hpp"
 
 #include <libsql/deadline.hpp>
 #include <libsql/options.hpp>
@@ -30,9 +31,10 @@ private:
 class follower {
 public:
     /// Opens the file, syncs if the options say so, and starts the syncs in the background.
-    static result<std::shared_ptr<follower>> open(const libsql::options& chosen);
+    static result<std::shared_ptr<follower>> open(const libsql::options& chosen,
+                                                  const std::shared_ptr<remote::server>& server);
 
-    follower(const libsql::options& chosen, std::unique_ptr<replicator> works);
+    follower(const libsql::options& chosen, std::unique_ptr<synchroniser> works);
     ~follower();
 
     follower(const follower&) = delete;
@@ -58,6 +60,9 @@ public:
         return works_->committed();
     }
 
+    /// The replica's log counts: see `synchroniser`.
+    [[nodiscard]] bool numbers_log() const noexcept { return works_->numbers_log(); }
+
     [[nodiscard]] bool is_frozen() const noexcept { return frozen_.load(); }
 
     result<void> flush();
@@ -78,7 +83,7 @@ private:
     void stop() noexcept;
 
     libsql::options options_;
-    std::unique_ptr<replicator> works_;
+    std::unique_ptr<synchroniser> works_;
     std::atomic<bool> frozen_{false};
     std::atomic<std::uint64_t> max_write_end_{0};  ///< plus one; 0: none
 

@@ -16,6 +16,8 @@ struct frame {
     std::uint32_t page{0};        ///< from 1
     std::uint32_t size_after{0};  ///< the last of a transaction: the pages of the database then
     std::string_view content{};   ///< of the page; a part of what it was read from
+
+    bool operator==(const frame&) const = default;
 };
 
 /// Reads a frame; none if there are not exactly `frame::size` bytes, or it is of no page.

@@ -56,9 +56,9 @@ injector::~injector() {
     owner_->abandon();
 }
 
-result<std::unique_ptr<injector>> injector::open(const libsql::options& chosen) {
-    auto owner =
-        local::connection::open(options_of_injector(chosen), local::connection::file_use::replica);
+result<std::unique_ptr<injector>> injector::open(const libsql::options& chosen,
+                                                 local::connection::file_use use) {
+    auto owner = local::connection::open(options_of_injector(chosen), use);
     if (!owner) {
         return owner.error();
     }

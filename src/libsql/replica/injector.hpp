@@ -22,13 +22,18 @@ namespace libsql::replication {
 class injector {
 public:
     /// Opens the file, or makes it, in WAL mode. Refuses one whose pages have another size.
-    static result<std::unique_ptr<injector>> open(const libsql::options& chosen);
+    static result<std::unique_ptr<injector>> open(
+        const libsql::options& chosen,
+        local::connection::file_use use = local::connection::file_use::replica);
 
     explicit injector(std::shared_ptr<detail::backend> owner, local::connection& connection);
     ~injector();
 
     injector(const injector&) = delete;
     injector& operator=(const injector&) = delete;
+
+    /// Its connection, to be used inside a `call`.
+    [[nodiscard]] local::connection& connection() const noexcept { return connection_; }
 
     /// The database has nothing in it: it has just been made.
     result<bool> is_blank();

@@ -107,7 +107,8 @@ result<replica_state> pull_transaction::commit() {
     holds_ = false;
     state.committed = state.committing;
     state.committing.reset();
-    if (auto written = state_.write(state); !written) {
+    // If the power takes this, the mark is found, which is right as well.
+    if (auto written = state_.write(state, state_file::durability::later); !written) {
         return written.error();
     }
     into_.end();

@@ -54,7 +54,7 @@ public:
     void interrupt() noexcept { http_.interrupt(); }
 
     bool wait(std::chrono::milliseconds duration, deadline until) {
-        return http_.wait(duration, until);
+        return http_.wait(duration, until).value_or(false);
     }
 
 private:

@@ -30,10 +30,6 @@ error cannot_open(std::string message) {
 std::optional<error> check_file(const libsql::options& chosen, const state_file& state) {
     const std::string shown = "\"" + chosen.database + "\"";
     const bool is_there = holds_something(chosen.database);
-    if (std::filesystem::exists(chosen.database + "-info")) {
-        return cannot_open(shown + " is a replica of the newer sync protocol (there is " +
-                           chosen.database + "-info), which this driver does not speak");
-    }
     if (is_there && !state.exists()) {
         return cannot_open(shown + " is a plain database and no replica (there is no " +
                            state_file::path_for(chosen.database) +
@@ -221,7 +217,8 @@ std::optional<call_failure> replicator::meet(deadline until) {
         if (*newer) {
             return call_failure{error(error_kind::unsupported,
                                       "the server has the newer sync protocol (it answers /info), "
-                                      "which this driver does not speak")};
+                                      "which a new replica learns when it is opened: open it again "
+                                      "now that the server can be reached")};
         }
         knows_protocol_ = true;
     }

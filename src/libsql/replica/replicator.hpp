@@ -4,6 +4,7 @@
 #include "libsql/replica/pull_transaction.hpp"
 #include "libsql/replica/replication_client.hpp"
 #include "libsql/replica/state_file.hpp"
+#include "libsql/replica/synchroniser.hpp"
 
 #include <libsql/deadline.hpp>
 #include <libsql/options.hpp>
@@ -18,12 +19,11 @@
 
 namespace libsql::replication {
 
-/// Brings the primary's frames into the replica. One thread at a time, but `interrupt` and what
-/// only answers come from any.
+/// The sync protocol of libsql-server.
 ///
 /// What fails for a while (the server cannot be reached, is busy, is still making a snapshot) is
 /// tried again until the deadline, or for half a minute if there is none.
-class replicator {
+class replicator final : public synchroniser {
 public:
     /// Opens the file, or makes a new replica. Does not speak to the server yet.
     static result<std::unique_ptr<replicator>> open(const libsql::options& chosen);
@@ -33,32 +33,34 @@ public:
 
     /// Shakes hands, and pulls until the replica has what the primary had then. The number of
     /// frames that came.
-    result<std::uint64_t> pull_all(deadline until);
+    result<std::uint64_t> pull_all(deadline until) override;
 
     /// Pulls until the replica has `frame`, and no more than comes with it; with a handshake only
     /// if it needs one. False: the primary says that it has no such frame.
-    result<bool> pull_to(std::uint64_t frame, deadline until);
+    result<bool> pull_to(std::uint64_t frame, deadline until) override;
 
     /// The number of frames that the running pull, or the last one, has brought.
-    [[nodiscard]] std::uint64_t pulled() const noexcept { return progress_.frames; }
+    [[nodiscard]] std::uint64_t pulled() const noexcept override { return progress_.frames; }
 
     /// The last frame that the replica has.
-    [[nodiscard]] std::optional<std::uint64_t> committed() const noexcept;
+    [[nodiscard]] std::optional<std::uint64_t> committed() const noexcept override;
 
     /// The primary's last frame at the last handshake.
-    [[nodiscard]] std::optional<std::uint64_t> newest() const noexcept;
+    [[nodiscard]] std::optional<std::uint64_t> newest() const noexcept override;
+
+    [[nodiscard]] bool numbers_log() const noexcept override { return false; }
 
     /// Moves the log's pages into the database file, as far as readers allow.
-    result<void> checkpoint() { return into_->checkpoint_all(); }
+    result<void> checkpoint() override { return into_->checkpoint_all(); }
 
     /// Makes a plain database of the replica's file.
-    result<void> freeze();
+    result<void> freeze() override;
 
     /// Ends the pull that runs with `interrupted`.
-    void interrupt() noexcept;
+    void interrupt() noexcept override;
 
     /// What was interrupted is over.
-    void clear_interrupt() noexcept;
+    void clear_interrupt() noexcept override;
 
 private:
     enum class step : unsigned char {

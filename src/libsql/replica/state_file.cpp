@@ -1,5 +1,6 @@
 #include "libsql/replica/state_file.hpp"
 
+#include "libsql/replica/file_descriptor.hpp"
 #include "libsql/replica/frame.hpp"
 
 #include <fcntl.h>
@@ -9,7 +10,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <filesystem>
 #include <limits>
 #include <system_error>
 #include <utility>
@@ -26,31 +26,6 @@ void append_little_endian(std::string& out, std::uint64_t value) {
         out += static_cast<char>((value >> shift) & 0xff);
     }
 }
-
-class descriptor {
-public:
-    descriptor(const std::string& path, int flags) noexcept {
-        do {
-            number_ = ::open(path.c_str(), flags | O_CLOEXEC, 0644);
-        } while (number_ < 0 && errno == EINTR);
-    }
-
-    ~descriptor() {
-        if (number_ >= 0) {
-            ::close(number_);
-        }
-    }
-
-    descriptor(const descriptor&) = delete;
-    descriptor& operator=(const descriptor&) = delete;
-
-    [[nodiscard]] bool is_open() const noexcept { return number_ >= 0; }
-
-    [[nodiscard]] int get() const noexcept { return number_; }
-
-private:
-    int number_{-1};
-};
 
 error failed(const std::string& what, const std::string& path) {
     const int why = errno;
@@ -102,21 +77,17 @@ bool state_file::exists() const noexcept {
 }
 
 result<void> state_file::create() const {
-    const descriptor file(path_, O_RDWR | O_CREAT);
+    const file_descriptor file(path_, O_RDWR | O_CREAT);
     if (!file.is_open()) {
         return failed("create", path_);
     }
     // Nor may its name be lost when the power is, while the database stays.
-    const auto parent = std::filesystem::path(path_).parent_path();
-    const descriptor folder(parent.empty() ? "." : parent.string(), O_RDONLY | O_DIRECTORY);
-    if (folder.is_open()) {
-        ::fsync(folder.get());
-    }
+    sync_folder_of(path_);
     return {};
 }
 
 result<replica_state> state_file::read() const {
-    const descriptor file(path_, O_RDONLY);
+    const file_descriptor file(path_, O_RDONLY);
     if (!file.is_open()) {
         return errno == ENOENT ? gone(path_) : failed("read", path_);
     }
@@ -128,14 +99,15 @@ result<replica_state> state_file::read() const {
     return read_state({bytes.data(), static_cast<std::size_t>(size)});
 }
 
-result<void> state_file::write(const replica_state& state) const {
-    const descriptor file(path_, O_WRONLY);
+result<void> state_file::write(const replica_state& state, durability how) const {
+    const file_descriptor file(path_, O_WRONLY);
     if (!file.is_open()) {
         return errno == ENOENT ? gone(path_) : failed("write", path_);
     }
     const std::string bytes = write_state(state);
     const auto written = ::pwrite(file.get(), bytes.data(), bytes.size(), 0);
-    if (std::cmp_not_equal(written, bytes.size()) || ::fdatasync(file.get()) != 0) {
+    if (std::cmp_not_equal(written, bytes.size()) ||
+        (how == durability::now && ::fdatasync(file.get()) != 0)) {
         return failed("write", path_);
     }
     return {};

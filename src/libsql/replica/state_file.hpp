@@ -33,6 +33,9 @@ replica_state read_state(std::string_view bytes) noexcept;
 /// another process takes it away. Who changes it holds the database's write lock.
 class state_file {
 public:
+    /// Whether a write waits until the disk has it.
+    enum class durability : bool { later, now };
+
     explicit state_file(const std::string& database) : path_(path_for(database)) {}
 
     static std::string path_for(const std::string& database) {
@@ -48,7 +51,7 @@ public:
     result<replica_state> read() const;
 
     /// It is on the disk, and not only with the operating system, when this returns.
-    result<void> write(const replica_state& state) const;
+    result<void> write(const replica_state& state, durability how = durability::now) const;
 
     result<void> remove() const;
 

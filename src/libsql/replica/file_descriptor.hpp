@@ -1,0 +1,47 @@
+#pragma once
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <string>
+
+namespace libsql::replication {
+
+/// An open file; `errno` says why it is not.
+class file_descriptor {
+public:
+    file_descriptor(const std::string& path, int flags) noexcept {
+        do {
+            number_ = ::open(path.c_str(), flags | O_CLOEXEC, 0644);
+        } while (number_ < 0 && errno == EINTR);
+    }
+
+    ~file_descriptor() {
+        if (number_ >= 0) {
+            ::close(number_);
+        }
+    }
+
+    file_descriptor(const file_descriptor&) = delete;
+    file_descriptor& operator=(const file_descriptor&) = delete;
+
+    [[nodiscard]] bool is_open() const noexcept { return number_ >= 0; }
+
+    [[nodiscard]] int get() const noexcept { return number_; }
+
+private:
+    int number_{-1};
+};
+
+/// Makes durable which files there are beside `path`, as far as its file system can.
+inline void sync_folder_of(const std::string& path) {
+    const auto parent = std::filesystem::path(path).parent_path();
+    const file_descriptor folder(parent.empty() ? "." : parent.string(), O_RDONLY | O_DIRECTORY);
+    if (folder.is_open()) {
+        ::fsync(folder.get());
+    }
+}
+
+}  // namespace libsql::replication
