@@ -95,7 +95,8 @@ void take_offset(error::fields& all) {
     const char* const digits = all.message.data() + at + before.size();
     const char* const last = all.message.data() + all.message.size() - 1;
     std::size_t offset = 0;
-    if (std::from_chars(digits, last, offset).ptr == last) {
+    const auto [end, failed] = std::from_chars(digits, last, offset);
+    if (failed == std::errc() && end == last) {
         all.offset = offset;
         all.message.resize(at);
     }
