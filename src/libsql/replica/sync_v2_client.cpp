@@ -16,13 +16,6 @@ error protocol(std::string what) {
     return error(error_kind::protocol, std::move(what));
 }
 
-/// What a refusal says of itself; it may be JSON, text or a page.
-error refusal(const remote::http_reply& reply) {
-    constexpr std::size_t longest = 200;
-    return remote::reply_error(reply.status,
-                               {.message = reply.body.substr(0, longest), .code = {}});
-}
-
 bool is_redirection(int status) noexcept {
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
