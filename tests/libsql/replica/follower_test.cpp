@@ -1,6 +1,7 @@
 #include "libsql/replica/follower.hpp"
 
 #include "libsql/replica/injector.hpp"
+
 #include "support/outcome.hpp"
 #include "support/replica_test.hpp"
 
