@@ -55,8 +55,9 @@ result<const codec*> stream::choose_codec(deadline until) {
 }
 
 error stream::refused(int status, std::string body) {
+    const bool was_open = is_open();
     forget();
-    return reply_error(status, read_failure(server_->without_secrets(std::move(body))));
+    return reply_error(status, read_failure(server_->without_secrets(std::move(body))), was_open);
 }
 
 void stream::forget() noexcept {

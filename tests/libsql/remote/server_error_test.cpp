@@ -93,6 +93,7 @@ TEST(server_error, refusals) {
     EXPECT_EQ(kind_of(400, {"Received an invalid baton"}), error_kind::transaction);
     EXPECT_EQ(kind_of(500), error_kind::network);
     EXPECT_EQ(kind_of(302), error_kind::protocol);
+    EXPECT_EQ(reply_error(404, {"x"}, true).kind(), error_kind::transaction);
     EXPECT_TRUE(is_error(reply_error(500, {}), error_kind::network, "without a word"));
 }
 
