@@ -302,17 +302,10 @@ result<sync_v2_replicator::step> sync_v2_replicator::at_end(std::uint32_t newest
                          "replica and " +
                          file_.path() + " away");
     }
-    const bool is_ahead = log_end_ > info_.durable;
-    if (newest > mine && is_ahead) {
-        return conflict("the primary has begun a new generation, and " +
-                        std::to_string(log_end_ - info_.durable) +
-                        " frames that were written here were not pushed before");
-    }
-    if (newest > mine) {
-        return begin_generation(mine + 1).and_then([] { return result<step>(step::again); });
-    }
-    if (!is_ahead) {
-        return step::done;
+    if (log_end_ <= info_.durable) {
+        return newest == mine
+                   ? step::done
+                   : begin_generation(mine + 1).and_then([] { return result<step>(step::again); });
     }
     if (!options_.sync.offline_writes) {
         return error(error_kind::transaction,
@@ -320,7 +313,8 @@ result<sync_v2_replicator::step> sync_v2_replicator::at_end(std::uint32_t newest
                          " frames that were written to it and not pushed: open it with "
                          "sync.offline_writes to push them");
     }
-    return push(until);
+    // Into a generation that is over, too: whether they still fit is for the primary to say.
+    return push(newest, until);
 }
 
 /// Empties the log, for the frames of `generation`. `busy` while somebody reads from it.
@@ -516,12 +510,11 @@ result<void> sync_v2_replicator::save_pushed(std::uint32_t last, deadline until)
 }
 
 /// All that is ahead of the primary, which has been asked: it has nothing new.
-result<sync_v2_replicator::step> sync_v2_replicator::push(deadline until) {
+result<sync_v2_replicator::step> sync_v2_replicator::push(std::uint32_t newest, deadline until) {
     const std::uint32_t end = log_end_;
     std::uint32_t next = info_.durable + 1;
     std::string baton;
     bool was_low = false;
-    std::uint32_t generation = info_.generation;
     while (next <= end) {
         if (interrupted_.load()) {
             return interrupted();
@@ -537,10 +530,10 @@ result<sync_v2_replicator::step> sync_v2_replicator::push(deadline until) {
         }
         const std::uint32_t last = next + count - 1;
         if (reply->conflict) {
-            return conflict(
-                "somebody else has written to the primary since the last sync (it is at "
-                "frame " +
-                std::to_string(reply->last) + ", frame " + std::to_string(next) + " was pushed)");
+            return conflict(newest == info_.generation
+                                ? "somebody else has written to the primary since the last sync"
+                                : "the primary has begun a new generation before the frames that "
+                                  "were written here were pushed");
         }
         if (reply->last > last || (reply->last < last && std::exchange(was_low, true))) {
             return error(error_kind::protocol,
@@ -557,14 +550,14 @@ result<sync_v2_replicator::step> sync_v2_replicator::push(deadline until) {
         }
         progress_.frames += count;
         report_progress();
-        generation = reply->generation;
+        newest = reply->generation;
         baton = std::move(reply->baton);
         next = last + 1;
     }
     if (auto saved = save_pushed(end, until); !saved) {
         return saved.error();
     }
-    return generation == info_.generation ? step::done : step::again;
+    return newest == info_.generation ? step::done : step::again;
 }
 
 // --- the file ---

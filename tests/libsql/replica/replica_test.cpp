@@ -151,10 +151,10 @@ TEST_F(replica_test, a_plain_database_is_not_overwritten) {
     EXPECT_TRUE(succeeded(database::open({.database = path})));
 }
 
-TEST_F(replica_test, a_file_of_the_newer_protocol_is_refused) {
+TEST_F(replica_test, a_file_of_the_newer_protocol_stays_one) {
     std::ofstream(path + "-info") << "{}";
-    EXPECT_TRUE(failed_with(database::open(options_of_replica()), error_kind::cannot_open,
-                            "newer sync protocol"));
+    EXPECT_TRUE(
+        failed_with(database::open(options_of_replica()), error_kind::corrupt, path + "-info"));
     EXPECT_TRUE(
         failed_with(database::open({.database = path}), error_kind::cannot_open, "is a replica"));
 }
