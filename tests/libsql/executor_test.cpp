@@ -330,7 +330,8 @@ TEST(executor, a_deadline_that_has_passed_runs_nothing) {
 
 TEST(executor, the_default_timeout_bounds_calls_without_a_deadline) {
     auto chosen = testing::fresh_options();
-    chosen.timeout = 20ms;
+    // It is that of the last call, too, which a busy server has to answer in time.
+    chosen.timeout = testing::mode() == testing::test_mode::local ? 20ms : 500ms;
     auto conn = open_with(chosen);
     EXPECT_TRUE(failed_with(conn.execute(endless), error_kind::timeout));
     EXPECT_TRUE(failed_with(conn.query(endless), error_kind::timeout));

@@ -227,6 +227,13 @@ void sqld_server::stop() {
 
 void sqld_server::stop_process() {
     signal(SIGSTOP);
+    // It goes on for a moment.
+    siginfo_t stopped{};
+    const auto limit = steady_clock::now() + 5s;
+    while (pid_ > 0 && stopped.si_pid == 0 && steady_clock::now() < limit &&
+           waitid(P_PID, static_cast<id_t>(pid_), &stopped, WSTOPPED | WNOHANG) == 0) {
+        std::this_thread::sleep_for(1ms);
+    }
 }
 
 void sqld_server::continue_process() {

@@ -22,7 +22,7 @@ public:
     virtual ~cursor_reader() = default;
 
     /// To be appended to as bytes come; what was read is taken away at its beginning.
-    std::string& input() noexcept { return input_; }
+    std::string& input() noexcept { return *input_; }
 
     /// No more bytes will come.
     void end() noexcept { ended_ = true; }
@@ -38,27 +38,28 @@ protected:
     cursor_reader() = default;
 
     [[nodiscard]] std::string_view unread() const noexcept {
-        return std::string_view(input_).substr(read_);
+        return std::string_view(*input_).substr(read_);
     }
 
     void take(std::size_t size) noexcept { read_ += size; }
 
     /// More bytes are needed: makes room for them.
     void drop_read() {
-        input_.erase(0, read_);
+        input_->erase(0, read_);
         read_ = 0;
     }
 
-    void replace_input(std::string unread) noexcept {
-        input_ = std::move(unread);
+    /// What was read stays where it is, in what this returns.
+    std::shared_ptr<const std::string> keep_read() {
+        auto kept = std::exchange(input_, std::make_shared<std::string>(unread()));
         read_ = 0;
+        return kept;
     }
 
     [[nodiscard]] bool ended() const noexcept { return ended_; }
 
-    std::string input_;
-
 private:
+    std::shared_ptr<std::string> input_ = std::make_shared<std::string>();
     std::size_t read_{0};
     bool ended_{false};
 };

@@ -448,12 +448,8 @@ public:
     }
 
     std::shared_ptr<const void> keep_row() override {
-        auto kept = std::make_shared<std::pair<std::string, std::vector<detail::cell>>>();
-        std::string rest(unread());
-        kept->first = std::move(input_);
-        kept->second = std::move(cells_);
-        replace_input(std::move(rest));
-        return kept;
+        using row = std::pair<std::shared_ptr<const std::string>, std::vector<detail::cell>>;
+        return std::make_shared<row>(keep_read(), std::exchange(cells_, {}));
     }
 
 private:

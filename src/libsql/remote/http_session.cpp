@@ -122,9 +122,14 @@ struct http_session::exchange::transfer {
         : owner(&s), request(std::move(r)), headers(request.headers) {}
 
     ~transfer() {
-        if (easy != nullptr) {
-            curl_multi_remove_handle(owner->multi, easy);
+        if (easy == nullptr) {
+            return;
+        }
+        curl_multi_remove_handle(owner->multi, easy);
+        if (result == CURLE_OK) {
             owner->idle.push_back(easy);
+        } else {
+            curl_easy_cleanup(easy);  // resetting does not make it forget all of a failure
         }
     }
 
@@ -359,6 +364,7 @@ http_session::http_session(http_options chosen) : state_(std::make_unique<state>
 http_session::~http_session() {
     const auto end = deadline::in(std::chrono::seconds(1));
     for (const auto& e : state_->unattended) {
+        e->transfer_->interrupts = e->transfer_->interrupts_now();  // of what was before
         std::string ignored;
         static_cast<void>(e->read_rest(ignored, end, largest_reply));
     }
@@ -408,7 +414,12 @@ std::unique_ptr<http_session::exchange> http_session::start(http_request request
 }
 
 void http_session::send_unattended(http_request request) noexcept {
-    state_->unattended.push_back(start(std::move(request)));
+    auto& sent = *state_->unattended.emplace_back(start(std::move(request)))->transfer_;
+    const auto end = deadline::in(std::chrono::milliseconds(200));
+    while (!sent.result && sent.sent < sent.request.body->size() && !end.passed()) {
+        curl_multi_poll(state_->multi, nullptr, 0, 10, nullptr);
+        state_->pump();
+    }
 }
 
 std::variant<http_reply, http_failure> http_session::send(http_request request, deadline until) {

@@ -84,7 +84,9 @@ public:
     /// for. Must end before its session.
     std::unique_ptr<exchange> start(http_request request);
 
-    /// Sends a request without waiting for its reply, which is dropped.
+    /// Sends a request without waiting for its reply, which is dropped. Where a new connection has
+    /// to be made for it, that is waited for, 200 ms at most; what is left is done with the next
+    /// request.
     void send_unattended(http_request request) noexcept;
 
     /// Ends the requests that are on their way with `interrupted`, if they are attended; one that

@@ -116,6 +116,7 @@ void cursor_rows::finish(bool complete) noexcept {
     if (!reply_) {
         return;
     }
+    reply_->drop_rest();
     reply_.reset();
     if (own_) {
         own_->close();

@@ -95,7 +95,8 @@ void take_offset(error::fields& all) {
     const char* const digits = all.message.data() + at + before.size();
     const char* const last = all.message.data() + all.message.size() - 1;
     std::size_t offset = 0;
-    if (std::from_chars(digits, last, offset).ptr == last) {
+    const auto [end, failed] = std::from_chars(digits, last, offset);
+    if (failed == std::errc() && end == last) {
         all.offset = offset;
         all.message.resize(at);
     }
@@ -151,7 +152,7 @@ error statement_error(const hrana::failure& why, std::string_view sql) {
     return error(std::move(all));
 }
 
-error reply_error(int status, const hrana::failure& why) {
+error reply_error(int status, const hrana::failure& why, bool of_stream) {
     error::fields all;
     all.http_status = status;
     all.hrana_code = why.code;
@@ -164,7 +165,8 @@ error reply_error(int status, const hrana::failure& why) {
             all.kind = error_kind::authentication;
             break;
         case 404:
-            all.kind = error_kind::cannot_open;
+            // Some servers say so of a stream that has expired.
+            all.kind = of_stream ? error_kind::transaction : error_kind::cannot_open;
             break;
         case 429:
             all.kind = error_kind::busy;

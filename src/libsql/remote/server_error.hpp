@@ -13,8 +13,8 @@ namespace libsql::remote {
 /// as far as the server tells it, message without the server's prefix, the constraint's kind.
 error statement_error(const hrana::failure& why, std::string_view sql);
 
-/// The error for a reply that is not 200.
-error reply_error(int status, const hrana::failure& why);
+/// The error for a reply that is not 200. `of_stream`: it was asked for a stream that was open.
+error reply_error(int status, const hrana::failure& why, bool of_stream = false);
 
 /// The error for a request without a reply: it says when the server may have done what was asked.
 error transport_error(const http_failure& why);

@@ -55,8 +55,9 @@ result<const codec*> stream::choose_codec(deadline until) {
 }
 
 error stream::refused(int status, std::string body) {
+    const bool was_open = is_open();
     forget();
-    return reply_error(status, read_failure(server_->without_secrets(std::move(body))));
+    return reply_error(status, read_failure(server_->without_secrets(std::move(body))), was_open);
 }
 
 void stream::forget() noexcept {
@@ -147,6 +148,20 @@ result<std::unique_ptr<cursor_reply>> stream::open_cursor(const hrana::batch_req
         reader->end();
     }
     return std::make_unique<cursor_reply>(*this, std::move(got), std::move(reader));
+}
+
+void cursor_reply::drop_rest() noexcept {
+    constexpr std::size_t enough = 1024U * 1024;
+    const auto now = deadline::in(std::chrono::nanoseconds(0));
+    std::string dropped;
+    for (std::size_t size = 0; !answer_.complete && size < enough; size += dropped.size()) {
+        dropped.clear();
+        const auto read = answer_.exchange->read(dropped, now);
+        if (std::holds_alternative<http_failure>(read)) {
+            return;
+        }
+        answer_.complete = std::get<bool>(read);
+    }
 }
 
 result<std::optional<hrana::cursor_entry>> cursor_reply::next(deadline until) {

@@ -75,6 +75,9 @@ public:
     /// The next entry, none at the end. A failure ends the stream.
     result<std::optional<hrana::cursor_entry>> next(deadline until);
 
+    /// Reads what has come by now, for nobody: when that is all, the HTTP connection can be kept.
+    void drop_rest() noexcept;
+
     /// What the last row's cells view, to outlive the next entries.
     std::shared_ptr<const void> keep_row() { return reader_->keep_row(); }
 

@@ -14,6 +14,13 @@
 
 namespace libsql::replication {
 
+/// Whether a call may have changed the primary: INSERT OR FAIL keeps the rows before the one that
+/// fails.
+template <class T>
+bool may_have_written(const result<T>& outcome) noexcept {
+    return outcome.has_value() || outcome.error().kind() == error_kind::constraint;
+}
+
 /// A connection in replica mode: two connections, of which the local one reads and the remote one
 /// does everything else.
 ///

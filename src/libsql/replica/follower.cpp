@@ -113,7 +113,7 @@ void follower::follow() noexcept {
     detail::backoff waits(1s, 60s);
     auto wait = options_.sync.interval;
     while (sleep(wait)) {
-        if (sync(background_caller_, deadline())) {
+        if (sync_without_timeout(background_caller_, deadline())) {
             waits.succeeded();
             wait = options_.sync.interval;
         } else {
@@ -130,7 +130,15 @@ void follower::note_end(const std::optional<error>& failure) {
     }
 }
 
+deadline follower::effective(deadline until) const noexcept {
+    return until.is_set() || options_.timeout.count() == 0 ? until : deadline::in(options_.timeout);
+}
+
 result<sync_result> follower::sync(sync_caller& caller, deadline until) {
+    return sync_without_timeout(caller, effective(until));
+}
+
+result<sync_result> follower::sync_without_timeout(sync_caller& caller, deadline until) {
     const turn mine(*this, caller, until);
     if (mine.refusal()) {
         return *mine.refusal();

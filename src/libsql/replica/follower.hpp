@@ -76,6 +76,8 @@ private:
     class turn;
 
     void follow() noexcept;
+    result<sync_result> sync_without_timeout(sync_caller& caller, deadline until);
+    [[nodiscard]] deadline effective(deadline until) const noexcept;
     bool sleep(std::chrono::milliseconds duration);
     void note_end(const std::optional<error>& failure);
     void stop() noexcept;

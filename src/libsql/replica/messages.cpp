@@ -40,7 +40,7 @@ std::optional<log_id> parse_log_id(std::string_view text) noexcept {
             return std::nullopt;
         }
         auto& byte = out.bytes.at(digits / 2);
-        byte = static_cast<unsigned char>(byte << 4 | *digit);
+        byte = static_cast<unsigned char>((unsigned{byte} << 4) | *digit);
         ++digits;
     }
     return digits == 2 * out.bytes.size() ? std::optional(out) : std::nullopt;

@@ -7,7 +7,7 @@
 namespace libsql::replication {
 
 pull_transaction::pull_transaction(injector& into, const state_file& state, pull_plan plan,
-                                   deadline until, std::function<void()> on_frame)
+                                   deadline until, std::function<std::optional<error>()> on_frame)
     : into_(into),
       state_(state),
       plan_(std::move(plan)),
@@ -72,8 +72,8 @@ bool pull_transaction::on_frame(const frame& f) {
     held_ = f;
     held_.content = {held_content_.get(), frame::page_size};
     holds_ = true;
-    on_frame_();
-    return true;
+    auto why = on_frame_();
+    return !why || fail(*why);
 }
 
 result<void> pull_transaction::end_call() {

@@ -29,9 +29,9 @@ struct pull_plan {
 /// held back, because that it is a commit is known with the end of the call only.
 class pull_transaction final : public frame_sink {
 public:
-    /// `on_frame` is called for each frame.
+    /// `on_frame` is called for each frame; an error ends it.
     pull_transaction(injector& into, const state_file& state, pull_plan plan, deadline until,
-                     std::function<void()> on_frame);
+                     std::function<std::optional<error>()> on_frame);
     ~pull_transaction();
 
     /// The frames of the next call are the log's, one after the other, or a snapshot's.
@@ -69,7 +69,7 @@ private:
     const state_file& state_;
     pull_plan plan_;
     deadline until_;
-    std::function<void()> on_frame_;
+    std::function<std::optional<error>()> on_frame_;
 
     std::uint64_t next_;
     bool of_snapshot_{false};

@@ -3,6 +3,7 @@
 #include "libsql/backoff.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <filesystem>
 #include <utility>
 
@@ -280,9 +281,7 @@ replicator::step_end replicator::transact(deadline until) {
     const std::uint64_t end = newest_end_.load();
     progress_.total = std::max(progress_.total, before + end - std::min(end, wanted->next));
     pull_transaction all(*into_, state_file_, *wanted, until, [this] {
-        if (++progress_.frames % frames_per_report == 0) {
-            report_progress();
-        }
+        return ++progress_.frames % frames_per_report == 0 ? report_progress() : std::nullopt;
     });
     bool as_snapshot = false;
     auto stopped = make_call(all, as_snapshot, until);
@@ -351,13 +350,22 @@ replicator::step_end replicator::finish(pull_transaction& all) {
     }
     set_state(*now);
     into_->checkpoint_if_long();
-    report_progress();
+    if (auto why = report_progress()) {
+        return call_failure{*std::move(why)};
+    }
     return step::again;
 }
 
-void replicator::report_progress() const {
-    if (options_.sync.progress) {
-        options_.sync.progress({progress_.frames, std::max(progress_.total, progress_.frames)});
+std::optional<error> replicator::report_progress() const {
+    try {
+        if (options_.sync.progress) {
+            options_.sync.progress({progress_.frames, std::max(progress_.total, progress_.frames)});
+        }
+        return std::nullopt;
+    } catch (const std::exception& e) {
+        return error(error_kind::interrupted, std::string("sync.progress has thrown: ") + e.what());
+    } catch (...) {
+        return error(error_kind::interrupted, "sync.progress has thrown");
     }
 }
 

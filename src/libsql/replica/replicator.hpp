@@ -83,7 +83,7 @@ private:
     result<pull_plan> plan();
     [[nodiscard]] bool has_same_log() const noexcept;
     [[nodiscard]] bool has(std::uint64_t frame) const noexcept;
-    void report_progress() const;
+    [[nodiscard]] std::optional<error> report_progress() const;
     void set_state(const replica_state& now) noexcept;
 
     libsql::options options_;

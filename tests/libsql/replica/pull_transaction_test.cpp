@@ -32,7 +32,10 @@ protected:
                                  .log = log_of_primary,
                                  .next = next,
                                  .at_least = at_least},
-                                {}, [this] { ++seen; });
+                                {}, [this] {
+                                    ++seen;
+                                    return std::optional<error>();
+                                });
     }
 
     static bool feed(pull_transaction& to, const std::vector<std::string>& frames,
@@ -183,7 +186,7 @@ TEST_F(pull_transaction_test, of_another_log_the_state_has_a_mark_and_no_frame_u
     }
     const auto other = parse_log_id("00000000-0000-0000-0000-000000000001").value();
     pull_transaction all(*into, state, {.base = state.read().value(), .log = other, .next = 0}, {},
-                         [] {});
+                         [] { return std::optional<error>(); });
     ASSERT_TRUE(feed(all, source.frames_after("CREATE TABLE b(x)", 0)));
     ASSERT_TRUE(succeeded(all.end_call()));
     EXPECT_EQ(state.read().value().log, log_of_primary);

@@ -210,7 +210,7 @@ TEST_F(replicator_test, a_server_killed_in_the_middle_leaves_nothing_behind) {
         }
     };
     const auto r = replicator::open(o).value();
-    EXPECT_TRUE(failed_with(r->pull_all(deadline::in(500ms)), error_kind::timeout));
+    EXPECT_TRUE(failed_with(r->pull_all(deadline::in(3s)), error_kind::timeout));
     ASSERT_TRUE(killed);
     auto conn = reader();
     EXPECT_EQ(number(conn, "SELECT count(*) FROM t"), 1);

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -151,10 +152,9 @@ TEST_F(replica_test, a_plain_database_is_not_overwritten) {
     EXPECT_TRUE(succeeded(database::open({.database = path})));
 }
 
-TEST_F(replica_test, a_file_of_the_newer_protocol_stays_one) {
+TEST_F(replica_test, a_state_of_the_newer_protocol_that_is_none_is_refused) {
     std::ofstream(path + "-info") << "{}";
-    EXPECT_TRUE(
-        failed_with(database::open(options_of_replica()), error_kind::corrupt, path + "-info"));
+    EXPECT_TRUE(failed_with(database::open(options_of_replica()), error_kind::corrupt, "-info"));
     EXPECT_TRUE(
         failed_with(database::open({.database = path}), error_kind::cannot_open, "is a replica"));
 }
@@ -242,6 +242,36 @@ TEST_F(replica_test, shows_its_progress) {
     }
     EXPECT_GT(seen[0].total, 200U);
     EXPECT_EQ(seen.back().frames, seen.back().total);
+}
+
+TEST_F(replica_test, a_progress_that_throws_ends_the_sync_and_nothing_else) {
+    on_primary(
+        "CREATE TABLE t(x); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i "
+        "< 1000) INSERT INTO t SELECT randomblob(1000) FROM n");
+    auto o = options_of_replica();
+    bool throws = true;
+    o.sync.on_open = false;
+    o.sync.progress = [&](const sync_progress&) {
+        if (throws) {
+            throw std::runtime_error("enough");
+        }
+    };
+    auto db = database::open(o).value();
+    auto replica = db.replica().value();
+    EXPECT_TRUE(failed_with(replica.sync(), error_kind::interrupted, "enough"));
+    EXPECT_FALSE(replica.frame_number());
+    throws = false;
+    EXPECT_TRUE(succeeded(replica.sync()));
+}
+
+TEST_F(replica_test, the_option_timeout_is_the_deadline_of_a_sync) {
+    on_primary("CREATE TABLE t(x)");
+    auto o = options_of_replica();
+    o.timeout = 200ms;
+    auto db = database::open(o).value();
+    server.kill();
+    EXPECT_TRUE(failed_with(db.replica().value().sync(), error_kind::timeout));
+    EXPECT_TRUE(failed_with(database::open(o), error_kind::timeout));
 }
 
 TEST_F(replica_test, a_sync_can_be_interrupted) {

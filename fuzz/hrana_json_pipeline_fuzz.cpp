@@ -1,0 +1,8 @@
+// The reply to a pipeline, in json: any bytes are read or refused with `protocol`.
+
+#include "hrana_reply.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    libsql::testing::fuzz_pipeline(libsql::remote::json_codec(), data, size);
+    return 0;
+}

@@ -1,0 +1,8 @@
+// What comes from a cursor, in protobuf: any bytes are read or refused with `protocol`.
+
+#include "hrana_reply.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    libsql::testing::fuzz_cursor(libsql::remote::protobuf_codec(), data, size);
+    return 0;
+}

@@ -1,0 +1,167 @@
+#pragma once
+
+#include "libsql/remote/codec.hpp"
+
+#include <array>
+#include <cstdint>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+/// @file
+/// What any bytes that are read as a server's reply must satisfy, whatever they are written in.
+
+namespace libsql::testing {
+
+inline void require(bool holds, std::string_view what) {
+    if (!holds) {
+        std::cerr << what << '\n';
+        std::abort();
+    }
+}
+
+/// Touches every byte that the cells view.
+inline void read_cells(const detail::cell* cells, std::size_t count) {
+    volatile unsigned char seen = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto& c = cells[i];
+        const bool viewing = c.type == detail::cell_type::text || c.type == detail::cell_type::blob;
+        require(viewing || c.type == detail::cell_type::integer ||
+                    c.type == detail::cell_type::real || c.type == detail::cell_type::null,
+                "a cell of no type");
+        for (std::uint32_t at = 0; viewing && at < c.size; ++at) {
+            seen = static_cast<const unsigned char*>(c.data)[at];
+        }
+    }
+    static_cast<void>(seen);
+}
+
+inline void read_result(const remote::hrana::statement_result& r) {
+    require(r.cells.size() == r.row_count * r.columns.size(), "rows of another width");
+    read_cells(r.cells.data(), r.cells.size());
+    static_cast<void>(remote::hrana::to_result_set(r));
+}
+
+/// The requests that the fuzzer's replies answer, chosen by the first byte.
+inline std::vector<remote::hrana::request> fuzz_requests(std::uint8_t choice) {
+    using namespace remote::hrana;
+    const std::vector<step> steps{{{.sql = "SELECT 1"}, {}}, {{.sql = "SELECT 2"}, {}}};
+    switch (choice % 4) {
+        case 0:
+            return {execute_request{{.sql = "SELECT 1"}}, close_request{}};
+        case 1:
+            return {batch_request{steps}, get_autocommit_request{}};
+        case 2:
+            return {describe_request{"SELECT 1"}};
+        default:
+            return {execute_request{{.sql = "SELECT 1"}}, batch_request{steps},
+                    describe_request{"SELECT 1"}, get_autocommit_request{}, close_request{}};
+    }
+}
+
+inline void fuzz_pipeline(const remote::codec& c, const std::uint8_t* data, std::size_t size) {
+    if (size == 0) {
+        return;
+    }
+    const auto requests = fuzz_requests(data[0]);
+    const auto reply =
+        c.read_pipeline(std::string(reinterpret_cast<const char*>(data + 1), size - 1), requests);
+    if (!reply) {
+        require(reply.error().kind() == error_kind::protocol, "another kind of error");
+        return;
+    }
+    require(reply->results.size() == requests.size(), "another number of results");
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+        const auto* const response = std::get_if<remote::hrana::response>(&reply->results[i]);
+        if (response == nullptr) {
+            continue;
+        }
+        if (const auto* one = std::get_if<remote::hrana::statement_result>(response)) {
+            read_result(*one);
+        } else if (const auto* all = std::get_if<remote::hrana::batch_outcome>(response)) {
+            const auto& asked = std::get<remote::hrana::batch_request>(requests[i]);
+            require(all->results.size() == asked.steps.size() &&
+                        all->failures.size() == asked.steps.size(),
+                    "another number of steps");
+            for (const auto& step : all->results) {
+                if (step) {
+                    read_result(*step);
+                }
+            }
+        }
+    }
+}
+
+/// The entries as text, read in pieces of `piece` bytes; the rows that `keep` says are read again
+/// when all is over.
+inline std::vector<std::string> read_entries(const remote::codec& c, std::string_view bytes,
+                                             std::size_t piece, bool keep) {
+    std::vector<std::string> out;
+    std::vector<std::pair<std::shared_ptr<const void>, std::vector<detail::cell>>> kept;
+    const auto text_of = [](const detail::cell* cells, std::size_t count) {
+        std::string text = "row";
+        for (std::size_t i = 0; i < count; ++i) {
+            const auto& one = cells[i];
+            text += ' ' + std::to_string(static_cast<int>(one.type)) + ' ';
+            if (one.type == detail::cell_type::text || one.type == detail::cell_type::blob) {
+                text.append(one.size > 0 ? static_cast<const char*>(one.data) : "", one.size);
+            } else if (one.type == detail::cell_type::integer) {
+                text += std::to_string(one.integer);
+            }
+        }
+        return text;
+    };
+    std::vector<std::size_t> places;
+    const auto reader = c.read_cursor();
+    for (std::size_t at = 0;;) {
+        auto entry = reader->next();
+        if (!entry) {
+            require(entry.error().kind() == error_kind::protocol, "another kind of error");
+            out.push_back("error");
+            break;
+        }
+        if (!*entry) {
+            if (at == bytes.size()) {
+                break;
+            }
+            reader->input() += bytes.substr(at, piece);
+            at = std::min(bytes.size(), at + piece);
+            if (at == bytes.size()) {
+                reader->end();
+            }
+            continue;
+        }
+        if (const auto* row = std::get_if<remote::hrana::cursor_row>(&**entry)) {
+            read_cells(row->cells.data(), row->cells.size());
+            out.push_back(text_of(row->cells.data(), row->cells.size()));
+            if (keep) {
+                std::vector<detail::cell> cells(row->cells.begin(), row->cells.end());
+                places.push_back(out.size() - 1);
+                kept.emplace_back(reader->keep_row(), std::move(cells));
+            }
+        } else {
+            out.push_back(std::to_string((*entry)->index()));
+        }
+    }
+    for (std::size_t i = 0; i < kept.size(); ++i) {
+        require(text_of(kept[i].second.data(), kept[i].second.size()) == out[places[i]],
+                "a row that was kept has changed");
+    }
+    return out;
+}
+
+/// In whatever pieces it comes, and whatever is kept of it, a cursor's reply is the same.
+inline void fuzz_cursor(const remote::codec& c, const std::uint8_t* data, std::size_t size) {
+    const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+    const auto whole = read_entries(c, bytes, size + 1, false);
+    require(read_entries(c, bytes, 1 + size % 13, false) == whole, "in pieces it is another");
+    require(read_entries(c, bytes, 1, true) == whole, "byte by byte it is another");
+}
+
+}  // namespace libsql::testing

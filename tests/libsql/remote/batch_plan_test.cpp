@@ -1,0 +1,163 @@
+#include "libsql/remote/batch_plan.hpp"
+
+#include "support/outcome.hpp"
+#include "support/sqld_server.hpp"
+
+#include <libsql/libsql.hpp>
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// @file
+/// A batch on a server does what it does locally: which steps ran, what they said, what is left.
+
+namespace libsql {
+namespace {
+
+using testing::succeeded;
+
+constexpr const char* schema = "CREATE TABLE t(id INTEGER PRIMARY KEY, x UNIQUE)";
+
+connection open(options chosen) {
+    auto c = database::open(std::move(chosen)).value().connect().value();
+    EXPECT_TRUE(succeeded(c.execute("DROP TABLE IF EXISTS t")));
+    EXPECT_TRUE(succeeded(c.execute(schema)));
+    return c;
+}
+
+connection& remote_one() {
+    static const testing::sqld_server server;
+    static connection c = open({.uri = server.url()});
+    return c;
+}
+
+connection& local_one() {
+    static connection c = open({.database = ":memory:"});
+    return c;
+}
+
+/// A condition over the steps before `step`, built from `seeds`.
+condition make_condition(const std::vector<std::uint8_t>& seeds, std::size_t& at, std::size_t step,
+                         int depth) {
+    const auto next = [&]() -> std::size_t { return at < seeds.size() ? seeds[at++] : 0; };
+    switch (next() % (depth > 0 ? 7 : 3)) {
+        case 0:
+            return condition::ok(next() % step);
+        case 1:
+            return condition::error(next() % step);
+        case 2:
+            return condition::is_autocommit();
+        case 3:
+            return !make_condition(seeds, at, step, depth - 1);
+        case 4:
+            return make_condition(seeds, at, step, depth - 1) &&
+                   make_condition(seeds, at, step, depth - 1);
+        case 5:
+            return make_condition(seeds, at, step, depth - 1) ||
+                   make_condition(seeds, at, step, depth - 1);
+        default:
+            return next() % 2 == 0 ? condition::all_of({}) : condition::any_of({});
+    }
+}
+
+void add_step(batch& b, std::uint8_t kind, const std::optional<condition>& when) {
+    const auto add = [&](std::string_view sql, auto... args) {
+        if (when) {
+            b.add_if(*when, sql, args...);
+        } else {
+            b.add(sql, args...);
+        }
+    };
+    switch (kind % 8) {
+        case 0:
+            return add("INSERT INTO t(x) VALUES (?)", static_cast<int>(b.size()));
+        case 1:
+            return add("INSERT INTO t(x) VALUES (1)");  // fails the second time
+        case 2:
+            return add("SELECT x FROM t ORDER BY x");
+        case 3:
+            return add("SELECT nope FROM t");
+        case 4:
+            return add("UPDATE t SET x = x + 100 WHERE x < 100");
+        case 5:
+            return add("SELECT abs(-9223372036854775807 - 1)");
+        case 6:
+            return add("DELETE FROM t WHERE x = (SELECT max(x) FROM t)");
+        default:
+            return add("INSERT INTO t(x) VALUES (7), (NULL) RETURNING x");
+    }
+}
+
+std::string text_of(const step_result& step) {
+    if (step.skipped()) {
+        return "skipped";
+    }
+    if (step.failed()) {
+        return "failed: " + std::string(to_string(step.error().kind())) + " " +
+               step.error().message();
+    }
+    std::string out = "done";
+    for (const auto& row : step.rows()) {
+        for (const auto& v : row) {
+            out += " " + v.to_sql();
+        }
+    }
+    return out;
+}
+
+std::vector<std::string> outcome_of(executor& e, const batch& b, batch_mode mode) {
+    std::vector<std::string> out;
+    const auto got = e.run(b, mode);
+    if (!got) {
+        out.push_back("all failed: " + std::string(to_string(got.error().kind())));
+    } else {
+        for (const auto& step : got->steps) {
+            out.push_back(text_of(step));
+        }
+    }
+    for (const auto& v : e.fetch<value>("SELECT x FROM t ORDER BY id").value()) {
+        out.push_back("row " + v.to_sql());
+    }
+    return out;
+}
+
+std::vector<std::string> run_fresh(connection& c, const batch& b, batch_mode mode, bool nested) {
+    EXPECT_TRUE(succeeded(c.execute("DELETE FROM t")));
+    if (!nested) {
+        auto out = outcome_of(c, b, mode);
+        out.push_back(c.is_autocommit() ? "autocommit" : "in a transaction");
+        return out;
+    }
+    auto t = c.begin().value();
+    EXPECT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (-1)")));
+    auto out = outcome_of(t, b, mode);
+    out.push_back(c.is_autocommit() ? "autocommit" : "in a transaction");
+    EXPECT_TRUE(succeeded(t.rollback()));
+    return out;
+}
+
+RC_GTEST_PROP(batch_plan, a_batch_on_a_server_does_what_it_does_locally,
+              (const std::vector<std::uint8_t>& kinds, const std::vector<std::uint8_t>& seeds,
+               bool transactional, bool nested)) {
+    batch b;
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < kinds.size() && i < 12; ++i) {
+        std::optional<condition> when;
+        if (i > 0 && at < seeds.size() && seeds[at++] % 2 == 1) {
+            when = make_condition(seeds, at, i, 3);
+        }
+        add_step(b, kinds[i], when);
+    }
+    const auto mode = transactional ? batch_mode::transactional : batch_mode::independent;
+    const auto here = run_fresh(local_one(), b, mode, nested);
+    const auto there = run_fresh(remote_one(), b, mode, nested);
+    RC_ASSERT(there == here);
+}
+
+}  // namespace
+}  // namespace libsql

@@ -1,0 +1,602 @@
+#include "support/http_request.hpp"
+#include "support/outcome.hpp"
+#include "support/sqld_server.hpp"
+
+#include <libsql/libsql.hpp>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+/// @file
+/// What a real server does when something fails.
+
+namespace libsql {
+namespace {
+
+using namespace std::chrono_literals;
+using clock = std::chrono::steady_clock;
+using testing::failed_with;
+using testing::is_error;
+using testing::sqld_data;
+using testing::sqld_options;
+using testing::sqld_server;
+using testing::succeeded;
+
+connection connect(const sqld_server& server, options chosen = {}) {
+    chosen.uri = server.url();
+    return database::open(std::move(chosen)).value().connect().value();
+}
+
+std::int64_t number(executor& e, std::string_view sql) {
+    return e.fetch_one<std::int64_t>(sql).value().value();
+}
+
+void make_table(executor& e) {
+    ASSERT_TRUE(succeeded(e.execute("CREATE TABLE t(id INTEGER PRIMARY KEY, x)")));
+}
+
+constexpr const char* count = "SELECT count(*) FROM t";
+
+/// Long enough for a server that is to be killed in it.
+constexpr const char* slow =
+    "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 100000000) "
+    "SELECT max(n) FROM c";
+
+/// Does something while a call waits.
+class meanwhile {
+public:
+    template <class Do>
+    explicit meanwhile(Do what, std::chrono::milliseconds after = 200ms)
+        : thread_([what = std::move(what), after]() mutable {
+              std::this_thread::sleep_for(after);
+              what();
+          }) {}
+
+    ~meanwhile() { thread_.join(); }
+
+    meanwhile(const meanwhile&) = delete;
+    meanwhile& operator=(const meanwhile&) = delete;
+
+private:
+    std::thread thread_;
+};
+
+std::size_t entries(const char* folder) {
+    std::size_t n = 0;
+    for ([[maybe_unused]] const auto& one : std::filesystem::directory_iterator(folder)) {
+        ++n;
+    }
+    return n;
+}
+
+/// Waits until `holds`, at most three seconds.
+template <class Holds>
+bool soon(Holds holds) {
+    const auto limit = clock::now() + 3s;
+    while (!holds()) {
+        if (clock::now() > limit) {
+            return false;
+        }
+        std::this_thread::sleep_for(20ms);
+    }
+    return true;
+}
+
+// --- a server that dies ---
+
+TEST(remote_connection, a_server_killed_in_a_statement) {
+    sqld_server server;
+    auto c = connect(server);
+    make_table(c);
+    ASSERT_TRUE(succeeded(c.execute("INSERT INTO t(x) VALUES (1)")));
+    {
+        const meanwhile now([&] { server.kill(); });
+        EXPECT_TRUE(
+            failed_with(c.fetch_one<std::int64_t>(slow), error_kind::network, "may have done"));
+    }
+    EXPECT_TRUE(failed_with(c.execute("INSERT INTO t(x) VALUES (2)"), error_kind::network));
+    server.restart();
+    EXPECT_EQ(number(c, count), 1);
+    EXPECT_TRUE(succeeded(c.execute("INSERT INTO t(x) VALUES (2)")));
+    EXPECT_EQ(number(c, count), 2);
+}
+
+TEST(remote_connection, a_server_killed_in_a_transactional_batch_applies_nothing_of_it) {
+    sqld_server server;
+    auto c = connect(server);
+    make_table(c);
+    batch b;
+    b.add("INSERT INTO t(x) VALUES (1)");
+    b.add(slow);
+    b.add("INSERT INTO t(x) VALUES (2)");
+    {
+        const meanwhile now([&] { server.kill(); });
+        EXPECT_TRUE(
+            failed_with(c.run(b, batch_mode::transactional), error_kind::network, "may have done"));
+    }
+    server.restart();
+    EXPECT_EQ(number(c, count), 0);
+    EXPECT_TRUE(c.is_autocommit());
+}
+
+TEST(remote_connection, a_server_killed_in_a_batch_applies_each_step_once_or_not) {
+    sqld_server server;
+    auto c = connect(server);
+    make_table(c);
+    batch b;
+    b.add("INSERT INTO t(x) VALUES (1)");
+    b.add(slow);
+    b.add("INSERT INTO t(x) VALUES (2)");
+    {
+        const meanwhile now([&] { server.kill(); });
+        EXPECT_TRUE(failed_with(c.run(b), error_kind::network, "may have done"));
+    }
+    server.restart();
+    EXPECT_EQ(c.fetch<std::int64_t>("SELECT x FROM t").value(), std::vector<std::int64_t>{1});
+}
+
+TEST(remote_connection, a_server_killed_in_a_cursor) {
+    sqld_server server;
+    auto c = connect(server);
+    auto rows = c.query(
+                     "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < "
+                     "10000000) SELECT n FROM c")
+                    .value();
+    std::int64_t seen = 0;
+    std::optional<error> why;
+    for (const auto& row : rows) {
+        if (!row) {
+            why = row.error();
+            break;
+        }
+        ASSERT_EQ(row->get<std::int64_t>(0), ++seen);
+        if (seen == 1000) {
+            server.kill();
+        }
+    }
+    ASSERT_TRUE(why);
+    EXPECT_TRUE(is_error(*why, error_kind::network));
+    EXPECT_GE(seen, 1000);
+    server.restart();
+    EXPECT_EQ(number(c, "SELECT 1"), 1);
+}
+
+TEST(remote_connection, a_server_killed_in_a_transaction_rolls_it_back) {
+    for (const auto data : {sqld_data::keep, sqld_data::empty}) {
+        sqld_server server;
+        auto c = connect(server);
+        make_table(c);
+        auto t = c.begin(transaction_mode::immediate).value();
+        ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
+        server.kill();
+        server.restart(data);
+        EXPECT_FALSE(c.is_autocommit());
+        EXPECT_TRUE(
+            failed_with(t.execute("INSERT INTO t(x) VALUES (2)"), error_kind::transaction, "lost"));
+        EXPECT_TRUE(c.is_autocommit());
+        EXPECT_TRUE(failed_with(t.execute("INSERT INTO t(x) VALUES (3)"), error_kind::transaction));
+        EXPECT_TRUE(failed_with(t.commit(), error_kind::transaction));
+        if (data == sqld_data::keep) {
+            EXPECT_EQ(number(c, count), 0);
+        } else {
+            EXPECT_TRUE(failed_with(c.fetch<int>(count), error_kind::sql, "no such table"));
+        }
+    }
+}
+
+TEST(remote_connection, a_server_killed_before_the_commit) {
+    sqld_server server;
+    auto c = connect(server);
+    make_table(c);
+    auto t = c.begin().value();
+    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
+    server.kill();
+    EXPECT_TRUE(failed_with(t.commit(), error_kind::network, "lost"));
+    server.restart();
+    EXPECT_EQ(number(c, count), 0);
+    auto again = c.begin().value();
+    EXPECT_TRUE(succeeded(again.execute("INSERT INTO t(x) VALUES (2)")));
+    EXPECT_TRUE(succeeded(again.commit()));
+    EXPECT_EQ(number(c, count), 1);
+}
+
+TEST(remote_connection, a_server_killed_in_a_transaction_that_nobody_uses) {
+    sqld_server server;
+    auto c = connect(server);
+    make_table(c);
+    auto t = c.begin().value();
+    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
+    server.kill();
+    std::this_thread::sleep_for(7s);  // keep_alive finds out
+    server.restart();
+    EXPECT_TRUE(
+        failed_with(t.execute("INSERT INTO t(x) VALUES (2)"), error_kind::transaction, "lost"));
+    EXPECT_TRUE(failed_with(t.commit(), error_kind::transaction));
+    EXPECT_EQ(number(c, count), 0);
+}
+
+// --- a server that does not say anything ---
+
+TEST(remote_connection, a_server_that_stands_still) {
+    sqld_server server;
+    auto c = connect(server);
+    make_table(c);
+    server.stop_process();
+    const auto begin = clock::now();
+    EXPECT_TRUE(failed_with(c.execute(deadline::in(200ms), "INSERT INTO t(x) VALUES (1)"),
+                            error_kind::timeout, "may have done"));
+    EXPECT_TRUE(failed_with(c.query(deadline::in(200ms), "SELECT 1"), error_kind::timeout));
+    EXPECT_LE(clock::now() - begin, 2s);
+    server.continue_process();
+    EXPECT_LE(number(c, count), 1);  // it may have done it
+    EXPECT_TRUE(succeeded(c.execute("INSERT INTO t(x) VALUES (2)")));
+}
+
+TEST(remote_connection, a_transaction_dropped_while_the_server_stands_still_does_not_hang) {
+    sqld_server server;
+    auto c = connect(server);
+    make_table(c);
+    {
+        auto other = connect(server);
+        auto t = other.begin(transaction_mode::immediate).value();
+        ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
+        server.stop_process();
+        const meanwhile later([&] { server.continue_process(); }, 6s);
+        const auto begin = clock::now();
+        ASSERT_TRUE(succeeded(other.close()));
+        EXPECT_LE(clock::now() - begin, 3s);
+    }
+    EXPECT_EQ(number(c, count), 0);
+}
+
+// --- streams ---
+
+TEST(remote_connection, an_expired_stream_is_a_lost_transaction) {
+    sqld_server server;
+    auto c = connect(server);
+    make_table(c);
+    auto t = c.begin().value();
+    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
+    server.stop_process();
+    std::this_thread::sleep_for(12s);
+    server.continue_process();
+    EXPECT_TRUE(
+        failed_with(t.execute("INSERT INTO t(x) VALUES (2)"), error_kind::transaction, "lost"));
+    EXPECT_TRUE(failed_with(t.commit(), error_kind::transaction));
+    EXPECT_EQ(number(c, count), 0);
+}
+
+TEST(remote_connection, an_idle_transaction_is_kept_alive) {
+    sqld_server server;
+    auto c = connect(server);
+    make_table(c);
+    auto t = c.begin().value();
+    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
+    std::this_thread::sleep_for(13s);
+    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (2)")));
+    ASSERT_TRUE(succeeded(t.commit()));
+    EXPECT_EQ(number(c, count), 2);
+    EXPECT_TRUE(soon([] { return entries("/proc/self/task") == 2; }));  // ours, and sqld_server's
+}
+
+TEST(remote_connection, an_interrupt_does_not_end_an_idle_transaction) {
+    sqld_server server;
+    auto c = connect(server);
+    make_table(c);
+    auto t = c.begin().value();
+    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
+    server.stop_process();
+    std::this_thread::sleep_for(5500ms);  // keep_alive has sent, and waits
+    c.interrupter().interrupt();
+    server.continue_process();
+    std::this_thread::sleep_for(100ms);
+    EXPECT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (2)")));
+    EXPECT_TRUE(succeeded(t.commit()));
+    EXPECT_EQ(number(c, count), 2);
+}
+
+TEST(remote_connection, a_stolen_lock_is_a_lost_transaction) {
+    sqld_server server;
+    auto victim = connect(server);
+    make_table(victim);
+    auto t = victim.begin(transaction_mode::immediate).value();
+    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
+    auto thief = connect(server);
+    ASSERT_TRUE(succeeded(thief.execute("INSERT INTO t(x) VALUES (2)")));  // after five seconds
+    EXPECT_TRUE(failed_with(t.execute("INSERT INTO t(x) VALUES (3)"), error_kind::transaction));
+    EXPECT_TRUE(failed_with(t.execute("INSERT INTO t(x) VALUES (4)"), error_kind::transaction));
+    EXPECT_TRUE(failed_with(t.commit(), error_kind::transaction));
+    EXPECT_TRUE(victim.is_autocommit());
+    EXPECT_EQ(victim.fetch<std::int64_t>("SELECT x FROM t").value(), std::vector<std::int64_t>{2});
+    EXPECT_TRUE(succeeded(victim.execute("INSERT INTO t(x) VALUES (5)")));
+}
+
+TEST(remote_connection, a_lock_stolen_before_the_commit) {
+    sqld_server server;
+    auto victim = connect(server);
+    make_table(victim);
+    auto t = victim.begin(transaction_mode::immediate).value();
+    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
+    auto thief = connect(server);
+    ASSERT_TRUE(succeeded(thief.execute("INSERT INTO t(x) VALUES (2)")));
+    EXPECT_TRUE(failed_with(t.commit(), error_kind::transaction));
+    EXPECT_TRUE(victim.is_autocommit());
+    EXPECT_EQ(victim.fetch<std::int64_t>("SELECT x FROM t").value(), std::vector<std::int64_t>{2});
+}
+
+TEST(remote_connection, a_statement_that_fails_at_its_third_row_leaves_the_transaction) {
+    sqld_server server;
+    auto c = connect(server);
+    make_table(c);
+    auto t = c.begin().value();
+    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
+    for (int i = 0; i < 3; ++i) {
+        auto rows =
+            t.query("SELECT abs(column1) FROM (VALUES (1), (2), (-9223372036854775807 - 1))");
+        ASSERT_TRUE(succeeded(rows));
+        int seen = 0;
+        std::optional<error> why;
+        for (const auto& row : *rows) {
+            if (!row) {
+                why = row.error();
+                break;
+            }
+            ++seen;
+        }
+        EXPECT_EQ(seen, 2);
+        ASSERT_TRUE(why);
+        EXPECT_TRUE(is_error(*why, error_kind::sql, "integer overflow"));
+        EXPECT_TRUE(failed_with(t.query("SELECT abs(-9223372036854775807 - 1)"), error_kind::sql));
+    }
+    EXPECT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (2)")));
+    EXPECT_TRUE(succeeded(t.commit()));
+    EXPECT_EQ(number(c, count), 2);
+}
+
+constexpr const char* many_rows =
+    "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 200000) "
+    "SELECT n, 'some text that takes its place' FROM c";
+
+TEST(remote_connection, rows_that_are_dropped_leave_the_transaction) {
+    sqld_server server;
+    auto c = connect(server);
+    make_table(c);
+    auto t = c.begin().value();
+    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
+    {
+        auto rows = t.query(many_rows).value();
+        EXPECT_EQ((*rows.begin()).value().get<int>(0), 1);
+    }
+    EXPECT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (2)")));
+    EXPECT_TRUE(succeeded(t.commit()));
+    EXPECT_EQ(number(c, count), 2);
+}
+
+TEST(remote_connection, rows_that_a_savepoint_ends_leave_the_transaction) {
+    sqld_server server;
+    auto c = connect(server);
+    make_table(c);
+    auto t = c.begin().value();
+    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
+    auto s = t.savepoint("s").value();
+    ASSERT_TRUE(succeeded(s.execute("INSERT INTO t(x) VALUES (9)")));
+    auto rows = s.query(many_rows).value();
+    EXPECT_EQ((*rows.begin()).value().get<int>(0), 1);
+    EXPECT_TRUE(succeeded(s.rollback()));
+    EXPECT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (2)")));
+    EXPECT_TRUE(succeeded(t.commit()));
+    EXPECT_EQ(c.fetch<int>("SELECT x FROM t").value(), (std::vector<int>{1, 2}));
+}
+
+TEST(remote_connection, rows_past_their_deadline_say_what_became_of_the_transaction) {
+    sqld_server server;
+    auto c = connect(server);
+    make_table(c);
+    auto t = c.begin().value();
+    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
+    auto rows = t.query(deadline::in(300ms),
+                        "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) "
+                        "SELECT n FROM c");
+    ASSERT_TRUE(succeeded(rows));
+    std::optional<error> why;
+    for (const auto& row : *rows) {
+        if (!row) {
+            why = row.error();
+            break;
+        }
+    }
+    ASSERT_TRUE(why);
+    EXPECT_TRUE(is_error(*why, error_kind::timeout, "lost"));
+    EXPECT_TRUE(failed_with(t.execute("INSERT INTO t(x) VALUES (2)"), error_kind::transaction));
+    EXPECT_EQ(number(c, count), 0);
+}
+
+// --- tokens ---
+
+TEST(remote_connection, tokens) {
+    const sqld_server server({.authentication = true});
+    const auto open = [&](auth_token token) {
+        return database::open({.uri = server.url(), .auth_token = std::move(token)});
+    };
+    ASSERT_TRUE(succeeded(open(server.token())));
+    const std::vector<std::string> refused{"", "nonsense", testing::token_signer().token(),
+                                           server.token({.expires_in = -1h})};
+    for (const auto& token : refused) {
+        const auto got = open(token);
+        ASSERT_TRUE(failed_with(got, error_kind::authentication));
+        EXPECT_EQ(got.error().http_status(), 401);
+        if (!token.empty()) {
+            EXPECT_EQ(got.error().to_string().find(token), std::string::npos);
+        }
+    }
+}
+
+/// A server takes a token for a minute longer than it says.
+constexpr std::chrono::seconds almost_refused = -57s;
+
+TEST(remote_connection, a_token_that_expires_is_replaced) {
+    const sqld_server server({.authentication = true});
+    int asked = 0;
+    auto c = connect(server, {.auth_token = [&] {
+                         return server.token({.expires_in = ++asked == 1 ? almost_refused : 1h});
+                     }});
+    make_table(c);
+    EXPECT_EQ(asked, 1);
+    std::this_thread::sleep_for(4s);
+    EXPECT_TRUE(succeeded(c.execute("INSERT INTO t(x) VALUES (1)")));
+    EXPECT_EQ(asked, 2);
+    EXPECT_EQ(number(c, count), 1);
+}
+
+TEST(remote_connection, a_token_that_expires_in_a_transaction_is_replaced) {
+    const sqld_server server({.authentication = true});
+    int asked = 0;
+    auto c = connect(server, {.auth_token = [&] {
+                         return server.token({.expires_in = ++asked == 1 ? almost_refused : 1h});
+                     }});
+    make_table(c);
+    auto t = c.begin().value();
+    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
+    std::this_thread::sleep_for(4s);
+    EXPECT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (2)")));
+    EXPECT_TRUE(succeeded(t.commit()));
+    EXPECT_EQ(number(c, count), 2);
+}
+
+TEST(remote_connection, a_token_that_only_reads) {
+    const sqld_server server({.authentication = true});
+    auto owner = connect(server, {.auth_token = server.token()});
+    make_table(owner);
+    auto c = connect(server, {.auth_token = server.token({.read_only = true})});
+    EXPECT_EQ(number(c, count), 0);
+    const auto got = c.execute("INSERT INTO t(x) VALUES (1)");
+    ASSERT_TRUE(failed_with(got, error_kind::authentication));
+    EXPECT_EQ(got.error().http_status(), 403);
+    EXPECT_EQ(number(c, count), 0);
+    auto t = c.begin().value();
+    EXPECT_EQ(number(t, count), 0);
+    EXPECT_TRUE(
+        failed_with(t.execute("INSERT INTO t(x) VALUES (1)"), error_kind::authentication, "lost"));
+    EXPECT_TRUE(failed_with(t.fetch<int>(count), error_kind::transaction));
+    EXPECT_EQ(number(c, count), 0);
+}
+
+TEST(remote_connection, a_namespace_that_is_not_there) {
+    sqld_server server({.namespaces = true});
+    const auto got = database::open({.uri = server.url(), .server_namespace = "nowhere"});
+    ASSERT_TRUE(failed_with(got, error_kind::cannot_open, "nowhere"));
+    EXPECT_EQ(got.error().http_status(), 404);
+    server.create_namespace("one");
+    auto c = connect(server, {.server_namespace = "one"});
+    make_table(c);
+    server.delete_namespace("one");
+    EXPECT_TRUE(failed_with(c.fetch<int>(count), error_kind::cannot_open));
+}
+
+TEST(remote_connection, base_url_is_followed) {
+    const sqld_server server({.self_url = "http://localhost:{port}"});
+    auto c = connect(server);
+    make_table(c);
+    auto t = c.begin().value();
+    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
+    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (2)")));
+    ASSERT_TRUE(succeeded(t.commit()));
+    EXPECT_EQ(number(c, count), 2);
+}
+
+// --- interrupts and deadlines ---
+
+TEST(remote_connection, a_running_query_is_interrupted_and_the_connection_goes_on) {
+    sqld_server server;
+    auto c = connect(server);
+    for (const auto& run : std::vector<std::function<std::optional<error>()>>{
+             [&] { return c.fetch_one<std::int64_t>(slow).error(); },
+             [&] { return c.query(slow).error(); },
+             [&] { return c.execute(slow).error(); },
+         }) {
+        const meanwhile now([i = c.interrupter()] { i.interrupt(); });
+        const auto begin = clock::now();
+        EXPECT_TRUE(is_error(*run(), error_kind::interrupted));
+        EXPECT_LE(clock::now() - begin, 2s);
+        EXPECT_EQ(number(c, "SELECT 1"), 1);
+    }
+}
+
+// --- what is left behind ---
+
+TEST(remote_connection, connections_leave_nothing_behind) {
+    const sqld_server server({.arguments = {"--max-concurrent-connections", "16"}});
+    auto db = database::open({.uri = server.url()}).value();
+    {
+        auto c = db.connect().value();
+        make_table(c);
+    }
+    const std::size_t files = entries("/proc/self/fd");
+    const std::size_t threads = entries("/proc/self/task");
+    for (int i = 0; i < 1000; ++i) {
+        auto c = db.connect().value();
+        switch (i % 5) {
+            case 0:
+                ASSERT_TRUE(succeeded(c.execute("INSERT INTO t(x) VALUES (1)"))) << i;
+                break;
+            case 1:
+                ASSERT_TRUE(succeeded(c.query("SELECT 1 UNION SELECT 2"))) << i;  // rows dropped
+                break;
+            case 2: {
+                auto rows = c.query(many_rows);
+                ASSERT_TRUE(succeeded(rows)) << i;
+                EXPECT_TRUE((*rows->begin()).has_value());
+                break;  // most of them were not sent yet
+            }
+            case 3: {
+                auto t = c.begin(transaction_mode::immediate).value();
+                ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (2)"))) << i;
+                break;  // dropped: rolled back
+            }
+            default:
+                break;  // not used at all
+        }
+    }
+    auto c = db.connect().value();
+    EXPECT_EQ(number(c, count), 200);
+    EXPECT_LE(entries("/proc/self/fd"), files + 4);
+    EXPECT_TRUE(soon([&] { return entries("/proc/self/task") <= threads; }));
+}
+
+TEST(remote_connection, connections_that_are_idle_hold_no_stream) {
+    const sqld_server server({.arguments = {"--max-concurrent-connections", "8"}});
+    auto db = database::open({.uri = server.url()}).value();
+    std::vector<connection> idle;
+    for (int i = 0; i < 50; ++i) {
+        idle.push_back(db.connect().value());
+        auto& c = idle.back();
+        if (i % 3 == 0) {
+            ASSERT_TRUE(succeeded(c.execute("SELECT 1"))) << i;
+        } else if (i % 3 == 1) {
+            auto rows = c.query(many_rows);
+            ASSERT_TRUE(succeeded(rows)) << i;
+            EXPECT_TRUE((*rows->begin()).has_value());
+        } else {
+            auto t = c.begin().value();
+            ASSERT_TRUE(succeeded(t.execute("SELECT 1"))) << i;
+            ASSERT_TRUE(succeeded(c.reset())) << i;
+        }
+    }
+    const auto begin = clock::now();
+    for (auto& c : idle) {
+        EXPECT_EQ(number(c, "SELECT 1"), 1);
+    }
+    EXPECT_LE(clock::now() - begin, 5s);
+}
+
+}  // namespace
+}  // namespace libsql

@@ -1,0 +1,118 @@
+#include "libsql/remote/server_error.hpp"
+
+#include "libsql/local/engine.h"
+#include "libsql/remote/hrana_json.hpp"
+#include "support/outcome.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace libsql::remote {
+namespace {
+
+using testing::is_error;
+
+TEST(server_error, codes_of_a_server_are_those_of_sqlite) {
+    const auto busy = statement_error({"SQLite error: database is locked", "SQLITE_BUSY"}, "X");
+    EXPECT_TRUE(is_error(busy, error_kind::busy));
+    EXPECT_EQ(busy.message(), "database is locked");
+    EXPECT_EQ(busy.code(), SQLITE_BUSY);
+    EXPECT_EQ(busy.sql(), "X");
+    EXPECT_EQ(busy.hrana_code(), "SQLITE_BUSY");
+    EXPECT_TRUE(is_error(statement_error({"x", "SQLITE_READONLY"}, ""), error_kind::read_only));
+    EXPECT_TRUE(is_error(statement_error({"x", "SQLITE_CORRUPT"}, ""), error_kind::corrupt));
+    EXPECT_TRUE(is_error(statement_error({"x", "SQLITE_FULL"}, ""), error_kind::full));
+    EXPECT_TRUE(is_error(statement_error({"x", "SQLITE_UNKNOWN"}, ""), error_kind::sql));
+}
+
+TEST(server_error, constraints) {
+    const auto kind_of = [](std::string message, std::string extended = "") {
+        return statement_error({std::move(message), "SQLITE_CONSTRAINT", std::move(extended)}, "")
+            .extended_code();
+    };
+    EXPECT_EQ(kind_of("SQLite error: UNIQUE constraint failed: t.x"), SQLITE_CONSTRAINT_UNIQUE);
+    EXPECT_EQ(kind_of("NOT NULL constraint failed: t.x"), SQLITE_CONSTRAINT_NOTNULL);
+    EXPECT_EQ(kind_of("CHECK constraint failed: x > 1"), SQLITE_CONSTRAINT_CHECK);
+    EXPECT_EQ(kind_of("FOREIGN KEY constraint failed"), SQLITE_CONSTRAINT_FOREIGNKEY);
+    EXPECT_EQ(kind_of("cannot store TEXT value in INT column t.x"), SQLITE_CONSTRAINT_DATATYPE);
+    EXPECT_EQ(kind_of("what a trigger says"), SQLITE_CONSTRAINT_TRIGGER);
+    EXPECT_EQ(kind_of("constraint failed"), SQLITE_CONSTRAINT);
+    EXPECT_EQ(kind_of("UNIQUE constraint failed: t.x", "SQLITE_CONSTRAINT_PRIMARYKEY"),
+              SQLITE_CONSTRAINT_PRIMARYKEY);
+    EXPECT_EQ(kind_of("UNIQUE constraint failed: t.x", "SQLITE_CONSTRAINT_OF_TOMORROW"),
+              SQLITE_CONSTRAINT_UNIQUE);
+}
+
+TEST(server_error, what_has_no_code_of_sqlite) {
+    const auto kind_of = [](const char* code) { return statement_error({"x", code}, "").kind(); };
+    EXPECT_EQ(kind_of("TRANSACTION_TIMEOUT"), error_kind::transaction);
+    EXPECT_EQ(kind_of("STREAM_EXPIRED"), error_kind::transaction);
+    EXPECT_EQ(kind_of("TRANSACTION_BUSY"), error_kind::busy);
+    EXPECT_EQ(kind_of("ARGS_INVALID"), error_kind::invalid_argument);
+    EXPECT_EQ(kind_of("RESPONSE_TOO_LARGE"), error_kind::too_big);
+    EXPECT_EQ(kind_of("BLOCKED"), error_kind::permission);
+    EXPECT_EQ(kind_of("SOMETHING_NEW"), error_kind::sql);
+    EXPECT_EQ(kind_of(""), error_kind::sql);
+}
+
+TEST(server_error, offsets) {
+    const auto at = statement_error(
+        {"SQL input error: no such column: x (at offset 7)", "SQL_INPUT_ERROR"}, "SELECT x");
+    EXPECT_EQ(at.message(), "no such column: x");
+    EXPECT_EQ(at.offset(), 7U);
+    for (const char* const message :
+         {"x (at offset )", "x (at offset 7", "x (at offset -1)", "x (at offset 7x)",
+          "x (at offset 99999999999999999999999)", " (at offset ", ")"}) {
+        const auto none = statement_error({message, "SQL_INPUT_ERROR"}, "SELECT x");
+        EXPECT_EQ(none.message(), message);
+        EXPECT_EQ(none.offset(), std::nullopt);
+    }
+}
+
+TEST(server_error, of_a_syntax_that_is_wrong_it_says_what_is_said_locally) {
+    const auto why =
+        statement_error({"SQL string could not be parsed: near SELEC", "SQL_PARSE_ERROR"}, "SELEC");
+    EXPECT_TRUE(is_error(why, error_kind::sql, "syntax error"));
+    EXPECT_EQ(why.offset(), 0U);
+    const auto refused =
+        statement_error({"unsupported statement", "SQL_PARSE_ERROR"}, "ATTACH 'x' AS y");
+    EXPECT_TRUE(is_error(refused, error_kind::sql, "unsupported statement"));
+}
+
+TEST(server_error, refusals) {
+    const auto kind_of = [](int status, hrana::failure why = {"x"}) {
+        return reply_error(status, why).kind();
+    };
+    EXPECT_EQ(kind_of(401), error_kind::authentication);
+    EXPECT_EQ(kind_of(403), error_kind::authentication);
+    EXPECT_EQ(kind_of(404), error_kind::cannot_open);
+    EXPECT_EQ(kind_of(429), error_kind::busy);
+    EXPECT_EQ(kind_of(400), error_kind::protocol);
+    EXPECT_EQ(kind_of(400, {"The stream has expired", "STREAM_EXPIRED"}), error_kind::transaction);
+    EXPECT_EQ(kind_of(400, {"Received an invalid baton"}), error_kind::transaction);
+    EXPECT_EQ(kind_of(500), error_kind::network);
+    EXPECT_EQ(kind_of(302), error_kind::protocol);
+    EXPECT_EQ(reply_error(404, {"x"}, true).kind(), error_kind::transaction);
+    EXPECT_TRUE(is_error(reply_error(500, {}), error_kind::network, "without a word"));
+}
+
+TEST(server_error, bodies_of_refusals) {
+    EXPECT_EQ(read_failure(R"({"message":"m","code":"C"})"), (hrana::failure{"m", "C"}));
+    EXPECT_EQ(read_failure(R"({"error":"m"})"), (hrana::failure{"m"}));
+    EXPECT_EQ(read_failure("text"), (hrana::failure{"text"}));
+    EXPECT_EQ(read_failure(""), (hrana::failure{}));
+    for (const char* const text : {"{", "[1]", "5", R"({"error":5})", R"({"code":"C"})", "null"}) {
+        EXPECT_EQ(read_failure(text).message, text);
+    }
+    EXPECT_EQ(read_failure(std::string(100'000, 'x')).message.size(), 500U);
+}
+
+TEST(server_error, only_what_was_sent_may_have_run) {
+    const error why(error_kind::network, "it broke");
+    EXPECT_TRUE(is_error(transport_error({why, true}), error_kind::network, "may have done"));
+    EXPECT_EQ(transport_error({why, false}).message(), "it broke");
+}
+
+}  // namespace
+}  // namespace libsql::remote
