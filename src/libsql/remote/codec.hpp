@@ -89,6 +89,9 @@ public:
 
     [[nodiscard]] virtual std::unique_ptr<cursor_reader> read_cursor() const = 0;
 
+    /// Reads the body of a reply that is not 200: an error in this format, in JSON, or any text.
+    [[nodiscard]] virtual hrana::failure read_refusal(std::string body) const = 0;
+
 protected:
     codec() = default;
     ~codec() = default;

@@ -31,6 +31,10 @@ public:
     [[nodiscard]] std::unique_ptr<cursor_reader> read_cursor() const override {
         return read_json_cursor();
     }
+
+    [[nodiscard]] hrana::failure read_refusal(std::string body) const override {
+        return read_failure(std::move(body));
+    }
 };
 
 }  // namespace

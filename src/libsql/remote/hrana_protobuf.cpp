@@ -1,4 +1,5 @@
 #include "libsql/remote/codec.hpp"
+#include "libsql/remote/hrana_json.hpp"
 #include "libsql/remote/protobuf_wire.hpp"
 #include "libsql/sql_text.hpp"
 
@@ -585,6 +586,17 @@ public:
 
     [[nodiscard]] std::unique_ptr<cursor_reader> read_cursor() const override {
         return std::make_unique<protobuf_cursor_reader>();
+    }
+
+    [[nodiscard]] hrana::failure read_refusal(std::string body) const override {
+        try {
+            if (auto why = read_error(body); !why.message.empty()) {
+                return why;
+            }
+        } catch (const malformed&) {
+            // It is JSON or text.
+        }
+        return read_failure(std::move(body));
     }
 };
 

@@ -1,6 +1,5 @@
 #include "libsql/remote/stream.hpp"
 
-#include "libsql/remote/hrana_json.hpp"
 #include "libsql/remote/server_error.hpp"
 
 #include <array>
@@ -57,7 +56,8 @@ result<const codec*> stream::choose_codec(deadline until) {
 error stream::refused(int status, std::string body) {
     const bool was_open = is_open();
     forget();
-    return reply_error(status, read_failure(server_->without_secrets(std::move(body))), was_open);
+    return reply_error(status, codec_->read_refusal(server_->without_secrets(std::move(body))),
+                       was_open);
 }
 
 void stream::forget() noexcept {

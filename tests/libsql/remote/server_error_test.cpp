@@ -108,6 +108,16 @@ TEST(server_error, bodies_of_refusals) {
     EXPECT_EQ(read_failure(std::string(100'000, 'x')).message.size(), 500U);
 }
 
+TEST(server_error, bodies_of_refusals_in_protobuf) {
+    const auto& c = protobuf_codec();
+    EXPECT_EQ(c.read_refusal("\n\1m\x12\1C"), (hrana::failure{"m", "C"}));
+    EXPECT_EQ(c.read_refusal(R"({"error":"m"})"), (hrana::failure{"m"}));
+    EXPECT_EQ(c.read_refusal("text"), (hrana::failure{"text"}));
+    EXPECT_EQ(c.read_refusal("\nx"), (hrana::failure{"\nx"}));
+    EXPECT_EQ(c.read_refusal(""), (hrana::failure{}));
+    EXPECT_EQ(json_codec().read_refusal("text"), (hrana::failure{"text"}));
+}
+
 TEST(server_error, only_what_was_sent_may_have_run) {
     const error why(error_kind::network, "it broke");
     EXPECT_TRUE(is_error(transport_error({why, true}), error_kind::network, "may have done"));
