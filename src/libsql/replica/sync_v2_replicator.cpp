@@ -1,6 +1,7 @@
 #include "libsql/replica/sync_v2_replicator.hpp"
 
 #include "libsql/replica/patience.hpp"
+#include "libsql/replica/progress_call.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -125,10 +126,13 @@ void sync_v2_replicator::clear_interrupt() noexcept {
     log_->clear_interrupt();
 }
 
-void sync_v2_replicator::report_progress() const {
-    if (options_.sync.progress) {
-        options_.sync.progress(progress_);
-    }
+result<void> sync_v2_replicator::report_progress() const {
+    auto why = call_progress(options_.sync, progress_);
+    return why ? result<void>(*std::move(why)) : result<void>();
+}
+
+result<void> sync_v2_replicator::count_frame() {
+    return ++progress_.frames % frames_per_report == 0 ? report_progress() : result<void>();
 }
 
 error sync_v2_replicator::conflict(std::string_view what) const {
@@ -264,8 +268,7 @@ result<void> sync_v2_replicator::run(std::optional<std::uint64_t> goal, deadline
         log_->end();
         if (end && *end == step::done) {
             newest_ = info_.durable;
-            report_progress();
-            return {};
+            return report_progress();
         }
         if (end) {
             left.made_way();
@@ -397,10 +400,7 @@ result<void> sync_v2_replicator::receive_export(std::uint32_t generation, deadli
         content = f.content;
         held = frame{.page = f.page, .content = content};
         progress_.total = pages.expected();
-        if (++progress_.frames % frames_per_report == 0) {
-            report_progress();
-        }
-        return added;
+        return added ? count_frame() : added;
     };
     const auto on_bytes = [&](std::string_view bytes) { return pages.feed(bytes, on_page); };
     auto received = client_.export_database(generation, on_bytes, until).and_then([&] {
@@ -436,8 +436,8 @@ result<std::uint32_t> sync_v2_replicator::put_all(std::string_view frames, std::
         if (f->size_after != 0) {
             committed = number;
         }
-        if (++progress_.frames % frames_per_report == 0) {
-            report_progress();
+        if (auto counted = count_frame(); !counted) {
+            return counted.error();
         }
     }
     return committed;
@@ -549,7 +549,9 @@ result<sync_v2_replicator::step> sync_v2_replicator::push(std::uint32_t newest, 
             continue;
         }
         progress_.frames += count;
-        report_progress();
+        if (auto reported = report_progress(); !reported) {
+            return reported.error();
+        }
         newest = reply->generation;
         baton = std::move(reply->baton);
         next = last + 1;

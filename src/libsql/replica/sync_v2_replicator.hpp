@@ -95,7 +95,8 @@ private:
     result<void> save_pushed(std::uint32_t last, deadline until);
 
     [[nodiscard]] error conflict(std::string_view what) const;
-    void report_progress() const;
+    result<void> report_progress() const;
+    result<void> count_frame();
     void set_info(const replica_info& info) noexcept;
 
     libsql::options options_;

@@ -14,6 +14,7 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -226,6 +227,19 @@ TEST_F(sync_v2_test, tells_how_far_it_is) {
     ASSERT_GT(seen.size(), 2U);
     EXPECT_GT(seen[0].total, 240U);
     EXPECT_LT(seen[0].frames, seen[1].frames);
+}
+
+TEST_F(sync_v2_test, what_tells_how_far_it_is_may_throw) {
+    server.execute("CREATE TABLE t(x); INSERT INTO t VALUES (zeroblob(1000000))");
+    auto o = options_of_replica();
+    o.sync.progress = [](const sync_progress&) { throw std::runtime_error("enough"); };
+    EXPECT_TRUE(failed_with(database::open(o), error_kind::interrupted, "enough"));
+    server.next_generation();
+    o.database = dir.file("other.db");
+    EXPECT_TRUE(failed_with(database::open(o), error_kind::interrupted, "enough"));
+    o.sync.progress = nullptr;
+    EXPECT_EQ(number(open(o), "SELECT count(*) FROM t"), 1);
+    EXPECT_EQ(number(open(options_of_replica()), "SELECT count(*) FROM t"), 1);
 }
 
 // --- remote writes ---
