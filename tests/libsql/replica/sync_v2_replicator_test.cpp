@@ -14,6 +14,7 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -226,6 +227,19 @@ TEST_F(sync_v2_test, tells_how_far_it_is) {
     ASSERT_GT(seen.size(), 2U);
     EXPECT_GT(seen[0].total, 240U);
     EXPECT_LT(seen[0].frames, seen[1].frames);
+}
+
+TEST_F(sync_v2_test, what_tells_how_far_it_is_may_throw) {
+    server.execute("CREATE TABLE t(x); INSERT INTO t VALUES (zeroblob(1000000))");
+    auto o = options_of_replica();
+    o.sync.progress = [](const sync_progress&) { throw std::runtime_error("enough"); };
+    EXPECT_TRUE(failed_with(database::open(o), error_kind::interrupted, "enough"));
+    server.next_generation();
+    o.database = dir.file("other.db");
+    EXPECT_TRUE(failed_with(database::open(o), error_kind::interrupted, "enough"));
+    o.sync.progress = nullptr;
+    EXPECT_EQ(number(open(o), "SELECT count(*) FROM t"), 1);
+    EXPECT_EQ(number(open(options_of_replica()), "SELECT count(*) FROM t"), 1);
 }
 
 // --- remote writes ---
@@ -592,6 +606,13 @@ TEST_F(sync_v2_test, a_replica_that_never_reached_its_server_learns_the_protocol
     EXPECT_FALSE(std::filesystem::exists(o.database + "-client_wal_index"));
 }
 
+TEST_F(sync_v2_test, a_servers_error_is_no_protocol) {
+    once(
+        "/info", [](auto) { return reply_with(502, "bad gateway"); }, 100);
+    EXPECT_TRUE(failed_with(database::open(options_of_replica()), error_kind::network, "502"));
+    EXPECT_TRUE(std::filesystem::is_empty(dir.path()));
+}
+
 TEST_F(sync_v2_test, offline_writes_need_the_newer_protocol) {
     once("/info", [](auto) { return reply_with(404, "no"); });
     EXPECT_TRUE(failed_with(database::open(offline()), error_kind::unsupported, "offline_writes"));
@@ -862,8 +883,8 @@ TEST_F(sync_v2_test, a_servers_error_is_tried_again_five_times) {
     const auto before = server.http().requests().size();
     once(
         "/sync", [](auto) { return reply_with(500, "broken"); }, 100);
-    EXPECT_FALSE(sync(db, deadline::in(4s)));
-    EXPECT_GE(server.http().requests().size(), before + 6);
+    EXPECT_TRUE(failed_with(sync(db), error_kind::network, "broken"));
+    EXPECT_EQ(server.http().requests().size(), before + 6);
 }
 
 TEST_F(sync_v2_test, a_token_that_is_refused_is_asked_for_again) {
