@@ -446,10 +446,9 @@ namespace {
 /// Without a message when it is no JSON, or says nothing.
 hrana::failure read_json_failure(const std::string& body) {
     hrana::failure out;
-    // Not on the stack: there, g++ 12's undefined behaviour sanitizer takes a wrong pointer for it.
-    const auto parser = std::make_unique<simdjson::dom::parser>();
+    simdjson::dom::parser parser;
     object all;
-    if (parser->parse(body).get_object().get(all) != simdjson::SUCCESS) {
+    if (parser.parse(body).get_object().get(all) != simdjson::SUCCESS) {
         return out;
     }
     for (auto field : all) {
