@@ -202,7 +202,10 @@ call_end replication_client::shake_hands(hello& into, deadline until) {
 namespace {
 
 call_end checked(call_end end, const frames_reader& reader) {
-    return reader.is_malformed() ? malformed("frames that are none") : end;
+    if (reader.is_malformed()) {
+        return malformed("frames that are none");
+    }
+    return end;
 }
 
 }  // namespace

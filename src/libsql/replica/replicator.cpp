@@ -232,8 +232,8 @@ std::optional<call_failure> replicator::shake_hands(deadline until) {
     }
     hello said;
     auto end = client_.shake_hands(said, until);
-    if (auto* failed = std::get_if<call_failure>(&end)) {
-        return *std::move(failed);
+    if (const auto* failed = std::get_if<call_failure>(&end)) {
+        return *failed;
     }
     const auto& status = std::get<grpc_status>(end);
     if (!status.is_ok()) {
@@ -289,11 +289,11 @@ replicator::step_end replicator::transact(deadline until) {
         stopped = as_snapshot || all.has_brought() ? make_call(all, as_snapshot, until)
                                                    : std::optional(nothing_came());
     }
-    auto ended = stopped ? *std::move(stopped) : finish(all);
-    if (stopped) {
-        progress_.frames = before;
+    if (!stopped) {
+        return finish(all);
     }
-    return ended;
+    progress_.frames = before;
+    return *std::move(stopped);
 }
 
 /// None: the transaction goes on.
@@ -308,8 +308,8 @@ std::optional<replicator::step_end> replicator::make_call(pull_transaction& into
     if (into.failure()) {
         return call_failure{*into.failure()};
     }
-    if (auto* failed = std::get_if<call_failure>(&end)) {
-        return *std::move(failed);
+    if (const auto* failed = std::get_if<call_failure>(&end)) {
+        return *failed;
     }
     const auto& status = std::get<grpc_status>(end);
     if (status.is_no_hello()) {
