@@ -18,7 +18,8 @@ struct sync_options {
     std::chrono::milliseconds interval{0};  ///< of syncs in the background; 0: none
     bool read_your_writes{true};            ///< a write returns when the replica has it, too
     bool offline_writes{false};             ///< write to the replica, and push with the next sync:
-                                            ///< only for servers of the newer sync protocol
+                                            ///< only for servers of the newer sync protocol, else
+                                            ///< `unsupported` on open
 
     /// Called while a sync runs, on its thread; it must not use the database. When it throws, the
     /// sync ends with `interrupted`.

@@ -144,6 +144,35 @@ int replicate(const std::string& file, const std::string& uri, const std::string
     }
 }
 
+/// write_offline <file> <uri> <key>: transactions that leave the sum of all balances as it is, each
+/// pushed by a sync, for ever.
+int write_offline(const std::string& file, const std::string& uri, const std::string& key) {
+    libsql::options chosen;
+    chosen.database = file;
+    chosen.uri = uri;
+    chosen.encryption_key = key;
+    chosen.sync.on_open = false;
+    chosen.sync.offline_writes = true;
+    const auto db = libsql::database::open(chosen).value();
+    auto conn = db.connect().value();
+    auto replica = db.replica().value();
+    for (int i = 0;; ++i) {
+        libsql::batch steps;
+        const int n = i % 50;
+        const int size = i * 3000 % 100'000;
+        steps.add("UPDATE account SET balance = balance - 1 WHERE id = ?", i % 10);
+        steps.add("INSERT OR REPLACE INTO a VALUES (?, randomblob(?))", n, size);
+        steps.add("INSERT OR REPLACE INTO b VALUES (?, randomblob(?))", n, size);
+        steps.add("UPDATE account SET balance = balance + 1 WHERE id = ?", i % 7);
+        conn.run(steps, libsql::batch_mode::transactional).value();
+        if (const auto done = replica.sync(); !done) {
+            say("error " + done.error().to_string());
+            return 1;
+        }
+        say(std::to_string(i));
+    }
+}
+
 int run(const std::vector<std::string>& arguments) {
     const std::string_view what = arguments.at(0);
     if (what == "serve") {
@@ -166,6 +195,9 @@ int run(const std::vector<std::string>& arguments) {
     }
     if (what == "replicate") {
         return replicate(arguments.at(1), arguments.at(2), arguments.at(3));
+    }
+    if (what == "write_offline") {
+        return write_offline(arguments.at(1), arguments.at(2), arguments.at(3));
     }
     return 2;
 }

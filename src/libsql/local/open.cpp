@@ -172,7 +172,7 @@ result<void> connection::open_inside(file_use use) {
     return {};
 }
 
-/// Pragmas switch the checkpoints on again.
+/// What would switch the checkpoints on again is refused: `check_keeps_log`.
 void connection::keep_log() noexcept {
     if (use_ == file_use::numbered_log) {
         libsql_wal_disable_checkpoint(db_);

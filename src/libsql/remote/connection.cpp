@@ -5,6 +5,7 @@
 #include "libsql/remote/prepared_statement.hpp"
 #include "libsql/remote/schema_mirror.hpp"
 #include "libsql/remote/server_error.hpp"
+#include "libsql/sql_scanner.hpp"
 
 #include <libsql/argument.hpp>
 
@@ -18,6 +19,14 @@ namespace {
 
 error timed_out() {
     return error(error_kind::timeout, "the call's deadline passed");
+}
+
+/// A pragma, and what EXPLAIN tells, is short; and sqld's cursors refuse some forms of them that
+/// its pipelines take.
+bool is_streamed(const checked_statement& s) {
+    const token first = sql_scanner(s.sql).next_significant();
+    return s.effect == statement_effect::reads && !first.is_keyword("PRAGMA") &&
+           !first.is_keyword("EXPLAIN");
 }
 
 /// Whether a reply's first request, or its first step, went well: that is a BEGIN where one was
@@ -367,7 +376,7 @@ result<detail::row_source*> connection::query(std::string_view sql,
     if (!checked) {
         return checked.error();
     }
-    if (checked->effect == statement_effect::reads) {
+    if (is_streamed(*checked)) {
         return open_cursor(*checked, until);
     }
     return run_checked(*checked, true, until).transform([this](answer&& all) {

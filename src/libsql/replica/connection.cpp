@@ -75,10 +75,10 @@ result<std::shared_ptr<detail::backend>> connection::open(const libsql::options&
         std::make_shared<remote::connection>(chosen, std::move(server))));
 }
 
-connection::connection(const libsql::options& chosen, std::shared_ptr<follower> follows,
+connection::connection(libsql::options chosen, std::shared_ptr<follower> follows,
                        std::shared_ptr<detail::backend> local,
                        std::shared_ptr<remote::connection> remote)
-    : options_(chosen),
+    : options_(std::move(chosen)),
       follower_(std::move(follows)),
       local_(std::move(local)),
       remote_(std::move(remote)) {}
@@ -197,7 +197,7 @@ result<execution> connection::execute(std::string_view sql, detail::arguments_vi
         return ready.error();
     }
     auto done = way.side.execute(sql, arguments, until);
-    after(way, done.has_value(), until);
+    after(way, may_have_written(done), until);
     return done;
 }
 
@@ -212,7 +212,7 @@ result<detail::row_source*> connection::query(std::string_view sql,
         return ready.error();
     }
     auto rows = way.side.query(sql, arguments, until);
-    after(way, rows.has_value(), until);
+    after(way, may_have_written(rows), until);
     return rows;
 }
 
@@ -254,7 +254,7 @@ result<batch_result> connection::run(const batch& steps, batch_mode mode, deadli
     }
     auto done = &way.side == local_.get() ? run_reads(steps, mode, until)
                                           : remote_->run(steps, mode, until);
-    after(way, done.has_value(), until);
+    after(way, may_have_written(done), until);
     return done;
 }
 

@@ -14,6 +14,13 @@
 
 namespace libsql::replication {
 
+/// Whether a call may have changed the primary: INSERT OR FAIL keeps the rows before the one that
+/// fails.
+template <class T>
+bool may_have_written(const result<T>& outcome) noexcept {
+    return outcome.has_value() || outcome.error().kind() == error_kind::constraint;
+}
+
 /// A connection in replica mode: two connections, of which the local one reads and the remote one
 /// does everything else.
 ///
@@ -25,7 +32,7 @@ public:
                                                          std::shared_ptr<remote::server> server,
                                                          std::shared_ptr<follower> follows);
 
-    connection(const libsql::options& chosen, std::shared_ptr<follower> follows,
+    connection(libsql::options chosen, std::shared_ptr<follower> follows,
                std::shared_ptr<detail::backend> local, std::shared_ptr<remote::connection> remote);
 
     result<batch_result> run(const batch& steps, batch_mode mode, deadline until) override;

@@ -23,10 +23,13 @@ public:
     }
 
     /// Waits by `wait(duration, deadline)` after `why`. The error to give up with: `why` if it is
-    /// not one that passes, or when there is no time left.
+    /// not one that passes, or when there is no time left. (What a server has answered was tried
+    /// again already where that helps.)
     template <class Wait>
     std::optional<error> after(error why, Wait&& wait) {
-        if (why.kind() != error_kind::network && why.kind() != error_kind::busy) {
+        const bool passes = why.kind() == error_kind::busy ||
+                            (why.kind() == error_kind::network && why.http_status() == 0);
+        if (!passes) {
             return why;
         }
         if (!give_up_) {
@@ -38,7 +41,7 @@ public:
         }
         return until_.is_set()
                    ? error(error_kind::timeout, "the deadline passed; last, " + why.message())
-                   : std::move(why);
+                   : why;
     }
 
 private:

@@ -41,7 +41,7 @@ result<execution> prepared_statement::execute(detail::arguments_view arguments, 
     }
     auto done =
         on(way.side).and_then([&](detail::prepared* p) { return p->execute(arguments, until); });
-    owner_.after(way, done.has_value(), until);
+    owner_.after(way, may_have_written(done), until);
     return done;
 }
 
@@ -57,7 +57,7 @@ result<detail::row_source*> prepared_statement::query(detail::arguments_view arg
     }
     auto rows =
         on(way.side).and_then([&](detail::prepared* p) { return p->query(arguments, until); });
-    owner_.after(way, rows.has_value(), until);
+    owner_.after(way, may_have_written(rows), until);
     return rows;
 }
 

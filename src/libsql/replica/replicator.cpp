@@ -1,9 +1,9 @@
 #include "libsql/replica/replicator.hpp"
 
 #include "libsql/backoff.hpp"
+#include "libsql/replica/progress_call.hpp"
 
 #include <algorithm>
-#include <exception>
 #include <filesystem>
 #include <utility>
 
@@ -357,16 +357,8 @@ replicator::step_end replicator::finish(pull_transaction& all) {
 }
 
 std::optional<error> replicator::report_progress() const {
-    try {
-        if (options_.sync.progress) {
-            options_.sync.progress({progress_.frames, std::max(progress_.total, progress_.frames)});
-        }
-        return std::nullopt;
-    } catch (const std::exception& e) {
-        return error(error_kind::interrupted, std::string("sync.progress has thrown: ") + e.what());
-    } catch (...) {
-        return error(error_kind::interrupted, "sync.progress has thrown");
-    }
+    return call_progress(options_.sync,
+                         {progress_.frames, std::max(progress_.total, progress_.frames)});
 }
 
 result<void> replicator::freeze() {

@@ -123,7 +123,7 @@ result<std::optional<std::uint32_t>> sync_v2_client::info(deadline until) {
     if (!reply) {
         return reply.error();
     }
-    if (reply->status == 401) {
+    if (reply->status == 401 || reply->status == 429 || reply->status >= 500) {
         return refusal(*reply);
     }
     // What is certain only: other servers may have a page there.

@@ -1,6 +1,7 @@
 #include "libsql/replica/sync_v2_replicator.hpp"
 
 #include "libsql/replica/patience.hpp"
+#include "libsql/replica/progress_call.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -125,10 +126,13 @@ void sync_v2_replicator::clear_interrupt() noexcept {
     log_->clear_interrupt();
 }
 
-void sync_v2_replicator::report_progress() const {
-    if (options_.sync.progress) {
-        options_.sync.progress(progress_);
-    }
+result<void> sync_v2_replicator::report_progress() const {
+    auto why = call_progress(options_.sync, progress_);
+    return why ? result<void>(*std::move(why)) : result<void>();
+}
+
+result<void> sync_v2_replicator::count_frame() {
+    return ++progress_.frames % frames_per_report == 0 ? report_progress() : result<void>();
 }
 
 error sync_v2_replicator::conflict(std::string_view what) const {
@@ -264,8 +268,7 @@ result<void> sync_v2_replicator::run(std::optional<std::uint64_t> goal, deadline
         log_->end();
         if (end && *end == step::done) {
             newest_ = info_.durable;
-            report_progress();
-            return {};
+            return report_progress();
         }
         if (end) {
             left.made_way();
@@ -302,17 +305,10 @@ result<sync_v2_replicator::step> sync_v2_replicator::at_end(std::uint32_t newest
                          "replica and " +
                          file_.path() + " away");
     }
-    const bool is_ahead = log_end_ > info_.durable;
-    if (newest > mine && is_ahead) {
-        return conflict("the primary has begun a new generation, and " +
-                        std::to_string(log_end_ - info_.durable) +
-                        " frames that were written here were not pushed before");
-    }
-    if (newest > mine) {
-        return begin_generation(mine + 1).and_then([] { return result<step>(step::again); });
-    }
-    if (!is_ahead) {
-        return step::done;
+    if (log_end_ <= info_.durable) {
+        return newest == mine
+                   ? step::done
+                   : begin_generation(mine + 1).and_then([] { return result<step>(step::again); });
     }
     if (!options_.sync.offline_writes) {
         return error(error_kind::transaction,
@@ -320,7 +316,8 @@ result<sync_v2_replicator::step> sync_v2_replicator::at_end(std::uint32_t newest
                          " frames that were written to it and not pushed: open it with "
                          "sync.offline_writes to push them");
     }
-    return push(until);
+    // Into a generation that is over, too: whether they still fit is for the primary to say.
+    return push(newest, until);
 }
 
 /// Empties the log, for the frames of `generation`. `busy` while somebody reads from it.
@@ -403,10 +400,7 @@ result<void> sync_v2_replicator::receive_export(std::uint32_t generation, deadli
         content = f.content;
         held = frame{.page = f.page, .content = content};
         progress_.total = pages.expected();
-        if (++progress_.frames % frames_per_report == 0) {
-            report_progress();
-        }
-        return added;
+        return added ? count_frame() : added;
     };
     const auto on_bytes = [&](std::string_view bytes) { return pages.feed(bytes, on_page); };
     auto received = client_.export_database(generation, on_bytes, until).and_then([&] {
@@ -442,8 +436,8 @@ result<std::uint32_t> sync_v2_replicator::put_all(std::string_view frames, std::
         if (f->size_after != 0) {
             committed = number;
         }
-        if (++progress_.frames % frames_per_report == 0) {
-            report_progress();
+        if (auto counted = count_frame(); !counted) {
+            return counted.error();
         }
     }
     return committed;
@@ -516,12 +510,11 @@ result<void> sync_v2_replicator::save_pushed(std::uint32_t last, deadline until)
 }
 
 /// All that is ahead of the primary, which has been asked: it has nothing new.
-result<sync_v2_replicator::step> sync_v2_replicator::push(deadline until) {
+result<sync_v2_replicator::step> sync_v2_replicator::push(std::uint32_t newest, deadline until) {
     const std::uint32_t end = log_end_;
     std::uint32_t next = info_.durable + 1;
     std::string baton;
     bool was_low = false;
-    std::uint32_t generation = info_.generation;
     while (next <= end) {
         if (interrupted_.load()) {
             return interrupted();
@@ -537,10 +530,10 @@ result<sync_v2_replicator::step> sync_v2_replicator::push(deadline until) {
         }
         const std::uint32_t last = next + count - 1;
         if (reply->conflict) {
-            return conflict(
-                "somebody else has written to the primary since the last sync (it is at "
-                "frame " +
-                std::to_string(reply->last) + ", frame " + std::to_string(next) + " was pushed)");
+            return conflict(newest == info_.generation
+                                ? "somebody else has written to the primary since the last sync"
+                                : "the primary has begun a new generation before the frames that "
+                                  "were written here were pushed");
         }
         if (reply->last > last || (reply->last < last && std::exchange(was_low, true))) {
             return error(error_kind::protocol,
@@ -556,15 +549,17 @@ result<sync_v2_replicator::step> sync_v2_replicator::push(deadline until) {
             continue;
         }
         progress_.frames += count;
-        report_progress();
-        generation = reply->generation;
+        if (auto reported = report_progress(); !reported) {
+            return reported.error();
+        }
+        newest = reply->generation;
         baton = std::move(reply->baton);
         next = last + 1;
     }
     if (auto saved = save_pushed(end, until); !saved) {
         return saved.error();
     }
-    return generation == info_.generation ? step::done : step::again;
+    return newest == info_.generation ? step::done : step::again;
 }
 
 // --- the file ---

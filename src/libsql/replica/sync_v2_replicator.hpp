@@ -90,12 +90,13 @@ private:
     result<std::uint32_t> put_all(std::string_view frames, std::uint32_t first);
     result<step> at_end(std::uint32_t newest, deadline until);
 
-    result<step> push(deadline until);
+    result<step> push(std::uint32_t newest, deadline until);
     result<std::string> read_frames(std::uint32_t first, std::uint32_t count, deadline until);
     result<void> save_pushed(std::uint32_t last, deadline until);
 
     [[nodiscard]] error conflict(std::string_view what) const;
-    void report_progress() const;
+    result<void> report_progress() const;
+    result<void> count_frame();
     void set_info(const replica_info& info) noexcept;
 
     libsql::options options_;

@@ -1,7 +1,6 @@
 #include "libsql/replica/follower.hpp"
 
 #include "libsql/replica/injector.hpp"
-
 #include "support/outcome.hpp"
 #include "support/replica_test.hpp"
 

@@ -1,3 +1,5 @@
+#include "libsql/replica/sync_v2_replicator.hpp"
+
 #include "support/outcome.hpp"
 #include "support/sync_v2_server.hpp"
 #include "support/temporary_directory.hpp"
@@ -6,14 +8,35 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <stdexcept>
 #include <string>
+#include <thread>
+#include <vector>
 
 namespace libsql {
 namespace {
 
+using namespace std::chrono_literals;
+using replication::info_file;
+using replication::replica_info;
+using testing::cut;
 using testing::failed_with;
+using testing::reply_with;
+using testing::scripted_end;
+using testing::scripted_reply;
+using testing::scripted_request;
 using testing::succeeded;
+
+std::string content_of(const std::string& file) {
+    std::ifstream in(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
 
 class sync_v2_test : public ::testing::Test {
 protected:
@@ -25,28 +48,858 @@ protected:
         return o;
     }
 
+    libsql::options offline(const std::string& file = "replica.db") const {
+        auto o = options_of_replica(file);
+        o.sync.offline_writes = true;
+        return o;
+    }
+
+    static database open(const libsql::options& o) { return database::open(o).value(); }
+
     static std::int64_t number(executor& on, const std::string& sql) {
         return on.fetch_one<std::int64_t>(sql).value().value();
+    }
+
+    static std::int64_t number(const database& db, const std::string& sql) {
+        auto conn = db.connect().value();
+        return number(conn, sql);
+    }
+
+    static result<sync_result> sync(const database& db, deadline until = deadline()) {
+        return db.replica().value().sync(until);
+    }
+
+    static void write(const database& db, const std::string& script) {
+        db.connect().value().run_script(script).value();
+    }
+
+    info_file info() const { return info_file(dir.file("replica.db")); }
+
+    /// Changes the first reply for a path that begins with `path`.
+    void once(const std::string& path, std::function<scripted_reply(scripted_reply)> change,
+              int times = 1) {
+        auto left = std::make_shared<int>(times);
+        server.on_reply([=](const scripted_request& r, scripted_reply normal) {
+            return r.target.starts_with(path) && (*left)-- > 0 ? change(std::move(normal)) : normal;
+        });
+    }
+
+    /// Within the head of a reply the connection's end is taken for the reply's.
+    static void expect_cut(const result<sync_result>& synced) {
+        if (!synced && synced.error().kind() != error_kind::protocol) {
+            EXPECT_TRUE(failed_with(synced, error_kind::timeout));
+        }
     }
 
     testing::sync_v2_server server;
     testing::temporary_directory dir;
 };
 
+// --- pull ---
+
 TEST_F(sync_v2_test, a_new_replica_gets_the_export_and_the_frames_since) {
     server.execute("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
     server.next_generation();
     server.execute("INSERT INTO t VALUES (2)");
-    const auto db = database::open(options_of_replica());
-    ASSERT_TRUE(succeeded(db));
-    auto conn = db->connect().value();
+    const auto db = open(options_of_replica());
+    auto conn = db.connect().value();
     EXPECT_EQ(number(conn, "SELECT sum(x) FROM t"), 3);
     server.execute("INSERT INTO t VALUES (4)");
-    const auto synced = db->replica().value().sync();
+    const auto synced = sync(db);
     ASSERT_TRUE(succeeded(synced));
     EXPECT_EQ(synced->frames_synced, 1U);
     EXPECT_EQ(synced->frame_number, 2U);
     EXPECT_EQ(number(conn, "SELECT sum(x) FROM t"), 7);
+    EXPECT_EQ(info().read()->generation, 2U);
+    EXPECT_EQ(info().read()->durable, 2U);
+    EXPECT_FALSE(std::filesystem::exists(dir.file("replica.db-client_wal_index")));
+}
+
+TEST_F(sync_v2_test, opened_again_it_goes_on_where_it_was) {
+    server.execute("CREATE TABLE t(x)");
+    open(options_of_replica());
+    server.execute("INSERT INTO t VALUES (1)");
+    const auto before = server.http().requests().size();
+    const auto db = open(options_of_replica());
+    EXPECT_EQ(number(db, "SELECT count(*) FROM t"), 1);
+    const auto all = server.http().requests();
+    ASSERT_EQ(all.size(), before + 2);
+    EXPECT_EQ(all[before].target, "/sync/1/3/131");
+    EXPECT_EQ(all[before + 1].target, "/sync/1/4/132");
+}
+
+TEST_F(sync_v2_test, an_empty_primary_makes_an_empty_replica) {
+    const auto db = open(options_of_replica());
+    EXPECT_EQ(number(db, "SELECT count(*) FROM sqlite_schema"), 0);
+    EXPECT_EQ(db.replica()->frame_number(), std::nullopt);
+    server.execute("CREATE TABLE t(x)");
+    ASSERT_TRUE(succeeded(sync(db)));
+    EXPECT_EQ(number(db, "SELECT count(*) FROM t"), 0);
+}
+
+TEST_F(sync_v2_test, an_export_without_a_byte_is_an_empty_database) {
+    once("/export", [](auto) { return reply_with(200, ""); });
+    server.execute("CREATE TABLE t(x)");
+    EXPECT_EQ(number(open(options_of_replica()), "SELECT count(*) FROM t"), 0);
+}
+
+TEST_F(sync_v2_test, transactions_may_be_longer_than_a_request) {
+    server.execute("CREATE TABLE t(x)");
+    const auto db = open(options_of_replica());
+    server.execute(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400) "
+        "INSERT INTO t SELECT zeroblob(4000) FROM n");
+    for (int i = 0; i < 200; ++i) {
+        server.execute("INSERT INTO t VALUES (1)");
+    }
+    const auto synced = sync(db);
+    ASSERT_TRUE(succeeded(synced));
+    EXPECT_GT(synced->frames_synced, 600U);
+    EXPECT_EQ(synced->frame_number, server.frames());
+    EXPECT_EQ(number(db, "SELECT count(*) FROM t"), 600);
+    EXPECT_EQ(db.connect()->fetch_one<std::string>("PRAGMA integrity_check").value(), "ok");
+}
+
+TEST_F(sync_v2_test, the_next_generations_are_followed) {
+    for (const int status : {400, 500}) {
+        server.end_status = status;
+        const auto o = options_of_replica("r" + std::to_string(status) + ".db");
+        server.execute("DROP TABLE IF EXISTS t; CREATE TABLE t(x)");
+        auto db = open(o);
+        auto conn = db.connect().value();
+        server.execute("INSERT INTO t VALUES (1)");
+        server.next_generation();
+        server.next_generation();  // one without frames
+        server.execute("INSERT INTO t VALUES (2)");
+        server.next_generation();
+        server.execute("INSERT INTO t VALUES (4)");
+        ASSERT_TRUE(succeeded(sync(db)));
+        EXPECT_EQ(number(conn, "SELECT sum(x) FROM t"), 7);
+        EXPECT_EQ(db.replica()->frame_number(), 1U);
+        EXPECT_EQ(info_file(o.database).read()->generation, server.generation());
+        EXPECT_EQ(std::filesystem::file_size(o.database + "-wal"), 32U + 4120U);
+        server.execute("INSERT INTO t VALUES (8)");
+        db = open(o);
+        EXPECT_EQ(number(db, "SELECT sum(x) FROM t"), 15);
+    }
+}
+
+TEST_F(sync_v2_test, a_reader_holds_the_next_generation_up) {
+    server.execute("CREATE TABLE t(x)");
+    const auto db = open(options_of_replica());
+    auto conn = db.connect().value();
+    server.execute("INSERT INTO t VALUES (1)");
+    ASSERT_TRUE(succeeded(sync(db)));
+    server.next_generation();
+    server.execute("INSERT INTO t VALUES (2)");
+    auto reading = conn.begin(transaction_mode::read_only).value();
+    EXPECT_EQ(number(reading, "SELECT sum(x) FROM t"), 1);
+    EXPECT_TRUE(failed_with(sync(db, deadline::in(300ms)), error_kind::timeout, "reads from"));
+    EXPECT_EQ(number(reading, "SELECT sum(x) FROM t"), 1);
+    ASSERT_TRUE(succeeded(reading.commit()));
+    ASSERT_TRUE(succeeded(sync(db)));
+    EXPECT_EQ(number(conn, "SELECT sum(x) FROM t"), 3);
+}
+
+TEST_F(sync_v2_test, syncs_until_a_frame) {
+    server.execute("CREATE TABLE t(x)");
+    const auto db = open(options_of_replica());
+    const auto have = server.frames();
+    EXPECT_TRUE(failed_with(db.replica()->sync_until(have + 1, deadline::in(100ms)),
+                            error_kind::timeout, "has not written"));
+    server.execute("INSERT INTO t VALUES (1)");
+    const auto synced = db.replica()->sync_until(have + 1);
+    ASSERT_TRUE(succeeded(synced));
+    EXPECT_EQ(synced->frame_number, have + 1);
+    const auto status = db.replica()->status();
+    EXPECT_EQ(status.frame_number, have + 1);
+    EXPECT_EQ(status.lag, 0U);
+    EXPECT_EQ(status.last_error, std::nullopt);
+}
+
+TEST_F(sync_v2_test, tells_how_far_it_is) {
+    server.execute("CREATE TABLE t(x); INSERT INTO t VALUES (zeroblob(1000000))");
+    server.next_generation();
+    auto o = options_of_replica();
+    std::vector<sync_progress> seen;
+    o.sync.progress = [&](const sync_progress& p) { seen.push_back(p); };
+    open(o);
+    ASSERT_GT(seen.size(), 2U);
+    EXPECT_GT(seen[0].total, 240U);
+    EXPECT_LT(seen[0].frames, seen[1].frames);
+}
+
+TEST_F(sync_v2_test, what_tells_how_far_it_is_may_throw) {
+    server.execute("CREATE TABLE t(x); INSERT INTO t VALUES (zeroblob(1000000))");
+    auto o = options_of_replica();
+    o.sync.progress = [](const sync_progress&) { throw std::runtime_error("enough"); };
+    EXPECT_TRUE(failed_with(database::open(o), error_kind::interrupted, "enough"));
+    server.next_generation();
+    o.database = dir.file("other.db");
+    EXPECT_TRUE(failed_with(database::open(o), error_kind::interrupted, "enough"));
+    o.sync.progress = nullptr;
+    EXPECT_EQ(number(open(o), "SELECT count(*) FROM t"), 1);
+    EXPECT_EQ(number(open(options_of_replica()), "SELECT count(*) FROM t"), 1);
+}
+
+// --- remote writes ---
+
+TEST_F(sync_v2_test, a_write_goes_to_the_primary_and_comes_back) {
+    server.execute("CREATE TABLE t(x)");
+    const auto db = open(options_of_replica());
+    auto conn = db.connect().value();
+    ASSERT_TRUE(succeeded(conn.execute("INSERT INTO t VALUES (5)")));
+    EXPECT_EQ(server.number("SELECT x FROM t"), 5);
+    EXPECT_EQ(number(conn, "SELECT x FROM t"), 5);
+    EXPECT_EQ(db.replica()->frame_number(), server.frames());
+    EXPECT_TRUE(failed_with(db.replica()->flush(), error_kind::unsupported, "flush"));
+}
+
+TEST_F(sync_v2_test, without_read_your_writes_a_write_comes_with_the_next_sync) {
+    server.execute("CREATE TABLE t(x)");
+    auto o = options_of_replica();
+    o.sync.read_your_writes = false;
+    const auto db = open(o);
+    auto conn = db.connect().value();
+    ASSERT_TRUE(succeeded(conn.execute("INSERT INTO t VALUES (5)")));
+    EXPECT_EQ(number(conn, "SELECT count(*) FROM t"), 0);
+    ASSERT_TRUE(succeeded(sync(db)));
+    EXPECT_EQ(number(conn, "SELECT count(*) FROM t"), 1);
+}
+
+// --- offline writes ---
+
+TEST_F(sync_v2_test, offline_writes_are_pushed_and_others_pull_them) {
+    server.execute("CREATE TABLE t(x)");
+    const auto db = open(offline());
+    const auto other = open(options_of_replica("other.db"));
+    write(db, "INSERT INTO t VALUES (1); INSERT INTO t VALUES (2)");
+    EXPECT_EQ(number(db, "SELECT sum(x) FROM t"), 3);
+    EXPECT_EQ(server.number("SELECT count(*) FROM t"), 0);
+    const auto synced = sync(db);
+    ASSERT_TRUE(succeeded(synced));
+    EXPECT_EQ(synced->frames_synced, 2U);
+    EXPECT_EQ(server.number("SELECT sum(x) FROM t"), 3);
+    ASSERT_TRUE(succeeded(sync(other)));
+    EXPECT_EQ(number(other, "SELECT sum(x) FROM t"), 3);
+    EXPECT_EQ(sync(db)->frames_synced, 0U);
+}
+
+TEST_F(sync_v2_test, offline_writes_survive_being_closed) {
+    server.execute("CREATE TABLE t(x)");
+    write(open(offline()), "INSERT INTO t VALUES (1)");
+    const auto db = open(offline());
+    EXPECT_EQ(number(db, "SELECT count(*) FROM t"), 1);
+    EXPECT_EQ(server.number("SELECT count(*) FROM t"), 1);
+}
+
+TEST_F(sync_v2_test, many_frames_are_pushed_in_several_requests) {
+    server.execute("CREATE TABLE t(x)");
+    const auto db = open(offline());
+    write(db,
+          "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300) "
+          "INSERT INTO t SELECT zeroblob(4000) FROM n");
+    ASSERT_TRUE(succeeded(sync(db)));
+    EXPECT_EQ(server.number("SELECT count(*) FROM t"), 300);
+    int with_baton = 0;
+    for (const auto& r : server.http().requests()) {
+        with_baton += r.target.ends_with("/a%2Fb%3Fc") ? 1 : 0;
+    }
+    EXPECT_EQ(with_baton, 2);
+}
+
+TEST_F(sync_v2_test, pushed_frames_are_followed_by_the_next_generation) {
+    server.execute("CREATE TABLE t(x)");
+    const auto db = open(offline());
+    for (int i = 0; i < 3; ++i) {
+        write(db, "INSERT INTO t VALUES (1)");
+        ASSERT_TRUE(succeeded(sync(db)));
+        server.next_generation();
+        ASSERT_TRUE(succeeded(sync(db)));
+    }
+    server.execute("INSERT INTO t VALUES (1)");
+    ASSERT_TRUE(succeeded(sync(db)));
+    EXPECT_EQ(number(db, "SELECT count(*) FROM t"), 4);
+    EXPECT_EQ(info().read()->generation, 4U);
+}
+
+TEST_F(sync_v2_test, a_conflict_loses_nothing) {
+    server.execute("CREATE TABLE t(x)");
+    auto db = open(offline());
+    const auto other = open(offline("other.db"));
+    write(db, "INSERT INTO t VALUES (1)");
+    write(other, "INSERT INTO t VALUES (2)");
+    ASSERT_TRUE(succeeded(sync(other)));
+    for (int i = 0; i < 2; ++i) {
+        const auto why = sync(db);
+        EXPECT_TRUE(failed_with(why, error_kind::transaction, "conflict"));
+        EXPECT_TRUE(failed_with(why, error_kind::transaction, "freeze"));
+    }
+    EXPECT_EQ(number(db, "SELECT x FROM t"), 1);
+    EXPECT_EQ(server.number("SELECT x FROM t"), 2);
+    auto o = offline();
+    o.sync.on_open = false;
+    db = open(o);
+    EXPECT_EQ(number(db, "SELECT x FROM t"), 1);
+    ASSERT_TRUE(succeeded(db.replica()->freeze()));
+    db = open({.database = o.database});
+    EXPECT_EQ(number(db, "SELECT x FROM t"), 1);
+    write(db, "INSERT INTO t VALUES (7)");
+}
+
+TEST_F(sync_v2_test, a_conflict_that_only_the_server_sees_loses_nothing) {
+    server.execute("CREATE TABLE t(x)");
+    const auto db = open(offline());
+    write(db, "INSERT INTO t VALUES (1)");
+    server.on_reply([](const scripted_request& r, scripted_reply normal) {
+        return r.method == "POST"
+                   ? reply_with(200, R"({"status":"conflict","generation":1,"max_frame_no":9})")
+                   : normal;
+    });
+    EXPECT_TRUE(failed_with(sync(db), error_kind::transaction, "conflict: somebody"));
+    EXPECT_EQ(number(db, "SELECT x FROM t"), 1);
+    server.on_reply({});
+    ASSERT_TRUE(succeeded(sync(db)));
+    EXPECT_EQ(server.number("SELECT x FROM t"), 1);
+}
+
+TEST_F(sync_v2_test, a_generation_that_began_before_the_push_is_a_conflict) {
+    server.execute("CREATE TABLE t(x)");
+    const auto db = open(offline());
+    write(db, "INSERT INTO t VALUES (1)");
+    server.next_generation();
+    EXPECT_TRUE(failed_with(sync(db), error_kind::transaction, "new generation"));
+    EXPECT_EQ(number(db, "SELECT x FROM t"), 1);
+}
+
+TEST_F(sync_v2_test, a_server_with_fewer_frames_gets_them_again_once) {
+    server.execute("CREATE TABLE t(x)");
+    const auto db = open(offline());
+    write(db, "INSERT INTO t VALUES (1); INSERT INTO t VALUES (2)");
+    int posts = 0;
+    server.on_reply([&](const scripted_request& r, scripted_reply normal) {
+        if (r.method != "POST") {
+            return normal;
+        }
+        return ++posts == 1 ? reply_with(200, R"({"status":"ok","generation":1,"max_frame_no":2})")
+                            : normal;
+    });
+    ASSERT_TRUE(succeeded(sync(db)));
+    EXPECT_EQ(posts, 2);
+    EXPECT_EQ(info().read()->durable, server.frames());
+    write(db, "INSERT INTO t VALUES (3)");
+    server.on_reply([](const scripted_request& r, scripted_reply normal) {
+        return r.method == "POST"
+                   ? reply_with(200, R"({"status":"ok","generation":1,"max_frame_no":0})")
+                   : normal;
+    });
+    EXPECT_TRUE(failed_with(sync(db), error_kind::protocol, "that it has 0"));
+    server.on_reply({});
+    ASSERT_TRUE(succeeded(sync(db)));
+    EXPECT_EQ(server.number("SELECT sum(x) FROM t"), 6);
+}
+
+TEST_F(sync_v2_test, a_server_with_more_frames_than_were_sent_is_an_error) {
+    server.execute("CREATE TABLE t(x)");
+    const auto db = open(offline());
+    write(db, "INSERT INTO t VALUES (1)");
+    server.on_reply([](const scripted_request& r, scripted_reply normal) {
+        return r.method == "POST"
+                   ? reply_with(200, R"({"status":"ok","generation":1,"max_frame_no":99})")
+                   : normal;
+    });
+    EXPECT_TRUE(failed_with(sync(db), error_kind::protocol, "that it has 99"));
+    server.on_reply({});
+    ASSERT_TRUE(succeeded(sync(db)));
+    EXPECT_EQ(server.number("SELECT sum(x) FROM t"), 1);
+}
+
+TEST_F(sync_v2_test, what_was_written_offline_is_not_forgotten_without_the_option) {
+    server.execute("CREATE TABLE t(x)");
+    {
+        auto o = offline();
+        write(open(o), "INSERT INTO t VALUES (1)");
+        o = options_of_replica();
+        EXPECT_TRUE(failed_with(database::open(o), error_kind::transaction, "sync.offline_writes"));
+    }
+    EXPECT_EQ(number(open(offline()), "SELECT count(*) FROM t"), 1);
+    EXPECT_EQ(server.number("SELECT count(*) FROM t"), 1);
+}
+
+TEST_F(sync_v2_test, an_open_transaction_holds_a_sync_up) {
+    server.execute("CREATE TABLE t(x)");
+    const auto db = open(offline());
+    auto conn = db.connect().value();
+    auto tx = conn.begin(transaction_mode::immediate).value();
+    ASSERT_TRUE(succeeded(tx.execute("INSERT INTO t VALUES (1)")));
+    EXPECT_TRUE(failed_with(sync(db, deadline::in(100ms)), error_kind::timeout, "transaction"));
+    ASSERT_TRUE(succeeded(tx.commit()));
+    ASSERT_TRUE(succeeded(sync(db)));
+    EXPECT_EQ(server.number("SELECT count(*) FROM t"), 1);
+}
+
+TEST_F(sync_v2_test, nothing_empties_the_log_but_a_sync) {
+    server.execute("CREATE TABLE t(x)");
+    const auto db = open(offline());
+    auto conn = db.connect().value();
+    for (const auto* const sql : {"PRAGMA wal_checkpoint(TRUNCATE)", "PRAGMA journal_mode=DELETE",
+                                  "PRAGMA wal_autocheckpoint=1"}) {
+        EXPECT_TRUE(failed_with(conn.execute(sql), error_kind::unsupported)) << sql;
+    }
+    auto o = offline();
+    o.wal_autocheckpoint = 1;
+    EXPECT_TRUE(failed_with(database::open(o), error_kind::unsupported, "wal_autocheckpoint"));
+    conn.execute("PRAGMA synchronous = OFF").value();
+    for (int i = 0; i < 1500; ++i) {
+        conn.execute("INSERT INTO t VALUES (1)").value();
+    }
+    const auto synced = sync(db);
+    ASSERT_TRUE(succeeded(synced));
+    EXPECT_GE(synced->frames_synced, 1500U);
+    EXPECT_EQ(server.number("SELECT count(*) FROM t"), 1500);
+}
+
+// --- encryption ---
+
+class sync_v2_encryption_test : public sync_v2_test {
+protected:
+    static constexpr auto secret = "this must not be on the disk";
+
+    /// In no file of the replicas.
+    void expect_no_secret() {
+        for (const auto& file : std::filesystem::directory_iterator(dir.path())) {
+            EXPECT_EQ(content_of(file.path()).find(secret), std::string::npos) << file.path();
+        }
+    }
+};
+
+TEST_F(sync_v2_encryption_test, what_comes_is_encrypted) {
+    server.execute("CREATE TABLE t(x); INSERT INTO t VALUES ('" + std::string(secret) + "')");
+    server.next_generation();
+    auto o = options_of_replica();
+    o.encryption_key = "key";
+    server.on_reply([&](const scripted_request&, scripted_reply normal) {
+        expect_no_secret();
+        return normal;
+    });
+    auto db = open(o);
+    EXPECT_EQ(number(db, "SELECT count(*) FROM t"), 1);
+    server.execute("UPDATE t SET x = x || '!'");
+    ASSERT_TRUE(succeeded(sync(db)));
+    expect_no_secret();
+    // Frames that come once more are compared with those that are here.
+    ASSERT_TRUE(succeeded(info().write({.generation = 2})));
+    db = open(o);
+    EXPECT_EQ(db.replica()->frame_number(), 1U);
+    server.next_generation();
+    server.execute("UPDATE t SET x = x || '!'");
+    ASSERT_TRUE(succeeded(sync(db)));
+    EXPECT_EQ(db.connect()->fetch_one<std::string>("SELECT x FROM t").value(),
+              std::string(secret) + "!!");
+    expect_no_secret();
+    EXPECT_TRUE(failed_with(database::open(options_of_replica()), error_kind::wrong_key));
+}
+
+TEST_F(sync_v2_encryption_test, what_is_pushed_is_not) {
+    server.execute("CREATE TABLE t(x)");
+    auto o = offline();
+    o.encryption_key = "key";
+    const auto db = open(o);
+    write(db, "INSERT INTO t VALUES ('" + std::string(secret) + "')");
+    ASSERT_TRUE(succeeded(sync(db)));
+    EXPECT_EQ(server.number("SELECT x = '" + std::string(secret) + "' FROM t"), 1);
+    expect_no_secret();
+    server.execute("INSERT INTO t VALUES (1)");
+    write(db, "INSERT INTO t VALUES (2)");
+    EXPECT_TRUE(failed_with(sync(db), error_kind::transaction, "conflict"));
+}
+
+TEST_F(sync_v2_encryption_test, the_servers_key_goes_with_each_request) {
+    server.execute("CREATE TABLE t(x)");
+    auto o = offline();
+    o.remote_encryption_key = "cmVtb3Rl";
+    o.auth_token = "word";
+    const auto db = open(o);
+    write(db, "INSERT INTO t VALUES (1)");
+    ASSERT_TRUE(succeeded(sync(db)));
+    for (const auto& r : server.http().requests()) {
+        EXPECT_EQ(r.header("x-turso-encryption-key"), "cmVtb3Rl") << r.target;
+        EXPECT_EQ(r.header("authorization"), "Bearer word") << r.target;
+    }
+}
+
+// --- files ---
+
+TEST_F(sync_v2_test, files_that_do_not_belong_together_are_refused) {
+    server.execute("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
+    const auto o = options_of_replica();
+    open(o);
+    EXPECT_TRUE(
+        failed_with(database::open({.database = o.database}), error_kind::cannot_open, "replica"));
+    std::filesystem::rename(info().path(), dir.file("away"));
+    EXPECT_TRUE(failed_with(database::open(o), error_kind::cannot_open, "plain database"));
+    std::filesystem::rename(dir.file("away"), info().path());
+    std::ofstream(o.database + "-client_wal_index") << std::string(32, '\1');
+    EXPECT_TRUE(failed_with(database::open(o), error_kind::cannot_open, "both"));
+    std::filesystem::remove(o.database + "-client_wal_index");
+    std::filesystem::rename(o.database, dir.file("away"));
+    EXPECT_TRUE(failed_with(database::open(o), error_kind::cannot_open, "missing"));
+    std::filesystem::rename(dir.file("away"), o.database);
+    EXPECT_EQ(number(open(o), "SELECT count(*) FROM t"), 1);
+}
+
+TEST_F(sync_v2_test, a_damaged_state_is_refused_and_nothing_is_changed) {
+    server.execute("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
+    const auto o = options_of_replica();
+    open(o);
+    const std::string before = content_of(o.database) + content_of(o.database + "-wal");
+    const std::string good = content_of(info().path());
+    for (const auto* const bad :
+         {"", "{}", "{\"hash\":1,\"version\":0,\"durable_frame_num\":0,\"generation\":1}",
+          R"({"hash":2077607535,"version":0,"durable_frame_num":0,"generation":0})"}) {
+        std::ofstream(info().path()) << bad;
+        EXPECT_TRUE(failed_with(database::open(o), error_kind::corrupt, info().path())) << bad;
+        EXPECT_EQ(content_of(info().path()), bad);
+    }
+    EXPECT_EQ(content_of(o.database) + content_of(o.database + "-wal"), before);
+    std::ofstream(info().path()) << good;
+    EXPECT_EQ(number(open(o), "SELECT count(*) FROM t"), 1);
+}
+
+TEST_F(sync_v2_test, a_log_that_another_program_emptied_is_refused) {
+    server.execute("CREATE TABLE t(x)");
+    const auto o = options_of_replica();
+    open(o);
+    sqlite3* foreign = nullptr;
+    sqlite3_open(o.database.c_str(), &foreign);
+    sqlite3_exec(foreign, "SELECT count(*) FROM t", nullptr, nullptr, nullptr);
+    sqlite3_close(foreign);
+    EXPECT_TRUE(failed_with(database::open(o), error_kind::corrupt, "another program"));
+    sqlite3_open(o.database.c_str(), &foreign);
+    sqlite3_exec(foreign, "INSERT INTO t VALUES (1); INSERT INTO t VALUES (2)", nullptr, nullptr,
+                 nullptr);
+    EXPECT_TRUE(failed_with(database::open(o), error_kind::corrupt, "another program"));
+    sqlite3_close(foreign);
+}
+
+TEST_F(sync_v2_test, a_frozen_replica_is_a_plain_database) {
+    server.execute("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
+    const auto o = options_of_replica();
+    const auto db = open(o);
+    auto conn = db.connect().value();
+    ASSERT_TRUE(succeeded(db.replica()->freeze()));
+    EXPECT_EQ(number(conn, "SELECT count(*) FROM t"), 1);
+    EXPECT_TRUE(failed_with(conn.execute("INSERT INTO t VALUES (2)"), error_kind::closed));
+    EXPECT_TRUE(failed_with(sync(db), error_kind::closed));
+    write(open({.database = o.database}), "INSERT INTO t VALUES (2)");
+    EXPECT_EQ(number(conn, "SELECT count(*) FROM t"), 2);
+}
+
+TEST_F(sync_v2_test, a_replica_that_never_reached_its_server_learns_the_protocol_later) {
+    auto o = options_of_replica();
+    o.sync.on_open = false;
+    o.uri = "http://127.0.0.1:1";
+    open(o);
+    EXPECT_TRUE(std::filesystem::exists(o.database + "-client_wal_index"));
+    server.execute("CREATE TABLE t(x)");
+    EXPECT_EQ(number(open(options_of_replica()), "SELECT count(*) FROM t"), 0);
+    EXPECT_FALSE(std::filesystem::exists(o.database + "-client_wal_index"));
+}
+
+TEST_F(sync_v2_test, a_servers_error_is_no_protocol) {
+    once(
+        "/info", [](auto) { return reply_with(502, "bad gateway"); }, 100);
+    EXPECT_TRUE(failed_with(database::open(options_of_replica()), error_kind::network, "502"));
+    EXPECT_TRUE(std::filesystem::is_empty(dir.path()));
+}
+
+TEST_F(sync_v2_test, offline_writes_need_the_newer_protocol) {
+    once("/info", [](auto) { return reply_with(404, "no"); });
+    EXPECT_TRUE(failed_with(database::open(offline()), error_kind::unsupported, "offline_writes"));
+    EXPECT_TRUE(std::filesystem::is_empty(dir.path()));
+}
+
+// --- what a crash leaves ---
+
+TEST_F(sync_v2_test, frames_that_the_state_does_not_know_come_once_more) {
+    server.execute("CREATE TABLE t(x)");
+    open(options_of_replica());
+    const auto before = info().read().value();
+    server.execute("INSERT INTO t VALUES (1)");
+    open(options_of_replica());
+    const auto after = info().read().value();
+    ASSERT_TRUE(succeeded(info().write(before)));
+    EXPECT_EQ(number(open(options_of_replica()), "SELECT count(*) FROM t"), 1);
+    EXPECT_EQ(info().read().value(), after);
+    ASSERT_TRUE(succeeded(info().write({.generation = 1})));  // another client's
+    EXPECT_EQ(number(open(offline()), "SELECT count(*) FROM t"), 1);
+    EXPECT_EQ(info().read().value(), after);
+}
+
+TEST_F(sync_v2_test, a_generation_that_was_not_ended_is_ended) {
+    server.execute("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
+    open(options_of_replica());
+    auto marked = info().read().value();
+    marked.emptying = true;
+    ASSERT_TRUE(succeeded(info().write(marked)));  // killed before the log was cut
+    auto db = open(options_of_replica());
+    EXPECT_EQ(number(db, "SELECT count(*) FROM t"), 1);
+    EXPECT_EQ(info().read()->generation, 1U);
+    server.next_generation();
+    ASSERT_TRUE(succeeded(sync(db)));
+    EXPECT_EQ(info().read().value(), replica_info{.generation = 2});
+    ASSERT_TRUE(succeeded(info().write(marked)));  // killed behind that
+    server.execute("INSERT INTO t VALUES (2)");
+    ASSERT_TRUE(succeeded(sync(db)));
+    EXPECT_EQ(number(db, "SELECT count(*) FROM t"), 2);
+    EXPECT_EQ(info().read()->generation, 2U);
+    EXPECT_EQ(info().read()->durable, 1U);
+    ASSERT_TRUE(succeeded(info().write(marked)));  // and then somebody wrote
+    ASSERT_TRUE(succeeded(sync(db)));
+    EXPECT_EQ(info().read()->generation, 2U);
+    EXPECT_EQ(info().read()->durable, 1U);
+}
+
+TEST_F(sync_v2_test, writes_behind_a_generation_that_was_not_ended_are_pushed) {
+    server.execute("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
+    auto db = open(offline());
+    auto marked = info().read().value();
+    marked.emptying = true;
+    server.next_generation();
+    ASSERT_TRUE(succeeded(sync(db)));
+    ASSERT_TRUE(succeeded(info().write(marked)));
+    write(db, "INSERT INTO t VALUES (2); INSERT INTO t VALUES (3); INSERT INTO t VALUES (4)");
+    ASSERT_TRUE(succeeded(sync(db)));
+    EXPECT_EQ(server.number("SELECT sum(x) FROM t"), 10);
+    EXPECT_EQ(info().read()->generation, 2U);
+}
+
+TEST_F(sync_v2_test, a_first_content_that_was_not_complete_is_fetched_again) {
+    server.execute("CREATE TABLE t(x); INSERT INTO t VALUES (1), (zeroblob(100000))");
+    server.next_generation();
+    server.execute("DELETE FROM t WHERE x <> 1");
+    const auto o = options_of_replica();
+    ASSERT_TRUE(succeeded(info().write({})));  // before there was a file
+    EXPECT_EQ(number(open(o), "SELECT count(*) FROM t"), 1);
+    ASSERT_TRUE(succeeded(info().write({})));  // behind all of it
+    EXPECT_EQ(number(open(o), "SELECT count(*) FROM t"), 1);
+    EXPECT_EQ(open(o).connect()->fetch_one<std::string>("PRAGMA integrity_check").value(), "ok");
+    EXPECT_EQ(info().read()->generation, 2U);
+}
+
+// --- faults of the server ---
+
+TEST_F(sync_v2_test, replies_that_are_none_are_refused) {
+    server.execute("CREATE TABLE t(x)");
+    const auto db = open(options_of_replica());
+    server.execute("INSERT INTO t VALUES (1)");
+    const std::string frame(4120, '\0');
+    for (const auto& body :
+         {std::string(), frame.substr(1), frame + 'x', frame, std::string("{}")}) {
+        once("/sync", [&](auto) { return reply_with(200, body); });
+        EXPECT_TRUE(failed_with(sync(db), error_kind::protocol)) << body.size();
+    }
+    std::string many;
+    for (int i = 0; i < 130; ++i) {
+        many += frame;
+    }
+    once("/sync", [&](auto) { return reply_with(200, many); });
+    EXPECT_TRUE(failed_with(sync(db), error_kind::protocol, "larger"));
+    for (const auto* const body : {"", "{}", R"({"generation":0})", R"({"generation":"1"})"}) {
+        once("/sync", [&](auto) { return reply_with(400, body); });
+        EXPECT_TRUE(failed_with(sync(db), error_kind::protocol)) << body;
+    }
+    once("/sync", [&](auto) { return reply_with(404, "nowhere"); });
+    EXPECT_TRUE(failed_with(sync(db), error_kind::cannot_open, "nowhere"));
+    server.on_reply({});
+    ASSERT_TRUE(succeeded(sync(db)));
+    EXPECT_EQ(number(db, "SELECT count(*) FROM t"), 1);
+}
+
+TEST_F(sync_v2_test, a_page_twice_in_a_transaction_does_not_shift_the_numbers) {
+    server.execute("CREATE TABLE t(x)");
+    const auto db = open(options_of_replica());
+    server.execute("INSERT INTO t VALUES (1)");
+    once("/sync", [](scripted_reply normal) {
+        std::string one = normal.bytes.substr(normal.bytes.size() - 4120);
+        std::string open_one = one;
+        open_one.replace(4, 4, std::string(4, '\0'));
+        return reply_with(200, open_one + open_one + one);
+    });
+    EXPECT_TRUE(failed_with(sync(db), error_kind::protocol, "behind"));
+    ASSERT_TRUE(succeeded(sync(db)));
+    EXPECT_EQ(db.replica()->frame_number(), server.frames());
+    EXPECT_EQ(number(db, "SELECT count(*) FROM t"), 1);
+}
+
+TEST_F(sync_v2_test, a_transaction_whose_end_is_not_there_yet_is_left_out) {
+    server.execute("CREATE TABLE t(x)");
+    const auto db = open(options_of_replica());
+    const auto have = server.frames();
+    server.execute("INSERT INTO t VALUES (1); INSERT INTO t VALUES (zeroblob(20000))");
+    server.on_reply([&](const scripted_request& r, scripted_reply normal) {
+        if (r.target.starts_with("/sync/1/" + std::to_string(have + 1) + "/")) {
+            return reply_with(200,
+                              normal.bytes.substr(normal.bytes.find("\r\n\r\n") + 4, 3 * 4120));
+        }
+        return reply_with(400, R"({"generation":1})");
+    });
+    const auto synced = sync(db);
+    ASSERT_TRUE(succeeded(synced));
+    EXPECT_EQ(synced->frame_number, have + 1);
+    EXPECT_EQ(number(db, "SELECT count(*) FROM t"), 1);
+    server.on_reply({});
+    ASSERT_TRUE(succeeded(sync(db)));
+    EXPECT_EQ(number(db, "SELECT count(*) FROM t"), 2);
+}
+
+TEST_F(sync_v2_test, an_older_generation_is_another_primary) {
+    server.execute("CREATE TABLE t(x)");
+    server.next_generation();
+    const auto db = open(options_of_replica());
+    once("/sync", [](auto) { return reply_with(400, R"({"generation":1})"); });
+    EXPECT_TRUE(failed_with(sync(db), error_kind::protocol, "restored"));
+}
+
+TEST_F(sync_v2_test, an_export_that_is_none_leaves_nothing_to_see) {
+    server.execute("CREATE TABLE t(x); INSERT INTO t VALUES (zeroblob(20000))");
+    server.next_generation();
+    auto o = options_of_replica();
+    o.timeout = 300ms;
+    const auto part = [](std::size_t size) {
+        return [=](const scripted_reply& r) {
+            return reply_with(200, r.bytes.substr(r.bytes.find("\r\n\r\n") + 4, size));
+        };
+    };
+    for (const std::size_t size : {1U, 4095U, 4096U, 8192U, 20000U}) {
+        once("/export", part(size));
+        EXPECT_TRUE(failed_with(database::open(o), error_kind::protocol, "end is missing")) << size;
+        EXPECT_TRUE(failed_with(database::open({.database = o.database}), error_kind::cannot_open));
+    }
+    once("/export", [](auto) { return reply_with(200, std::string(8192, 'x')); });
+    EXPECT_TRUE(failed_with(database::open(o), error_kind::protocol, "no database"));
+    for (const std::size_t size : {20U, 100U, 5000U, 20000U}) {
+        once(
+            "/export", [=](scripted_reply r) { return cut(std::move(r), size); }, 100);
+        EXPECT_TRUE(failed_with(database::open(o), error_kind::timeout)) << size;
+    }
+    server.on_reply({});
+    EXPECT_EQ(number(open(o), "SELECT count(*) FROM t"), 1);
+}
+
+TEST_F(sync_v2_test, replies_cut_anywhere_are_asked_for_again) {
+    server.execute("CREATE TABLE t(x)");
+    const auto db = open(options_of_replica());
+    std::int64_t rows = 0;
+    const auto cut_at = [&](std::size_t size, const std::string& what) {
+        server.execute("INSERT INTO t VALUES (1)");
+        ++rows;
+        auto left = std::make_shared<int>(1);
+        server.on_reply([=](const scripted_request& r, scripted_reply normal) {
+            const bool is_it = r.method == "GET" && normal.bytes.starts_with("HTTP/1.1 " + what);
+            return is_it && (*left)-- > 0 ? cut(std::move(normal), size) : normal;
+        });
+        const auto first = sync(db, deadline::in(30ms));
+        expect_cut(first);
+        ASSERT_TRUE(succeeded(sync(db))) << size;
+        ASSERT_EQ(number(db, "SELECT count(*) FROM t"), rows) << size;
+        ASSERT_EQ(db.replica()->frame_number(), server.frames());
+    };
+    for (std::size_t size = 0; size < 70; ++size) {
+        cut_at(size, "400");
+    }
+    for (std::size_t size = 0; size < 60; ++size) {
+        cut_at(size, "200");
+    }
+    for (std::size_t size = 60; size < 4200; size += 97) {
+        cut_at(size, "200");
+    }
+}
+
+TEST_F(sync_v2_test, pushes_whose_reply_is_cut_are_not_made_twice) {
+    server.execute("CREATE TABLE t(x)");
+    const auto db = open(offline());
+    for (std::size_t size = 0; size < 130; size += 3) {
+        write(db, "INSERT INTO t VALUES (1)");
+        auto left = std::make_shared<int>(1);
+        server.on_reply([=](const scripted_request& r, scripted_reply normal) {
+            return r.method == "POST" && (*left)-- > 0 ? cut(std::move(normal), size) : normal;
+        });
+        expect_cut(sync(db, deadline::in(30ms)));
+        ASSERT_TRUE(succeeded(sync(db))) << size;
+    }
+    EXPECT_EQ(server.number("SELECT count(*) FROM t"), number(db, "SELECT count(*) FROM t"));
+    EXPECT_EQ(info().read()->durable, server.frames());
+}
+
+TEST_F(sync_v2_test, a_server_that_says_nothing_is_left_at_the_deadline) {
+    server.execute("CREATE TABLE t(x)");
+    const auto db = open(options_of_replica());
+    server.execute("INSERT INTO t VALUES (1)");
+    once(
+        "/sync", [](scripted_reply r) { return cut(std::move(r), 500, scripted_end::stall); }, 9);
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_TRUE(failed_with(sync(db, deadline::in(100ms)), error_kind::timeout));
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+    auto replica = db.replica().value();
+    std::thread interrupts([&] {
+        std::this_thread::sleep_for(100ms);
+        replica.interrupt();
+    });
+    EXPECT_TRUE(failed_with(replica.sync(), error_kind::interrupted));
+    interrupts.join();
+    server.on_reply({});
+    ASSERT_TRUE(succeeded(replica.sync()));
+    EXPECT_EQ(number(db, "SELECT count(*) FROM t"), 1);
+}
+
+TEST_F(sync_v2_test, redirections_are_followed_once) {
+    server.execute("CREATE TABLE t(x)");
+    const testing::scripted_server other(
+        [&](const scripted_request&) { return reply_with(400, R"({"generation":1})"); });
+    const auto db = open(options_of_replica());
+    const std::string to = "location: " + other.url() + "/elsewhere?x=y";
+    once("/sync", [&](auto) { return reply_with(307, "", {to}); });
+    ASSERT_TRUE(succeeded(sync(db)));
+    EXPECT_EQ(other.requests().at(0).target, "/elsewhere?x=y");
+    once("/sync", [](auto) { return reply_with(302, "", {"location: /sync/1/3/131"}); });
+    ASSERT_TRUE(succeeded(sync(db)));
+    once(
+        "/sync", [](auto) { return reply_with(307, "", {"location: /sync/1/3/131"}); }, 2);
+    EXPECT_TRUE(failed_with(sync(db), error_kind::protocol, "307"));
+    once("/sync", [](auto) { return reply_with(307, ""); });
+    EXPECT_TRUE(failed_with(sync(db), error_kind::protocol, "where"));
+    once("/sync", [](auto) { return reply_with(307, "", {"location: file:///etc/passwd"}); });
+    EXPECT_TRUE(failed_with(sync(db), error_kind::protocol, "no address"));
+}
+
+TEST_F(sync_v2_test, a_servers_error_is_tried_again_five_times) {
+    server.execute("CREATE TABLE t(x)");
+    const auto db = open(options_of_replica());
+    server.execute("INSERT INTO t VALUES (1)");
+    once(
+        "/sync", [](auto) { return reply_with(502, "bad gateway"); }, 2);
+    ASSERT_TRUE(succeeded(sync(db)));
+    const auto before = server.http().requests().size();
+    once(
+        "/sync", [](auto) { return reply_with(500, "broken"); }, 100);
+    EXPECT_TRUE(failed_with(sync(db), error_kind::network, "broken"));
+    EXPECT_EQ(server.http().requests().size(), before + 6);
+}
+
+TEST_F(sync_v2_test, a_token_that_is_refused_is_asked_for_again) {
+    server.execute("CREATE TABLE t(x)");
+    server.on_reply([](const scripted_request& r, scripted_reply normal) {
+        return r.header("authorization") == "Bearer right" ? normal : reply_with(401, "no");
+    });
+    auto o = options_of_replica();
+    o.auth_token = "wrong";
+    EXPECT_TRUE(failed_with(database::open(o), error_kind::authentication));
+    EXPECT_TRUE(std::filesystem::is_empty(dir.path()));
+    int asked = 0;
+    o.auth_token = auth_token(
+        [&]() -> result<std::string> { return std::string(++asked == 1 ? "wrong" : "right"); });
+    EXPECT_EQ(number(open(o), "SELECT count(*) FROM t"), 0);
 }
 
 }  // namespace
