@@ -3,7 +3,6 @@
 
 #include "libsql/replica/grpc_web.hpp"
 
-#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string>

@@ -4,7 +4,6 @@
 
 #include "libsql/replica/frames_reader.hpp"
 
-#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
