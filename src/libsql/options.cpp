@@ -296,9 +296,8 @@ std::optional<error> check_replica(const options& o) {
     return std::nullopt;
 }
 
-}  // namespace
-
-result<void> validate(const options& chosen) {
+/// Whether the options belong to one mode.
+result<void> check_mode(const options& chosen) {
     const auto invalid = [](std::string message) {
         return error(error_kind::invalid_argument, std::move(message));
     };
@@ -332,6 +331,18 @@ result<void> validate(const options& chosen) {
     }
     if (chosen.connect_timeout.count() <= 0 || chosen.sync.interval.count() < 0) {
         return invalid("connect_timeout must be positive, and sync.interval cannot be negative");
+    }
+    return {};
+}
+
+}  // namespace
+
+result<void> validate(const options& chosen) {
+    const auto invalid = [](std::string message) {
+        return error(error_kind::invalid_argument, std::move(message));
+    };
+    if (auto one = check_mode(chosen); !one) {
+        return one.error();
     }
     if (chosen.database.find('\0') != std::string::npos) {
         return invalid("option database holds a NUL");

@@ -99,7 +99,7 @@ struct http_session::state {
         return easy;
     }
 
-    void pump();
+    void pump() const;
     void drop_finished();
 };
 
@@ -155,7 +155,7 @@ struct http_session::exchange::transfer {
     static std::size_t on_send(char* to, std::size_t one, std::size_t count, void* self) {
         auto& t = *static_cast<transfer*>(self);
         const std::size_t n = std::min(one * count, t.request.body->size() - t.sent);
-        std::memcpy(to, t.request.body->data() + t.sent, n);
+        std::copy_n(t.request.body->data() + t.sent, n, to);
         t.sent += n;
         return n;
     }
@@ -242,7 +242,7 @@ struct http_session::exchange::transfer {
 };
 
 /// Lets every request go on as far as it can without waiting.
-void http_session::state::pump() {
+void http_session::state::pump() const {
     int running = 0;
     curl_multi_perform(multi, &running);
     int left = 0;

@@ -95,6 +95,7 @@ result<void> prepared_statement::reset() {
 
 result<std::vector<std::optional<std::string>>> prepared_statement::parameters() {
     std::vector<std::optional<std::string>> all;
+    all.reserve(parameters_.size());
     for (const auto name : parameters_) {
         all.push_back(name.empty() ? std::nullopt : std::optional<std::string>(name));
     }

@@ -172,8 +172,8 @@ std::variant<server::answer, http_failure> server::start(http_session& http,
 std::variant<http_reply, http_failure> server::send(http_session& http, const http_request& request,
                                                     deadline until) {
     auto started = start(http, request, until);
-    if (auto* failed = std::get_if<http_failure>(&started)) {
-        return *std::move(failed);
+    if (const auto* failed = std::get_if<http_failure>(&started)) {
+        return *failed;
     }
     auto& got = std::get<answer>(started);
     const bool ok = got.exchange->head().status == 200;

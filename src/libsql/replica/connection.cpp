@@ -75,10 +75,10 @@ result<std::shared_ptr<detail::backend>> connection::open(const libsql::options&
         std::make_shared<remote::connection>(chosen, std::move(server))));
 }
 
-connection::connection(const libsql::options& chosen, std::shared_ptr<follower> follows,
+connection::connection(libsql::options chosen, std::shared_ptr<follower> follows,
                        std::shared_ptr<detail::backend> local,
                        std::shared_ptr<remote::connection> remote)
-    : options_(chosen),
+    : options_(std::move(chosen)),
       follower_(std::move(follows)),
       local_(std::move(local)),
       remote_(std::move(remote)) {}

@@ -32,7 +32,7 @@ public:
                                                          std::shared_ptr<remote::server> server,
                                                          std::shared_ptr<follower> follows);
 
-    connection(const libsql::options& chosen, std::shared_ptr<follower> follows,
+    connection(libsql::options chosen, std::shared_ptr<follower> follows,
                std::shared_ptr<detail::backend> local, std::shared_ptr<remote::connection> remote);
 
     result<batch_result> run(const batch& steps, batch_mode mode, deadline until) override;

@@ -63,8 +63,8 @@ private:
     std::optional<error> refusal_;
 };
 
-follower::follower(const libsql::options& chosen, std::unique_ptr<synchroniser> works)
-    : options_(chosen), works_(std::move(works)) {}
+follower::follower(libsql::options chosen, std::unique_ptr<synchroniser> works)
+    : options_(std::move(chosen)), works_(std::move(works)) {}
 
 result<std::shared_ptr<follower>> follower::open(const libsql::options& chosen,
                                                  const std::shared_ptr<remote::server>& server) {

@@ -34,7 +34,7 @@ public:
     static result<std::shared_ptr<follower>> open(const libsql::options& chosen,
                                                   const std::shared_ptr<remote::server>& server);
 
-    follower(const libsql::options& chosen, std::unique_ptr<synchroniser> works);
+    follower(libsql::options chosen, std::unique_ptr<synchroniser> works);
     ~follower();
 
     follower(const follower&) = delete;

@@ -41,7 +41,7 @@ public:
         }
         return until_.is_set()
                    ? error(error_kind::timeout, "the deadline passed; last, " + why.message())
-                   : std::move(why);
+                   : why;
     }
 
 private:

@@ -10,7 +10,7 @@ pull_transaction::pull_transaction(injector& into, const state_file& state, pull
                                    deadline until, std::function<std::optional<error>()> on_frame)
     : into_(into),
       state_(state),
-      plan_(std::move(plan)),
+      plan_(plan),
       until_(until),
       on_frame_(std::move(on_frame)),
       next_(plan_.next),
@@ -25,8 +25,8 @@ void pull_transaction::begin_call(bool as_snapshot) noexcept {
     brought_ = false;
 }
 
-bool pull_transaction::fail(error why) {
-    failure_ = std::move(why);
+bool pull_transaction::fail(const error& why) {
+    failure_ = why;
     return false;
 }
 

@@ -61,7 +61,7 @@ public:
     result<replica_state> commit();
 
 private:
-    bool fail(error why);
+    bool fail(const error& why);
     bool is_in_order(const frame& f) const noexcept;
     bool begin();
 
