@@ -196,6 +196,10 @@ TEST_F(sync_v2_test, a_reader_holds_the_next_generation_up) {
     EXPECT_EQ(number(reading, "SELECT sum(x) FROM t"), 1);
     EXPECT_TRUE(failed_with(sync(db, deadline::in(300ms)), error_kind::timeout, "reads from"));
     EXPECT_EQ(number(reading, "SELECT sum(x) FROM t"), 1);
+    // Should it be killed from here on.
+    EXPECT_TRUE(info().read()->emptying);
+    EXPECT_TRUE(info().read()->log);
+    EXPECT_EQ(info().read()->generation, 1U);
     ASSERT_TRUE(succeeded(reading.commit()));
     ASSERT_TRUE(succeeded(sync(db)));
     EXPECT_EQ(number(conn, "SELECT sum(x) FROM t"), 3);
