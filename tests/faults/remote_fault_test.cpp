@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -745,7 +746,14 @@ TEST(remote_fault, a_stream_follows_its_base_url_and_comes_back) {
     EXPECT_EQ(s.count("VALUES (1)"), 1U);
     EXPECT_EQ(s.count("VALUES (2)"), 0U);
     EXPECT_EQ(s.count("COMMIT"), 0U);
-    EXPECT_EQ(other.requests().size(), 2U);
+    const auto there = [&](std::string_view words) {
+        const auto all = other.requests();
+        return std::count_if(all.begin(), all.end(), [&](const scripted_request& r) {
+            return r.body.find(words) != std::string::npos;
+        });
+    };
+    EXPECT_EQ(there("VALUES (2)"), 1);
+    EXPECT_EQ(there("COMMIT"), 1);  // and then a close, which nobody waits for
     const std::size_t before = s.server.requests().size();
     EXPECT_TRUE(is_alive(c));
     EXPECT_EQ(s.server.requests().size(), before + 1);
