@@ -36,7 +36,8 @@ struct replica_status {
 /// The replica's side of a database in replica mode: when it syncs, and how it stands. Frames are
 /// the pages that transactions on the primary have changed, numbered from 0 as they come. With the
 /// newer sync protocol (Turso Cloud) they are numbered from 1 within a generation of the primary's
-/// log, and begin anew with the next one: numbers of two moments compare only if none began between.
+/// log, and begin anew with the next one: numbers of two moments compare only if none began
+/// between.
 ///
 /// Copies are the same replica. Thread safety: all calls, from any thread; one sync runs at a time.
 /// A sync that cannot reach the server is tried again until its deadline, or for half a minute if
@@ -50,8 +51,8 @@ public:
 
     /// Brings what the primary has. Readers see the state before, then one after: each is that of a
     /// transaction's end on the primary. With `sync.offline_writes` it then pushes what was written
-    /// here. A conflict, when the primary has got other writes meanwhile, is `transaction`: the file
-    /// keeps all that was written to it, and the message says what can be done.
+    /// here. A conflict, when the primary has got other writes meanwhile, is `transaction`: the
+    /// file keeps all that was written to it, and the message says what can be done.
     result<sync_result> sync(deadline until = deadline());
 
     /// Syncs until the replica has `frame`, and waits for the primary to have it. Where frames are

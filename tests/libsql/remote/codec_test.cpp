@@ -1,4 +1,5 @@
 #include "libsql/remote/codec.hpp"
+
 #include "libsql/remote/http_session.hpp"
 #include "libsql/remote/protobuf_wire.hpp"
 #include "support/outcome.hpp"
