@@ -24,7 +24,7 @@ void require(bool holds, std::string_view what) {
 }
 
 struct outcome {
-    std::vector<std::size_t> pages;
+    std::vector<std::size_t> pages{};
     bool ok{false};
 
     bool operator==(const outcome&) const = default;
