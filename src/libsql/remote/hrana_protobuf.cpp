@@ -588,15 +588,14 @@ public:
         return std::make_unique<protobuf_cursor_reader>();
     }
 
-    [[nodiscard]] hrana::failure read_refusal(std::string body) const override {
-        try {
+    [[nodiscard]] hrana::failure read_refusal(std::string body) const override {        try {
             if (auto why = read_error(body); !why.message.empty()) {
                 return why;
             }
+            return read_failure(std::move(body));
         } catch (const malformed&) {
-            // It is JSON or text.
+            return read_failure(std::move(body));  // it is JSON or text
         }
-        return read_failure(std::move(body));
     }
 };
 
