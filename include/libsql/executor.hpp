@@ -149,8 +149,9 @@ protected:
 
 private:
     friend struct detail::access;
-
     [[nodiscard]] bool needs_check() const noexcept;
+    template <class Query>
+    result<rows> rows_of(Query query);
     result<execution> execute_with(deadline until, std::string_view sql,
                                    detail::arguments_view arguments);
     result<rows> query_with(deadline until, std::string_view sql, detail::arguments_view arguments);

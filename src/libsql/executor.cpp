@@ -37,33 +37,29 @@ result<execution> executor::execute_with(deadline until, std::string_view sql,
     return backend_->execute(sql, arguments, until);
 }
 
-result<rows> executor::query_with(deadline until, std::string_view sql,
-                                  detail::arguments_view arguments) {
+template <class Query>
+result<rows> executor::rows_of(Query query) {
     if (needs_check()) [[unlikely]] {
         if (auto target = usable(); !target) {
             return target.error();
         }
     }
     auto alive = backend_;  // a callback may drop the handle that this is
-    auto source = alive->query(sql, arguments, until);
+    auto source = query(*alive);
     if (!source) [[unlikely]] {
         return source.error();
     }
     return rows(std::move(alive), *source);
 }
 
+result<rows> executor::query_with(deadline until, std::string_view sql,
+                                  detail::arguments_view arguments) {
+    return rows_of([&](detail::backend& b) { return b.query(sql, arguments, until); });
+}
+
 result<rows> executor::query_at_once_with(deadline until, std::string_view sql,
                                           detail::arguments_view arguments) {
-    auto target = usable();
-    if (!target) {
-        return target.error();
-    }
-    auto alive = backend_;  // a callback may drop the handle that this is
-    auto source = alive->query_at_once(sql, arguments, until);
-    if (!source) {
-        return source.error();
-    }
-    return rows(std::move(alive), *source);
+    return rows_of([&](detail::backend& b) { return b.query_at_once(sql, arguments, until); });
 }
 
 result<libsql::cursor> executor::cursor_with(deadline until, std::string_view sql,

@@ -1,5 +1,6 @@
 #include "libsql/remote/connection.hpp"
 
+#include "libsql/local/connection.hpp"
 #include "libsql/local/engine.h"
 #include "libsql/remote/keep_alive.hpp"
 #include "libsql/remote/prepared_statement.hpp"
@@ -16,10 +17,6 @@
 namespace libsql::remote {
 
 namespace {
-
-error timed_out() {
-    return error(error_kind::timeout, "the call's deadline passed");
-}
 
 /// A pragma, and what EXPLAIN tells, is short; and sqld's cursors refuse some forms of them that
 /// its pipelines take.
@@ -44,31 +41,45 @@ bool has_begun(const hrana::reply& reply) {
 
 // --- calls ---
 
-error connection::closed() {
-    return error(error_kind::closed, "the connection is closed");
-}
-
-connection::call::call(connection& c)
-    : connection_(c), entered_(!c.busy_.exchange(true, std::memory_order_acquire)) {
-    if (entered_) {
-        c.wire_.lock();
+connection::call::call(connection& c, deadline until)
+    : connection_(c),
+      entered_(!c.busy_.exchange(true, std::memory_order_acquire)),
+      wire_(c.wire_, std::defer_lock) {
+    if (!entered_ || wire_.try_lock()) {
+        return;
     }
+    const unsigned interrupts = c.http_.interrupts();
+    const deadline end = c.effective(until);
+    if (!end.is_set()) {
+        wire_.lock();
+    } else if (!wire_.try_lock_until(end.at())) {
+        return;
+    }
+    interrupted_ = c.http_.interrupts() != interrupts;
 }
 
 connection::call::~call() {
-    if (entered_) {
-        connection_.wire_.unlock();
-        connection_.busy_.store(false, std::memory_order_release);
+    if (!entered_) {
+        return;
     }
+    if (wire_.owns_lock()) {
+        wire_.unlock();
+    }
+    connection_.busy_.store(false, std::memory_order_release);
 }
 
 std::optional<error> connection::call::refused() const {
     if (!entered_) {
-        return error(error_kind::misuse,
-                     "the connection is in use, on another thread or by its own callback");
+        return local::connection::misuse();
     }
     if (!connection_.is_open()) {
-        return closed();
+        return local::connection::closed();
+    }
+    if (!wire_.owns_lock()) {
+        return local::connection::timed_out();
+    }
+    if (interrupted_) {
+        return error(error_kind::interrupted, "interrupted");
     }
     return std::nullopt;
 }
@@ -145,7 +156,7 @@ std::optional<error> connection::transaction_gone() {
 result<hrana::reply> connection::send(std::vector<hrana::request> requests, bool stays,
                                       deadline until) {
     if (until.passed()) {
-        return timed_out();
+        return local::connection::timed_out();
     }
     if (occupant_ != nullptr) {
         occupant_->hold();
@@ -199,22 +210,23 @@ hrana::statement connection::setup_message() const noexcept {
     return {.sql = setup_, .arguments = {}, .names = {}, .want_rows = false};
 }
 
-bool connection::keep_alive() noexcept {
+void connection::keep_alive() noexcept {
     const std::unique_lock lock(wire_, std::try_to_lock);
     if (!lock.owns_lock()) {
-        return true;  // something is being sent
+        return;  // something is being sent
     }
-    if (transaction_state_ != state::open || !is_open()) {
-        return false;
+    // A stream that was lost must stay so: on another one the transaction would seem to go on.
+    if (transaction_state_ != state::open || !stream_.is_open() || !is_open()) {
+        return;
     }
     constexpr auto quiet = std::chrono::seconds(4);
+    constexpr auto patience = std::chrono::seconds(6);  // sqld ends a stream after 10 s
     if (occupant_ != nullptr || std::chrono::steady_clock::now() - last_sent_ < quiet) {
-        return true;
+        return;
     }
     last_sent_ = std::chrono::steady_clock::now();
     // Whether the transaction still is there, the next call will find out.
-    static_cast<void>(stream_.keep_alive(deadline::in(std::chrono::seconds(3))));
-    return true;
+    static_cast<void>(stream_.keep_alive(deadline::in(patience)));
 }
 
 // --- statements ---
@@ -286,7 +298,7 @@ result<connection::answer> connection::run_one(std::string_view sql,
 result<connection::answer> connection::run_checked(const checked_statement& s, bool want_rows,
                                                    deadline until) {
     if (until.passed()) {
-        return timed_out();
+        return local::connection::timed_out();
     }
     const state now = transaction_state_;
     if (s.is_begin && now == state::none) {
@@ -349,7 +361,7 @@ result<connection::answer> connection::take_answer(hrana::reply& reply, const ch
 
 result<execution> connection::execute(std::string_view sql, detail::arguments_view arguments,
                                       deadline until) {
-    const call inside(*this);
+    const call inside(*this, until);
     if (auto why = inside.refused()) {
         return *std::move(why);
     }
@@ -367,7 +379,7 @@ detail::row_source* connection::hold(answer&& all) {
 /// succeeded, before its first row is seen.
 result<detail::row_source*> connection::query(std::string_view sql,
                                               detail::arguments_view arguments, deadline until) {
-    const call inside(*this);
+    const call inside(*this, until);
     if (auto why = inside.refused()) {
         return *std::move(why);
     }
@@ -387,7 +399,7 @@ result<detail::row_source*> connection::query(std::string_view sql,
 result<detail::row_source*> connection::query_at_once(std::string_view sql,
                                                       detail::arguments_view arguments,
                                                       deadline until) {
-    const call inside(*this);
+    const call inside(*this, until);
     if (auto why = inside.refused()) {
         return *std::move(why);
     }
@@ -411,7 +423,7 @@ result<detail::row_source*> connection::query_at_once(std::string_view sql,
 /// found before: that fails the whole request, and would lose the transaction.
 result<detail::row_source*> connection::open_cursor(const checked_statement& s, deadline until) {
     if (until.passed()) {
-        return timed_out();
+        return local::connection::timed_out();
     }
     const bool outside = transaction_state_ == state::none;
     const bool is_new = !outside && !understood_.contains(std::string(s.sql));
@@ -468,7 +480,7 @@ void connection::cursor_ended(const cursor_rows& c) noexcept {
 }
 
 result<hrana::description> connection::describe(std::string_view sql, deadline until) {
-    const call inside(*this);
+    const call inside(*this, until);
     if (auto why = inside.refused()) {
         return *std::move(why);
     }
@@ -513,7 +525,7 @@ result<detail::prepared*> connection::prepare(std::string_view sql) {
 // --- state ---
 
 result<void> connection::ping(deadline until) {
-    const call inside(*this);
+    const call inside(*this, until);
     if (auto why = inside.refused()) {
         return *std::move(why);
     }

@@ -73,16 +73,13 @@ public:
     [[nodiscard]] std::optional<std::uint64_t> last_replication_index() const noexcept;
 
     /// Sends something if a transaction is open and nothing was sent for some seconds, so that the
-    /// server does not take its stream for dead. False when no transaction is open. From any
-    /// thread.
-    bool keep_alive() noexcept;
+    /// /// server does not take its stream for dead. From any thread.
+    void keep_alive() noexcept;  /// A use of the connection by one thread. It waits for
+                                 /// `keep_alive`, until the deadline.
 
-    static error closed();
-
-    /// A use of the connection by one thread. It waits for `keep_alive`.
     class call {
     public:
-        explicit call(connection& c);
+        explicit call(connection& c, deadline until = {});
         ~call();
         call(const call&) = delete;
         call& operator=(const call&) = delete;
@@ -93,6 +90,8 @@ public:
     private:
         connection& connection_;
         bool entered_;
+        bool interrupted_{false};  ///< while it waited
+        std::unique_lock<std::timed_mutex> wire_;
     };
 
     /// What the server knows of a statement without running it.
@@ -168,7 +167,7 @@ private:
     stream stream_;
     std::atomic<bool> open_{true};
     std::atomic<bool> busy_{false};
-    std::mutex wire_;  ///< who may use `stream_` and `http_`: a call, or `keep_alive`
+    std::timed_mutex wire_;  ///< who may use `stream_` and `http_`: a call, or `keep_alive`
     std::atomic<state> transaction_state_{state::none};
     std::string begin_;  ///< the BEGIN that is pending
     std::string setup_;  ///< a PRAGMA to send first on each new stream; empty: none

@@ -1,5 +1,4 @@
 #include "libsql/batch_conditions.hpp"
-#include "libsql/local/engine.h"
 #include "libsql/remote/batch_plan.hpp"
 #include "libsql/remote/connection.hpp"
 #include "libsql/remote/schema_mirror.hpp"
@@ -22,7 +21,7 @@ step_result connection::to_step(hrana::statement_result& done) {
 }
 
 result<batch_result> connection::run(const batch& steps, batch_mode mode, deadline until) {
-    const call inside(*this);
+    const call inside(*this, until);
     if (auto why = inside.refused()) {
         return *std::move(why);
     }

@@ -588,7 +588,8 @@ public:
         return std::make_unique<protobuf_cursor_reader>();
     }
 
-    [[nodiscard]] hrana::failure read_refusal(std::string body) const override {        try {
+    [[nodiscard]] hrana::failure read_refusal(std::string body) const override {
+        try {
             if (auto why = read_error(body); !why.message.empty()) {
                 return why;
             }

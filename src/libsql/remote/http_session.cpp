@@ -6,7 +6,6 @@
 #include <array>
 #include <atomic>
 #include <charconv>
-#include <cstring>
 #include <mutex>
 #include <utility>
 
@@ -67,7 +66,7 @@ std::string decode_percents(std::string_view text) {
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {
         unsigned byte = 0;
-        if (text[i] == '%' && i + 2 < text.size() + 0U &&
+        if (text[i] == '%' && i + 2 < text.size() &&
             std::from_chars(text.data() + i + 1, text.data() + i + 3, byte, 16).ptr ==
                 text.data() + i + 3) {
             out += static_cast<char>(byte);
@@ -305,8 +304,7 @@ std::optional<http_failure> http_session::exchange::await(bool end, deadline unt
             return http_failure{error(error_kind::interrupted, "interrupted"), t.sent > 0};
         }
         if (until.passed()) {
-            return http_failure{error(error_kind::timeout, "the call's deadline passed"),
-                                t.sent > 0};
+            return http_failure{error(error_kind::timeout, "the deadline passed"), t.sent > 0};
         }
         using namespace std::chrono;
         milliseconds wait(1000);
@@ -378,6 +376,10 @@ http_session::~http_session() {
 void http_session::interrupt() noexcept {
     state_->interrupts.fetch_add(1);
     curl_multi_wakeup(state_->multi);
+}
+
+unsigned http_session::interrupts() const noexcept {
+    return state_->interrupts.load();
 }
 
 void http_session::give_up() noexcept {

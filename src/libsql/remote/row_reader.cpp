@@ -7,6 +7,7 @@
 #include <libsql/detail/kept_cell.hpp>
 
 #include <algorithm>
+#include <mutex>
 #include <utility>
 
 namespace libsql::remote {
@@ -41,7 +42,7 @@ detail::step_status row_reader::step() noexcept {
     if (status == detail::step_status::failed) {
         switch (failure_->kind()) {
             case error_kind::timeout:
-                end(error_kind::timeout, "the call's deadline passed");
+                end(error_kind::timeout, "the deadline passed");
                 break;
             case error_kind::interrupted:
                 end(error_kind::interrupted, "the query was interrupted");
@@ -104,6 +105,10 @@ cursor_rows::cursor_rows(connection& owner, std::unique_ptr<stream> own,
       until_(until) {}
 
 cursor_rows::~cursor_rows() {
+    std::unique_lock lock(owner_->wire_, std::defer_lock);
+    if (reply_ && given_out_) {
+        lock.lock();  // no call: `keep_alive` could be sending
+    }
     if (reply_ && !own_) {
         skip();  // the transaction goes on behind it
     }
@@ -189,6 +194,7 @@ result<void> cursor_rows::prime() {
     if (!*first) {
         row_ = {};
     }
+    given_out_ = true;
     return {};
 }
 
@@ -235,7 +241,7 @@ void cursor_rows::skip() noexcept {
 }
 
 detail::step_status cursor_rows::advance() {
-    const connection::call inside(*owner_);
+    const connection::call inside(*owner_, until_);
     if (const auto why = inside.refused()) {
         return fail(*why);
     }

@@ -121,6 +121,7 @@ private:
     std::shared_ptr<const void> kept_row_;  ///< what a row that was read before `hold` views
     std::span<detail::cell> row_;
     bool primed_{false};
+    bool given_out_{false};  ///< to the caller, outside a call
     bool begun_{false};
     bool complete_{false};
     std::optional<error> late_;       ///< what came behind the rows that are held

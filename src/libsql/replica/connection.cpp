@@ -188,32 +188,13 @@ result<void> connection::bring(std::optional<std::uint64_t> frame, deadline unti
 
 result<execution> connection::execute(std::string_view sql, detail::arguments_view arguments,
                                       deadline until) {
-    const call inside(*this);
-    if (!inside) {
-        return local::connection::misuse();
-    }
-    const route way = route_of(sql);
-    if (auto ready = before(way, until); !ready) {
-        return ready.error();
-    }
-    auto done = way.side.execute(sql, arguments, until);
-    after(way, may_have_written(done), until);
-    return done;
+    return go(sql, until,
+              [&](detail::backend& side) { return side.execute(sql, arguments, until); });
 }
 
 result<detail::row_source*> connection::query(std::string_view sql,
                                               detail::arguments_view arguments, deadline until) {
-    const call inside(*this);
-    if (!inside) {
-        return local::connection::misuse();
-    }
-    const route way = route_of(sql);
-    if (auto ready = before(way, until); !ready) {
-        return ready.error();
-    }
-    auto rows = way.side.query(sql, arguments, until);
-    after(way, may_have_written(rows), until);
-    return rows;
+    return go(sql, until, [&](detail::backend& side) { return side.query(sql, arguments, until); });
 }
 
 result<detail::prepared*> connection::prepare(std::string_view sql) {
@@ -239,23 +220,16 @@ result<batch_result> connection::run_reads(const batch& steps, batch_mode mode, 
 }
 
 result<batch_result> connection::run(const batch& steps, batch_mode mode, deadline until) {
-    const call inside(*this);
-    if (!inside) {
-        return local::connection::misuse();
-    }
     auto effect = statement_effect::reads;
     for (std::size_t i = 0; i < steps.size() && effect == statement_effect::reads; ++i) {
         effect = effect_of(steps.step(i).sql);
     }
-    const route way =
-        route_of(effect == statement_effect::reads ? effect : statement_effect::writes);
-    if (auto ready = before(way, until); !ready) {
-        return ready.error();
+    if (effect != statement_effect::reads) {
+        effect = statement_effect::writes;
     }
-    auto done = &way.side == local_.get() ? run_reads(steps, mode, until)
-                                          : remote_->run(steps, mode, until);
-    after(way, may_have_written(done), until);
-    return done;
+    return go(effect, until, [&](detail::backend& side) {
+        return &side == local_.get() ? run_reads(steps, mode, until) : side.run(steps, mode, until);
+    });
 }
 
 // --- state ---
@@ -268,41 +242,30 @@ result<void> connection::ping(deadline until) {
     return local_->ping(until);
 }
 
-result<void> connection::reset() {
+/// What ends all that is open, on both sides.
+result<void> connection::end_both(result<void> (detail::backend::*end)()) {
     const call inside(*this);
     if (!inside) {
         return local::connection::misuse();
     }
-    auto local = local_->reset();
-    auto remote = remote_->reset();
+    auto local = ((*local_).*end)();
+    auto remote = ((*remote_).*end)();
     transaction_ended();
     read_only_ = false;
     local_transaction_ = false;
     return local ? remote : local;
+}
+
+result<void> connection::reset() {
+    return end_both(&detail::backend::reset);
 }
 
 result<void> connection::recycle() {
-    const call inside(*this);
-    if (!inside) {
-        return local::connection::misuse();
-    }
-    auto local = local_->recycle();
-    auto remote = remote_->recycle();
-    transaction_ended();
-    read_only_ = false;
-    local_transaction_ = false;
-    return local ? remote : local;
+    return end_both(&detail::backend::recycle);
 }
 
 result<void> connection::close() {
-    const call inside(*this);
-    if (!inside) {
-        return local::connection::misuse();
-    }
-    auto local = local_->close();
-    auto remote = remote_->close();
-    transaction_ended();
-    return local ? remote : local;
+    return end_both(&detail::backend::close);
 }
 
 void connection::abandon() noexcept {

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 namespace libsql::replication {
 
@@ -98,19 +99,39 @@ public:
 
     /// The way that a statement goes now.
     [[nodiscard]] route route_of(std::string_view sql) noexcept;
-    [[nodiscard]] route route_of(statement_effect effect) noexcept;
+    [[nodiscard]] route route_of(
+        statement_effect effect) noexcept;  /// One call of a statement, which is given by its text
+                                            /// or its effect, on the side that it goes
 
-    /// Before the call: brings to the replica what this connection has written and it has not yet.
-    result<void> before(const route& way, deadline until);
-
-    /// After it: a transaction may have begun or ended, or something was written.
-    void after(const route& way, bool succeeded, deadline until) noexcept;
+    /// to.
+    template <class Statement, class Work>
+    auto go(Statement s, deadline until, Work work)
+        -> decltype(work(std::declval<detail::backend&>())) {
+        const call inside(*this);
+        if (!inside) {
+            return local::connection::misuse();
+        }
+        const route way = route_of(s);
+        if (auto ready = before(way, until); !ready) {
+            return ready.error();
+        }
+        auto done = work(way.side);
+        after(way, may_have_written(done), until);
+        return done;
+    }
 
     [[nodiscard]] detail::backend& local_side() noexcept { return *local_; }
 
     [[nodiscard]] detail::backend& remote_side() noexcept { return *remote_; }
 
 private:
+    /// Before a call: brings to the replica what this connection has written and it has not yet.
+    result<void> before(const route& way, deadline until);
+
+    /// After it: a transaction may have begun or ended, or something was written.
+    void after(const route& way, bool succeeded, deadline until) noexcept;
+
+    result<void> end_both(result<void> (detail::backend::*end)());
     result<void> catch_up(deadline until);
     result<void> bring(std::optional<std::uint64_t> frame, deadline until);
     result<batch_result> run_reads(const batch& steps, batch_mode mode, deadline until);

@@ -31,34 +31,16 @@ result<detail::prepared*> prepared_statement::here() {
 }
 
 result<execution> prepared_statement::execute(detail::arguments_view arguments, deadline until) {
-    const connection::call inside(owner_);
-    if (!inside) {
-        return local::connection::misuse();
-    }
-    const auto way = owner_.route_of(effect_);
-    if (auto ready = owner_.before(way, until); !ready) {
-        return ready.error();
-    }
-    auto done =
-        on(way.side).and_then([&](detail::prepared* p) { return p->execute(arguments, until); });
-    owner_.after(way, may_have_written(done), until);
-    return done;
+    return owner_.go(effect_, until, [&](detail::backend& side) {
+        return on(side).and_then([&](detail::prepared* p) { return p->execute(arguments, until); });
+    });
 }
 
 result<detail::row_source*> prepared_statement::query(detail::arguments_view arguments,
                                                       deadline until) {
-    const connection::call inside(owner_);
-    if (!inside) {
-        return local::connection::misuse();
-    }
-    const auto way = owner_.route_of(effect_);
-    if (auto ready = owner_.before(way, until); !ready) {
-        return ready.error();
-    }
-    auto rows =
-        on(way.side).and_then([&](detail::prepared* p) { return p->query(arguments, until); });
-    owner_.after(way, may_have_written(rows), until);
-    return rows;
+    return owner_.go(effect_, until, [&](detail::backend& side) {
+        return on(side).and_then([&](detail::prepared* p) { return p->query(arguments, until); });
+    });
 }
 
 result<void> prepared_statement::bind(detail::arguments_view arguments) {

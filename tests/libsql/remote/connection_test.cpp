@@ -267,7 +267,7 @@ TEST(remote_connection, an_expired_stream_is_a_lost_transaction) {
     auto t = c.begin().value();
     ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
     server.stop_process();
-    std::this_thread::sleep_for(12s);
+    std::this_thread::sleep_for(15s);  // keep_alive has given up
     server.continue_process();
     EXPECT_TRUE(
         failed_with(t.execute("INSERT INTO t(x) VALUES (2)"), error_kind::transaction, "lost"));
@@ -302,6 +302,30 @@ TEST(remote_connection, an_interrupt_does_not_end_an_idle_transaction) {
     EXPECT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (2)")));
     EXPECT_TRUE(succeeded(t.commit()));
     EXPECT_EQ(number(c, count), 2);
+}
+
+TEST(remote_connection, a_deadline_also_ends_the_waiting_for_keep_alive) {
+    sqld_server server;
+    auto c = connect(server);
+    make_table(c);
+    auto t = c.begin().value();
+    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
+    server.stop_process();
+    std::this_thread::sleep_for(5500ms);  // keep_alive has sent, and waits
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_TRUE(failed_with(t.execute(deadline::in(200ms), "INSERT INTO t(x) VALUES (2)"),
+                            error_kind::timeout, "the deadline passed"));
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 1s);
+    std::thread stops([&] {
+        std::this_thread::sleep_for(300ms);
+        c.interrupter().interrupt();
+        server.continue_process();
+    });
+    EXPECT_TRUE(failed_with(t.execute("INSERT INTO t(x) VALUES (3)"), error_kind::interrupted));
+    stops.join();
+    EXPECT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (4)")));
+    EXPECT_TRUE(succeeded(t.commit()));
+    EXPECT_EQ(number(c, count), 2);  // nothing of 2 and 3 was sent
 }
 
 TEST(remote_connection, a_stolen_lock_is_a_lost_transaction) {
