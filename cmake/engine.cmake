@@ -70,6 +70,34 @@ if(NOT EXISTS ${ENGINE_SOURCE_DIR}/sqlite3mc.c)
     engine_unpack()
 endif()
 
+# engine_correct(FILE WRONG RIGHT): corrects a defect in the engine's source, once.
+function(engine_correct file wrong right)
+    file(READ ${ENGINE_SOURCE_DIR}/${file} text)
+    string(FIND "${text}" "${right}" corrected)
+    string(FIND "${text}" "${wrong}" place)
+    if(corrected GREATER -1)
+        return()
+    elseif(place EQUAL -1)
+        message(FATAL_ERROR "${file} of libSQL ${ENGINE_CRATE_VERSION} is not what engine_correct() expects")
+    endif()
+    string(REPLACE "${wrong}" "${right}" text "${text}")
+    file(WRITE ${ENGINE_SOURCE_DIR}/${file} "${text}")
+endfunction()
+
+# RANDOM ROWID: the compiled statement forgot it in its first run; all later rows got the rowid of
+# the last one plus 1. (docs/sqlite_surprises.md)
+engine_correct(sqlite3.c "      pC->useRandomRowid = 1;
+      pOp->p3 = 0;
+    }
+
+#ifndef SQLITE_OMIT_AUTOINCREMENT
+    if( pOp->p3 ){"
+    "      pC->useRandomRowid = 1;
+    }
+
+#ifndef SQLITE_OMIT_AUTOINCREMENT
+    if( pOp->p3 && pOp->p3!=(int)LIBSQL_RANDOM_ROWID_MARKER ){")
+
 # engine_names.h renames every function of the C API to libsql_engine_*.
 set(engine_names ${PROJECT_BINARY_DIR}/engine/engine_names.h)
 set(names "")

@@ -73,10 +73,10 @@ public:
     [[nodiscard]] std::optional<std::uint64_t> last_replication_index() const noexcept;
 
     /// Sends something if a transaction is open and nothing was sent for some seconds, so that the
-    /// /// server does not take its stream for dead. From any thread.
-    void keep_alive() noexcept;  /// A use of the connection by one thread. It waits for
-                                 /// `keep_alive`, until the deadline.
+    /// server does not take its stream for dead. From any thread.
+    void keep_alive() noexcept;
 
+    /// A use of the connection by one thread. It waits for `keep_alive`, until the deadline.
     class call {
     public:
         explicit call(connection& c, deadline until = {});

@@ -91,7 +91,9 @@ public:
 
     /// Ends the requests that are on their way with `interrupted`, if they are attended; one that
     /// starts later is not touched. From any thread.
-    void interrupt() noexcept;  /// How many interrupts there were. From any thread.
+    void interrupt() noexcept;
+
+    /// How many interrupts there were. From any thread.
     [[nodiscard]] unsigned interrupts() const noexcept;
 
     /// As `interrupt`, for those that are not attended as well.

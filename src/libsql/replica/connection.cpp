@@ -98,14 +98,21 @@ connection::route connection::route_of(statement_effect effect) noexcept {
     return {is_local ? *local_ : *remote_, effect};
 }
 
-connection::route connection::route_of(std::string_view sql) noexcept {
+connection::route connection::route_of(std::string_view sql) {
+    if (sql == last_read_) {
+        return route_of(statement_effect::reads);
+    }
     const auto effect = effect_of(sql);
     if (effect == statement_effect::begins && begins_read_only(sql) && remote_->is_autocommit()) {
         return {*local_, effect};
     }
-    return route_of(effect == statement_effect::reads && is_setting_of_writes(sql)
-                        ? statement_effect::writes
-                        : effect);
+    if (effect == statement_effect::reads && is_setting_of_writes(sql)) {
+        return route_of(statement_effect::writes);
+    }
+    if (effect == statement_effect::reads) {
+        last_read_ = sql;
+    }
+    return route_of(effect);
 }
 
 result<void> connection::before(const route& way, deadline until) {

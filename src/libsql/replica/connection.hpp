@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -98,11 +99,10 @@ public:
     };
 
     /// The way that a statement goes now.
-    [[nodiscard]] route route_of(std::string_view sql) noexcept;
-    [[nodiscard]] route route_of(
-        statement_effect effect) noexcept;  /// One call of a statement, which is given by its text
-                                            /// or its effect, on the side that it goes
+    [[nodiscard]] route route_of(std::string_view sql);
+    [[nodiscard]] route route_of(statement_effect effect) noexcept;
 
+    /// One call of a statement, which is given by its text or its effect, on the side that it goes
     /// to.
     template <class Statement, class Work>
     auto go(Statement s, deadline until, Work work)
@@ -144,7 +144,8 @@ private:
     std::shared_ptr<remote::connection> remote_;
     sync_caller caller_;
     std::atomic<bool> busy_{false};
-    std::atomic<bool> read_only_{false};          ///< the transaction that begins is
+    std::string last_read_;               ///< a text that only reads, which often comes again
+    std::atomic<bool> read_only_{false};  ///< the transaction that begins is
     std::atomic<bool> local_transaction_{false};  ///< one is open there
     std::atomic<bool> unseen_write_{false};  ///< the replica may not have what was written last
     // Plus one; 0 for none.
