@@ -1,5 +1,6 @@
 #include "support/replica_test.hpp"
 
+#include "support/child_process.hpp"
 #include "support/outcome.hpp"
 
 #include <libsql/libsql.hpp>
@@ -225,6 +226,12 @@ TEST_F(replica_test, sync_until_waits_for_a_frame) {
     ASSERT_TRUE(succeeded(done));
     EXPECT_GE(done->frame_number, next);
     EXPECT_EQ(replica.sync_until(next).value().frames_synced, 0U);
+}
+
+TEST_F(replica_test, a_time_of_day_that_jumps_changes_nothing) {
+    testing::child_process other({"jump", path, server.url()});
+    EXPECT_EQ(other.read_line(), "done");
+    EXPECT_EQ(other.wait(), 0);
 }
 
 TEST_F(replica_test, shows_its_progress) {

@@ -1,6 +1,7 @@
 // What tests need another process for: holding a lock, dying in a transaction, having no rights,
 // having no space. It prints one line for each thing done; the parent reads them.
 
+#include "support/jumping_clock.hpp"
 #include "support/sqld_server.hpp"
 
 #include <libsql/libsql.hpp>
@@ -9,10 +10,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <iostream>
 #include <string>
 #include <string_view>
+#include <thread>
+#include <vector>
 
 namespace {
 
@@ -173,6 +178,58 @@ int write_offline(const std::string& file, const std::string& uri, const std::st
     }
 }
 
+/// jump <file> <uri>: a replica and a remote connection at work while the time of day jumps by
+/// twenty years, again and again; says what does not go well, then "done".
+int jump(const std::string& file, const std::string& uri) {
+    using namespace std::chrono_literals;
+    using clock = std::chrono::steady_clock;
+    constexpr auto years = 10 * 365 * 24h;
+    const auto today = std::chrono::system_clock::now();
+    libsql::testing::jump_clock(years);
+    if (std::chrono::system_clock::now() - today < years) {
+        say("the clock does not jump");
+    }
+    std::atomic<bool> stop{false};
+    std::thread jumps([&] {
+        for (int i = 0; !stop; ++i) {
+            libsql::testing::jump_clock(i % 2 == 0 ? years : -years);
+            std::this_thread::sleep_for(7ms);
+        }
+    });
+    const auto primary = libsql::database::open({.uri = uri}).value();
+    auto conn = primary.connect().value();
+    conn.run_script("CREATE TABLE t(x)").value();
+    const auto db = libsql::database::open(
+                        {.database = file, .uri = uri, .sync = {.on_open = true, .interval = 30ms}})
+                        .value();
+    auto replica = db.replica().value();
+    auto reads = db.connect().value();
+    for (int i = 1; i <= 30; ++i) {
+        const auto written = conn.execute(libsql::deadline::in(10s), "INSERT INTO t VALUES (?)", i);
+        if (!written) {
+            say(written.error().to_string());
+        }
+        const auto end = clock::now() + 10s;
+        while (reads.fetch_one<int>("SELECT count(*) FROM t").value() != i) {
+            if (clock::now() > end) {
+                say("row " + std::to_string(i) + " does not come");
+                break;
+            }
+            std::this_thread::sleep_for(1ms);
+        }
+    }
+    const auto begin = clock::now();
+    const auto end = replica.sync_until(1'000'000, libsql::deadline::in(300ms));
+    const auto waited = clock::now() - begin;
+    if (end || end.error().kind() != libsql::error_kind::timeout || waited < 290ms || waited > 5s) {
+        say("a deadline is not kept");
+    }
+    stop = true;
+    jumps.join();
+    say("done");
+    return 0;
+}
+
 int run(const std::vector<std::string>& arguments) {
     const std::string_view what = arguments.at(0);
     if (what == "serve") {
@@ -195,6 +252,9 @@ int run(const std::vector<std::string>& arguments) {
     }
     if (what == "replicate") {
         return replicate(arguments.at(1), arguments.at(2), arguments.at(3));
+    }
+    if (what == "jump") {
+        return jump(arguments.at(1), arguments.at(2));
     }
     if (what == "write_offline") {
         return write_offline(arguments.at(1), arguments.at(2), arguments.at(3));

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <thread>
 #include <variant>
@@ -79,6 +80,46 @@ TEST(http_session, the_body_of_a_refusal_does_not_go_to_the_sink) {
         return true;
     });
     EXPECT_EQ(reply_of(got).body, "words");
+}
+
+/// A gzip file whose content is not compressed (RFC 1951, 1952).
+std::string as_gzip(const std::string& text) {
+    std::uint32_t crc = 0xffffffff;
+    for (const char c : text) {
+        crc ^= static_cast<unsigned char>(c);
+        for (int i = 0; i < 8; ++i) {
+            crc = crc >> 1 ^ (crc % 2 == 1 ? 0xedb88320 : 0);
+        }
+    }
+    const auto number = [](std::uint32_t value, int bytes) {
+        std::string out;
+        for (int i = 0; i < bytes; ++i) {
+            out += static_cast<char>(value >> (8 * i) & 0xff);
+        }
+        return out;
+    };
+    const auto size = static_cast<std::uint32_t>(text.size());
+    return std::string("\x1f\x8b\x08\0\0\0\0\0\0\xff\x01", 11) + number(size, 2) +
+           number(~size, 2) + text + number(~crc, 4) + number(size, 4);
+}
+
+TEST(http_session, a_reply_may_be_compressed) {
+    const std::string text = "what the server says";
+    scripted_server server(
+        {reply_with(200, as_gzip(text), {"content-encoding: gzip"}),
+         reply_with(200, as_gzip(text).replace(20, 1, "?"), {"content-encoding: gzip"}),
+         reply_with(200, text)});
+    http_session http({});
+    EXPECT_EQ(reply_of(http.send({.url = server.url()}, deadline::in(5s))).body, text);
+    const auto damaged = http.send({.url = server.url()}, deadline::in(5s));
+    ASSERT_TRUE(std::holds_alternative<http_failure>(damaged));
+    EXPECT_EQ(std::get<http_failure>(damaged).why.kind(), error_kind::network);
+    EXPECT_EQ(
+        reply_of(http.send({.url = server.url(), .compressed = false}, deadline::in(5s))).body,
+        text);
+    const auto asked = server.requests();
+    EXPECT_NE(asked.at(0).header("accept-encoding").value_or("").find("gzip"), std::string::npos);
+    EXPECT_FALSE(asked.at(2).header("accept-encoding"));
 }
 
 TEST(http_session, an_interrupt_of_before_does_not_end_what_comes_later) {
