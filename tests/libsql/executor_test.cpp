@@ -305,6 +305,14 @@ TEST(executor, a_deadline_bounds_the_reading_of_rows) {
     EXPECT_TRUE(failed_with(more, error_kind::timeout));
     EXPECT_TRUE(failed_with(found.next(), error_kind::timeout));
     EXPECT_TRUE(succeeded(conn.execute("CREATE TABLE t(x)")));
+    // Also when it comes within a step, and not between two.
+    auto slow = conn.query(deadline::in(30ms),
+                           "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+                           "SELECT i FROM n WHERE i = 1 OR i < 0")
+                    .value();
+    EXPECT_TRUE(succeeded(slow.next()));
+    EXPECT_TRUE(failed_with(slow.next(), error_kind::timeout));
+    EXPECT_TRUE(failed_with(slow.next(), error_kind::timeout));
 }
 
 TEST(executor, a_deadline_that_has_passed_runs_nothing) {

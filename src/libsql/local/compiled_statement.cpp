@@ -217,8 +217,11 @@ detail::step_status compiled_statement::step() noexcept {
 detail::step_status compiled_statement::end_step(int rc) noexcept {
     auto status = detail::step_status::done;
     if (rc != SQLITE_DONE || owner_->callback_has_failed()) {
-        ended_ = error_kind::closed;
-        status = fail(owner_->make_error(rc, sql_));
+        error why = owner_->make_error(rc, sql_);
+        const bool stopped =
+            why.kind() == error_kind::timeout || why.kind() == error_kind::interrupted;
+        ended_ = stopped ? why.kind() : error_kind::closed;
+        status = fail(why);
     }
     note_end();
     if (status == detail::step_status::failed || is_control_) {
