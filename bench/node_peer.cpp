@@ -2,6 +2,7 @@
 
 #include "harness.hpp"
 #include "loopback.hpp"
+#include "support/fetched.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -22,14 +23,7 @@ node_peer::node_peer(std::vector<std::string> arguments) {
         argv.push_back(a.data());
     }
     argv.push_back(nullptr);
-    if (std::getenv("LIBSQL_PEERS") == nullptr) {
-        const char* const cache = std::getenv("XDG_CACHE_HOME");
-        const char* const home = std::getenv("HOME");
-        const std::string folder = cache != nullptr  ? std::string(cache)
-                                   : home != nullptr ? std::string(home) + "/.cache"
-                                                     : std::string();
-        setenv("LIBSQL_PEERS", (folder + "/ecto_libsql/peers").c_str(), 1);
-    }
+    setenv("LIBSQL_PEERS", libsql::testing::fetched_peers().c_str(), 1);
     std::array<int, 2> both{};
     check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, both.data()) == 0, "no socket pair");
     id_ = fork();

@@ -1,3 +1,4 @@
+#include "support/fetched.hpp"
 #include "support/outcome.hpp"
 #include "support/sqld_server.hpp"
 #include "support/temporary_directory.hpp"
@@ -10,7 +11,6 @@
 #include <bit>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <limits>
 #include <stdexcept>
 #include <string>
@@ -66,15 +66,8 @@ std::string rows_of(connection& conn) {
 
 /// What node prints for peer.mjs with these arguments; throws when it fails.
 std::string peer(const std::string& arguments) {
-    std::string folder = std::getenv("LIBSQL_PEERS") != nullptr ? std::getenv("LIBSQL_PEERS") : "";
-    if (folder.empty()) {
-        const char* const cache = std::getenv("XDG_CACHE_HOME");
-        const char* const home = std::getenv("HOME");
-        folder = cache != nullptr ? cache : std::string(home == nullptr ? "" : home) + "/.cache";
-        folder += "/ecto_libsql/peers";
-    }
-    const std::string command =
-        "LIBSQL_PEERS='" + folder + "' node '" LIBSQL_PEER_SCRIPT "' " + arguments;
+    const std::string command = "LIBSQL_PEERS='" + testing::fetched_peers().string() +
+                                "' node '" LIBSQL_PEER_SCRIPT "' " + arguments;
     std::FILE* const pipe = popen(command.c_str(), "r");
     if (pipe == nullptr) {
         throw std::runtime_error("no pipe");

