@@ -115,13 +115,6 @@ TEST(remote_tls, a_certificate_for_another_name_is_refused) {
     EXPECT_THAT(server.requests(), IsEmpty());
 }
 
-TEST(remote_tls, a_file_of_certificates_that_is_none_is_an_error) {
-    const scripted_server server(&testing::hrana_server_says);
-    const tls_relay relay(server.port(), "h2");
-    EXPECT_TRUE(failed_with(connect({.uri = relay.url(), .ca_file = "/nowhere.pem"}),
-                            error_kind::network, "/nowhere.pem"));
-}
-
 TEST(remote_tls, a_stream_does_not_go_on_without_tls) {
     const scripted_server plain(&testing::hrana_server_says);
     const scripted_server server([&](const scripted_request& r) {

@@ -1,22 +1,18 @@
 #include "libsql/replica/sync_v2_replicator.hpp"
 
 #include "support/outcome.hpp"
-#include "support/sync_v2_server.hpp"
-#include "support/temporary_directory.hpp"
+#include "support/sync_v2_test.hpp"
 
 #include <libsql/libsql.hpp>
 
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <memory>
 #include <stdexcept>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace libsql {
@@ -25,75 +21,17 @@ namespace {
 using namespace std::chrono_literals;
 using replication::info_file;
 using replication::replica_info;
-using testing::cut;
 using testing::failed_with;
 using testing::reply_with;
-using testing::scripted_end;
 using testing::scripted_reply;
 using testing::scripted_request;
 using testing::succeeded;
+using testing::sync_v2_test;
 
 std::string content_of(const std::string& file) {
     std::ifstream in(file, std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};
 }
-
-class sync_v2_test : public ::testing::Test {
-protected:
-    libsql::options options_of_replica(const std::string& file = "replica.db") const {
-        libsql::options o;
-        o.database = dir.file(file);
-        o.uri = server.url();
-        o.wire_format = wire_format::json;
-        return o;
-    }
-
-    libsql::options offline(const std::string& file = "replica.db") const {
-        auto o = options_of_replica(file);
-        o.sync.offline_writes = true;
-        return o;
-    }
-
-    static database open(const libsql::options& o) { return database::open(o).value(); }
-
-    static std::int64_t number(executor& on, const std::string& sql) {
-        return on.fetch_one<std::int64_t>(sql).value().value();
-    }
-
-    static std::int64_t number(const database& db, const std::string& sql) {
-        auto conn = db.connect().value();
-        return number(conn, sql);
-    }
-
-    static result<sync_result> sync(const database& db, deadline until = deadline()) {
-        return db.replica().value().sync(until);
-    }
-
-    static void write(const database& db, const std::string& script) {
-        db.connect().value().run_script(script).value();
-    }
-
-    info_file info() const { return info_file(dir.file("replica.db")); }
-
-    /// Changes the first reply for a path that begins with `path`.
-    void once(const std::string& path, std::function<scripted_reply(scripted_reply)> change,
-              int times = 1) {
-        auto left = std::make_shared<int>(times);
-        server.on_reply([=](const scripted_request& r, scripted_reply normal) {
-            return r.target.starts_with(path) && (*left)-- > 0 ? change(std::move(normal)) : normal;
-        });
-    }
-
-    /// Within the head of a reply the connection's end is taken for the reply's.
-    static void expect_cut(const result<sync_result>& synced) {
-        if (!synced && synced.error().kind() != error_kind::protocol) {
-            EXPECT_TRUE(failed_with(synced, error_kind::timeout));
-        }
-    }
-
-    testing::sync_v2_server server;
-    testing::temporary_directory dir;
-};
 
 // --- pull ---
 
@@ -689,221 +627,6 @@ TEST_F(sync_v2_test, a_first_content_that_was_not_complete_is_fetched_again) {
     EXPECT_EQ(number(open(o), "SELECT count(*) FROM t"), 1);
     EXPECT_EQ(open(o).connect()->fetch_one<std::string>("PRAGMA integrity_check").value(), "ok");
     EXPECT_EQ(info().read()->generation, 2U);
-}
-
-// --- faults of the server ---
-
-TEST_F(sync_v2_test, replies_that_are_none_are_refused) {
-    server.execute("CREATE TABLE t(x)");
-    const auto db = open(options_of_replica());
-    server.execute("INSERT INTO t VALUES (1)");
-    const std::string frame(4120, '\0');
-    for (const auto& body :
-         {std::string(), frame.substr(1), frame + 'x', frame, std::string("{}")}) {
-        once("/sync", [&](auto) { return reply_with(200, body); });
-        EXPECT_TRUE(failed_with(sync(db), error_kind::protocol)) << body.size();
-    }
-    std::string many;
-    for (int i = 0; i < 130; ++i) {
-        many += frame;
-    }
-    once("/sync", [&](auto) { return reply_with(200, many); });
-    EXPECT_TRUE(failed_with(sync(db), error_kind::protocol, "larger"));
-    for (const auto* const body : {"", "{}", R"({"generation":0})", R"({"generation":"1"})"}) {
-        once("/sync", [&](auto) { return reply_with(400, body); });
-        EXPECT_TRUE(failed_with(sync(db), error_kind::protocol)) << body;
-    }
-    once("/sync", [&](auto) { return reply_with(404, "nowhere"); });
-    EXPECT_TRUE(failed_with(sync(db), error_kind::cannot_open, "nowhere"));
-    server.on_reply({});
-    ASSERT_TRUE(succeeded(sync(db)));
-    EXPECT_EQ(number(db, "SELECT count(*) FROM t"), 1);
-}
-
-TEST_F(sync_v2_test, a_page_twice_in_a_transaction_does_not_shift_the_numbers) {
-    server.execute("CREATE TABLE t(x)");
-    const auto db = open(options_of_replica());
-    server.execute("INSERT INTO t VALUES (1)");
-    once("/sync", [](scripted_reply normal) {
-        std::string one = normal.bytes.substr(normal.bytes.size() - 4120);
-        std::string open_one = one;
-        open_one.replace(4, 4, std::string(4, '\0'));
-        return reply_with(200, open_one + open_one + one);
-    });
-    EXPECT_TRUE(failed_with(sync(db), error_kind::protocol, "behind"));
-    ASSERT_TRUE(succeeded(sync(db)));
-    EXPECT_EQ(db.replica()->frame_number(), server.frames());
-    EXPECT_EQ(number(db, "SELECT count(*) FROM t"), 1);
-}
-
-TEST_F(sync_v2_test, a_transaction_whose_end_is_not_there_yet_is_left_out) {
-    server.execute("CREATE TABLE t(x)");
-    const auto db = open(options_of_replica());
-    const auto have = server.frames();
-    server.execute("INSERT INTO t VALUES (1); INSERT INTO t VALUES (zeroblob(20000))");
-    server.on_reply([&](const scripted_request& r, scripted_reply normal) {
-        if (r.target.starts_with("/sync/1/" + std::to_string(have + 1) + "/")) {
-            return reply_with(200,
-                              normal.bytes.substr(normal.bytes.find("\r\n\r\n") + 4, 3 * 4120));
-        }
-        return reply_with(400, R"({"generation":1})");
-    });
-    const auto synced = sync(db);
-    ASSERT_TRUE(succeeded(synced));
-    EXPECT_EQ(synced->frame_number, have + 1);
-    EXPECT_EQ(number(db, "SELECT count(*) FROM t"), 1);
-    server.on_reply({});
-    ASSERT_TRUE(succeeded(sync(db)));
-    EXPECT_EQ(number(db, "SELECT count(*) FROM t"), 2);
-}
-
-TEST_F(sync_v2_test, an_older_generation_is_another_primary) {
-    server.execute("CREATE TABLE t(x)");
-    server.next_generation();
-    const auto db = open(options_of_replica());
-    once("/sync", [](auto) { return reply_with(400, R"({"generation":1})"); });
-    EXPECT_TRUE(failed_with(sync(db), error_kind::protocol, "restored"));
-}
-
-TEST_F(sync_v2_test, an_export_that_is_none_leaves_nothing_to_see) {
-    server.execute("CREATE TABLE t(x); INSERT INTO t VALUES (zeroblob(20000))");
-    server.next_generation();
-    auto o = options_of_replica();
-    o.timeout = 300ms;
-    const auto part = [](std::size_t size) {
-        return [=](const scripted_reply& r) {
-            return reply_with(200, r.bytes.substr(r.bytes.find("\r\n\r\n") + 4, size));
-        };
-    };
-    for (const std::size_t size : {1U, 4095U, 4096U, 8192U, 20000U}) {
-        once("/export", part(size));
-        EXPECT_TRUE(failed_with(database::open(o), error_kind::protocol, "end is missing")) << size;
-        EXPECT_TRUE(failed_with(database::open({.database = o.database}), error_kind::cannot_open));
-    }
-    once("/export", [](auto) { return reply_with(200, std::string(8192, 'x')); });
-    EXPECT_TRUE(failed_with(database::open(o), error_kind::protocol, "no database"));
-    for (const std::size_t size : {20U, 100U, 5000U, 20000U}) {
-        once(
-            "/export", [=](scripted_reply r) { return cut(std::move(r), size); }, 100);
-        EXPECT_TRUE(failed_with(database::open(o), error_kind::timeout)) << size;
-    }
-    server.on_reply({});
-    EXPECT_EQ(number(open(o), "SELECT count(*) FROM t"), 1);
-}
-
-TEST_F(sync_v2_test, replies_cut_anywhere_are_asked_for_again) {
-    server.execute("CREATE TABLE t(x)");
-    const auto db = open(options_of_replica());
-    std::int64_t rows = 0;
-    const auto cut_at = [&](std::size_t size, const std::string& what) {
-        server.execute("INSERT INTO t VALUES (1)");
-        ++rows;
-        auto left = std::make_shared<int>(1);
-        server.on_reply([=](const scripted_request& r, scripted_reply normal) {
-            const bool is_it = r.method == "GET" && normal.bytes.starts_with("HTTP/1.1 " + what);
-            return is_it && (*left)-- > 0 ? cut(std::move(normal), size) : normal;
-        });
-        const auto first = sync(db, deadline::in(30ms));
-        expect_cut(first);
-        ASSERT_TRUE(succeeded(sync(db))) << size;
-        ASSERT_EQ(number(db, "SELECT count(*) FROM t"), rows) << size;
-        ASSERT_EQ(db.replica()->frame_number(), server.frames());
-    };
-    for (std::size_t size = 0; size < 70; ++size) {
-        cut_at(size, "400");
-    }
-    for (std::size_t size = 0; size < 60; ++size) {
-        cut_at(size, "200");
-    }
-    for (std::size_t size = 60; size < 4200; size += 97) {
-        cut_at(size, "200");
-    }
-}
-
-TEST_F(sync_v2_test, pushes_whose_reply_is_cut_are_not_made_twice) {
-    server.execute("CREATE TABLE t(x)");
-    const auto db = open(offline());
-    for (std::size_t size = 0; size < 130; size += 3) {
-        write(db, "INSERT INTO t VALUES (1)");
-        auto left = std::make_shared<int>(1);
-        server.on_reply([=](const scripted_request& r, scripted_reply normal) {
-            return r.method == "POST" && (*left)-- > 0 ? cut(std::move(normal), size) : normal;
-        });
-        expect_cut(sync(db, deadline::in(30ms)));
-        ASSERT_TRUE(succeeded(sync(db))) << size;
-    }
-    EXPECT_EQ(server.number("SELECT count(*) FROM t"), number(db, "SELECT count(*) FROM t"));
-    EXPECT_EQ(info().read()->durable, server.frames());
-}
-
-TEST_F(sync_v2_test, a_server_that_says_nothing_is_left_at_the_deadline) {
-    server.execute("CREATE TABLE t(x)");
-    const auto db = open(options_of_replica());
-    server.execute("INSERT INTO t VALUES (1)");
-    once(
-        "/sync", [](scripted_reply r) { return cut(std::move(r), 500, scripted_end::stall); }, 9);
-    const auto begin = std::chrono::steady_clock::now();
-    EXPECT_TRUE(failed_with(sync(db, deadline::in(100ms)), error_kind::timeout));
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
-    auto replica = db.replica().value();
-    std::thread interrupts([&] {
-        std::this_thread::sleep_for(100ms);
-        replica.interrupt();
-    });
-    EXPECT_TRUE(failed_with(replica.sync(), error_kind::interrupted));
-    interrupts.join();
-    server.on_reply({});
-    ASSERT_TRUE(succeeded(replica.sync()));
-    EXPECT_EQ(number(db, "SELECT count(*) FROM t"), 1);
-}
-
-TEST_F(sync_v2_test, redirections_are_followed_once) {
-    server.execute("CREATE TABLE t(x)");
-    const testing::scripted_server other(
-        [&](const scripted_request&) { return reply_with(400, R"({"generation":1})"); });
-    const auto db = open(options_of_replica());
-    const std::string to = "location: " + other.url() + "/elsewhere?x=y";
-    once("/sync", [&](auto) { return reply_with(307, "", {to}); });
-    ASSERT_TRUE(succeeded(sync(db)));
-    EXPECT_EQ(other.requests().at(0).target, "/elsewhere?x=y");
-    once("/sync", [](auto) { return reply_with(302, "", {"location: /sync/1/3/131"}); });
-    ASSERT_TRUE(succeeded(sync(db)));
-    once(
-        "/sync", [](auto) { return reply_with(307, "", {"location: /sync/1/3/131"}); }, 2);
-    EXPECT_TRUE(failed_with(sync(db), error_kind::protocol, "307"));
-    once("/sync", [](auto) { return reply_with(307, ""); });
-    EXPECT_TRUE(failed_with(sync(db), error_kind::protocol, "where"));
-    once("/sync", [](auto) { return reply_with(307, "", {"location: file:///etc/passwd"}); });
-    EXPECT_TRUE(failed_with(sync(db), error_kind::protocol, "no address"));
-}
-
-TEST_F(sync_v2_test, a_servers_error_is_tried_again_five_times) {
-    server.execute("CREATE TABLE t(x)");
-    const auto db = open(options_of_replica());
-    server.execute("INSERT INTO t VALUES (1)");
-    once(
-        "/sync", [](auto) { return reply_with(502, "bad gateway"); }, 2);
-    ASSERT_TRUE(succeeded(sync(db)));
-    const auto before = server.http().requests().size();
-    once(
-        "/sync", [](auto) { return reply_with(500, "broken"); }, 100);
-    EXPECT_TRUE(failed_with(sync(db), error_kind::network, "broken"));
-    EXPECT_EQ(server.http().requests().size(), before + 6);
-}
-
-TEST_F(sync_v2_test, a_token_that_is_refused_is_asked_for_again) {
-    server.execute("CREATE TABLE t(x)");
-    server.on_reply([](const scripted_request& r, scripted_reply normal) {
-        return r.header("authorization") == "Bearer right" ? normal : reply_with(401, "no");
-    });
-    auto o = options_of_replica();
-    o.auth_token = "wrong";
-    EXPECT_TRUE(failed_with(database::open(o), error_kind::authentication));
-    EXPECT_TRUE(std::filesystem::is_empty(dir.path()));
-    int asked = 0;
-    o.auth_token = auth_token(
-        [&]() -> result<std::string> { return std::string(++asked == 1 ? "wrong" : "right"); });
-    EXPECT_EQ(number(open(o), "SELECT count(*) FROM t"), 0);
 }
 
 }  // namespace

@@ -1,0 +1,78 @@
+#pragma once
+
+#include "libsql/replica/info_file.hpp"
+#include "support/outcome.hpp"
+#include "support/sync_v2_server.hpp"
+#include "support/temporary_directory.hpp"
+
+#include <libsql/libsql.hpp>
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace libsql::testing {
+
+/// A server that speaks the newer sync protocol, and a place for replicas of it.
+class sync_v2_test : public ::testing::Test {
+protected:
+    libsql::options options_of_replica(const std::string& file = "replica.db") const {
+        libsql::options o;
+        o.database = dir.file(file);
+        o.uri = server.url();
+        o.wire_format = wire_format::json;
+        return o;
+    }
+
+    libsql::options offline(const std::string& file = "replica.db") const {
+        auto o = options_of_replica(file);
+        o.sync.offline_writes = true;
+        return o;
+    }
+
+    static database open(const libsql::options& o) { return database::open(o).value(); }
+
+    static std::int64_t number(executor& on, const std::string& sql) {
+        return on.fetch_one<std::int64_t>(sql).value().value();
+    }
+
+    static std::int64_t number(const database& db, const std::string& sql) {
+        auto conn = db.connect().value();
+        return number(conn, sql);
+    }
+
+    static result<sync_result> sync(const database& db, deadline until = deadline()) {
+        return db.replica().value().sync(until);
+    }
+
+    static void write(const database& db, const std::string& script) {
+        db.connect().value().run_script(script).value();
+    }
+
+    replication::info_file info() const { return replication::info_file(dir.file("replica.db")); }
+
+    /// Changes the first reply for a path that begins with `path`.
+    void once(const std::string& path, std::function<scripted_reply(scripted_reply)> change,
+              int times = 1) {
+        auto left = std::make_shared<int>(times);
+        server.on_reply([=](const scripted_request& r, scripted_reply normal) {
+            return r.target.starts_with(path) && (*left)-- > 0 ? change(std::move(normal)) : normal;
+        });
+    }
+
+    /// Within the head of a reply the connection's end is taken for the reply's.
+    static void expect_cut(const result<sync_result>& synced) {
+        if (!synced && synced.error().kind() != error_kind::protocol) {
+            EXPECT_TRUE(failed_with(synced, error_kind::timeout));
+        }
+    }
+
+    sync_v2_server server;
+    temporary_directory dir;
+};
+
+}  // namespace libsql::testing
