@@ -117,7 +117,8 @@ connection::route connection::route_of(std::string_view sql) {
 
 result<void> connection::before(const route& way, deadline until) {
     if (&way.side == local_.get()) {
-        return local_transaction_.load() ? result<void>() : catch_up(until);
+        return !unseen_write_.load() || local_transaction_.load() ? result<void>()
+                                                                  : catch_up(until);
     }
     if (follower_->is_frozen()) {
         return frozen();
@@ -140,11 +141,12 @@ void connection::after(const route& way, bool succeeded, deadline until) noexcep
     }
     follow_transaction(way.side);
     if (remote_->is_autocommit()) {
-        if (succeeded) {
+        // What failed may have written before it did.
+        if (succeeded || written() != seen_write_.load()) {
             unseen_write_ = true;
+            // That it cannot be read yet is said by the next read, which tries again.
+            static_cast<void>(catch_up(until));
         }
-        // It is written; that it cannot be read yet is said by the next read, which tries again.
-        static_cast<void>(catch_up(until));
     }
 }
 
@@ -159,18 +161,22 @@ void connection::follow_transaction(detail::backend& side) noexcept {
     }
 }
 
-result<void> connection::catch_up(deadline until) {
-    // Where the log counts, the server's numbers for writes are others.
+/// The number of the last write plus one; 0: the server did not tell it. Where the log counts, the
+/// server's numbers for writes are others.
+std::uint64_t connection::written() const noexcept {
     const auto index = follower_->numbers_log() ? std::nullopt : remote_->last_replication_index();
-    const std::uint64_t written = index ? *index + 1 : 0;
-    const bool is_new = written != seen_write_.load();
-    if (is_new || unseen_write_.load()) {
-        // A batch's reply may leave out the number.
-        if (auto here = bring(is_new ? index : std::nullopt, effective(until)); !here) {
-            return here;
-        }
+    return index ? *index + 1 : 0;
+}
+
+result<void> connection::catch_up(deadline until) {
+    const std::uint64_t last = written();
+    // A batch's reply may leave out the number.
+    const bool is_new = last != 0 && last != seen_write_.load();
+    if (auto here = bring(is_new ? std::optional(last - 1) : std::nullopt, effective(until));
+        !here) {
+        return here;
     }
-    seen_write_ = written;
+    seen_write_ = last;
     unseen_write_ = false;
     return {};
 }

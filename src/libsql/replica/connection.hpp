@@ -132,6 +132,7 @@ private:
     void after(const route& way, bool succeeded, deadline until) noexcept;
 
     result<void> end_both(result<void> (detail::backend::*end)());
+    [[nodiscard]] std::uint64_t written() const noexcept;
     result<void> catch_up(deadline until);
     result<void> bring(std::optional<std::uint64_t> frame, deadline until);
     result<batch_result> run_reads(const batch& steps, batch_mode mode, deadline until);
