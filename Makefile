@@ -1,5 +1,7 @@
 # Thin names for what CMake and the scripts do. Each installs what it needs; `make` lists them.
 JOBS ?= $(shell nproc)
+# Many tests wait: for a server, a deadline, a lock.
+TEST_JOBS ?= $(shell expr 2 \* $(JOBS))
 # Seconds for each fuzz target.
 FUZZ_TIME ?= 60
 BENCH ?=
@@ -24,7 +26,7 @@ test:  ## build as shipped and run all tests, those about SQL and data in all th
 	cmake --preset release
 	cmake --build --preset release -j $(JOBS)
 	@rm -rf build/release/tests/results
-	ctest --preset release -j $(JOBS)
+	ctest --preset release -j $(TEST_JOBS)
 	@tests/run_mode count build/release/tests/results
 
 bench:  ## measure beside the peers; BENCH=L2 measures one
@@ -52,21 +54,20 @@ asan tsan:  ## run all tests under the address and undefined, or the thread sani
 	@scripts/setup build test examples
 	cmake --preset $@
 	cmake --build --preset $@ -j $(JOBS)
-	ctest --preset $@ -j $(JOBS)
+	ctest --preset $@ -j $(TEST_JOBS)
 
 coverage:  ## measure which lines the tests reach
 	@scripts/setup build test examples coverage
 	cmake --preset coverage
 	cmake --build --preset coverage -j $(JOBS)
-	ctest --preset coverage -j $(JOBS)
+	ctest --preset coverage -j $(TEST_JOBS)
 	gcovr --filter include/ --filter src/ --html-details build/coverage/coverage.html --print-summary build/coverage
 
 fuzz:  ## run each fuzz target for FUZZ_TIME seconds
 	@scripts/setup build fuzz
 	cmake --preset fuzz
 	cmake --build --preset fuzz -j $(JOBS)
-	@for target in build/fuzz/fuzz/*_fuzz; do \
-	    name=$$(basename $$target _fuzz); \
-	    mkdir -p $$target.corpus && $$target -max_total_time=$(FUZZ_TIME) -dict=fuzz/sql.dict \
-	        $$target.corpus fuzz/corpus/$$name || exit; \
-	done
+	@ls build/fuzz/fuzz/*_fuzz | xargs -P $(JOBS) -I{} sh -c 'name=$$(basename $$1 _fuzz); \
+	    mkdir -p $$1.corpus && $$1 -max_total_time=$(FUZZ_TIME) -dict=fuzz/sql.dict $$1.corpus \
+	        $$(ls -d fuzz/corpus/$$name 2>/dev/null) >$$1.log 2>&1; code=$$?; \
+	    echo "$$name: $$(tail -n 1 $$1.log)"; [ $$code = 0 ] || tail -n 40 $$1.log; exit $$code' - {}

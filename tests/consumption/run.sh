@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# One consumption test: run.sh static|shared TEST FOLDER VERSION. All that it builds is in FOLDER.
-# add_subdirectory comes first: what it builds is installed for the others.
+# One consumption test: run.sh static|shared TEST FOLDER VERSION LIBRARY_BUILD. All that it builds is
+# in FOLDER. What the others use is installed by the first: static what LIBRARY_BUILD has, shared what
+# add_subdirectory builds.
 set -euo pipefail
-kind=$1 test=$2 folder=$3/$1 version=$4
+kind=$1 test=$2 folder=$3/$1 version=$4 library_build=$5
 projects=$(cd "$(dirname "$0")" && pwd)
 prefix=$folder/prefix
 build=$folder/$test
@@ -38,11 +39,13 @@ none() {
 }
 
 case $test in
+install)
+    rm -rf "$prefix"
+    cmake --install "$library_build" --prefix "$prefix"
+    ;;
 add_subdirectory)
-    shared=OFF
-    [[ $kind == shared ]] && shared=ON
     # Nothing here depends on the optimiser, which would take most of the time.
-    configure_and_build -DCMAKE_C_FLAGS_RELEASE=-O0 -DCMAKE_CXX_FLAGS_RELEASE=-O0 -DBUILD_SHARED_LIBS=$shared -DECTO_LIBSQL_SOURCE="$projects/../.." -DECTO_LIBSQL_INSTALL=ON
+    configure_and_build -DCMAKE_C_FLAGS_RELEASE=-O0 -DCMAKE_CXX_FLAGS_RELEASE=-O0 -DBUILD_SHARED_LIBS=ON -DECTO_LIBSQL_SOURCE="$projects/../.." -DECTO_LIBSQL_INSTALL=ON
     run_consumer
     rm -rf "$prefix"
     cmake --install "$build" --prefix "$prefix"
