@@ -36,7 +36,7 @@ public:
 };
 
 struct outcome {
-    std::vector<std::uint64_t> numbers;
+    std::vector<std::uint64_t> numbers{};
     bool ok{false};
     bool malformed{false};
     int status{-1};
