@@ -149,6 +149,7 @@ protected:
 
 private:
     friend struct detail::access;
+
     [[nodiscard]] bool needs_check() const noexcept;
     template <class Query>
     result<rows> rows_of(Query query);

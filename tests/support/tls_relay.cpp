@@ -1,5 +1,7 @@
 #include "support/tls_relay.hpp"
 
+#include "support/temporary_directory.hpp"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -15,7 +17,6 @@
 #include <array>
 #include <atomic>
 #include <cstdio>
-#include <filesystem>
 #include <mutex>
 #include <stdexcept>
 #include <string_view>
@@ -92,7 +93,8 @@ bool send_all(int to, const char* data, std::size_t size) {
 struct tls_relay::state {
     unsigned to_port;
     std::string protocol;
-    std::string ca_file;
+    temporary_directory folder;
+    std::string ca_file{folder.file("ca.pem")};
     key private_key{EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256")};
     context tls{SSL_CTX_new(TLS_server_method())};
     int listener{-1};
@@ -109,13 +111,10 @@ struct tls_relay::state {
         SSL_CTX_use_certificate(tls.get(), own.get());
         SSL_CTX_use_PrivateKey(tls.get(), private_key.get());
         SSL_CTX_set_alpn_select_cb(tls.get(), &choose, this);
-        std::string path = std::filesystem::temp_directory_path() / "tls_relay_XXXXXX";
-        const int descriptor = ::mkstemp(path.data());
-        require(descriptor >= 0, "no file for the certificate");
-        std::FILE* const file = ::fdopen(descriptor, "w");
+        std::FILE* const file = std::fopen(ca_file.c_str(), "w");
+        require(file != nullptr, "no file for the certificate");
         PEM_write_X509(file, own.get());
         std::fclose(file);
-        ca_file = std::move(path);
         listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         auto where = loopback(0);
         socklen_t size = sizeof where;
@@ -135,7 +134,6 @@ struct tls_relay::state {
             c.join();
         }
         ::close(listener);
-        std::filesystem::remove(ca_file);
     }
 
     state(const state&) = delete;

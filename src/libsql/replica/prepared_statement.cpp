@@ -7,7 +7,7 @@
 namespace libsql::replication {
 
 result<detail::prepared*> prepared_statement::make(connection& owner, std::string_view sql) {
-    auto made = std::make_unique<prepared_statement>(owner, sql, effect_of(sql));
+    auto made = std::make_unique<prepared_statement>(owner, sql);
     if (auto inner = made->here(); !inner) {
         return inner.error();
     }
@@ -27,18 +27,18 @@ result<detail::prepared*> prepared_statement::on(detail::backend& side) {
 }
 
 result<detail::prepared*> prepared_statement::here() {
-    return on(owner_.route_of(effect_).side);
+    return on(owner_.route_of(sql_).side);
 }
 
 result<execution> prepared_statement::execute(detail::arguments_view arguments, deadline until) {
-    return owner_.go(effect_, until, [&](detail::backend& side) {
+    return owner_.go(sql(), until, [&](detail::backend& side) {
         return on(side).and_then([&](detail::prepared* p) { return p->execute(arguments, until); });
     });
 }
 
 result<detail::row_source*> prepared_statement::query(detail::arguments_view arguments,
                                                       deadline until) {
-    return owner_.go(effect_, until, [&](detail::backend& side) {
+    return owner_.go(sql(), until, [&](detail::backend& side) {
         return on(side).and_then([&](detail::prepared* p) { return p->query(arguments, until); });
     });
 }

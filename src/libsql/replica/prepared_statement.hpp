@@ -1,7 +1,6 @@
 #pragma once
 
 #include "libsql/backend.hpp"
-#include "libsql/statement_effect.hpp"
 
 #include <optional>
 #include <string>
@@ -18,8 +17,7 @@ class prepared_statement final : public detail::prepared {
 public:
     static result<detail::prepared*> make(connection& owner, std::string_view sql);
 
-    prepared_statement(connection& owner, std::string_view sql, statement_effect effect)
-        : owner_(owner), sql_(sql), effect_(effect) {}
+    prepared_statement(connection& owner, std::string_view sql) : owner_(owner), sql_(sql) {}
 
     result<execution> execute(detail::arguments_view arguments, deadline until) override;
     result<detail::row_source*> query(detail::arguments_view arguments, deadline until) override;
@@ -48,7 +46,6 @@ private:
 
     connection& owner_;
     std::string sql_;
-    statement_effect effect_;
     detail::prepared* local_{nullptr};
     detail::prepared* remote_{nullptr};
 };

@@ -205,6 +205,11 @@ TEST_F(replica_connection_test, a_setting_of_writes_is_that_of_the_side_that_wri
     EXPECT_EQ(number(*conn, "PRAGMA foreign_keys"), 0);
     ASSERT_TRUE(succeeded(conn->execute("PRAGMA foreign_keys = ON")));
     EXPECT_EQ(number(*conn, "PRAGMA foreign_keys"), 1);
+    // Prepared, it goes the same way.
+    ASSERT_TRUE(succeeded(conn->prepare("PRAGMA foreign_keys = OFF").value().execute()));
+    EXPECT_EQ(number(*conn, "PRAGMA foreign_keys"), 0);
+    auto asked = conn->prepare("PRAGMA foreign_keys").value();
+    EXPECT_EQ(asked.query().value().first<int>().value(), 0);
 }
 
 TEST_F(replica_connection_test, two_threads_at_once_are_misuse_whichever_side_they_use) {
