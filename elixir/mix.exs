@@ -9,6 +9,7 @@ defmodule EctoLibSql.MixProject do
       version: @version,
       elixir: "~> 1.14",
       description: "Ecto adapter for libSQL/Turso over a C++ driver",
+      test_paths: [if(System.get_env("ECTO_SUITES"), do: "integration_test", else: "test")],
       compilers: [:ecto_libsql_native] ++ Mix.compilers(),
       deps: deps()
     ]
@@ -24,6 +25,8 @@ defmodule EctoLibSql.MixProject do
     folder = System.get_env("ECTO_DEPS")
 
     cond do
+      # Compiled already, in ERL_LIBS.
+      Code.ensure_loaded?(Ecto.Adapters.SQL) -> []
       folder -> for name <- ~w(ecto_sql ecto db_connection decimal telemetry jason)a, do: {name, path: Path.join(folder, "#{name}"), override: true}
       Code.ensure_loaded?(Hex) -> [{:ecto_sql, "~> 3.12"}, {:jason, "~> 1.4", optional: true}]
       true -> []

@@ -2,13 +2,17 @@ defmodule EctoLibSql.JSON do
   @moduledoc false
 
   @doc false
-  def encode!(value) do
+  def encode!(value), do: library().encode!(value)
+
+  @doc false
+  def decode(text), do: library().decode(text)
+
+  defp library do
     library = Application.get_env(:ecto_libsql, :json_library, Jason)
 
-    if Code.ensure_loaded?(library) do
-      library.encode!(value)
-    else
+    Code.ensure_loaded?(library) ||
       raise ArgumentError, "a map needs a JSON library: #{inspect(library)} is not there"
-    end
+
+    library
   end
 end
