@@ -10,6 +10,8 @@ defmodule EctoLibSql.MixProject do
       elixir: "~> 1.14",
       description: "Ecto adapter for libSQL/Turso over a C++ driver",
       test_paths: [if(System.get_env("ECTO_SUITES"), do: "integration_test", else: "test")],
+      # What is compiled with Ecto and what without it must not be mixed.
+      build_path: if(deps() == [] and not ecto?(), do: "_build_without_ecto", else: "_build"),
       compilers: [:ecto_libsql_native] ++ Mix.compilers(),
       deps: deps()
     ]
@@ -19,6 +21,8 @@ defmodule EctoLibSql.MixProject do
     [extra_applications: [:logger]]
   end
 
+  defp ecto?, do: Code.ensure_loaded?(Ecto.Adapters.SQL)
+
   # From Hex; or, with ECTO_DEPS, from a folder that holds each of them by its name. Without both
   # there is no Ecto: what needs it is left out, and the tests say so.
   defp deps do
@@ -26,7 +30,7 @@ defmodule EctoLibSql.MixProject do
 
     cond do
       # Compiled already, in ERL_LIBS.
-      Code.ensure_loaded?(Ecto.Adapters.SQL) -> []
+      ecto?() -> []
       folder -> for name <- ~w(ecto_sql ecto db_connection decimal telemetry jason)a, do: {name, path: Path.join(folder, "#{name}"), override: true}
       Code.ensure_loaded?(Hex) -> [{:ecto_sql, "~> 3.12"}, {:jason, "~> 1.4", optional: true}]
       true -> []

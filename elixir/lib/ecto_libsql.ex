@@ -234,6 +234,31 @@ defmodule EctoLibSql do
   def handle_execute(%Query{statement: statement} = query, params, opts, %State{} = state) do
     sql = IO.iodata_to_binary(statement)
 
+    if opts[:query_many],
+      do: execute_many(query, sql, params, opts, state),
+      else: execute_one(query, sql, params, opts, state)
+  end
+
+  # The statements of a text, one after the other; they have no arguments.
+  defp execute_many(query, sql, params, opts, state) do
+    with [] <- params,
+         {:ok, results, nil} <- native(Nif.run_script(state.conn_id, sql, timeout(opts))) do
+      results =
+        for {columns, rows, changes} <- results do
+          if columns == [],
+            do: made(sql, nil, nil, changes),
+            else: made(sql, columns, rows, changes)
+        end
+
+      {:ok, query, results, state}
+    else
+      {:ok, _, {:error, fields}} -> failed(Error.from_native(fields), state)
+      {:error, error} -> failed(error, state)
+      _ -> failed(Error.new(:unsupported, "several statements cannot have arguments"), state)
+    end
+  end
+
+  defp execute_one(query, sql, params, opts, state) do
     case native(Nif.run(state.conn_id, sql, params, timeout(opts))) do
       {:ok, columns, rows, changes} ->
         {:ok, query, made(sql, columns, rows, changes), state}

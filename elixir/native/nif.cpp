@@ -137,6 +137,26 @@ term result_of(ErlNifEnv* env, libsql::rows rows) {
                             integer(env, rows.rows_affected()));
 }
 
+/// The error of a statement that a foreign key refused, with what SQLite does not say: which one.
+libsql::error name_foreign_key(core& of, const libsql::error& why, std::string_view sql,
+                               const nif::arguments& given) {
+    if (why.constraint() == nullptr ||
+        why.constraint()->kind != libsql::constraint_kind::foreign_key) {
+        return why;
+    }
+    const auto found = given.visit(
+        [&](const auto& a) { return libsql::foreign_key_violations(of.connection, sql, a); });
+    if (!found || found->empty()) {
+        return why;
+    }
+    const auto& first = found->front();
+    auto all = why.all();
+    all.constraint->table = first.table;
+    all.constraint->columns = first.columns;
+    all.constraint->name = first.name;
+    return libsql::error(std::move(all));
+}
+
 /// run(connection, sql, arguments, timeout)
 term run(ErlNifEnv* env, const term* arguments) {
     auto& of = *connection_of(env, arguments[0]);
@@ -144,8 +164,25 @@ term run(ErlNifEnv* env, const term* arguments) {
     const nif::arguments given(env, arguments[2]);
     const auto until = deadline(env, arguments[3]);
     const core::turn turn(env, of);
-    return result_of(
-        env, take(given.visit([&](const auto& a) { return of.connection.query(until, sql, a); })));
+    try {
+        return result_of(
+            env,
+            take(given.visit([&](const auto& a) { return of.connection.query(until, sql, a); })));
+    } catch (const failed& f) {
+        throw failed{name_foreign_key(of, f.why, sql, given)};
+    }
+}
+
+term rows_of(ErlNifEnv* env, const std::vector<std::vector<libsql::value>>& rows) {
+    std::vector<term> all;
+    for (const auto& r : rows) {
+        std::vector<term> cells;
+        for (const auto& cell : r) {
+            cells.push_back(value(env, cell));
+        }
+        all.push_back(list(env, cells));
+    }
+    return list(env, all);
 }
 
 /// run_script(connection, sql, timeout): `{:ok, [{columns, rows, changes}], nil | error}`.
@@ -157,19 +194,45 @@ term run_script(ErlNifEnv* env, const term* arguments) {
     const auto done = take(of.connection.run_script(sql, until));
     std::vector<term> results;
     for (const auto& one : done.statements) {
-        std::vector<term> rows;
-        for (const auto& r : one.rows) {
-            std::vector<term> cells;
-            for (const auto& cell : r) {
-                cells.push_back(value(env, cell));
-            }
-            rows.push_back(list(env, cells));
-        }
-        results.push_back(enif_make_tuple3(env, column_names(env, one.columns), list(env, rows),
+        results.push_back(enif_make_tuple3(env, column_names(env, one.columns),
+                                           rows_of(env, one.rows),
                                            integer(env, one.executed.rows_affected)));
     }
     return enif_make_tuple3(env, atom(env, "ok"), list(env, results),
                             done.failure ? failure(env, *done.failure) : atom(env, "nil"));
+}
+
+/// run_batch(connection, [{sql, arguments}], transactional?, timeout): `{:ok, [outcome]}`, an
+/// outcome being `{:ok, columns, rows, changes}`, `{:error, ...}` or `:skipped`.
+term run_batch(ErlNifEnv* env, const term* arguments) {
+    auto& of = *connection_of(env, arguments[0]);
+    libsql::batch steps;
+    each_pair(env, arguments[1], [&](term sql, term given) {
+        const nif::arguments values(env, given);
+        values.visit([&](const auto& a) { steps.add(text(env, sql, "a statement"), a); });
+    });
+    const auto mode = atom_name(env, arguments[2], "whether it is a transaction") == "true"
+                          ? libsql::batch_mode::transactional
+                          : libsql::batch_mode::independent;
+    const auto until = deadline(env, arguments[3]);
+    const core::turn turn(env, of);
+    const auto done = take(of.connection.run(steps, mode, until));
+    std::vector<term> outcomes;
+    for (const auto& step : done.steps) {
+        if (step.failed()) {
+            outcomes.push_back(failure(env, step.error()));
+        } else if (step.skipped()) {
+            outcomes.push_back(atom(env, "skipped"));
+        } else {
+            const bool has_rows = !step.columns().empty();
+            outcomes.push_back(
+                enif_make_tuple4(env, atom(env, "ok"),
+                                 has_rows ? column_names(env, step.columns()) : atom(env, "nil"),
+                                 has_rows ? rows_of(env, step.rows()) : atom(env, "nil"),
+                                 integer(env, step.executed().rows_affected)));
+        }
+    }
+    return ok(env, list(env, outcomes));
 }
 
 term prepare(ErlNifEnv* env, const term* arguments) {
@@ -429,6 +492,7 @@ ErlNifFunc functions[] = {
     ErlNifFunc{"reset", 1, &guarded<&reset>, io},
     ErlNifFunc{"run", 4, &guarded<&run>, io},
     ErlNifFunc{"run_script", 3, &guarded<&run_script>, io},
+    ErlNifFunc{"run_batch", 4, &guarded<&run_batch>, io},
     ErlNifFunc{"prepare", 2, &guarded<&prepare>, io},
     ErlNifFunc{"run_statement", 3, &guarded<&run_statement>, io},
     ErlNifFunc{"reset_statement", 1, &guarded<&reset_statement>, io},

@@ -194,4 +194,48 @@ defmodule EctoLibSql.NifTest do
     assert :ok = Native.close_stmt(select)
     assert {:error, %Error{kind: :closed}} = Native.query_stmt(state, select, [1])
   end
+
+  test "batches", %{state: state} do
+    run!(state, "CREATE TABLE t(x UNIQUE)")
+
+    assert {:ok, [%Result{num_rows: 1}, {:error, %Error{kind: :constraint}}, %Result{rows: [[1]]}]} =
+             Native.batch(state, [
+               {"INSERT INTO t VALUES (?)", [1]},
+               {"INSERT INTO t VALUES (:x)", %{x: 1}},
+               {"SELECT x FROM t", []}
+             ])
+
+    assert {:error, %Error{kind: :constraint}} =
+             Native.batch_transactional(state, [
+               {"INSERT INTO t VALUES (2)", []},
+               {"INSERT INTO t VALUES (1)", []}
+             ])
+
+    assert {:ok, [%Result{}, %Result{rows: [[1], [3]]}]} =
+             Native.execute_batch_sql(state, "INSERT INTO t VALUES (3); SELECT x FROM t;")
+
+    assert {:error, %Error{}} =
+             Native.execute_transactional_batch_sql(
+               state,
+               "INSERT INTO t VALUES (4); INSERT INTO t VALUES (1)"
+             )
+
+    assert %Result{rows: [[2]]} = run!(state, "SELECT count(*) FROM t")
+    assert {:ok, []} = Native.batch(state, [])
+    assert {:error, %Error{kind: :invalid_argument}} = Native.batch(state, [:x])
+  end
+
+  test "a foreign key that refuses is named", %{state: state} do
+    run!(state, "CREATE TABLE p(id INTEGER PRIMARY KEY)")
+    run!(state, "CREATE TABLE c(pid INTEGER CONSTRAINT c_pid_fkey REFERENCES p(id))")
+
+    assert {:error, %Error{constraint: %{kind: :foreign_key, name: "c_pid_fkey", table: "c"}}, _} =
+             EctoLibSql.handle_execute("INSERT INTO c VALUES (?)", [1], [], state)
+
+    run!(state, "INSERT INTO p VALUES (1)")
+    run!(state, "INSERT INTO c VALUES (1)")
+
+    assert {:error, %Error{constraint: %{name: "c_pid_fkey"}}, _} =
+             EctoLibSql.handle_execute("DELETE FROM p", [], [], state)
+  end
 end

@@ -157,6 +157,94 @@ defmodule EctoLibSql.Native do
     end
   end
 
+  # --- batches ---
+
+  @doc """
+  Runs statements `{sql, args}` one after the other, on a server in one round trip. A failure does not
+  keep the next ones from being run.
+
+  `{:ok, results}`, in which a statement that failed is its `{:error, error}`.
+  """
+  @spec batch(State.t(), [{String.t(), list | map}]) ::
+          {:ok, [Result.t() | {:error, Error.t()}]} | {:error, Error.t()}
+  def batch(%State{} = state, statements) do
+    with {:ok, outcomes} <- run_batch(state, statements, false), do: {:ok, outcomes}
+  end
+
+  @doc "As `batch/2`, in one transaction: all of them or, with the error of the one that failed, none."
+  @spec batch_transactional(State.t(), [{String.t(), list | map}]) ::
+          {:ok, [Result.t()]} | {:error, Error.t()}
+  def batch_transactional(%State{} = state, statements) do
+    with {:ok, outcomes} <- run_batch(state, statements, true) do
+      Enum.find(outcomes, {:ok, outcomes}, &match?({:error, _}, &1))
+    end
+  end
+
+  defp run_batch(state, statements, transactional) do
+    steps =
+      if is_list(statements),
+        do: Enum.map(statements, &step/1),
+        else: statements
+
+    with {:ok, outcomes} <-
+           native(Nif.run_batch(state.conn_id, steps, transactional, :infinity)) do
+      {:ok,
+       Enum.map(outcomes, fn
+         {:ok, nil, nil, changes} ->
+           %Result{command: :batch, num_rows: changes}
+
+         {:ok, columns, rows, _} ->
+           %Result{command: :batch, columns: columns, rows: rows, num_rows: length(rows)}
+
+         :skipped ->
+           {:error, Error.new(:transaction, "it was not run, since one before it failed")}
+
+         {:error, _} = failed ->
+           native(failed)
+       end)}
+    end
+  end
+
+  defp step({sql, args}), do: {sql, Query.encode_params(args)}
+  defp step(other), do: other
+
+  @doc "Runs the statements of a script, each on its own, up to the first that fails."
+  @spec execute_batch_sql(State.t(), String.t()) :: {:ok, [Result.t()]} | {:error, Error.t()}
+  def execute_batch_sql(%State{} = state, script) do
+    case native(Nif.run_script(state.conn_id, script, :infinity)) do
+      {:ok, results, nil} ->
+        {:ok,
+         for {columns, rows, changes} <- results do
+           if columns == [],
+             do: %Result{command: :batch, num_rows: changes},
+             else: %Result{command: :batch, columns: columns, rows: rows, num_rows: length(rows)}
+         end}
+
+      {:ok, _, {:error, fields}} ->
+        {:error, Error.from_native(fields)}
+
+      error ->
+        error
+    end
+  end
+
+  @doc "As `execute_batch_sql/2`, in one transaction: all of it or nothing."
+  @spec execute_transactional_batch_sql(State.t(), String.t()) ::
+          {:ok, [Result.t()]} | {:error, Error.t()}
+  def execute_transactional_batch_sql(%State{} = state, script) do
+    with {:ok, state} <- begin(state) do
+      case execute_batch_sql(state, script) do
+        {:ok, results} ->
+          with {:ok, _} <- commit(state), do: {:ok, results}
+
+        {:error, error} ->
+          # The engine may have ended it already.
+          rollback(state)
+          {:error, error}
+      end
+    end
+  end
+
   # --- what is known of a connection ---
 
   @doc "The rowid of the last insert."
