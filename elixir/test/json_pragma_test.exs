@@ -34,7 +34,7 @@ defmodule EctoLibSql.JSONPragmaTest do
     assert {:ok, ~s({"a":false})} = JSON.insert(s, "{}", "$.a", false)
     assert {:ok, ~s({"a":2})} = JSON.patch(s, ~s({"a":1,"b":1}), ~s({"a":2,"b":null}))
     assert {:ok, 3} = JSON.json_length(s, json, "$.a")
-    assert {:ok, 3} = JSON.depth(s, json)
+    assert {:ok, 4} = JSON.depth(s, json)
     assert {:ok, ~s(["a","c"])} = JSON.keys(s, json)
     assert {:ok, nil} = JSON.keys(s, json, "$.a")
     assert {:error, %Error{}} = JSON.extract(s, "{", "$")
