@@ -84,15 +84,17 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       [operand(left, sources, query), " IN ", to_sql(subquery, sources, query)]
     end
 
-    # An array is JSON text. A missing one has no answer, as in other databases.
-    def to_sql({:in, _, [left, right]}, sources, query) do
-      array = to_sql(right, sources, query)
-      left = operand(left, sources, query)
+    # A fragment in brackets is a list, one that selects a subquery. Any other is an array, as a field is.
+    def to_sql({:in, _, [left, {:fragment, _, [{:raw, text} | _] = parts} = list]}, sources, query) do
+      if select?(parts) or String.starts_with?(String.trim_leading(text), "(") do
+        [operand(left, sources, query), " IN ", to_sql(list, sources, query)]
+      else
+        in_array(left, list, sources, query)
+      end
+    end
 
-      [
-        ["(CASE WHEN ", array, " IS NOT NULL THEN ", left],
-        [" IN (SELECT value FROM json_each(", array, ")) END)"]
-      ]
+    def to_sql({:in, _, [left, array]}, sources, query) do
+      in_array(left, array, sources, query)
     end
 
     def to_sql({:is_nil, _, [arg]}, sources, query) do
@@ -194,6 +196,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     def to_sql({op, _, [left, right]}, sources, query) when op in @operator_names do
       binary(op, left, right, sources, query)
+    end
+
+    def to_sql({sign, _, [arg]}, sources, query) when sign in [:-, :+] do
+      [Atom.to_string(sign), ?(, to_sql(arg, sources, query), ?)]
     end
 
     def to_sql({:count, _, []}, _sources, _query), do: "count(*)"
@@ -344,6 +350,16 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp locate({:as, _, [name]}, sources, query), do: {Map.fetch!(query.aliases, name), sources}
     defp locate({:parent_as, _, [name]}, _sources, query), do: QuerySql.parent(query, name)
     defp locate(other, _sources, query), do: unsupported!(query, "fields of #{inspect(other)}")
+
+    # An array is JSON text. A missing one has no answer, as in other databases.
+    defp in_array(left, array, sources, query) do
+      array = to_sql(array, sources, query)
+
+      [
+        ["(CASE WHEN ", array, " IS NOT NULL THEN ", operand(left, sources, query)],
+        [" IN (SELECT value FROM json_each(", array, ")) END)"]
+      ]
+    end
 
     defp direction(:asc), do: []
     defp direction(:desc), do: " DESC"

@@ -120,12 +120,12 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     `sql` is `nil` for a source that is an expression; in place of the schema stands the subquery.
     """
     @spec sources(Ecto.Query.t(), iodata) :: tuple
-    def sources(%{sources: sources}, prefix) do
+    def sources(%{sources: sources} = query, prefix) do
       names =
         for ix <- 0..(tuple_size(sources) - 1)//1 do
           case elem(sources, ix) do
             {kind, _, _} when kind in [:fragment, :values] -> {nil, [prefix, ?f, "#{ix}"], nil}
-            %Ecto.SubQuery{} = subquery -> {nil, [prefix, ?s, "#{ix}"], subquery}
+            %Ecto.SubQuery{} -> {nil, [prefix, ?s, "#{ix}"], normalized(query, ix)}
             {{_, _, _}, schema, _} -> {nil, [prefix, ?f, "#{ix}"], schema}
             {table, schema, in_database} -> table_source(table, schema, in_database, prefix, ix)
           end
@@ -153,6 +153,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
       {Quoting.name(in_database, table), [prefix, letter, Integer.to_string(ix)], schema}
     end
+
+    # Ecto leaves the sources as they were planned; only FROM and the joins have the final query.
+    defp normalized(query, 0), do: query.from.source
+    defp normalized(query, ix), do: Enum.find_value(query.joins, &(&1.ix == ix && &1.source))
 
     # Aliases of a nested query begin with those of all queries around it, so none hides another.
     defp nested_prefix(sources), do: [?s, elem(sources, tuple_size(sources) - 1)]
