@@ -19,7 +19,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       keys = for {:add, name, _type, opts} <- columns, opts[:primary_key], do: name
       context = %{table: table, key: key_place(keys), options: options}
 
-      definitions = for {:add, name, type, opts} <- columns, do: definition(context, name, type, opts)
+      definitions =
+        for {:add, name, type, opts} <- columns, do: definition(context, name, type, opts)
 
       primary_key =
         if length(keys) > 1, do: [["PRIMARY KEY (", Quoting.names(keys), ?)]], else: []
@@ -104,9 +105,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    defp default_sql(%Decimal{} = value, _, _), do: Quoting.text(Decimal.to_string(value, :normal))
+    defp default_sql(%Decimal{} = value, _, _),
+      do: Quoting.text(Decimal.to_string(value, :normal))
 
-    defp default_sql(%module{} = value, _, _) when module in [Date, Time, NaiveDateTime, DateTime] do
+    defp default_sql(%module{} = value, _, _)
+         when module in [Date, Time, NaiveDateTime, DateTime] do
       Quoting.text(module.to_iso8601(value))
     end
 
@@ -135,17 +138,29 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       if generated && opts[:primary_key], do: DDL.unsupported!("a generated primary key")
 
       cond do
-        generated == nil -> []
-        not is_binary(generated) -> DDL.unsupported!("generated: #{inspect(generated)} (give SQL)")
-        generated =~ ~r/^\s*AS\b/i -> [?\s, generated]
-        generated =~ ~r/^\s*ALWAYS\b/i -> [" GENERATED ", generated]
-        true -> [" AS (", generated, ?)]
+        generated == nil ->
+          []
+
+        not is_binary(generated) ->
+          DDL.unsupported!("generated: #{inspect(generated)} (give SQL)")
+
+        generated =~ ~r/^\s*AS\b/i ->
+          [?\s, generated]
+
+        generated =~ ~r/^\s*ALWAYS\b/i ->
+          [" GENERATED ", generated]
+
+        true ->
+          [" AS (", generated, ?)]
       end
     end
 
     # A name of its own makes a violation tell which check it was.
     defp check(nil, _, _), do: []
-    defp check(sql, table, name) when is_binary(sql), do: check(sql, "#{table.name}_#{name}_check")
+
+    defp check(sql, table, name) when is_binary(sql),
+      do: check(sql, "#{table.name}_#{name}_check")
+
     defp check(%{name: name, expr: sql}, _, _), do: check(sql, name)
 
     defp check(options, table, name) when is_list(options) do

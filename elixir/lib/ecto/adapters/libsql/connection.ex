@@ -77,7 +77,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defdelegate delete_all(query), to: QuerySql
 
     @impl true
-    defdelegate insert(prefix, table, header, rows, on_conflict, returning, placeholders), to: Insert
+    defdelegate insert(prefix, table, header, rows, on_conflict, returning, placeholders),
+      to: Insert
 
     @impl true
     defdelegate update(prefix, table, fields, filters, returning), to: Insert
@@ -117,7 +118,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     @impl true
     def table_exists_query(table) do
-      {"SELECT 1 FROM sqlite_master WHERE type IN ('table', 'view') AND lower(name) = lower(?1) LIMIT 1", [table]}
+      {"SELECT 1 FROM sqlite_master WHERE type IN ('table', 'view') AND lower(name) = lower(?1) LIMIT 1",
+       [table]}
     end
 
     defp query_struct(statement, name) do

@@ -78,12 +78,16 @@ defmodule Ecto.Adapters.LibSql.Constraints do
         columns = list |> String.split(", ") |> Enum.map(&String.split(&1, ".", parts: 2))
 
         case columns do
-          [[table, _] | _] -> named(:unique, %{table: table, columns: Enum.map(columns, &List.last/1)})
-          _ -> []
+          [[table, _] | _] ->
+            named(:unique, %{table: table, columns: Enum.map(columns, &List.last/1)})
+
+          _ ->
+            []
         end
     end
   end
 
   # Some clients put the message in backticks or quote the statement behind it.
-  defp cut(text), do: text |> String.split("\n", parts: 2) |> hd() |> String.trim() |> String.trim("`")
+  defp cut(text),
+    do: text |> String.split("\n", parts: 2) |> hd() |> String.trim() |> String.trim("`")
 end

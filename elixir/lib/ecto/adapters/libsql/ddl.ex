@@ -75,7 +75,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     def statements({:rename, %Table{} = table, %Table{} = new}) do
-      [["ALTER TABLE ", Quoting.name(table.prefix, table.name), " RENAME TO ", Quoting.name(new.name)]]
+      [
+        [
+          "ALTER TABLE ",
+          Quoting.name(table.prefix, table.name),
+          " RENAME TO ",
+          Quoting.name(new.name)
+        ]
+      ]
     end
 
     def statements({:rename, %Table{} = table, column, new}) do
@@ -108,7 +115,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       )
     end
 
-    def statements({drop, %Constraint{} = constraint, _mode}) when drop in [:drop, :drop_if_exists] do
+    def statements({drop, %Constraint{} = constraint, _mode})
+        when drop in [:drop, :drop_if_exists] do
       unsupported!(
         "dropping the constraint #{constraint.name}: modify its column without the :check option"
       )
@@ -207,6 +215,5 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @doc "Raises `ArgumentError` that names what SQLite does not have."
     @spec unsupported!(String.t()) :: no_return
     def unsupported!(what), do: raise(ArgumentError, "SQLite does not support #{what}")
-
   end
 end

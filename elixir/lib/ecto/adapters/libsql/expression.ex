@@ -85,7 +85,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     # A fragment in brackets is a list, one that selects a subquery. Any other is an array, as a field is.
-    def to_sql({:in, _, [left, {:fragment, _, [{:raw, text} | _] = parts} = list]}, sources, query) do
+    def to_sql(
+          {:in, _, [left, {:fragment, _, [{:raw, text} | _] = parts} = list]},
+          sources,
+          query
+        ) do
       if select?(parts) or String.starts_with?(String.trim_leading(text), "(") do
         [operand(left, sources, query), " IN ", to_sql(list, sources, query)]
       else
@@ -456,7 +460,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp cast(_type), do: nil
 
     defp json_element(value, _, _) when is_boolean(value), do: ["json('", to_string(value), "')"]
-    defp json_element(value, sources, query) when is_list(value), do: to_sql(value, sources, query)
+
+    defp json_element(value, sources, query) when is_list(value),
+      do: to_sql(value, sources, query)
+
     defp json_element(value, sources, query), do: to_sql(value, sources, query)
   end
 end

@@ -212,8 +212,17 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp distinct_on(query, sources, columns) do
       order = distinct_order(query)
-      partition = Enum.map_intersperse(query.distinct.expr, ", ", &to_sql(elem(&1, 1), sources, query))
-      number = ["row_number() OVER (PARTITION BY ", partition, order_terms(order, sources, query), ?)]
+
+      partition =
+        Enum.map_intersperse(query.distinct.expr, ", ", &to_sql(elem(&1, 1), sources, query))
+
+      number = [
+        "row_number() OVER (PARTITION BY ",
+        partition,
+        order_terms(order, sources, query),
+        ?)
+      ]
+
       fields = query.select.fields
 
       inner =
@@ -404,7 +413,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       order_terms(Enum.flat_map(query.order_bys, & &1.expr), sources, query)
     end
 
-    defp limit(%{limit: %{with_ties: true}} = query, _sources), do: unsupported!(query, "with_ties")
+    defp limit(%{limit: %{with_ties: true}} = query, _sources),
+      do: unsupported!(query, "with_ties")
+
     defp limit(%{limit: nil, offset: nil}, _sources), do: []
     defp limit(%{limit: nil} = query, sources), do: [" LIMIT -1" | offset(query, sources)]
 
