@@ -4,13 +4,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     What `Ecto.Adapters.SQL` needs of a database: SQL text, and the calls that run it.
 
     The text is made by the modules beside this one: `Ecto.Adapters.LibSql.QuerySql`,
-    `Ecto.Adapters.LibSql.Insert`, `Ecto.Adapters.LibSql.DDL` and
+    `Ecto.Adapters.LibSql.WriteSql`, `Ecto.Adapters.LibSql.Insert`, `Ecto.Adapters.LibSql.DDL` and
     `Ecto.Adapters.LibSql.Constraints`. It is run by `DBConnection` with `EctoLibSql` as protocol.
     """
 
     @behaviour Ecto.Adapters.SQL.Connection
 
-    alias Ecto.Adapters.LibSql.{Constraints, DDL, Insert, QuerySql}
+    alias Ecto.Adapters.LibSql.{Constraints, DDL, Insert, QuerySql, WriteSql}
 
     @impl true
     def child_spec(options), do: DBConnection.child_spec(EctoLibSql, options)
@@ -71,10 +71,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defdelegate all(query), to: QuerySql
 
     @impl true
-    defdelegate update_all(query), to: QuerySql
+    defdelegate update_all(query), to: WriteSql
 
     @impl true
-    defdelegate delete_all(query), to: QuerySql
+    defdelegate delete_all(query), to: WriteSql
 
     @impl true
     defdelegate insert(prefix, table, header, rows, on_conflict, returning, placeholders),

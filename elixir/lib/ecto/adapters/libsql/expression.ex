@@ -14,7 +14,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       * Decimals are stored as text, which keeps all digits. Where an expression of a decimal type is
         compared, ordered, or given to `min/1` or `max/1`, it is read as a number: exact for integers of
         64 bits, else with the 15 to 17 digits of a double. That a field is a decimal is seen from its
-        schema, through subqueries too; for a schemaless source say `type(p.price, :decimal)`.
+        schema, through subqueries too; for a schemaless source say `type(p.price, :decimal)`. Such a
+        comparison uses an index only if that is over `CAST(price AS NUMERIC)`.
       * `type/2` casts integers, floats, booleans, strings and binaries. Every other type is text in the
         same form in which it is stored and is left as it is.
       * A JSON path compared with `true` or `false` matches JSON booleans only, not 1 and 0.
@@ -460,9 +461,6 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp cast(_type), do: nil
 
     defp json_element(value, _, _) when is_boolean(value), do: ["json('", to_string(value), "')"]
-
-    defp json_element(value, sources, query) when is_list(value),
-      do: to_sql(value, sources, query)
 
     defp json_element(value, sources, query), do: to_sql(value, sources, query)
   end

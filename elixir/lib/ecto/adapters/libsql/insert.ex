@@ -8,7 +8,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     `runs/2` splits them, for the adapter to run one after the other in a transaction.
     """
 
-    alias Ecto.Adapters.LibSql.{QuerySql, Quoting}
+    alias Ecto.Adapters.LibSql.{QuerySql, Quoting, WriteSql}
 
     @doc "See `c:Ecto.Adapters.SQL.Connection.insert/7`."
     def insert(prefix, table, header, rows, on_conflict, returning, placeholders) do
@@ -168,7 +168,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
       [
         [" ON CONFLICT ", conflict_target(target), "DO UPDATE SET "],
-        [QuerySql.updates(query, sources), QuerySql.where(query, sources)]
+        [WriteSql.updates(query, sources), QuerySql.where(query, sources)]
       ]
     end
 

@@ -1,22 +1,17 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.QuerySql do
     @moduledoc """
-    Planned queries as SELECT, UPDATE and DELETE statements.
+    Planned queries as SELECT statements, and the clauses that UPDATE and DELETE share with them.
 
     Rewritten for SQLite:
 
       * `distinct: [exprs]` (DISTINCT ON): the first row of each partition by `row_number()`
       * arms of a combination with an order, a limit, CTEs or combinations of their own: a subquery
       * `offset` without `limit`: `LIMIT -1`
-      * `update_all` with joins: `UPDATE ... FROM`; with other than inner and cross joins of tables the
-        updated table is joined to itself by rowid
-      * `delete_all` with joins: `DELETE ... WHERE _rowid_ IN (SELECT ...)`. Like the former it needs a
-        rowid: on a WITHOUT ROWID table the engine refuses it
       * lateral joins of a fragment (a table-valued function) are ordinary joins
 
     Refused with `Ecto.QueryError`: locks, `with_ties`, `except_all`, `intersect_all`, lateral joins of
-    subqueries, hints other than `INDEXED BY` and `NOT INDEXED`, CTEs that write, and selecting from a
-    joined source in `update_all` and `delete_all`.
+    subqueries, hints other than `INDEXED BY` and `NOT INDEXED` and CTEs that write.
 
     A JSON path in the select of a whole query is returned as JSON text in a column called
     `json_column/0`, because only so `true` differs from 1. `Ecto.Adapters.LibSql.Connection` decodes it.
@@ -48,66 +43,6 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     def nested(query, sources, parent) do
       query = put_in(query.aliases[@parent], {parent, sources})
       [?(, select_statement(query, nested_prefix(sources), :plain), ?)]
-    end
-
-    @doc "The UPDATE of a query with updates."
-    @spec update_all(Ecto.Query.t()) :: iodata
-    def update_all(query) do
-      sources = sources(query, [])
-      {table, name, _} = elem(sources, 0)
-
-      if direct?(query) do
-        {froms, conditions} = inner_joins(query, sources)
-        wheres = where(%{query | wheres: conditions ++ query.wheres}, sources)
-
-        [
-          [ctes(query, sources), "UPDATE ", table, " AS ", name, hints(query.from.hints, query)],
-          [" SET ", updates(query, sources), froms, wheres, returning(query, sources)]
-        ]
-      else
-        same_row = ["ecto_target._rowid_ = ", name, "._rowid_"]
-
-        [
-          [ctes(query, sources), "UPDATE ", table, " AS ecto_target SET "],
-          [updates(query, sources), from(query, sources), joins(query, sources)],
-          [" WHERE ", same_row, conditions(" AND ", query.wheres, sources, query)],
-          returning(query, sources)
-        ]
-      end
-    end
-
-    @doc "The DELETE of a query."
-    @spec delete_all(Ecto.Query.t()) :: iodata
-    def delete_all(%{joins: []} = query) do
-      sources = sources(query, [])
-      {table, name, _} = elem(sources, 0)
-
-      [
-        [ctes(query, sources), "DELETE FROM ", table, " AS ", name],
-        [hints(query.from.hints, query), where(query, sources), returning(query, sources)]
-      ]
-    end
-
-    def delete_all(query) do
-      sources = sources(query, [])
-      {table, name, _} = elem(sources, 0)
-
-      [
-        [ctes(query, sources), "DELETE FROM ", table, " WHERE _rowid_ IN (SELECT ", name],
-        ["._rowid_", from(query, sources), joins(query, sources), where(query, sources), ?)],
-        returning(query, sources)
-      ]
-    end
-
-    @doc "The assignments behind SET."
-    @spec updates(Ecto.Query.t(), tuple) :: iodata
-    def updates(query, sources) do
-      assignments =
-        for %{expr: expr} <- query.updates, {op, fields} <- expr, {field, value} <- fields do
-          [Quoting.name(field), " = ", update(op, field, value, sources, query)]
-        end
-
-      Enum.intersperse(assignments, ", ")
     end
 
     @doc "The WHERE of the query, or nothing."
@@ -265,9 +200,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       [" ORDER BY ", Enum.map_intersperse(terms, ", ", &Expression.order(&1, sources, query))]
     end
 
-    defp fields(%{select: %{fields: []}}, _sources, _columns), do: "1"
+    @doc "The result columns."
+    def fields(%{select: %{fields: []}}, _sources, _columns), do: "1"
 
-    defp fields(%{select: %{fields: fields}} = query, sources, columns) do
+    def fields(%{select: %{fields: fields}} = query, sources, columns) do
       Enum.map_intersperse(fields, ", ", fn field ->
         [field_value(field, sources, query, columns), field_name(field, columns)]
       end)
@@ -297,12 +233,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp field_name(_value, _columns), do: []
 
-    defp ctes(%{with_ctes: %{queries: [_ | _] = queries} = with_ctes} = query, sources) do
+    @doc "WITH, or nothing."
+    def ctes(%{with_ctes: %{queries: [_ | _] = queries} = with_ctes} = query, sources) do
       recursive = if with_ctes.recursive, do: "RECURSIVE ", else: []
       ["WITH ", recursive, Enum.map_intersperse(queries, ", ", &cte(&1, sources, query)), ?\s]
     end
 
-    defp ctes(_query, _sources), do: []
+    def ctes(_query, _sources), do: []
 
     # Ecto 3.12 gives pairs to queries without options.
     defp cte({name, cte}, sources, query), do: cte({name, %{}, cte}, sources, query)
@@ -331,11 +268,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       if String.starts_with?(sql, "("), do: sql, else: [?(, sql, ?)]
     end
 
-    defp from(%{from: %{source: source, hints: hints}} = query, sources) do
+    @doc "FROM with its hints."
+    def from(%{from: %{source: source, hints: hints}} = query, sources) do
       [" FROM ", source(source, 0, sources, query), hints(hints, query)]
     end
 
-    defp source(source, ix, sources, query) do
+    @doc "One source with its alias."
+    def source(source, ix, sources, query) do
       case elem(sources, ix) do
         {nil, name, _} -> [source_sql(source, sources, query), " AS ", name]
         {table, name, _} -> [table, " AS ", name]
@@ -345,7 +284,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp source_sql({{_, _, _} = expr, _schema}, sources, query), do: to_sql(expr, sources, query)
     defp source_sql(source, sources, query), do: to_sql(source, sources, query)
 
-    defp hints(hints, query) do
+    @doc "Index hints."
+    def hints(hints, query) do
       for hint <- hints do
         if is_binary(hint) and hint =~ ~r/^\s*(INDEXED\s+BY|NOT\s+INDEXED)\b/i do
           [?\s, hint]
@@ -355,7 +295,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    defp joins(%{joins: joins} = query, sources) do
+    @doc "The joins, or nothing."
+    def joins(%{joins: joins} = query, sources) do
       for %{qual: qual, ix: ix, source: source, hints: hints} = join <- joins do
         on = Map.get(join.on, :expr)
 
@@ -450,9 +391,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp simple?(_query), do: false
 
-    defp conditions(_keyword, [], _sources, _query), do: []
+    @doc "Conditions behind a keyword, or nothing."
+    def conditions(_keyword, [], _sources, _query), do: []
 
-    defp conditions(keyword, [%{expr: expr, op: op} | rest], sources, query) do
+    def conditions(keyword, [%{expr: expr, op: op} | rest], sources, query) do
       first = [?(, to_sql(expr, sources, query), ?)]
 
       {_, sql} =
@@ -467,95 +409,5 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp boolean_operator(:and), do: " AND "
     defp boolean_operator(:or), do: " OR "
-
-    ## UPDATE and DELETE
-
-    # FROM's joins cannot see the updated table, its WHERE can.
-    defp direct?(%{joins: joins}) do
-      Enum.all?(joins, fn %{qual: qual, source: source} ->
-        qual in [:inner, :cross] and not match?({:fragment, _, _}, source)
-      end)
-    end
-
-    defp inner_joins(%{joins: []}, _sources), do: {[], []}
-
-    defp inner_joins(%{joins: joins} = query, sources) do
-      froms =
-        Enum.map_intersperse(joins, ", ", fn %{ix: ix, source: source, hints: hints} ->
-          [source(source, ix, sources, query), hints(hints, query)]
-        end)
-
-      conditions = for %{on: %{expr: on}} <- joins, on != true, do: %{expr: on, op: :and}
-      {[" FROM ", froms], conditions}
-    end
-
-    defp update(:set, _field, value, sources, query), do: to_sql(value, sources, query)
-
-    defp update(:inc, field, value, sources, query) do
-      [target(field, sources), " + ", Expression.operand(value, sources, query)]
-    end
-
-    defp update(:push, field, value, sources, query) do
-      value = element(value, field, sources, query)
-      ["json_insert(coalesce(", target(field, sources), ", '[]'), '$[#]', ", value, ?)]
-    end
-
-    # Each kept element is copied as JSON text, which its value alone would not be.
-    defp update(:pull, field, value, sources, query) do
-      array = target(field, sources)
-
-      [
-        ["CASE WHEN ", array, " IS NOT NULL THEN (SELECT json_group_array(json("],
-        [array, " -> e.fullkey)) FROM json_each(", array, ") AS e WHERE e.value IS NOT "],
-        [element_value(value, field, sources, query), ") END"]
-      ]
-    end
-
-    defp update(op, _field, _value, _sources, query), do: unsupported!(query, "update #{op}:")
-
-    defp target(field, sources) do
-      {_, name, _} = elem(sources, 0)
-      [name, ?., Quoting.name(field)]
-    end
-
-    defp element(value, _field, _sources, _query) when is_boolean(value), do: "json('#{value}')"
-
-    defp element(value, field, sources, query) do
-      sql = to_sql(value, sources, query)
-
-      case Expression.field_type(elem(sources, 0), field) do
-        {:array, :boolean} -> ["json(CASE ", sql, " WHEN 1 THEN 'true' WHEN 0 THEN 'false' END)"]
-        {:array, :map} -> ["json(", sql, ?)]
-        {:array, {kind, _}} when kind in [:map, :array] -> ["json(", sql, ?)]
-        _ -> sql
-      end
-    end
-
-    # json_each gives objects and arrays as minified text.
-    defp element_value(value, field, sources, query) do
-      case Expression.field_type(elem(sources, 0), field) do
-        {:array, kind} when kind == :map or is_tuple(kind) ->
-          ["json(", to_sql(value, sources, query), ?)]
-
-        _ ->
-          Expression.operand(value, sources, query)
-      end
-    end
-
-    defp returning(%{select: nil}, _sources), do: []
-
-    # RETURNING knows the table by its own name, not by its alias, and nothing that was joined.
-    defp returning(query, sources) do
-      {table, _, schema} = elem(sources, 0)
-      {_, name, _} = elem(query.sources, 0) |> own_name()
-      hidden = Tuple.to_list(sources) |> Enum.drop(1) |> Enum.map(&hide/1)
-      sources = List.to_tuple([{table, name, schema} | hidden])
-      [" RETURNING ", fields(query, sources, :json)]
-    end
-
-    defp own_name({table, schema, _prefix}), do: {nil, Quoting.name(table), schema}
-
-    defp hide({sql, _name, schema}), do: {sql, :out_of_reach, schema}
-    defp hide(prefix), do: prefix
   end
 end
