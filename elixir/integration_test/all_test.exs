@@ -1,5 +1,5 @@
 # Ecto's own suites, as they come with ecto and ecto_sql.
-folder = System.fetch_env!("ECTO_DEPS")
+folder = System.fetch_env!("ECTO_SUITES")
 
 for name <- ~w(assoc interval joins preload repo type windows),
     do: Code.require_file("ecto/integration_test/cases/#{name}.exs", folder)

@@ -55,6 +55,52 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
+    # --- writing ---
+
+    # Rows that lack different columns are several statements: SQLite has no DEFAULT in VALUES.
+    @impl Ecto.Adapter.Schema
+    def insert_all(meta, schema_meta, header, rows, on_conflict, returning, placeholders, options) do
+      insert = fn header, rows ->
+        Ecto.Adapters.SQL.insert_all(
+          meta,
+          schema_meta,
+          Ecto.Adapters.LibSql.Connection,
+          header,
+          rows,
+          on_conflict,
+          returning,
+          placeholders,
+          options
+        )
+      end
+
+      case runs(header, rows, on_conflict) do
+        [_, _ | _] = runs -> insert_runs(meta, runs, insert, options)
+        _ -> insert.(header, rows)
+      end
+    end
+
+    # Parameters of queries in cells or in ON CONFLICT are numbered for all rows together.
+    defp runs(header, rows, {_, [], _}) when is_list(rows) do
+      if Enum.any?(rows, fn row -> Enum.any?(row, &match?({_, {%{}, _}}, &1)) end),
+        do: [],
+        else: Ecto.Adapters.LibSql.Insert.runs(header, rows)
+    end
+
+    defp runs(_header, _rows, _on_conflict), do: []
+
+    defp insert_runs(meta, runs, insert, options) do
+      {:ok, {count, rows}} =
+        Ecto.Adapters.SQL.transaction(meta, Keyword.take(options, [:timeout, :log]), fn ->
+          Enum.reduce(runs, {0, nil}, fn {header, rows}, {count, all} ->
+            {more, returned} = insert.(header, rows)
+            {count + more, if(returned, do: (all || []) ++ returned)}
+          end)
+        end)
+
+      {count, rows}
+    end
+
     # --- storage ---
 
     @impl Ecto.Adapter.Storage

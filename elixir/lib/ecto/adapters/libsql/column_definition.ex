@@ -77,11 +77,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    # Only an INTEGER PRIMARY KEY is NOT NULL by itself.
+    # Only an INTEGER PRIMARY KEY is NOT NULL by itself. A serial one among others gets no value: SQLite
+    # counts for a single key only.
     defp null(context, type, opts) do
       cond do
         opts[:null] == false -> " NOT NULL"
         !opts[:primary_key] -> []
+        context.key == :with_others and type in @serial -> []
         context.key == :alone and type_name(type, false) == "INTEGER" -> []
         true -> " NOT NULL"
       end
@@ -96,6 +98,12 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp default_sql({:fragment, sql}, _, _), do: [?(, sql, ?)]
     defp default_sql(value, _, _) when is_integer(value), do: Integer.to_string(value)
     defp default_sql(value, _, _) when is_float(value), do: Float.to_string(value)
+
+    # As it is stored: see Ecto.Adapters.LibSql.Codec.
+    defp default_sql(value, :bitstring, _) when is_bitstring(value) do
+      padding = rem(8 - rem(bit_size(value), 8), 8)
+      ["x'", Base.encode16(<<padding, value::bitstring, 0::size(padding)>>), "'"]
+    end
 
     defp default_sql(value, type, _) when is_binary(value) do
       cond do

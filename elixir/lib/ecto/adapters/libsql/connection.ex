@@ -37,6 +37,17 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     @impl true
+    # Commands of a migration that depend on a column.
+    def query(connection, {kind, prefix, table, column, statements}, _params, options)
+        when kind in [:if_column, :unless_column] do
+      {sql, params} = DDL.column_exists_query({prefix, table, column})
+
+      with {:ok, %{rows: rows} = result} <- query(connection, sql, params, options) do
+        wanted = if rows == [], do: :unless_column, else: :if_column
+        if kind == wanted, do: query_all(connection, statements, options, result), else: {:ok, result}
+      end
+    end
+
     def query(connection, statement, params, options) do
       query = query_struct(statement, "")
 
@@ -44,6 +55,15 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
              DBConnection.prepare_execute(connection, query, params, options) do
         {:ok, decode(result)}
       end
+    end
+
+    defp query_all(connection, statements, options, result) do
+      Enum.reduce_while(statements, {:ok, result}, fn statement, _ ->
+        case query(connection, statement, [], options) do
+          {:ok, _} = done -> {:cont, done}
+          error -> {:halt, error}
+        end
+      end)
     end
 
     @impl true

@@ -28,7 +28,7 @@ defmodule Ecto.Adapters.LibSql.TableOptions do
   def parse(options) when is_list(options) do
     for {key, value} <- options, key not in @known or not is_boolean(value) do
       raise ArgumentError,
-            "unknown table option #{inspect({key, value})}; " <>
+            "SQLite does not support keyword lists in :options with #{inspect({key, value})}; " <>
               "known are #{inspect(@known)}, each with true or false"
     end
 
