@@ -99,11 +99,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp default_sql(value, _, _) when is_integer(value), do: Integer.to_string(value)
     defp default_sql(value, _, _) when is_float(value), do: Float.to_string(value)
 
-    # As it is stored: see Ecto.Adapters.LibSql.Codec.
-    defp default_sql(value, :bitstring, _) when is_bitstring(value) do
-      padding = rem(8 - rem(bit_size(value), 8), 8)
-      ["x'", Base.encode16(<<padding, value::bitstring, 0::size(padding)>>), "'"]
-    end
+    defp default_sql(value, :bitstring, _) when is_bitstring(value), do: Quoting.bits(value)
 
     defp default_sql(value, type, _) when is_binary(value) do
       cond do

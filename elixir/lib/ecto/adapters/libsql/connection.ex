@@ -48,6 +48,21 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
+    def query(connection, {:rename_index, prefix, name, new}, _params, options) do
+      {sql, params} = DDL.index_query({prefix, name})
+
+      case query(connection, sql, params, options) do
+        {:ok, %{rows: [[definition]]} = result} when is_binary(definition) ->
+          query_all(connection, DDL.renamed_index({prefix, name}, definition, new), options, result)
+
+        {:ok, _} ->
+          {:error, EctoLibSql.Error.new(:sql, "there is no index #{name} to be renamed")}
+
+        error ->
+          error
+      end
+    end
+
     def query(connection, statement, params, options) do
       query = query_struct(statement, "")
 

@@ -3,15 +3,15 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @moduledoc """
     The commands of a migration as SQL.
 
-    `statements/1` gives one statement in each element, in the order in which they run. Two commands
-    depend on the columns that the table has when they run; for them it gives a marker instead, which
-    the adapter's `execute_ddl/3` resolves:
+    `statements/1` gives one statement in each element, in the order in which they run. Some commands
+    depend on what there is when they run; for them it gives a marker instead, which
+    `Ecto.Adapters.LibSql.Connection.query/4` resolves:
 
       * `{:unless_column, prefix, table, column, statements}` for `add_if_not_exists`
       * `{:if_column, prefix, table, column, statements}` for `remove_if_exists`
 
-    The adapter asks `column_exists_query/1` (whose parameters come with it) and runs the statements or
-    not.
+      * `{:rename_index, prefix, name, new}`: SQLite has no such command; `renamed_index/3` gives the
+        statements, made of the index's own definition
 
     Tables:
 
@@ -94,8 +94,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       ]
     end
 
-    def statements({:rename, %Index{} = index, _new}) do
-      unsupported!("renaming the index #{index.name}: drop it and create it by its new name")
+    def statements({:rename, %Index{} = index, new}) do
+      [{:rename_index, index.prefix, to_string(index.name), to_string(new)}]
     end
 
     def statements({create, %Index{} = index}) when create in [:create, :create_if_not_exists] do
@@ -130,6 +130,26 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     def column_exists_query({prefix, table, column}) do
       {"SELECT 1 FROM pragma_table_xinfo(?1, ?2) WHERE lower(name) = lower(?3) LIMIT 1",
        [to_string(table), to_string(prefix || "main"), to_string(column)]}
+    end
+
+    @doc "The query for an index's definition, and its parameters."
+    @spec index_query({String.t() | nil, String.t()}) :: {iodata, [term]}
+    def index_query({prefix, name}) do
+      {["SELECT sql FROM ", Quoting.name(prefix, "sqlite_schema"), " WHERE type = 'index' AND lower(name) = lower(?1)"],
+       [name]}
+    end
+
+    @definition ~r/\A(\s*CREATE\s+(?:UNIQUE\s+)?INDEX\s+)(?:"(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\]|[^\s"`\[]+)(\s+ON\b.*)\z/is
+
+    @doc "Drops an index and creates it by another name, from the text of its definition."
+    @spec renamed_index({String.t() | nil, String.t()}, String.t(), String.t()) :: [iodata]
+    def renamed_index({prefix, name}, definition, new) do
+      [_, create, on] = Regex.run(@definition, definition)
+
+      [
+        ["DROP INDEX ", Quoting.name(prefix, name)],
+        [create, Quoting.name(prefix, new), on]
+      ]
     end
 
     # R*Tree takes names only, and the engine checks their number.

@@ -443,9 +443,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp tagged(value, :binary, _sources, _query) when is_binary(value), do: Quoting.blob(value)
 
-    defp tagged(value, :bitstring, _sources, query) when is_bitstring(value) do
-      unsupported!(query, "a bitstring literal (interpolate it with ^)")
-    end
+    defp tagged(value, :bitstring, _sources, _query) when is_bitstring(value),
+      do: Quoting.bits(value)
 
     defp tagged(value, type, sources, query) do
       case cast(type) do

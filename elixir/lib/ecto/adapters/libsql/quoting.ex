@@ -46,6 +46,16 @@ defmodule Ecto.Adapters.LibSql.Quoting do
   @spec blob(binary) :: iodata
   def blob(value) when is_binary(value), do: ["x'", Base.encode16(value, case: :lower), ?']
 
+  @doc """
+  A bitstring as a blob literal, as it is stored: a byte that says how many of the last bits are none,
+  then the bits.
+  """
+  @spec bits(bitstring) :: iodata
+  def bits(value) do
+    padding = rem(8 - rem(bit_size(value), 8), 8)
+    blob(<<padding, value::bitstring, 0::size(padding)>>)
+  end
+
   @doc "The `n`-th parameter of the statement, counted from 1."
   @spec parameter(pos_integer) :: iodata
   def parameter(n), do: [?? | Integer.to_string(n)]

@@ -227,7 +227,6 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
             {{:create, %{index | include: [:b]}}, ":include"},
             {{:create, %{index | nulls_distinct: false}}, "nulls_distinct"},
             {{:create, %{index | columns: [desc_nulls_first: :a]}}, "desc_nulls_first"},
-            {{:rename, index, "j"}, "renaming the index i"},
             {{:create, constraint}, "constraint c"},
             {{:drop, constraint, :restrict}, "constraint c"},
             {{:drop, @table, :cascade}, ":cascade"},
