@@ -216,7 +216,16 @@ public:
         }
     }
 
-    /// For the driver: what is passed on. Valid until this is dropped.
+    positional() = default;
+
+    /// Adds one more, by view.
+    template <class T>
+    positional& add(const T& argument) {
+        cells_.push_back(detail::bind_argument(argument));
+        return *this;
+    }
+
+    /// For the driver: what is passed on. Valid until this is changed or dropped.
     [[nodiscard]] detail::arguments_view view() const noexcept {
         return {cells_.data(), cells_.size(), nullptr};
     }
@@ -225,9 +234,7 @@ private:
     std::vector<detail::cell> cells_;
 };
 
-namespace detail {
-
-/// The arguments of one call as cells on the stack.
+namespace detail {/// The arguments of one call as cells on the stack.
 template <class... Args>
 class arguments {
 public:

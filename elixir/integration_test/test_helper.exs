@@ -1,0 +1,78 @@
+# Runs Ecto's own suites: ECTO_SUITES=<folder with the sources of ecto and ecto_sql> mix test
+folder = System.fetch_env!("ECTO_SUITES")
+Logger.configure(level: :info)
+
+# Each exclusion is a fact about SQLite.
+excluded = [
+  # types of PostgreSQL: Duration needs Elixir 1.17
+  :duration_type,
+  # no isolation levels to choose from
+  :transaction_isolation,
+  # no schemas; what is attached is attached to one connection
+  :prefix,
+  # a column that holds JSON is a text where there is no schema
+  :map_type_schemaless,
+  # ON DELETE SET NULL and SET DEFAULT take all columns of the key
+  :on_delete_nilify_column_list,
+  :on_delete_default_column_list
+]
+
+ExUnit.start(exclude: excluded)
+
+Application.put_env(:ecto, :primary_key_type, :id)
+Application.put_env(:ecto, :async_integration_tests, false)
+Application.put_env(:ecto_sql, :lock_for_update, "FOR UPDATE")
+
+database = Path.join(System.tmp_dir!(), "ecto_libsql_suites_#{System.pid()}.db")
+alias Ecto.Integration.{PoolRepo, TestRepo}
+
+Application.put_env(:ecto_sql, TestRepo,
+  database: database,
+  pool: Ecto.Adapters.SQL.Sandbox,
+  show_sensitive_data_on_connection_error: true,
+  log: false
+)
+
+Application.put_env(:ecto_sql, PoolRepo,
+  database: database,
+  pool_size: 5,
+  max_restarts: 20,
+  max_seconds: 10
+)
+
+Code.require_file("ecto_sql/integration_test/support/repo.exs", folder)
+
+defmodule Ecto.Integration.TestRepo do
+  use Ecto.Integration.Repo, otp_app: :ecto_sql, adapter: Ecto.Adapters.LibSql
+
+  def create_prefix(prefix), do: "ATTACH DATABASE ':memory:' AS #{prefix}"
+  def drop_prefix(prefix), do: "DETACH DATABASE #{prefix}"
+  def uuid, do: Ecto.UUID
+end
+
+defmodule Ecto.Integration.PoolRepo do
+  use Ecto.Integration.Repo, otp_app: :ecto_sql, adapter: Ecto.Adapters.LibSql
+end
+
+Code.require_file("ecto/integration_test/support/schemas.exs", folder)
+Code.require_file("ecto_sql/integration_test/support/migration.exs", folder)
+
+defmodule Ecto.Integration.Case do
+  use ExUnit.CaseTemplate
+
+  setup do
+    :ok = Ecto.Adapters.SQL.Sandbox.checkout(TestRepo)
+  end
+end
+
+{:ok, _} = Application.ensure_all_started(:ecto_sql)
+{:ok, _} = Ecto.Adapters.LibSql.ensure_all_started(TestRepo.config(), :temporary)
+_ = Ecto.Adapters.LibSql.storage_down(TestRepo.config())
+:ok = Ecto.Adapters.LibSql.storage_up(TestRepo.config())
+System.at_exit(fn _ -> Ecto.Adapters.LibSql.storage_down(TestRepo.config()) end)
+
+{:ok, _} = TestRepo.start_link()
+{:ok, _} = PoolRepo.start_link()
+:ok = Ecto.Migrator.up(TestRepo, 0, Ecto.Integration.Migration, log: false)
+Ecto.Adapters.SQL.Sandbox.mode(TestRepo, :manual)
+Process.flag(:trap_exit, true)

@@ -1,0 +1,251 @@
+if Code.ensure_loaded?(Ecto.Adapters.SQL) do
+  defmodule Ecto.Adapters.LibSql do
+    @moduledoc """
+    An Ecto adapter for libSQL and Turso.
+
+        config :my_app, MyApp.Repo,
+          adapter: Ecto.Adapters.LibSql,
+          database: "app.db"
+
+    Options are those of `EctoLibSql` and of every Ecto repository, and how some types are stored:
+
+    | option | values | default |
+    |---|---|---|
+    | `:binary_id_type`, `:uuid_type` | `:string`, `:binary` (16 bytes) | `:string` |
+    | `:map_type`, `:array_type` | `:string`, `:binary` (JSONB) | `:string` |
+    | `:datetime_type` | `:iso8601`, `:text_datetime` (a space instead of `T`) | `:iso8601` |
+
+    They are read from `config :ecto_libsql`, as Ecto asks for them without a repository.
+
+    ## Types
+
+    | Ecto | stored as |
+    |---|---|
+    | `:boolean` | INTEGER 0 and 1 |
+    | `:decimal` | TEXT: every digit is kept |
+    | `:date`, `:time`, `:naive_datetime`, `:utc_datetime` ... | TEXT, ISO 8601 |
+    | `:binary` | BLOB |
+    | `:map`, `{:map, _}`, `{:array, _}`, embeds | TEXT, JSON |
+    | `:binary_id`, `Ecto.UUID` | TEXT, or BLOB by option; both are read |
+    """
+
+    use Ecto.Adapters.SQL, driver: :ecto_libsql
+
+    @behaviour Ecto.Adapter.Storage
+    @behaviour Ecto.Adapter.Structure
+
+    alias Ecto.Adapters.LibSql.Codec
+
+    # --- types ---
+
+    @impl Ecto.Adapter
+    defdelegate loaders(primitive, type), to: Codec
+
+    @impl Ecto.Adapter
+    defdelegate dumpers(primitive, type), to: Codec
+
+    @impl Ecto.Adapter.Schema
+    def autogenerate(:id), do: nil
+    def autogenerate(:embed_id), do: Ecto.UUID.generate()
+
+    def autogenerate(:binary_id) do
+      case Codec.option(:binary_id_type, :string) do
+        :string -> Ecto.UUID.generate()
+        :binary -> {:blob, Ecto.UUID.bingenerate()}
+      end
+    end
+
+    # --- writing ---
+
+    # Rows that lack different columns are several statements: SQLite has no DEFAULT in VALUES.
+    @impl Ecto.Adapter.Schema
+    def insert_all(meta, schema_meta, header, rows, on_conflict, returning, placeholders, options) do
+      insert = fn header, rows ->
+        Ecto.Adapters.SQL.insert_all(
+          meta,
+          schema_meta,
+          Ecto.Adapters.LibSql.Connection,
+          header,
+          rows,
+          on_conflict,
+          returning,
+          placeholders,
+          options
+        )
+      end
+
+      case runs(header, rows, on_conflict) do
+        [_, _ | _] = runs -> insert_runs(meta, runs, insert, options)
+        _ -> insert.(header, rows)
+      end
+    end
+
+    # Parameters of queries in cells or in ON CONFLICT are numbered for all rows together.
+    defp runs(header, rows, {_, [], _}) when is_list(rows) do
+      if Enum.any?(rows, fn row -> Enum.any?(row, &match?({_, {%{}, _}}, &1)) end),
+        do: [],
+        else: Ecto.Adapters.LibSql.Insert.runs(header, rows)
+    end
+
+    defp runs(_header, _rows, _on_conflict), do: []
+
+    defp insert_runs(meta, runs, insert, options) do
+      {:ok, {count, rows}} =
+        Ecto.Adapters.SQL.transaction(meta, Keyword.take(options, [:timeout, :log]), fn ->
+          Enum.reduce(runs, {0, nil}, fn {header, rows}, {count, all} ->
+            {more, returned} = insert.(header, rows)
+            {count + more, if(returned, do: (all || []) ++ returned)}
+          end)
+        end)
+
+      {count, rows}
+    end
+
+    # --- storage ---
+
+    @impl Ecto.Adapter.Storage
+    def storage_up(options) do
+      case file(options) do
+        nil -> {:error, :already_up}
+        path -> if File.exists?(path), do: {:error, :already_up}, else: create(path, options)
+      end
+    end
+
+    defp create(path, options) do
+      File.mkdir_p!(Path.dirname(path))
+
+      with {:ok, state} <- EctoLibSql.connect(Keyword.drop(options, [:mode])) do
+        EctoLibSql.disconnect(:created, state)
+      end
+    end
+
+    @impl Ecto.Adapter.Storage
+    def storage_down(options) do
+      case file(options) do
+        nil ->
+          if options[:database], do: {:error, :already_down}, else: {:error, :not_supported}
+
+        path ->
+          existed = File.exists?(path)
+          for suffix <- ~w(-wal -shm -journal -info -client_wal_index), do: File.rm(path <> suffix)
+          if existed, do: File.rm(path), else: {:error, :already_down}
+      end
+    end
+
+    @impl Ecto.Adapter.Storage
+    def storage_status(options) do
+      case file(options) do
+        nil -> if options[:database], do: :down, else: :up
+        path -> if File.exists?(path), do: :up, else: :down
+      end
+    end
+
+    # The file that is the database; nil where there is none.
+    defp file(options) do
+      case options[:database] do
+        nil -> nil
+        ":memory:" -> nil
+        "file:" <> rest -> rest |> String.split("?") |> hd() |> String.replace_prefix("//", "")
+        path -> path
+      end
+    end
+
+    # --- structure ---
+
+    @impl Ecto.Adapter.Structure
+    def structure_dump(default, config) do
+      path = config[:dump_path] || Path.join(default, "structure.sql")
+
+      with {:ok, text} <- schema_of(config) do
+        File.mkdir_p!(Path.dirname(path))
+        File.write!(path, text)
+        {:ok, path}
+      end
+    end
+
+    @impl Ecto.Adapter.Structure
+    def structure_load(default, config) do
+      path = config[:dump_path] || Path.join(default, "structure.sql")
+
+      with {:ok, script} <- read(path),
+           {:ok, _} <- with_connection(config, &script!(&1, script)) do
+        {:ok, path}
+      end
+    end
+
+    defp read(path) do
+      with {:error, reason} <- File.read(path),
+           do: {:error, "#{path}: #{:file.format_error(reason)}"}
+    end
+
+    @impl Ecto.Adapter.Structure
+    def dump_cmd(_arguments, _options, _config),
+      do: raise(ArgumentError, "structures are dumped without a command: use structure_dump/2")
+
+    # Tables first, then what stands on them; and the versions of the migrations.
+    defp schema_of(config) do
+      with_connection(config, fn state ->
+        definitions =
+          rows!(state, """
+          SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+          ORDER BY CASE type WHEN 'table' THEN 0 WHEN 'index' THEN 1 WHEN 'view' THEN 2 ELSE 3 END, rowid
+          """)
+
+        source = to_string(config[:migration_source] || "schema_migrations")
+        quoted = ~s("#{String.replace(source, ~s("), ~s(""))}")
+
+        versions =
+          case rows!(state, "SELECT 1 FROM sqlite_schema WHERE name = ?", [source]) do
+            [] ->
+              []
+
+            _ ->
+              rows!(
+                state,
+                "SELECT format('INSERT INTO #{quoted} VALUES (%s, %s)', quote(version), " <>
+                  "quote(inserted_at)) FROM #{quoted} ORDER BY version"
+              )
+          end
+
+        IO.iodata_to_binary(for [sql] <- definitions ++ versions, do: [sql, ";\n"])
+      end)
+    end
+
+    defp with_connection(config, work) do
+      with {:ok, state} <- EctoLibSql.connect(config) do
+        try do
+          {:ok, work.(state)}
+        rescue
+          error in EctoLibSql.Error -> {:error, Exception.message(error)}
+        after
+          EctoLibSql.disconnect(:done, state)
+        end
+      else
+        {:error, error} -> {:error, Exception.message(error)}
+      end
+    end
+
+    defp rows!(state, sql, params \\ []) do
+      case EctoLibSql.handle_execute(sql, params, [], state) do
+        {:ok, _, %{rows: rows}, _} -> rows
+        {_, error, _} -> raise error
+      end
+    end
+
+    defp script!(state, script) do
+      case EctoLibSql.native(EctoLibSql.Nif.run_script(state.conn_id, script, :infinity)) do
+        {:ok, _, nil} -> :ok
+        {:ok, _, {:error, fields}} -> raise EctoLibSql.Error.from_native(fields)
+        {:error, error} -> raise error
+      end
+    end
+
+    # --- migrations ---
+
+    @impl Ecto.Adapter.Migration
+    def supports_ddl_transaction?, do: true
+
+    @impl Ecto.Adapter.Migration
+    def lock_for_migrations(_meta, _options, fun), do: fun.()
+  end
+end

@@ -1,0 +1,218 @@
+if Code.ensure_loaded?(Ecto.Adapters.SQL) do
+  defmodule Ecto.Adapters.LibSql.Codec do
+    @moduledoc false
+    # How Ecto's types are stored, and what is read as them: also what other adapters have stored.
+
+    @doc false
+    def option(name, default), do: Application.get_env(:ecto_libsql, name, default)
+
+    # --- what is stored ---
+
+    def dumpers(:binary, type), do: [type, &blob/1]
+    def dumpers(:bitstring, type), do: [type, &bitstring_out/1]
+    def dumpers(:boolean, type), do: [type, &boolean_out/1]
+    def dumpers(:decimal, type), do: [type, &decimal_out/1]
+    def dumpers(:binary_id, type), do: [type, &uuid_out(&1, :binary_id_type)]
+    def dumpers(:uuid, type), do: [type, &uuid_out(&1, :uuid_type)]
+    def dumpers(:date, type), do: [type, &date_out/1]
+    def dumpers(time, type) when time in [:time, :time_usec], do: [type, &time_out/1]
+
+    def dumpers(datetime, type)
+        when datetime in [:naive_datetime, :naive_datetime_usec, :utc_datetime, :utc_datetime_usec],
+        do: [type, &datetime_out/1]
+
+    def dumpers(:duration, type), do: [type, &duration_out/1]
+    def dumpers(:map, type), do: [type, &json_out/1]
+    def dumpers({:map, _}, type), do: [&Ecto.Type.embedded_dump(type, &1, :json), &json_out/1]
+    def dumpers({:array, _}, type), do: [&Ecto.Type.embedded_dump(type, &1, :json), &json_out/1]
+    def dumpers(_primitive, type), do: [type]
+
+    defp blob(nil), do: {:ok, nil}
+    defp blob(bytes), do: {:ok, {:blob, bytes}}
+
+    defp bitstring_out(nil), do: {:ok, nil}
+
+    # One byte in front says how many bits of the last one are none.
+    defp bitstring_out(bits) do
+      padding = rem(8 - rem(bit_size(bits), 8), 8)
+      {:ok, {:blob, <<padding, bits::bitstring, 0::size(padding)>>}}
+    end
+
+    defp boolean_out(nil), do: {:ok, nil}
+    defp boolean_out(true), do: {:ok, 1}
+    defp boolean_out(false), do: {:ok, 0}
+    defp boolean_out(_), do: :error
+
+    defp decimal_out(nil), do: {:ok, nil}
+    defp decimal_out(%Decimal{} = number), do: {:ok, Decimal.to_string(number, :normal)}
+
+    defp uuid_out(nil, _option), do: {:ok, nil}
+
+    defp uuid_out(<<_::128>> = raw, option) do
+      case option(option, :string) do
+        :string -> Ecto.UUID.load(raw)
+        :binary -> {:ok, {:blob, raw}}
+      end
+    end
+
+    defp uuid_out(text, option) do
+      case option(option, :string) do
+        :string -> {:ok, text}
+        :binary -> with {:ok, raw} <- Ecto.UUID.dump(text), do: {:ok, {:blob, raw}}
+      end
+    end
+
+    defp date_out(nil), do: {:ok, nil}
+    defp date_out(%Date{} = date), do: {:ok, Date.to_iso8601(date)}
+
+    defp time_out(nil), do: {:ok, nil}
+    defp time_out(%Time{} = time), do: {:ok, Time.to_iso8601(time)}
+
+    defp datetime_out(nil), do: {:ok, nil}
+
+    defp datetime_out(%NaiveDateTime{} = time) do
+      case option(:datetime_type, :iso8601) do
+        :iso8601 -> {:ok, NaiveDateTime.to_iso8601(time)}
+        :text_datetime -> {:ok, NaiveDateTime.to_string(time)}
+      end
+    end
+
+    defp datetime_out(%DateTime{} = time) do
+      case option(:datetime_type, :iso8601) do
+        :iso8601 -> {:ok, DateTime.to_iso8601(time)}
+        :text_datetime -> {:ok, time |> DateTime.to_naive() |> NaiveDateTime.to_string()}
+      end
+    end
+
+    defp duration_out(nil), do: {:ok, nil}
+    defp duration_out(duration), do: {:ok, apply(Duration, :to_iso8601, [duration])}
+
+    defp json_out(nil), do: {:ok, nil}
+    defp json_out(value), do: {:ok, EctoLibSql.JSON.encode!(value)}
+
+    # --- what is read ---
+
+    def loaders(:boolean, type), do: [&boolean_in/1, type]
+    def loaders(:binary, type), do: [type]
+    def loaders(:bitstring, type), do: [&bitstring_in/1, type]
+    def loaders(:decimal, type), do: [&decimal_in/1, type]
+    def loaders(:float, type), do: [&float_in/1, type]
+    def loaders(id, type) when id in [:binary_id, :uuid], do: [&uuid_in(&1, id, type)]
+    def loaders(:date, type), do: [&date_in/1, type]
+    def loaders(time, type) when time in [:time, :time_usec], do: [&time_in/1, type]
+
+    def loaders(naive, type) when naive in [:naive_datetime, :naive_datetime_usec],
+      do: [&naive_in/1, type]
+
+    def loaders(utc, type) when utc in [:utc_datetime, :utc_datetime_usec], do: [&utc_in/1, type]
+    def loaders(:duration, type), do: [&duration_in/1, type]
+    def loaders(:map, type), do: [&json_in/1, type]
+    def loaders({:map, _}, type), do: [&json_in/1, &Ecto.Type.embedded_load(type, &1, :json)]
+    def loaders({:array, _}, type), do: [&json_in/1, &Ecto.Type.embedded_load(type, &1, :json)]
+    def loaders(_primitive, type), do: [type]
+
+    defp boolean_in(1), do: {:ok, true}
+    defp boolean_in(0), do: {:ok, false}
+    defp boolean_in("true"), do: {:ok, true}
+    defp boolean_in("false"), do: {:ok, false}
+    defp boolean_in(nil), do: {:ok, nil}
+    defp boolean_in(_), do: :error
+
+    defp bitstring_in(nil), do: {:ok, nil}
+
+    defp bitstring_in(<<padding, bits::binary>>) when padding < 8 and bit_size(bits) >= padding do
+      size = bit_size(bits) - padding
+      <<kept::bitstring-size(size), _::bitstring>> = bits
+      {:ok, kept}
+    end
+
+    defp bitstring_in(_), do: :error
+
+    defp decimal_in(nil), do: {:ok, nil}
+    defp decimal_in(number) when is_integer(number), do: {:ok, Decimal.new(number)}
+    defp decimal_in(number) when is_float(number), do: {:ok, Decimal.from_float(number)}
+
+    defp decimal_in(text) when is_binary(text) do
+      case Decimal.parse(text) do
+        {number, ""} -> {:ok, number}
+        _ -> :error
+      end
+    end
+
+    defp float_in(number) when is_integer(number), do: {:ok, number * 1.0}
+    defp float_in(other), do: {:ok, other}
+
+    # As text or as 16 bytes, whatever is stored now.
+    defp uuid_in(nil, _id, _type), do: {:ok, nil}
+    defp uuid_in(<<_::128>> = raw, :binary_id, _type), do: Ecto.UUID.load(raw)
+    defp uuid_in(<<_::128>> = raw, :uuid, type), do: Ecto.Type.load(type, raw)
+    defp uuid_in(text, :binary_id, _type) when is_binary(text), do: {:ok, text}
+
+    defp uuid_in(text, :uuid, type) when is_binary(text) do
+      with {:ok, raw} <- Ecto.UUID.dump(text), do: Ecto.Type.load(type, raw)
+    end
+
+    defp uuid_in(_, _, _), do: :error
+
+    defp date_in(nil), do: {:ok, nil}
+    defp date_in(<<text::binary-size(10)>>), do: ok(Date.from_iso8601(text))
+    # A date and time, as SQLite's functions may give.
+    defp date_in(<<text::binary-size(10), c, _::binary>>) when c in [?T, ?\s],
+      do: ok(Date.from_iso8601(text))
+
+    defp date_in(_), do: :error
+
+    defp time_in(nil), do: {:ok, nil}
+    defp time_in(text) when is_binary(text), do: ok(Time.from_iso8601(text))
+    defp time_in(_), do: :error
+
+    defp naive_in(nil), do: {:ok, nil}
+
+    defp naive_in(text) when is_binary(text) do
+      case NaiveDateTime.from_iso8601(text) do
+        {:ok, time} -> {:ok, time}
+        {:error, _} -> with {:ok, date} <- date_in(text), do: midnight(date)
+      end
+    end
+
+    defp naive_in(seconds) when is_integer(seconds) do
+      with {:ok, time} <- ok(DateTime.from_unix(seconds)), do: {:ok, DateTime.to_naive(time)}
+    end
+
+    defp naive_in(_), do: :error
+
+    # With an offset it is applied; without one the time is UTC.
+    defp utc_in(nil), do: {:ok, nil}
+
+    defp utc_in(text) when is_binary(text) do
+      case DateTime.from_iso8601(text) do
+        {:ok, time, _offset} ->
+          {:ok, time}
+
+        {:error, _} ->
+          with {:ok, naive} <- naive_in(text), do: ok(DateTime.from_naive(naive, "Etc/UTC"))
+      end
+    end
+
+    defp utc_in(seconds) when is_integer(seconds), do: ok(DateTime.from_unix(seconds))
+    defp utc_in(_), do: :error
+
+    defp midnight(date), do: ok(NaiveDateTime.new(date, ~T[00:00:00]))
+
+    defp duration_in(nil), do: {:ok, nil}
+    defp duration_in(text) when is_binary(text), do: ok(apply(Duration, :from_iso8601, [text]))
+    defp duration_in(_), do: :error
+
+    defp json_in(text) when is_binary(text) do
+      case EctoLibSql.JSON.decode(text) do
+        {:ok, value} -> {:ok, value}
+        {:error, _} -> :error
+      end
+    end
+
+    defp json_in(other), do: {:ok, other}
+
+    defp ok({:ok, value}), do: {:ok, value}
+    defp ok(_), do: :error
+  end
+end

@@ -1,0 +1,184 @@
+if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
+  defmodule Ecto.Adapters.LibSql.ColumnDefinition do
+    @moduledoc """
+    Column definitions of CREATE TABLE, ADD COLUMN and ALTER COLUMN.
+
+    What the options mean is told in `Ecto.Adapters.LibSql.DDL`.
+    """
+
+    alias Ecto.Adapters.LibSql.{ColumnType, DDL, References, Quoting}
+    alias Ecto.Migration.{Reference, Table}
+
+    @serial [:id, :serial, :bigserial, :identity]
+    @known ~w(null default primary_key unique collate collation check generated size precision scale comment
+              after from start_value increment fields)a
+
+    @doc "All between the brackets of CREATE TABLE."
+    @spec table(Table.t(), [tuple], map) :: iodata
+    def table(table, columns, options) do
+      keys = for {:add, name, _type, opts} <- columns, opts[:primary_key], do: name
+      context = %{table: table, key: key_place(keys), options: options}
+
+      definitions =
+        for {:add, name, type, opts} <- columns, do: definition(context, name, type, opts)
+
+      primary_key =
+        if length(keys) > 1, do: [["PRIMARY KEY (", Quoting.names(keys), ?)]], else: []
+
+      composite =
+        for {:add, name, %Reference{with: [_ | _]} = reference, _} <- columns do
+          References.of_table(reference, table, name)
+        end
+
+      Enum.intersperse(definitions ++ primary_key ++ composite, ", ")
+    end
+
+    @doc "The definition of a column that is added to a table or altered."
+    @spec added(Table.t(), atom, term, keyword) :: iodata
+    def added(_table, name, %Reference{with: [_ | _]}, _opts) do
+      DDL.unsupported!("the reference of several columns (#{name}, with:) in alter")
+    end
+
+    def added(table, name, type, opts) do
+      definition(%{table: table, key: :alone, options: options_in_alter()}, name, type, opts)
+    end
+
+    # AUTOINCREMENT is decided when a table is created.
+    defp options_in_alter, do: %{strict: false, plain_rowid: false}
+
+    defp key_place([_, _ | _]), do: :with_others
+    defp key_place(_), do: :alone
+
+    defp definition(context, name, type, opts) do
+      for {option, _} <- opts, option not in @known do
+        DDL.unsupported!("the column option #{inspect(option)} (of #{name})")
+      end
+
+      [
+        [Quoting.name(name), ?\s, type_name(type, context.options.strict)],
+        [primary_key(context, type, opts), null(context, type, opts)],
+        if(opts[:unique], do: " UNIQUE", else: []),
+        [default(Keyword.fetch(opts, :default), type, name), generated(opts)],
+        [collate(opts[:collation] || opts[:collate]), check(opts[:check], context.table, name)],
+        reference(type, context.table, name)
+      ]
+    end
+
+    defp type_name(%Reference{type: type}, strict), do: ColumnType.name(type, strict)
+    defp type_name(type, strict), do: ColumnType.name(type, strict)
+
+    defp primary_key(%{key: :with_others}, _type, _opts), do: []
+
+    defp primary_key(%{options: options}, type, opts) do
+      case opts[:primary_key] do
+        key when key in [nil, false] -> []
+        _ when type in @serial and options.plain_rowid -> " PRIMARY KEY AUTOINCREMENT"
+        _ -> " PRIMARY KEY"
+      end
+    end
+
+    # Only an INTEGER PRIMARY KEY is NOT NULL by itself. A serial one among others gets no value: SQLite
+    # counts for a single key only.
+    defp null(context, type, opts) do
+      cond do
+        opts[:null] == false -> " NOT NULL"
+        !opts[:primary_key] -> []
+        context.key == :with_others and type in @serial -> []
+        context.key == :alone and type_name(type, false) == "INTEGER" -> []
+        true -> " NOT NULL"
+      end
+    end
+
+    defp default(:error, _type, _name), do: []
+    defp default({:ok, value}, type, name), do: [" DEFAULT " | default_sql(value, type, name)]
+
+    defp default_sql(nil, _, _), do: "NULL"
+    defp default_sql(true, _, _), do: "1"
+    defp default_sql(false, _, _), do: "0"
+    defp default_sql({:fragment, sql}, _, _), do: [?(, sql, ?)]
+    defp default_sql(value, _, _) when is_integer(value), do: Integer.to_string(value)
+    defp default_sql(value, _, _) when is_float(value), do: Float.to_string(value)
+
+    defp default_sql(value, :bitstring, _) when is_bitstring(value), do: Quoting.bits(value)
+
+    defp default_sql(value, type, _) when is_binary(value) do
+      cond do
+        type in [:binary, :bitstring] or not String.valid?(value) -> Quoting.blob(value)
+        String.contains?(value, <<0>>) -> [?(, Quoting.text(value), ?)]
+        true -> Quoting.text(value)
+      end
+    end
+
+    defp default_sql(%Decimal{} = value, _, _),
+      do: Quoting.text(Decimal.to_string(value, :normal))
+
+    defp default_sql(%module{} = value, _, _)
+         when module in [Date, Time, NaiveDateTime, DateTime] do
+      Quoting.text(module.to_iso8601(value))
+    end
+
+    defp default_sql(value, type, name)
+         when is_list(value) or (is_map(value) and not is_struct(value)) do
+      json = Application.get_env(:ecto_libsql, :json_library, Jason)
+
+      if Code.ensure_loaded?(json) do
+        Quoting.text(IO.iodata_to_binary(json.encode_to_iodata!(value)))
+      else
+        unknown_default!(value, type, name)
+      end
+    end
+
+    defp default_sql(value, type, name), do: unknown_default!(value, type, name)
+
+    defp unknown_default!(value, type, name) do
+      DDL.unsupported!("the default #{inspect(value)} of #{name} (type #{inspect(type)})")
+    end
+
+    defp collate(nil), do: []
+    defp collate(collation), do: [" COLLATE ", Quoting.name(collation)]
+
+    defp generated(opts) do
+      generated = opts[:generated]
+      if generated && opts[:primary_key], do: DDL.unsupported!("a generated primary key")
+
+      cond do
+        generated == nil ->
+          []
+
+        not is_binary(generated) ->
+          DDL.unsupported!("generated: #{inspect(generated)} (give SQL)")
+
+        generated =~ ~r/^\s*AS\b/i ->
+          [?\s, generated]
+
+        generated =~ ~r/^\s*ALWAYS\b/i ->
+          [" GENERATED ", generated]
+
+        true ->
+          [" AS (", generated, ?)]
+      end
+    end
+
+    # A name of its own makes a violation tell which check it was.
+    defp check(nil, _, _), do: []
+
+    defp check(sql, table, name) when is_binary(sql),
+      do: check(sql, "#{table.name}_#{name}_check")
+
+    defp check(%{name: name, expr: sql}, _, _), do: check(sql, name)
+
+    defp check(options, table, name) when is_list(options) do
+      check(options[:expr], options[:name] || "#{table.name}_#{name}_check")
+    end
+
+    defp check(other, _, name), do: DDL.unsupported!("check: #{inspect(other)} (of #{name})")
+
+    defp check(sql, name), do: [" CONSTRAINT ", Quoting.name(name), " CHECK (", sql, ?)]
+
+    defp reference(%Reference{with: []} = reference, table, name) do
+      References.of_column(reference, table, name)
+    end
+
+    defp reference(_type, _table, _name), do: []
+  end
+end

@@ -1,0 +1,212 @@
+if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
+  defmodule Ecto.Adapters.LibSql.Connection do
+    @moduledoc """
+    What `Ecto.Adapters.SQL` needs of a database: SQL text, and the calls that run it.
+
+    The text is made by the modules beside this one: `Ecto.Adapters.LibSql.QuerySql`,
+    `Ecto.Adapters.LibSql.WriteSql`, `Ecto.Adapters.LibSql.Insert`, `Ecto.Adapters.LibSql.DDL` and
+    `Ecto.Adapters.LibSql.Constraints`. It is run by `DBConnection` with `EctoLibSql` as protocol.
+    """
+
+    @behaviour Ecto.Adapters.SQL.Connection
+
+    alias Ecto.Adapters.LibSql.{Constraints, DDL, Insert, QuerySql, WriteSql}
+
+    @impl true
+    def child_spec(options), do: DBConnection.child_spec(EctoLibSql, options)
+
+    @impl true
+    def prepare_execute(connection, name, statement, params, options) do
+      query = query_struct(statement, name)
+
+      with {:ok, query, result} <-
+             DBConnection.prepare_execute(connection, query, params, options) do
+        {:ok, query, decode(result)}
+      end
+    end
+
+    @impl true
+    def execute(connection, %{__struct__: _} = query, params, options) do
+      with {:ok, query, result} <- DBConnection.execute(connection, query, params, options) do
+        {:ok, query, decode(result)}
+      end
+    end
+
+    def execute(connection, statement, params, options) do
+      query(connection, statement, params, options)
+    end
+
+    @impl true
+    # Commands of a migration that depend on a column.
+    def query(connection, {kind, prefix, table, column, statements}, _params, options)
+        when kind in [:if_column, :unless_column] do
+      {sql, params} = DDL.column_exists_query({prefix, table, column})
+
+      with {:ok, %{rows: rows} = result} <- query(connection, sql, params, options) do
+        wanted = if rows == [], do: :unless_column, else: :if_column
+        if kind == wanted, do: query_all(connection, statements, options, result), else: {:ok, result}
+      end
+    end
+
+    def query(connection, {:rename_index, prefix, name, new}, _params, options) do
+      {sql, params} = DDL.index_query({prefix, name})
+
+      case query(connection, sql, params, options) do
+        {:ok, %{rows: [[definition]]} = result} when is_binary(definition) ->
+          query_all(connection, DDL.renamed_index({prefix, name}, definition, new), options, result)
+
+        {:ok, _} ->
+          {:error, EctoLibSql.Error.new(:sql, "there is no index #{name} to be renamed")}
+
+        error ->
+          error
+      end
+    end
+
+    def query(connection, statement, params, options) do
+      query = query_struct(statement, "")
+
+      with {:ok, _query, result} <-
+             DBConnection.prepare_execute(connection, query, params, options) do
+        {:ok, decode(result)}
+      end
+    end
+
+    defp query_all(connection, statements, options, result) do
+      Enum.reduce_while(statements, {:ok, result}, fn statement, _ ->
+        case query(connection, statement, [], options) do
+          {:ok, _} = done -> {:cont, done}
+          error -> {:halt, error}
+        end
+      end)
+    end
+
+    @impl true
+    def query_many(connection, statement, params, options) do
+      query = query_struct(statement, "")
+      options = Keyword.put(options, :query_many, true)
+
+      with {:ok, _query, results} <-
+             DBConnection.prepare_execute(connection, query, params, options) do
+        {:ok, List.wrap(results)}
+      end
+    end
+
+    @impl true
+    def stream(connection, statement, params, options) do
+      connection
+      |> DBConnection.prepare_stream(query_struct(statement, ""), params, options)
+      |> Stream.map(&decode/1)
+    end
+
+    @impl true
+    defdelegate to_constraints(exception, options), to: Constraints, as: :from_exception
+
+    @impl true
+    defdelegate all(query), to: QuerySql
+
+    @impl true
+    defdelegate update_all(query), to: WriteSql
+
+    @impl true
+    defdelegate delete_all(query), to: WriteSql
+
+    @impl true
+    defdelegate insert(prefix, table, header, rows, on_conflict, returning, placeholders),
+      to: Insert
+
+    @impl true
+    defdelegate update(prefix, table, fields, filters, returning), to: Insert
+
+    @impl true
+    defdelegate delete(prefix, table, filters, returning), to: Insert
+
+    @doc """
+    Explains a statement.
+
+    `:type` is `:query_plan` (default: the plan as indented text) or `:instructions` (the engine's
+    program as a list of maps). `format: :map` gives the plan as maps too.
+    """
+    @impl true
+    def explain_query(connection, statement, params, options) do
+      {type, options} = Keyword.pop(options, :type, :query_plan)
+      {format, options} = Keyword.pop(options, :format, :text)
+
+      case {type, format} do
+        {:instructions, _} -> explain(connection, "EXPLAIN ", statement, params, options, &maps/1)
+        {:query_plan, :map} -> explain_plan(connection, statement, params, options, &maps/1)
+        {:query_plan, :text} -> explain_plan(connection, statement, params, options, &plan_text/1)
+        other -> raise ArgumentError, "unknown :type and :format of explain: #{inspect(other)}"
+      end
+    end
+
+    @doc """
+    The statements of a migration's command.
+
+    Two commands need a look at the table first; see `Ecto.Adapters.LibSql.DDL` for their markers.
+    """
+    @impl true
+    defdelegate execute_ddl(command), to: DDL, as: :statements
+
+    @impl true
+    def ddl_logs(_result), do: []
+
+    @impl true
+    def table_exists_query(table) do
+      {"SELECT 1 FROM sqlite_master WHERE type IN ('table', 'view') AND lower(name) = lower(?1) LIMIT 1",
+       [table]}
+    end
+
+    defp query_struct(statement, name) do
+      struct!(EctoLibSql.Query, statement: IO.iodata_to_binary(statement), name: to_string(name))
+    end
+
+    defp explain_plan(connection, statement, params, options, format) do
+      explain(connection, "EXPLAIN QUERY PLAN ", statement, params, options, format)
+    end
+
+    defp explain(connection, prefix, statement, params, options, format) do
+      with {:ok, result} <- query(connection, [prefix, statement], params, options) do
+        {:ok, format.(result)}
+      end
+    end
+
+    defp maps(%{columns: columns, rows: rows}) do
+      Enum.map(rows, fn row -> columns |> Enum.zip(row) |> Map.new() end)
+    end
+
+    # Each row is id, parent, unused, text.
+    defp plan_text(%{rows: rows}) do
+      {lines, _depths} =
+        Enum.map_reduce(rows, %{0 => -1}, fn [id, parent, _, text], depths ->
+          depth = Map.get(depths, parent, -1) + 1
+          {String.duplicate("  ", depth) <> text, Map.put(depths, id, depth)}
+        end)
+
+      Enum.join(lines, "\n")
+    end
+
+    # JSON of a whole query's select comes as text, see QuerySql.
+    defp decode(%{columns: [_ | _] = columns, rows: [_ | _] = rows} = result) do
+      marker = QuerySql.json_column()
+
+      if marker in columns do
+        json = Application.get_env(:ecto_libsql, :json_library, Jason)
+        kinds = Enum.map(columns, &(&1 == marker))
+        %{result | rows: Enum.map(rows, &decode_row(&1, kinds, json))}
+      else
+        result
+      end
+    end
+
+    defp decode(result), do: result
+
+    defp decode_row(row, kinds, json) do
+      Enum.zip_with(row, kinds, fn
+        nil, _ -> nil
+        text, true -> json.decode!(text)
+        value, false -> value
+      end)
+    end
+  end
+end

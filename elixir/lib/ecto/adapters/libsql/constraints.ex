@@ -1,0 +1,93 @@
+defmodule Ecto.Adapters.LibSql.Constraints do
+  @moduledoc """
+  The constraints that an error tells of, by the names that changesets use.
+
+  The exception is a map or struct. Its field `constraint`, where it has one, is a map that may hold
+  `:kind` (`:unique`, `:primary_key`, `:foreign_key`, `:check`, `:not_null`), `:name`, `:table` and
+  `:columns`; a field `kind` may stand beside a `constraint` that is only the name. Without either,
+  SQLite's own message is read.
+
+  | violated | in the changeset |
+  |---|---|
+  | a unique index or constraint | `unique:` its name; without one `<table>_<columns>_index` |
+  | the primary key | `unique: "<table>_pkey"`, and as a unique index over its columns |
+  | a foreign key | `foreign_key:` its name; none when the engine does not tell which it was |
+  | a check | `check:` its name |
+  | NOT NULL | `check: "<table>_<column>_not_null"` |
+  """
+
+  @doc "See `c:Ecto.Adapters.SQL.Connection.to_constraints/2`."
+  @spec from_exception(map, keyword) :: keyword(String.t())
+  def from_exception(exception, _opts) do
+    case exception do
+      %{constraint: %{kind: kind} = constraint} -> named(kind, constraint)
+      %{kind: kind, constraint: name} when is_binary(name) -> named(kind, %{name: name})
+      %{message: message} when is_binary(message) -> from_message(message)
+      _ -> []
+    end
+  end
+
+  defp named(kind, constraint) do
+    name = present(Map.get(constraint, :name))
+    table = present(Map.get(constraint, :table))
+    columns = constraint |> Map.get(:columns) |> List.wrap() |> Enum.map(&to_string/1)
+
+    case kind do
+      :unique -> [unique: name || index_name(table, columns)]
+      :primary_key -> primary_key(name, table, columns)
+      :foreign_key -> if name, do: [foreign_key: name], else: []
+      :check -> if name, do: [check: name], else: []
+      :not_null -> [check: name || Enum.join([table | columns] ++ ["not_null"], "_")]
+      _ -> []
+    end
+    |> Enum.reject(fn {_, name} -> name in [nil, ""] end)
+  end
+
+  # Ecto's default name for a primary key is that of PostgreSQL; a field's own is that of an index.
+  defp primary_key(name, table, columns) do
+    pkey = if table, do: "#{table}_pkey"
+    Enum.uniq(unique: name || pkey, unique: pkey, unique: index_name(table, columns))
+  end
+
+  defp index_name(nil, _columns), do: nil
+  defp index_name(_table, []), do: nil
+  defp index_name(table, columns), do: Enum.join([table | columns] ++ ["index"], "_")
+
+  defp present(nil), do: nil
+  defp present(""), do: nil
+  defp present(name), do: to_string(name)
+
+  @message ~r/(UNIQUE|CHECK|NOT NULL|FOREIGN KEY) constraint failed(?:: (.*))?/s
+
+  defp from_message(message) do
+    case Regex.run(@message, message) do
+      [_, "UNIQUE", "index '" <> rest] -> [unique: String.replace(cut(rest), ~r/'$/, "")]
+      [_, "UNIQUE", rest] -> unique(cut(rest))
+      [_, "CHECK", rest] -> [check: cut(rest)]
+      [_, "NOT NULL", rest] -> [check: String.replace(cut(rest), ".", "_") <> "_not_null"]
+      _ -> []
+    end
+  end
+
+  defp unique(list) do
+    case Regex.run(~r/\(index: ([^)]+)\)/, list) do
+      [_, name] ->
+        [unique: name]
+
+      nil ->
+        columns = list |> String.split(", ") |> Enum.map(&String.split(&1, ".", parts: 2))
+
+        case columns do
+          [[table, _] | _] ->
+            named(:unique, %{table: table, columns: Enum.map(columns, &List.last/1)})
+
+          _ ->
+            []
+        end
+    end
+  end
+
+  # Some clients put the message in backticks or quote the statement behind it.
+  defp cut(text),
+    do: text |> String.split("\n", parts: 2) |> hd() |> String.trim() |> String.trim("`")
+end

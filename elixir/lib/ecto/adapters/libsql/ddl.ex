@@ -1,0 +1,239 @@
+if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
+  defmodule Ecto.Adapters.LibSql.DDL do
+    @moduledoc """
+    The commands of a migration as SQL.
+
+    `statements/1` gives one statement in each element, in the order in which they run. Some commands
+    depend on what there is when they run; for them it gives a marker instead, which
+    `Ecto.Adapters.LibSql.Connection.query/4` resolves:
+
+      * `{:unless_column, prefix, table, column, statements}` for `add_if_not_exists`
+      * `{:if_column, prefix, table, column, statements}` for `remove_if_exists`
+
+      * `{:rename_index, prefix, name, new}`: SQLite has no such command; `renamed_index/3` gives the
+        statements, made of the index's own definition
+
+    Tables:
+
+      * `options:` is a string that is appended, or a keyword list: `strict: true`, `without_rowid: true`,
+        `random_rowid: true` (libSQL), `rtree: true` (a virtual table; its columns are named, not typed)
+      * a single `:id`, `:serial`, `:bigserial` or `:identity` primary key is
+        `INTEGER PRIMARY KEY AUTOINCREMENT` (without AUTOINCREMENT where the table has no rowid or a
+        random one); several are a table-level PRIMARY KEY
+      * `:comment` and `:engine` are accepted and have no effect: SQLite stores no comments
+
+    Columns take `null:`, `default:` (fragments are put in brackets), `primary_key:`, `unique:`,
+    `collation:` or `collate:`, `check:` (a string, or `%{name:, expr:}` or a keyword list of both) and
+    `generated:` (`"ALWAYS AS (expr) STORED"`; a bare expression is wrapped).
+
+    A reference is a named constraint, `<table>_<column>_fkey` by default, so that a violation can be
+    told by name: on its column, or on the table when it has more than one. All actions of Ecto are
+    written, but `{:nilify, columns}` and `{:default, columns}`, which SQLite does not have, and
+    `validate: false` are refused. `options: [deferrable: :initially_deferred | true]` is passed on.
+
+    `modify` is libSQL's `ALTER COLUMN`: it changes the schema only, so rows are not checked anew. It
+    replaces the whole definition: what is not given again is gone.
+
+    Refused with `ArgumentError`: constraints of their own (a `:check` belongs to its column), renaming an
+    index, `:concurrently`, `:only`, `:include`, `:using`, `nulls_distinct: false`, keyword commands,
+    dropping with `:cascade`, and table-level references in `alter`.
+    """
+
+    alias Ecto.Adapters.LibSql.{ColumnDefinition, Quoting, TableOptions}
+    alias Ecto.Migration.{Constraint, Index, Table}
+
+    @type marker ::
+            {:unless_column | :if_column, String.t() | nil, String.t(), atom, [iodata]}
+
+    @doc "The statements of a command."
+    @spec statements(Ecto.Adapter.Migration.command()) :: [iodata | marker]
+    def statements({create, %Table{} = table, columns})
+        when create in [:create, :create_if_not_exists] do
+      options = TableOptions.parse(table.options)
+      exists = if create == :create_if_not_exists, do: "IF NOT EXISTS ", else: []
+      name = Quoting.name(table.prefix, table.name)
+
+      if options.rtree do
+        [["CREATE VIRTUAL TABLE ", exists, name, " USING rtree(", rtree(columns), ?)]]
+      else
+        [
+          [
+            ["CREATE ", modifiers(table), "TABLE ", exists, name, " ("],
+            [ColumnDefinition.table(table, columns, options), ?), options.sql]
+          ]
+        ]
+      end
+    end
+
+    def statements({drop, %Table{} = table, mode}) when drop in [:drop, :drop_if_exists] do
+      restrict!(mode, "a table")
+      [["DROP TABLE ", if_exists(drop), Quoting.name(table.prefix, table.name)]]
+    end
+
+    def statements({:alter, %Table{} = table, changes}) do
+      Enum.map(changes, &change(table, &1))
+    end
+
+    def statements({:rename, %Table{} = table, %Table{} = new}) do
+      [
+        [
+          "ALTER TABLE ",
+          Quoting.name(table.prefix, table.name),
+          " RENAME TO ",
+          Quoting.name(new.name)
+        ]
+      ]
+    end
+
+    def statements({:rename, %Table{} = table, column, new}) do
+      [
+        [
+          ["ALTER TABLE ", Quoting.name(table.prefix, table.name), " RENAME COLUMN "],
+          [Quoting.name(column), " TO ", Quoting.name(new)]
+        ]
+      ]
+    end
+
+    def statements({:rename, %Index{} = index, new}) do
+      [{:rename_index, index.prefix, to_string(index.name), to_string(new)}]
+    end
+
+    def statements({create, %Index{} = index}) when create in [:create, :create_if_not_exists] do
+      [create_index(index, create)]
+    end
+
+    def statements({drop, %Index{} = index, mode}) when drop in [:drop, :drop_if_exists] do
+      restrict!(mode, "an index")
+      index_options!(index)
+      [["DROP INDEX ", if_exists(drop), Quoting.name(index.prefix, index.name)]]
+    end
+
+    def statements({:create, %Constraint{} = constraint}) do
+      unsupported!(
+        "adding the constraint #{constraint.name} to a table: give the :check option to a column " <>
+          "in create or modify"
+      )
+    end
+
+    def statements({drop, %Constraint{} = constraint, _mode})
+        when drop in [:drop, :drop_if_exists] do
+      unsupported!(
+        "dropping the constraint #{constraint.name}: modify its column without the :check option"
+      )
+    end
+
+    def statements(sql) when is_binary(sql), do: [sql]
+    def statements(keyword) when is_list(keyword), do: unsupported!("keyword lists in execute")
+
+    @doc "The query that says whether a table has a column, and its parameters."
+    @spec column_exists_query({String.t() | nil, String.t(), atom}) :: {iodata, [term]}
+    def column_exists_query({prefix, table, column}) do
+      {"SELECT 1 FROM pragma_table_xinfo(?1, ?2) WHERE lower(name) = lower(?3) LIMIT 1",
+       [to_string(table), to_string(prefix || "main"), to_string(column)]}
+    end
+
+    @doc "The query for an index's definition, and its parameters."
+    @spec index_query({String.t() | nil, String.t()}) :: {iodata, [term]}
+    def index_query({prefix, name}) do
+      {["SELECT sql FROM ", Quoting.name(prefix, "sqlite_schema"), " WHERE type = 'index' AND lower(name) = lower(?1)"],
+       [name]}
+    end
+
+    @definition ~r/\A(\s*CREATE\s+(?:UNIQUE\s+)?INDEX\s+)(?:"(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\]|[^\s"`\[]+)(\s+ON\b.*)\z/is
+
+    @doc "Drops an index and creates it by another name, from the text of its definition."
+    @spec renamed_index({String.t() | nil, String.t()}, String.t(), String.t()) :: [iodata]
+    def renamed_index({prefix, name}, definition, new) do
+      [_, create, on] = Regex.run(@definition, definition)
+
+      [
+        ["DROP INDEX ", Quoting.name(prefix, name)],
+        [create, Quoting.name(prefix, new), on]
+      ]
+    end
+
+    # R*Tree takes names only, and the engine checks their number.
+    defp rtree(columns) do
+      columns |> Enum.map(fn {:add, name, _type, _opts} -> name end) |> Quoting.names()
+    end
+
+    # Ecto 3.14 brought them: TEMPORARY and the like.
+    defp modifiers(table) do
+      case Map.get(table, :modifiers) do
+        nil -> []
+        modifiers -> [to_string(modifiers), ?\s]
+      end
+    end
+
+    defp change(table, {:add, name, type, opts}) do
+      [alter(table), "ADD COLUMN ", ColumnDefinition.added(table, name, type, opts)]
+    end
+
+    defp change(table, {:modify, name, type, opts}) do
+      name_sql = Quoting.name(name)
+      definition = ColumnDefinition.added(table, name, type, opts)
+      [alter(table), "ALTER COLUMN ", name_sql, " TO ", definition]
+    end
+
+    defp change(table, {:remove, name}), do: [alter(table), "DROP COLUMN ", Quoting.name(name)]
+    defp change(table, {:remove, name, _type, _opts}), do: change(table, {:remove, name})
+
+    defp change(table, {:add_if_not_exists, name, type, opts}) do
+      {:unless_column, table.prefix, table.name, name, [change(table, {:add, name, type, opts})]}
+    end
+
+    defp change(table, {:remove_if_exists, name}) do
+      {:if_column, table.prefix, table.name, name, [change(table, {:remove, name})]}
+    end
+
+    defp change(table, {:remove_if_exists, name, _type}) do
+      change(table, {:remove_if_exists, name})
+    end
+
+    defp alter(table), do: ["ALTER TABLE ", Quoting.name(table.prefix, table.name), ?\s]
+
+    defp create_index(index, create) do
+      index_options!(index)
+
+      [
+        ["CREATE ", if(index.unique, do: "UNIQUE ", else: []), "INDEX "],
+        if(create == :create_if_not_exists, do: "IF NOT EXISTS ", else: []),
+        # The index lives in its table's database, which is named before the index only.
+        [Quoting.name(index.prefix, index.name), " ON ", Quoting.name(index.table), " ("],
+        [Enum.map_intersperse(index.columns, ", ", &index_column/1), ?)],
+        if(index.where, do: [" WHERE ", to_string(index.where)], else: []),
+        if(index.options, do: [?\s, to_string(index.options)], else: [])
+      ]
+    end
+
+    defp index_options!(index) do
+      if index.concurrently, do: unsupported!("index option :concurrently")
+      if index.only, do: unsupported!("index option :only")
+      if index.using, do: unsupported!("index option :using")
+      if index.include != [], do: unsupported!("index option :include")
+
+      if index.nulls_distinct == false do
+        unsupported!("index option nulls_distinct: false (NULLs are always distinct)")
+      end
+    end
+
+    defp index_column({direction, column}), do: [index_column(column), index_order(direction)]
+    defp index_column(expr) when is_binary(expr), do: expr
+    defp index_column(name), do: Quoting.name(name)
+
+    # An index always holds NULLs first when ascending, last when descending.
+    defp index_order(order) when order in [:asc, :asc_nulls_first], do: " ASC"
+    defp index_order(order) when order in [:desc, :desc_nulls_last], do: " DESC"
+    defp index_order(order), do: unsupported!("#{order} in an index")
+
+    defp if_exists(:drop_if_exists), do: "IF EXISTS "
+    defp if_exists(:drop), do: []
+
+    defp restrict!(:cascade, what), do: unsupported!("dropping #{what} with mode: :cascade")
+    defp restrict!(_mode, _what), do: :ok
+
+    @doc "Raises `ArgumentError` that names what SQLite does not have."
+    @spec unsupported!(String.t()) :: no_return
+    def unsupported!(what), do: raise(ArgumentError, "SQLite does not support #{what}")
+  end
+end

@@ -1,0 +1,466 @@
+if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
+  defmodule Ecto.Adapters.LibSql.Expression do
+    @moduledoc """
+    Ecto's query expressions as SQL expressions.
+
+    `to_sql/3` takes an expression of a planned query, the tuple of its sources (see
+    `Ecto.Adapters.LibSql.QuerySql.sources/2`) and the query. An expression that SQLite cannot compute
+    raises `Ecto.QueryError` with its name; none becomes a placeholder.
+
+    What differs from other databases:
+
+      * `like/2` and `ilike/2` are the same: SQLite's `LIKE` ignores the case of ASCII letters (and of
+        no others), unless the connection set `case_sensitive_like`.
+      * Decimals are stored as text, which keeps all digits. Where an expression of a decimal type is
+        compared, ordered, or given to `min/1` or `max/1`, it is read as a number: exact for integers of
+        64 bits, else with the 15 to 17 digits of a double. That a field is a decimal is seen from its
+        schema, through subqueries too; for a schemaless source say `type(p.price, :decimal)`. Such a
+        comparison uses an index only if that is over `CAST(price AS NUMERIC)`.
+      * `type/2` casts integers, floats, booleans, strings and binaries. Every other type is text in the
+        same form in which it is stored and is left as it is.
+      * A JSON path compared with `true` or `false` matches JSON booleans only, not 1 and 0.
+    """
+
+    alias Ecto.Adapters.LibSql.{Intervals, JsonPath, QuerySql, Quoting}
+
+    @operators [
+      ==: " = ",
+      !=: " != ",
+      <=: " <= ",
+      >=: " >= ",
+      <: " < ",
+      >: " > ",
+      +: " + ",
+      -: " - ",
+      *: " * ",
+      /: " / ",
+      and: " AND ",
+      or: " OR ",
+      like: " LIKE ",
+      ilike: " LIKE "
+    ]
+    @comparisons [:==, :!=, :<=, :>=, :<, :>]
+    @operator_names Keyword.keys(@operators)
+
+    # An operand of one of these needs brackets; all other expressions hold together by themselves.
+    @compound @operator_names ++ [:is_nil, :in, :not, :fragment]
+
+    @functions ~w(count avg sum min max coalesce row_number rank dense_rank percent_rank cume_dist ntile
+                  first_value last_value nth_value lag lead)a
+
+    @doc "The SQL of `expr`."
+    @spec to_sql(Macro.t(), tuple, Ecto.Query.t()) :: iodata
+    def to_sql(expr, sources, query)
+
+    def to_sql({:^, _, [ix]}, _sources, _query), do: Quoting.parameter(ix + 1)
+    def to_sql({:^, _, [ix, length]}, _sources, _query), do: parameters(ix, length)
+
+    def to_sql({{:., _, [source, field]}, _, []}, sources, query)
+        when is_atom(field) or is_binary(field) do
+      {ix, sources} = locate(source, sources, query)
+      column(field, elem(sources, ix), query)
+    end
+
+    def to_sql({:&, _, [ix]}, sources, query) do
+      {_, name, _} = elem(sources, ix)
+      if name == :out_of_reach, do: out_of_reach!(query), else: name
+    end
+
+    def to_sql({:in, _, [_left, []]}, _sources, _query), do: "0"
+    def to_sql({:in, _, [_left, {:^, _, [_, 0]}]}, _sources, _query), do: "0"
+
+    def to_sql({:in, _, [left, {:^, _, [ix, length]}]}, sources, query) do
+      numeric = decimal?(left, sources, query)
+      items = for n <- (ix + 1)..(ix + length), do: as_number(Quoting.parameter(n), numeric)
+      [comparable(left, numeric, sources, query), " IN (", Enum.intersperse(items, ?,), ?)]
+    end
+
+    def to_sql({:in, _, [left, right]}, sources, query) when is_list(right) do
+      numeric = Enum.any?([left | right], &decimal?(&1, sources, query))
+      items = Enum.map_intersperse(right, ?,, &comparable(&1, numeric, sources, query))
+      [comparable(left, numeric, sources, query), " IN (", items, ?)]
+    end
+
+    def to_sql({:in, _, [left, %Ecto.SubQuery{} = subquery]}, sources, query) do
+      [operand(left, sources, query), " IN ", to_sql(subquery, sources, query)]
+    end
+
+    # A fragment in brackets is a list, one that selects a subquery. Any other is an array, as a field is.
+    def to_sql(
+          {:in, _, [left, {:fragment, _, [{:raw, text} | _] = parts} = list]},
+          sources,
+          query
+        ) do
+      if select?(parts) or String.starts_with?(String.trim_leading(text), "(") do
+        [operand(left, sources, query), " IN ", to_sql(list, sources, query)]
+      else
+        in_array(left, list, sources, query)
+      end
+    end
+
+    def to_sql({:in, _, [left, array]}, sources, query) do
+      in_array(left, array, sources, query)
+    end
+
+    def to_sql({:is_nil, _, [arg]}, sources, query) do
+      [operand(arg, sources, query), " IS NULL"]
+    end
+
+    def to_sql({:not, _, [{:exists, _, _} = exists]}, sources, query) do
+      ["NOT ", to_sql(exists, sources, query)]
+    end
+
+    def to_sql({:not, _, [expr]}, sources, query), do: ["NOT (", to_sql(expr, sources, query), ?)]
+
+    def to_sql({:exists, _, [subquery]}, sources, query) do
+      ["EXISTS ", to_sql(subquery, sources, query)]
+    end
+
+    def to_sql(%Ecto.SubQuery{query: inner}, sources, query) do
+      QuerySql.nested(inner, sources, query)
+    end
+
+    def to_sql({:fragment, _, [keyword]}, _sources, query)
+        when is_list(keyword) or tuple_size(keyword) == 3 do
+      unsupported!(query, "a keyword or interpolated fragment")
+    end
+
+    def to_sql({:fragment, _, parts}, sources, query) do
+      sql =
+        Enum.map(parts, fn
+          {:raw, text} -> text
+          {:expr, expr} -> to_sql(expr, sources, query)
+        end)
+
+      if select?(parts), do: [?(, sql, ?)], else: sql
+    end
+
+    def to_sql({:values, _, [types, ix, rows]}, _sources, _query) do
+      values_list(Enum.map(types, &elem(&1, 0)), ix, rows)
+    end
+
+    def to_sql({tag, _, [name]}, _sources, _query) when tag in [:identifier, :literal] do
+      Quoting.name(name)
+    end
+
+    def to_sql({:constant, _, [value]}, sources, query), do: to_sql(value, sources, query)
+    def to_sql({:splice, _, [{:^, _, [ix, length]}]}, _, _query), do: parameters(ix, length)
+    def to_sql({:selected_as, _, [name]}, _sources, _query), do: Quoting.name(name)
+
+    def to_sql({add, _, [value, count, unit]}, sources, query)
+        when add in [:datetime_add, :date_add] do
+      value = to_sql(value, sources, query)
+      count = to_sql(count, sources, query)
+
+      case Intervals.add(add, value, count, unit) do
+        {:ok, sql} -> sql
+        :error -> unsupported!(query, "the interval #{inspect(unit)}")
+      end
+    end
+
+    def to_sql({:json_extract_path, _, [value, path]}, sources, query) do
+      JsonPath.extract(path, value, &to_sql(&1, sources, query))
+    end
+
+    def to_sql({:filter, _, [aggregate, condition]}, sources, query) do
+      aggregate = to_sql(aggregate, sources, query)
+      [aggregate, " FILTER (WHERE ", to_sql(condition, sources, query), ?)]
+    end
+
+    def to_sql({:over, _, [aggregate, window]}, sources, query) do
+      window = if is_atom(window), do: Quoting.name(window), else: window(window, sources, query)
+      [to_sql(aggregate, sources, query), " OVER ", window]
+    end
+
+    def to_sql({:{}, _, elements}, sources, query) do
+      [?(, Enum.map_intersperse(elements, ", ", &to_sql(&1, sources, query)), ?)]
+    end
+
+    def to_sql({op, _, [left, {quantifier, _, [%Ecto.SubQuery{} = sub]}]}, sources, query)
+        when op in @comparisons and quantifier in [:any, :all] do
+      quantified(op, quantifier, operand(left, sources, query), to_sql(sub, sources, query))
+    end
+
+    def to_sql({quantifier, _, [_]}, _sources, query) when quantifier in [:any, :all] do
+      unsupported!(query, "#{quantifier}/1 anywhere but right of a comparison")
+    end
+
+    def to_sql({op, _, [left, right]}, sources, query)
+        when op in [:==, :!=] and (is_boolean(left) or is_boolean(right)) do
+      {flag, other} = if is_boolean(right), do: {right, left}, else: {left, right}
+
+      case other do
+        {:json_extract_path, _, [value, [_ | _] = path]} ->
+          type = JsonPath.type(path, value, &to_sql(&1, sources, query))
+          [type, @operators[op], Quoting.text(to_string(flag))]
+
+        _ ->
+          binary(op, left, right, sources, query)
+      end
+    end
+
+    def to_sql({op, _, [left, right]}, sources, query) when op in @operator_names do
+      binary(op, left, right, sources, query)
+    end
+
+    def to_sql({sign, _, [arg]}, sources, query) when sign in [:-, :+] do
+      [Atom.to_string(sign), ?(, to_sql(arg, sources, query), ?)]
+    end
+
+    def to_sql({:count, _, []}, _sources, _query), do: "count(*)"
+
+    def to_sql({:count, _, [{:&, _, _} | _]}, _sources, query) do
+      unsupported!(query, "count/1 of a whole source (count one of its fields, or use count/0)")
+    end
+
+    def to_sql({fun, _, [arg]}, sources, query) when fun in [:min, :max] do
+      numeric = decimal?(arg, sources, query)
+      [Atom.to_string(fun), ?(, as_number(to_sql(arg, sources, query), numeric), ?)]
+    end
+
+    def to_sql({fun, _, [arg, :distinct]}, sources, query) when fun in @functions do
+      [Atom.to_string(fun), "(DISTINCT ", to_sql(arg, sources, query), ?)]
+    end
+
+    def to_sql({fun, _, args}, sources, query) when fun in @functions and is_list(args) do
+      args = Enum.map_intersperse(args, ", ", &to_sql(&1, sources, query))
+      [Atom.to_string(fun), ?(, args, ?)]
+    end
+
+    def to_sql(%Ecto.Query.Tagged{value: value, type: type}, sources, query) do
+      tagged(value, type, sources, query)
+    end
+
+    def to_sql(%Decimal{} = decimal, _sources, _query) do
+      Quoting.text(Decimal.to_string(decimal, :normal))
+    end
+
+    def to_sql(nil, _sources, _query), do: "NULL"
+    def to_sql(true, _sources, _query), do: "1"
+    def to_sql(false, _sources, _query), do: "0"
+    def to_sql(value, _sources, _query) when is_integer(value), do: Integer.to_string(value)
+    def to_sql(value, _sources, _query) when is_float(value), do: Float.to_string(value)
+
+    def to_sql(value, _sources, _query) when is_binary(value) do
+      if String.valid?(value), do: Quoting.text(value), else: Quoting.blob(value)
+    end
+
+    # A literal list that stands for an array value.
+    def to_sql(list, sources, query) when is_list(list) do
+      ["json_array(", Enum.map_intersperse(list, ", ", &json_element(&1, sources, query)), ?)]
+    end
+
+    def to_sql({name, _, args}, _sources, query) when is_atom(name) and is_list(args) do
+      unsupported!(query, "#{name}/#{length(args)}")
+    end
+
+    def to_sql(other, _sources, query), do: unsupported!(query, inspect(other))
+
+    @doc "The SQL of `expr`, in brackets where it would not hold together beside an operator."
+    @spec operand(Macro.t(), tuple, Ecto.Query.t()) :: iodata
+    def operand({op, _, args} = expr, sources, query) when op in @compound and is_list(args) do
+      [?(, to_sql(expr, sources, query), ?)]
+    end
+
+    def operand(expr, sources, query), do: to_sql(expr, sources, query)
+
+    @doc "One term of an ORDER BY."
+    @spec order({atom, Macro.t()}, tuple, Ecto.Query.t()) :: iodata
+    def order({direction, expr}, sources, query) do
+      ordered(direction, to_sql(expr, sources, query), decimal?(expr, sources, query))
+    end
+
+    @doc "One term of an ORDER BY from its SQL; decimals are ordered as numbers."
+    @spec ordered(atom, iodata, boolean) :: iodata
+    def ordered(direction, sql, decimal), do: [as_number(sql, decimal), direction(direction)]
+
+    @doc "A window's definition in brackets."
+    @spec window(keyword, tuple, Ecto.Query.t()) :: iodata
+    def window(definition, sources, query) do
+      parts =
+        Enum.map_intersperse(definition, ?\s, fn
+          {:partition_by, exprs} ->
+            ["PARTITION BY ", Enum.map_intersperse(exprs, ", ", &to_sql(&1, sources, query))]
+
+          {:order_by, terms} ->
+            ["ORDER BY ", Enum.map_intersperse(terms, ", ", &order(&1, sources, query))]
+
+          {:frame, {:fragment, _, _} = frame} ->
+            to_sql(frame, sources, query)
+
+          {other, _} ->
+            unsupported!(query, "#{inspect(other)} in a window")
+        end)
+
+      [?(, parts, ?)]
+    end
+
+    @doc "Whether `expr` is of a decimal type, as far as its schemas tell."
+    @spec decimal?(Macro.t(), tuple, Ecto.Query.t()) :: boolean
+    def decimal?(%Decimal{}, _sources, _query), do: true
+    def decimal?(%Ecto.Query.Tagged{type: :decimal}, _sources, _query), do: true
+
+    def decimal?({:coalesce, _, args}, sources, query) do
+      Enum.any?(args, &decimal?(&1, sources, query))
+    end
+
+    def decimal?({{:., _, [source, field]}, _, []}, sources, query) do
+      {ix, sources} = locate(source, sources, query)
+      field_type(elem(sources, ix), field) == :decimal
+    end
+
+    def decimal?(_expr, _sources, _query), do: false
+
+    @doc "The type of a column, or `nil` where its source has no schema."
+    @spec field_type(tuple, atom | String.t()) :: term
+    def field_type({_, _, %Ecto.SubQuery{query: inner}}, field) do
+      sources = QuerySql.sources(inner, [])
+
+      expr =
+        Enum.find_value(inner.select.fields, fn
+          {key, expr} when is_atom(key) -> if key == field, do: expr
+          {{:., _, [_, key]}, _, []} = expr -> if key == field, do: expr
+          _ -> nil
+        end)
+
+      if expr != nil and decimal?(expr, sources, inner), do: :decimal
+    end
+
+    def field_type({_, _, schema}, field) when is_atom(schema) and not is_nil(schema) do
+      Enum.find_value(schema.__schema__(:fields), fn name ->
+        if schema.__schema__(:field_source, name) == field do
+          schema.__schema__(:type, name) |> Ecto.Type.type()
+        end
+      end)
+    end
+
+    def field_type(_source, _field), do: nil
+
+    @doc "Raises `Ecto.QueryError` that names what is not supported."
+    @spec unsupported!(Ecto.Query.t() | nil, String.t()) :: no_return
+    def unsupported!(nil, what), do: raise(ArgumentError, "SQLite does not support #{what}")
+
+    def unsupported!(query, what) do
+      raise Ecto.QueryError, query: query, message: "SQLite does not support #{what}"
+    end
+
+    defp column(_field, {_, :out_of_reach, _}, query), do: out_of_reach!(query)
+    defp column(field, {_, name, _}, _query), do: [name, ?., Quoting.name(field)]
+
+    defp out_of_reach!(query) do
+      unsupported!(query, "a joined source in the select of update_all or delete_all (RETURNING)")
+    end
+
+    defp locate({:&, _, [ix]}, sources, _query), do: {ix, sources}
+    defp locate({:as, _, [name]}, sources, query), do: {Map.fetch!(query.aliases, name), sources}
+    defp locate({:parent_as, _, [name]}, _sources, query), do: QuerySql.parent(query, name)
+    defp locate(other, _sources, query), do: unsupported!(query, "fields of #{inspect(other)}")
+
+    # An array is JSON text. A missing one has no answer, as in other databases.
+    defp in_array(left, array, sources, query) do
+      array = to_sql(array, sources, query)
+
+      [
+        ["(CASE WHEN ", array, " IS NOT NULL THEN ", operand(left, sources, query)],
+        [" IN (SELECT value FROM json_each(", array, ")) END)"]
+      ]
+    end
+
+    defp direction(:asc), do: []
+    defp direction(:desc), do: " DESC"
+    defp direction(:asc_nulls_last), do: " ASC NULLS LAST"
+    defp direction(:asc_nulls_first), do: " ASC NULLS FIRST"
+    defp direction(:desc_nulls_last), do: " DESC NULLS LAST"
+    defp direction(:desc_nulls_first), do: " DESC NULLS FIRST"
+
+    # A fragment as pattern may carry its own ESCAPE, which brackets would cut off.
+    defp binary(op, left, {:fragment, _, _} = right, sources, query) when op in [:like, :ilike] do
+      [operand(left, sources, query), @operators[op], to_sql(right, sources, query)]
+    end
+
+    defp binary(op, left, right, sources, query) do
+      numeric =
+        op in @comparisons and (decimal?(left, sources, query) or decimal?(right, sources, query))
+
+      [
+        comparable(left, numeric, sources, query),
+        @operators[op],
+        comparable(right, numeric, sources, query)
+      ]
+    end
+
+    defp comparable(expr, false, sources, query), do: operand(expr, sources, query)
+    defp comparable(expr, true, sources, query), do: as_number(to_sql(expr, sources, query), true)
+
+    defp as_number(sql, true), do: ["CAST(", sql, " AS NUMERIC)"]
+    defp as_number(sql, false), do: sql
+
+    defp parameters(_ix, 0), do: []
+
+    defp parameters(ix, length) do
+      Enum.map_intersperse((ix + 1)..(ix + length), ?,, &Quoting.parameter/1)
+    end
+
+    defp select?([{:raw, text} | _]), do: text =~ ~r/^\s*(select|values|with)\b/i
+    defp select?(_parts), do: false
+
+    # SQLite calls the columns of VALUES column1, column2 ..., and no alias can rename them.
+    defp values_list(fields, ix, rows) do
+      width = length(fields)
+
+      names =
+        fields
+        |> Enum.with_index(1)
+        |> Enum.map_intersperse(", ", fn {field, n} ->
+          ["column", Integer.to_string(n), " AS ", Quoting.name(field)]
+        end)
+
+      rows =
+        Enum.map_intersperse(0..(rows - 1), ?,, fn row ->
+          [?(, parameters(ix + row * width, width), ?)]
+        end)
+
+      ["(SELECT ", names, " FROM (VALUES ", rows, "))"]
+    end
+
+    defp quantified(:==, :any, left, subquery), do: ["(", left, " IN ", subquery, ?)]
+    defp quantified(:!=, :all, left, subquery), do: ["(", left, " NOT IN ", subquery, ?)]
+
+    # SQLite has no quantifiers. One that is not decided by a row that is true (or false) is unknown when
+    # a row is unknown.
+    defp quantified(op, quantifier, left, subquery) do
+      verdict =
+        case quantifier do
+          :any -> "CASE WHEN max(c) THEN 1 WHEN count(*) > count(c) THEN NULL ELSE 0 END"
+          :all -> "CASE WHEN NOT min(c) THEN 0 WHEN count(*) > count(c) THEN NULL ELSE 1 END"
+        end
+
+      [
+        ["(WITH ecto_rows(v) AS ", subquery, " SELECT ", verdict],
+        [" FROM (SELECT ", left, @operators[op], "v AS c FROM ecto_rows))"]
+      ]
+    end
+
+    defp tagged(value, :binary, _sources, _query) when is_binary(value), do: Quoting.blob(value)
+
+    defp tagged(value, :bitstring, _sources, _query) when is_bitstring(value),
+      do: Quoting.bits(value)
+
+    defp tagged(value, type, sources, query) do
+      case cast(type) do
+        nil -> operand(value, sources, query)
+        cast -> ["CAST(", to_sql(value, sources, query), " AS ", cast, ?)]
+      end
+    end
+
+    defp cast(type) when type in [:id, :integer, :boolean], do: "INTEGER"
+    defp cast(:float), do: "REAL"
+    defp cast(:string), do: "TEXT"
+    defp cast(:binary), do: "BLOB"
+    defp cast(_type), do: nil
+
+    defp json_element(value, _, _) when is_boolean(value), do: ["json('", to_string(value), "')"]
+
+    defp json_element(value, sources, query), do: to_sql(value, sources, query)
+  end
+end

@@ -1,0 +1,78 @@
+defmodule Ecto.Adapters.LibSql.Intervals do
+  @moduledoc """
+  `datetime_add/3` and `date_add/3`.
+
+  SQLite's own date functions know milliseconds only and let 31 January plus a month become 3 March.
+  Here a result has microseconds, the last day of a shorter month is kept, and the text has the form of
+  the value that went in: separator, fraction of a second (also given where the sum has one) and zone.
+  A fraction of a month counts as that part of 30 days.
+  """
+
+  @second 1_000_000
+  @units %{
+    "week" => 604_800 * @second,
+    "day" => 86_400 * @second,
+    "hour" => 3_600 * @second,
+    "minute" => 60 * @second,
+    "second" => @second,
+    "millisecond" => 1_000,
+    "microsecond" => 1
+  }
+  @months %{"year" => 12, "month" => 1}
+  @month 30 * 86_400 * @second
+
+  @doc "The sum of `value` and `count` units, or `:error` for an unknown unit."
+  @spec add(:datetime_add | :date_add, iodata, iodata, String.t()) :: {:ok, iodata} | :error
+  def add(kind, value, count, unit) do
+    case {@units, @months} do
+      {%{^unit => size}, _} -> {:ok, sql(kind, value, moved_by_time(count, size))}
+      {_, %{^unit => size}} -> {:ok, sql(kind, value, moved_by_months(count, size))}
+      _ -> :error
+    end
+  end
+
+  # d: the value, u: microseconds since 1970, f: those above the last full second.
+  defp sql(kind, value, moved) do
+    [
+      ["(SELECT ", format(kind), " FROM (SELECT d, u, (u % 1000000 + 1000000) % 1000000 AS f"],
+      [" FROM (SELECT d, ", fraction(), " + ", moved.sql, " AS u"],
+      [" FROM (SELECT ", value, " AS d, ", moved.count, " AS n))))"]
+    ]
+  end
+
+  defp fraction do
+    "CAST(round(CAST('0' || substr(d, 20) AS REAL) * 1000000) AS INTEGER)"
+  end
+
+  defp moved_by_time(count, size) do
+    %{
+      count: ["CAST(round((", count, ") * #{size}) AS INTEGER)"],
+      sql: "strftime('%s', d) * 1000000 + n"
+    }
+  end
+
+  # The day is the same, or the last one of a shorter month: of two dates as text, the smaller.
+  defp moved_by_months(count, size) do
+    months = "CAST(n AS INTEGER)"
+
+    date =
+      "min(date(d, 'start of month', #{months} || ' months', (strftime('%d', d) - 1) || ' days'), " <>
+        "date(d, 'start of month', (#{months} + 1) || ' months', '-1 day'))"
+
+    %{
+      count: ["(", count, ") * #{size}"],
+      sql:
+        "(strftime('%s', #{date}) + strftime('%s', d) - strftime('%s', date(d))) * 1000000" <>
+          " + CAST(round((n - #{months}) * #{@month}) AS INTEGER)"
+    }
+  end
+
+  defp format(:date_add), do: "strftime('%Y-%m-%d', (u - f) / 1000000, 'unixepoch')"
+
+  defp format(:datetime_add) do
+    "strftime('%Y-%m-%d' || CASE substr(d, 11, 1) WHEN ' ' THEN ' ' ELSE 'T' END || '%H:%M:%S', " <>
+      "(u - f) / 1000000, 'unixepoch')" <>
+      " || CASE WHEN f != 0 OR substr(d, 20, 1) = '.' THEN printf('.%06d', f) ELSE '' END" <>
+      " || CASE WHEN d GLOB '*Z' OR d GLOB '*[+-][0-9][0-9]:[0-9][0-9]' THEN 'Z' ELSE '' END"
+  end
+end

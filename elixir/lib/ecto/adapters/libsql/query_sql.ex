@@ -1,0 +1,413 @@
+if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
+  defmodule Ecto.Adapters.LibSql.QuerySql do
+    @moduledoc """
+    Planned queries as SELECT statements, and the clauses that UPDATE and DELETE share with them.
+
+    Rewritten for SQLite:
+
+      * `distinct: [exprs]` (DISTINCT ON): the first row of each partition by `row_number()`
+      * arms of a combination with an order, a limit, CTEs or combinations of their own: a subquery
+      * `offset` without `limit`: `LIMIT -1`
+      * lateral joins of a fragment (a table-valued function) are ordinary joins
+
+    Refused with `Ecto.QueryError`: locks, `with_ties`, `except_all`, `intersect_all`, lateral joins of
+    subqueries, hints other than `INDEXED BY` and `NOT INDEXED` and CTEs that write.
+
+    A JSON path in the select of a whole query is returned as JSON text in a column called
+    `json_column/0`, because only so `true` differs from 1. `Ecto.Adapters.LibSql.Connection` decodes it.
+    """
+
+    alias Ecto.Adapters.LibSql.{Expression, JsonPath, Quoting}
+    import Expression, only: [to_sql: 3, unsupported!: 2]
+
+    @parent __MODULE__
+    @json_column "$json"
+
+    @doc "The name of result columns whose values are JSON text to be decoded."
+    @spec json_column() :: String.t()
+    def json_column, do: @json_column
+
+    @doc "The SELECT of a query that stands alone."
+    @spec all(Ecto.Query.t()) :: iodata
+    def all(query) do
+      # A combination's first arm alone names its columns, so there no arm may differ.
+      select_statement(query, [], if(query.combinations == [], do: :json, else: :plain))
+    end
+
+    @doc "The SELECT of a query whose rows go into a table."
+    @spec rows(Ecto.Query.t()) :: iodata
+    def rows(query), do: select_statement(query, [], :plain)
+
+    @doc "The SELECT of a query inside another one, in brackets."
+    @spec nested(Ecto.Query.t(), tuple, Ecto.Query.t()) :: iodata
+    def nested(query, sources, parent) do
+      query = put_in(query.aliases[@parent], {parent, sources})
+      [?(, select_statement(query, nested_prefix(sources), :plain), ?)]
+    end
+
+    @doc "The WHERE of the query, or nothing."
+    @spec where(Ecto.Query.t(), tuple) :: iodata
+    def where(query, sources), do: conditions(" WHERE ", query.wheres, sources, query)
+
+    @doc """
+    What the query's sources are called: for each `{sql, alias, schema}`, then the aliases' prefix.
+
+    `sql` is `nil` for a source that is an expression; in place of the schema stands the subquery.
+    """
+    @spec sources(Ecto.Query.t(), iodata) :: tuple
+    def sources(%{sources: sources} = query, prefix) do
+      names =
+        for ix <- 0..(tuple_size(sources) - 1)//1 do
+          case elem(sources, ix) do
+            {kind, _, _} when kind in [:fragment, :values] -> {nil, [prefix, ?f, "#{ix}"], nil}
+            %Ecto.SubQuery{} -> {nil, [prefix, ?s, "#{ix}"], normalized(query, ix)}
+            {{_, _, _}, schema, _} -> {nil, [prefix, ?f, "#{ix}"], schema}
+            {table, schema, in_database} -> table_source(table, schema, in_database, prefix, ix)
+          end
+        end
+
+      List.to_tuple(names ++ [prefix])
+    end
+
+    @doc "Where a parent query's source called `name` is: `{index, sources}`."
+    @spec parent(Ecto.Query.t(), atom) :: {non_neg_integer, tuple}
+    def parent(query, name) do
+      case query.aliases[@parent] do
+        {%{aliases: %{^name => ix}}, sources} -> {ix, sources}
+        {parent, _sources} -> parent(parent, name)
+        nil -> unsupported!(query, "parent_as(#{inspect(name)}) without such a parent")
+      end
+    end
+
+    defp table_source(table, schema, in_database, prefix, ix) do
+      letter =
+        case table do
+          <<first, _::binary>> when first in ?a..?z or first in ?A..?Z -> first
+          _ -> ?t
+        end
+
+      {Quoting.name(in_database, table), [prefix, letter, Integer.to_string(ix)], schema}
+    end
+
+    # Ecto leaves the sources as they were planned; only FROM and the joins have the final query.
+    defp normalized(query, 0), do: query.from.source
+    defp normalized(query, ix), do: Enum.find_value(query.joins, &(&1.ix == ix && &1.source))
+
+    # Aliases of a nested query begin with those of all queries around it, so none hides another.
+    defp nested_prefix(sources), do: [?s, elem(sources, tuple_size(sources) - 1)]
+
+    ## SELECT
+
+    defp select_statement(%{lock: lock} = query, _prefix, _columns) when not is_nil(lock) do
+      unsupported!(query, "lock")
+    end
+
+    defp select_statement(query, prefix, columns) do
+      sources = sources(query, prefix)
+
+      [
+        ctes(query, sources),
+        select_core(query, sources, columns),
+        combinations(query, prefix),
+        order_by(query, sources),
+        limit(query, sources)
+      ]
+    end
+
+    defp select_core(%{distinct: %{expr: [_ | _]}} = query, sources, columns) do
+      distinct_on(query, sources, columns)
+    end
+
+    defp select_core(query, sources, columns) do
+      distinct =
+        case query.distinct do
+          %{expr: true} -> "DISTINCT "
+          _ -> []
+        end
+
+      ["SELECT ", distinct, fields(query, sources, columns) | select_tail(query, sources)]
+    end
+
+    defp select_tail(query, sources) do
+      [
+        from(query, sources),
+        joins(query, sources),
+        where(query, sources),
+        group_by(query, sources),
+        conditions(" HAVING ", query.havings, sources, query),
+        windows(query, sources)
+      ]
+    end
+
+    # The rows are numbered in each partition in the order that decides which one is first; the statement's
+    # own order is taken from columns of the inner query, since its sources are out of reach outside.
+    defp distinct_on(%{combinations: [_ | _]} = query, _sources, _columns) do
+      unsupported!(query, "DISTINCT ON together with a combination")
+    end
+
+    defp distinct_on(query, sources, columns) do
+      order = distinct_order(query)
+
+      partition =
+        Enum.map_intersperse(query.distinct.expr, ", ", &to_sql(elem(&1, 1), sources, query))
+
+      number = [
+        "row_number() OVER (PARTITION BY ",
+        partition,
+        order_terms(order, sources, query),
+        ?)
+      ]
+
+      fields = query.select.fields
+
+      inner =
+        Enum.map(Enum.with_index(fields), fn {field, n} ->
+          [field_value(field, sources, query, columns), " AS d#{n}, "]
+        end)
+
+      keys =
+        Enum.map(Enum.with_index(order), fn {{_, expr}, n} ->
+          [", ", to_sql(expr, sources, query), " AS o#{n}"]
+        end)
+
+      outer =
+        fields
+        |> Enum.with_index()
+        |> Enum.map_intersperse(", ", fn {field, n} -> ["d#{n}", field_name(field, columns)] end)
+
+      [
+        ["SELECT ", outer, " FROM (SELECT ", inner, number, " AS ecto_number", keys],
+        [select_tail(query, sources), ") WHERE ecto_number = 1"]
+      ]
+    end
+
+    defp distinct_order(%{distinct: %{expr: distinct}} = query) do
+      order = Enum.flat_map(query.order_bys, & &1.expr)
+
+      if Enum.any?(order, &match?({_, {:selected_as, _, _}}, &1)) do
+        unsupported!(query, "ordering by selected_as together with DISTINCT ON")
+      end
+
+      merge_order(distinct, order)
+    end
+
+    defp merge_order([term | distinct], [term | order]), do: [term | merge_order(distinct, order)]
+    defp merge_order(distinct, order), do: distinct ++ order
+
+    defp order_terms([], _sources, _query), do: []
+
+    defp order_terms(terms, sources, query) do
+      [" ORDER BY ", Enum.map_intersperse(terms, ", ", &Expression.order(&1, sources, query))]
+    end
+
+    @doc "The result columns."
+    def fields(%{select: %{fields: []}}, _sources, _columns), do: "1"
+
+    def fields(%{select: %{fields: fields}} = query, sources, columns) do
+      Enum.map_intersperse(fields, ", ", fn field ->
+        [field_value(field, sources, query, columns), field_name(field, columns)]
+      end)
+    end
+
+    defp field_value({:json_extract_path, _, [value, path]}, sources, query, :json) do
+      JsonPath.json(path, value, &to_sql(&1, sources, query))
+    end
+
+    defp field_value({:&, _, [_]}, _sources, query, _columns) do
+      unsupported!(query, "selecting a whole source without a schema: name the fields")
+    end
+
+    defp field_value({key, value}, sources, query, _) when is_atom(key) or is_binary(key) do
+      to_sql(value, sources, query)
+    end
+
+    defp field_value(value, sources, query, _columns), do: to_sql(value, sources, query)
+
+    defp field_name({:json_extract_path, _, [_, _]}, :json) do
+      [" AS " | Quoting.name(@json_column)]
+    end
+
+    defp field_name({key, _value}, _columns) when is_atom(key) or is_binary(key) do
+      [" AS " | Quoting.name(key)]
+    end
+
+    defp field_name(_value, _columns), do: []
+
+    @doc "WITH, or nothing."
+    def ctes(%{with_ctes: %{queries: [_ | _] = queries} = with_ctes} = query, sources) do
+      recursive = if with_ctes.recursive, do: "RECURSIVE ", else: []
+      ["WITH ", recursive, Enum.map_intersperse(queries, ", ", &cte(&1, sources, query)), ?\s]
+    end
+
+    def ctes(_query, _sources), do: []
+
+    # Ecto 3.12 gives pairs to queries without options.
+    defp cte({name, cte}, sources, query), do: cte({name, %{}, cte}, sources, query)
+
+    defp cte({name, opts, cte}, sources, query) do
+      operation = opts[:operation] || :all
+
+      if operation != :all do
+        unsupported!(query, "the CTE #{inspect(name)} with operation #{inspect(operation)}")
+      end
+
+      materialized =
+        case opts[:materialized] do
+          nil -> []
+          true -> "MATERIALIZED "
+          false -> "NOT MATERIALIZED "
+        end
+
+      [Quoting.name(name), " AS ", materialized, cte_body(cte, sources, query)]
+    end
+
+    defp cte_body(%Ecto.Query{} = cte, sources, query), do: nested(cte, sources, query)
+
+    defp cte_body(%{expr: fragment}, sources, query) do
+      sql = IO.iodata_to_binary(to_sql(fragment, sources, query))
+      if String.starts_with?(sql, "("), do: sql, else: [?(, sql, ?)]
+    end
+
+    @doc "FROM with its hints."
+    def from(%{from: %{source: source, hints: hints}} = query, sources) do
+      [" FROM ", source(source, 0, sources, query), hints(hints, query)]
+    end
+
+    @doc "One source with its alias."
+    def source(source, ix, sources, query) do
+      case elem(sources, ix) do
+        {nil, name, _} -> [source_sql(source, sources, query), " AS ", name]
+        {table, name, _} -> [table, " AS ", name]
+      end
+    end
+
+    defp source_sql({{_, _, _} = expr, _schema}, sources, query), do: to_sql(expr, sources, query)
+    defp source_sql(source, sources, query), do: to_sql(source, sources, query)
+
+    @doc "Index hints."
+    def hints(hints, query) do
+      for hint <- hints do
+        if is_binary(hint) and hint =~ ~r/^\s*(INDEXED\s+BY|NOT\s+INDEXED)\b/i do
+          [?\s, hint]
+        else
+          unsupported!(query, "the hint #{inspect(hint)} (only INDEXED BY and NOT INDEXED)")
+        end
+      end
+    end
+
+    @doc "The joins, or nothing."
+    def joins(%{joins: joins} = query, sources) do
+      for %{qual: qual, ix: ix, source: source, hints: hints} = join <- joins do
+        on = Map.get(join.on, :expr)
+
+        [
+          [?\s, join_kind(qual, source, query), source(source, ix, sources, query)],
+          [hints(hints, query), join_on(qual, on, sources, query)]
+        ]
+      end
+    end
+
+    defp join_on(qual, true, _, _) when qual in [:cross, :cross_lateral], do: []
+    defp join_on(_qual, on, sources, query), do: [" ON ", to_sql(on, sources, query)]
+
+    defp join_kind(:inner, _, _), do: "INNER JOIN "
+    defp join_kind(:left, _, _), do: "LEFT OUTER JOIN "
+    defp join_kind(:right, _, _), do: "RIGHT OUTER JOIN "
+    defp join_kind(:full, _, _), do: "FULL OUTER JOIN "
+    defp join_kind(:cross, _, _), do: "CROSS JOIN "
+    defp join_kind(:inner_lateral, {:fragment, _, _}, _), do: "INNER JOIN "
+    defp join_kind(:left_lateral, {:fragment, _, _}, _), do: "LEFT OUTER JOIN "
+    defp join_kind(:cross_lateral, {:fragment, _, _}, _), do: "CROSS JOIN "
+    defp join_kind(qual, _, query), do: unsupported!(query, "#{qual}_join")
+
+    defp group_by(%{group_bys: group_bys} = query, sources) do
+      case Enum.flat_map(group_bys, & &1.expr) do
+        [] -> []
+        exprs -> [" GROUP BY ", Enum.map_intersperse(exprs, ", ", &to_sql(&1, sources, query))]
+      end
+    end
+
+    defp windows(%{windows: []}, _sources), do: []
+
+    defp windows(%{windows: windows} = query, sources) do
+      definitions =
+        Enum.map_intersperse(windows, ", ", fn {name, %{expr: definition}} ->
+          [Quoting.name(name), " AS ", Expression.window(definition, sources, query)]
+        end)
+
+      [" WINDOW ", definitions]
+    end
+
+    defp order_by(%{distinct: %{expr: [_ | _]}} = query, sources) do
+      terms =
+        query
+        |> distinct_order()
+        |> Enum.with_index()
+        |> Enum.map_intersperse(", ", fn {{direction, expr}, n} ->
+          Expression.ordered(direction, "o#{n}", Expression.decimal?(expr, sources, query))
+        end)
+
+      [" ORDER BY ", terms]
+    end
+
+    defp order_by(query, sources) do
+      order_terms(Enum.flat_map(query.order_bys, & &1.expr), sources, query)
+    end
+
+    defp limit(%{limit: %{with_ties: true}} = query, _sources),
+      do: unsupported!(query, "with_ties")
+
+    defp limit(%{limit: nil, offset: nil}, _sources), do: []
+    defp limit(%{limit: nil} = query, sources), do: [" LIMIT -1" | offset(query, sources)]
+
+    defp limit(%{limit: %{expr: expr}} = query, sources) do
+      [" LIMIT ", to_sql(expr, sources, query) | offset(query, sources)]
+    end
+
+    defp offset(%{offset: nil}, _sources), do: []
+
+    defp offset(%{offset: %{expr: expr}} = query, sources) do
+      [" OFFSET ", to_sql(expr, sources, query)]
+    end
+
+    defp combinations(%{combinations: combinations} = query, prefix) do
+      for {kind, arm} <- combinations do
+        arm = put_in(arm.aliases[@parent], query.aliases[@parent])
+        sql = select_statement(arm, prefix, :plain)
+        [combination(kind, query), if(simple?(arm), do: sql, else: ["SELECT * FROM (", sql, ?)])]
+      end
+    end
+
+    defp combination(:union, _query), do: " UNION "
+    defp combination(:union_all, _query), do: " UNION ALL "
+    defp combination(:except, _query), do: " EXCEPT "
+    defp combination(:intersect, _query), do: " INTERSECT "
+    defp combination(kind, query), do: unsupported!(query, "#{kind}")
+
+    defp simple?(%{order_bys: [], limit: nil, offset: nil, combinations: []} = query) do
+      not match?(%{queries: [_ | _]}, query.with_ctes) and
+        not match?(%{expr: [_ | _]}, query.distinct)
+    end
+
+    defp simple?(_query), do: false
+
+    @doc "Conditions behind a keyword, or nothing."
+    def conditions(_keyword, [], _sources, _query), do: []
+
+    def conditions(keyword, [%{expr: expr, op: op} | rest], sources, query) do
+      first = [?(, to_sql(expr, sources, query), ?)]
+
+      {_, sql} =
+        Enum.reduce(rest, {op, first}, fn %{expr: expr, op: op}, {before, sql} ->
+          sql = if op == before, do: sql, else: [?(, sql, ?)]
+          {op, [sql, boolean_operator(op), ?(, to_sql(expr, sources, query), ?)]}
+        end)
+
+      # Behind AND only brackets keep an OR together.
+      if keyword == " AND ", do: [keyword, ?(, sql, ?)], else: [keyword, sql]
+    end
+
+    defp boolean_operator(:and), do: " AND "
+    defp boolean_operator(:or), do: " OR "
+  end
+end

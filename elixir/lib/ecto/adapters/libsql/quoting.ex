@@ -1,0 +1,62 @@
+defmodule Ecto.Adapters.LibSql.Quoting do
+  @moduledoc """
+  Names and literals as SQLite reads them.
+
+  Every function returns iodata and accepts any name or text: quotes inside are doubled, so nothing a
+  name or a value holds can end it. A name with a NUL byte raises `ArgumentError`: the engine would cut
+  the statement there.
+  """
+
+  @doc "A table, column, index or constraint name in double quotes."
+  @spec name(atom | String.t()) :: iodata
+  def name(name) when is_atom(name) and not is_nil(name), do: name(Atom.to_string(name))
+
+  def name(name) when is_binary(name) do
+    if String.contains?(name, <<0>>) do
+      raise ArgumentError, "a name must not hold a NUL byte: #{inspect(name)}"
+    end
+
+    [?", String.replace(name, "\"", "\"\""), ?"]
+  end
+
+  @doc "A name behind the name of its attached database, where `prefix` is one."
+  @spec name(nil | atom | String.t(), atom | String.t()) :: iodata
+  def name(nil, name), do: name(name)
+  def name(prefix, name), do: [name(prefix), ?., name(name)]
+
+  @doc "Names with commas between them."
+  @spec names([atom | String.t()]) :: iodata
+  def names(names), do: Enum.map_intersperse(names, ?,, &name/1)
+
+  @doc """
+  A text literal.
+
+  Text with a NUL byte has no literal in SQLite, so it is written as its bytes and cast.
+  """
+  @spec text(String.t()) :: iodata
+  def text(value) when is_binary(value) do
+    if String.contains?(value, <<0>>) do
+      ["CAST(", blob(value), " AS TEXT)"]
+    else
+      [?', String.replace(value, "'", "''"), ?']
+    end
+  end
+
+  @doc "A blob literal."
+  @spec blob(binary) :: iodata
+  def blob(value) when is_binary(value), do: ["x'", Base.encode16(value, case: :lower), ?']
+
+  @doc """
+  A bitstring as a blob literal, as it is stored: a byte that says how many of the last bits are none,
+  then the bits.
+  """
+  @spec bits(bitstring) :: iodata
+  def bits(value) do
+    padding = rem(8 - rem(bit_size(value), 8), 8)
+    blob(<<padding, value::bitstring, 0::size(padding)>>)
+  end
+
+  @doc "The `n`-th parameter of the statement, counted from 1."
+  @spec parameter(pos_integer) :: iodata
+  def parameter(n), do: [?? | Integer.to_string(n)]
+end

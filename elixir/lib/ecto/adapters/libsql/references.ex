@@ -1,0 +1,72 @@
+if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
+  defmodule Ecto.Adapters.LibSql.References do
+    @moduledoc "Foreign keys of a migration, each a named constraint."
+
+    alias Ecto.Adapters.LibSql.{DDL, Quoting}
+
+    @doc "The constraint of one column, behind its definition."
+    @spec of_column(struct, struct, atom) :: iodata
+    def of_column(reference, table, column) do
+      match = if reference.match, do: [" MATCH ", upcase(reference.match)], else: []
+      [?\s, constraint(reference, table, column), references(reference, table, match)]
+    end
+
+    @doc "The constraint of several columns, among those of the table."
+    @spec of_table(struct, struct, atom) :: iodata
+    def of_table(reference, table, column) do
+      # The engine reads MATCH and ignores it. With one column all kinds mean the same.
+      if reference.match in [:full, :partial] do
+        DDL.unsupported!("match: #{inspect(reference.match)} of several columns")
+      end
+
+      columns = [column | Keyword.keys(reference.with)]
+
+      [
+        [constraint(reference, table, column), "FOREIGN KEY (", Quoting.names(columns), ") "],
+        references(reference, table, [])
+      ]
+    end
+
+    defp constraint(reference, table, column) do
+      name = reference.name || "#{table.name}_#{column}_fkey"
+      ["CONSTRAINT ", Quoting.name(name), ?\s]
+    end
+
+    defp references(reference, table, match) do
+      if reference.validate == false, do: DDL.unsupported!("validate: false of a reference")
+      prefix = Keyword.get(reference.options, :prefix, reference.prefix)
+
+      if prefix not in [nil, table.prefix] do
+        DDL.unsupported!("a reference to another database (prefix: #{inspect(prefix)})")
+      end
+
+      columns = [reference.column | Keyword.values(reference.with)]
+
+      [
+        ["REFERENCES ", Quoting.name(reference.table), " (", Quoting.names(columns), ?), match],
+        [on_delete(reference.on_delete), on_update(reference.on_update)],
+        deferrable(reference.options[:deferrable])
+      ]
+    end
+
+    defp on_delete(:nothing), do: []
+    defp on_delete(action), do: [" ON DELETE " | action(action, :on_delete)]
+    defp on_update(:nothing), do: []
+    defp on_update(action), do: [" ON UPDATE " | action(action, :on_update)]
+
+    defp action(:delete_all, :on_delete), do: "CASCADE"
+    defp action(:update_all, :on_update), do: "CASCADE"
+    defp action(:nilify_all, _), do: "SET NULL"
+    defp action(:default_all, _), do: "SET DEFAULT"
+    defp action(:restrict, _), do: "RESTRICT"
+    defp action(other, kind), do: DDL.unsupported!("#{kind}: #{inspect(other)}")
+
+    defp deferrable(value) when value in [nil, false], do: []
+    defp deferrable(true), do: " DEFERRABLE INITIALLY IMMEDIATE"
+    defp deferrable(:initially_immediate), do: " DEFERRABLE INITIALLY IMMEDIATE"
+    defp deferrable(:initially_deferred), do: " DEFERRABLE INITIALLY DEFERRED"
+    defp deferrable(other), do: DDL.unsupported!("deferrable: #{inspect(other)}")
+
+    defp upcase(atom), do: atom |> Atom.to_string() |> String.upcase()
+  end
+end

@@ -1,0 +1,59 @@
+defmodule Ecto.Adapters.LibSql.TableOptions do
+  @moduledoc "The `options:` of a table in a migration, as a string or a keyword list."
+
+  @known [:strict, :without_rowid, :random_rowid, :rtree]
+
+  @doc """
+  What the options say, and the SQL behind the table's closing bracket.
+
+  Contradictory and unknown options raise `ArgumentError`.
+  """
+  @spec parse(nil | String.t() | keyword) :: %{
+          sql: iodata,
+          strict: boolean,
+          rtree: boolean,
+          plain_rowid: boolean
+        }
+  def parse(nil), do: parse([])
+
+  def parse(text) when is_binary(text) do
+    %{
+      sql: [?\s, text],
+      strict: text =~ ~r/\bSTRICT\b/i,
+      rtree: false,
+      plain_rowid: not (text =~ ~r/\b(WITHOUT|RANDOM)\s+ROWID\b/i)
+    }
+  end
+
+  def parse(options) when is_list(options) do
+    for {key, value} <- options, key not in @known or not is_boolean(value) do
+      raise ArgumentError,
+            "SQLite does not support keyword lists in :options with #{inspect({key, value})}; " <>
+              "known are #{inspect(@known)}, each with true or false"
+    end
+
+    on = for {key, true} <- options, do: key
+    if :rtree in on and length(on) > 1, do: contradiction!(on)
+    if :without_rowid in on and :random_rowid in on, do: contradiction!(on)
+
+    clauses =
+      for {key, sql} <- [
+            strict: "STRICT",
+            without_rowid: "WITHOUT ROWID",
+            random_rowid: "RANDOM ROWID"
+          ],
+          key in on,
+          do: sql
+
+    %{
+      sql: if(clauses == [], do: [], else: [?\s, Enum.intersperse(clauses, ", ")]),
+      strict: :strict in on,
+      rtree: :rtree in on,
+      plain_rowid: :without_rowid not in on and :random_rowid not in on
+    }
+  end
+
+  defp contradiction!(on) do
+    raise ArgumentError, "the table options #{inspect(on)} exclude each other"
+  end
+end

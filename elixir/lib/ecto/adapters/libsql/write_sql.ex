@@ -1,0 +1,182 @@
+if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
+  defmodule Ecto.Adapters.LibSql.WriteSql do
+    @moduledoc """
+    Planned queries as UPDATE and DELETE statements.
+
+      * `update_all` with joins: `UPDATE ... FROM`; with other than inner and cross joins of tables the
+        updated table is joined to itself by rowid
+      * `delete_all` with joins: `DELETE ... WHERE _rowid_ IN (SELECT ...)`. Like the former it needs a
+        rowid: on a WITHOUT ROWID table the engine refuses it
+
+    `push:` and `pull:` work on JSON arrays: `pull:` removes every equal element, a missing array stays
+    missing for `pull:` and is empty for `push:`.
+
+    Selecting from a joined source is refused with `Ecto.QueryError`: SQLite's RETURNING knows only the
+    table that is written to.
+    """
+
+    alias Ecto.Adapters.LibSql.{Expression, QuerySql, Quoting}
+    import Expression, only: [to_sql: 3, unsupported!: 2]
+
+    import QuerySql,
+      only: [
+        conditions: 4,
+        ctes: 2,
+        fields: 3,
+        from: 2,
+        hints: 2,
+        joins: 2,
+        source: 4,
+        sources: 2,
+        where: 2
+      ]
+
+    @doc "The UPDATE of a query with updates."
+    @spec update_all(Ecto.Query.t()) :: iodata
+    def update_all(query) do
+      sources = sources(query, [])
+      {table, name, _} = elem(sources, 0)
+
+      if direct?(query) do
+        {froms, conditions} = inner_joins(query, sources)
+        wheres = where(%{query | wheres: conditions ++ query.wheres}, sources)
+
+        [
+          [ctes(query, sources), "UPDATE ", table, " AS ", name, hints(query.from.hints, query)],
+          [" SET ", updates(query, sources), froms, wheres, returning(query, sources)]
+        ]
+      else
+        same_row = ["ecto_target._rowid_ = ", name, "._rowid_"]
+
+        [
+          [ctes(query, sources), "UPDATE ", table, " AS ecto_target SET "],
+          [updates(query, sources), from(query, sources), joins(query, sources)],
+          [" WHERE ", same_row, conditions(" AND ", query.wheres, sources, query)],
+          returning(query, sources)
+        ]
+      end
+    end
+
+    @doc "The DELETE of a query."
+    @spec delete_all(Ecto.Query.t()) :: iodata
+    def delete_all(%{joins: []} = query) do
+      sources = sources(query, [])
+      {table, name, _} = elem(sources, 0)
+
+      [
+        [ctes(query, sources), "DELETE FROM ", table, " AS ", name],
+        [hints(query.from.hints, query), where(query, sources), returning(query, sources)]
+      ]
+    end
+
+    def delete_all(query) do
+      sources = sources(query, [])
+      {table, name, _} = elem(sources, 0)
+
+      [
+        [ctes(query, sources), "DELETE FROM ", table, " WHERE _rowid_ IN (SELECT ", name],
+        ["._rowid_", from(query, sources), joins(query, sources), where(query, sources), ?)],
+        returning(query, sources)
+      ]
+    end
+
+    @doc "The assignments behind SET."
+    @spec updates(Ecto.Query.t(), tuple) :: iodata
+    def updates(query, sources) do
+      assignments =
+        for %{expr: expr} <- query.updates, {op, fields} <- expr, {field, value} <- fields do
+          [Quoting.name(field), " = ", update(op, field, value, sources, query)]
+        end
+
+      Enum.intersperse(assignments, ", ")
+    end
+
+    # FROM's joins cannot see the updated table, its WHERE can.
+    defp direct?(%{joins: joins}) do
+      Enum.all?(joins, fn %{qual: qual, source: source} ->
+        qual in [:inner, :cross] and not match?({:fragment, _, _}, source)
+      end)
+    end
+
+    defp inner_joins(%{joins: []}, _sources), do: {[], []}
+
+    defp inner_joins(%{joins: joins} = query, sources) do
+      froms =
+        Enum.map_intersperse(joins, ", ", fn %{ix: ix, source: source, hints: hints} ->
+          [source(source, ix, sources, query), hints(hints, query)]
+        end)
+
+      conditions = for %{on: %{expr: on}} <- joins, on != true, do: %{expr: on, op: :and}
+      {[" FROM ", froms], conditions}
+    end
+
+    defp update(:set, _field, value, sources, query), do: to_sql(value, sources, query)
+
+    defp update(:inc, field, value, sources, query) do
+      [target(field, sources), " + ", Expression.operand(value, sources, query)]
+    end
+
+    defp update(:push, field, value, sources, query) do
+      value = element(value, field, sources, query)
+      ["json_insert(coalesce(", target(field, sources), ", '[]'), '$[#]', ", value, ?)]
+    end
+
+    # Each kept element is copied as JSON text, which its value alone would not be.
+    defp update(:pull, field, value, sources, query) do
+      array = target(field, sources)
+
+      [
+        ["CASE WHEN ", array, " IS NOT NULL THEN (SELECT json_group_array(json("],
+        [array, " -> e.fullkey)) FROM json_each(", array, ") AS e WHERE e.value IS NOT "],
+        [element_value(value, field, sources, query), ") END"]
+      ]
+    end
+
+    defp update(op, _field, _value, _sources, query), do: unsupported!(query, "update #{op}:")
+
+    defp target(field, sources) do
+      {_, name, _} = elem(sources, 0)
+      [name, ?., Quoting.name(field)]
+    end
+
+    defp element(value, _field, _sources, _query) when is_boolean(value), do: "json('#{value}')"
+
+    defp element(value, field, sources, query) do
+      sql = to_sql(value, sources, query)
+
+      case Expression.field_type(elem(sources, 0), field) do
+        {:array, :boolean} -> ["json(CASE ", sql, " WHEN 1 THEN 'true' WHEN 0 THEN 'false' END)"]
+        {:array, :map} -> ["json(", sql, ?)]
+        {:array, {kind, _}} when kind in [:map, :array] -> ["json(", sql, ?)]
+        _ -> sql
+      end
+    end
+
+    # json_each gives objects and arrays as minified text.
+    defp element_value(value, field, sources, query) do
+      case Expression.field_type(elem(sources, 0), field) do
+        {:array, kind} when kind == :map or is_tuple(kind) ->
+          ["json(", to_sql(value, sources, query), ?)]
+
+        _ ->
+          Expression.operand(value, sources, query)
+      end
+    end
+
+    defp returning(%{select: nil}, _sources), do: []
+
+    # RETURNING knows the table by its own name, not by its alias, and nothing that was joined.
+    defp returning(query, sources) do
+      {table, _, schema} = elem(sources, 0)
+      {_, name, _} = elem(query.sources, 0) |> own_name()
+      hidden = Tuple.to_list(sources) |> Enum.drop(1) |> Enum.map(&hide/1)
+      sources = List.to_tuple([{table, name, schema} | hidden])
+      [" RETURNING ", fields(query, sources, :json)]
+    end
+
+    defp own_name({table, schema, _prefix}), do: {nil, Quoting.name(table), schema}
+
+    defp hide({sql, _name, schema}), do: {sql, :out_of_reach, schema}
+    defp hide(prefix), do: prefix
+  end
+end

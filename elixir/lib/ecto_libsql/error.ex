@@ -1,0 +1,83 @@
+defmodule EctoLibSql.Error do
+  @moduledoc """
+  What went wrong, in the terms a caller acts on.
+
+    * `:message` - for people, with the SQL's kind of fault in front
+    * `:kind` - an atom: `:constraint`, `:busy`, `:timeout`, `:sql`, `:closed`, `:network` ...
+    * `:code`, `:extended_code` - SQLite's result codes, 0 where SQLite was not asked
+    * `:sql` - the statement, `:offset` - the byte in it that SQLite complained of
+    * `:constraint` - nil or `%{kind:, table:, columns:, name:}`
+    * `:http_status` - of a server, else 0
+    * `:sqlite` - nil or `%{code: :error, message: message}`, as in older versions
+  """
+
+  defexception [
+    :message,
+    :sqlite,
+    :sql,
+    :offset,
+    :constraint,
+    kind: :internal,
+    code: 0,
+    extended_code: 0,
+    http_status: 0
+  ]
+
+  @type t :: %__MODULE__{
+          message: String.t(),
+          kind: atom,
+          code: non_neg_integer,
+          extended_code: non_neg_integer,
+          sql: String.t() | nil,
+          offset: non_neg_integer | nil,
+          constraint: map | nil,
+          http_status: non_neg_integer,
+          sqlite: map | nil
+        }
+
+  @doc false
+  def from_native({kind, code, extended_code, message, sql, offset, constraint, http_status}) do
+    %__MODULE__{
+      kind: kind,
+      code: code,
+      extended_code: extended_code,
+      message: message,
+      sql: sql,
+      offset: offset,
+      constraint: constraint_map(constraint),
+      http_status: http_status,
+      sqlite: if(code != 0, do: %{code: :error, message: message})
+    }
+  end
+
+  @doc false
+  def new(kind, message), do: %__MODULE__{kind: kind, message: message}
+
+  defp constraint_map(nil), do: nil
+
+  defp constraint_map({kind, table, columns, name}),
+    do: %{kind: kind, table: table, columns: columns, name: name}
+
+  @doc "Whether a constraint refused a row."
+  @spec constraint_violation?(t) :: boolean
+  def constraint_violation?(%__MODULE__{kind: :constraint}), do: true
+
+  def constraint_violation?(%__MODULE__{message: message}) when is_binary(message),
+    do: String.contains?(message, "constraint failed")
+
+  def constraint_violation?(_), do: false
+
+  @doc "The name of the constraint that refused a row, or of its first column; nil if unknown."
+  @spec constraint_name(t) :: String.t() | nil
+  def constraint_name(%__MODULE__{constraint: %{name: name}}) when is_binary(name), do: name
+  def constraint_name(%__MODULE__{constraint: %{columns: [column | _]}}), do: column
+
+  def constraint_name(%__MODULE__{message: message}) when is_binary(message) do
+    case Regex.run(~r/constraint failed: \w+\.(\w+)/, message) do
+      [_, name] -> name
+      nil -> nil
+    end
+  end
+
+  def constraint_name(_), do: nil
+end

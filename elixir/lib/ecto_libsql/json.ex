@@ -1,0 +1,175 @@
+defmodule EctoLibSql.JSON do
+  @moduledoc """
+  SQLite's JSON functions, each run as one statement on a connection.
+
+  JSON is a text, or JSONB as a binary; paths are SQLite's (`"$.a[0]"`). Values that are maps or
+  lists become JSON. The results are `{:ok, value}` or `{:error, %EctoLibSql.Error{}}`.
+  """
+
+  alias EctoLibSql.{Error, State}
+
+  @doc "What is at a path."
+  def extract(%State{} = state, json, path), do: one(state, "SELECT json_extract(?, ?)", [json, path])
+
+  @doc "The type at a path, as SQLite names it (`object`, `array`, `text` ...); nil if there is nothing."
+  def type(%State{} = state, json, path \\ "$"), do: one(state, "SELECT json_type(?, ?)", [json, path])
+
+  @doc "Whether a text is JSON."
+  def is_valid(%State{} = state, json) do
+    with {:ok, valid} <- one(state, "SELECT json_valid(?)", [json]), do: {:ok, valid == 1}
+  end
+
+  @doc "A JSON array of values."
+  def array(%State{} = state, values) when is_list(values) do
+    marks = Enum.map_join(values, ", ", &mark/1)
+    one(state, "SELECT json_array(#{marks})", Enum.map(values, &argument/1))
+  end
+
+  @doc "A JSON object of a flat list `[key, value, key, value ...]`."
+  def object(%State{} = state, pairs) when is_list(pairs) do
+    if rem(length(pairs), 2) == 0 do
+      marks = Enum.map_join(pairs, ", ", &mark/1)
+      one(state, "SELECT json_object(#{marks})", Enum.map(pairs, &argument/1))
+    else
+      {:error, {:invalid_arguments, "object/2 needs a value for each key"}}
+    end
+  end
+
+  @doc "The elements at a path: `[{key, value, type}]`."
+  def each(%State{} = state, json, path \\ "$"),
+    do: all(state, "SELECT key, value, type FROM json_each(?, ?)", [json, path])
+
+  @doc "All that is below a path: `[{full key, atom, type}]`."
+  def tree(%State{} = state, json, path \\ "$"),
+    do: all(state, "SELECT fullkey, atom, type FROM json_tree(?, ?)", [json, path])
+
+  @doc "JSON as text (`:json`) or as JSONB (`:jsonb`)."
+  def convert(state, json, format \\ :json)
+  def convert(%State{} = state, json, :json), do: one(state, "SELECT json(?)", [json])
+  def convert(%State{} = state, json, :jsonb), do: one(state, "SELECT jsonb(?)", [json])
+
+  def convert(%State{}, _json, format),
+    do: {:error, Error.new(:invalid_argument, "#{inspect(format)} is no format of JSON")}
+
+  @doc "A value as JSON."
+  def json_quote(%State{} = state, value),
+    do: one(state, "SELECT json_quote(#{mark(value)})", [argument(value)])
+
+  @doc "Without what is at a path, or at each of several."
+  def remove(%State{} = state, json, paths) do
+    paths = List.wrap(paths)
+    one(state, "SELECT json_remove(?#{String.duplicate(", ?", length(paths))})", [json | paths])
+  end
+
+  @doc "With a value at a path, whether there was one or not."
+  def set(%State{} = state, json, path, value), do: change(state, "json_set", json, path, value)
+
+  @doc "With a value at a path where there was one."
+  def replace(%State{} = state, json, path, value),
+    do: change(state, "json_replace", json, path, value)
+
+  @doc "With a value at a path where there was none."
+  def insert(%State{} = state, json, path, value),
+    do: change(state, "json_insert", json, path, value)
+
+  @doc "Merged with a patch (RFC 7396)."
+  def patch(%State{} = state, json, patch),
+    do: one(state, "SELECT json_patch(?, ?)", [json, argument(patch)])
+
+  @doc "The length of the array at a path; nil where there is none."
+  def json_length(%State{} = state, json, path \\ "$"),
+    do: one(state, "SELECT json_array_length(?, ?)", [json, path])
+
+  @doc "How deep JSON is nested: 1 for what is neither an array nor an object."
+  def depth(%State{} = state, json) do
+    one(
+      state,
+      """
+      WITH RECURSIVE level(id, depth) AS (
+        SELECT id, 1 FROM json_tree(?1) WHERE parent IS NULL
+        UNION ALL
+        SELECT t.id, level.depth + 1 FROM json_tree(?1) t JOIN level ON t.parent = level.id)
+      SELECT max(depth) FROM level
+      """,
+      [json]
+    )
+  end
+
+  @doc "The keys of the object at a path, as a JSON array; nil where there is none."
+  def keys(%State{} = state, json, path \\ "$") do
+    one(
+      state,
+      "SELECT CASE json_type(?1, ?2) WHEN 'object' THEN " <>
+        "(SELECT json_group_array(key) FROM json_each(?1, ?2)) END",
+      [json, path]
+    )
+  end
+
+  @doc """
+  The text of an expression with SQLite's `->` or `->>`, for a statement.
+
+      iex> EctoLibSql.JSON.arrow_fragment("settings", "theme")
+      "settings -> 'theme'"
+      iex> EctoLibSql.JSON.arrow_fragment("settings", 0, :double_arrow)
+      "settings ->> 0"
+  """
+  def arrow_fragment(column, path, operator \\ :arrow) do
+    is_binary(column) and column =~ ~r/\A[a-zA-Z_][a-zA-Z0-9_.]*\z/ ||
+      raise ArgumentError, "#{inspect(column)} is no name of a column"
+
+    operator =
+      case operator do
+        :arrow -> "->"
+        :double_arrow -> "->>"
+      end
+
+    "#{column} #{operator} #{step(path)}"
+  end
+
+  defp step(index) when is_integer(index), do: Integer.to_string(index)
+  defp step(key) when is_binary(key), do: "'#{String.replace(key, "'", "''")}'"
+
+  defp change(state, function, json, path, value),
+    do: one(state, "SELECT #{function}(?, ?, #{mark(value)})", [json, path, argument(value)])
+
+  # A map or list goes in as JSON, not as a text in quotes.
+  defp mark(%{__struct__: _}), do: "?"
+  defp mark(value) when is_map(value) or is_list(value), do: "json(?)"
+  defp mark(value) when is_boolean(value), do: "json(?)"
+  defp mark(_), do: "?"
+
+  defp argument(%{__struct__: _} = value), do: EctoLibSql.Query.encode_param(value)
+  defp argument(value) when is_map(value) or is_list(value), do: encode!(value)
+  defp argument(value) when is_boolean(value), do: to_string(value)
+  defp argument(value), do: value
+
+  defp one(state, sql, args) do
+    with {:ok, [[value]]} <- run(state, sql, args), do: {:ok, value}
+  end
+
+  defp all(state, sql, args) do
+    with {:ok, rows} <- run(state, sql, args), do: {:ok, Enum.map(rows, &List.to_tuple/1)}
+  end
+
+  defp run(state, sql, args) do
+    case EctoLibSql.handle_execute(sql, args, [], state) do
+      {:ok, _query, %{rows: rows}, _state} -> {:ok, rows}
+      {_, error, _state} -> {:error, error}
+    end
+  end
+
+  @doc false
+  def encode!(value), do: library().encode!(value)
+
+  @doc false
+  def decode(text), do: library().decode(text)
+
+  defp library do
+    library = Application.get_env(:ecto_libsql, :json_library, Jason)
+
+    Code.ensure_loaded?(library) ||
+      raise ArgumentError, "a map needs a JSON library: #{inspect(library)} is not there"
+
+    library
+  end
+end

@@ -1,0 +1,55 @@
+defmodule EctoLibSql.Nif do
+  @moduledoc false
+  # The functions of the native part (native/nif.cpp). Each returns `{:error, fields}` when it fails,
+  # whatever it was given; `EctoLibSql.Error.from_native/1` makes an exception of the fields.
+
+  @on_load :load
+
+  @doc false
+  def load do
+    path = Application.app_dir(:ecto_libsql, "priv/ecto_libsql_nif")
+    :erlang.load_nif(String.to_charlist(path), 0)
+  end
+
+  # connections
+  def open(_settings), do: missing()
+  def close(_connection), do: missing()
+  def interrupt(_connection), do: missing()
+  def ping(_connection, _timeout), do: missing()
+  def reset(_connection), do: missing()
+
+  # statements
+  def run(_connection, _sql, _arguments, _timeout), do: missing()
+  def run_script(_connection, _sql, _timeout), do: missing()
+  def run_batch(_connection, _steps, _transactional, _timeout), do: missing()
+  def prepare(_connection, _sql), do: missing()
+  def run_statement(_statement, _arguments, _timeout), do: missing()
+  def reset_statement(_statement), do: missing()
+  def close_statement(_statement), do: missing()
+  def describe(_statement), do: missing()
+
+  # cursors
+  def declare(_connection, _sql, _arguments, _timeout), do: missing()
+  def fetch(_cursor, _most), do: missing()
+  def close_cursor(_cursor), do: missing()
+
+  # transactions
+  def begin(_connection, _mode, _timeout), do: missing()
+  def commit(_connection, _timeout), do: missing()
+  def rollback(_connection), do: missing()
+
+  # what is known of a connection
+  def last_insert_rowid(_connection), do: missing()
+  def changes(_connection), do: missing()
+  def total_changes(_connection), do: missing()
+  def is_autocommit(_connection), do: missing()
+
+  # replicas
+  def sync(_connection, _timeout), do: missing()
+  def sync_until(_connection, _frame, _timeout), do: missing()
+  def frames(_connection), do: missing()
+  def flush(_connection), do: missing()
+  def freeze(_connection), do: missing()
+
+  defp missing, do: :erlang.nif_error(:native_part_not_loaded)
+end

@@ -1,0 +1,94 @@
+defmodule EctoLibSql.Pragma do
+  @moduledoc """
+  Settings of a connection and of its database.
+
+  Every function takes the `EctoLibSql.State` of a connection. A getter's result is
+  `{:ok, %EctoLibSql.Result{}}` with one row, a setter's `:ok`.
+  """
+
+  alias EctoLibSql.{Error, Result, State}
+
+  @journal_modes ~w(delete wal memory persist truncate off)a
+  @synchronous %{off: 0, normal: 1, full: 2, extra: 3}
+
+  @doc "Runs any statement that begins with PRAGMA."
+  @spec query(State.t(), String.t()) :: {:ok, Result.t()} | {:error, Error.t()}
+  def query(%State{} = state, statement) when is_binary(statement) do
+    case EctoLibSql.handle_execute(statement, [], [], state) do
+      {:ok, _query, result, _state} -> {:ok, result}
+      {_, error, _state} -> {:error, error}
+    end
+  end
+
+  @doc "Switches foreign keys on. Does nothing inside a transaction, as SQLite has it."
+  def enable_foreign_keys(state), do: set(state, "foreign_keys = 1")
+
+  @doc "Switches foreign keys off."
+  def disable_foreign_keys(state), do: set(state, "foreign_keys = 0")
+
+  @doc "Whether foreign keys are on: 1 or 0."
+  def foreign_keys(state), do: query(state, "PRAGMA foreign_keys")
+
+  @doc "Sets the journal mode: #{Enum.map_join(@journal_modes, ", ", &"`#{inspect(&1)}`")}."
+  def set_journal_mode(state, mode) when mode in @journal_modes,
+    do: query(state, "PRAGMA journal_mode = #{mode}")
+
+  def set_journal_mode(_state, mode), do: unknown("journal mode", mode)
+
+  @doc "The journal mode."
+  def journal_mode(state), do: query(state, "PRAGMA journal_mode")
+
+  @doc "Sets how often SQLite waits for the disk: `:off`, `:normal`, `:full`, `:extra`, or 0 to 3."
+  def set_synchronous(state, level) when is_map_key(@synchronous, level),
+    do: set(state, "synchronous = #{@synchronous[level]}")
+
+  def set_synchronous(state, level) when level in 0..3, do: set(state, "synchronous = #{level}")
+  def set_synchronous(_state, level), do: unknown("level of synchronous", level)
+
+  @doc "How often SQLite waits for the disk: 0 to 3."
+  def synchronous(state), do: query(state, "PRAGMA synchronous")
+
+  @doc "Sets how much is kept in memory: pages, or KiB if negative."
+  def set_cache_size(state, size) when is_integer(size), do: set(state, "cache_size = #{size}")
+  def set_cache_size(_state, size), do: unknown("cache size", size)
+
+  @doc "How much is kept in memory."
+  def cache_size(state), do: query(state, "PRAGMA cache_size")
+
+  @doc "A table's columns: cid, name, type, notnull, dflt_value, pk."
+  def table_info(state, table) when is_atom(table) and table not in [nil, true, false],
+    do: table_info(state, Atom.to_string(table))
+
+  def table_info(state, table) when is_binary(table) do
+    {schema, name} =
+      case String.split(table, ".", parts: 2) do
+        [name] -> {"", name}
+        [schema, name] -> {quoted(schema) <> ".", name}
+      end
+
+    query(state, "PRAGMA #{schema}table_info(#{quoted(name)})")
+  end
+
+  def table_info(_state, table), do: {:error, {:invalid_identifier, table}}
+
+  @doc "The tables and views."
+  def table_list(state), do: query(state, "PRAGMA table_list")
+
+  @doc "The number that the application keeps in the file."
+  def user_version(state), do: query(state, "PRAGMA user_version")
+
+  @doc "Sets the number that the application keeps in the file."
+  def set_user_version(state, version) when is_integer(version),
+    do: set(state, "user_version = #{version}")
+
+  def set_user_version(_state, version), do: unknown("user version", version)
+
+  defp set(state, assignment) do
+    with {:ok, _} <- query(state, "PRAGMA " <> assignment), do: :ok
+  end
+
+  defp unknown(what, value),
+    do: {:error, Error.new(:invalid_argument, "#{inspect(value)} is no #{what}")}
+
+  defp quoted(name), do: ~s("#{String.replace(name, ~s("), ~s(""))}")
+end

@@ -1,0 +1,23 @@
+defmodule EctoLibSql.Result do
+  @moduledoc """
+  What a statement gave.
+
+    * `:command` - `:select`, `:insert`, `:update`, `:delete`, `:create`, `:begin` ..., `:unknown`
+    * `:columns` - names; nil for a statement without a result
+    * `:rows` - a list of lists; nil for a statement without a result
+    * `:num_rows` - the number of rows, for a statement without a result of those changed
+  """
+
+  defstruct [:command, :columns, :rows, num_rows: 0]
+
+  @type t :: %__MODULE__{
+          command: atom,
+          columns: [String.t()] | nil,
+          rows: [[term]] | nil,
+          num_rows: non_neg_integer
+        }
+
+  @doc "A result from its fields."
+  @spec new(Enumerable.t()) :: t
+  def new(fields \\ []), do: struct(__MODULE__, fields)
+end

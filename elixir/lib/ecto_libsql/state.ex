@@ -1,0 +1,45 @@
+defmodule EctoLibSql.State do
+  @moduledoc """
+  A connection: what `EctoLibSql.connect/1` returns and every function of `EctoLibSql.Native` takes.
+
+    * `:conn_id` - the connection, opaque. It is closed when the process that opened it ends.
+    * `:trx_id` - the open transaction, opaque; nil if none
+    * `:mode` - `:local`, `:remote`, `:remote_replica`
+    * `:sync` - `:enable_sync` or `:disable_sync`
+  """
+
+  defstruct [:conn_id, :trx_id, :mode, :sync, savepoints: 0, timeout: :infinity, begin: :deferred]
+
+  @type t :: %__MODULE__{
+          conn_id: reference | nil,
+          trx_id: reference | nil,
+          mode: :local | :remote | :remote_replica | :unknown,
+          sync: :enable_sync | :disable_sync
+        }
+
+  @doc """
+  Where the database of these options is.
+
+      iex> EctoLibSql.State.detect_mode(database: "app.db")
+      :local
+      iex> EctoLibSql.State.detect_mode(uri: "libsql://x.turso.io", auth_token: "t")
+      :remote
+      iex> EctoLibSql.State.detect_mode(database: "app.db", uri: "libsql://x.turso.io")
+      :remote_replica
+      iex> EctoLibSql.State.detect_mode([])
+      :unknown
+  """
+  @spec detect_mode(keyword) :: :local | :remote | :remote_replica | :unknown
+  def detect_mode(opts) do
+    case {opts[:database], opts[:uri]} do
+      {nil, nil} -> :unknown
+      {_, nil} -> :local
+      {nil, _} -> :remote
+      {_, _} -> :remote_replica
+    end
+  end
+
+  @doc "`:enable_sync` unless `sync: false`."
+  @spec detect_sync(keyword) :: :enable_sync | :disable_sync
+  def detect_sync(opts), do: if(opts[:sync] == false, do: :disable_sync, else: :enable_sync)
+end

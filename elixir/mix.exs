@@ -1,0 +1,97 @@
+defmodule EctoLibSql.MixProject do
+  use Mix.Project
+
+  @version "1.0.0-dev"
+
+  # Compiled applications (<application>/ebin) in the folder ECTO_DEPS take the place of Hex.
+  for ebin <- Path.wildcard("#{System.get_env("ECTO_DEPS")}/*/ebin"), do: Code.prepend_path(ebin)
+
+  def project do
+    [
+      app: :ecto_libsql,
+      version: @version,
+      elixir: "~> 1.14",
+      description: "Ecto adapter for libSQL/Turso over a C++ driver",
+      test_paths: [if(System.get_env("ECTO_SUITES"), do: "integration_test", else: "test")],
+      # What is compiled with Ecto and what without it must not be mixed.
+      build_path: if(deps() == [] and not ecto?(), do: "_build_without_ecto", else: "_build"),
+      xref: [exclude: [DBConnection, Decimal, Ecto.Adapters.SQL, Ecto.QueryError, Ecto.Type, Ecto.UUID]],
+      compilers: [:ecto_libsql_native] ++ Mix.compilers(),
+      deps: deps()
+    ]
+  end
+
+  def application do
+    [extra_applications: [:logger]]
+  end
+
+  defp ecto?, do: Code.ensure_loaded?(Ecto.Adapters.SQL)
+
+  # From Hex; or from the folder ECTO_DEPS, as sources or compiled. Without both there is no Ecto: what
+  # needs it is left out, and the tests say so.
+  defp deps do
+    folder = System.get_env("ECTO_DEPS")
+
+    cond do
+      # Compiled already.
+      ecto?() -> []
+      folder -> for name <- ~w(ecto_sql ecto db_connection decimal telemetry jason)a, do: {name, path: Path.join(folder, "#{name}"), override: true}
+      Code.ensure_loaded?(Hex) -> [{:ecto_sql, "~> 3.12"}, {:jason, "~> 1.4", optional: true}]
+      true -> []
+    end
+  end
+end
+
+defmodule Mix.Tasks.Compile.EctoLibsqlNative do
+  @moduledoc "Builds the NIF with CMake into `priv/ecto_libsql_nif.so`."
+  use Mix.Task.Compiler
+
+  @impl true
+  def run(_arguments) do
+    source = Path.expand("..", __DIR__)
+    build = Path.join([Mix.Project.build_path(), "native"])
+    target = Path.join(Mix.Project.app_path(), "priv/ecto_libsql_nif.so")
+    tool!("cmake", "cmake")
+    tool!("c++", "g++")
+
+    type = System.get_env("ECTO_LIBSQL_BUILD_TYPE", "Release")
+
+    command!("cmake", [
+      "-S", source, "-B", build, "-DCMAKE_BUILD_TYPE=#{type}", "-DECTO_LIBSQL_TESTS=OFF",
+      "-DECTO_LIBSQL_EXAMPLES=OFF", "-DECTO_LIBSQL_INSTALL=OFF", "-DECTO_LIBSQL_ELIXIR=ON",
+      "-DECTO_LIBSQL_SANITIZE=#{System.get_env("ECTO_LIBSQL_SANITIZE", "")}"
+    ])
+
+    command!("cmake", ["--build", build, "--target", "ecto_libsql_nif", "--parallel"])
+    File.mkdir_p!(Path.dirname(target))
+    copy!(Path.join(build, "elixir/native/ecto_libsql_nif.so"), target)
+    :ok
+  end
+
+  @impl true
+  def clean do
+    File.rm_rf!(Path.join([Mix.Project.build_path(), "native"]))
+    :ok
+  end
+
+  # Not over a library that a running emulator has loaded: that would change its code under it.
+  defp copy!(from, to) do
+    if File.stat(from, time: :posix) != File.stat(to, time: :posix) do
+      temporary = to <> ".new"
+      File.cp!(from, temporary)
+      File.rename!(temporary, to)
+    end
+  end
+
+  defp tool!(name, package) do
+    System.find_executable(name) ||
+      Mix.raise("ecto_libsql builds its native part itself and needs #{name}. On Debian: apt-get install #{package}")
+  end
+
+  defp command!(name, arguments) do
+    case System.cmd(name, arguments, stderr_to_stdout: true) do
+      {_output, 0} -> :ok
+      {output, _} -> Mix.raise("the native part of ecto_libsql could not be built:\n\n" <> output)
+    end
+  end
+end

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "core.hpp"
+
+#include <erl_nif.h>
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace nif {
+
+/// What Erlang holds of a connection.
+struct connection_resource {
+    std::shared_ptr<core> of;
+};
+
+/// A prepared statement.
+struct statement_resource {
+    std::shared_ptr<core> of;
+    std::optional<libsql::statement> held;
+};
+
+/// The rows of a running query, and the arguments that it views.
+struct cursor_resource {
+    cursor_resource() : env(enif_alloc_env()) {}
+
+    ~cursor_resource() { enif_free_env(env); }
+
+    cursor_resource(const cursor_resource&) = delete;
+    cursor_resource& operator=(const cursor_resource&) = delete;
+
+    std::shared_ptr<core> of;
+    ErlNifEnv* env;
+    std::optional<arguments> given;
+    std::optional<libsql::rows> rows;
+    bool done{false};
+};
+
+/// Makes the types known to Erlang; false when it refuses.
+bool open_resource_types(ErlNifEnv* env);
+
+/// Gives what was made to Erlang.
+term wrap(ErlNifEnv* env, std::unique_ptr<connection_resource> made);
+term wrap(ErlNifEnv* env, std::unique_ptr<statement_resource> made);
+term wrap(ErlNifEnv* env, std::unique_ptr<cursor_resource> made);
+
+/// What a term stands for; throws `bad_argument` when it is something else.
+std::shared_ptr<core>& connection_of(ErlNifEnv* env, term from);
+statement_resource& statement_of(ErlNifEnv* env, term from);
+cursor_resource& cursor_of(ErlNifEnv* env, term from);
+
+}  // namespace nif

@@ -1,0 +1,305 @@
+#include "terms.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+namespace nif {
+
+term atom(ErlNifEnv* env, const char* name) noexcept {
+    return enif_make_atom(env, name);
+}
+
+term binary(ErlNifEnv* env, std::string_view bytes) noexcept {
+    term made = 0;
+    unsigned char* const data = enif_make_new_binary(env, bytes.size(), &made);
+    if (!bytes.empty()) {
+        std::memcpy(data, bytes.data(), bytes.size());
+    }
+    return made;
+}
+
+term integer(ErlNifEnv* env, std::int64_t value) noexcept {
+    return enif_make_int64(env, value);
+}
+
+term ok(ErlNifEnv* env, term value) noexcept {
+    return enif_make_tuple2(env, atom(env, "ok"), value);
+}
+
+term list(ErlNifEnv* env, const std::vector<term>& items) noexcept {
+    return enif_make_list_from_array(env, items.data(), static_cast<unsigned>(items.size()));
+}
+
+namespace {
+
+term nil(ErlNifEnv* env) noexcept {
+    return atom(env, "nil");
+}
+
+term text_or_nil(ErlNifEnv* env, const std::string& text) noexcept {
+    return text.empty() ? nil(env) : binary(env, text);
+}
+
+/// Erlang has no infinities: they are atoms.
+term real(ErlNifEnv* env, double value) {
+    if (std::isfinite(value)) {
+        return enif_make_double(env, value);
+    }
+    return atom(env, value > 0 ? "infinity" : "neg_infinity");
+}
+
+term atom_of(ErlNifEnv* env, std::string_view name) {
+    return enif_make_atom_len(env, name.data(), name.size());
+}
+
+term constraint(ErlNifEnv* env, const libsql::constraint_violation& c) {
+    std::vector<term> columns;
+    for (const auto& name : c.columns) {
+        columns.push_back(binary(env, name));
+    }
+    return enif_make_tuple4(env, atom_of(env, libsql::to_string(c.kind)), text_or_nil(env, c.table),
+                            list(env, columns), text_or_nil(env, c.name));
+}
+
+}  // namespace
+
+term failure(ErlNifEnv* env, const libsql::error& why) {
+    const term fields = enif_make_tuple8(
+        env, atom_of(env, libsql::to_string(why.kind())), integer(env, why.code()),
+        integer(env, why.extended_code()), binary(env, why.message()), text_or_nil(env, why.sql()),
+        why.offset() ? integer(env, static_cast<std::int64_t>(*why.offset())) : nil(env),
+        why.constraint() != nullptr ? constraint(env, *why.constraint()) : nil(env),
+        integer(env, why.http_status()));
+    return enif_make_tuple2(env, atom(env, "error"), fields);
+}
+
+term column_names(ErlNifEnv* env, const std::vector<libsql::column>& columns) {
+    std::vector<term> names;
+    names.reserve(columns.size());
+    for (const auto& c : columns) {
+        names.push_back(binary(env, c.name));
+    }
+    return list(env, names);
+}
+
+term row(ErlNifEnv* env, const libsql::row& from, std::vector<term>& scratch) {
+    const std::size_t width = from.size();
+    scratch.resize(width);
+    for (std::size_t i = 0; i < width; ++i) {
+        switch (from.type(i)) {
+            case libsql::value_type::integer:
+                scratch[i] = integer(env, from.get<std::int64_t>(i));
+                break;
+            case libsql::value_type::real:
+                scratch[i] = real(env, from.get<double>(i));
+                break;
+            case libsql::value_type::text:
+                scratch[i] = binary(env, from.get<std::string_view>(i));
+                break;
+            case libsql::value_type::blob: {
+                const auto bytes = from.get<libsql::blob_view>(i);
+                scratch[i] =
+                    binary(env, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+                break;
+            }
+            case libsql::value_type::null:
+                scratch[i] = nil(env);
+                break;
+        }
+    }
+    return list(env, scratch);
+}
+
+term value(ErlNifEnv* env, const libsql::value& from) {
+    if (const auto* i = from.if_integer()) {
+        return integer(env, *i);
+    }
+    if (const auto* d = from.if_real()) {
+        return real(env, *d);
+    }
+    if (const auto* t = from.if_text()) {
+        return binary(env, *t);
+    }
+    if (const auto* b = from.if_blob()) {
+        return binary(env, {reinterpret_cast<const char*>(b->data()), b->size()});
+    }
+    return nil(env);
+}
+
+std::string_view text(ErlNifEnv* env, term from, const char* what) {
+    ErlNifBinary bytes;
+    if (enif_inspect_binary(env, from, &bytes) == 0) {
+        throw bad_argument(std::string(what) + " has to be a binary");
+    }
+    return {reinterpret_cast<const char*>(bytes.data), bytes.size};
+}
+
+std::int64_t number(ErlNifEnv* env, term from, const char* what) {
+    ErlNifSInt64 value = 0;
+    if (enif_get_int64(env, from, &value) == 0) {
+        throw bad_argument(std::string(what) + " has to be an integer of 64 bits");
+    }
+    return value;
+}
+
+std::string atom_name(ErlNifEnv* env, term from, const char* what) {
+    unsigned size = 0;
+    if (enif_get_atom_length(env, from, &size, ERL_NIF_LATIN1) == 0) {
+        throw bad_argument(std::string(what) + " has to be an atom");
+    }
+    std::string name(size + 1, '\0');
+    enif_get_atom(env, from, name.data(), size + 1, ERL_NIF_LATIN1);
+    name.pop_back();
+    return name;
+}
+
+libsql::deadline deadline(ErlNifEnv* env, term from) {
+    if (enif_is_atom(env, from) != 0 && atom_name(env, from, "a timeout") == "infinity") {
+        return libsql::deadline::never();
+    }
+    const auto ms = number(env, from, "a timeout in milliseconds");
+    return libsql::deadline::in(std::chrono::milliseconds(std::max<std::int64_t>(ms, 0)));
+}
+
+namespace {
+
+/// As SQLite and Elixir see it: well-formed, without surrogates and overlong forms.
+bool is_utf8(std::string_view bytes) noexcept {
+    std::size_t i = 0;
+    const auto at = [&](std::size_t k) { return static_cast<unsigned char>(bytes[k]); };
+    while (i < bytes.size()) {
+        const unsigned first = at(i);
+        if (first < 0x80) {
+            ++i;
+            continue;
+        }
+        const std::size_t more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1;
+        if (first < 0xc2 || first > 0xf4 || bytes.size() - i <= more) {
+            return false;
+        }
+        const unsigned second = at(i + 1);
+        const unsigned low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+        const unsigned high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+        if (second < low || second > high) {
+            return false;
+        }
+        for (std::size_t k = 2; k <= more; ++k) {
+            if ((at(i + k) & 0xc0) != 0x80) {
+                return false;
+            }
+        }
+        i += more + 1;
+    }
+    return true;
+}
+
+libsql::blob_view blob_of(const ErlNifBinary& bytes) noexcept {
+    return {reinterpret_cast<const std::byte*>(bytes.data), bytes.size};
+}
+
+/// Gives `add` the argument as a C++ value that views it.
+template <class Add>
+void decode(ErlNifEnv* env, term from, Add add) {
+    ErlNifSInt64 whole = 0;
+    double real = 0;
+    ErlNifBinary bytes;
+    int size = 0;
+    const term* tuple = nullptr;
+    switch (enif_term_type(env, from)) {
+        case ERL_NIF_TERM_TYPE_INTEGER:
+            if (enif_get_int64(env, from, &whole) == 0) {
+                throw bad_argument("an integer argument does not fit into 64 bits");
+            }
+            return add(static_cast<std::int64_t>(whole));
+        case ERL_NIF_TERM_TYPE_FLOAT:
+            enif_get_double(env, from, &real);
+            return add(real);
+        case ERL_NIF_TERM_TYPE_BITSTRING:
+            if (enif_inspect_binary(env, from, &bytes) == 0) {
+                break;
+            }
+            if (const std::string_view text(reinterpret_cast<const char*>(bytes.data), bytes.size);
+                is_utf8(text)) {
+                return add(text);
+            }
+            return add(blob_of(bytes));
+        case ERL_NIF_TERM_TYPE_ATOM: {
+            const auto name = atom_name(env, from, "an argument");
+            if (name == "nil" || name == "null") {
+                return add(nullptr);
+            }
+            if (name == "true" || name == "false") {
+                return add(static_cast<std::int64_t>(name == "true" ? 1 : 0));
+            }
+            if (name == "infinity" || name == "neg_infinity") {
+                constexpr double infinity = std::numeric_limits<double>::infinity();
+                return add(name == "infinity" ? infinity : -infinity);
+            }
+            throw bad_argument("the atom :" + name + " cannot be an argument of a statement");
+        }
+        case ERL_NIF_TERM_TYPE_TUPLE:
+            if (enif_get_tuple(env, from, &size, &tuple) != 0 && size == 2 &&
+                enif_is_identical(tuple[0], atom(env, "blob")) != 0 &&
+                enif_inspect_iolist_as_binary(env, tuple[1], &bytes) != 0) {
+                return add(blob_of(bytes));
+            }
+            break;
+        case ERL_NIF_TERM_TYPE_LIST:
+            if (enif_inspect_iolist_as_binary(env, from, &bytes) != 0) {
+                return add(blob_of(bytes));
+            }
+            break;
+        default:
+            break;
+    }
+    throw bad_argument(
+        "an argument of a statement has to be nil, a boolean, a number, a binary, or {:blob, "
+        "binary}");
+}
+
+std::string name_of(ErlNifEnv* env, term key) {
+    if (enif_is_atom(env, key) != 0) {
+        return atom_name(env, key, "an argument's name");
+    }
+    return std::string(text(env, key, "an argument's name"));
+}
+
+}  // namespace
+
+arguments::arguments(ErlNifEnv* env, term from) {
+    if (enif_is_map(env, from) != 0) {
+        named_.emplace();
+        std::size_t size = 0;
+        enif_get_map_size(env, from, &size);
+        names_.reserve(size);
+        ErlNifMapIterator each;
+        enif_map_iterator_create(env, from, &each, ERL_NIF_MAP_ITERATOR_FIRST);
+        try {
+            term key = 0;
+            term item = 0;
+            for (; enif_map_iterator_get_pair(env, &each, &key, &item) != 0;
+                 enif_map_iterator_next(env, &each)) {
+                names_.push_back(name_of(env, key));
+                decode(env, item, [&](const auto& v) { named_->add(names_.back(), v); });
+            }
+        } catch (...) {
+            enif_map_iterator_destroy(env, &each);
+            throw;
+        }
+        enif_map_iterator_destroy(env, &each);
+        return;
+    }
+    term head = 0;
+    term tail = from;
+    while (enif_get_list_cell(env, tail, &head, &tail) != 0) {
+        decode(env, head, [&](const auto& v) { positional_.add(v); });
+    }
+    if (enif_is_empty_list(env, tail) == 0) {
+        throw bad_argument("the arguments of a statement have to be a list or a map");
+    }
+}
+
+}  // namespace nif

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <libsql/libsql.hpp>
+
+#include <erl_nif.h>
+
+#include <cstddef>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// @file
+/// Erlang terms and the driver's values.
+///
+/// | Elixir                                    | SQL     |
+/// |-------------------------------------------|---------|
+/// | `nil`                                     | NULL    |
+/// | integer, `true`, `false`                  | INTEGER |
+/// | float, `:infinity`, `:neg_infinity`       | REAL    |
+/// | binary that is UTF-8                      | TEXT    |
+/// | other binary, `{:blob, iodata}`, [0..255] | BLOB    |
+
+namespace nif {
+
+using term = ERL_NIF_TERM;
+
+/// An argument of a native function that is none. Its text is for people.
+class bad_argument : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+term atom(ErlNifEnv* env, const char* name) noexcept;
+term binary(ErlNifEnv* env, std::string_view bytes) noexcept;
+term integer(ErlNifEnv* env, std::int64_t value) noexcept;
+term ok(ErlNifEnv* env, term value) noexcept;
+term list(ErlNifEnv* env, const std::vector<term>& items) noexcept;
+
+/// `{:error, {kind, code, extended_code, message, sql, offset, constraint, http_status}}`, where
+/// constraint is nil or `{kind, table, columns, name}`.
+term failure(ErlNifEnv* env, const libsql::error& why);
+
+/// The names of columns.
+term column_names(ErlNifEnv* env, const std::vector<libsql::column>& columns);
+
+/// A row as a list.
+term row(ErlNifEnv* env, const libsql::row& from, std::vector<term>& scratch);
+term value(ErlNifEnv* env, const libsql::value& from);
+
+/// A text argument, by view: valid while the native function runs.
+std::string_view text(ErlNifEnv* env, term from, const char* what);
+
+/// A whole number.
+std::int64_t number(ErlNifEnv* env, term from, const char* what);
+
+/// An atom's name.
+std::string atom_name(ErlNifEnv* env, term from, const char* what);
+
+/// From milliseconds, or `:infinity`.
+libsql::deadline deadline(ErlNifEnv* env, term from);
+
+/// The arguments of a statement, by view: a list, or a map by name. Valid as long as `env`'s terms.
+class arguments {
+public:
+    arguments(ErlNifEnv* env, term from);
+
+    [[nodiscard]] bool by_name() const noexcept { return named_.has_value(); }
+
+    [[nodiscard]] const libsql::named& named() const noexcept { return *named_; }
+
+    [[nodiscard]] const libsql::positional& positional() const noexcept { return positional_; }
+
+    /// Calls `f` with the one that they are.
+    template <class F>
+    auto visit(F f) const {
+        return named_ ? f(*named_) : f(positional_);
+    }
+
+private:
+    std::vector<std::string> names_;
+    std::optional<libsql::named> named_;
+    libsql::positional positional_;
+};
+
+}  // namespace nif

@@ -1,0 +1,247 @@
+if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
+  Code.require_file("sql_case.exs", __DIR__)
+
+  defmodule Ecto.Adapters.LibSql.DDLTest do
+    use Ecto.Adapters.LibSql.SqlCase, async: true
+
+    alias Ecto.Adapters.LibSql.DDL
+    alias Ecto.Migration.{Constraint, Index, Reference, Table}
+
+    @table %Table{name: "posts"}
+
+    defp create(columns, table \\ @table), do: ddl({:create, table, columns})
+    defp column(type, opts), do: body(create([{:add, :c, type, opts}]))
+
+    defp body([sql]) do
+      [_, body] = Regex.run(~r/^CREATE TABLE "posts" \((.*)\)$/, sql)
+      body
+    end
+
+    defp reference(opts), do: struct!(%Reference{table: "users"}, opts)
+
+    test "create, drop and rename tables" do
+      id = [{:add, :id, :bigserial, [primary_key: true]}]
+
+      assert create(id) == [~S|CREATE TABLE "posts" ("id" INTEGER PRIMARY KEY AUTOINCREMENT)|]
+
+      assert ddl({:create_if_not_exists, %{@table | prefix: "aux", comment: "none"}, id}) ==
+               [
+                 ~S|CREATE TABLE IF NOT EXISTS "aux"."posts" ("id" INTEGER PRIMARY KEY AUTOINCREMENT)|
+               ]
+
+      assert ddl({:drop, @table, :restrict}) == [~S|DROP TABLE "posts"|]
+      assert ddl({:drop_if_exists, @table, :restrict}) == [~S|DROP TABLE IF EXISTS "posts"|]
+
+      assert ddl({:rename, @table, %Table{name: "texts"}}) ==
+               [~S|ALTER TABLE "posts" RENAME TO "texts"|]
+
+      assert ddl({:rename, @table, :a, :b}) == [~S|ALTER TABLE "posts" RENAME COLUMN "a" TO "b"|]
+    end
+
+    test "types" do
+      types = [
+        id: "INTEGER",
+        integer: "INTEGER",
+        bigint: "INTEGER",
+        boolean: "BOOLEAN",
+        float: "REAL",
+        decimal: "DECIMAL_TEXT",
+        string: "TEXT",
+        text: "TEXT",
+        date: "TEXT",
+        time_usec: "TEXT",
+        utc_datetime_usec: "TEXT",
+        duration: "TEXT",
+        binary: "BLOB",
+        bitstring: "BLOB",
+        uuid: "TEXT",
+        binary_id: "TEXT",
+        map: "TEXT",
+        "f32_blob(3)": "F32_BLOB(3)"
+      ]
+
+      for {type, sql} <- types, do: assert(column(type, []) == ~s|"c" #{sql}|)
+      assert column({:array, :string}, []) == ~S|"c" TEXT|
+      assert column({:map, :float}, []) == ~S|"c" TEXT|
+      assert column(:string, size: 40) == ~S|"c" TEXT|
+      assert column(:decimal, precision: 10, scale: 2) == ~S|"c" DECIMAL_TEXT|
+    end
+
+    test "column options" do
+      assert column(:string, null: false, unique: true) == ~S|"c" TEXT NOT NULL UNIQUE|
+      assert column(:string, collation: "nocase") == ~S|"c" TEXT COLLATE "nocase"|
+      assert column(:string, primary_key: true) == ~S|"c" TEXT PRIMARY KEY NOT NULL|
+      assert column(:integer, primary_key: true) == ~S|"c" INTEGER PRIMARY KEY|
+
+      assert column(:integer, check: "c > 0") ==
+               ~S|"c" INTEGER CONSTRAINT "posts_c_check" CHECK (c > 0)|
+
+      assert column(:integer, check: %{name: "pos", expr: "c > 0"}) ==
+               ~S|"c" INTEGER CONSTRAINT "pos" CHECK (c > 0)|
+
+      assert column(:integer, generated: "ALWAYS AS (a * 2) STORED") ==
+               ~S|"c" INTEGER GENERATED ALWAYS AS (a * 2) STORED|
+
+      assert column(:integer, generated: "a * 2") == ~S|"c" INTEGER AS (a * 2)|
+    end
+
+    test "defaults" do
+      default = fn type, value -> column(type, default: value) end
+
+      assert default.(:string, "it's") == ~S|"c" TEXT DEFAULT 'it''s'|
+      assert default.(:string, nil) == ~S|"c" TEXT DEFAULT NULL|
+      assert default.(:boolean, true) == ~S|"c" BOOLEAN DEFAULT 1|
+      assert default.(:float, 1.5) == ~S|"c" REAL DEFAULT 1.5|
+      assert default.(:decimal, Decimal.new("1.50")) == ~S|"c" DECIMAL_TEXT DEFAULT '1.50'|
+      assert default.(:binary, "ab") == ~S|"c" BLOB DEFAULT x'6162'|
+      assert default.(:date, ~D[2020-01-02]) == ~S|"c" TEXT DEFAULT '2020-01-02'|
+      assert default.({:array, :string}, []) == ~S|"c" TEXT DEFAULT '[]'|
+      assert default.(:map, %{a: 1}) == ~S|"c" TEXT DEFAULT '{"a":1}'|
+
+      assert default.(:string, {:fragment, "datetime('now')"}) ==
+               ~S|"c" TEXT DEFAULT (datetime('now'))|
+
+      assert_raise ArgumentError, ~r/the default \{1, 2\} of c/, fn -> default.(:any, {1, 2}) end
+    end
+
+    test "composite primary keys" do
+      assert body(
+               create([
+                 {:add, :a, :integer, [primary_key: true]},
+                 {:add, :b, :string, [primary_key: true]}
+               ])
+             ) == ~S|"a" INTEGER NOT NULL, "b" TEXT NOT NULL, PRIMARY KEY ("a","b")|
+    end
+
+    test "references" do
+      fk = ~S|"c" INTEGER CONSTRAINT "posts_c_fkey" REFERENCES "users" ("id")|
+
+      assert column(reference([]), []) == fk
+      assert column(reference(on_delete: :delete_all), []) == fk <> " ON DELETE CASCADE"
+      assert column(reference(on_delete: :nilify_all), []) == fk <> " ON DELETE SET NULL"
+      assert column(reference(on_delete: :default_all), []) == fk <> " ON DELETE SET DEFAULT"
+      assert column(reference(on_delete: :restrict), []) == fk <> " ON DELETE RESTRICT"
+      assert column(reference(on_update: :update_all), []) == fk <> " ON UPDATE CASCADE"
+      assert column(reference(on_update: :nilify_all), []) == fk <> " ON UPDATE SET NULL"
+      assert column(reference(on_update: :restrict), []) == fk <> " ON UPDATE RESTRICT"
+
+      assert column(reference(name: :mine, type: :binary_id, column: :uuid), null: false) ==
+               ~S|"c" TEXT NOT NULL CONSTRAINT "mine" REFERENCES "users" ("uuid")|
+
+      assert column(reference(options: [deferrable: :initially_deferred]), []) ==
+               fk <> " DEFERRABLE INITIALLY DEFERRED"
+
+      assert column(reference(with: [t: :tenant], match: :simple), []) ==
+               ~S|"c" INTEGER, CONSTRAINT "posts_c_fkey" FOREIGN KEY ("c","t") | <>
+                 ~S|REFERENCES "users" ("id","tenant")|
+
+      for {opts, word} <- [
+            {[on_delete: {:nilify, [:c]}], "nilify"},
+            {[on_delete: {:default, [:c]}], "default"},
+            {[validate: false], "validate: false"},
+            {[prefix: "other"], "another database"},
+            {[with: [a: :b], match: :full], "match: :full"}
+          ] do
+        error = assert_raise ArgumentError, fn -> column(reference(opts), []) end
+        assert error.message =~ word
+      end
+    end
+
+    test "table options" do
+      with_options = fn options ->
+        id = [{:add, :id, :id, [primary_key: true]}, {:add, :d, :decimal, []}]
+        hd(create(id, %{@table | options: options}))
+      end
+
+      assert with_options.("STRICT, WITHOUT ROWID") ==
+               ~S|CREATE TABLE "posts" ("id" INTEGER PRIMARY KEY, "d" TEXT) STRICT, WITHOUT ROWID|
+
+      assert with_options.(strict: true) ==
+               ~S|CREATE TABLE "posts" ("id" INTEGER PRIMARY KEY AUTOINCREMENT, "d" TEXT) STRICT|
+
+      assert with_options.(random_rowid: true) ==
+               ~S|CREATE TABLE "posts" ("id" INTEGER PRIMARY KEY, "d" DECIMAL_TEXT) RANDOM ROWID|
+
+      assert with_options.(rtree: true) == ~S|CREATE VIRTUAL TABLE "posts" USING rtree("id","d")|
+
+      for bad <-
+            [[foo: true], [strict: 1], [rtree: true, strict: true]] ++
+              [[without_rowid: true, random_rowid: true]] do
+        assert_raise ArgumentError, fn -> with_options.(bad) end
+      end
+    end
+
+    test "alter" do
+      changes = [
+        {:add, :a, :string, [default: "x"]},
+        {:modify, :b, :string, [null: false, from: :integer]},
+        {:modify, :c, reference(on_delete: :delete_all), []},
+        {:remove, :d},
+        {:remove, :e, :string, []},
+        {:add_if_not_exists, :f, :integer, []},
+        {:remove_if_exists, :g},
+        {:remove_if_exists, :h, :string}
+      ]
+
+      alter = ~S|ALTER TABLE "posts" |
+
+      assert ddl({:alter, @table, changes}) == [
+               alter <> ~S|ADD COLUMN "a" TEXT DEFAULT 'x'|,
+               alter <> ~S|ALTER COLUMN "b" TO "b" TEXT NOT NULL|,
+               alter <>
+                 ~S|ALTER COLUMN "c" TO "c" INTEGER CONSTRAINT "posts_c_fkey" | <>
+                 ~S|REFERENCES "users" ("id") ON DELETE CASCADE|,
+               alter <> ~S|DROP COLUMN "d"|,
+               alter <> ~S|DROP COLUMN "e"|,
+               {:unless_column, nil, "posts", :f, [alter <> ~S|ADD COLUMN "f" INTEGER|]},
+               {:if_column, nil, "posts", :g, [alter <> ~S|DROP COLUMN "g"|]},
+               {:if_column, nil, "posts", :h, [alter <> ~S|DROP COLUMN "h"|]}
+             ]
+
+      assert {_, ["posts", "main", "f"]} = DDL.column_exists_query({nil, "posts", :f})
+    end
+
+    test "indexes" do
+      index = %Index{table: "posts", name: "i", columns: [:a, {:desc, :b}, "lower(c)"]}
+
+      assert ddl({:create, index}) == [~S|CREATE INDEX "i" ON "posts" ("a", "b" DESC, lower(c))|]
+
+      assert ddl({:create_if_not_exists, %{index | unique: true, where: "a > 0", prefix: "aux"}}) ==
+               [
+                 ~S|CREATE UNIQUE INDEX IF NOT EXISTS "aux"."i" ON "posts" ("a", "b" DESC, lower(c))| <>
+                   " WHERE a > 0"
+               ]
+
+      assert ddl({:drop, index, :restrict}) == [~S|DROP INDEX "i"|]
+      assert ddl({:drop_if_exists, index, :restrict}) == [~S|DROP INDEX IF EXISTS "i"|]
+    end
+
+    test "what is refused, by name" do
+      index = %Index{table: "posts", name: "i", columns: [:a]}
+      constraint = %Constraint{table: "posts", name: "c", check: "a > 0"}
+
+      for {command, word} <- [
+            {{:create, %{index | concurrently: true}}, ":concurrently"},
+            {{:create, %{index | only: true}}, ":only"},
+            {{:create, %{index | using: :gin}}, ":using"},
+            {{:create, %{index | include: [:b]}}, ":include"},
+            {{:create, %{index | nulls_distinct: false}}, "nulls_distinct"},
+            {{:create, %{index | columns: [desc_nulls_first: :a]}}, "desc_nulls_first"},
+            {{:create, constraint}, "constraint c"},
+            {{:drop, constraint, :restrict}, "constraint c"},
+            {{:drop, @table, :cascade}, ":cascade"},
+            {{:create, @table, [{:add, :a, {:odd, 1}, []}]}, "{:odd, 1}"},
+            {{:create, @table, [{:add, :a, :integer, [colour: 1]}]}, ":colour"},
+            {{:alter, @table, [{:add, :a, reference(with: [b: :b]), []}]}, "with:"},
+            {[a: 1], "keyword lists"}
+          ] do
+        error = assert_raise ArgumentError, fn -> ddl(command) end
+        assert error.message =~ word
+      end
+    end
+
+    test "raw SQL" do
+      assert ddl("SELECT 1") == ["SELECT 1"]
+    end
+  end
+end

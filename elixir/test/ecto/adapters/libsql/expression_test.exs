@@ -1,0 +1,434 @@
+if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
+  Code.require_file("sql_case.exs", __DIR__)
+
+  defmodule Ecto.Adapters.LibSql.ExpressionTest do
+    use Ecto.Adapters.LibSql.SqlCase, async: true
+
+    test "in" do
+      query = from(p in Post, where: p.id in [1, 2], select: p.id)
+
+      assert all(query) ==
+               ~S|SELECT p0."id" FROM "posts" AS p0 WHERE (p0."id" IN (1,2))|
+    end
+
+    test "in param" do
+      query = from(p in Post, where: p.id in ^[1, 2] and p.visits == ^10, select: p.id)
+
+      assert all(query) ==
+               ~S|SELECT p0."id" FROM "posts" AS p0 WHERE ((p0."id" IN (?1,?2)) AND (p0."visits" = ?3))|
+    end
+
+    test "in empty" do
+      query = from(p in Post, where: p.id in ^[], select: p.id)
+
+      assert all(query) ==
+               ~S|SELECT p0."id" FROM "posts" AS p0 WHERE (0)|
+    end
+
+    test "in array" do
+      query = from(p in Post, where: "x" in p.tags, select: p.id)
+
+      assert all(query) ==
+               ~S|SELECT p0."id" FROM "posts" AS p0 WHERE ((CASE WHEN p0."tags" IS NOT NULL THEN 'x' IN (SELECT value FROM json_each(p0."tags")) END))|
+    end
+
+    test "not in array" do
+      query = from(p in Post, where: "x" not in p.tags, select: p.id)
+
+      assert all(query) ==
+               ~S|SELECT p0."id" FROM "posts" AS p0 WHERE (NOT ((CASE WHEN p0."tags" IS NOT NULL THEN 'x' IN (SELECT value FROM json_each(p0."tags")) END)))|
+    end
+
+    test "in sub" do
+      query =
+        from(p in Post,
+          where: p.id in subquery(from(c in Comment, select: c.post_id)),
+          select: p.id
+        )
+
+      assert all(query) ==
+               ~S|SELECT p0."id" FROM "posts" AS p0 WHERE (p0."id" IN (SELECT sc0."post_id" FROM "comments" AS sc0))|
+    end
+
+    test "exists" do
+      query =
+        from(p in Post,
+          as: :p,
+          where: exists(from(c in Comment, where: c.post_id == parent_as(:p).id, select: 1)),
+          select: p.id
+        )
+
+      assert all(query) ==
+               ~S|SELECT p0."id" FROM "posts" AS p0 WHERE (EXISTS (SELECT 1 FROM "comments" AS sc0 WHERE (sc0."post_id" = p0."id")))|
+    end
+
+    test "not exists" do
+      query =
+        from(p in Post,
+          as: :p,
+          where: not exists(from(c in Comment, where: c.post_id == parent_as(:p).id)),
+          select: p.id
+        )
+
+      assert all(query) ==
+               ~S|SELECT p0."id" FROM "posts" AS p0 WHERE (NOT EXISTS (SELECT sc0."id", sc0."body", sc0."post_id" FROM "comments" AS sc0 WHERE (sc0."post_id" = p0."id")))|
+    end
+
+    test "any eq" do
+      query =
+        from(p in Post, where: p.id == any(from(c in Comment, select: c.post_id)), select: p.id)
+
+      assert all(query) ==
+               ~S|SELECT p0."id" FROM "posts" AS p0 WHERE ((p0."id" IN (SELECT sc0."post_id" FROM "comments" AS sc0)))|
+    end
+
+    test "gt any" do
+      query =
+        from(p in Post, where: p.id > any(from(c in Comment, select: c.post_id)), select: p.id)
+
+      assert all(query) ==
+               ~S|SELECT p0."id" FROM "posts" AS p0 WHERE ((WITH ecto_rows(v) AS (SELECT sc0."post_id" FROM "comments" AS sc0) SELECT CASE WHEN max(c) THEN 1 WHEN count(*) > count(c) THEN NULL ELSE 0 END FROM (SELECT p0."id" > v AS c FROM ecto_rows)))|
+    end
+
+    test "ge all" do
+      query =
+        from(p in Post,
+          where: p.id >= all(from(c in Comment, where: not is_nil(c.post_id), select: c.post_id)),
+          select: p.id
+        )
+
+      assert all(query) ==
+               ~S|SELECT p0."id" FROM "posts" AS p0 WHERE ((WITH ecto_rows(v) AS (SELECT sc0."post_id" FROM "comments" AS sc0 WHERE (NOT (sc0."post_id" IS NULL))) SELECT CASE WHEN NOT min(c) THEN 0 WHEN count(*) > count(c) THEN NULL ELSE 1 END FROM (SELECT p0."id" >= v AS c FROM ecto_rows)))|
+    end
+
+    test "ne all" do
+      query =
+        from(p in Post,
+          where: p.id != all(from(c in Comment, where: not is_nil(c.post_id), select: c.post_id)),
+          select: p.id
+        )
+
+      assert all(query) ==
+               ~S|SELECT p0."id" FROM "posts" AS p0 WHERE ((p0."id" NOT IN (SELECT sc0."post_id" FROM "comments" AS sc0 WHERE (NOT (sc0."post_id" IS NULL)))))|
+    end
+
+    test "filter" do
+      query = from(p in Post, select: filter(count(p.id), p.visits > 10))
+
+      assert all(query) ==
+               ~S|SELECT count(p0."id") FILTER (WHERE p0."visits" > 10) FROM "posts" AS p0|
+    end
+
+    test "count distinct" do
+      query = from(p in Post, select: count(p.visits, :distinct))
+
+      assert all(query) ==
+               ~S|SELECT count(DISTINCT p0."visits") FROM "posts" AS p0|
+    end
+
+    test "windows" do
+      query =
+        from(p in Post,
+          windows: [w: [partition_by: p.visits, order_by: [desc: p.id]]],
+          select:
+            {p.id, over(row_number(), :w), over(sum(p.visits), partition_by: p.visits),
+             over(lag(p.id, 1, 0), order_by: p.id)}
+        )
+
+      assert all(query) ==
+               ~S|SELECT p0."id", row_number() OVER "w", sum(p0."visits") OVER (PARTITION BY p0."visits"), lag(p0."id", 1, 0) OVER (ORDER BY p0."id") FROM "posts" AS p0 WINDOW "w" AS (PARTITION BY p0."visits" ORDER BY p0."id" DESC)|
+    end
+
+    test "frame" do
+      query =
+        from(p in Post,
+          windows: [
+            w: [order_by: p.id, frame: fragment("ROWS BETWEEN 1 PRECEDING AND CURRENT ROW")]
+          ],
+          select:
+            {p.id, over(avg(p.visits), :w), over(nth_value(p.id, 2), :w), over(ntile(2), :w)}
+        )
+
+      assert all(query) ==
+               ~S|SELECT p0."id", avg(p0."visits") OVER "w", nth_value(p0."id", 2) OVER "w", ntile(2) OVER "w" FROM "posts" AS p0 WINDOW "w" AS (ORDER BY p0."id" ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)|
+    end
+
+    test "filter over" do
+      query =
+        from(p in Post, select: over(filter(count(), p.visits > 10), partition_by: p.visits))
+
+      assert all(query) ==
+               ~S|SELECT count(*) FILTER (WHERE p0."visits" > 10) OVER (PARTITION BY p0."visits") FROM "posts" AS p0|
+    end
+
+    test "json" do
+      query =
+        from(p in Post,
+          where: p.id == 1,
+          select:
+            {p.meta["a"]["b"][0], p.meta["a"]["b"][1]["c"], p.meta["t"], p.meta["q\"k"],
+             p.meta["nope"]["x"]}
+        )
+
+      assert all(query) ==
+               ~S|SELECT (p0."meta" -> '$."a"."b"[0]') AS "$json", (p0."meta" -> '$."a"."b"[1]."c"') AS "$json", (p0."meta" -> '$."t"') AS "$json", (p0."meta" -> '$."q\"k"') AS "$json", (p0."meta" -> '$."nope"."x"') AS "$json" FROM "posts" AS p0 WHERE (p0."id" = 1)|
+    end
+
+    test "json path str" do
+      query =
+        from(p in Post,
+          where: p.meta["a"]["b"][^0] == 1,
+          select: {json_extract_path(p.meta, ^["a", "b"]), p.meta["a"]}
+        )
+
+      assert all(query) ==
+               ~S|SELECT (p0."meta" -> '$."a"."b"') AS "$json", (p0."meta" -> '$."a"') AS "$json" FROM "posts" AS p0 WHERE (json_extract(p0."meta", '$."a"."b"[0]') = 1)|
+    end
+
+    test "json col" do
+      query =
+        from(p in Post,
+          where: p.id == 1,
+          select: {p.meta["a"]["b"][p.id]["c"], p.meta[p.title]["b"]}
+        )
+
+      assert all(query) ==
+               String.trim_trailing(~S"""
+               SELECT (p0."meta" -> ('$."a"."b"' || CASE typeof(p0."id") WHEN 'integer' THEN '[' || p0."id" || ']' ELSE '.' || json_quote(CAST(p0."id" AS TEXT)) END || '."c"')) AS "$json", (p0."meta" -> ('$' || CASE typeof(p0."title") WHEN 'integer' THEN '[' || p0."title" || ']' ELSE '.' || json_quote(CAST(p0."title" AS TEXT)) END || '."b"')) AS "$json" FROM "posts" AS p0 WHERE (p0."id" = 1)
+               """)
+    end
+
+    test "json bool" do
+      query = from(p in Post, where: p.meta["on"] == true, select: p.id)
+
+      assert all(query) ==
+               ~S|SELECT p0."id" FROM "posts" AS p0 WHERE (json_type(p0."meta", '$."on"') = 'true')|
+    end
+
+    test "json bool2" do
+      query = from(p in Post, where: p.meta["x"] == true, select: p.id)
+
+      assert all(query) ==
+               ~S|SELECT p0."id" FROM "posts" AS p0 WHERE (json_type(p0."meta", '$."x"') = 'true')|
+    end
+
+    test "json in sub" do
+      query = from(s in subquery(from(p in Post, select: %{t: p.meta["t"]})), select: s.t)
+
+      assert all(query) ==
+               ~S|SELECT s0."t" FROM (SELECT json_extract(sp0."meta", '$."t"') AS "t" FROM "posts" AS sp0) AS s0|
+    end
+
+    test "date_add" do
+      query =
+        from(p in Post,
+          select:
+            {date_add(p.posted, 1, "month"), date_add(p.posted, -1, "year"),
+             date_add(p.posted, 48.0, "hour"), date_add(p.posted, ^1, ^"week")}
+        )
+
+      assert all(query) ==
+               String.trim_trailing(~S"""
+               SELECT (SELECT strftime('%Y-%m-%d', (u - f) / 1000000, 'unixepoch') FROM (SELECT d, u, (u % 1000000 + 1000000) % 1000000 AS f FROM (SELECT d, CAST(round(CAST('0' || substr(d, 20) AS REAL) * 1000000) AS INTEGER) + (strftime('%s', min(date(d, 'start of month', CAST(n AS INTEGER) || ' months', (strftime('%d', d) - 1) || ' days'), date(d, 'start of month', (CAST(n AS INTEGER) + 1) || ' months', '-1 day'))) + strftime('%s', d) - strftime('%s', date(d))) * 1000000 + CAST(round((n - CAST(n AS INTEGER)) * 2592000000000) AS INTEGER) AS u FROM (SELECT p0."posted" AS d, (1) * 1 AS n)))), (SELECT strftime('%Y-%m-%d', (u - f) / 1000000, 'unixepoch') FROM (SELECT d, u, (u % 1000000 + 1000000) % 1000000 AS f FROM (SELECT d, CAST(round(CAST('0' || substr(d, 20) AS REAL) * 1000000) AS INTEGER) + (strftime('%s', min(date(d, 'start of month', CAST(n AS INTEGER) || ' months', (strftime('%d', d) - 1) || ' days'), date(d, 'start of month', (CAST(n AS INTEGER) + 1) || ' months', '-1 day'))) + strftime('%s', d) - strftime('%s', date(d))) * 1000000 + CAST(round((n - CAST(n AS INTEGER)) * 2592000000000) AS INTEGER) AS u FROM (SELECT p0."posted" AS d, (-1) * 12 AS n)))), (SELECT strftime('%Y-%m-%d', (u - f) / 1000000, 'unixepoch') FROM (SELECT d, u, (u % 1000000 + 1000000) % 1000000 AS f FROM (SELECT d, CAST(round(CAST('0' || substr(d, 20) AS REAL) * 1000000) AS INTEGER) + strftime('%s', d) * 1000000 + n AS u FROM (SELECT p0."posted" AS d, CAST(round((48.0) * 3600000000) AS INTEGER) AS n)))), (SELECT strftime('%Y-%m-%d', (u - f) / 1000000, 'unixepoch') FROM (SELECT d, u, (u % 1000000 + 1000000) % 1000000 AS f FROM (SELECT d, CAST(round(CAST('0' || substr(d, 20) AS REAL) * 1000000) AS INTEGER) + strftime('%s', d) * 1000000 + n AS u FROM (SELECT p0."posted" AS d, CAST(round((?1) * 604800000000) AS INTEGER) AS n)))) FROM "posts" AS p0
+               """)
+    end
+
+    test "datetime_add" do
+      query =
+        from(p in Post,
+          select:
+            {datetime_add(p.inserted_at, 1, "month"), datetime_add(p.inserted_at, 1.5, "second"),
+             datetime_add(p.inserted_at, ^Decimal.new("1.5"), "day"),
+             datetime_add(p.inserted_at, -3, "microsecond")}
+        )
+
+      assert all(query) ==
+               String.trim_trailing(~S"""
+               SELECT (SELECT strftime('%Y-%m-%d' || CASE substr(d, 11, 1) WHEN ' ' THEN ' ' ELSE 'T' END || '%H:%M:%S', (u - f) / 1000000, 'unixepoch') || CASE WHEN f != 0 OR substr(d, 20, 1) = '.' THEN printf('.%06d', f) ELSE '' END || CASE WHEN d GLOB '*Z' OR d GLOB '*[+-][0-9][0-9]:[0-9][0-9]' THEN 'Z' ELSE '' END FROM (SELECT d, u, (u % 1000000 + 1000000) % 1000000 AS f FROM (SELECT d, CAST(round(CAST('0' || substr(d, 20) AS REAL) * 1000000) AS INTEGER) + (strftime('%s', min(date(d, 'start of month', CAST(n AS INTEGER) || ' months', (strftime('%d', d) - 1) || ' days'), date(d, 'start of month', (CAST(n AS INTEGER) + 1) || ' months', '-1 day'))) + strftime('%s', d) - strftime('%s', date(d))) * 1000000 + CAST(round((n - CAST(n AS INTEGER)) * 2592000000000) AS INTEGER) AS u FROM (SELECT p0."inserted_at" AS d, (1) * 1 AS n)))), (SELECT strftime('%Y-%m-%d' || CASE substr(d, 11, 1) WHEN ' ' THEN ' ' ELSE 'T' END || '%H:%M:%S', (u - f) / 1000000, 'unixepoch') || CASE WHEN f != 0 OR substr(d, 20, 1) = '.' THEN printf('.%06d', f) ELSE '' END || CASE WHEN d GLOB '*Z' OR d GLOB '*[+-][0-9][0-9]:[0-9][0-9]' THEN 'Z' ELSE '' END FROM (SELECT d, u, (u % 1000000 + 1000000) % 1000000 AS f FROM (SELECT d, CAST(round(CAST('0' || substr(d, 20) AS REAL) * 1000000) AS INTEGER) + strftime('%s', d) * 1000000 + n AS u FROM (SELECT p0."inserted_at" AS d, CAST(round((1.5) * 1000000) AS INTEGER) AS n)))), (SELECT strftime('%Y-%m-%d' || CASE substr(d, 11, 1) WHEN ' ' THEN ' ' ELSE 'T' END || '%H:%M:%S', (u - f) / 1000000, 'unixepoch') || CASE WHEN f != 0 OR substr(d, 20, 1) = '.' THEN printf('.%06d', f) ELSE '' END || CASE WHEN d GLOB '*Z' OR d GLOB '*[+-][0-9][0-9]:[0-9][0-9]' THEN 'Z' ELSE '' END FROM (SELECT d, u, (u % 1000000 + 1000000) % 1000000 AS f FROM (SELECT d, CAST(round(CAST('0' || substr(d, 20) AS REAL) * 1000000) AS INTEGER) + strftime('%s', d) * 1000000 + n AS u FROM (SELECT p0."inserted_at" AS d, CAST(round((?1) * 86400000000) AS INTEGER) AS n)))), (SELECT strftime('%Y-%m-%d' || CASE substr(d, 11, 1) WHEN ' ' THEN ' ' ELSE 'T' END || '%H:%M:%S', (u - f) / 1000000, 'unixepoch') || CASE WHEN f != 0 OR substr(d, 20, 1) = '.' THEN printf('.%06d', f) ELSE '' END || CASE WHEN d GLOB '*Z' OR d GLOB '*[+-][0-9][0-9]:[0-9][0-9]' THEN 'Z' ELSE '' END FROM (SELECT d, u, (u % 1000000 + 1000000) % 1000000 AS f FROM (SELECT d, CAST(round(CAST('0' || substr(d, 20) AS REAL) * 1000000) AS INTEGER) + strftime('%s', d) * 1000000 + n AS u FROM (SELECT p0."inserted_at" AS d, CAST(round((-3) * 1) AS INTEGER) AS n)))) FROM "posts" AS p0
+               """)
+    end
+
+    test "datetime_add usec" do
+      query =
+        from(p in Post,
+          limit: 1,
+          select:
+            {datetime_add(^~N[1969-12-31 23:59:59.999999], 2, "microsecond"),
+             datetime_add(type(^~U[2014-01-01 00:00:00.123456Z], :utc_datetime_usec), 1, "month"),
+             datetime_add(
+               type(^~N[2014-01-01 00:00:00.000001], :naive_datetime_usec),
+               -2,
+               "microsecond"
+             )}
+        )
+
+      assert all(query) ==
+               String.trim_trailing(~S"""
+               SELECT (SELECT strftime('%Y-%m-%d' || CASE substr(d, 11, 1) WHEN ' ' THEN ' ' ELSE 'T' END || '%H:%M:%S', (u - f) / 1000000, 'unixepoch') || CASE WHEN f != 0 OR substr(d, 20, 1) = '.' THEN printf('.%06d', f) ELSE '' END || CASE WHEN d GLOB '*Z' OR d GLOB '*[+-][0-9][0-9]:[0-9][0-9]' THEN 'Z' ELSE '' END FROM (SELECT d, u, (u % 1000000 + 1000000) % 1000000 AS f FROM (SELECT d, CAST(round(CAST('0' || substr(d, 20) AS REAL) * 1000000) AS INTEGER) + strftime('%s', d) * 1000000 + n AS u FROM (SELECT ?1 AS d, CAST(round((2) * 1) AS INTEGER) AS n)))), (SELECT strftime('%Y-%m-%d' || CASE substr(d, 11, 1) WHEN ' ' THEN ' ' ELSE 'T' END || '%H:%M:%S', (u - f) / 1000000, 'unixepoch') || CASE WHEN f != 0 OR substr(d, 20, 1) = '.' THEN printf('.%06d', f) ELSE '' END || CASE WHEN d GLOB '*Z' OR d GLOB '*[+-][0-9][0-9]:[0-9][0-9]' THEN 'Z' ELSE '' END FROM (SELECT d, u, (u % 1000000 + 1000000) % 1000000 AS f FROM (SELECT d, CAST(round(CAST('0' || substr(d, 20) AS REAL) * 1000000) AS INTEGER) + (strftime('%s', min(date(d, 'start of month', CAST(n AS INTEGER) || ' months', (strftime('%d', d) - 1) || ' days'), date(d, 'start of month', (CAST(n AS INTEGER) + 1) || ' months', '-1 day'))) + strftime('%s', d) - strftime('%s', date(d))) * 1000000 + CAST(round((n - CAST(n AS INTEGER)) * 2592000000000) AS INTEGER) AS u FROM (SELECT ?2 AS d, (1) * 1 AS n)))), (SELECT strftime('%Y-%m-%d' || CASE substr(d, 11, 1) WHEN ' ' THEN ' ' ELSE 'T' END || '%H:%M:%S', (u - f) / 1000000, 'unixepoch') || CASE WHEN f != 0 OR substr(d, 20, 1) = '.' THEN printf('.%06d', f) ELSE '' END || CASE WHEN d GLOB '*Z' OR d GLOB '*[+-][0-9][0-9]:[0-9][0-9]' THEN 'Z' ELSE '' END FROM (SELECT d, u, (u % 1000000 + 1000000) % 1000000 AS f FROM (SELECT d, CAST(round(CAST('0' || substr(d, 20) AS REAL) * 1000000) AS INTEGER) + strftime('%s', d) * 1000000 + n AS u FROM (SELECT ?3 AS d, CAST(round((-2) * 1) AS INTEGER) AS n)))) FROM "posts" AS p0 LIMIT 1
+               """)
+    end
+
+    test "ago" do
+      query =
+        from(p in Post,
+          where: p.inserted_at < ago(1, "month") and p.inserted_at < from_now(1, "day"),
+          select: p.id
+        )
+
+      assert all(query) ==
+               String.trim_trailing(~S"""
+               SELECT p0."id" FROM "posts" AS p0 WHERE ((p0."inserted_at" < (SELECT strftime('%Y-%m-%d' || CASE substr(d, 11, 1) WHEN ' ' THEN ' ' ELSE 'T' END || '%H:%M:%S', (u - f) / 1000000, 'unixepoch') || CASE WHEN f != 0 OR substr(d, 20, 1) = '.' THEN printf('.%06d', f) ELSE '' END || CASE WHEN d GLOB '*Z' OR d GLOB '*[+-][0-9][0-9]:[0-9][0-9]' THEN 'Z' ELSE '' END FROM (SELECT d, u, (u % 1000000 + 1000000) % 1000000 AS f FROM (SELECT d, CAST(round(CAST('0' || substr(d, 20) AS REAL) * 1000000) AS INTEGER) + (strftime('%s', min(date(d, 'start of month', CAST(n AS INTEGER) || ' months', (strftime('%d', d) - 1) || ' days'), date(d, 'start of month', (CAST(n AS INTEGER) + 1) || ' months', '-1 day'))) + strftime('%s', d) - strftime('%s', date(d))) * 1000000 + CAST(round((n - CAST(n AS INTEGER)) * 2592000000000) AS INTEGER) AS u FROM (SELECT ?1 AS d, (-1) * 1 AS n))))) AND (p0."inserted_at" < (SELECT strftime('%Y-%m-%d' || CASE substr(d, 11, 1) WHEN ' ' THEN ' ' ELSE 'T' END || '%H:%M:%S', (u - f) / 1000000, 'unixepoch') || CASE WHEN f != 0 OR substr(d, 20, 1) = '.' THEN printf('.%06d', f) ELSE '' END || CASE WHEN d GLOB '*Z' OR d GLOB '*[+-][0-9][0-9]:[0-9][0-9]' THEN 'Z' ELSE '' END FROM (SELECT d, u, (u % 1000000 + 1000000) % 1000000 AS f FROM (SELECT d, CAST(round(CAST('0' || substr(d, 20) AS REAL) * 1000000) AS INTEGER) + strftime('%s', d) * 1000000 + n AS u FROM (SELECT ?2 AS d, CAST(round((1) * 86400000000) AS INTEGER) AS n))))))
+               """)
+    end
+
+    test "coalesce" do
+      query = from(p in Post, select: coalesce(p.posted, "none"))
+
+      assert all(query) ==
+               ~S|SELECT coalesce(p0."posted", 'none') FROM "posts" AS p0|
+    end
+
+    test "arith" do
+      query = from(p in Post, select: (p.visits + 1) * 2 - p.id / 2)
+
+      assert all(query) ==
+               ~S|SELECT ((p0."visits" + 1) * 2) - (p0."id" / 2) FROM "posts" AS p0|
+    end
+
+    test "arith2" do
+      query = from(p in Post, where: p.visits in [10] == true, select: -p.visits)
+
+      assert all(query) ==
+               ~S|SELECT -(p0."visits") FROM "posts" AS p0 WHERE ((p0."visits" IN (10)) = 1)|
+    end
+
+    test "tuple" do
+      query = from(p in Post, where: {p.id, p.visits} == {1, 10}, select: p.id)
+
+      assert all(query) ==
+               ~S|SELECT p0."id" FROM "posts" AS p0 WHERE ((p0."id", p0."visits") = (1, 10))|
+    end
+
+    test "type" do
+      query =
+        from(p in Post,
+          limit: 1,
+          select:
+            {type(^"5", :integer), type(p.visits, :string), type(^"1.5", :float),
+             type(^Decimal.new("12345678901234567890.123456789"), :decimal),
+             type(p.cost, :decimal)}
+        )
+
+      assert all(query) ==
+               ~S|SELECT CAST(?1 AS INTEGER), CAST(p0."visits" AS TEXT), CAST(?2 AS REAL), ?3, p0."cost" FROM "posts" AS p0 LIMIT 1|
+    end
+
+    test "decimal" do
+      query = from(p in Post, where: p.cost > 9.6, order_by: [desc: p.cost], select: p.cost)
+
+      assert all(query) ==
+               ~S|SELECT p0."cost" FROM "posts" AS p0 WHERE (CAST(p0."cost" AS NUMERIC) > CAST('9.6' AS NUMERIC)) ORDER BY CAST(p0."cost" AS NUMERIC) DESC|
+    end
+
+    test "decimal p" do
+      query =
+        from(p in Post,
+          where: p.cost == ^Decimal.new("9.50") or p.cost in ^[Decimal.new("100.0")],
+          select: p.cost
+        )
+
+      assert all(query) ==
+               ~S|SELECT p0."cost" FROM "posts" AS p0 WHERE ((CAST(p0."cost" AS NUMERIC) = CAST(?1 AS NUMERIC)) OR (CAST(p0."cost" AS NUMERIC) IN (CAST(?2 AS NUMERIC))))|
+    end
+
+    test "decimal max" do
+      query = from(p in Post, select: {max(p.cost), min(p.cost), sum(p.cost)})
+
+      assert all(query) ==
+               ~S|SELECT max(CAST(p0."cost" AS NUMERIC)), min(CAST(p0."cost" AS NUMERIC)), sum(p0."cost") FROM "posts" AS p0|
+    end
+
+    test "decimal sub" do
+      query =
+        from(s in subquery(from(p in Post, select: %{c: p.cost})), where: s.c > 9.6, select: s.c)
+
+      assert all(query) ==
+               ~S|SELECT s0."c" FROM (SELECT sp0."cost" AS "c" FROM "posts" AS sp0) AS s0 WHERE (CAST(s0."c" AS NUMERIC) > CAST('9.6' AS NUMERIC))|
+    end
+
+    test "frag" do
+      query =
+        from(p in Post,
+          where:
+            fragment("lower(?)", p.title) == "a" and fragment("? = ?", identifier(^"title"), ^"a"),
+          select: fragment("?", constant(^10))
+        )
+
+      assert all(query) ==
+               ~S|SELECT 10 FROM "posts" AS p0 WHERE (((lower(p0."title")) = 'a') AND ("title" = ?1))|
+    end
+
+    test "frag splice" do
+      query = from(p in Post, where: p.id in fragment("(?)", splice(^[1, 2, 3])), select: p.id)
+
+      assert all(query) ==
+               ~S|SELECT p0."id" FROM "posts" AS p0 WHERE (p0."id" IN (?1,?2,?3))|
+    end
+
+    test "frag select" do
+      query = from(p in Post, select: fragment("SELECT 5"))
+
+      assert all(query) ==
+               ~S|SELECT (SELECT 5) FROM "posts" AS p0|
+    end
+
+    test "ilike" do
+      query = from(p in Post, where: ilike(p.title, "A%") or like(p.title, ^"b%"), select: p.id)
+
+      assert all(query) ==
+               ~S|SELECT p0."id" FROM "posts" AS p0 WHERE ((p0."title" LIKE 'A%') OR (p0."title" LIKE ?1))|
+    end
+
+    test "like esc" do
+      query = from(p in Post, where: like(p.title, fragment("? ESCAPE '!'", "A%")), select: p.id)
+
+      assert all(query) ==
+               ~S|SELECT p0."id" FROM "posts" AS p0 WHERE (p0."title" LIKE 'A%' ESCAPE '!')|
+    end
+
+    test "string esc" do
+      query = from(p in Post, limit: 1, select: fragment("?", "it's \\ \"q\""))
+
+      assert all(query) ==
+               ~S|SELECT 'it''s \ "q"' FROM "posts" AS p0 LIMIT 1|
+    end
+
+    test "bin lit" do
+      query = from(p in Post, limit: 1, select: <<0, 255>>)
+
+      assert all(query) ==
+               ~S|SELECT x'00ff' FROM "posts" AS p0 LIMIT 1|
+    end
+
+    test "bool lit" do
+      query = from(p in Post, where: p.flag == true, select: {p.id, true})
+
+      assert all(query) ==
+               ~S|SELECT p0."id" FROM "posts" AS p0 WHERE (p0."flag" = 1)|
+    end
+
+    test "array lit" do
+      query = from(p in Post, where: p.tags == ["x", "y"], select: p.id)
+
+      assert all(query) ==
+               ~S|SELECT p0."id" FROM "posts" AS p0 WHERE (p0."tags" = json_array('x', 'y'))|
+    end
+
+    test "unary" do
+      query = from(p in Post, where: not p.flag and is_nil(p.posted), select: p.id)
+
+      assert all(query) ==
+               ~S|SELECT p0."id" FROM "posts" AS p0 WHERE ((NOT (p0."flag")) AND (p0."posted" IS NULL))|
+    end
+  end
+end

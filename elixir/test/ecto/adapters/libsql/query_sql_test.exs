@@ -1,0 +1,361 @@
+if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
+  Code.require_file("sql_case.exs", __DIR__)
+
+  defmodule Ecto.Adapters.LibSql.QuerySqlTest do
+    use Ecto.Adapters.LibSql.SqlCase, async: true
+
+    test "all" do
+      query = from(p in Post, where: p.visits > ^5, order_by: p.id)
+
+      assert all(query) ==
+               ~S|SELECT p0."id", p0."title", p0."visits", p0."cost", p0."flag", p0."tags", p0."flags", p0."items", p0."meta", p0."posted", p0."inserted_at", p0."writer" FROM "posts" AS p0 WHERE (p0."visits" > ?1) ORDER BY p0."id"|
+    end
+
+    test "inner" do
+      query =
+        from(p in Post, join: c in assoc(p, :comments), order_by: c.id, select: {p.id, c.body})
+
+      assert all(query) ==
+               ~S|SELECT p0."id", c1."body" FROM "posts" AS p0 INNER JOIN "comments" AS c1 ON c1."post_id" = p0."id" ORDER BY c1."id"|
+    end
+
+    test "left" do
+      query =
+        from(p in Post, left_join: c in Comment, on: c.post_id == p.id, select: {p.id, c.id})
+
+      assert all(query) ==
+               ~S|SELECT p0."id", c1."id" FROM "posts" AS p0 LEFT OUTER JOIN "comments" AS c1 ON c1."post_id" = p0."id"|
+    end
+
+    test "right" do
+      query =
+        from(p in Post, right_join: c in Comment, on: c.post_id == p.id, select: {p.id, c.id})
+
+      assert all(query) ==
+               ~S|SELECT p0."id", c1."id" FROM "posts" AS p0 RIGHT OUTER JOIN "comments" AS c1 ON c1."post_id" = p0."id"|
+    end
+
+    test "full" do
+      query =
+        from(p in Post, full_join: c in Comment, on: c.post_id == p.id, select: {p.id, c.id})
+
+      assert all(query) ==
+               ~S|SELECT p0."id", c1."id" FROM "posts" AS p0 FULL OUTER JOIN "comments" AS c1 ON c1."post_id" = p0."id"|
+    end
+
+    test "cross" do
+      query = from(p in Post, cross_join: c in Comment, select: count())
+
+      assert all(query) ==
+               ~S|SELECT count(*) FROM "posts" AS p0 CROSS JOIN "comments" AS c1|
+    end
+
+    test "lateral frag" do
+      query =
+        from(p in Post,
+          inner_lateral_join: j in fragment("json_each(?)", p.tags),
+          on: true,
+          select: {p.id, j.value}
+        )
+
+      assert all(query) ==
+               ~S|SELECT p0."id", f1."value" FROM "posts" AS p0 INNER JOIN json_each(p0."tags") AS f1 ON 1|
+    end
+
+    test "join frag" do
+      query =
+        from(p in Post,
+          left_join: j in fragment("json_each(?)", p.tags),
+          on: true,
+          select: {p.id, j.value}
+        )
+
+      assert all(query) ==
+               ~S|SELECT p0."id", f1."value" FROM "posts" AS p0 LEFT OUTER JOIN json_each(p0."tags") AS f1 ON 1|
+    end
+
+    test "distinct" do
+      query = from(p in Post, distinct: true, select: p.visits)
+
+      assert all(query) ==
+               ~S|SELECT DISTINCT p0."visits" FROM "posts" AS p0|
+    end
+
+    test "distinct on" do
+      query =
+        from(p in Post, distinct: p.visits, order_by: [desc: p.id], select: {p.id, p.visits})
+
+      assert all(query) ==
+               ~S|SELECT d0, d1 FROM (SELECT p0."id" AS d0, p0."visits" AS d1, row_number() OVER (PARTITION BY p0."visits" ORDER BY p0."visits", p0."id" DESC) AS ecto_number, p0."visits" AS o0, p0."id" AS o1 FROM "posts" AS p0) WHERE ecto_number = 1 ORDER BY o0, o1 DESC|
+    end
+
+    test "distinct on dec" do
+      query =
+        from(p in Post,
+          distinct: [desc: p.cost],
+          order_by: [desc: p.id],
+          select: {p.id, p.cost},
+          limit: 2
+        )
+
+      assert all(query) ==
+               ~S|SELECT d0, d1 FROM (SELECT p0."id" AS d0, p0."cost" AS d1, row_number() OVER (PARTITION BY p0."cost" ORDER BY CAST(p0."cost" AS NUMERIC) DESC, p0."id" DESC) AS ecto_number, p0."cost" AS o0, p0."id" AS o1 FROM "posts" AS p0) WHERE ecto_number = 1 ORDER BY CAST(o0 AS NUMERIC) DESC, o1 DESC LIMIT 2|
+    end
+
+    test "distinct on sub" do
+      query =
+        from(s in subquery(from(p in Post, distinct: p.visits, order_by: [desc: p.id])),
+          select: {s.id, s.author}
+        )
+
+      assert all(query) ==
+               ~S|SELECT s0."id", s0."author" FROM (SELECT d0 AS "id", d1 AS "title", d2 AS "visits", d3 AS "cost", d4 AS "flag", d5 AS "tags", d6 AS "flags", d7 AS "items", d8 AS "meta", d9 AS "posted", d10 AS "inserted_at", d11 AS "author" FROM (SELECT sp0."id" AS d0, sp0."title" AS d1, sp0."visits" AS d2, sp0."cost" AS d3, sp0."flag" AS d4, sp0."tags" AS d5, sp0."flags" AS d6, sp0."items" AS d7, sp0."meta" AS d8, sp0."posted" AS d9, sp0."inserted_at" AS d10, sp0."writer" AS d11, row_number() OVER (PARTITION BY sp0."visits" ORDER BY sp0."visits", sp0."id" DESC) AS ecto_number, sp0."visits" AS o0, sp0."id" AS o1 FROM "posts" AS sp0) WHERE ecto_number = 1 ORDER BY o0, o1 DESC) AS s0|
+    end
+
+    test "cte" do
+      query =
+        Post
+        |> with_cte("t",
+          as: ^from(p in Post, where: p.id < 3, select: %{id: p.id, w: p.visits + 1}),
+          materialized: true
+        )
+        |> join(:inner, [p], t in "t", on: t.id == p.id)
+        |> select([p, t], {p.id, t.w})
+
+      assert all(query) ==
+               ~S|WITH "t" AS MATERIALIZED (SELECT sp0."id" AS "id", sp0."visits" + 1 AS "w" FROM "posts" AS sp0 WHERE (sp0."id" < 3)) SELECT p0."id", t1."w" FROM "posts" AS p0 INNER JOIN "t" AS t1 ON t1."id" = p0."id"|
+    end
+
+    test "recursive" do
+      query =
+        {"t", Post}
+        |> recursive_ctes(true)
+        |> with_cte("t",
+          as:
+            ^(from(p in Post, where: p.id == 1, select: %{id: p.id})
+              |> union_all(^from(t in "t", where: t.id < 5, select: %{id: t.id + 1})))
+        )
+        |> select([t], t.id)
+
+      assert all(query) ==
+               ~S|WITH RECURSIVE "t" AS (SELECT sp0."id" AS "id" FROM "posts" AS sp0 WHERE (sp0."id" = 1) UNION ALL SELECT st0."id" + 1 FROM "t" AS st0 WHERE (st0."id" < 5)) SELECT t0."id" FROM "t" AS t0|
+    end
+
+    test "cte frag" do
+      query =
+        "t" |> with_cte("t", as: fragment("SELECT 1 AS n UNION SELECT 2")) |> select([t], t.n)
+
+      assert all(query) ==
+               ~S|WITH "t" AS (SELECT 1 AS n UNION SELECT 2) SELECT t0."n" FROM "t" AS t0|
+    end
+
+    test "union" do
+      query = from(p in Post, select: p.id, where: p.id == 1) |> union(^last_id())
+
+      assert all(query) ==
+               ~S|SELECT p0."id" FROM "posts" AS p0 WHERE (p0."id" = 1) UNION SELECT * FROM (SELECT p0."id" FROM "posts" AS p0 ORDER BY p0."id" DESC LIMIT 1)|
+    end
+
+    test "union all ordered" do
+      query =
+        from(p in Post, select: p.id, order_by: fragment("id"), offset: 1)
+        |> union_all(^last_id())
+
+      assert all(query) ==
+               ~S|SELECT p0."id" FROM "posts" AS p0 UNION ALL SELECT * FROM (SELECT p0."id" FROM "posts" AS p0 ORDER BY p0."id" DESC LIMIT 1) ORDER BY id LIMIT -1 OFFSET 1|
+    end
+
+    test "except" do
+      query = from(p in Post, select: p.id) |> except(^last_id())
+
+      assert all(query) ==
+               ~S|SELECT p0."id" FROM "posts" AS p0 EXCEPT SELECT * FROM (SELECT p0."id" FROM "posts" AS p0 ORDER BY p0."id" DESC LIMIT 1)|
+    end
+
+    test "intersect" do
+      query = from(p in Post, select: p.id) |> intersect(^(last_id() |> union(^last_id())))
+
+      assert all(query) ==
+               ~S|SELECT p0."id" FROM "posts" AS p0 INTERSECT SELECT * FROM (SELECT p0."id" FROM "posts" AS p0 UNION SELECT * FROM (SELECT p0."id" FROM "posts" AS p0 ORDER BY p0."id" DESC LIMIT 1) ORDER BY p0."id" DESC LIMIT 1)|
+    end
+
+    test "nulls" do
+      query =
+        from(p in Post, order_by: [asc_nulls_last: p.posted, desc_nulls_first: p.id], select: p.id)
+
+      assert all(query) ==
+               ~S|SELECT p0."id" FROM "posts" AS p0 ORDER BY p0."posted" ASC NULLS LAST, p0."id" DESC NULLS FIRST|
+    end
+
+    test "offset" do
+      query = from(p in Post, order_by: p.id, offset: 1, select: p.id)
+
+      assert all(query) ==
+               ~S|SELECT p0."id" FROM "posts" AS p0 ORDER BY p0."id" LIMIT -1 OFFSET 1|
+    end
+
+    test "limit offset" do
+      query = from(p in Post, order_by: p.id, limit: ^1, offset: ^1, select: p.id)
+
+      assert all(query) ==
+               ~S|SELECT p0."id" FROM "posts" AS p0 ORDER BY p0."id" LIMIT ?1 OFFSET ?2|
+    end
+
+    test "hint" do
+      query =
+        from(p in Post, hints: ["INDEXED BY post_title"], where: p.title == "a", select: p.id)
+
+      assert all(query) ==
+               ~S|SELECT p0."id" FROM "posts" AS p0 INDEXED BY post_title WHERE (p0."title" = 'a')|
+    end
+
+    test "hint2" do
+      query = from(p in Post, hints: ["NOT INDEXED"], where: p.title == "a", select: p.id)
+
+      assert all(query) ==
+               ~S|SELECT p0."id" FROM "posts" AS p0 NOT INDEXED WHERE (p0."title" = 'a')|
+    end
+
+    test "selected_as" do
+      query =
+        from(p in Post,
+          select: %{v: selected_as(p.visits, :v2), c: count()},
+          group_by: selected_as(:v2),
+          order_by: selected_as(:v2),
+          having: selected_as(:v2) > 5
+        )
+
+      assert all(query) ==
+               ~S|SELECT p0."visits" AS "v2", count(*) FROM "posts" AS p0 GROUP BY "v2" HAVING ("v2" > 5) ORDER BY "v2"|
+    end
+
+    test "as" do
+      query = from(p in Post, as: :p, where: as(:p).id == 1, select: p.id)
+
+      assert all(query) ==
+               ~S|SELECT p0."id" FROM "posts" AS p0 WHERE (p0."id" = 1)|
+    end
+
+    test "values" do
+      query =
+        from(v in values([%{a: 1, b: "x"}, %{a: 2, b: "y"}], %{a: :integer, b: :string}),
+          join: p in Post,
+          on: p.id == v.a,
+          select: {v.b, p.id}
+        )
+
+      assert all(query) ==
+               ~S|SELECT f0."b", p1."id" FROM (SELECT column1 AS "a", column2 AS "b" FROM (VALUES (?1,?2),(?3,?4))) AS f0 INNER JOIN "posts" AS p1 ON p1."id" = f0."a"|
+    end
+
+    test "sub sel" do
+      query =
+        from(p in Post,
+          as: :p,
+          select:
+            {p.id,
+             subquery(from(c in Comment, where: c.post_id == parent_as(:p).id, select: count()))}
+        )
+
+      assert all(query) ==
+               ~S|SELECT p0."id", (SELECT count(*) AS "result" FROM "comments" AS sc0 WHERE (sc0."post_id" = p0."id")) FROM "posts" AS p0|
+    end
+
+    test "sub from" do
+      query =
+        from(s in subquery(from(p in Post, limit: 2, order_by: p.id)), select: {s.id, s.author})
+
+      assert all(query) ==
+               ~S|SELECT s0."id", s0."author" FROM (SELECT sp0."id" AS "id", sp0."title" AS "title", sp0."visits" AS "visits", sp0."cost" AS "cost", sp0."flag" AS "flag", sp0."tags" AS "tags", sp0."flags" AS "flags", sp0."items" AS "items", sp0."meta" AS "meta", sp0."posted" AS "posted", sp0."inserted_at" AS "inserted_at", sp0."writer" AS "author" FROM "posts" AS sp0 ORDER BY sp0."id" LIMIT 2) AS s0|
+    end
+
+    test "sub order" do
+      query =
+        from(p in Post,
+          as: :p,
+          order_by:
+            subquery(from(c in Comment, where: c.post_id == parent_as(:p).id, select: -count())),
+          select: p.id
+        )
+
+      assert all(query) ==
+               ~S|SELECT p0."id" FROM "posts" AS p0 ORDER BY (SELECT -(count(*)) AS "result" FROM "comments" AS sc0 WHERE (sc0."post_id" = p0."id"))|
+    end
+
+    test "or where" do
+      query =
+        from(p in Post, where: p.id == 1, or_where: p.id == 2, where: p.visits == 20, select: p.id)
+
+      assert all(query) ==
+               ~S|SELECT p0."id" FROM "posts" AS p0 WHERE (((p0."id" = 1)) OR (p0."id" = 2)) AND (p0."visits" = 20)|
+    end
+
+    test "exists?" do
+      query = from(p in Post, select: 1, limit: 1)
+
+      assert all(query) ==
+               ~S|SELECT 1 FROM "posts" AS p0 LIMIT 1|
+    end
+
+    test "prefix" do
+      query = from(p in Post, prefix: "main", select: p.id)
+
+      assert all(query) ==
+               ~S|SELECT p0."id" FROM "main"."posts" AS p0|
+    end
+
+    test "agg" do
+      query = from(s in subquery(from(p in Post, limit: 2)), select: count("*"))
+
+      assert all(query) ==
+               ~S|SELECT count('*') FROM (SELECT sp0."id" AS "id", sp0."title" AS "title", sp0."visits" AS "visits", sp0."cost" AS "cost", sp0."flag" AS "flag", sp0."tags" AS "tags", sp0."flags" AS "flags", sp0."items" AS "items", sp0."meta" AS "meta", sp0."posted" AS "posted", sp0."inserted_at" AS "inserted_at", sp0."writer" AS "author" FROM "posts" AS sp0 LIMIT 2) AS s0|
+    end
+
+    test "every construct that SQLite lacks is refused by name" do
+      for {name, kind, query} <- refused() do
+        error = assert_raise Ecto.QueryError, fn -> sql(query, kind) end
+        assert error.message =~ "SQLite does not support"
+        assert error.message =~ name
+      end
+    end
+
+    defp refused do
+      [
+        {"inner_lateral_join", :all,
+         from(p in Post,
+           as: :p,
+           inner_lateral_join:
+             c in subquery(from(c in Comment, where: c.post_id == parent_as(:p).id)),
+           on: true,
+           select: c.id
+         )},
+        {"operation :update_all", :all,
+         "t"
+         |> with_cte("t",
+           as: ^from(p in Post, update: [set: [visits: 1]], select: %{id: p.id}),
+           operation: :update_all
+         )
+         |> select([t], t.id)},
+        {"except_all", :all, from(p in Post, select: p.id) |> except_all(^last_id())},
+        {"intersect_all", :all, from(p in Post, select: p.id) |> intersect_all(^last_id())},
+        {"TABLESAMPLE", :all, from(p in Post, hints: ["TABLESAMPLE"], select: p.id)},
+        {"lock", :all, from(p in Post, lock: "FOR UPDATE", select: p.id)},
+        {"with_ties", :all,
+         from(p in Post, limit: 1, order_by: p.id, select: p.id) |> with_ties(true)},
+        {"keyword or interpolated fragment", :all,
+         from(p in Post, where: fragment(title: 1), select: p.id)},
+        {"whole source", :all, from(p in "posts", select: p)},
+        {"count/1", :all, from(p in Post, select: count(p))},
+        {"joined source", :update_all,
+         from(p in Post,
+           join: c in Comment,
+           on: c.post_id == p.id,
+           update: [set: [title: "x"]],
+           select: c.id
+         )}
+      ]
+    end
+
+    defp last_id, do: from(p in Post, select: p.id, order_by: [desc: p.id], limit: 1)
+  end
+end

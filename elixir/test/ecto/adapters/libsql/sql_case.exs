@@ -1,0 +1,82 @@
+defmodule Ecto.Adapters.LibSql.SqlCase do
+  @moduledoc "Schemas, and the SQL of queries as an adapter would plan them."
+
+  use ExUnit.CaseTemplate
+
+  alias Ecto.Adapters.LibSql.Connection
+
+  defmodule Post do
+    use Ecto.Schema
+
+    schema "posts" do
+      field(:title, :string)
+      field(:visits, :integer)
+      field(:cost, :decimal)
+      field(:flag, :boolean)
+      field(:tags, {:array, :string})
+      field(:flags, {:array, :boolean})
+      field(:items, {:array, :map})
+      field(:meta, :map)
+      field(:posted, :date)
+      field(:inserted_at, :naive_datetime)
+      field(:author, :string, source: :writer)
+      has_many(:comments, Ecto.Adapters.LibSql.SqlCase.Comment)
+    end
+  end
+
+  defmodule Comment do
+    use Ecto.Schema
+
+    schema "comments" do
+      field(:body, :string)
+      belongs_to(:post, Post)
+    end
+  end
+
+  defmodule Dumper do
+    @moduledoc false
+    def loaders(_, type), do: [type]
+    def dumpers(_, type), do: [type]
+  end
+
+  using do
+    quote do
+      import Ecto.Query
+      import Ecto.Adapters.LibSql.SqlCase
+      alias Ecto.Adapters.LibSql.Connection
+      alias Ecto.Adapters.LibSql.SqlCase.{Comment, Post}
+    end
+  end
+
+  def all(query), do: sql(query, :all)
+  def update_all(query), do: sql(query, :update_all)
+  def delete_all(query), do: sql(query, :delete_all)
+
+  def sql(query, kind) do
+    {query, _params} = plan(query, kind)
+    Connection |> apply(kind, [query]) |> IO.iodata_to_binary()
+  end
+
+  @doc "The planned query and its parameters; `counter` says how many parameters precede."
+  def plan(query, kind, counter \\ 0) do
+    query = Ecto.Query.Planner.ensure_select(query, kind == :all)
+    {query, params, _key} = Ecto.Query.Planner.plan(query, kind, Dumper)
+    {query, _select} = Ecto.Query.Planner.normalize(query, kind, Dumper, counter)
+    {query, Enum.map(params, &elem(&1, 1))}
+  end
+
+  def insert(table, header, rows, on_conflict \\ {:raise, [], []}, returning \\ [], extra \\ []) do
+    Connection.insert(nil, table, header, rows, on_conflict, returning, extra)
+    |> IO.iodata_to_binary()
+  end
+
+  def ddl(command) do
+    Enum.map(Connection.execute_ddl(command), fn
+      {_, _, _, _, _} = marker ->
+        put_elem(marker, 4, Enum.map(elem(marker, 4), &IO.iodata_to_binary/1))
+
+      statement ->
+        IO.iodata_to_binary(statement)
+    end)
+  end
+end

@@ -1,0 +1,166 @@
+if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
+  Code.require_file("sql_case.exs", __DIR__)
+
+  defmodule Ecto.Adapters.LibSql.WriteSqlTest do
+    use Ecto.Adapters.LibSql.SqlCase, async: true
+
+    test "u set" do
+      query =
+        from(p in Post,
+          where: p.id == 1,
+          update: [set: [title: ^"zz", visits: p.visits + 1], inc: [id: 0]],
+          select: {p.id, p.visits, p.title}
+        )
+
+      assert update_all(query) ==
+               ~S|UPDATE "posts" AS p0 SET "visits" = p0."visits" + 1, "id" = p0."id" + 0, "title" = ?1 WHERE (p0."id" = 1) RETURNING "posts"."id", "posts"."visits", "posts"."title"|
+    end
+
+    test "u join" do
+      query =
+        from(p in Post,
+          join: c in Comment,
+          on: c.post_id == p.id,
+          where: c.id == 3,
+          update: [set: [title: c.body]],
+          select: p
+        )
+
+      assert update_all(query) ==
+               ~S|UPDATE "posts" AS p0 SET "title" = c1."body" FROM "comments" AS c1 WHERE (c1."post_id" = p0."id") AND (c1."id" = 3) RETURNING "posts"."id", "posts"."title", "posts"."visits", "posts"."cost", "posts"."flag", "posts"."tags", "posts"."flags", "posts"."items", "posts"."meta", "posts"."posted", "posts"."inserted_at", "posts"."writer"|
+    end
+
+    test "u left" do
+      query =
+        from(p in Post,
+          left_join: c in Comment,
+          on: c.post_id == p.id,
+          where: is_nil(c.id),
+          or_where: p.id == 77,
+          update: [set: [title: "none"]],
+          select: {p.id, p.title, p.meta["a"]}
+        )
+
+      assert update_all(query) ==
+               ~S|UPDATE "posts" AS ecto_target SET "title" = 'none' FROM "posts" AS p0 LEFT OUTER JOIN "comments" AS c1 ON c1."post_id" = p0."id" WHERE ecto_target._rowid_ = p0._rowid_ AND (((c1."id" IS NULL)) OR (p0."id" = 77)) RETURNING "posts"."id", "posts"."title", ("posts"."meta" -> '$."a"') AS "$json"|
+    end
+
+    test "u lateral" do
+      query =
+        from(p in Post,
+          join: j in fragment("json_each(?)", p.tags),
+          on: j.value == "y",
+          update: [set: [title: j.value]],
+          select: p.id
+        )
+
+      assert update_all(query) ==
+               ~S|UPDATE "posts" AS ecto_target SET "title" = f1."value" FROM "posts" AS p0 INNER JOIN json_each(p0."tags") AS f1 ON f1."value" = 'y' WHERE ecto_target._rowid_ = p0._rowid_ RETURNING "posts"."id"|
+    end
+
+    test "u cte" do
+      query =
+        Post
+        |> with_cte("t", as: ^from(p in Post, where: p.id == 2, select: %{id: p.id}))
+        |> join(:inner, [p], t in "t", on: t.id == p.id)
+        |> update([p, t], set: [visits: 99])
+        |> select([p], p.visits)
+
+      assert update_all(query) ==
+               ~S|WITH "t" AS (SELECT sp0."id" AS "id" FROM "posts" AS sp0 WHERE (sp0."id" = 2)) UPDATE "posts" AS p0 SET "visits" = 99 FROM "t" AS t1 WHERE (t1."id" = p0."id") RETURNING "posts"."visits"|
+    end
+
+    test "u push" do
+      query = from(p in Post, update: [push: [tags: ^"new"]], select: p.tags)
+
+      assert update_all(query) ==
+               ~S|UPDATE "posts" AS p0 SET "tags" = json_insert(coalesce(p0."tags", '[]'), '$[#]', ?1) RETURNING "posts"."tags"|
+    end
+
+    test "u push b" do
+      query = from(p in Post, update: [push: [flags: ^true]], select: p.flags)
+
+      assert update_all(query) ==
+               ~S|UPDATE "posts" AS p0 SET "flags" = json_insert(coalesce(p0."flags", '[]'), '$[#]', json(CASE ?1 WHEN 1 THEN 'true' WHEN 0 THEN 'false' END)) RETURNING "posts"."flags"|
+    end
+
+    test "u pull" do
+      query =
+        from(p in Post, update: [pull: [tags: "x", flags: ^false]], select: {p.tags, p.flags})
+
+      assert update_all(query) ==
+               ~S|UPDATE "posts" AS p0 SET "tags" = CASE WHEN p0."tags" IS NOT NULL THEN (SELECT json_group_array(json(p0."tags" -> e.fullkey)) FROM json_each(p0."tags") AS e WHERE e.value IS NOT 'x') END, "flags" = CASE WHEN p0."flags" IS NOT NULL THEN (SELECT json_group_array(json(p0."flags" -> e.fullkey)) FROM json_each(p0."flags") AS e WHERE e.value IS NOT ?1) END RETURNING "posts"."tags", "posts"."flags"|
+    end
+
+    test "u values" do
+      query =
+        from(p in Post,
+          join: v in values([%{a: 1, b: 7}], %{a: :integer, b: :integer}),
+          on: p.id == v.a,
+          update: [set: [visits: v.b]],
+          select: p.visits
+        )
+
+      assert update_all(query) ==
+               ~S|UPDATE "posts" AS p0 SET "visits" = f1."b" FROM (SELECT column1 AS "a", column2 AS "b" FROM (VALUES (?1,?2))) AS f1 WHERE (p0."id" = f1."a") RETURNING "posts"."visits"|
+    end
+
+    test "u sub ret" do
+      query =
+        from(p in Post,
+          as: :p,
+          update: [set: [visits: 1]],
+          select:
+            {p.id, subquery(from(q in Post, where: q.id == parent_as(:p).id, select: q.title))}
+        )
+
+      assert update_all(query) ==
+               ~S|UPDATE "posts" AS p0 SET "visits" = 1 RETURNING "posts"."id", (SELECT sp0."title" AS "title" FROM "posts" AS sp0 WHERE (sp0."id" = "posts"."id"))|
+    end
+
+    test "u dec inc" do
+      query =
+        from(p in Post,
+          where: p.id == 1,
+          update: [inc: [cost: ^Decimal.new("1.25")]],
+          select: p.cost
+        )
+
+      assert update_all(query) ==
+               ~S|UPDATE "posts" AS p0 SET "cost" = p0."cost" + ?1 WHERE (p0."id" = 1) RETURNING "posts"."cost"|
+    end
+
+    test "d join" do
+      query =
+        from(p in Comment, join: c in Post, on: p.post_id == c.id, where: c.id == 2, select: p.id)
+
+      assert delete_all(query) ==
+               ~S|DELETE FROM "comments" WHERE _rowid_ IN (SELECT c0._rowid_ FROM "comments" AS c0 INNER JOIN "posts" AS p1 ON c0."post_id" = p1."id" WHERE (p1."id" = 2)) RETURNING "comments"."id"|
+    end
+
+    test "d where" do
+      query = from(p in Comment, where: p.id == 4, select: {p.id, p.body})
+
+      assert delete_all(query) ==
+               ~S|DELETE FROM "comments" AS c0 WHERE (c0."id" = 4) RETURNING "comments"."id", "comments"."body"|
+    end
+
+    test "d cte" do
+      query =
+        Comment
+        |> with_cte("t", as: ^from(p in Post, where: p.id == 1, select: %{id: p.id}))
+        |> join(:inner, [c], t in "t", on: t.id == c.post_id)
+        |> where([c], c.id == 1)
+
+      assert delete_all(query) ==
+               ~S|WITH "t" AS (SELECT sp0."id" AS "id" FROM "posts" AS sp0 WHERE (sp0."id" = 1)) DELETE FROM "comments" WHERE _rowid_ IN (SELECT c0._rowid_ FROM "comments" AS c0 INNER JOIN "t" AS t1 ON t1."id" = c0."post_id" WHERE (c0."id" = 1))|
+    end
+
+    test "d all" do
+      query = from(p in Comment)
+
+      assert delete_all(query) ==
+               ~S|DELETE FROM "comments" AS c0|
+    end
+  end
+end

@@ -1,0 +1,61 @@
+defmodule EctoLibSql.JSONPragmaTest do
+  use ExUnit.Case, async: true
+  doctest EctoLibSql.JSON
+  doctest EctoLibSql.Native
+  doctest EctoLibSql.State
+
+  alias EctoLibSql.{Error, JSON, Pragma, Result}
+
+  setup do
+    {:ok, state} = EctoLibSql.connect(database: ":memory:")
+    %{state: state}
+  end
+
+  test "JSON", %{state: s} do
+    json = ~s({"a": [1, 2, {"b": null}], "c": "x"})
+    assert {:ok, 2} = JSON.extract(s, json, "$.a[1]")
+    assert {:ok, "array"} = JSON.type(s, json, "$.a")
+    assert {:ok, "object"} = JSON.type(s, json)
+    assert {:ok, nil} = JSON.type(s, json, "$.zzz")
+    assert {:ok, true} = JSON.is_valid(s, json)
+    assert {:ok, false} = JSON.is_valid(s, "{")
+    assert {:ok, ~s([1,"a",null,true])} = JSON.array(s, [1, "a", nil, true])
+    assert {:ok, ~s({"k":1})} = JSON.object(s, ["k", 1])
+    assert {:error, {:invalid_arguments, _}} = JSON.object(s, ["k"])
+    assert {:ok, [{"a", _, "array"}, {"c", "x", "text"}]} = JSON.each(s, json)
+    assert {:ok, [{"$", nil, "object"} | _]} = JSON.tree(s, json)
+    assert {:ok, blob} = JSON.convert(s, json, :jsonb)
+    assert {:ok, ~s({"a":[1,2,{"b":null}],"c":"x"})} = JSON.convert(s, {:blob, blob})
+    assert {:ok, ~s("it's")} = JSON.json_quote(s, "it's")
+    assert {:ok, ~s({"c":"x"})} = JSON.remove(s, json, "$.a")
+    assert {:ok, ~s({})} = JSON.remove(s, json, ["$.a", "$.c"])
+    assert {:ok, ~s({"a":1})} = JSON.set(s, "{}", "$.a", 1)
+    assert {:ok, "{}"} = JSON.replace(s, "{}", "$.a", 1)
+    assert {:ok, ~s({"a":false})} = JSON.insert(s, "{}", "$.a", false)
+    assert {:ok, ~s({"a":2})} = JSON.patch(s, ~s({"a":1,"b":1}), ~s({"a":2,"b":null}))
+    assert {:ok, 3} = JSON.json_length(s, json, "$.a")
+    assert {:ok, 4} = JSON.depth(s, json)
+    assert {:ok, ~s(["a","c"])} = JSON.keys(s, json)
+    assert {:ok, nil} = JSON.keys(s, json, "$.a")
+    assert {:error, %Error{}} = JSON.extract(s, "{", "$")
+    assert_raise ArgumentError, fn -> JSON.arrow_fragment("a; DROP", "b") end
+  end
+
+  test "pragmas", %{state: s} do
+    assert {:ok, %Result{rows: [[1]]}} = Pragma.foreign_keys(s)
+    assert :ok = Pragma.disable_foreign_keys(s)
+    assert {:ok, %Result{rows: [[0]]}} = Pragma.foreign_keys(s)
+    assert :ok = Pragma.set_synchronous(s, :off)
+    assert {:ok, %Result{rows: [[0]]}} = Pragma.synchronous(s)
+    assert :ok = Pragma.set_cache_size(s, -4000)
+    assert {:ok, %Result{rows: [[-4000]]}} = Pragma.cache_size(s)
+    assert :ok = Pragma.set_user_version(s, 7)
+    assert {:ok, %Result{rows: [[7]]}} = Pragma.user_version(s)
+    assert {:ok, %Result{rows: [["memory"]]}} = Pragma.journal_mode(s)
+    assert {:error, %Error{}} = Pragma.set_journal_mode(s, :nope)
+    {:ok, _} = EctoLibSql.Native.execute_batch_sql(s, ~S[CREATE TABLE "a b"(x INTEGER)])
+    assert {:ok, %Result{rows: [[0, "x", "INTEGER", 0, nil, 0]]}} = Pragma.table_info(s, "a b")
+    assert {:ok, %Result{rows: []}} = Pragma.table_info(s, :nope)
+    assert {:ok, %Result{}} = Pragma.table_list(s)
+  end
+end
