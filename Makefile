@@ -12,7 +12,7 @@ help:  ## list the targets
 	@sed -n 's/^\([a-z ]*\):.*## /\1\t/p' Makefile | expand -t 12
 
 setup:  ## install everything that any target needs
-	scripts/setup build test examples bench lint docs coverage fuzz
+	scripts/setup build test examples elixir bench lint docs coverage fuzz
 
 demo:  ## run the tour: libSQL at work on real data; REMOTE=1: on a server and a replica, too
 	@test -d examples/tour || { echo "examples/tour is not there"; exit 1; }
@@ -22,7 +22,7 @@ demo:  ## run the tour: libSQL at work on real data; REMOTE=1: on a server and a
 	$(if $(REMOTE),scripts/with_server) build/release/examples/tour
 
 test:  ## build as shipped and run all tests, those about SQL and data in all three modes
-	@scripts/setup build test examples
+	@scripts/setup build test examples elixir
 	cmake --preset release
 	cmake --build --preset release -j $(JOBS)
 	@rm -rf build/release/tests/results
@@ -51,7 +51,7 @@ clean:  ## remove everything that was built
 	rm -rf build
 
 asan tsan:  ## run all tests under the address and undefined, or the thread sanitizer
-	@scripts/setup build test examples
+	@scripts/setup build test examples elixir
 	cmake --preset $@
 	cmake --build --preset $@ -j $(JOBS)
 	ctest --preset $@ -j $(TEST_JOBS)

@@ -46,22 +46,19 @@ defmodule Mix.Tasks.Compile.EctoLibsqlNative do
   @moduledoc "Builds the NIF with CMake into `priv/ecto_libsql_nif.so`."
   use Mix.Task.Compiler
 
+  @source Path.expand("..", __DIR__)
+
   @impl true
   def run(_arguments) do
-    source = Path.expand("..", __DIR__)
-    build = Path.join([Mix.Project.build_path(), "native"])
     target = Path.join(Mix.Project.app_path(), "priv/ecto_libsql_nif.so")
     tool!("cmake", "cmake")
     tool!("c++", "g++")
 
-    type = System.get_env("ECTO_LIBSQL_BUILD_TYPE", "Release")
+    unless File.exists?(target),
+      do: Mix.shell().info("Building the native part of ecto_libsql: some minutes the first time")
 
-    command!("cmake", [
-      "-S", source, "-B", build, "-DCMAKE_BUILD_TYPE=#{type}", "-DECTO_LIBSQL_TESTS=OFF",
-      "-DECTO_LIBSQL_EXAMPLES=OFF", "-DECTO_LIBSQL_INSTALL=OFF", "-DECTO_LIBSQL_ELIXIR=ON",
-      "-DECTO_LIBSQL_SANITIZE=#{System.get_env("ECTO_LIBSQL_SANITIZE", "")}"
-    ])
-
+    build = build_folder()
+    command!("cmake", ["-S", @source, "-B", build, "-DECTO_LIBSQL_ELIXIR=ON" | settings()])
     command!("cmake", ["--build", build, "--target", "ecto_libsql_nif", "--parallel"])
     File.mkdir_p!(Path.dirname(target))
     copy!(Path.join(build, "elixir/native/ecto_libsql_nif.so"), target)
@@ -70,8 +67,19 @@ defmodule Mix.Tasks.Compile.EctoLibsqlNative do
 
   @impl true
   def clean do
-    File.rm_rf!(Path.join([Mix.Project.build_path(), "native"]))
+    unless given_folder(), do: File.rm_rf!(build_folder())
     :ok
+  end
+
+  # ECTO_LIBSQL_BUILD: a folder where CMake builds this repository already, with settings of its own.
+  defp given_folder, do: System.get_env("ECTO_LIBSQL_BUILD")
+
+  defp build_folder, do: given_folder() || Path.join(Mix.Project.build_path(), "native")
+
+  defp settings do
+    if given_folder(),
+      do: [],
+      else: ~w(-DCMAKE_BUILD_TYPE=Release -DECTO_LIBSQL_TESTS=OFF -DECTO_LIBSQL_EXAMPLES=OFF -DECTO_LIBSQL_INSTALL=OFF)
   end
 
   # Not over a library that a running emulator has loaded: that would change its code under it.
