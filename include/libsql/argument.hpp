@@ -234,7 +234,8 @@ private:
     std::vector<detail::cell> cells_;
 };
 
-namespace detail {/// The arguments of one call as cells on the stack.
+namespace detail {  /// The arguments of one call as cells on the stack.
+
 template <class... Args>
 class arguments {
 public:

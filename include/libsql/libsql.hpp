@@ -21,6 +21,7 @@
 #include <libsql/error.hpp>
 #include <libsql/executor.hpp>
 #include <libsql/explain.hpp>
+#include <libsql/extension.hpp>
 #include <libsql/foreign_key.hpp>
 #include <libsql/fts5.hpp>
 #include <libsql/function.hpp>

@@ -2,6 +2,7 @@
 
 #include <libsql/auth_token.hpp>
 #include <libsql/export.hpp>
+#include <libsql/extension.hpp>
 #include <libsql/result.hpp>
 #include <libsql/sync.hpp>
 #include <libsql/transaction.hpp>
@@ -58,12 +59,6 @@ enum class auto_vacuum : unsigned char {
 
 /// Whether deleted content is overwritten with zeros; `fast` where that costs no further write.
 enum class secure_delete : unsigned char { off, on, fast };
-
-/// An SQLite extension to load when a connection opens. Only what is named here can be loaded.
-struct extension {
-    std::string path{};         ///< of the shared library
-    std::string entry_point{};  ///< its init function; empty: SQLite's default name
-};
 
 /// How a server is spoken to.
 enum class wire_format : unsigned char {
@@ -126,7 +121,7 @@ struct options {
     /// above, is an error.
     std::vector<std::pair<std::string, std::string>> custom_pragmas{};
 
-    /// Extensions to load. Otherwise extension loading is off, also for SQL.
+    /// Extensions to load when a connection opens.
     std::vector<extension> load_extensions{};
 
     /// Options from text, by their names above (`{"busy_timeout", "2000"}`, `{"journal_mode",

@@ -64,6 +64,8 @@ public:
     result<detail::prepared*> prepare(std::string_view sql) override;
     result<void> ping(deadline until) override;
     result<void> reset() override;
+    /// Inside a call.
+    result<void> load_extension(const extension& wanted);
     result<void> close() override;
     result<void> recycle() override;
     void abandon() noexcept override;

@@ -253,28 +253,32 @@ result<void> connection::check_journal_mode(bool memory) {
 }
 
 result<void> connection::load_extensions() {
-    if (options_.load_extensions.empty()) {
-        return {};
-    }
-    // The C function only: SQL's load_extension() stays off.
-    sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 1, nullptr);
     for (const auto& wanted : options_.load_extensions) {
-        char* message = nullptr;
-        const int rc = sqlite3_load_extension(
-            db_, wanted.path.c_str(),
-            wanted.entry_point.empty() ? nullptr : wanted.entry_point.c_str(), &message);
-        if (rc != SQLITE_OK) {
-            error why({.kind = error_kind::cannot_open,
-                       .code = rc & 0xff,
-                       .extended_code = rc,
-                       .message = "cannot load the extension \"" + wanted.path +
-                                  "\": " + (message != nullptr ? message : "")});
-            sqlite3_free(message);
-            return why;
+        if (auto loaded = load_extension(wanted); !loaded) {
+            return loaded;
         }
     }
-    sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
     return {};
+}
+
+result<void> connection::load_extension(const extension& wanted) {
+    // The C function only: SQL's load_extension() stays off.
+    sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 1, nullptr);
+    char* message = nullptr;
+    const int rc = sqlite3_load_extension(
+        db_, wanted.path.c_str(), wanted.entry_point.empty() ? nullptr : wanted.entry_point.c_str(),
+        &message);
+    sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
+    if (rc == SQLITE_OK) {
+        return {};
+    }
+    error why({.kind = error_kind::cannot_open,
+               .code = rc & 0xff,
+               .extended_code = rc,
+               .message = "cannot load the extension \"" + wanted.path +
+                          "\": " + (message != nullptr ? message : "")});
+    sqlite3_free(message);
+    return why;
 }
 
 }  // namespace libsql::local
