@@ -14,6 +14,7 @@ core::turn::turn(ErlNifEnv* env, core& of) : core_(of) {
     if (of.is_abandoned()) {
         throw failed{libsql::error(libsql::error_kind::closed, "the connection is closed")};
     }
+    of.caller_env_ = env;
     const std::lock_guard lock(of.processes_);
     of.caller_.reset();
     if (known) {
@@ -42,6 +43,7 @@ core::turn::~turn() {
         core_.transaction.reset();
         static_cast<void>(core_.connection.close());
     }
+    core_.caller_env_ = nullptr;
 }
 
 void core::abandon() noexcept {

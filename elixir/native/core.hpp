@@ -52,6 +52,9 @@ public:
     /// The resource of Erlang's that this belongs to, for monitors; null once it is gone.
     void set_resource(void* resource) noexcept { resource_ = resource; }
 
+    /// The environment of the call that has the turn; null where that is no native function.
+    [[nodiscard]] ErlNifEnv* caller_env() const noexcept { return caller_env_; }
+
     /// The process that ends this with itself.
     void own(ErlNifEnv* env) noexcept;
 
@@ -61,6 +64,7 @@ public:
 
 private:
     std::mutex turn_;
+    ErlNifEnv* caller_env_{nullptr};  ///< of the turn
     libsql::interrupter stop_;
     std::atomic<bool> abandoned_{false};
     std::mutex processes_;  ///< of the next five

@@ -2,6 +2,7 @@
 // error tuple, and no exception passes into the emulator.
 
 #include "core.hpp"
+#include "functions.hpp"
 #include "reaper.hpp"
 #include "resources.hpp"
 #include "terms.hpp"
@@ -68,14 +69,23 @@ void each_pair(ErlNifEnv* env, term pairs, F f) {
 
 // --- connections ---
 
-/// open([{name, value}]): options as text.
+/// open(options as [{name, value}], pragmas as [{name, value}], extensions as [{path, entry
+/// point}]), all of them texts.
 term open(ErlNifEnv* env, const term* arguments) {
+    const auto each = [&](term pairs, auto f) {
+        each_pair(env, pairs, [&](term first, term second) {
+            f(text(env, first, "an option's name"), text(env, second, "an option's value"));
+        });
+    };
     std::vector<std::pair<std::string_view, std::string_view>> settings;
-    each_pair(env, arguments[0], [&](term name, term value) {
-        settings.emplace_back(text(env, name, "an option's name"),
-                              text(env, value, "an option's value"));
+    each(arguments[0], [&](auto name, auto value) { settings.emplace_back(name, value); });
+    auto chosen = take(libsql::options::parse(settings));
+    each(arguments[1],
+         [&](auto name, auto value) { chosen.custom_pragmas.emplace_back(name, value); });
+    each(arguments[2], [&](auto path, auto entry) {
+        chosen.load_extensions.push_back({std::string(path), std::string(entry)});
     });
-    auto database = take(libsql::database::open(take(libsql::options::parse(settings))));
+    auto database = take(libsql::database::open(std::move(chosen)));
     auto connection = take(database.connect());
     auto made = std::make_unique<connection_resource>();
     made->of = std::make_shared<core>(std::move(database), std::move(connection));
@@ -485,7 +495,7 @@ constexpr unsigned io = ERL_NIF_DIRTY_JOB_IO_BOUND;
 
 ErlNifFunc functions[] = {
     // as ERL_NIF_INIT wants it
-    ErlNifFunc{"open", 1, &guarded<&open>, io},
+    ErlNifFunc{"open", 3, &guarded<&open>, io},
     ErlNifFunc{"close", 1, &guarded<&close>, io},
     ErlNifFunc{"interrupt", 1, &guarded<&interrupt>, 0},
     ErlNifFunc{"ping", 2, &guarded<&ping>, io},
@@ -513,6 +523,14 @@ ErlNifFunc functions[] = {
     ErlNifFunc{"frames", 1, &guarded<&frames>, io},
     ErlNifFunc{"flush", 1, &guarded<&flush>, io},
     ErlNifFunc{"freeze", 1, &guarded<&freeze>, io},
+    ErlNifFunc{"set_update_hook", 2, &guarded<&set_update_hook>, io},
+    ErlNifFunc{"set_authorizer", 2, &guarded<&set_authorizer>, io},
+    ErlNifFunc{"load_extension", 3, &guarded<&load_extension>, io},
+    ErlNifFunc{"dump", 2, &guarded<&dump>, io},
+    ErlNifFunc{"load_dump", 3, &guarded<&load_dump>, io},
+    ErlNifFunc{"serialise", 2, &guarded<&serialise>, io},
+    ErlNifFunc{"deserialise", 3, &guarded<&deserialise>, io},
+    ErlNifFunc{"back_up", 4, &guarded<&back_up>, io},
 };
 
 }  // namespace

@@ -12,7 +12,7 @@ defmodule EctoLibSql.Nif do
   end
 
   # connections
-  def open(_settings), do: missing()
+  def open(_settings, _pragmas, _extensions), do: missing()
   def close(_connection), do: missing()
   def interrupt(_connection), do: missing()
   def ping(_connection, _timeout), do: missing()
@@ -50,6 +50,18 @@ defmodule EctoLibSql.Nif do
   def frames(_connection), do: missing()
   def flush(_connection), do: missing()
   def freeze(_connection), do: missing()
+
+  # hooks and extensions
+  def set_update_hook(_connection, _pid), do: missing()
+  def set_authorizer(_connection, _denied), do: missing()
+  def load_extension(_connection, _path, _entry_point), do: missing()
+
+  # whole databases
+  def dump(_connection, _with_rows), do: missing()
+  def load_dump(_connection, _sql, _timeout), do: missing()
+  def serialise(_connection, _schema), do: missing()
+  def deserialise(_connection, _schema, _bytes), do: missing()
+  def back_up(_connection, _path, _key, _timeout), do: missing()
 
   defp missing, do: :erlang.nif_error(:native_part_not_loaded)
 end

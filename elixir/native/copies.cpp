@@ -1,0 +1,75 @@
+// Whole databases, out and in.
+
+#include "core.hpp"
+#include "functions.hpp"
+#include "resources.hpp"
+
+#include <libsql/libsql.hpp>
+
+#include <sstream>
+#include <string>
+
+namespace nif {
+namespace {
+
+bool flag(ErlNifEnv* env, term from, const char* what) {
+    const auto name = atom_name(env, from, what);
+    if (name != "true" && name != "false") {
+        throw bad_argument(std::string(what) + " has to be true or false");
+    }
+    return name == "true";
+}
+
+}  // namespace
+
+/// dump(connection, with the rows?): `{:ok, sql}`.
+term dump(ErlNifEnv* env, const term* arguments) {
+    auto& of = *connection_of(env, arguments[0]);
+    const bool with_data = flag(env, arguments[1], "whether rows are dumped");
+    const core::turn turn(env, of);
+    return ok(env, binary(env, take(libsql::dump(of.connection, {.with_data = with_data}))));
+}
+
+/// load_dump(connection, sql, timeout): `{:ok, statements}`.
+term load_dump(ErlNifEnv* env, const term* arguments) {
+    auto& of = *connection_of(env, arguments[0]);
+    std::istringstream source{std::string(text(env, arguments[1], "a dump"))};
+    const libsql::load_options chosen{.until = deadline(env, arguments[2])};
+    const core::turn turn(env, of);
+    const auto done = take(libsql::load_dump(of.connection, source, chosen));
+    return ok(env, enif_make_uint64(env, done.statements));
+}
+
+/// serialise(connection, schema): `{:ok, the file's bytes}`.
+term serialise(ErlNifEnv* env, const term* arguments) {
+    auto& of = *connection_of(env, arguments[0]);
+    const auto schema = text(env, arguments[1], "a schema");
+    const core::turn turn(env, of);
+    const auto bytes = take(libsql::serialise(of.connection, schema));
+    return ok(env, binary(env, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
+}
+
+/// deserialise(connection, schema, a file's bytes): they take the place of the database.
+term deserialise(ErlNifEnv* env, const term* arguments) {
+    auto& of = *connection_of(env, arguments[0]);
+    const auto schema = text(env, arguments[1], "a schema");
+    const auto bytes = text(env, arguments[2], "a database");
+    const core::turn turn(env, of);
+    take(libsql::deserialise(of.connection,
+                             {reinterpret_cast<const std::byte*>(bytes.data()), bytes.size()},
+                             libsql::deserialise_access::read_write, schema));
+    return atom(env, "ok");
+}
+
+/// back_up(connection, path, key, timeout): a copy in another file, encrypted unless key is empty.
+term back_up(ErlNifEnv* env, const term* arguments) {
+    auto& of = *connection_of(env, arguments[0]);
+    const std::string path(text(env, arguments[1], "a path"));
+    const std::string key(text(env, arguments[2], "a key"));
+    const libsql::backup_options chosen{.until = deadline(env, arguments[3])};
+    const core::turn turn(env, of);
+    take(libsql::back_up(of.connection, path, key, chosen));
+    return atom(env, "ok");
+}
+
+}  // namespace nif

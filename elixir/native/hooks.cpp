@@ -1,0 +1,100 @@
+// What runs inside a connection's statements.
+
+#include "core.hpp"
+#include "functions.hpp"
+#include "resources.hpp"
+
+#include <libsql/libsql.hpp>
+
+#include <bitset>
+#include <string>
+
+namespace nif {
+namespace {
+
+constexpr unsigned actions = static_cast<unsigned>(libsql::authorizer_action::recursive) + 1;
+
+const char* name_of(libsql::change_kind kind) {
+    switch (kind) {
+        case libsql::change_kind::inserted:
+            return "insert";
+        case libsql::change_kind::updated:
+            return "update";
+        default:
+            return "delete";
+    }
+}
+
+unsigned action_of(const std::string& name) {
+    for (unsigned i = 1; i < actions; ++i) {
+        if (libsql::to_string(static_cast<libsql::authorizer_action>(i)) == name) {
+            return i;
+        }
+    }
+    throw bad_argument("there is no action :" + name + " of statements");
+}
+
+}  // namespace
+
+/// set_update_hook(connection, pid | nil): each changed row is sent to the process, as
+/// `{:insert | :update | :delete, database, table, rowid}`.
+term set_update_hook(ErlNifEnv* env, const term* arguments) {
+    auto& of = *connection_of(env, arguments[0]);
+    ErlNifPid to;
+    const bool wanted = enif_get_local_pid(env, arguments[1], &to) != 0;
+    if (!wanted && enif_is_identical(arguments[1], atom(env, "nil")) == 0) {
+        throw bad_argument("an update hook has to be a process of this node, or nil");
+    }
+    const core::turn turn(env, of);
+    if (!wanted) {
+        take(libsql::set_update_hook(of.connection, {}));
+        return atom(env, "ok");
+    }
+    take(libsql::set_update_hook(of.connection, [&of, to](const libsql::update_event& event) {
+        ErlNifEnv* const message = enif_alloc_env();
+        enif_send(of.caller_env(), &to, message,
+                  enif_make_tuple4(message, atom(message, name_of(event.kind)),
+                                   binary(message, event.database), binary(message, event.table),
+                                   integer(message, event.rowid)));
+        enif_free_env(message);
+    }));
+    return atom(env, "ok");
+}
+
+/// set_authorizer(connection, [action]): statements that want to do one of these are refused.
+term set_authorizer(ErlNifEnv* env, const term* arguments) {
+    auto& of = *connection_of(env, arguments[0]);
+    std::bitset<actions> denied;
+    term head = 0;
+    term tail = arguments[1];
+    while (enif_get_list_cell(env, tail, &head, &tail) != 0) {
+        denied.set(action_of(atom_name(env, head, "an action of statements")));
+    }
+    if (enif_is_empty_list(env, tail) == 0) {
+        throw bad_argument("a list of actions is needed");
+    }
+    const core::turn turn(env, of);
+    if (denied.none()) {
+        take(libsql::set_authorizer(of.connection, {}));
+        return atom(env, "ok");
+    }
+    take(libsql::set_authorizer(of.connection, [denied](const libsql::authorizer_request& request) {
+        return denied.test(static_cast<std::size_t>(request.action)) ? libsql::authorization::deny
+                                                                     : libsql::authorization::allow;
+    }));
+    return atom(env, "ok");
+}
+
+/// load_extension(connection, path, entry point | nil)
+term load_extension(ErlNifEnv* env, const term* arguments) {
+    auto& of = *connection_of(env, arguments[0]);
+    libsql::extension wanted{.path = std::string(text(env, arguments[1], "an extension's path"))};
+    if (enif_is_identical(arguments[2], atom(env, "nil")) == 0) {
+        wanted.entry_point = text(env, arguments[2], "an extension's entry point");
+    }
+    const core::turn turn(env, of);
+    take(libsql::load_extension(of.connection, wanted));
+    return atom(env, "ok");
+}
+
+}  // namespace nif
