@@ -294,7 +294,7 @@ defmodule EctoLibSql do
 
   @doc "The next `:max_rows` (500) rows."
   def handle_fetch(_query, {cursor, columns}, opts, state) do
-    case native(Nif.fetch(cursor, Keyword.get(opts, :max_rows, 500))) do
+    case native(Nif.fetch(state.conn_id, cursor, Keyword.get(opts, :max_rows, 500))) do
       {:error, error} ->
         failed(error, state)
 
@@ -306,7 +306,7 @@ defmodule EctoLibSql do
 
   @doc "Closes a cursor."
   def handle_deallocate(_query, {cursor, _columns}, _opts, state) do
-    case native(Nif.close_cursor(cursor)) do
+    case native(Nif.close_cursor(state.conn_id, cursor)) do
       :ok -> {:ok, result(:unknown), state}
       {:error, error} -> failed(error, state)
     end

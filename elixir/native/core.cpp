@@ -1,57 +1,140 @@
 #include "core.hpp"
 
+#include "reaper.hpp"
+
 #include <utility>
 
 namespace nif {
+namespace {
+
+failed failure_of(libsql::error_kind kind, const char* message) {
+    return failed{libsql::error(kind, message)};
+}
+
+bool is(const std::optional<ErlNifPid>& one, const ErlNifPid& other) noexcept {
+    return one && enif_compare_pids(&*one, &other) == 0;
+}
+
+}  // namespace
 
 core::core(libsql::database of, libsql::connection opened)
     : database(std::move(of)), connection(std::move(opened)), stop_(connection.interrupter()) {}
 
-core::turn::turn(ErlNifEnv* env, core& of) : core_(of) {
-    ErlNifPid self;
-    const bool known = env != nullptr && enif_self(env, &self) != nullptr;
-    lock_ = std::unique_lock(of.turn_);
+void core::check_open() const {
+    if (is_abandoned()) {
+        throw failure_of(libsql::error_kind::closed, "the connection is closed");
+    }
+}
+
+core::turn::turn(ErlNifEnv* env, core& of, libsql::deadline until)
+    : core_(of), lock_(of.turn_, std::defer_lock) {
+    if (!lock_.try_lock()) {
+        if (!until.is_set()) {
+            lock_.lock();
+        } else if (!lock_.try_lock_until(until.at())) {
+            throw failure_of(libsql::error_kind::timeout,
+                             "the connection was in use until the deadline");
+        }
+    }
+    const auto give_back = [&](const failed& why) {
+        of.caller_env_ = nullptr;
+        lock_.unlock();
+        of.settle();
+        throw why;
+    };
     if (of.is_abandoned()) {
-        throw failed{libsql::error(libsql::error_kind::closed, "the connection is closed")};
+        give_back(failure_of(libsql::error_kind::closed, "the connection is closed"));
     }
     of.caller_env_ = env;
-    const std::lock_guard lock(of.processes_);
-    of.caller_.reset();
-    if (known) {
+    ErlNifPid self;
+    if (enif_self(env, &self) == nullptr) {
+        return;
+    }
+    bool lives = true;
+    {
+        const std::lock_guard lock(of.processes_);
+        ++of.turns_;
         of.caller_ = self;
-        const auto is_self = [&](const std::optional<ErlNifPid>& one) {
-            return one && enif_compare_pids(&*one, &self) == 0;
-        };
-        if (of.resource_ != nullptr && !is_self(of.owner_) && !is_self(of.watched_)) {
+        if (!is(of.owner_, self) && !is(of.watched_, self)) {
             if (of.watched_) {
                 enif_demonitor_process(env, of.resource_, &of.watch_);
                 of.watched_.reset();
             }
-            if (enif_monitor_process(env, of.resource_, &self, &of.watch_) == 0) {
+            lives = enif_monitor_process(env, of.resource_, &self, &of.watch_) == 0;
+            if (lives) {
                 of.watched_ = self;
+            } else {
+                of.caller_.reset();
             }
         }
+    }
+    if (!lives) {
+        give_back(failure_of(libsql::error_kind::interrupted, "the calling process has ended"));
     }
 }
 
 core::turn::~turn() {
+    core_.caller_env_ = nullptr;
     {
         const std::lock_guard lock(core_.processes_);
         core_.caller_.reset();
     }
-    if (core_.is_abandoned()) {
-        core_.transaction.reset();
-        static_cast<void>(core_.connection.close());
+    lock_.unlock();
+    core_.settle();
+}
+
+bool core::has_ends() noexcept {
+    const std::lock_guard lock(ends_mutex_);
+    return !ends_.empty() || (is_abandoned() && !closed_);
+}
+
+/// Every turn's end comes here after its lock is free, and who leaves something to be done comes
+/// here afterwards: so one of them does it.
+void core::settle() noexcept {
+    while (has_ends()) {
+        const std::unique_lock lock(turn_, std::try_to_lock);
+        if (!lock.owns_lock()) {
+            return;
+        }
+        std::vector<std::function<void()>> ends;
+        {
+            const std::lock_guard of_ends(ends_mutex_);
+            ends.swap(ends_);
+            closed_ = is_abandoned();
+        }
+        for (const auto& end : ends) {
+            end();
+        }
+        if (is_abandoned()) {
+            transaction.reset();
+            static_cast<void>(connection.close());
+        }
     }
-    core_.caller_env_ = nullptr;
+}
+
+void core::when_free(std::function<void()> end) {
+    {
+        const std::lock_guard lock(ends_mutex_);
+        ends_.push_back(std::move(end));
+    }
+    settle();
 }
 
 void core::abandon() noexcept {
     abandoned_ = true;
+    close_or_retry();
+}
+
+/// An interrupt that comes before the statement of a call has begun has no effect: hence again.
+void core::close_or_retry() noexcept {
     stop_.interrupt();
-    if (const std::unique_lock lock(turn_, std::try_to_lock); lock.owns_lock()) {
-        transaction.reset();
-        static_cast<void>(connection.close());
+    settle();
+    if (has_ends()) {
+        reaper::until([self = shared_from_this()] {
+            self->stop_.interrupt();
+            self->settle();
+            return !self->has_ends();
+        });
     }
 }
 
@@ -61,27 +144,37 @@ void core::own(ErlNifEnv* env) noexcept {
         return;
     }
     const std::lock_guard lock(processes_);
-    if (resource_ != nullptr && enif_monitor_process(env, resource_, &self, nullptr) == 0) {
+    if (enif_monitor_process(env, resource_, &self, nullptr) == 0) {
         owner_ = self;
+    } else {  // it has ended while it opened this
+        abandoned_ = true;
     }
 }
 
-bool core::process_ended(const ErlNifPid& who) noexcept {
+void core::process_ended(const ErlNifPid& who) noexcept {
     const std::lock_guard lock(processes_);
-    const auto is = [&](const std::optional<ErlNifPid>& one) {
-        return one && enif_compare_pids(&*one, &who) == 0;
-    };
-    if (is(watched_)) {
+    if (is(watched_, who)) {
         watched_.reset();
     }
-    if (is(owner_)) {
+    if (is(owner_, who)) {
         owner_.reset();
-        return true;
-    }
-    if (is(caller_)) {
+        abandoned_ = true;
         stop_.interrupt();
+        reaper::until([self = shared_from_this()] {
+            self->close_or_retry();
+            return true;
+        });
+    } else if (is(caller_, who)) {
+        stop_.interrupt();
+        reaper::until([self = shared_from_this(), number = turns_] {
+            const std::lock_guard again(self->processes_);
+            if (!self->caller_ || self->turns_ != number) {
+                return true;
+            }
+            self->stop_.interrupt();
+            return false;
+        });
     }
-    return false;
 }
 
 }  // namespace nif

@@ -8,52 +8,64 @@
 
 #include <atomic>
 #include <cstdint>
-#include <map>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <vector>
 
 namespace nif {
 
 /// A connection with what belongs to it. Calls take turns: one that comes while another runs waits.
-class core {
+class core : public std::enable_shared_from_this<core> {
 public:
     core(libsql::database of, libsql::connection opened);
 
     core(const core&) = delete;
     core& operator=(const core&) = delete;
 
-    /// A turn, without an environment that of nobody. While it lasts, the end of the process that
-    /// has it interrupts what runs.
+    /// A turn of the calling process. Throws `failed`: `closed` when the connection is, `timeout`
+    /// when the turn does not come in time, `interrupted` when the process has ended meanwhile. The
+    /// end of the process that has it interrupts what runs.
     class turn {
     public:
-        turn(ErlNifEnv* env, core& of);
+        turn(ErlNifEnv* env, core& of, libsql::deadline until = libsql::deadline::never());
         ~turn();
         turn(const turn&) = delete;
         turn& operator=(const turn&) = delete;
 
     private:
         core& core_;
-        std::unique_lock<std::mutex> lock_;
+        std::unique_lock<std::timed_mutex> lock_;
     };
 
     /// Ends what runs now with `interrupted`. From any thread; does not wait.
     void interrupt() noexcept { stop_.interrupt(); }
 
-    /// Interrupts, refuses what comes later, and lets the connection be closed by whoever has the
-    /// last turn. Does not wait.
+    /// Interrupts, refuses what comes later, and closes the connection: at once if no call runs, else
+    /// when it has ended.
     void abandon() noexcept;
 
     [[nodiscard]] bool is_abandoned() const noexcept { return abandoned_.load(); }
 
-    /// A process has ended. True: it was the owner, and this is to be abandoned.
-    bool process_ended(const ErlNifPid& who) noexcept;
+    /// Throws `failed` with `closed` if it is abandoned.
+    void check_open() const;
 
-    /// The resource of Erlang's that this belongs to, for monitors; null once it is gone.
+    /// Does `end`, which ends something of this connection's, in the next moment when no call runs.
+    /// Does not wait for that.
+    void when_free(std::function<void()> end);
+
+    /// A process has ended: if it was the owner, this is abandoned, and closed on the reaper's
+    /// thread; if it has the turn, its call is interrupted.
+    void process_ended(const ErlNifPid& who) noexcept;
+
+    /// The resource of Erlang's that this belongs to, for monitors.
     void set_resource(void* resource) noexcept { resource_ = resource; }
 
     /// The environment of the call that has the turn; null where that is no native function.
     [[nodiscard]] ErlNifEnv* caller_env() const noexcept { return caller_env_; }
+
+    [[nodiscard]] void* resource() const noexcept { return resource_; }
 
     /// The process that ends this with itself.
     void own(ErlNifEnv* env) noexcept;
@@ -63,16 +75,26 @@ public:
     std::optional<libsql::transaction> transaction;
 
 private:
-    std::mutex turn_;
+    [[nodiscard]] bool has_ends() noexcept;
+    void settle() noexcept;
+    void close_or_retry() noexcept;
+
+    std::timed_mutex turn_;
     ErlNifEnv* caller_env_{nullptr};  ///< of the turn
     libsql::interrupter stop_;
     std::atomic<bool> abandoned_{false};
-    std::mutex processes_;  ///< of the next five
     void* resource_{nullptr};
+
+    std::mutex ends_mutex_;  ///< of the next two
+    std::vector<std::function<void()>> ends_;
+    bool closed_{false};
+
+    std::mutex processes_;  ///< of the next five
     std::optional<ErlNifPid> owner_;
     std::optional<ErlNifPid> watched_;  ///< whose end is reported, besides the owner
     ErlNifMonitor watch_{};
     std::optional<ErlNifPid> caller_;  ///< who has the turn
+    std::uint64_t turns_{0};
 };
 
 /// Throws it out of a native function, as its result.

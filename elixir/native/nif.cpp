@@ -104,8 +104,9 @@ term interrupt(ErlNifEnv* env, const term* arguments) {
 
 term ping(ErlNifEnv* env, const term* arguments) {
     auto& of = *connection_of(env, arguments[0]);
-    const core::turn turn(env, of);
-    take(of.connection.ping(deadline(env, arguments[1])));
+    const auto until = deadline(env, arguments[1]);
+    const core::turn turn(env, of, until);
+    take(of.connection.ping(until));
     return atom(env, "ok");
 }
 
@@ -173,7 +174,7 @@ term run(ErlNifEnv* env, const term* arguments) {
     const auto sql = text(env, arguments[1], "a statement");
     const nif::arguments given(env, arguments[2]);
     const auto until = deadline(env, arguments[3]);
-    const core::turn turn(env, of);
+    const core::turn turn(env, of, until);
     try {
         return result_of(
             env,
@@ -200,7 +201,7 @@ term run_script(ErlNifEnv* env, const term* arguments) {
     auto& of = *connection_of(env, arguments[0]);
     const auto sql = text(env, arguments[1], "a script");
     const auto until = deadline(env, arguments[2]);
-    const core::turn turn(env, of);
+    const core::turn turn(env, of, until);
     const auto done = take(of.connection.run_script(sql, until));
     std::vector<term> results;
     for (const auto& one : done.statements) {
@@ -225,7 +226,7 @@ term run_batch(ErlNifEnv* env, const term* arguments) {
                           ? libsql::batch_mode::transactional
                           : libsql::batch_mode::independent;
     const auto until = deadline(env, arguments[3]);
-    const core::turn turn(env, of);
+    const core::turn turn(env, of, until);
     const auto done = take(of.connection.run(steps, mode, until));
     std::vector<term> outcomes;
     for (const auto& step : done.steps) {
@@ -262,18 +263,18 @@ libsql::statement& held(statement_resource& s) {
     return *s.held;
 }
 
-/// run_statement(statement, arguments, timeout)
+/// run_statement(connection, statement, arguments, timeout)
 term run_statement(ErlNifEnv* env, const term* arguments) {
-    auto& s = statement_of(env, arguments[0]);
-    const nif::arguments given(env, arguments[1]);
-    const auto until = deadline(env, arguments[2]);
-    const core::turn turn(env, *s.of);
+    auto& s = statement_of(env, arguments[0], arguments[1]);
+    const nif::arguments given(env, arguments[2]);
+    const auto until = deadline(env, arguments[3]);
+    const core::turn turn(env, *s.of, until);
     return result_of(env,
                      take(given.visit([&](const auto& a) { return held(s).query(until, a); })));
 }
 
 term reset_statement(ErlNifEnv* env, const term* arguments) {
-    auto& s = statement_of(env, arguments[0]);
+    auto& s = statement_of(env, arguments[0], arguments[1]);
     const core::turn turn(env, *s.of);
     take(held(s).reset());
     return atom(env, "ok");
@@ -283,14 +284,14 @@ term close_statement(ErlNifEnv* env, const term* arguments) {
     auto& s = statement_of(env, arguments[0]);
     const core::turn turn(env, *s.of);
     held(s).close();
-    s.held.reset();
+    s.end();
     return atom(env, "ok");
 }
 
-/// `{:ok, columns, parameters}`: `{name, origin | nil, declared type | nil}`, and each parameter's
+/// describe(connection, statement): `{:ok, columns, parameters}`: `{name, origin | nil, declared type | nil}`, and each parameter's
 /// name with its prefix, nil for `?`.
 term describe(ErlNifEnv* env, const term* arguments) {
-    auto& s = statement_of(env, arguments[0]);
+    auto& s = statement_of(env, arguments[0], arguments[1]);
     const core::turn turn(env, *s.of);
     const auto text_or_nil = [&](const std::optional<std::string>& t) {
         return t ? binary(env, *t) : atom(env, "nil");
@@ -314,9 +315,9 @@ term declare(ErlNifEnv* env, const term* arguments) {
     const auto& of = connection_of(env, arguments[0]);
     const auto sql = text(env, arguments[1], "a statement");
     const auto until = deadline(env, arguments[3]);
-    auto made = std::make_unique<cursor_resource>();
+    const core::turn turn(env, *of, until);
+    auto made = std::make_unique<cursor_resource>();  // ends before the turn if it fails
     made->given.emplace(made->env, enif_make_copy(made->env, arguments[2]));
-    const core::turn turn(env, *of);
     made->rows = take(
         made->given->visit([&](const auto& a) { return of->connection.query(until, sql, a); }));
     made->of = of;
@@ -325,10 +326,10 @@ term declare(ErlNifEnv* env, const term* arguments) {
     return enif_make_tuple3(env, atom(env, "ok"), wrap(env, std::move(made)), names);
 }
 
-/// fetch(cursor, most): `{:cont | :halt, rows}`.
+/// fetch(connection, cursor, most): `{:cont | :halt, rows}`.
 term fetch(ErlNifEnv* env, const term* arguments) {
-    auto& c = cursor_of(env, arguments[0]);
-    const auto most = number(env, arguments[1], "a number of rows");
+    auto& c = cursor_of(env, arguments[0], arguments[1]);
+    const auto most = number(env, arguments[2], "a number of rows");
     if (most < 1) {
         throw bad_argument("a number of rows has to be positive");
     }
@@ -344,9 +345,9 @@ term fetch(ErlNifEnv* env, const term* arguments) {
 }
 
 term close_cursor(ErlNifEnv* env, const term* arguments) {
-    auto& c = cursor_of(env, arguments[0]);
+    auto& c = cursor_of(env, arguments[0], arguments[1]);
     const core::turn turn(env, *c.of);
-    c.rows.reset();
+    c.end();
     return atom(env, "ok");
 }
 
@@ -371,7 +372,7 @@ term begin(ErlNifEnv* env, const term* arguments) {
     auto& of = *connection_of(env, arguments[0]);
     const auto mode = mode_of(atom_name(env, arguments[1], "a transaction's mode"));
     const auto until = deadline(env, arguments[2]);
-    const core::turn turn(env, of);
+    const core::turn turn(env, of, until);
     of.transaction = take(of.connection.begin(mode, until));
     return atom(env, "ok");
 }
@@ -387,7 +388,7 @@ libsql::transaction& open_transaction(core& of) {
 term commit(ErlNifEnv* env, const term* arguments) {
     auto& of = *connection_of(env, arguments[0]);
     const auto until = deadline(env, arguments[1]);
-    const core::turn turn(env, of);
+    const core::turn turn(env, of, until);
     take(open_transaction(of).commit(until));
     of.transaction.reset();
     return atom(env, "ok");
@@ -440,15 +441,21 @@ term synced(ErlNifEnv* env, const libsql::sync_result& done) {
 
 // They take no turn: a replica is synced while its connections are used.
 
+libsql::replica replica_of(ErlNifEnv* env, term from) {
+    const auto& of = *connection_of(env, from);
+    of.check_open();
+    return take(of.database.replica());
+}
+
 /// sync(connection, timeout): `{:ok, frames, frame | nil}`.
 term sync(ErlNifEnv* env, const term* arguments) {
-    auto replica = take(connection_of(env, arguments[0])->database.replica());
+    auto replica = replica_of(env, arguments[0]);
     return synced(env, take(replica.sync(deadline(env, arguments[1]))));
 }
 
 /// sync_until(connection, frame, timeout)
 term sync_until(ErlNifEnv* env, const term* arguments) {
-    auto replica = take(connection_of(env, arguments[0])->database.replica());
+    auto replica = replica_of(env, arguments[0]);
     const auto frame = std::max<std::int64_t>(number(env, arguments[1], "a frame"), 0);
     return synced(env, take(replica.sync_until(static_cast<std::uint64_t>(frame),
                                                deadline(env, arguments[2]))));
@@ -456,35 +463,41 @@ term sync_until(ErlNifEnv* env, const term* arguments) {
 
 /// `{:ok, frame | nil, highest written frame | nil}`
 term frames(ErlNifEnv* env, const term* arguments) {
-    const auto replica = take(connection_of(env, arguments[0])->database.replica());
+    const auto replica = replica_of(env, arguments[0]);
     return enif_make_tuple3(env, atom(env, "ok"), frame_or_nil(env, replica.frame_number()),
                             frame_or_nil(env, replica.max_write_frame()));
 }
 
 term flush(ErlNifEnv* env, const term* arguments) {
-    take(take(connection_of(env, arguments[0])->database.replica()).flush());
+    take(replica_of(env, arguments[0]).flush());
     return atom(env, "ok");
 }
 
 term freeze(ErlNifEnv* env, const term* arguments) {
-    take(take(connection_of(env, arguments[0])->database.replica()).freeze());
+    take(replica_of(env, arguments[0]).freeze());
     return atom(env, "ok");
 }
 
-int load(ErlNifEnv* env, void** /*private_data*/, term /*argument*/) noexcept {
+/// Tells one copy of this library from another.
+int this_library = 0;
+
+int load(ErlNifEnv* env, void** data, term /*argument*/) noexcept {
     try {
         if (!open_resource_types(env)) {
             return 1;
         }
         reaper::start();
+        *data = &this_library;
         return 0;
     } catch (...) {
         return 2;
     }
 }
 
-int upgrade(ErlNifEnv* env, void** data, void** /*old*/, term argument) noexcept {
-    return load(env, data, argument);
+/// The module was loaded again. Not with another copy of the library, whose engine knows nothing of
+/// the files that this one has open, nor of its objects: the old module stays.
+int upgrade(ErlNifEnv* env, void** data, void** old, term argument) noexcept {
+    return *old == &this_library ? load(env, data, argument) : 3;
 }
 
 void unload(ErlNifEnv* /*env*/, void* /*private_data*/) noexcept {
@@ -504,13 +517,13 @@ ErlNifFunc functions[] = {
     ErlNifFunc{"run_script", 3, &guarded<&run_script>, io},
     ErlNifFunc{"run_batch", 4, &guarded<&run_batch>, io},
     ErlNifFunc{"prepare", 2, &guarded<&prepare>, io},
-    ErlNifFunc{"run_statement", 3, &guarded<&run_statement>, io},
-    ErlNifFunc{"reset_statement", 1, &guarded<&reset_statement>, io},
+    ErlNifFunc{"run_statement", 4, &guarded<&run_statement>, io},
+    ErlNifFunc{"reset_statement", 2, &guarded<&reset_statement>, io},
     ErlNifFunc{"close_statement", 1, &guarded<&close_statement>, io},
-    ErlNifFunc{"describe", 1, &guarded<&describe>, io},
+    ErlNifFunc{"describe", 2, &guarded<&describe>, io},
     ErlNifFunc{"declare", 4, &guarded<&declare>, io},
-    ErlNifFunc{"fetch", 2, &guarded<&fetch>, io},
-    ErlNifFunc{"close_cursor", 1, &guarded<&close_cursor>, io},
+    ErlNifFunc{"fetch", 3, &guarded<&fetch>, io},
+    ErlNifFunc{"close_cursor", 2, &guarded<&close_cursor>, io},
     ErlNifFunc{"begin", 3, &guarded<&begin>, io},
     ErlNifFunc{"commit", 2, &guarded<&commit>, io},
     ErlNifFunc{"rollback", 1, &guarded<&rollback>, io},

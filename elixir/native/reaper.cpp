@@ -1,7 +1,9 @@
 #include "reaper.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -9,58 +11,108 @@
 namespace nif::reaper {
 namespace {
 
+using works = std::deque<std::function<bool()>>;
+
+/// Its thread keeps it, since the thread may be the one that stops it.
 struct state {
     std::mutex mutex;
     std::condition_variable changed;
-    std::deque<std::function<void()>> works;
+    works fresh;
     bool stopping{false};
     std::thread thread;
 
+    /// Does each; those that are to be done again remain.
+    static void pass(works& all) {
+        std::erase_if(all, [](const auto& work) { return work(); });
+    }
+
     void run() {
+        constexpr std::chrono::milliseconds pause(2);
+        works again;
         std::unique_lock lock(mutex);
         for (;;) {
-            changed.wait(lock, [this] { return stopping || !works.empty(); });
-            if (works.empty()) {
+            const auto is_due = [this] { return stopping || !fresh.empty(); };
+            if (again.empty()) {
+                changed.wait(lock, is_due);
+            } else {
+                changed.wait_for(lock, pause, is_due);
+            }
+            if (stopping && fresh.empty() && again.empty()) {
                 return;
             }
-            auto work = std::move(works.front());
-            works.pop_front();
+            works taken = std::exchange(fresh, {});
             lock.unlock();
-            work();
-            work = nullptr;
+            pass(taken);
+            pass(again);
+            again.insert(again.end(), std::make_move_iterator(taken.begin()),
+                         std::make_move_iterator(taken.end()));
+            taken.clear();
             lock.lock();
         }
     }
 };
 
-state* one = nullptr;
+std::mutex users_mutex;  // of the next two
+int users = 0;
+
+/// Never destroyed: the emulator's threads still run when the process ends.
+std::shared_ptr<state>& one() {
+    static auto* const it = new std::shared_ptr<state>;
+    return *it;
+}
 
 }  // namespace
 
 void start() {
-    one = new state;
-    one->thread = std::thread([] { one->run(); });
+    const std::lock_guard lock(users_mutex);
+    if (users == 0) {
+        auto made = std::make_shared<state>();
+        made->thread = std::thread([made] { made->run(); });
+        one() = std::move(made);
+    }
+    ++users;
 }
 
 void stop() noexcept {
-    if (one == nullptr) {
-        return;
-    }
+    std::thread ending;
     {
-        const std::lock_guard lock(one->mutex);
-        one->stopping = true;
+        const std::lock_guard lock(users_mutex);
+        if (users == 0 || --users > 0) {
+            return;
+        }
+        const auto last = std::exchange(one(), nullptr);
+        {
+            const std::lock_guard of_state(last->mutex);
+            last->stopping = true;
+        }
+        last->changed.notify_all();
+        ending.swap(last->thread);
     }
-    one->changed.notify_all();
-    one->thread.join();
-    delete std::exchange(one, nullptr);
+    if (ending.get_id() == std::this_thread::get_id()) {
+        ending.detach();
+    } else {
+        ending.join();
+    }
 }
 
-void later(std::function<void()> work) noexcept {
+void until(std::function<bool()> work) noexcept {
+    std::shared_ptr<state> to;
     {
-        const std::lock_guard lock(one->mutex);
-        one->works.push_back(std::move(work));
+        const std::lock_guard lock(users_mutex);
+        to = one();
     }
-    one->changed.notify_all();
+    if (to) {
+        const std::lock_guard lock(to->mutex);
+        if (!to->stopping) {
+            to->fresh.push_back(std::move(work));
+            to->changed.notify_all();
+            return;
+        }
+    }
+    // After the last user nobody else can do it.
+    while (!work()) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
 }
 
 }  // namespace nif::reaper

@@ -2,16 +2,20 @@
 
 #include <functional>
 
+/// @file
+/// A thread for what may wait for a disk or a server, which must not be done where Erlang's garbage
+/// collector and its signals call. One for all that have loaded this library.
+
 namespace nif::reaper {
 
-/// Starts the thread that ends things. Once, when the library is loaded.
+/// Starts the thread for the first user of the library.
 void start();
 
-/// Does all that is left, then ends the thread.
+/// After the last user: does all that is left, then ends the thread.
 void stop() noexcept;
 
-/// Does `work` soon, on the reaper's thread: what may wait for a disk or a server must not be done
-/// where Erlang's garbage collector calls.
-void later(std::function<void()> work) noexcept;
+/// Does `work` soon, on the reaper's thread, and again some milliseconds later until it says true.
+/// It must not wait for a call that runs on a connection: others wait behind it.
+void until(std::function<bool()> work) noexcept;
 
 }  // namespace nif::reaper

@@ -2,6 +2,10 @@
 
 #include "reaper.hpp"
 
+#include <string>
+#include <type_traits>
+#include <utility>
+
 namespace nif {
 namespace {
 
@@ -9,54 +13,29 @@ ErlNifResourceType* connection_type = nullptr;
 ErlNifResourceType* statement_type = nullptr;
 ErlNifResourceType* cursor_type = nullptr;
 
-void finish(connection_resource& c) {
-    c.of->abandon();
+void drop_connection(ErlNifEnv* /*env*/, void* memory) {
+    auto* const held = *static_cast<connection_resource**>(memory);
+    reaper::until([held] {
+        held->of->abandon();
+        delete held;
+        return true;
+    });
 }
 
-template <class T>
-void end_in_turn(T& what, std::optional<libsql::statement>* statement,
-                 std::optional<libsql::rows>* rows) {
-    try {
-        const core::turn turn(nullptr, *what.of);
-        if (rows != nullptr) {
-            rows->reset();
-        }
-        if (statement != nullptr) {
-            statement->reset();
-        }
-    } catch (const failed&) {
-        // The connection is closed, and they with it.
-    }
-}
-
-void finish(statement_resource& s) {
-    end_in_turn(s, &s.held, nullptr);
-}
-
-void finish(cursor_resource& c) {
-    end_in_turn(c, nullptr, &c.rows);
-}
-
-/// Erlang's memory holds a pointer only: what is behind it ends on the reaper's thread, because
-/// that may have to wait for a turn, a disk or a server.
+/// Erlang's memory holds a pointer only: what is behind it ends when no call runs on the connection.
 template <class T>
 void drop(ErlNifEnv* /*env*/, void* memory) {
-    auto* const held = *static_cast<T**>(memory);
-    if (held->of) {
-        reaper::later([held] {
-            const std::unique_ptr<T> ends(held);
-            finish(*ends);
-        });
-    } else {
-        delete held;
-    }
+    const std::shared_ptr<T> held(*static_cast<T**>(memory));
+    void* const connection = held->of->resource();
+    reaper::until([held] {
+        held->of->when_free([held] { held->end(); });
+        return true;
+    });
+    enif_release_resource(connection);
 }
 
 void process_down(ErlNifEnv* /*env*/, void* memory, ErlNifPid* who, ErlNifMonitor* /*monitor*/) {
-    const auto& of = (*static_cast<connection_resource**>(memory))->of;
-    if (of->process_ended(*who)) {
-        reaper::later([of] { of->abandon(); });
-    }
+    (*static_cast<connection_resource**>(memory))->of->process_ended(*who);
 }
 
 ErlNifResourceType* open_type(ErlNifEnv* env, const char* name, ErlNifResourceDtor* drops,
@@ -71,13 +50,15 @@ ErlNifResourceType* open_type(ErlNifEnv* env, const char* name, ErlNifResourceDt
 }
 
 template <class T>
-term give(ErlNifEnv* env, std::unique_ptr<T> made, ErlNifResourceType* type,
-          core* monitored = nullptr) {
+term give(ErlNifEnv* env, std::unique_ptr<T> made, ErlNifResourceType* type) {
     auto** const memory = static_cast<T**>(enif_alloc_resource(type, sizeof(T*)));
+    core& of = *made->of;
     *memory = made.release();
-    if (monitored != nullptr) {
-        monitored->set_resource(memory);
-        monitored->own(env);
+    if constexpr (std::is_same_v<T, connection_resource>) {
+        of.set_resource(memory);
+        of.own(env);
+    } else {
+        enif_keep_resource(of.resource());
     }
     const term out = enif_make_resource(env, memory);
     enif_release_resource(memory);
@@ -93,18 +74,25 @@ T& taken(ErlNifEnv* env, term from, ErlNifResourceType* type, const char* what) 
     return **static_cast<T**>(memory);
 }
 
+template <class T>
+T& of_connection(ErlNifEnv* env, term connection, T& one, const char* what) {
+    if (one.of != connection_of(env, connection)) {
+        throw bad_argument(std::string("this ") + what + " belongs to another connection");
+    }
+    return one;
+}
+
 }  // namespace
 
 bool open_resource_types(ErlNifEnv* env) {
-    connection_type = open_type(env, "connection", &drop<connection_resource>, &process_down);
+    connection_type = open_type(env, "connection", &drop_connection, &process_down);
     statement_type = open_type(env, "statement", &drop<statement_resource>, nullptr);
     cursor_type = open_type(env, "cursor", &drop<cursor_resource>, nullptr);
     return connection_type != nullptr && statement_type != nullptr && cursor_type != nullptr;
 }
 
 term wrap(ErlNifEnv* env, std::unique_ptr<connection_resource> made) {
-    auto* const of = made->of.get();
-    return give(env, std::move(made), connection_type, of);
+    return give(env, std::move(made), connection_type);
 }
 
 term wrap(ErlNifEnv* env, std::unique_ptr<statement_resource> made) {
@@ -125,6 +113,14 @@ statement_resource& statement_of(ErlNifEnv* env, term from) {
 
 cursor_resource& cursor_of(ErlNifEnv* env, term from) {
     return taken<cursor_resource>(env, from, cursor_type, "cursor");
+}
+
+statement_resource& statement_of(ErlNifEnv* env, term connection, term from) {
+    return of_connection(env, connection, statement_of(env, from), "statement");
+}
+
+cursor_resource& cursor_of(ErlNifEnv* env, term connection, term from) {
+    return of_connection(env, connection, cursor_of(env, from), "cursor");
 }
 
 }  // namespace nif

@@ -4,10 +4,8 @@
 
 #include <erl_nif.h>
 
-#include <deque>
 #include <memory>
 #include <optional>
-#include <utility>
 
 namespace nif {
 
@@ -20,6 +18,8 @@ struct connection_resource {
 struct statement_resource {
     std::shared_ptr<core> of;
     std::optional<libsql::statement> held;
+
+    void end() { held.reset(); }
 };
 
 /// The rows of a running query, and the arguments that it views.
@@ -31,6 +31,8 @@ struct cursor_resource {
     cursor_resource(const cursor_resource&) = delete;
     cursor_resource& operator=(const cursor_resource&) = delete;
 
+    void end() { rows.reset(); }
+
     std::shared_ptr<core> of;
     ErlNifEnv* env;
     std::optional<arguments> given;
@@ -41,7 +43,7 @@ struct cursor_resource {
 /// Makes the types known to Erlang; false when it refuses.
 bool open_resource_types(ErlNifEnv* env);
 
-/// Gives what was made to Erlang.
+/// Gives what was made to Erlang. A statement and a cursor keep the handle of their connection.
 term wrap(ErlNifEnv* env, std::unique_ptr<connection_resource> made);
 term wrap(ErlNifEnv* env, std::unique_ptr<statement_resource> made);
 term wrap(ErlNifEnv* env, std::unique_ptr<cursor_resource> made);
@@ -50,5 +52,9 @@ term wrap(ErlNifEnv* env, std::unique_ptr<cursor_resource> made);
 std::shared_ptr<core>& connection_of(ErlNifEnv* env, term from);
 statement_resource& statement_of(ErlNifEnv* env, term from);
 cursor_resource& cursor_of(ErlNifEnv* env, term from);
+
+/// As above; throws `bad_argument` too when it is not of this connection.
+statement_resource& statement_of(ErlNifEnv* env, term connection, term from);
+cursor_resource& cursor_of(ErlNifEnv* env, term connection, term from);
 
 }  // namespace nif

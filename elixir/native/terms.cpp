@@ -160,8 +160,10 @@ libsql::deadline deadline(ErlNifEnv* env, term from) {
     if (enif_is_atom(env, from) != 0 && atom_name(env, from, "a timeout") == "infinity") {
         return libsql::deadline::never();
     }
+    constexpr std::int64_t most = std::chrono::milliseconds(std::chrono::hours(24 * 365)).count();
     const auto ms = number(env, from, "a timeout in milliseconds");
-    return libsql::deadline::in(std::chrono::milliseconds(std::max<std::int64_t>(ms, 0)));
+    return ms > most ? libsql::deadline::never()
+                     : libsql::deadline::in(std::chrono::milliseconds(std::max<std::int64_t>(ms, 0)));
 }
 
 namespace {

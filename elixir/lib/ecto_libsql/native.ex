@@ -69,8 +69,8 @@ defmodule EctoLibSql.Native do
 
   @doc "Runs a held statement that gives rows."
   @spec query_stmt(State.t(), reference, list | map) :: {:ok, Result.t()} | {:error, Error.t()}
-  def query_stmt(%State{}, statement, args \\ []) do
-    with {:ok, columns, rows, changes} <- run(statement, args) do
+  def query_stmt(%State{} = state, statement, args \\ []) do
+    with {:ok, columns, rows, changes} <- run(state, statement, args) do
       rows = rows || []
 
       {:ok,
@@ -86,8 +86,8 @@ defmodule EctoLibSql.Native do
   @doc "Runs a held statement; the number of rows that it changed, or its rows."
   @spec execute_stmt(State.t(), reference, String.t(), list | map) ::
           {:ok, non_neg_integer | Result.t()} | {:error, Error.t()}
-  def execute_stmt(%State{}, statement, sql, args \\ []) do
-    case run(statement, args) do
+  def execute_stmt(%State{} = state, statement, sql, args \\ []) do
+    case run(state, statement, args) do
       {:ok, nil, nil, changes} ->
         {:ok, changes}
 
@@ -105,8 +105,11 @@ defmodule EctoLibSql.Native do
     end
   end
 
-  defp run(statement, args),
-    do: native(Nif.run_statement(statement, Query.encode_params(args), :infinity))
+  defp run(state, statement, args) do
+    native(
+      Nif.run_statement(state.conn_id, statement, Query.encode_params(args), :infinity)
+    )
+  end
 
   @doc "Ends a held statement."
   @spec close_stmt(reference) :: :ok | {:error, Error.t()}
@@ -114,36 +117,37 @@ defmodule EctoLibSql.Native do
 
   @doc "Ends a held statement's query."
   @spec reset_stmt(State.t(), reference) :: :ok | {:error, Error.t()}
-  def reset_stmt(%State{}, statement), do: native(Nif.reset_statement(statement))
+  def reset_stmt(%State{} = state, statement),
+    do: native(Nif.reset_statement(state.conn_id, statement))
 
   @doc "How many columns a held statement gives."
-  def stmt_column_count(%State{}, statement),
-    do: described(statement, fn columns, _ -> {:ok, length(columns)} end)
+  def stmt_column_count(%State{} = state, statement),
+    do: described(state, statement, fn columns, _ -> {:ok, length(columns)} end)
 
   @doc "The name of a column, from 0."
-  def stmt_column_name(%State{}, statement, index) do
-    described(statement, fn columns, _ ->
+  def stmt_column_name(%State{} = state, statement, index) do
+    described(state, statement, fn columns, _ ->
       at(columns, index, "column", fn {name, _, _} -> name end)
     end)
   end
 
   @doc "How many parameters a held statement has."
-  def stmt_parameter_count(%State{}, statement),
-    do: described(statement, fn _, parameters -> {:ok, length(parameters)} end)
+  def stmt_parameter_count(%State{} = state, statement),
+    do: described(state, statement, fn _, parameters -> {:ok, length(parameters)} end)
 
   @doc "The name of a parameter, from 1, with its prefix; nil for `?`."
-  def stmt_parameter_name(%State{}, statement, index) do
-    described(statement, fn _, parameters ->
+  def stmt_parameter_name(%State{} = state, statement, index) do
+    described(state, statement, fn _, parameters ->
       at(parameters, if(is_integer(index), do: index - 1, else: index), "parameter", & &1)
     end)
   end
 
   @doc "Each column's `{name, origin, declared type}`."
-  def get_stmt_columns(%State{}, statement),
-    do: described(statement, fn columns, _ -> {:ok, columns} end)
+  def get_stmt_columns(%State{} = state, statement),
+    do: described(state, statement, fn columns, _ -> {:ok, columns} end)
 
-  defp described(statement, f) do
-    case native(Nif.describe(statement)) do
+  defp described(state, statement, f) do
+    case native(Nif.describe(state.conn_id, statement)) do
       {:ok, columns, parameters} -> f.(columns, parameters)
       error -> error
     end

@@ -23,15 +23,15 @@ defmodule EctoLibSql.Nif do
   def run_script(_connection, _sql, _timeout), do: missing()
   def run_batch(_connection, _steps, _transactional, _timeout), do: missing()
   def prepare(_connection, _sql), do: missing()
-  def run_statement(_statement, _arguments, _timeout), do: missing()
-  def reset_statement(_statement), do: missing()
+  def run_statement(_connection, _statement, _arguments, _timeout), do: missing()
+  def reset_statement(_connection, _statement), do: missing()
   def close_statement(_statement), do: missing()
-  def describe(_statement), do: missing()
+  def describe(_connection, _statement), do: missing()
 
   # cursors
   def declare(_connection, _sql, _arguments, _timeout), do: missing()
-  def fetch(_cursor, _most), do: missing()
-  def close_cursor(_cursor), do: missing()
+  def fetch(_connection, _cursor, _most), do: missing()
+  def close_cursor(_connection, _cursor), do: missing()
 
   # transactions
   def begin(_connection, _mode, _timeout), do: missing()
