@@ -15,7 +15,9 @@ defmodule EctoLibSql.MixProject do
       test_paths: [if(System.get_env("ECTO_SUITES"), do: "integration_test", else: "test")],
       # What is compiled with Ecto and what without it must not be mixed.
       build_path: if(deps() == [] and not ecto?(), do: "_build_without_ecto", else: "_build"),
-      xref: [exclude: [DBConnection, Decimal, Ecto.Adapters.SQL, Ecto.QueryError, Ecto.Type, Ecto.UUID]],
+      xref: [
+        exclude: [DBConnection, Decimal, Ecto.Adapters.SQL, Ecto.QueryError, Ecto.Type, Ecto.UUID]
+      ],
       compilers: [:ecto_libsql_native] ++ Mix.compilers(),
       deps: deps()
     ]
@@ -34,10 +36,18 @@ defmodule EctoLibSql.MixProject do
 
     cond do
       # Compiled already.
-      ecto?() -> []
-      folder -> for name <- ~w(ecto_sql ecto db_connection decimal telemetry jason)a, do: {name, path: Path.join(folder, "#{name}"), override: true}
-      Code.ensure_loaded?(Hex) -> [{:ecto_sql, "~> 3.12"}, {:jason, "~> 1.4", optional: true}]
-      true -> []
+      ecto?() ->
+        []
+
+      folder ->
+        for name <- ~w(ecto_sql ecto db_connection decimal telemetry jason)a,
+            do: {name, path: Path.join(folder, "#{name}"), override: true}
+
+      Code.ensure_loaded?(Hex) ->
+        [{:ecto_sql, "~> 3.12"}, {:jason, "~> 1.4", optional: true}]
+
+      true ->
+        []
     end
   end
 end
@@ -79,7 +89,8 @@ defmodule Mix.Tasks.Compile.EctoLibsqlNative do
   defp settings do
     if given_folder(),
       do: [],
-      else: ~w(-DCMAKE_BUILD_TYPE=Release -DECTO_LIBSQL_TESTS=OFF -DECTO_LIBSQL_EXAMPLES=OFF -DECTO_LIBSQL_INSTALL=OFF)
+      else:
+        ~w(-DCMAKE_BUILD_TYPE=Release -DECTO_LIBSQL_TESTS=OFF -DECTO_LIBSQL_EXAMPLES=OFF -DECTO_LIBSQL_INSTALL=OFF)
   end
 
   # Not over a library that a running emulator has loaded: that would change its code under it.
@@ -93,7 +104,9 @@ defmodule Mix.Tasks.Compile.EctoLibsqlNative do
 
   defp tool!(name, package) do
     System.find_executable(name) ||
-      Mix.raise("ecto_libsql builds its native part itself and needs #{name}. On Debian: apt-get install #{package}")
+      Mix.raise(
+        "ecto_libsql builds its native part itself and needs #{name}. On Debian: apt-get install #{package}"
+      )
   end
 
   defp command!(name, arguments) do

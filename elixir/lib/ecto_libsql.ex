@@ -6,18 +6,10 @@ defmodule EctoLibSql do
   a pool (`EctoLibSql.start_link/1`). The functions of `EctoLibSql.Native` work on one connection
   without either.
 
-  ## Options
-
-    * `:database` - a path, `":memory:"`, or a `file:` URI
-    * `:uri`, `:auth_token` - of a libsql-server or Turso Cloud; with `:database` a replica of it
-    * `:timeout` - of each call, in milliseconds (DBConnection's: 15_000)
-    * all others of the driver: `:encryption_key`, `:busy_timeout`, `:journal_mode`, `:synchronous`,
-      `:foreign_keys`, `:cache_size`, `:sync`, `:sync_interval`, `:read_your_writes` ...
-
-  An option that the driver does not know, and DBConnection and Ecto neither, is an error.
+  Its options are in `EctoLibSql.Options`.
   """
 
-  alias EctoLibSql.{Error, Nif, Query, Result, State}
+  alias EctoLibSql.{Call, Command, Error, Nif, Options, Query, Result, State}
 
   if Code.ensure_loaded?(DBConnection) do
     @behaviour DBConnection
@@ -29,35 +21,48 @@ defmodule EctoLibSql do
     def child_spec(opts), do: DBConnection.child_spec(__MODULE__, opts)
   end
 
-  # What other layers take from the same keyword list.
-  @not_ours ~w(name pool pool_size pool_count pool_index queue_target queue_interval idle_interval idle_limit
-    max_restarts max_seconds max_lifetime backoff_type backoff_min backoff_max after_connect
-    after_connect_timeout connection_listeners configure checkout_retries telemetry_prefix otp_app
-    repo adapter log stacktrace timeout types loggers migration_source migration_lock
-    migration_primary_key migration_foreign_key migration_timestamps migration_repo
-    migration_default_prefix migration_cast_version_column migration_advisory_lock_max_tries
-    migration_advisory_lock_retry_interval_ms priv start_apps_before_migration dump_path
-    default_dynamic_repo show_sensitive_data_on_connection_error ownership_timeout ownership_log
-    ownership_mode post_checkout pre_checkin parameters prepare caller deadline queue
-    binary_id_type uuid_type map_type array_type datetime_type default_chunk_size chunk_size
-    disconnect_on_error_codes url username password hostname port scheme ecto_repos
-    force_drop stop_apps_after_migration pool_timeout telemetry_options)a
+  @doc """
+  Calls a function with a connection of a repository or of a pool, as `EctoLibSql.State`: for what
+  `EctoLibSql.Native`, `EctoLibSql.Pragma` and `EctoLibSql.JSON` do.
+
+      EctoLibSql.with_connection(MyApp.Repo, &EctoLibSql.Native.sync/1)
+
+  Inside a transaction it is that one's connection. `{:ok, what the function returns}`. The state must
+  not be used afterwards, and a transaction that the function begins has to end in it.
+  """
+  @spec with_connection(module | DBConnection.conn(), (State.t() -> result), keyword) ::
+          {:ok, result} | {:error, Exception.t()}
+        when result: term
+  def with_connection(repo_or_pool, function, opts \\ []) when is_function(function, 1) do
+    call = Call.new(function)
+
+    if is_atom(repo_or_pool) and function_exported?(repo_or_pool, :__adapter__, 0) do
+      with {:ok, outcome} <- Ecto.Adapters.SQL.query(repo_or_pool, call, [], opts),
+           do: Call.result(outcome)
+    else
+      with {:ok, _call, outcome} <- DBConnection.execute(repo_or_pool, call, [], opts),
+           do: Call.result(outcome)
+    end
+  end
 
   # --- a connection's life ---
 
-  @doc "Opens a connection."
+  @doc "Opens a connection; see `EctoLibSql.Options`."
   def connect(opts) do
     mode = State.detect_mode(opts)
 
     with :ok <- known(mode),
-         {:ok, settings} <- settings(opts),
-         {:ok, conn} <- native(Nif.open(settings)) do
+         {:ok, {settings, pragmas, extensions}} <- Options.native(opts),
+         {:ok, conn} <- native(Nif.open(settings, pragmas, extensions)),
+         :ok <- filled(conn, opts[:serialized]) do
       {:ok,
        %State{
          conn_id: conn,
          mode: mode,
          sync: State.detect_sync(opts),
-         begin: Keyword.get(opts, :default_transaction_mode, :deferred)
+         begin: Keyword.get(opts, :default_transaction_mode, :deferred),
+         chunk_size: Keyword.get(opts, :chunk_size, 500),
+         before_disconnect: opts[:before_disconnect]
        }}
     end
   end
@@ -67,41 +72,18 @@ defmodule EctoLibSql do
 
   defp known(_), do: :ok
 
-  defp settings(opts) do
-    custom = Keyword.get(opts, :custom_pragmas)
+  defp filled(_conn, nil), do: :ok
 
-    opts
-    |> Keyword.drop([:custom_pragmas | @not_ours])
-    |> Enum.reduce_while({:ok, []}, fn {name, value}, {:ok, all} ->
-      case setting(value) do
-        :none -> {:cont, {:ok, all}}
-        {:ok, text} -> {:cont, {:ok, [{setting_name(name), text} | all]}}
-        :error -> {:halt, {:error, bad_option(name, value)}}
-      end
-    end)
-    |> case do
-      {:ok, all} when custom in [nil, []] -> {:ok, Enum.reverse(all)}
-      {:ok, _} -> {:error, Error.new(:unsupported, "custom_pragmas are not supported yet")}
-      error -> error
+  defp filled(conn, bytes) do
+    with {:error, _} = failed <- native(Nif.deserialise(conn, "main", bytes)) do
+      Nif.close(conn)
+      failed
     end
   end
 
-  defp setting_name(:wal_auto_check_point), do: "wal_autocheckpoint"
-  defp setting_name(name), do: Atom.to_string(name)
-
-  defp setting(nil), do: :none
-  defp setting(value) when is_boolean(value), do: {:ok, if(value, do: "true", else: "false")}
-  defp setting(value) when is_atom(value), do: {:ok, Atom.to_string(value)}
-  defp setting(value) when is_binary(value), do: {:ok, value}
-  defp setting(value) when is_integer(value), do: {:ok, Integer.to_string(value)}
-  defp setting(_), do: :error
-
-  # Without the value: it may be a secret.
-  defp bad_option(name, _value),
-    do: Error.new(:invalid_argument, "the option #{inspect(name)} has a value of a wrong type")
-
   @doc "Closes a connection; what runs on it is interrupted. Always `:ok`."
-  def disconnect(_reason, %State{conn_id: conn}) do
+  def disconnect(reason, %State{conn_id: conn} = state) do
+    if state.before_disconnect, do: state.before_disconnect.(reason, state)
     if is_reference(conn), do: Nif.close(conn)
     :ok
   end
@@ -141,7 +123,7 @@ defmodule EctoLibSql do
         mode = if mode == :transaction, do: state.begin, else: mode
 
         case native(Nif.begin(state.conn_id, mode, timeout(opts))) do
-          :ok -> {:ok, result(:begin), %{state | trx_id: make_ref(), savepoints: 0}}
+          :ok -> {:ok, :begin, %{state | trx_id: make_ref(), savepoints: 0}}
           {:error, error} -> failed(error, state)
         end
     end
@@ -193,10 +175,15 @@ defmodule EctoLibSql do
   def handle_status(_opts, %State{} = state), do: {status(state), state}
 
   defp release(state, opts) do
-    step(state, "RELEASE ecto_libsql_#{state.savepoints}", opts, &%{
-      &1
-      | savepoints: &1.savepoints - 1
-    })
+    step(
+      state,
+      "RELEASE ecto_libsql_#{state.savepoints}",
+      opts,
+      &%{
+        &1
+        | savepoints: &1.savepoints - 1
+      }
+    )
   end
 
   defp step(state, sql, opts, update) do
@@ -225,11 +212,24 @@ defmodule EctoLibSql do
   @doc "See `handle_prepare/3`."
   def handle_close(_query, _opts, state), do: {:ok, result(:unknown), state}
 
-  @doc "Runs one statement, given as text or as an `EctoLibSql.Query`."
+  @doc "Runs one statement, given as text or as an `EctoLibSql.Query`; or an `EctoLibSql.Call`."
   def handle_execute(query, params, opts, state)
 
   def handle_execute(sql, params, opts, state) when is_binary(sql),
     do: handle_execute(%Query{statement: sql}, Query.encode_params(params), opts, state)
+
+  def handle_execute(%Call{function: function} = call, _params, _opts, %State{} = state) do
+    before = status(state)
+    outcome = function.(state)
+
+    if status(state) == before do
+      {:ok, call, outcome, state}
+    else
+      Nif.reset(state.conn_id)
+      why = "a function that was given a connection has begun or ended a transaction"
+      {:disconnect, Error.new(:misuse, why), state}
+    end
+  end
 
   def handle_execute(%Query{statement: statement} = query, params, opts, %State{} = state) do
     sql = IO.iodata_to_binary(statement)
@@ -269,11 +269,11 @@ defmodule EctoLibSql do
   end
 
   defp made(sql, nil, nil, changes),
-    do: %Result{command: EctoLibSql.Native.detect_command(sql), num_rows: changes}
+    do: %Result{command: Command.detect(sql), num_rows: changes}
 
   defp made(sql, columns, rows, _changes) do
     %Result{
-      command: EctoLibSql.Native.detect_command(sql),
+      command: Command.detect(sql),
       columns: columns,
       rows: rows,
       num_rows: length(rows)
@@ -294,13 +294,13 @@ defmodule EctoLibSql do
 
   @doc "The next `:max_rows` (500) rows."
   def handle_fetch(_query, {cursor, columns}, opts, state) do
-    case native(Nif.fetch(state.conn_id, cursor, Keyword.get(opts, :max_rows, 500))) do
+    case native(Nif.fetch(state.conn_id, cursor, Keyword.get(opts, :max_rows, state.chunk_size))) do
       {:error, error} ->
         failed(error, state)
 
       {more, rows} ->
-        {more,
-         %Result{command: :select, columns: columns, rows: rows, num_rows: length(rows)}, state}
+        {more, %Result{command: :select, columns: columns, rows: rows, num_rows: length(rows)},
+         state}
     end
   end
 
@@ -319,9 +319,10 @@ defmodule EctoLibSql do
   def native(:error), do: {:error, Error.new(:internal, "the native part has failed")}
   def native(other), do: other
 
-  # A connection that is closed, or whose file or server is gone, is of no use any more.
+  # A connection that is closed, or whose file is gone, is of no use any more; one whose token is refused
+  # is opened again with another.
   defp failed(%Error{kind: kind} = error, state)
-       when kind in [:closed, :corrupt, :not_a_database, :wrong_key],
+       when kind in [:closed, :corrupt, :not_a_database, :wrong_key, :authentication],
        do: {:disconnect, error, state}
 
   defp failed(error, state), do: {:error, error, state}

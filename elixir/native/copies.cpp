@@ -10,18 +10,6 @@
 #include <string>
 
 namespace nif {
-namespace {
-
-bool flag(ErlNifEnv* env, term from, const char* what) {
-    const auto name = atom_name(env, from, what);
-    if (name != "true" && name != "false") {
-        throw bad_argument(std::string(what) + " has to be true or false");
-    }
-    return name == "true";
-}
-
-}  // namespace
-
 /// dump(connection, with the rows?): `{:ok, sql}`.
 term dump(ErlNifEnv* env, const term* arguments) {
     auto& of = *connection_of(env, arguments[0]);

@@ -17,7 +17,7 @@ bool is(const std::optional<ErlNifPid>& one, const ErlNifPid& other) noexcept {
 
 }  // namespace
 
-core::core(libsql::database of, libsql::connection opened)
+core::core(std::shared_ptr<libsql::database> of, libsql::connection opened)
     : database(std::move(of)), connection(std::move(opened)), stop_(connection.interrupter()) {}
 
 void core::check_open() const {

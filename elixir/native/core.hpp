@@ -19,7 +19,7 @@ namespace nif {
 /// A connection with what belongs to it. Calls take turns: one that comes while another runs waits.
 class core : public std::enable_shared_from_this<core> {
 public:
-    core(libsql::database of, libsql::connection opened);
+    core(std::shared_ptr<libsql::database> of, libsql::connection opened);
 
     core(const core&) = delete;
     core& operator=(const core&) = delete;
@@ -42,8 +42,8 @@ public:
     /// Ends what runs now with `interrupted`. From any thread; does not wait.
     void interrupt() noexcept { stop_.interrupt(); }
 
-    /// Interrupts, refuses what comes later, and closes the connection: at once if no call runs, else
-    /// when it has ended.
+    /// Interrupts, refuses what comes later, and closes the connection: at once if no call runs,
+    /// else when it has ended.
     void abandon() noexcept;
 
     [[nodiscard]] bool is_abandoned() const noexcept { return abandoned_.load(); }
@@ -70,9 +70,10 @@ public:
     /// The process that ends this with itself.
     void own(ErlNifEnv* env) noexcept;
 
-    libsql::database database;
+    std::shared_ptr<libsql::database> database;
     libsql::connection connection;
     std::optional<libsql::transaction> transaction;
+    bool may_load_extensions{false};
 
 private:
     [[nodiscard]] bool has_ends() noexcept;

@@ -12,6 +12,7 @@ namespace nif {
 // hooks.cpp
 term set_update_hook(ErlNifEnv* env, const term* arguments);
 term set_authorizer(ErlNifEnv* env, const term* arguments);
+term enable_extensions(ErlNifEnv* env, const term* arguments);
 term load_extension(ErlNifEnv* env, const term* arguments);
 
 // copies.cpp

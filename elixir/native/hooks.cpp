@@ -85,6 +85,15 @@ term set_authorizer(ErlNifEnv* env, const term* arguments) {
     return atom(env, "ok");
 }
 
+/// enable_extensions(connection, whether): what load_extension may do.
+term enable_extensions(ErlNifEnv* env, const term* arguments) {
+    auto& of = *connection_of(env, arguments[0]);
+    const bool enabled = flag(env, arguments[1], "whether extensions are enabled");
+    const core::turn turn(env, of);
+    of.may_load_extensions = enabled;
+    return atom(env, "ok");
+}
+
 /// load_extension(connection, path, entry point | nil)
 term load_extension(ErlNifEnv* env, const term* arguments) {
     auto& of = *connection_of(env, arguments[0]);
@@ -93,6 +102,10 @@ term load_extension(ErlNifEnv* env, const term* arguments) {
         wanted.entry_point = text(env, arguments[2], "an extension's entry point");
     }
     const core::turn turn(env, of);
+    if (!of.may_load_extensions) {
+        throw failed{libsql::error(libsql::error_kind::permission,
+                                   "extensions are not enabled for this connection")};
+    }
     take(libsql::load_extension(of.connection, wanted));
     return atom(env, "ok");
 }

@@ -2,6 +2,7 @@
 // error tuple, and no exception passes into the emulator.
 
 #include "core.hpp"
+#include "databases.hpp"
 #include "functions.hpp"
 #include "reaper.hpp"
 #include "resources.hpp"
@@ -72,9 +73,12 @@ void each_pair(ErlNifEnv* env, term pairs, F f) {
 /// open(options as [{name, value}], pragmas as [{name, value}], extensions as [{path, entry
 /// point}]), all of them texts.
 term open(ErlNifEnv* env, const term* arguments) {
+    std::vector<std::pair<std::string_view, std::string_view>> given;
     const auto each = [&](term pairs, auto f) {
         each_pair(env, pairs, [&](term first, term second) {
-            f(text(env, first, "an option's name"), text(env, second, "an option's value"));
+            given.emplace_back(text(env, first, "an option's name"),
+                               text(env, second, "an option's value"));
+            f(given.back().first, given.back().second);
         });
     };
     std::vector<std::pair<std::string_view, std::string_view>> settings;
@@ -85,8 +89,14 @@ term open(ErlNifEnv* env, const term* arguments) {
     each(arguments[2], [&](auto path, auto entry) {
         chosen.load_extensions.push_back({std::string(path), std::string(entry)});
     });
-    auto database = take(libsql::database::open(std::move(chosen)));
-    auto connection = take(database.connect());
+    std::string identity;
+    for (const auto& [name, value] : given) {
+        if (name != "auth_token") {
+            (identity += name).append(1, '\0').append(value).append(1, '\0');
+        }
+    }
+    auto database = take(open_database(std::move(chosen), identity));
+    auto connection = take(database->connect());
     auto made = std::make_unique<connection_resource>();
     made->of = std::make_shared<core>(std::move(database), std::move(connection));
     return ok(env, wrap(env, std::move(made)));
@@ -222,7 +232,7 @@ term run_batch(ErlNifEnv* env, const term* arguments) {
         const nif::arguments values(env, given);
         values.visit([&](const auto& a) { steps.add(text(env, sql, "a statement"), a); });
     });
-    const auto mode = atom_name(env, arguments[2], "whether it is a transaction") == "true"
+    const auto mode = flag(env, arguments[2], "whether it is a transaction")
                           ? libsql::batch_mode::transactional
                           : libsql::batch_mode::independent;
     const auto until = deadline(env, arguments[3]);
@@ -288,8 +298,8 @@ term close_statement(ErlNifEnv* env, const term* arguments) {
     return atom(env, "ok");
 }
 
-/// describe(connection, statement): `{:ok, columns, parameters}`: `{name, origin | nil, declared type | nil}`, and each parameter's
-/// name with its prefix, nil for `?`.
+/// describe(connection, statement): `{:ok, columns, parameters}`: `{name, origin | nil, declared
+/// type | nil}`, and each parameter's name with its prefix, nil for `?`.
 term describe(ErlNifEnv* env, const term* arguments) {
     auto& s = statement_of(env, arguments[0], arguments[1]);
     const core::turn turn(env, *s.of);
@@ -444,7 +454,7 @@ term synced(ErlNifEnv* env, const libsql::sync_result& done) {
 libsql::replica replica_of(ErlNifEnv* env, term from) {
     const auto& of = *connection_of(env, from);
     of.check_open();
-    return take(of.database.replica());
+    return take(of.database->replica());
 }
 
 /// sync(connection, timeout): `{:ok, frames, frame | nil}`.
@@ -538,6 +548,7 @@ ErlNifFunc functions[] = {
     ErlNifFunc{"freeze", 1, &guarded<&freeze>, io},
     ErlNifFunc{"set_update_hook", 2, &guarded<&set_update_hook>, io},
     ErlNifFunc{"set_authorizer", 2, &guarded<&set_authorizer>, io},
+    ErlNifFunc{"enable_extensions", 2, &guarded<&enable_extensions>, io},
     ErlNifFunc{"load_extension", 3, &guarded<&load_extension>, io},
     ErlNifFunc{"dump", 2, &guarded<&dump>, io},
     ErlNifFunc{"load_dump", 3, &guarded<&load_dump>, io},

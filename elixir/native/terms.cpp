@@ -156,14 +156,23 @@ std::string atom_name(ErlNifEnv* env, term from, const char* what) {
     return name;
 }
 
+bool flag(ErlNifEnv* env, term from, const char* what) {
+    const auto name = atom_name(env, from, what);
+    if (name != "true" && name != "false") {
+        throw bad_argument(std::string(what) + " has to be true or false");
+    }
+    return name == "true";
+}
+
 libsql::deadline deadline(ErlNifEnv* env, term from) {
     if (enif_is_atom(env, from) != 0 && atom_name(env, from, "a timeout") == "infinity") {
         return libsql::deadline::never();
     }
     constexpr std::int64_t most = std::chrono::milliseconds(std::chrono::hours(24 * 365)).count();
     const auto ms = number(env, from, "a timeout in milliseconds");
-    return ms > most ? libsql::deadline::never()
-                     : libsql::deadline::in(std::chrono::milliseconds(std::max<std::int64_t>(ms, 0)));
+    return ms > most
+               ? libsql::deadline::never()
+               : libsql::deadline::in(std::chrono::milliseconds(std::max<std::int64_t>(ms, 0)));
 }
 
 namespace {

@@ -58,6 +58,9 @@ std::int64_t number(ErlNifEnv* env, term from, const char* what);
 /// An atom's name.
 std::string atom_name(ErlNifEnv* env, term from, const char* what);
 
+/// `true` or `false`.
+bool flag(ErlNifEnv* env, term from, const char* what);
+
 /// From milliseconds, or `:infinity`.
 libsql::deadline deadline(ErlNifEnv* env, term from);
 

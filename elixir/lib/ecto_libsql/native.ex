@@ -35,15 +35,16 @@ defmodule EctoLibSql.Native do
   # --- savepoints ---
 
   @doc "Sets a savepoint. Any name is allowed."
-  @spec create_savepoint(State.t(), String.t()) :: :ok | {:error, Error.t()}
+  @spec create_savepoint(State.t(), String.t()) :: {:ok, State.t()} | {:error, Error.t()}
   def create_savepoint(state, name), do: savepoint(state, "SAVEPOINT ", name)
 
   @doc "Forgets a savepoint; what came since stays."
-  @spec release_savepoint_by_name(State.t(), String.t()) :: :ok | {:error, Error.t()}
+  @spec release_savepoint_by_name(State.t(), String.t()) :: {:ok, State.t()} | {:error, Error.t()}
   def release_savepoint_by_name(state, name), do: savepoint(state, "RELEASE ", name)
 
   @doc "Undoes what came since a savepoint, which stays."
-  @spec rollback_to_savepoint_by_name(State.t(), String.t()) :: :ok | {:error, Error.t()}
+  @spec rollback_to_savepoint_by_name(State.t(), String.t()) ::
+          {:ok, State.t()} | {:error, Error.t()}
   def rollback_to_savepoint_by_name(state, name), do: savepoint(state, "ROLLBACK TO ", name)
 
   defp savepoint(%State{trx_id: nil}, _verb, _name),
@@ -51,7 +52,7 @@ defmodule EctoLibSql.Native do
 
   defp savepoint(%State{} = state, verb, name) when is_binary(name) do
     case native(Nif.run(state.conn_id, verb <> quoted(name), [], :infinity)) do
-      {:ok, _, _, _} -> :ok
+      {:ok, _, _, _} -> {:ok, state}
       error -> error
     end
   end
@@ -94,7 +95,7 @@ defmodule EctoLibSql.Native do
       {:ok, columns, rows, _} ->
         {:ok,
          %Result{
-           command: detect_command(sql),
+           command: EctoLibSql.Command.detect(sql),
            columns: columns,
            rows: rows,
            num_rows: length(rows)
@@ -106,9 +107,7 @@ defmodule EctoLibSql.Native do
   end
 
   defp run(state, statement, args) do
-    native(
-      Nif.run_statement(state.conn_id, statement, Query.encode_params(args), :infinity)
-    )
+    native(Nif.run_statement(state.conn_id, statement, Query.encode_params(args), :infinity))
   end
 
   @doc "Ends a held statement."
@@ -135,12 +134,17 @@ defmodule EctoLibSql.Native do
   def stmt_parameter_count(%State{} = state, statement),
     do: described(state, statement, fn _, parameters -> {:ok, length(parameters)} end)
 
-  @doc "The name of a parameter, from 1, with its prefix; nil for `?`."
+  @doc "The name of a parameter, from 1, without its prefix; nil for `?`."
   def stmt_parameter_name(%State{} = state, statement, index) do
     described(state, statement, fn _, parameters ->
-      at(parameters, if(is_integer(index), do: index - 1, else: index), "parameter", & &1)
+      index = if is_integer(index), do: index - 1, else: index
+      at(parameters, index, "parameter", &bare/1)
     end)
   end
+
+  # A parameter's name without its prefix; `?1` has none.
+  defp bare(<<prefix, name::binary>>) when prefix in [?:, ?@, ?$], do: name
+  defp bare(_), do: nil
 
   @doc "Each column's `{name, origin, declared type}`."
   def get_stmt_columns(%State{} = state, statement),
@@ -212,16 +216,19 @@ defmodule EctoLibSql.Native do
   defp step({sql, args}), do: {sql, Query.encode_params(args)}
   defp step(other), do: other
 
-  @doc "Runs the statements of a script, each on its own, up to the first that fails."
-  @spec execute_batch_sql(State.t(), String.t()) :: {:ok, [Result.t()]} | {:error, Error.t()}
+  @doc """
+  Runs the statements of a script, each on its own, up to the first that fails.
+
+  `{:ok, results}`, nil for a statement that gives no rows.
+  """
+  @spec execute_batch_sql(State.t(), String.t()) :: {:ok, [Result.t() | nil]} | {:error, Error.t()}
   def execute_batch_sql(%State{} = state, script) do
     case native(Nif.run_script(state.conn_id, script, :infinity)) do
       {:ok, results, nil} ->
         {:ok,
-         for {columns, rows, changes} <- results do
-           if columns == [],
-             do: %Result{command: :batch, num_rows: changes},
-             else: %Result{command: :batch, columns: columns, rows: rows, num_rows: length(rows)}
+         for {columns, rows, _changes} <- results do
+           if columns != [],
+             do: %Result{command: :batch, columns: columns, rows: rows, num_rows: length(rows)}
          end}
 
       {:ok, _, {:error, fields}} ->
@@ -234,7 +241,7 @@ defmodule EctoLibSql.Native do
 
   @doc "As `execute_batch_sql/2`, in one transaction: all of it or nothing."
   @spec execute_transactional_batch_sql(State.t(), String.t()) ::
-          {:ok, [Result.t()]} | {:error, Error.t()}
+          {:ok, [Result.t() | nil]} | {:error, Error.t()}
   def execute_transactional_batch_sql(%State{} = state, script) do
     with {:ok, state} <- begin(state) do
       case execute_batch_sql(state, script) do
@@ -267,7 +274,101 @@ defmodule EctoLibSql.Native do
   def interrupt(%State{} = state), do: native(Nif.interrupt(state.conn_id))
 
   @doc "Back to how the connection was after opening: an open transaction is rolled back."
-  def reset(%State{} = state), do: native(Nif.reset(state.conn_id))
+  @spec reset(State.t()) :: {:ok, State.t()} | {:error, Error.t()}
+  def reset(%State{} = state) do
+    with :ok <- native(Nif.reset(state.conn_id)), do: {:ok, %{state | trx_id: nil, savepoints: 0}}
+  end
+
+  @doc "How long to wait for another connection's lock, in milliseconds; 0: not at all."
+  @spec busy_timeout(State.t(), non_neg_integer) :: {:ok, State.t()} | {:error, Error.t()}
+  def busy_timeout(state, milliseconds \\ 5000)
+
+  def busy_timeout(%State{} = state, milliseconds)
+      when is_integer(milliseconds) and milliseconds >= 0 do
+    with {:ok, _, _, _} <-
+           native(Nif.run(state.conn_id, "PRAGMA busy_timeout = #{milliseconds}", [], :infinity)),
+         do: {:ok, state}
+  end
+
+  def busy_timeout(%State{}, _),
+    do: {:error, Error.new(:invalid_argument, "a busy timeout is a number of milliseconds from 0")}
+
+  # --- hooks and extensions ---
+
+  @doc """
+  Sends each row that this connection changes to a process, as
+  `{:insert | :update | :delete, database, table, rowid}`, while it is changed: a rollback may follow.
+  One process at a time; local databases only.
+  """
+  @spec add_update_hook(State.t(), pid) :: :ok | {:error, Error.t()}
+  def add_update_hook(%State{} = state, pid \\ self()),
+    do: native(Nif.set_update_hook(state.conn_id, pid))
+
+  @doc "Ends what `add_update_hook/2` began."
+  @spec remove_update_hook(State.t()) :: :ok | {:error, Error.t()}
+  def remove_update_hook(%State{} = state), do: native(Nif.set_update_hook(state.conn_id, nil))
+
+  @doc """
+  Refuses statements that want to do one of these, with an error of kind `:permission`; `[]` allows all.
+
+  `:attach`, `:detach`, `:insert`, `:update`, `:delete_from`, `:read`, `:select`, `:pragma`, `:function`,
+  `:recursive`, `:transaction`, `:savepoint`, `:alter_table`, `:analyze`, `:reindex`, and `create_` and
+  `drop_` with `index`, `table`, `temp_index`, `temp_table`, `temp_trigger`, `temp_view`, `trigger`, `view`,
+  `virtual_table`. Local databases only.
+  """
+  @spec deny(State.t(), [atom]) :: :ok | {:error, Error.t()}
+  def deny(%State{} = state, actions), do: native(Nif.set_authorizer(state.conn_id, actions))
+
+  @doc """
+  Unsupported: a process is not asked while a statement is compiled. `deny/2` refuses kinds of statements.
+  """
+  @spec add_authorizer(State.t(), pid) :: {:error, :unsupported}
+  def add_authorizer(%State{}, _pid \\ self()), do: {:error, :unsupported}
+
+  @doc """
+  Whether `load_ext/3` may load extensions into this connection; at first it may not. SQL never may.
+  """
+  @spec enable_extensions(State.t(), boolean) :: :ok | {:error, Error.t()}
+  def enable_extensions(%State{} = state, enabled) when is_boolean(enabled),
+    do: native(Nif.enable_extensions(state.conn_id, enabled))
+
+  def enable_extensions(%State{}, _),
+    do: {:error, Error.new(:invalid_argument, "extensions are enabled by true or false")}
+
+  @doc "Loads an SQLite extension, a shared library whose code may do anything."
+  @spec load_ext(State.t(), String.t(), String.t() | nil) :: :ok | {:error, Error.t()}
+  def load_ext(%State{} = state, path, entry_point \\ nil),
+    do: native(Nif.load_extension(state.conn_id, path, entry_point))
+
+  # --- whole databases ---
+
+  @doc "The database's schema, and its rows unless `rows: false`, as SQL that makes it again."
+  @spec dump(State.t(), keyword) :: {:ok, String.t()} | {:error, Error.t()}
+  def dump(%State{} = state, opts \\ []),
+    do: native(Nif.dump(state.conn_id, Keyword.get(opts, :rows, true)))
+
+  @doc "Runs the statements of a dump in one transaction: all or, with the error, none."
+  @spec load_dump(State.t(), String.t()) :: {:ok, non_neg_integer} | {:error, Error.t()}
+  def load_dump(%State{} = state, sql), do: native(Nif.load_dump(state.conn_id, sql, :infinity))
+
+  @doc "The database as the bytes of its file. Local databases only."
+  @spec serialize(State.t(), String.t()) :: {:ok, binary} | {:error, Error.t()}
+  def serialize(%State{} = state, schema \\ "main"),
+    do: native(Nif.serialise(state.conn_id, schema))
+
+  @doc "Takes the bytes of a file for the database, which is in memory from now on."
+  @spec deserialize(State.t(), binary, String.t()) :: :ok | {:error, Error.t()}
+  def deserialize(%State{} = state, bytes, schema \\ "main"),
+    do: native(Nif.deserialise(state.conn_id, schema, bytes))
+
+  @doc """
+  Copies the database to a file while it is used; a file that is there is replaced. With
+  `encryption_key:` the copy is encrypted.
+  """
+  @spec back_up(State.t(), Path.t(), keyword) :: :ok | {:error, Error.t()}
+  def back_up(%State{} = state, path, opts \\ []) do
+    native(Nif.back_up(state.conn_id, path, Keyword.get(opts, :encryption_key, ""), :infinity))
+  end
 
   # --- replicas ---
 
@@ -281,106 +382,130 @@ defmodule EctoLibSql.Native do
 
   def sync(%State{}), do: {:ok, "success sync"}
 
-  @doc "Syncs until the replica has a frame."
+  @doc "Syncs until the replica has a frame. Takes a state, or its `:conn_id`, and returns it."
   def sync_until_frame(%State{} = state, frame) do
-    case native(Nif.sync_until(state.conn_id, frame, @sync_timeout)) do
-      {:ok, _, _} -> :ok
+    with {:ok, _} <- sync_until_frame(state.conn_id, frame), do: {:ok, state}
+  end
+
+  def sync_until_frame(conn_id, frame) do
+    with {:ok, _, _} <- native(Nif.sync_until(conn_id, frame, @sync_timeout)), do: {:ok, conn_id}
+  end
+
+  @doc "The replica's last frame; 0 if there is none. Takes a state, or its `:conn_id`."
+  def get_frame_number_for_replica(state_or_conn_id),
+    do: frame(state_or_conn_id, fn frame, _ -> frame end)
+
+  @doc "The highest frame that was written from here; 0 if there is none. Takes a state, or its `:conn_id`."
+  def get_max_write_frame(state_or_conn_id),
+    do: frame(state_or_conn_id, fn _, written -> written end)
+
+  @doc "As `get_max_write_frame/1`."
+  def max_write_replication_index(state_or_conn_id), do: get_max_write_frame(state_or_conn_id)
+
+  @doc "Moves what was synced into the database file; its frame. Takes a state, or its `:conn_id`."
+  def flush_and_get_frame(state_or_conn_id) do
+    case native(Nif.flush(conn_id(state_or_conn_id))) do
+      :ok -> get_frame_number_for_replica(state_or_conn_id)
+      {:error, %Error{kind: :unsupported}} -> {:ok, 0}
       error -> error
     end
   end
 
-  @doc "The replica's last frame; 0 if there is none."
-  def get_frame_number_for_replica(%State{} = state) do
-    with {:ok, frame, _} <- native(Nif.frames(state.conn_id)), do: {:ok, frame || 0}
+  defp frame(state_or_conn_id, which) do
+    case native(Nif.frames(conn_id(state_or_conn_id))) do
+      {:ok, frame, written} -> {:ok, which.(frame, written) || 0}
+      # It is no replica.
+      {:error, %Error{kind: :unsupported}} -> {:ok, 0}
+      error -> error
+    end
   end
 
-  @doc "The highest frame that was written from here; 0 if there is none."
-  def get_max_write_frame(%State{mode: :remote_replica} = state) do
-    with {:ok, _, frame} <- native(Nif.frames(state.conn_id)), do: {:ok, frame || 0}
-  end
-
-  def get_max_write_frame(%State{}), do: {:ok, 0}
-
-  @doc "Moves what was synced into the database file."
-  def flush_and_get_frame(%State{} = state) do
-    with :ok <- native(Nif.flush(state.conn_id)), do: get_frame_number_for_replica(state)
-  end
+  defp conn_id(%State{conn_id: conn_id}), do: conn_id
+  defp conn_id(conn_id), do: conn_id
 
   @doc "Ends the replication: the file is a plain database from now on."
-  def freeze_replica(%State{} = state), do: native(Nif.freeze(state.conn_id))
+  @spec freeze_replica(State.t()) :: {:ok, State.t()} | {:error, Error.t()}
+  def freeze_replica(%State{} = state) do
+    with :ok <- native(Nif.freeze(state.conn_id)), do: {:ok, %{state | mode: :local}}
+  end
 
   # --- vectors ---
 
-  @doc """
-  A vector as text, for `vector32()` and its like.
+  @doc "A vector as text: `EctoLibSql.Vector.text/1`."
+  defdelegate vector(numbers), to: EctoLibSql.Vector, as: :text
 
-      iex> EctoLibSql.Native.vector([1.0, 2, 3.5])
-      "[1.0,2,3.5]"
-  """
-  def vector(numbers) when is_list(numbers), do: "[#{Enum.join(numbers, ",")}]"
+  @doc "A vector column's type: `EctoLibSql.Vector.type/2`."
+  defdelegate vector_type(dimensions, type \\ :f32), to: EctoLibSql.Vector, as: :type
 
   @doc """
-  A vector column's type.
+  The SQL of the cosine distance between a column and a vector.
 
-      iex> EctoLibSql.Native.vector_type(3, :f32)
-      "F32_BLOB(3)"
+      iex> EctoLibSql.Native.vector_distance_cos("embedding", [1.0, 2.0])
+      "vector_distance_cos(embedding, '[1.0,2.0]')"
   """
-  def vector_type(dimensions, type \\ :f32)
+  def vector_distance_cos(column, vector), do: EctoLibSql.Vector.distance(:cos, column, vector)
 
-  def vector_type(dimensions, :f32) when is_integer(dimensions) and dimensions > 0,
-    do: "F32_BLOB(#{dimensions})"
+  # --- as they were called before ---
 
-  def vector_type(dimensions, :f64) when is_integer(dimensions) and dimensions > 0,
-    do: "F64_BLOB(#{dimensions})"
+  @doc "What a statement does: `EctoLibSql.Command.detect/1`."
+  defdelegate detect_command(sql), to: EctoLibSql.Command, as: :detect
 
-  # --- texts ---
+  @doc "Runs a query: `{:ok, query, result, state}`. As `EctoLibSql.handle_execute/4`."
+  def query(%State{} = state, %Query{} = query, args) do
+    EctoLibSql.handle_execute(query, Query.encode_params(args), [], state)
+  end
+
+  @doc "As `query/3`, inside a transaction."
+  def execute_with_trx(state, query, args), do: query(state, query, args)
+
+  @doc false
+  def execute_non_trx(query, state, args), do: query(state, query, args)
 
   @doc """
-  What a statement does, by its first word.
-
-      iex> EctoLibSql.Native.detect_command("-- all of them\\nSELECT * FROM t")
-      :select
+  Arguments by position, of arguments by name and the statement that they are for. A list stays as it is.
   """
-  def detect_command(sql) when is_binary(sql) do
-    case first_word(sql) do
-      word when word in ~w(select with values explain) -> :select
-      word when word in ~w(insert replace) -> :insert
-      "update" -> :update
-      "delete" -> :delete
-      word when word in ~w(create drop alter) -> :create
-      "begin" -> :begin
-      word when word in ~w(commit end) -> :commit
-      "rollback" -> :rollback
-      "pragma" -> :pragma
-      _ -> :unknown
+  @spec normalise_arguments(reference, String.t(), list | map) :: list | {:error, Error.t()}
+  def normalise_arguments(conn_id, statement, args)
+  def normalise_arguments(_conn_id, _statement, args) when is_list(args), do: args
+
+  def normalise_arguments(conn_id, sql, args) when is_map(args) do
+    with {:ok, statement} <- native(Nif.prepare(conn_id, sql)) do
+      try do
+        normalise_arguments_for_stmt(conn_id, statement, args)
+      after
+        Nif.close_statement(statement)
+      end
     end
   end
 
-  defp first_word(<<c, rest::binary>>) when c in [?\s, ?\t, ?\n, ?\r, ?\f, ?;], do: first_word(rest)
+  def normalise_arguments(_conn_id, _statement, _args),
+    do: {:error, Error.new(:invalid_argument, "arguments must be a list or map")}
 
-  defp first_word("--" <> rest) do
-    case :binary.split(rest, "\n") do
-      [_, rest] -> first_word(rest)
-      _ -> ""
+  @doc "As `normalise_arguments/3`, for a held statement."
+  @spec normalise_arguments_for_stmt(reference, reference, list | map) :: list | {:error, Error.t()}
+  def normalise_arguments_for_stmt(_conn_id, _statement, args) when is_list(args), do: args
+
+  def normalise_arguments_for_stmt(conn_id, statement, args) do
+    with {:ok, _columns, parameters} <- native(Nif.describe(conn_id, statement)) do
+      known = Map.new(args, fn {name, value} -> {to_string(name), value} end)
+      names = Enum.map(parameters, &bare/1)
+
+      case Enum.reject(names, &is_map_key(known, &1)) do
+        [] ->
+          Enum.map(names, &known[&1])
+
+        missing ->
+          why = "there is no argument for the parameters " <> inspect(missing)
+          {:error, Error.new(:invalid_argument, why)}
+      end
     end
   end
 
-  defp first_word("/*" <> rest) do
-    case :binary.split(rest, "*/") do
-      [_, rest] -> first_word(rest)
-      _ -> ""
-    end
-  end
+  @doc "Does nothing: names of parameters are part of the driver's compiled statements."
+  @spec clear_param_cache() :: :ok
+  def clear_param_cache, do: :ok
 
-  defp first_word(sql), do: sql |> letters(0) |> String.downcase(:ascii)
-
-  defp letters(sql, size) do
-    case sql do
-      <<_::binary-size(size), c, _::binary>> when c in ?a..?z or c in ?A..?Z ->
-        letters(sql, size + 1)
-
-      _ ->
-        binary_part(sql, 0, size)
-    end
-  end
+  @doc "0: see `clear_param_cache/0`."
+  @spec param_cache_size() :: 0
+  def param_cache_size, do: 0
 end

@@ -54,6 +54,7 @@ defmodule EctoLibSql.Nif do
   # hooks and extensions
   def set_update_hook(_connection, _pid), do: missing()
   def set_authorizer(_connection, _denied), do: missing()
+  def enable_extensions(_connection, _enabled), do: missing()
   def load_extension(_connection, _path, _entry_point), do: missing()
 
   # whole databases

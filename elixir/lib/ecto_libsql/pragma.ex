@@ -2,8 +2,8 @@ defmodule EctoLibSql.Pragma do
   @moduledoc """
   Settings of a connection and of its database.
 
-  Every function takes the `EctoLibSql.State` of a connection. A getter's result is
-  `{:ok, %EctoLibSql.Result{}}` with one row, a setter's `:ok`.
+  Every function takes the `EctoLibSql.State` of a connection. A getter gives `{:ok, value}`, a setter
+  `{:ok, state}`, both `{:error, %EctoLibSql.Error{}}` when they fail.
   """
 
   alias EctoLibSql.{Error, Result, State}
@@ -26,17 +26,34 @@ defmodule EctoLibSql.Pragma do
   @doc "Switches foreign keys off."
   def disable_foreign_keys(state), do: set(state, "foreign_keys = 0")
 
-  @doc "Whether foreign keys are on: 1 or 0."
-  def foreign_keys(state), do: query(state, "PRAGMA foreign_keys")
+  @doc "Whether foreign keys are on."
+  def foreign_keys(state), do: get(state, "foreign_keys", &(&1 == 1))
 
-  @doc "Sets the journal mode: #{Enum.map_join(@journal_modes, ", ", &"`#{inspect(&1)}`")}."
-  def set_journal_mode(state, mode) when mode in @journal_modes,
-    do: query(state, "PRAGMA journal_mode = #{mode}")
+  @doc """
+  Sets the journal mode: #{Enum.map_join(@journal_modes, ", ", &"`#{inspect(&1)}`")}.
+
+  An error when the database stays in another, as one in memory does.
+  """
+  def set_journal_mode(state, mode) when mode in @journal_modes do
+    case get(state, "journal_mode = #{mode}", & &1) do
+      {:ok, now} ->
+        if now == Atom.to_string(mode),
+          do: {:ok, state},
+          else: {:error, Error.new(:unsupported, "the journal mode of this database stays #{now}")}
+
+      error ->
+        error
+    end
+  end
 
   def set_journal_mode(_state, mode), do: unknown("journal mode", mode)
 
-  @doc "The journal mode."
-  def journal_mode(state), do: query(state, "PRAGMA journal_mode")
+  @doc "The journal mode, as an atom."
+  def journal_mode(state) do
+    get(state, "journal_mode", fn text ->
+      Enum.find(@journal_modes, text, &(Atom.to_string(&1) == text))
+    end)
+  end
 
   @doc "Sets how often SQLite waits for the disk: `:off`, `:normal`, `:full`, `:extra`, or 0 to 3."
   def set_synchronous(state, level) when is_map_key(@synchronous, level),
@@ -45,17 +62,24 @@ defmodule EctoLibSql.Pragma do
   def set_synchronous(state, level) when level in 0..3, do: set(state, "synchronous = #{level}")
   def set_synchronous(_state, level), do: unknown("level of synchronous", level)
 
-  @doc "How often SQLite waits for the disk: 0 to 3."
-  def synchronous(state), do: query(state, "PRAGMA synchronous")
+  @doc "How often SQLite waits for the disk: `:off`, `:normal`, `:full` or `:extra`."
+  def synchronous(state) do
+    get(state, "synchronous", fn number ->
+      Enum.find_value(@synchronous, fn {name, n} -> if n == number, do: name end)
+    end)
+  end
 
   @doc "Sets how much is kept in memory: pages, or KiB if negative."
   def set_cache_size(state, size) when is_integer(size), do: set(state, "cache_size = #{size}")
   def set_cache_size(_state, size), do: unknown("cache size", size)
 
   @doc "How much is kept in memory."
-  def cache_size(state), do: query(state, "PRAGMA cache_size")
+  def cache_size(state), do: get(state, "cache_size", & &1)
 
-  @doc "A table's columns: cid, name, type, notnull, dflt_value, pk."
+  @doc """
+  The columns of a table, `"t"` or `"schema.t"`: maps with `:cid`, `:name`, `:type`, `:notnull`,
+  `:dflt_value` and `:pk` (its place in the primary key, from 1, or 0). None if there is no such table.
+  """
   def table_info(state, table) when is_atom(table) and table not in [nil, true, false],
     do: table_info(state, Atom.to_string(table))
 
@@ -66,16 +90,31 @@ defmodule EctoLibSql.Pragma do
         [schema, name] -> {quoted(schema) <> ".", name}
       end
 
-    query(state, "PRAGMA #{schema}table_info(#{quoted(name)})")
+    with {:ok, %{rows: rows}} <- query(state, "PRAGMA #{schema}table_info(#{quoted(name)})") do
+      {:ok,
+       for [cid, name, type, notnull, default, pk] <- rows do
+         %{cid: cid, name: name, type: type, notnull: notnull == 1, dflt_value: default, pk: pk}
+       end}
+    end
   end
 
   def table_info(_state, table), do: {:error, {:invalid_identifier, table}}
 
-  @doc "The tables and views."
-  def table_list(state), do: query(state, "PRAGMA table_list")
+  @doc "The names of the tables, without SQLite's own and those that make up a virtual table."
+  def table_list(state) do
+    with {:ok, %{rows: rows}} <- query(state, "PRAGMA table_list") do
+      {:ok,
+       for(
+         ["main", name, kind | _] when kind in ["table", "virtual"] <- rows,
+         not String.starts_with?(name, "sqlite_"),
+         do: name
+       )
+       |> Enum.sort()}
+    end
+  end
 
   @doc "The number that the application keeps in the file."
-  def user_version(state), do: query(state, "PRAGMA user_version")
+  def user_version(state), do: get(state, "user_version", & &1)
 
   @doc "Sets the number that the application keeps in the file."
   def set_user_version(state, version) when is_integer(version),
@@ -84,7 +123,11 @@ defmodule EctoLibSql.Pragma do
   def set_user_version(_state, version), do: unknown("user version", version)
 
   defp set(state, assignment) do
-    with {:ok, _} <- query(state, "PRAGMA " <> assignment), do: :ok
+    with {:ok, _} <- query(state, "PRAGMA " <> assignment), do: {:ok, state}
+  end
+
+  defp get(state, name, read) do
+    with {:ok, %{rows: [[value]]}} <- query(state, "PRAGMA " <> name), do: {:ok, read.(value)}
   end
 
   defp unknown(what, value),

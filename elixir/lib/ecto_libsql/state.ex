@@ -8,7 +8,16 @@ defmodule EctoLibSql.State do
     * `:sync` - `:enable_sync` or `:disable_sync`
   """
 
-  defstruct [:conn_id, :trx_id, :mode, :sync, savepoints: 0, timeout: :infinity, begin: :deferred]
+  defstruct [
+    :conn_id,
+    :trx_id,
+    :mode,
+    :sync,
+    savepoints: 0,
+    begin: :deferred,
+    chunk_size: 500,
+    before_disconnect: nil
+  ]
 
   @type t :: %__MODULE__{
           conn_id: reference | nil,

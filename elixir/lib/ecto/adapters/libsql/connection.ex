@@ -44,7 +44,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
       with {:ok, %{rows: rows} = result} <- query(connection, sql, params, options) do
         wanted = if rows == [], do: :unless_column, else: :if_column
-        if kind == wanted, do: query_all(connection, statements, options, result), else: {:ok, result}
+
+        if kind == wanted,
+          do: query_all(connection, statements, options, result),
+          else: {:ok, result}
       end
     end
 
@@ -61,6 +64,12 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         error ->
           error
       end
+    end
+
+    # A function that is given the connection: EctoLibSql.with_connection/3.
+    def query(connection, %EctoLibSql.Call{} = call, params, options) do
+      with {:ok, _call, result} <- DBConnection.execute(connection, call, params, options),
+           do: {:ok, result}
     end
 
     def query(connection, statement, params, options) do

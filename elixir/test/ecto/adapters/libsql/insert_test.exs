@@ -110,9 +110,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     test "update and delete of one row" do
-      assert IO.iodata_to_binary(
-               Connection.update(nil, "posts", [:a, :b], [id: 1, c: nil], [:id])
-             ) ==
+      assert IO.iodata_to_binary(Connection.update(nil, "posts", [:a, :b], [id: 1, c: nil], [:id])) ==
                ~S|UPDATE "posts" SET "a" = ?, "b" = ? WHERE "id" = ? AND "c" IS NULL RETURNING "id"|
 
       assert IO.iodata_to_binary(Connection.delete("main", "posts", [id: 1], [])) ==

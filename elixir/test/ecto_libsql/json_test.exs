@@ -1,17 +1,15 @@
-defmodule EctoLibSql.JSONPragmaTest do
+defmodule EctoLibSql.JSONTest do
   use ExUnit.Case, async: true
   doctest EctoLibSql.JSON
-  doctest EctoLibSql.Native
-  doctest EctoLibSql.State
 
-  alias EctoLibSql.{Error, JSON, Pragma, Result}
+  alias EctoLibSql.{Error, JSON}
 
   setup do
     {:ok, state} = EctoLibSql.connect(database: ":memory:")
     %{state: state}
   end
 
-  test "JSON", %{state: s} do
+  test "each function", %{state: s} do
     json = ~s({"a": [1, 2, {"b": null}], "c": "x"})
     assert {:ok, 2} = JSON.extract(s, json, "$.a[1]")
     assert {:ok, "array"} = JSON.type(s, json, "$.a")
@@ -39,23 +37,5 @@ defmodule EctoLibSql.JSONPragmaTest do
     assert {:ok, nil} = JSON.keys(s, json, "$.a")
     assert {:error, %Error{}} = JSON.extract(s, "{", "$")
     assert_raise ArgumentError, fn -> JSON.arrow_fragment("a; DROP", "b") end
-  end
-
-  test "pragmas", %{state: s} do
-    assert {:ok, %Result{rows: [[1]]}} = Pragma.foreign_keys(s)
-    assert :ok = Pragma.disable_foreign_keys(s)
-    assert {:ok, %Result{rows: [[0]]}} = Pragma.foreign_keys(s)
-    assert :ok = Pragma.set_synchronous(s, :off)
-    assert {:ok, %Result{rows: [[0]]}} = Pragma.synchronous(s)
-    assert :ok = Pragma.set_cache_size(s, -4000)
-    assert {:ok, %Result{rows: [[-4000]]}} = Pragma.cache_size(s)
-    assert :ok = Pragma.set_user_version(s, 7)
-    assert {:ok, %Result{rows: [[7]]}} = Pragma.user_version(s)
-    assert {:ok, %Result{rows: [["memory"]]}} = Pragma.journal_mode(s)
-    assert {:error, %Error{}} = Pragma.set_journal_mode(s, :nope)
-    {:ok, _} = EctoLibSql.Native.execute_batch_sql(s, ~S[CREATE TABLE "a b"(x INTEGER)])
-    assert {:ok, %Result{rows: [[0, "x", "INTEGER", 0, nil, 0]]}} = Pragma.table_info(s, "a b")
-    assert {:ok, %Result{rows: []}} = Pragma.table_info(s, :nope)
-    assert {:ok, %Result{}} = Pragma.table_list(s)
   end
 end

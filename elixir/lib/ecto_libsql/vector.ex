@@ -1,0 +1,97 @@
+defmodule EctoLibSql.Vector do
+  @moduledoc """
+  Vectors of libSQL: texts for its functions, types of columns, and the bytes that are stored.
+
+  | type | element | column |
+  |---|---|---|
+  | `:f32` | 32 bits | `F32_BLOB(n)` |
+  | `:f64` | 64 bits | `F64_BLOB(n)` |
+  | `:f16`, `:bf16` | 16 bits | `F16_BLOB(n)`, `FB16_BLOB(n)` |
+  | `:f8` | 8 bits, scaled by the vector's smallest and largest element | `F8_BLOB(n)` |
+  | `:f1bit` | the sign | `F1BIT_BLOB(n)` |
+  """
+
+  @columns %{
+    f32: "F32_BLOB",
+    f64: "F64_BLOB",
+    f16: "F16_BLOB",
+    bf16: "FB16_BLOB",
+    f8: "F8_BLOB",
+    f1bit: "F1BIT_BLOB"
+  }
+
+  @doc """
+  A vector as text, for `vector32()` and its like.
+
+      iex> EctoLibSql.Vector.text([1.0, 2, 3.5])
+      "[1.0,2,3.5]"
+  """
+  @spec text([number]) :: String.t()
+  def text(numbers) when is_list(numbers) do
+    Enum.all?(numbers, &is_number/1) ||
+      raise ArgumentError, "a vector is a list of numbers, not #{inspect(numbers, limit: 5)}"
+
+    "[#{Enum.join(numbers, ",")}]"
+  end
+
+  @doc """
+  A column's type.
+
+      iex> EctoLibSql.Vector.type(3)
+      "F32_BLOB(3)"
+  """
+  @spec type(pos_integer, atom) :: String.t()
+  def type(dimensions, element \\ :f32) when is_integer(dimensions) and dimensions > 0 do
+    column =
+      @columns[element] ||
+        raise ArgumentError,
+              "#{inspect(element)} is no type of a vector: one of #{inspect(Map.keys(@columns))}"
+
+    "#{column}(#{dimensions})"
+  end
+
+  @doc """
+  The SQL of the distance between a column and a vector: `:cos` (1 minus the cosine) or `:l2`.
+
+      iex> EctoLibSql.Vector.distance(:l2, "d.embedding", [1.0, 2.0])
+      "vector_distance_l2(d.embedding, '[1.0,2.0]')"
+  """
+  @spec distance(:cos | :l2, String.t(), [number] | String.t()) :: String.t()
+  def distance(metric, column, vector) when metric in [:cos, :l2] and is_binary(column) do
+    column =~ ~r/\A[a-zA-Z_][a-zA-Z0-9_.]*\z/ ||
+      raise ArgumentError, "#{inspect(column)} is no name of a column"
+
+    "vector_distance_#{metric}(#{column}, '#{checked(vector)}')"
+  end
+
+  defp checked(vector) when is_list(vector), do: text(vector)
+
+  # It becomes part of a statement: nothing but numbers may be in it.
+  defp checked(vector) when is_binary(vector) do
+    if vector =~ ~r/\A\[[-+0-9.eE, ]*\]\z/,
+      do: vector,
+      else: raise(ArgumentError, "#{inspect(vector)} is no text of a vector")
+  end
+
+  @doc """
+  The bytes of a column of type `:f32` or `:f64`.
+
+      iex> EctoLibSql.Vector.decode(EctoLibSql.Vector.encode([1.0, -2.5]))
+      [1.0, -2.5]
+  """
+  @spec encode([number], :f32 | :f64) :: binary
+  def encode(numbers, element \\ :f32)
+  def encode(numbers, :f32), do: for(n <- numbers, into: <<>>, do: <<n::float-little-32>>)
+
+  # The last byte says that these are 64 bits.
+  def encode(numbers, :f64),
+    do: for(n <- numbers, into: <<>>, do: <<n::float-little-64>>) <> <<2>>
+
+  @doc "A vector's numbers, of the bytes that a column of type `:f32` or `:f64` has."
+  @spec decode(binary) :: [float]
+  def decode(bytes) when is_binary(bytes) do
+    if rem(byte_size(bytes), 8) == 1 and :binary.last(bytes) == 2,
+      do: for(<<n::float-little-64 <- bytes>>, do: n),
+      else: for(<<n::float-little-32 <- bytes>>, do: n)
+  end
+end

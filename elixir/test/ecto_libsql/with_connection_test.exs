@@ -1,0 +1,68 @@
+if Code.ensure_loaded?(DBConnection) do
+  defmodule EctoLibSql.WithConnectionTest do
+    use ExUnit.Case, async: true
+
+    alias EctoLibSql.{Error, Native, Pragma, Query}
+
+    setup do
+      pool = start_supervised!(EctoLibSql.child_spec(database: ":memory:", pool_size: 1))
+      %{pool: pool}
+    end
+
+    test "the raw API through a pool", %{pool: pool} do
+      assert {:ok, {:ok, 0}} = EctoLibSql.with_connection(pool, &Pragma.user_version/1)
+
+      assert {:ok, {:ok, [%{num_rows: 0}, %{num_rows: 2}]}} =
+               EctoLibSql.with_connection(pool, fn state ->
+                 Native.batch(state, [
+                   {"CREATE TABLE t(x)", []},
+                   {"INSERT INTO t VALUES (1), (2)", []}
+                 ])
+               end)
+    end
+
+    test "inside a transaction it is that one's", %{pool: pool} do
+      DBConnection.execute!(pool, %Query{statement: "CREATE TABLE t(x)"}, [])
+
+      assert {:error, :rollback} =
+               DBConnection.transaction(pool, fn conn ->
+                 DBConnection.execute!(conn, %Query{statement: "INSERT INTO t VALUES (1)"}, [])
+
+                 assert {:ok, {:ok, 1}} =
+                          EctoLibSql.with_connection(conn, &{:ok, Native.get_changes(&1)})
+
+                 assert {:ok, false} = EctoLibSql.with_connection(conn, &Native.get_is_autocommit/1)
+                 DBConnection.rollback(conn, :rollback)
+               end)
+
+      assert {:ok, _, %{rows: [[0]]}} =
+               DBConnection.execute(pool, %Query{statement: "SELECT count(*) FROM t"}, [])
+    end
+
+    test "what it begins it has to end", %{pool: pool} do
+      assert {:ok, {:ok, _}} =
+               EctoLibSql.with_connection(pool, fn state ->
+                 {:ok, state} = Native.begin(state, behavior: :immediate)
+                 Native.commit(state)
+               end)
+
+      ExUnit.CaptureLog.capture_log(fn ->
+        assert {:error, %Error{kind: :misuse}} = EctoLibSql.with_connection(pool, &Native.begin/1)
+      end)
+
+      assert {:ok, true} = EctoLibSql.with_connection(pool, &Native.get_is_autocommit/1)
+    end
+
+    test "an exception passes, the connection stays of use", %{pool: pool} do
+      assert {:ok, pid} = EctoLibSql.with_connection(pool, fn state -> state.conn_id end)
+
+      assert_raise RuntimeError, "no", fn ->
+        EctoLibSql.with_connection(pool, fn _ -> raise "no" end)
+      end
+
+      assert catch_throw(EctoLibSql.with_connection(pool, fn _ -> throw(:no) end)) == :no
+      assert {:ok, ^pid} = EctoLibSql.with_connection(pool, fn state -> state.conn_id end)
+      assert {:ok, 5} = EctoLibSql.with_connection(pool, fn _ -> 5 end)
+    end
+  end
+end
