@@ -212,7 +212,7 @@ term run_batch(ErlNifEnv* env, const term* arguments) {
         const nif::arguments values(env, given);
         values.visit([&](const auto& a) { steps.add(text(env, sql, "a statement"), a); });
     });
-    const auto mode = atom_name(env, arguments[2], "whether it is a transaction") == "true"
+    const auto mode = boolean(env, arguments[2], "whether it is a transaction")
                           ? libsql::batch_mode::transactional
                           : libsql::batch_mode::independent;
     const auto until = deadline(env, arguments[3]);
@@ -446,7 +446,10 @@ term sync(ErlNifEnv* env, const term* arguments) {
 /// sync_until(connection, frame, timeout)
 term sync_until(ErlNifEnv* env, const term* arguments) {
     auto replica = replica_of(env, arguments[0]);
-    const auto frame = std::max<std::int64_t>(number(env, arguments[1], "a frame"), 0);
+    const auto frame = number(env, arguments[1], "a frame");
+    if (frame < 0) {
+        throw bad_argument("a frame has to be positive or 0");
+    }
     return synced(env, take(replica.sync_until(static_cast<std::uint64_t>(frame),
                                                deadline(env, arguments[2]))));
 }

@@ -55,7 +55,9 @@ std::string_view text(ErlNifEnv* env, term from, const char* what);
 /// A whole number.
 std::int64_t number(ErlNifEnv* env, term from, const char* what);
 
-/// An atom's name.
+bool boolean(ErlNifEnv* env, term from, const char* what);
+
+/// An atom's name, in UTF-8.
 std::string atom_name(ErlNifEnv* env, term from, const char* what);
 
 /// From milliseconds, or `:infinity`.
