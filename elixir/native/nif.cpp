@@ -316,17 +316,19 @@ term declare(ErlNifEnv* env, const term* arguments) {
     return enif_make_tuple3(env, atom(env, "ok"), wrap(env, std::move(made)), names);
 }
 
-/// fetch(connection, cursor, most): `{:cont | :halt, rows}`.
+/// fetch(connection, cursor, most, timeout): `{:cont | :halt, rows}`.
 term fetch(ErlNifEnv* env, const term* arguments) {
     auto& c = cursor_of(env, arguments[0], arguments[1]);
     const auto most = number(env, arguments[2], "a number of rows");
     if (most < 1) {
         throw bad_argument("a number of rows has to be positive");
     }
-    const core::turn turn(env, *c.of);
+    const auto until = deadline(env, arguments[3]);
+    const core::turn turn(env, *c.of, until);
     if (!c.rows) {
         throw failed{libsql::error(libsql::error_kind::closed, "the cursor is closed")};
     }
+    c.rows->set_deadline(until);
     bool done = c.done;
     const term read = done ? enif_make_list(env, 0)
                            : read_rows(env, *c.rows, static_cast<std::size_t>(most), done);
@@ -515,7 +517,7 @@ ErlNifFunc functions[] = {
     ErlNifFunc{"close_statement", 1, &guarded<&close_statement>, io},
     ErlNifFunc{"describe", 2, &guarded<&describe>, io},
     ErlNifFunc{"declare", 4, &guarded<&declare>, io},
-    ErlNifFunc{"fetch", 3, &guarded<&fetch>, io},
+    ErlNifFunc{"fetch", 4, &guarded<&fetch>, io},
     ErlNifFunc{"close_cursor", 2, &guarded<&close_cursor>, io},
     ErlNifFunc{"begin", 3, &guarded<&begin>, io},
     ErlNifFunc{"commit", 2, &guarded<&commit>, io},

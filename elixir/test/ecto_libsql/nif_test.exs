@@ -21,7 +21,7 @@ defmodule EctoLibSql.NifTest do
     close_statement: [:statement],
     describe: [:connection, :statement],
     declare: [:connection, :sql, :arguments, :timeout],
-    fetch: [:connection, :cursor, :count],
+    fetch: [:connection, :cursor, :count, :timeout],
     close_cursor: [:connection, :cursor],
     begin: [:connection, :mode, :timeout],
     commit: [:connection, :timeout],

@@ -61,7 +61,7 @@ defmodule EctoLibSql.OwnershipTest do
       {owner, {theirs, cursor}} =
         owner(options ++ [journal_mode: :delete], fn theirs ->
           {:ok, cursor, _} = Nif.declare(theirs.conn_id, "SELECT x FROM t", [], :infinity)
-          {:cont, [[1]]} = Nif.fetch(theirs.conn_id, cursor, 1)
+          {:cont, [[1]]} = Nif.fetch(theirs.conn_id, cursor, 1, :infinity)
           {theirs, cursor}
         end)
 
@@ -69,7 +69,7 @@ defmodule EctoLibSql.OwnershipTest do
       assert {:error, %Error{kind: :busy}, _} = write(state)
       assert_freed_by_end_of(owner, state)
       assert_closed(theirs)
-      assert {:error, {:closed, _, _, _, _, _, _, _}} = Nif.fetch(theirs.conn_id, cursor, 1)
+      assert {:error, {:closed, _, _, _, _, _, _, _}} = Nif.fetch(theirs.conn_id, cursor, 1, :infinity)
     end
 
     test "with a held statement", %{options: options, state: state} do
@@ -168,7 +168,7 @@ defmodule EctoLibSql.OwnershipTest do
 
     test "interrupts its reading of a cursor", %{state: state} do
       {_query, {cursor, _}, state} = open_cursor(state)
-      caller = spawn(fn -> Nif.fetch(state.conn_id, cursor, 1_000_000_000_000) end)
+      caller = spawn(fn -> Nif.fetch(state.conn_id, cursor, 1_000_000_000_000, :infinity) end)
       eventually(fn -> in_native?(caller) end)
       kill(caller)
       assert {:ok, _, %{rows: [[1]]}, _} =
