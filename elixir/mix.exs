@@ -12,6 +12,7 @@ defmodule EctoLibSql.MixProject do
       version: @version,
       elixir: "~> 1.14",
       description: "Ecto adapter for libSQL/Turso over a C++ driver",
+      elixirc_paths: if(Mix.env() == :test, do: ["lib", "test/support"], else: ["lib"]),
       test_paths: [if(System.get_env("ECTO_SUITES"), do: "integration_test", else: "test")],
       # What is compiled with Ecto and what without it must not be mixed.
       build_path: if(deps() == [] and not ecto?(), do: "_build_without_ecto", else: "_build"),
@@ -24,7 +25,7 @@ defmodule EctoLibSql.MixProject do
   end
 
   def application do
-    [extra_applications: [:logger]]
+    [extra_applications: if(Mix.env() == :test, do: [:logger, :ex_unit], else: [:logger])]
   end
 
   defp ecto?, do: Code.ensure_loaded?(Ecto.Adapters.SQL)

@@ -294,7 +294,9 @@ defmodule EctoLibSql do
 
   @doc "The next `:max_rows` (500) rows."
   def handle_fetch(_query, {cursor, columns}, opts, state) do
-    case native(Nif.fetch(state.conn_id, cursor, Keyword.get(opts, :max_rows, state.chunk_size))) do
+    most = Keyword.get(opts, :max_rows, state.chunk_size)
+
+    case native(Nif.fetch(state.conn_id, cursor, most, timeout(opts))) do
       {:error, error} ->
         failed(error, state)
 

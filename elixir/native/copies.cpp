@@ -13,7 +13,7 @@ namespace nif {
 /// dump(connection, with the rows?): `{:ok, sql}`.
 term dump(ErlNifEnv* env, const term* arguments) {
     auto& of = *connection_of(env, arguments[0]);
-    const bool with_data = flag(env, arguments[1], "whether rows are dumped");
+    const bool with_data = boolean(env, arguments[1], "whether rows are dumped");
     const core::turn turn(env, of);
     return ok(env, binary(env, take(libsql::dump(of.connection, {.with_data = with_data}))));
 }

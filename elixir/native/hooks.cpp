@@ -88,7 +88,7 @@ term set_authorizer(ErlNifEnv* env, const term* arguments) {
 /// enable_extensions(connection, whether): what load_extension may do.
 term enable_extensions(ErlNifEnv* env, const term* arguments) {
     auto& of = *connection_of(env, arguments[0]);
-    const bool enabled = flag(env, arguments[1], "whether extensions are enabled");
+    const bool enabled = boolean(env, arguments[1], "whether extensions are enabled");
     const core::turn turn(env, of);
     of.may_load_extensions = enabled;
     return atom(env, "ok");

@@ -232,7 +232,7 @@ term run_batch(ErlNifEnv* env, const term* arguments) {
         const nif::arguments values(env, given);
         values.visit([&](const auto& a) { steps.add(text(env, sql, "a statement"), a); });
     });
-    const auto mode = flag(env, arguments[2], "whether it is a transaction")
+    const auto mode = boolean(env, arguments[2], "whether it is a transaction")
                           ? libsql::batch_mode::transactional
                           : libsql::batch_mode::independent;
     const auto until = deadline(env, arguments[3]);
@@ -336,17 +336,19 @@ term declare(ErlNifEnv* env, const term* arguments) {
     return enif_make_tuple3(env, atom(env, "ok"), wrap(env, std::move(made)), names);
 }
 
-/// fetch(connection, cursor, most): `{:cont | :halt, rows}`.
+/// fetch(connection, cursor, most, timeout): `{:cont | :halt, rows}`.
 term fetch(ErlNifEnv* env, const term* arguments) {
     auto& c = cursor_of(env, arguments[0], arguments[1]);
     const auto most = number(env, arguments[2], "a number of rows");
     if (most < 1) {
         throw bad_argument("a number of rows has to be positive");
     }
-    const core::turn turn(env, *c.of);
+    const auto until = deadline(env, arguments[3]);
+    const core::turn turn(env, *c.of, until);
     if (!c.rows) {
         throw failed{libsql::error(libsql::error_kind::closed, "the cursor is closed")};
     }
+    c.rows->set_deadline(until);
     bool done = c.done;
     const term read = done ? enif_make_list(env, 0)
                            : read_rows(env, *c.rows, static_cast<std::size_t>(most), done);
@@ -466,7 +468,10 @@ term sync(ErlNifEnv* env, const term* arguments) {
 /// sync_until(connection, frame, timeout)
 term sync_until(ErlNifEnv* env, const term* arguments) {
     auto replica = replica_of(env, arguments[0]);
-    const auto frame = std::max<std::int64_t>(number(env, arguments[1], "a frame"), 0);
+    const auto frame = number(env, arguments[1], "a frame");
+    if (frame < 0) {
+        throw bad_argument("a frame has to be positive or 0");
+    }
     return synced(env, take(replica.sync_until(static_cast<std::uint64_t>(frame),
                                                deadline(env, arguments[2]))));
 }
@@ -532,7 +537,7 @@ ErlNifFunc functions[] = {
     ErlNifFunc{"close_statement", 1, &guarded<&close_statement>, io},
     ErlNifFunc{"describe", 2, &guarded<&describe>, io},
     ErlNifFunc{"declare", 4, &guarded<&declare>, io},
-    ErlNifFunc{"fetch", 3, &guarded<&fetch>, io},
+    ErlNifFunc{"fetch", 4, &guarded<&fetch>, io},
     ErlNifFunc{"close_cursor", 2, &guarded<&close_cursor>, io},
     ErlNifFunc{"begin", 3, &guarded<&begin>, io},
     ErlNifFunc{"commit", 2, &guarded<&commit>, io},

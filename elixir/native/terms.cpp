@@ -146,22 +146,36 @@ std::int64_t number(ErlNifEnv* env, term from, const char* what) {
 }
 
 std::string atom_name(ErlNifEnv* env, term from, const char* what) {
-    unsigned size = 0;
-    if (enif_get_atom_length(env, from, &size, ERL_NIF_LATIN1) == 0) {
+    if (enif_is_atom(env, from) == 0) {
         throw bad_argument(std::string(what) + " has to be an atom");
     }
-    std::string name(size + 1, '\0');
-    enif_get_atom(env, from, name.data(), size + 1, ERL_NIF_LATIN1);
-    name.pop_back();
+    unsigned size = 0;
+    std::string latin1;
+    if (enif_get_atom_length(env, from, &size, ERL_NIF_LATIN1) == 0) {
+        throw bad_argument(std::string(what) + " has a character beyond U+00FF: a binary is needed");
+    }
+    latin1.resize(size + 1);
+    enif_get_atom(env, from, latin1.data(), size + 1, ERL_NIF_LATIN1);
+    latin1.pop_back();
+    std::string name;
+    for (const char c : latin1) {
+        const auto code = static_cast<unsigned char>(c);
+        if (code < 0x80) {
+            name += c;
+        } else {
+            name += static_cast<char>(0xc0 | (code >> 6));
+            name += static_cast<char>(0x80 | (code & 0x3f));
+        }
+    }
     return name;
 }
 
-bool flag(ErlNifEnv* env, term from, const char* what) {
-    const auto name = atom_name(env, from, what);
-    if (name != "true" && name != "false") {
+bool boolean(ErlNifEnv* env, term from, const char* what) {
+    const bool is_true = enif_is_identical(from, atom(env, "true")) != 0;
+    if (!is_true && enif_is_identical(from, atom(env, "false")) == 0) {
         throw bad_argument(std::string(what) + " has to be true or false");
     }
-    return name == "true";
+    return is_true;
 }
 
 libsql::deadline deadline(ErlNifEnv* env, term from) {

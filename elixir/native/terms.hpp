@@ -55,11 +55,10 @@ std::string_view text(ErlNifEnv* env, term from, const char* what);
 /// A whole number.
 std::int64_t number(ErlNifEnv* env, term from, const char* what);
 
-/// An atom's name.
-std::string atom_name(ErlNifEnv* env, term from, const char* what);
+bool boolean(ErlNifEnv* env, term from, const char* what);
 
-/// `true` or `false`.
-bool flag(ErlNifEnv* env, term from, const char* what);
+/// An atom's name, in UTF-8.
+std::string atom_name(ErlNifEnv* env, term from, const char* what);
 
 /// From milliseconds, or `:infinity`.
 libsql::deadline deadline(ErlNifEnv* env, term from);

@@ -4,4 +4,11 @@ else
   IO.puts("Ecto is absent: its suites and the tests of the adapter do not run. See README.md.")
 end
 
+unless EctoLibSql.Test.Modes.url() do
+  IO.puts(
+    "LIBSQL_URL is not set: the tests of remote databases and replicas do not run. " <>
+      "`scripts/with_server mix test` in this folder runs them, as `make test` does."
+  )
+end
+
 ExUnit.start()

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <libsql/column.hpp>
+#include <libsql/deadline.hpp>
 #include <libsql/detail/row_source.hpp>
 #include <libsql/export.hpp>
 #include <libsql/result.hpp>
@@ -65,6 +66,14 @@ public:
             return source_->take_error();
         }
         return status == detail::step_status::row;
+    }
+
+    /// From now on `until` is the deadline of reading, in place of the one that the query was given:
+    /// for rows that are read in portions, each with a deadline of its own.
+    void set_deadline(deadline until) noexcept {
+        if (source_ != nullptr) {
+            source_->set_deadline(until);
+        }
     }
 
     /// The row that `next()` found. Only after it returned true.

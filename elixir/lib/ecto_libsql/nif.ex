@@ -30,7 +30,7 @@ defmodule EctoLibSql.Nif do
 
   # cursors
   def declare(_connection, _sql, _arguments, _timeout), do: missing()
-  def fetch(_connection, _cursor, _most), do: missing()
+  def fetch(_connection, _cursor, _most, _timeout), do: missing()
   def close_cursor(_connection, _cursor), do: missing()
 
   # transactions

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <libsql/column.hpp>
+#include <libsql/deadline.hpp>
 #include <libsql/detail/cell.hpp>
 #include <libsql/export.hpp>
 #include <libsql/result.hpp>
@@ -23,6 +24,9 @@ public:
 
     /// Advances. After `row`, `cells()` and `size()` are the row until the next call.
     virtual step_status step() noexcept = 0;
+
+    /// The deadline of each `step()` from now on.
+    virtual void set_deadline(deadline until) noexcept = 0;
 
     /// The error of a `step()` that failed.
     virtual error take_error() = 0;

@@ -23,6 +23,9 @@ public:
 
     // As a row source.
     detail::step_status step() noexcept override;
+
+    void set_deadline(deadline until) noexcept override { until_ = until; }
+
     error take_error() override;
     std::size_t column_count() noexcept override;
     std::string_view column_name(std::size_t i) noexcept override;

@@ -31,6 +31,10 @@ public:
     row_reader& operator=(const row_reader&) = delete;
 
     detail::step_status step() noexcept final;
+
+    /// Nothing is waited for where all is here.
+    void set_deadline(deadline /*until*/) noexcept override {}
+
     error take_error() final;
 
     std::size_t column_count() noexcept final { return columns_.size(); }
@@ -104,6 +108,8 @@ public:
     void hold() noexcept;
 
     void end(error_kind why, const char* message) noexcept override;
+
+    void set_deadline(deadline until) noexcept override { until_ = until; }
 
 private:
     detail::step_status advance() override;

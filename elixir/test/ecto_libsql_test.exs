@@ -1,4 +1,4 @@
-defmodule EctoLibSql.NifTest do
+defmodule EctoLibSqlTest do
   use ExUnit.Case, async: true
 
   alias EctoLibSql.{Error, Native, Nif, Query, Result}

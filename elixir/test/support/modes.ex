@@ -1,0 +1,69 @@
+defmodule EctoLibSql.Test.Modes do
+  @moduledoc """
+  Connections in each of the three modes. A server is that of `LIBSQL_URL`, which
+  `scripts/with_server` sets; without it there is the local mode only.
+
+      for mode <- Modes.all() do
+        describe "\#{mode}" do
+          setup do: Modes.setup(unquote(mode))
+          test "...", %{state: state} do ...
+
+  Such a case is not `async`: its tests share the server's database, which is emptied before each.
+  """
+
+  import EctoLibSql.Test.Machine, only: [folder!: 0]
+
+  @doc "The server's address, or nil."
+  def url do
+    case System.get_env("LIBSQL_URL", "") do
+      "" -> nil
+      url -> url
+    end
+  end
+
+  @doc "The modes that tests run in."
+  def all, do: if(url(), do: [:local, :remote, :replica], else: [:local])
+
+  @doc "For a test: an empty database, its `options`, and a connection's `state`."
+  def setup(mode) do
+    if mode != :local, do: empty(uri: url())
+    options = options(mode)
+    {:ok, mode: mode, options: options, state: connect!(options)}
+  end
+
+  @doc "Options of a database of its own."
+  def options(:local), do: [database: Path.join(folder!(), "local.db")]
+  def options(:remote), do: [uri: url()]
+  def options(:replica), do: [database: Path.join(folder!(), "replica.db"), uri: url()]
+
+  @doc "A connection that is closed with the test."
+  def connect!(options) do
+    {:ok, state} = EctoLibSql.connect(options)
+    ExUnit.Callbacks.on_exit(fn -> EctoLibSql.disconnect(:done, state) end)
+    state
+  end
+
+  @doc "Runs one statement; its result."
+  def run!(state, sql, params \\ [], opts \\ []) do
+    {:ok, _query, result, _state} = EctoLibSql.handle_execute(sql, params, opts, state)
+    result
+  end
+
+  @doc "Runs one statement; its rows."
+  def rows!(state, sql, params \\ [], opts \\ []), do: run!(state, sql, params, opts).rows
+
+  defp empty(options) do
+    {:ok, state} = EctoLibSql.connect(options)
+    run!(state, "PRAGMA foreign_keys = 0")
+
+    for [type, name] <-
+          rows!(state, """
+          SELECT type, name FROM sqlite_master
+          WHERE type IN ('view', 'table') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+            AND name NOT LIKE 'libsql\\_%' ESCAPE '\\' ORDER BY type DESC
+          """),
+        do: run!(state, ~s(DROP #{type} IF EXISTS "#{name}"))
+
+    EctoLibSql.disconnect(:done, state)
+  end
+end
