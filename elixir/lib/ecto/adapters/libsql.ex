@@ -34,7 +34,16 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     @behaviour Ecto.Adapter.Storage
     @behaviour Ecto.Adapter.Structure
 
-    alias Ecto.Adapters.LibSql.Codec
+    alias Ecto.Adapters.LibSql.{Codec, MigrationLock}
+
+    # The lock of migrations depends on where the database is.
+    defoverridable init: 1
+
+    def init(config) do
+      with {:ok, child, meta} <- super(config) do
+        {:ok, child, Map.put(meta, :mode, EctoLibSql.State.detect_mode(config))}
+      end
+    end
 
     # --- types ---
 
@@ -127,7 +136,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
         path ->
           existed = File.exists?(path)
-          for suffix <- ~w(-wal -shm -journal -info -client_wal_index), do: File.rm(path <> suffix)
+          for suffix <- ~w(-wal -shm -journal -info -client_wal_index -migration_lock), do: File.rm(path <> suffix)
           if existed, do: File.rm(path), else: {:error, :already_down}
       end
     end
@@ -246,6 +255,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     def supports_ddl_transaction?, do: true
 
     @impl Ecto.Adapter.Migration
-    def lock_for_migrations(_meta, _options, fun), do: fun.()
+    def lock_for_migrations(meta, options, fun) do
+      MigrationLock.run(meta, options, meta.repo.config(), fun)
+    end
   end
 end
