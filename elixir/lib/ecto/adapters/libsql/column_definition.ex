@@ -22,8 +22,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       definitions =
         for {:add, name, type, opts} <- columns, do: definition(context, name, type, opts)
 
-      primary_key =
-        if length(keys) > 1, do: [["PRIMARY KEY (", Quoting.names(keys), ?)]], else: []
+      primary_key = if length(keys) > 1, do: [["PRIMARY KEY (", Quoting.names(keys), ?)]], else: []
 
       composite =
         for {:add, name, %Reference{with: [_ | _]} = reference, _} <- columns do

@@ -44,7 +44,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
       with {:ok, %{rows: rows} = result} <- query(connection, sql, params, options) do
         wanted = if rows == [], do: :unless_column, else: :if_column
-        if kind == wanted, do: query_all(connection, statements, options, result), else: {:ok, result}
+
+        if kind == wanted,
+          do: query_all(connection, statements, options, result),
+          else: {:ok, result}
       end
     end
 
@@ -186,26 +189,28 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       Enum.join(lines, "\n")
     end
 
-    # JSON of a whole query's select comes as text, see QuerySql.
+    # What a whole query's select returns as text under a name that tells what it is, see QuerySql.
     defp decode(%{columns: [_ | _] = columns, rows: [_ | _] = rows} = result) do
-      marker = QuerySql.json_column()
+      decoders = Enum.map(columns, &decoder/1)
 
-      if marker in columns do
-        json = Application.get_env(:ecto_libsql, :json_library, Jason)
-        kinds = Enum.map(columns, &(&1 == marker))
-        %{result | rows: Enum.map(rows, &decode_row(&1, kinds, json))}
-      else
-        result
-      end
+      if Enum.any?(decoders),
+        do: %{result | rows: Enum.map(rows, &decode_row(&1, decoders))},
+        else: result
     end
 
     defp decode(result), do: result
 
-    defp decode_row(row, kinds, json) do
-      Enum.zip_with(row, kinds, fn
-        nil, _ -> nil
-        text, true -> json.decode!(text)
-        value, false -> value
+    @json QuerySql.json_column()
+    @decimal QuerySql.decimal_column()
+
+    defp decoder(@json), do: &elem({:ok, _} = EctoLibSql.JSON.decode(&1), 1)
+    defp decoder(@decimal), do: &Decimal.new/1
+    defp decoder(_column), do: nil
+
+    defp decode_row(row, decoders) do
+      Enum.zip_with(row, decoders, fn
+        value, decoder when is_nil(value) or is_nil(decoder) -> value
+        text, decoder -> decoder.(text)
       end)
     end
   end

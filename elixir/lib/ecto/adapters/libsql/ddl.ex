@@ -135,8 +135,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @doc "The query for an index's definition, and its parameters."
     @spec index_query({String.t() | nil, String.t()}) :: {iodata, [term]}
     def index_query({prefix, name}) do
-      {["SELECT sql FROM ", Quoting.name(prefix, "sqlite_schema"), " WHERE type = 'index' AND lower(name) = lower(?1)"],
-       [name]}
+      {[
+         "SELECT sql FROM ",
+         Quoting.name(prefix, "sqlite_schema"),
+         " WHERE type = 'index' AND lower(name) = lower(?1)"
+       ], [name]}
     end
 
     @definition ~r/\A(\s*CREATE\s+(?:UNIQUE\s+)?INDEX\s+)(?:"(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\]|[^\s"`\[]+)(\s+ON\b.*)\z/is

@@ -25,7 +25,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     require Logger
 
     @doc "Runs `fun` under the lock. `meta` is the adapter's, `config` the repository's options."
-    @spec run(map, keyword, keyword, (-> result)) :: result when result: var
+    @spec run(map, keyword, keyword, (() -> result)) :: result when result: var
     def run(meta, options, config, fun) do
       known!(Keyword.get(options, :migration_lock, config[:migration_lock]))
 
@@ -54,7 +54,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp place(%{mode: :local} = meta, options) do
       sql = "SELECT file FROM pragma_database_list WHERE name = 'main'"
 
-      case Ecto.Adapters.SQL.query!(meta, sql, [], Keyword.take(options, [:log])).rows do
+      case Ecto.Adapters.SQL.query!(meta, sql, [], own_options(options)).rows do
         [[file]] when file in [nil, ""] -> :memory
         [[file]] -> {:file, file}
       end
@@ -94,8 +94,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp busy!(%{kind: :busy}), do: :busy
     defp busy!(error), do: raise(error)
 
+    @doc "The options of the lock's own queries, which Ecto's telemetry tells from the migrations'."
+    @spec quiet(keyword) :: keyword
+    def own_options(options) do
+      [telemetry_options: [schema_migration: true]] ++ Keyword.take(options, [:log])
+    end
+
     @doc "Tries until `try` gives other than `:busy`, or raises."
-    @spec acquire(keyword, String.t(), (-> :busy | result)) :: result when result: var
+    @spec acquire(keyword, String.t(), (() -> :busy | result)) :: result when result: var
     def acquire(config, what, try) do
       interval = config[:migration_advisory_lock_retry_interval_ms] || 500
       acquire(try, what, interval, config[:migration_advisory_lock_max_tries] || :infinity, 1)

@@ -145,8 +145,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
           windows: [
             w: [order_by: p.id, frame: fragment("ROWS BETWEEN 1 PRECEDING AND CURRENT ROW")]
           ],
-          select:
-            {p.id, over(avg(p.visits), :w), over(nth_value(p.id, 2), :w), over(ntile(2), :w)}
+          select: {p.id, over(avg(p.visits), :w), over(nth_value(p.id, 2), :w), over(ntile(2), :w)}
         )
 
       assert all(query) ==
@@ -154,8 +153,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     test "filter over" do
-      query =
-        from(p in Post, select: over(filter(count(), p.visits > 10), partition_by: p.visits))
+      query = from(p in Post, select: over(filter(count(), p.visits > 10), partition_by: p.visits))
 
       assert all(query) ==
                ~S|SELECT count(*) FILTER (WHERE p0."visits" > 10) OVER (PARTITION BY p0."visits") FROM "posts" AS p0|
@@ -315,8 +313,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
           limit: 1,
           select:
             {type(^"5", :integer), type(p.visits, :string), type(^"1.5", :float),
-             type(^Decimal.new("12345678901234567890.123456789"), :decimal),
-             type(p.cost, :decimal)}
+             type(^Decimal.new("12345678901234567890.123456789"), :decimal), type(p.cost, :decimal)}
         )
 
       assert all(query) ==

@@ -16,7 +16,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     defp refused(mode, config \\ []) do
       config = [migration_advisory_lock_max_tries: 3] ++ config
-      assert_raise RuntimeError, ~r/holds the lock/, fn -> with_lock(mode, config, fn -> :ran end) end
+
+      assert_raise RuntimeError, ~r/holds the lock/, fn ->
+        with_lock(mode, config, fn -> :ran end)
+      end
     end
 
     # Takes the lock in another emulator, says so and keeps it.

@@ -20,24 +20,21 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     test "left" do
-      query =
-        from(p in Post, left_join: c in Comment, on: c.post_id == p.id, select: {p.id, c.id})
+      query = from(p in Post, left_join: c in Comment, on: c.post_id == p.id, select: {p.id, c.id})
 
       assert all(query) ==
                ~S|SELECT p0."id", c1."id" FROM "posts" AS p0 LEFT OUTER JOIN "comments" AS c1 ON c1."post_id" = p0."id"|
     end
 
     test "right" do
-      query =
-        from(p in Post, right_join: c in Comment, on: c.post_id == p.id, select: {p.id, c.id})
+      query = from(p in Post, right_join: c in Comment, on: c.post_id == p.id, select: {p.id, c.id})
 
       assert all(query) ==
                ~S|SELECT p0."id", c1."id" FROM "posts" AS p0 RIGHT OUTER JOIN "comments" AS c1 ON c1."post_id" = p0."id"|
     end
 
     test "full" do
-      query =
-        from(p in Post, full_join: c in Comment, on: c.post_id == p.id, select: {p.id, c.id})
+      query = from(p in Post, full_join: c in Comment, on: c.post_id == p.id, select: {p.id, c.id})
 
       assert all(query) ==
                ~S|SELECT p0."id", c1."id" FROM "posts" AS p0 FULL OUTER JOIN "comments" AS c1 ON c1."post_id" = p0."id"|
@@ -82,8 +79,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     test "distinct on" do
-      query =
-        from(p in Post, distinct: p.visits, order_by: [desc: p.id], select: {p.id, p.visits})
+      query = from(p in Post, distinct: p.visits, order_by: [desc: p.id], select: {p.id, p.visits})
 
       assert all(query) ==
                ~S|SELECT d0, d1 FROM (SELECT p0."id" AS d0, p0."visits" AS d1, row_number() OVER (PARTITION BY p0."visits" ORDER BY p0."visits", p0."id" DESC) AS ecto_number, p0."visits" AS o0, p0."id" AS o1 FROM "posts" AS p0) WHERE ecto_number = 1 ORDER BY o0, o1 DESC|
@@ -142,8 +138,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     test "cte frag" do
-      query =
-        "t" |> with_cte("t", as: fragment("SELECT 1 AS n UNION SELECT 2")) |> select([t], t.n)
+      query = "t" |> with_cte("t", as: fragment("SELECT 1 AS n UNION SELECT 2")) |> select([t], t.n)
 
       assert all(query) ==
                ~S|WITH "t" AS (SELECT 1 AS n UNION SELECT 2) SELECT t0."n" FROM "t" AS t0|
@@ -202,8 +197,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     test "hint" do
-      query =
-        from(p in Post, hints: ["INDEXED BY post_title"], where: p.title == "a", select: p.id)
+      query = from(p in Post, hints: ["INDEXED BY post_title"], where: p.title == "a", select: p.id)
 
       assert all(query) ==
                ~S|SELECT p0."id" FROM "posts" AS p0 INDEXED BY post_title WHERE (p0."title" = 'a')|

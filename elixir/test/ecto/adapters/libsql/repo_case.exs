@@ -31,7 +31,12 @@ defmodule Ecto.Adapters.LibSql.RepoCase do
 
   @doc "A path in a folder that goes away with the test."
   def temporary_file(name) do
-    folder = Path.join(System.tmp_dir!(), "ecto_libsql_#{System.pid()}_#{System.unique_integer([:positive])}")
+    folder =
+      Path.join(
+        System.tmp_dir!(),
+        "ecto_libsql_#{System.pid()}_#{System.unique_integer([:positive])}"
+      )
+
     File.mkdir_p!(folder)
     ExUnit.Callbacks.on_exit(fn -> File.rm_rf!(folder) end)
     Path.join(folder, name)

@@ -85,8 +85,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     test "u pull" do
-      query =
-        from(p in Post, update: [pull: [tags: "x", flags: ^false]], select: {p.tags, p.flags})
+      query = from(p in Post, update: [pull: [tags: "x", flags: ^false]], select: {p.tags, p.flags})
 
       assert update_all(query) ==
                ~S|UPDATE "posts" AS p0 SET "tags" = CASE WHEN p0."tags" IS NOT NULL THEN (SELECT json_group_array(json(p0."tags" -> e.fullkey)) FROM json_each(p0."tags") AS e WHERE e.value IS NOT 'x') END, "flags" = CASE WHEN p0."flags" IS NOT NULL THEN (SELECT json_group_array(json(p0."flags" -> e.fullkey)) FROM json_each(p0."flags") AS e WHERE e.value IS NOT ?1) END RETURNING "posts"."tags", "posts"."flags"|

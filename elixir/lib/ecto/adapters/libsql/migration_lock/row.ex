@@ -31,10 +31,17 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     @release "DELETE FROM #{@table} WHERE owner = ?1"
 
     @doc "Runs `fun` while the row is this process's."
-    @spec run(map, keyword, keyword, (-> result)) :: result when result: var
+    @spec run(map, keyword, keyword, (() -> result)) :: result when result: var
     def run(meta, options, config, fun) do
       lease = config[:migration_lock_lease_ms] || 15_000
-      lock = %{meta: meta, owner: owner(), lease: lease, log: Keyword.take(options, [:log])}
+
+      lock = %{
+        meta: meta,
+        owner: owner(),
+        lease: lease,
+        options: MigrationLock.own_options(options)
+      }
+
       caller = self()
       locker = Task.async(fn -> hold(lock, config, caller) end)
       locked!(locker)
@@ -73,7 +80,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     end
 
     defp on_connection(lock, work) do
-      Ecto.Adapters.SQL.checkout(lock.meta, [timeout: :infinity] ++ lock.log, work)
+      Ecto.Adapters.SQL.checkout(lock.meta, [timeout: :infinity] ++ lock.options, work)
     end
 
     defp take(%{owner: owner} = lock) do
@@ -149,7 +156,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     end
 
     defp query(lock, sql, params) do
-      options = [timeout: max(div(lock.lease, 2), 1_000)] ++ lock.log
+      options = [timeout: max(div(lock.lease, 2), 1_000)] ++ lock.options
       Ecto.Adapters.SQL.query(lock.meta, sql, params, options)
     end
 
