@@ -95,7 +95,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp busy!(error), do: raise(error)
 
     @doc "The options of the lock's own queries, which Ecto's telemetry tells from the migrations'."
-    @spec quiet(keyword) :: keyword
+    @spec own_options(keyword) :: keyword
     def own_options(options) do
       [telemetry_options: [schema_migration: true]] ++ Keyword.take(options, [:log])
     end
