@@ -10,7 +10,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     @behaviour Ecto.Adapters.SQL.Connection
 
-    alias Ecto.Adapters.LibSql.{Constraints, DDL, Insert, QuerySql, WriteSql}
+    alias Ecto.Adapters.LibSql.{Constraints, DDL, Insert, QuerySql, Rebuild, WriteSql}
 
     @impl true
     def child_spec(options), do: DBConnection.child_spec(EctoLibSql, options)
@@ -51,6 +51,21 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
+    def query(connection, {:rebuild, table, changes}, _params, options) do
+      :ok = Rebuild.run(connection, table, changes, &rows!(&1, &2, &3, options))
+      {:ok, %EctoLibSql.Result{}}
+    rescue
+      error in EctoLibSql.Error -> {:error, error}
+    end
+
+    def query(connection, {:remove_column, table, name, statements}, _params, options) do
+      if Rebuild.needed_to_remove?(connection, table, name, &rows!(&1, &2, &3, options)),
+        do: query(connection, {:rebuild, table, [{:remove, name}]}, [], options),
+        else: query_all(connection, statements, options, %EctoLibSql.Result{})
+    rescue
+      error in EctoLibSql.Error -> {:error, error}
+    end
+
     def query(connection, {:rename_index, prefix, name, new}, _params, options) do
       {sql, params} = DDL.index_query({prefix, name})
 
@@ -72,6 +87,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       with {:ok, _query, result} <-
              DBConnection.prepare_execute(connection, query, params, options) do
         {:ok, decode(result)}
+      end
+    end
+
+    defp rows!(connection, statement, params, options) do
+      case query(connection, statement, params, options) do
+        {:ok, %{rows: rows}} -> rows
+        {:error, error} -> raise error
       end
     end
 
