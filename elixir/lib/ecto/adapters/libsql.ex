@@ -34,7 +34,16 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     @behaviour Ecto.Adapter.Storage
     @behaviour Ecto.Adapter.Structure
 
-    alias Ecto.Adapters.LibSql.Codec
+    alias Ecto.Adapters.LibSql.{Codec, InsertRuns, MigrationLock}
+
+    # The lock of migrations depends on where the database is.
+    defoverridable init: 1
+
+    def init(config) do
+      with {:ok, child, meta} <- super(config) do
+        {:ok, child, Map.put(meta, :mode, EctoLibSql.State.detect_mode(config))}
+      end
+    end
 
     # --- types ---
 
@@ -57,10 +66,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     # --- writing ---
 
-    # Rows that lack different columns are several statements: SQLite has no DEFAULT in VALUES.
     @impl Ecto.Adapter.Schema
     def insert_all(meta, schema_meta, header, rows, on_conflict, returning, placeholders, options) do
-      insert = fn header, rows ->
+      insert = fn {header, rows, on_conflict} ->
         Ecto.Adapters.SQL.insert_all(
           meta,
           schema_meta,
@@ -74,31 +82,20 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
         )
       end
 
-      case runs(header, rows, on_conflict) do
-        [_, _ | _] = runs -> insert_runs(meta, runs, insert, options)
-        _ -> insert.(header, rows)
+      case InsertRuns.split(header, rows, on_conflict, placeholders) do
+        [run] -> insert.(run)
+        runs -> insert_runs(meta, runs, insert, options)
       end
     end
 
-    # Parameters of queries in cells or in ON CONFLICT are numbered for all rows together.
-    defp runs(header, rows, {_, [], _}) when is_list(rows) do
-      if Enum.any?(rows, fn row -> Enum.any?(row, &match?({_, {%{}, _}}, &1)) end),
-        do: [],
-        else: Ecto.Adapters.LibSql.Insert.runs(header, rows)
-    end
-
-    defp runs(_header, _rows, _on_conflict), do: []
-
     defp insert_runs(meta, runs, insert, options) do
-      {:ok, {count, rows}} =
+      {:ok, results} =
         Ecto.Adapters.SQL.transaction(meta, Keyword.take(options, [:timeout, :log]), fn ->
-          Enum.reduce(runs, {0, nil}, fn {header, rows}, {count, all} ->
-            {more, returned} = insert.(header, rows)
-            {count + more, if(returned, do: (all || []) ++ returned)}
-          end)
+          Enum.map(runs, insert)
         end)
 
-      {count, rows}
+      {counts, rows} = Enum.unzip(results)
+      {Enum.sum(counts), if(hd(rows), do: Enum.concat(rows))}
     end
 
     # --- storage ---
@@ -127,7 +124,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
         path ->
           existed = File.exists?(path)
-          for suffix <- ~w(-wal -shm -journal -info -client_wal_index), do: File.rm(path <> suffix)
+
+          for suffix <- ~w(-wal -shm -journal -info -client_wal_index -migration_lock),
+              do: File.rm(path <> suffix)
+
           if existed, do: File.rm(path), else: {:error, :already_down}
       end
     end
@@ -246,6 +246,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     def supports_ddl_transaction?, do: true
 
     @impl Ecto.Adapter.Migration
-    def lock_for_migrations(_meta, _options, fun), do: fun.()
+    def lock_for_migrations(meta, options, fun) do
+      MigrationLock.run(meta, options, meta.repo.config(), fun)
+    end
   end
 end

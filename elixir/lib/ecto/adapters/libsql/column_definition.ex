@@ -6,7 +6,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     What the options mean is told in `Ecto.Adapters.LibSql.DDL`.
     """
 
-    alias Ecto.Adapters.LibSql.{ColumnType, DDL, References, Quoting}
+    alias Ecto.Adapters.LibSql.{ColumnType, DDL, References, TableOptions, Quoting}
     alias Ecto.Migration.{Reference, Table}
 
     @serial [:id, :serial, :bigserial, :identity]
@@ -32,18 +32,20 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       Enum.intersperse(definitions ++ primary_key ++ composite, ", ")
     end
 
-    @doc "The definition of a column that is added to a table or altered."
-    @spec added(Table.t(), atom, term, keyword) :: iodata
-    def added(_table, name, %Reference{with: [_ | _]}, _opts) do
-      DDL.unsupported!("the reference of several columns (#{name}, with:) in alter")
-    end
+    @doc """
+    The definition of a column that is added to a table or altered.
 
-    def added(table, name, type, opts) do
-      definition(%{table: table, key: :alone, options: options_in_alter()}, name, type, opts)
+    `options` is what stands behind the table's closing bracket, where that is known.
+    """
+    @spec added(Table.t(), atom, term, keyword, String.t()) :: iodata
+    def added(table, name, type, opts, options \\ "") do
+      definition(
+        %{table: table, key: :alone, options: TableOptions.parse(options)},
+        name,
+        type,
+        opts
+      )
     end
-
-    # AUTOINCREMENT is decided when a table is created.
-    defp options_in_alter, do: %{strict: false, plain_rowid: false}
 
     defp key_place([_, _ | _]), do: :with_others
     defp key_place(_), do: :alone

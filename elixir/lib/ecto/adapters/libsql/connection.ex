@@ -10,7 +10,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     @behaviour Ecto.Adapters.SQL.Connection
 
-    alias Ecto.Adapters.LibSql.{Constraints, DDL, Insert, QuerySql, WriteSql}
+    alias Ecto.Adapters.LibSql.{Constraints, DDL, Insert, QuerySql, Rebuild, WriteSql}
 
     @impl true
     def child_spec(options), do: DBConnection.child_spec(EctoLibSql, options)
@@ -51,6 +51,21 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
+    def query(connection, {:rebuild, table, changes}, _params, options) do
+      :ok = Rebuild.run(connection, table, changes, &rows!(&1, &2, &3, options))
+      {:ok, %EctoLibSql.Result{}}
+    rescue
+      error in EctoLibSql.Error -> {:error, error}
+    end
+
+    def query(connection, {:remove_column, table, name, statements}, _params, options) do
+      if Rebuild.needed_to_remove?(connection, table, name, &rows!(&1, &2, &3, options)),
+        do: query(connection, {:rebuild, table, [{:remove, name}]}, [], options),
+        else: query_all(connection, statements, options, %EctoLibSql.Result{})
+    rescue
+      error in EctoLibSql.Error -> {:error, error}
+    end
+
     def query(connection, {:rename_index, prefix, name, new}, _params, options) do
       {sql, params} = DDL.index_query({prefix, name})
 
@@ -78,6 +93,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       with {:ok, _query, result} <-
              DBConnection.prepare_execute(connection, query, params, options) do
         {:ok, decode(result)}
+      end
+    end
+
+    defp rows!(connection, statement, params, options) do
+      case query(connection, statement, params, options) do
+        {:ok, %{rows: rows}} -> rows
+        {:error, error} -> raise error
       end
     end
 
@@ -195,26 +217,28 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       Enum.join(lines, "\n")
     end
 
-    # JSON of a whole query's select comes as text, see QuerySql.
+    # What a whole query's select returns as text under a name that tells what it is, see QuerySql.
     defp decode(%{columns: [_ | _] = columns, rows: [_ | _] = rows} = result) do
-      marker = QuerySql.json_column()
+      decoders = Enum.map(columns, &decoder/1)
 
-      if marker in columns do
-        json = Application.get_env(:ecto_libsql, :json_library, Jason)
-        kinds = Enum.map(columns, &(&1 == marker))
-        %{result | rows: Enum.map(rows, &decode_row(&1, kinds, json))}
-      else
-        result
-      end
+      if Enum.any?(decoders),
+        do: %{result | rows: Enum.map(rows, &decode_row(&1, decoders))},
+        else: result
     end
 
     defp decode(result), do: result
 
-    defp decode_row(row, kinds, json) do
-      Enum.zip_with(row, kinds, fn
-        nil, _ -> nil
-        text, true -> json.decode!(text)
-        value, false -> value
+    @json QuerySql.json_column()
+    @decimal QuerySql.decimal_column()
+
+    defp decoder(@json), do: &elem({:ok, _} = EctoLibSql.JSON.decode(&1), 1)
+    defp decoder(@decimal), do: &Decimal.new/1
+    defp decoder(_column), do: nil
+
+    defp decode_row(row, decoders) do
+      Enum.zip_with(row, decoders, fn
+        value, decoder when is_nil(value) or is_nil(decoder) -> value
+        text, decoder -> decoder.(text)
       end)
     end
   end

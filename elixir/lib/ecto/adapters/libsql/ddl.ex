@@ -40,7 +40,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     """
 
     alias Ecto.Adapters.LibSql.{ColumnDefinition, Quoting, TableOptions}
-    alias Ecto.Migration.{Constraint, Index, Table}
+    alias Ecto.Migration.{Constraint, Index, Reference, Table}
 
     @type marker ::
             {:unless_column | :if_column, String.t() | nil, String.t(), atom, [iodata]}
@@ -71,7 +71,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     def statements({:alter, %Table{} = table, changes}) do
-      Enum.map(changes, &change(table, &1))
+      if Enum.any?(changes, &rebuild?/1),
+        do: [{:rebuild, table, changes}],
+        else: Enum.map(changes, &change(table, &1))
     end
 
     def statements({:rename, %Table{} = table, %Table{} = new}) do
@@ -109,17 +111,18 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     def statements({:create, %Constraint{} = constraint}) do
-      unsupported!(
-        "adding the constraint #{constraint.name} to a table: give the :check option to a column " <>
-          "in create or modify"
-      )
+      if constraint.exclude, do: unsupported!("exclusion constraints (#{constraint.name})")
+      if constraint.validate == false, do: unsupported!("validate: false of a constraint")
+
+      sql = ["CONSTRAINT ", Quoting.name(constraint.name), " CHECK (", constraint.check, ?)]
+      [{:rebuild, table(constraint), [{:add_constraint, IO.iodata_to_binary(sql)}]}]
     end
 
-    def statements({drop, %Constraint{} = constraint, _mode})
+    def statements({drop, %Constraint{} = constraint, mode})
         when drop in [:drop, :drop_if_exists] do
-      unsupported!(
-        "dropping the constraint #{constraint.name}: modify its column without the :check option"
-      )
+      restrict!(mode, "a constraint")
+      change = {:drop_constraint, constraint.name, drop == :drop_if_exists}
+      [{:rebuild, table(constraint), [change]}]
     end
 
     def statements(sql) when is_binary(sql), do: [sql]
@@ -172,13 +175,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       [alter(table), "ADD COLUMN ", ColumnDefinition.added(table, name, type, opts)]
     end
 
-    defp change(table, {:modify, name, type, opts}) do
-      name_sql = Quoting.name(name)
-      definition = ColumnDefinition.added(table, name, type, opts)
-      [alter(table), "ALTER COLUMN ", name_sql, " TO ", definition]
-    end
-
-    defp change(table, {:remove, name}), do: [alter(table), "DROP COLUMN ", Quoting.name(name)]
+    defp change(table, {:remove, name}), do: {:remove_column, table, name, [remove(table, name)]}
     defp change(table, {:remove, name, _type, _opts}), do: change(table, {:remove, name})
 
     defp change(table, {:add_if_not_exists, name, type, opts}) do
@@ -192,6 +189,22 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp change(table, {:remove_if_exists, name, _type}) do
       change(table, {:remove_if_exists, name})
     end
+
+    # What ALTER TABLE cannot do. Whether it can remove a column is seen from the table only.
+    defp rebuild?({:modify, _name, _type, _opts}), do: true
+    defp rebuild?({:add_if_not_exists, name, type, opts}), do: rebuild?({:add, name, type, opts})
+    defp rebuild?({:add, _name, %Reference{with: [_ | _]}, _opts}), do: true
+
+    defp rebuild?({:add, _name, type, opts}) do
+      opts[:primary_key] || opts[:unique] || match?({:fragment, _}, opts[:default]) ||
+        (opts[:generated] && opts[:generated] =~ ~r/\bSTORED\b/i) ||
+        (match?(%Reference{}, type) && Keyword.has_key?(opts, :default))
+    end
+
+    defp rebuild?(_change), do: false
+
+    defp remove(table, name), do: [alter(table), "DROP COLUMN ", Quoting.name(name)]
+    defp table(constraint), do: %Table{name: constraint.table, prefix: constraint.prefix}
 
     defp alter(table), do: ["ALTER TABLE ", Quoting.name(table.prefix, table.name), ?\s]
 

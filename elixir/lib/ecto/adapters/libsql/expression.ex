@@ -300,7 +300,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     def decimal?(%Decimal{}, _sources, _query), do: true
     def decimal?(%Ecto.Query.Tagged{type: :decimal}, _sources, _query), do: true
 
-    def decimal?({:coalesce, _, args}, sources, query) do
+    def decimal?({operation, _, args}, sources, query)
+        when operation in [:coalesce, :+, :-, :*, :/, :sum, :avg, :min, :max, :filter, :over] do
       Enum.any?(args, &decimal?(&1, sources, query))
     end
 

@@ -5,7 +5,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     SQLite has no `DEFAULT` inside `VALUES`. A column that no row has a value for is left out, so it gets
     its default. Rows that lack *different* columns do not fit one statement: `insert/7` refuses them and
-    `runs/2` splits them, for the adapter to run one after the other in a transaction.
+    `Ecto.Adapters.LibSql.InsertRuns` splits them, for the adapter to run one after the other in a
+    transaction.
     """
 
     alias Ecto.Adapters.LibSql.{QuerySql, Quoting, WriteSql}
@@ -21,20 +22,6 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         on_conflict(on_conflict),
         returning(returning)
       ]
-    end
-
-    @doc """
-    Splits the rows of an `insert_all` into runs that lack the same columns, in their order.
-
-    `rows` are keyword lists (or lists of pairs) as the adapter gets them. Each run is `{header, rows}`
-    for one `insert/7`.
-    """
-    @spec runs([atom], [keyword]) :: [{[atom], [keyword]}]
-    def runs(header, rows) do
-      rows
-      |> Enum.map(fn row -> {Enum.filter(header, &Keyword.has_key?(row, &1)), row} end)
-      |> Enum.chunk_by(&elem(&1, 0))
-      |> Enum.map(fn [{header, _} | _] = run -> {header, Enum.map(run, &elem(&1, 1))} end)
     end
 
     @doc "See `c:Ecto.Adapters.SQL.Connection.update/5`."

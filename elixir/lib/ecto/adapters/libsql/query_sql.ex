@@ -14,7 +14,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     subqueries, hints other than `INDEXED BY` and `NOT INDEXED` and CTEs that write.
 
     A JSON path in the select of a whole query is returned as JSON text in a column called
-    `json_column/0`, because only so `true` differs from 1. `Ecto.Adapters.LibSql.Connection` decodes it.
+    `json_column/0`, because only so `true` differs from 1; a computed decimal as text in a column called
+    `decimal_column/0`. `Ecto.Adapters.LibSql.Connection` decodes both. Not so in a combination, whose
+    first arm alone names the columns.
     """
 
     alias Ecto.Adapters.LibSql.{Expression, JsonPath, Quoting}
@@ -22,16 +24,23 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     @parent __MODULE__
     @json_column "$json"
+    @decimal_column "$decimal"
+    # Ecto knows the type of all other decimals.
+    @decimal_operators [:+, :-, :*, :/, :coalesce]
 
     @doc "The name of result columns whose values are JSON text to be decoded."
     @spec json_column() :: String.t()
     def json_column, do: @json_column
 
+    @doc "The name of result columns whose values are decimals as text."
+    @spec decimal_column() :: String.t()
+    def decimal_column, do: @decimal_column
+
     @doc "The SELECT of a query that stands alone."
     @spec all(Ecto.Query.t()) :: iodata
     def all(query) do
       # A combination's first arm alone names its columns, so there no arm may differ.
-      select_statement(query, [], if(query.combinations == [], do: :json, else: :plain))
+      select_statement(query, [], if(query.combinations == [], do: :decoded, else: :plain))
     end
 
     @doc "The SELECT of a query whose rows go into a table."
@@ -173,7 +182,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       outer =
         fields
         |> Enum.with_index()
-        |> Enum.map_intersperse(", ", fn {field, n} -> ["d#{n}", field_name(field, columns)] end)
+        |> Enum.map_intersperse(", ", fn {field, n} ->
+          ["d#{n}", field_name(field, sources, query, columns)]
+        end)
 
       [
         ["SELECT ", outer, " FROM (SELECT ", inner, number, " AS ecto_number", keys],
@@ -205,12 +216,18 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     def fields(%{select: %{fields: fields}} = query, sources, columns) do
       Enum.map_intersperse(fields, ", ", fn field ->
-        [field_value(field, sources, query, columns), field_name(field, columns)]
+        [field_value(field, sources, query, columns), field_name(field, sources, query, columns)]
       end)
     end
 
-    defp field_value({:json_extract_path, _, [value, path]}, sources, query, :json) do
+    defp field_value({:json_extract_path, _, [value, path]}, sources, query, :decoded) do
       JsonPath.json(path, value, &to_sql(&1, sources, query))
+    end
+
+    defp field_value({operator, _, _} = expr, sources, query, :decoded)
+         when operator in @decimal_operators do
+      sql = to_sql(expr, sources, query)
+      if Expression.decimal?(expr, sources, query), do: ["CAST(", sql, " AS TEXT)"], else: sql
     end
 
     defp field_value({:&, _, [_]}, _sources, query, _columns) do
@@ -223,15 +240,23 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp field_value(value, sources, query, _columns), do: to_sql(value, sources, query)
 
-    defp field_name({:json_extract_path, _, [_, _]}, :json) do
+    defp field_name({:json_extract_path, _, [_, _]}, _sources, _query, :decoded) do
       [" AS " | Quoting.name(@json_column)]
     end
 
-    defp field_name({key, _value}, _columns) when is_atom(key) or is_binary(key) do
+    defp field_name({operator, _, _} = expr, sources, query, :decoded)
+         when operator in @decimal_operators do
+      if Expression.decimal?(expr, sources, query),
+        do: [" AS " | Quoting.name(@decimal_column)],
+        else: []
+    end
+
+    defp field_name({key, _value}, _sources, _query, _columns)
+         when is_atom(key) or is_binary(key) do
       [" AS " | Quoting.name(key)]
     end
 
-    defp field_name(_value, _columns), do: []
+    defp field_name(_value, _sources, _query, _columns), do: []
 
     @doc "WITH, or nothing."
     def ctes(%{with_ctes: %{queries: [_ | _] = queries} = with_ctes} = query, sources) do

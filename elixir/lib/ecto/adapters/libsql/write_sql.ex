@@ -171,7 +171,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       {_, name, _} = elem(query.sources, 0) |> own_name()
       hidden = Tuple.to_list(sources) |> Enum.drop(1) |> Enum.map(&hide/1)
       sources = List.to_tuple([{table, name, schema} | hidden])
-      [" RETURNING ", fields(query, sources, :json)]
+      [" RETURNING ", fields(query, sources, :decoded)]
     end
 
     defp own_name({table, schema, _prefix}), do: {nil, Quoting.name(table), schema}

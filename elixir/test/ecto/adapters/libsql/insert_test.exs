@@ -4,8 +4,6 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.InsertTest do
     use Ecto.Adapters.LibSql.SqlCase, async: true
 
-    alias Ecto.Adapters.LibSql.Insert
-
     @raise {:raise, [], []}
 
     test "one row, several rows, returning" do
@@ -38,11 +36,6 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       assert_raise ArgumentError, ~r/some rows of this insert_all lack :b/, fn ->
         insert("posts", [:a, :b], [[:a, nil], [:a, :b]])
       end
-    end
-
-    test "runs of rows that lack the same columns" do
-      assert Insert.runs([:a, :b], [[a: 1], [a: 2], [a: 3, b: 4], [a: 5]]) ==
-               [{[:a], [[a: 1], [a: 2]]}, {[:a, :b], [[a: 3, b: 4]]}, {[:a], [[a: 5]]}]
     end
 
     test "placeholders number all parameters" do

@@ -1,0 +1,100 @@
+if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
+  defmodule Ecto.Adapters.LibSql.InsertRuns do
+    @moduledoc """
+    The rows of an `insert_all` as rows of one statement each.
+
+    Rows that lack different columns are different statements: SQLite has no `DEFAULT` inside `VALUES`.
+    And no statement has more than 32,766 parameters. The order of the rows is kept.
+
+    Ecto numbers the parameters of queries, in cells and in ON CONFLICT, for all rows together; here they
+    get the numbers of their statement.
+    """
+
+    @most_parameters 32_766
+
+    @typep cell :: {atom, term}
+    @typep on_conflict :: {term, [term], term}
+
+    @doc "Each run is the header, the rows and the ON CONFLICT of one INSERT."
+    @spec split([atom], [[cell]] | {struct, [term]}, on_conflict, [term]) ::
+            [{[atom], [[cell]] | {struct, [term]}, on_conflict}]
+    def split(header, rows, on_conflict, placeholders)
+
+    def split(header, {%{}, _params} = query, on_conflict, _placeholders) do
+      [{header, query, on_conflict}]
+    end
+
+    def split(header, rows, {_, conflict_params, _} = on_conflict, placeholders) do
+      most = @most_parameters - length(placeholders) - length(conflict_params)
+
+      case runs(rows, most) do
+        {[{_, rows, _, _}], _total} when rows == [] -> [{header, rows, on_conflict}]
+        {[{fields, rows, 0, _}], _total} -> [{fields, rows, on_conflict}]
+        {runs, total} -> Enum.map(runs, &numbered(&1, on_conflict, total))
+      end
+    end
+
+    # Each is its fields, its rows, and its first parameter and the one behind the last.
+    defp runs(rows, most) do
+      {runs, run, total} =
+        Enum.reduce(rows, {[], {[], [], 0}, 0}, fn row, {runs, {fields, rows, first}, next} ->
+          behind = next + parameters(row, 0)
+
+          if fields?(row, fields) and behind - first <= most and rows != [] do
+            {runs, {fields, [row | rows], first}, behind}
+          else
+            runs = if rows == [], do: runs, else: [{fields, rows, first, next} | runs]
+            {runs, {Enum.map(row, &elem(&1, 0)), [row], next}, behind}
+          end
+        end)
+
+      {fields, rows, first} = run
+      runs = [{fields, rows, first, total} | runs]
+
+      {Enum.reduce(runs, [], fn run, all -> [put_elem(run, 1, Enum.reverse(elem(run, 1))) | all] end),
+       total}
+    end
+
+    defp fields?([{field, _} | row], [field | fields]), do: fields?(row, fields)
+    defp fields?([], []), do: true
+    defp fields?(_, _), do: false
+
+    defp parameters([{_, {:placeholder, _}} | row], n), do: parameters(row, n)
+
+    defp parameters([{_, {%Ecto.Query{}, params}} | row], n),
+      do: parameters(row, n + length(params))
+
+    defp parameters([_ | row], n), do: parameters(row, n + 1)
+    defp parameters([], n), do: n
+
+    defp numbered({fields, rows, first, behind}, {kind, params, target}, total) do
+      rows =
+        for row <- rows do
+          for cell <- row do
+            case cell do
+              {field, {%Ecto.Query{} = query, params}} -> {field, {shifted(query, -first), params}}
+              cell -> cell
+            end
+          end
+        end
+
+      {fields, rows, {shifted(kind, behind - first - total), params, target}}
+    end
+
+    defp shifted({:^, meta, [n | rest]}, by) when is_list(meta) and is_integer(n) do
+      {:^, meta, [n + by | rest]}
+    end
+
+    defp shifted({:values, meta, [types, n, rows]}, by) when is_integer(n) do
+      {:values, meta, [types, n + by, rows]}
+    end
+
+    defp shifted(tuple, by) when is_tuple(tuple) do
+      tuple |> Tuple.to_list() |> shifted(by) |> List.to_tuple()
+    end
+
+    defp shifted([head | tail], by), do: [shifted(head, by) | shifted(tail, by)]
+    defp shifted(%{} = map, by), do: :maps.map(fn _key, value -> shifted(value, by) end, map)
+    defp shifted(term, _by), do: term
+  end
+end

@@ -1,0 +1,126 @@
+if Code.ensure_loaded?(Ecto.Adapters.SQL) do
+  defmodule Ecto.Adapters.LibSql.MigrationLock do
+    @moduledoc """
+    One migrator at a time, over processes and nodes.
+
+    | the database | the lock | a dead owner's lock ends |
+    |---|---|---|
+    | a file | the engine's write lock on `<file>-migration_lock`, an empty file that stays | with its process |
+    | in memory | none needed beyond this node: nobody else can reach it | with its process |
+    | on a server, a replica too | a row on the server: `Ecto.Adapters.LibSql.MigrationLock.Row` | after `:migration_lock_lease_ms` |
+
+    Options of the repository:
+
+      * `migration_lock: false` - no lock at all
+      * `:migration_advisory_lock_retry_interval_ms` - how often a waiting migrator tries (500)
+      * `:migration_advisory_lock_max_tries` - how often it tries before it raises (`:infinity`)
+      * `:migration_lock_lease_ms` - how long a server's lock outlives its owner (15_000)
+
+    As with Ecto's other adapters a pool of one connection is refused: the lock of a server needs one for
+    itself. A database in memory is not shared by connections, so there a pool of one is right.
+    """
+
+    alias Ecto.Adapters.LibSql.MigrationLock.Row
+
+    require Logger
+
+    @doc "Runs `fun` under the lock. `meta` is the adapter's, `config` the repository's options."
+    @spec run(map, keyword, keyword, (() -> result)) :: result when result: var
+    def run(meta, options, config, fun) do
+      known!(Keyword.get(options, :migration_lock, config[:migration_lock]))
+
+      case place(meta, options) do
+        :memory -> :global.trans({{__MODULE__, meta.pid}, self()}, fun, [node()])
+        place -> locked(place, meta, options, config, fun)
+      end
+    end
+
+    defp known!(lock) when lock in [nil, true], do: :ok
+
+    defp known!(lock) do
+      raise ArgumentError, "the option :migration_lock must be true or false, got: #{inspect(lock)}"
+    end
+
+    defp locked(place, meta, options, config, fun) do
+      if meta.opts[:pool_size] == 1, do: Ecto.Adapters.SQL.raise_migration_pool_size_error()
+
+      case place do
+        {:file, file} -> with_file(file <> "-migration_lock", config, fun)
+        :server -> Row.run(meta, options, config, fun)
+      end
+    end
+
+    # The engine knows the file itself, whatever path or link leads to it.
+    defp place(%{mode: :local} = meta, options) do
+      sql = "SELECT file FROM pragma_database_list WHERE name = 'main'"
+
+      case Ecto.Adapters.SQL.query!(meta, sql, [], own_options(options)).rows do
+        [[file]] when file in [nil, ""] -> :memory
+        [[file]] -> {:file, file}
+      end
+    end
+
+    defp place(_meta, _options), do: :server
+
+    defp with_file(file, config, fun) do
+      {:ok, state} = acquire(config, file, fn -> write_lock(file) end)
+
+      try do
+        fun.()
+      after
+        EctoLibSql.disconnect(:released, state)
+      end
+    end
+
+    defp write_lock(file) do
+      with {:ok, state} <- connected(file) do
+        case EctoLibSql.handle_begin([mode: :immediate], state) do
+          {:ok, _, state} ->
+            {:ok, state}
+
+          {_, error, state} ->
+            EctoLibSql.disconnect(error, state)
+            busy!(error)
+        end
+      end
+    end
+
+    defp connected(file) do
+      with {:error, error} <-
+             EctoLibSql.connect(database: file, journal_mode: :delete, busy_timeout: 0),
+           do: busy!(error)
+    end
+
+    defp busy!(%{kind: :busy}), do: :busy
+    defp busy!(error), do: raise(error)
+
+    @doc "The options of the lock's own queries, which Ecto's telemetry tells from the migrations'."
+    @spec own_options(keyword) :: keyword
+    def own_options(options) do
+      [telemetry_options: [schema_migration: true]] ++ Keyword.take(options, [:log])
+    end
+
+    @doc "Tries until `try` gives other than `:busy`, or raises."
+    @spec acquire(keyword, String.t(), (() -> :busy | result)) :: result when result: var
+    def acquire(config, what, try) do
+      interval = config[:migration_advisory_lock_retry_interval_ms] || 500
+      acquire(try, what, interval, config[:migration_advisory_lock_max_tries] || :infinity, 1)
+    end
+
+    defp acquire(try, what, interval, most, tries) do
+      case try.() do
+        :busy when tries >= most ->
+          raise "another process migrates this database and holds the lock #{what}: " <>
+                  "tried #{tries} times, #{interval} ms apart"
+
+        :busy ->
+          if tries == 1, do: Logger.info("waiting for the migration lock #{what}")
+          Process.sleep(interval)
+          acquire(try, what, interval, most, tries + 1)
+
+        result ->
+          result
+      end
+    end
+  end
+end

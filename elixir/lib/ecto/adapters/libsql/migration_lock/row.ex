@@ -1,0 +1,169 @@
+if Code.ensure_loaded?(Ecto.Adapters.SQL) do
+  defmodule Ecto.Adapters.LibSql.MigrationLock.Row do
+    @moduledoc """
+    The migration lock of a database on a server: the row of a table of its own.
+
+    A server does not notice that its client has died, so the owner keeps a number in the row growing. Who
+    waits takes the lock over when it has seen the same owner and number for as long as the lease, by
+    tries that all could have written. No clocks are compared, and a long transaction that keeps the
+    owner from renewing keeps the others from taking over.
+
+    A process of its own renews the lock, on a connection of its own. When it cannot for as long as the
+    lease, or finds that the lock was taken over (the node had been suspended, the network cut), it kills
+    the process that migrates: what is not committed is undone by the server.
+    """
+
+    alias Ecto.Adapters.LibSql.MigrationLock
+
+    require Logger
+
+    @table "ecto_libsql_migration_lock"
+    @create "CREATE TABLE IF NOT EXISTS #{@table} (id INTEGER PRIMARY KEY CHECK (id = 1), " <>
+              "owner TEXT NOT NULL, renewals INTEGER NOT NULL)"
+
+    # A write even when it changes nothing: so it is the server's row that is seen, and a try that could
+    # have written.
+    @take "INSERT INTO #{@table} VALUES (1, ?1, 0) ON CONFLICT (id) DO UPDATE SET " <>
+            "renewals = CASE WHEN (owner, renewals) = (?2, ?3) THEN 0 ELSE renewals END, " <>
+            "owner = CASE WHEN (owner, renewals) = (?2, ?3) THEN ?1 ELSE owner END " <>
+            "RETURNING owner, renewals"
+    @renew "UPDATE #{@table} SET renewals = renewals + 1 WHERE owner = ?1"
+    @release "DELETE FROM #{@table} WHERE owner = ?1"
+
+    @doc "Runs `fun` while the row is this process's."
+    @spec run(map, keyword, keyword, (() -> result)) :: result when result: var
+    def run(meta, options, config, fun) do
+      lease = config[:migration_lock_lease_ms] || 15_000
+
+      lock = %{
+        meta: meta,
+        owner: owner(),
+        lease: lease,
+        options: MigrationLock.own_options(options)
+      }
+
+      caller = self()
+      locker = Task.async(fn -> hold(lock, config, caller) end)
+      locked!(locker)
+
+      try do
+        fun.()
+      after
+        send(locker.pid, {:release, caller})
+        Task.await(locker, :infinity)
+      end
+    end
+
+    defp locked!(%{ref: ref, pid: pid}) do
+      receive do
+        {:migration_locked, ^pid} -> :ok
+        {^ref, {:failed, error, stacktrace}} -> reraise(error, stacktrace)
+        {:DOWN, ^ref, _, _, reason} -> exit(reason)
+      end
+    end
+
+    defp owner do
+      "#{node()} #{System.pid()} #{Ecto.UUID.generate()}"
+    end
+
+    defp hold(lock, config, caller) do
+      on_connection(lock, fn ->
+        query!(lock, @create, [])
+        MigrationLock.acquire(config, "in the table #{@table}", fn -> take(lock) end)
+      end)
+
+      renewed = now()
+      send(caller, {:migration_locked, self()})
+      keep(lock, caller, renewed)
+    rescue
+      error -> {:failed, error, __STACKTRACE__}
+    end
+
+    defp on_connection(lock, work) do
+      Ecto.Adapters.SQL.checkout(lock.meta, [timeout: :infinity] ++ lock.options, work)
+    end
+
+    defp take(%{owner: owner} = lock) do
+      {seen, since} = Process.get(:seen) || {{nil, nil}, nil}
+      {seen_owner, renewals} = if since && now() - since >= lock.lease, do: seen, else: {nil, nil}
+
+      case query(lock, @take, [owner, seen_owner, renewals]) do
+        {:ok, %{rows: [[^owner, _]]}} ->
+          :locked
+
+        {:ok, %{rows: [[other, renewals]]}} ->
+          unless seen == {other, renewals}, do: Process.put(:seen, {{other, renewals}, now()})
+          :busy
+
+        # Nobody could have written: the owner could not have renewed.
+        {:error, %{kind: kind}} when kind in [:busy, :timeout, :network] ->
+          Process.put(:seen, nil)
+          :busy
+
+        {:error, error} ->
+          raise error
+      end
+    end
+
+    # A connection that failed is given back for another one.
+    defp keep(lock, caller, renewed) do
+      result =
+        try do
+          on_connection(lock, fn -> renew(lock, caller, renewed) end)
+        rescue
+          error in DBConnection.ConnectionError -> {:failed, error, renewed}
+        end
+
+      with {:failed, error, renewed} <- result do
+        if now() - renewed >= lock.lease, do: lost!(caller, Exception.message(error))
+        keep(lock, caller, renewed)
+      end
+    end
+
+    defp renew(lock, caller, renewed) do
+      receive do
+        {:release, ^caller} -> release(lock)
+      after
+        div(lock.lease, 5) ->
+          started = now()
+
+          case query(lock, @renew, [lock.owner]) do
+            {:ok, %{num_rows: 1}} -> renew(lock, caller, started)
+            {:ok, _} -> lost!(caller, "another process has taken it over")
+            # A transaction, maybe the migration's, keeps others from taking the lock too.
+            {:error, %{kind: :busy}} -> renew(lock, caller, started)
+            {:error, error} -> {:failed, error, renewed}
+          end
+      end
+    end
+
+    defp release(lock) do
+      with {:error, error} <- query(lock, @release, [lock.owner]) do
+        Logger.warning(
+          "the migration lock is not released and ends in #{lock.lease} ms: " <>
+            Exception.message(error)
+        )
+      end
+
+      :released
+    end
+
+    defp lost!(caller, why) do
+      Logger.error("the migration lock is lost, the migrating process is ended: #{why}")
+      Process.unlink(caller)
+      Process.exit(caller, :kill)
+      exit(:shutdown)
+    end
+
+    defp query(lock, sql, params) do
+      options = [timeout: max(div(lock.lease, 2), 1_000)] ++ lock.options
+      Ecto.Adapters.SQL.query(lock.meta, sql, params, options)
+    end
+
+    defp query!(lock, sql, params) do
+      with {:error, error} <- query(lock, sql, params), do: raise(error)
+    end
+
+    defp now, do: System.monotonic_time(:millisecond)
+  end
+end

@@ -1,0 +1,80 @@
+defmodule Ecto.Adapters.LibSql.RepoCase do
+  @moduledoc "A real repository over a database of its own for each test."
+
+  use ExUnit.CaseTemplate
+
+  defmodule Repo do
+    use Ecto.Repo, otp_app: :ecto_libsql, adapter: Ecto.Adapters.LibSql
+
+    # What the test says stands in the environment; the functions of the adapter see the same.
+    def init(_context, config), do: {:ok, Keyword.merge(config, Process.get(:repo_options, []))}
+  end
+
+  using do
+    quote do
+      import Ecto.Query
+      import Ecto.Adapters.LibSql.RepoCase
+      alias Ecto.Adapters.LibSql.RepoCase.Repo
+    end
+  end
+
+  setup_all do
+    {:ok, _} = Application.ensure_all_started(:ecto_sql)
+    :ok
+  end
+
+  setup context do
+    database = temporary_file("repo.db")
+    if context[:repo] != false, do: start_repo(database, context[:repo] || [])
+    {:ok, database: database}
+  end
+
+  @doc "A path in a folder that goes away with the test."
+  def temporary_file(name) do
+    folder =
+      Path.join(
+        System.tmp_dir!(),
+        "ecto_libsql_#{System.pid()}_#{System.unique_integer([:positive])}"
+      )
+
+    File.mkdir_p!(folder)
+    ExUnit.Callbacks.on_exit(fn -> File.rm_rf!(folder) end)
+    Path.join(folder, name)
+  end
+
+  @doc "Starts a repository and makes it this process's."
+  def start_repo(database, options \\ []) do
+    options = Keyword.merge([name: nil, database: database, pool_size: 2, log: false], options)
+    Process.put(:repo_options, options)
+    pid = ExUnit.Callbacks.start_supervised!({Repo, options}, id: make_ref())
+    Repo.put_dynamic_repo(pid)
+    pid
+  end
+
+  @doc "Runs statements; they take no parameters."
+  def execute(statements) do
+    for statement <- List.wrap(statements), do: Repo.query!(statement)
+    :ok
+  end
+
+  @doc "The rows of a statement."
+  def rows(sql, params \\ []), do: Repo.query!(sql, params).rows
+
+  @doc "Runs a migration's commands up."
+  def migrate(module, version \\ System.unique_integer([:positive])) do
+    Ecto.Migrator.up(Repo, version, module, log: false, dynamic_repo: Repo.get_dynamic_repo())
+  end
+
+  @doc "An emulator of its own that evaluates `code`, as a port; its output comes in lines."
+  def emulator(code) do
+    paths = Enum.flat_map(:code.get_path(), &["-pa", to_string(&1)])
+
+    Port.open({:spawn_executable, System.find_executable("elixir")}, [
+      :binary,
+      :exit_status,
+      :stderr_to_stdout,
+      line: 4096,
+      args: paths ++ ["-e", code]
+    ])
+  end
+end
