@@ -27,8 +27,16 @@ void core::check_open() const {
 }
 
 core::turn::turn(ErlNifEnv* env, core& of, libsql::deadline until)
-    : core_(of), lock_(of.turn_, std::defer_lock) {
-    if (!lock_.try_lock()) {
+    : core_(of),
+      lock_(of.turn_, std::try_to_lock),
+      may_wait_(enif_thread_type() != ERL_NIF_THR_NORMAL_SCHEDULER) {
+    if (!may_wait_) {
+        if (!lock_ || of.is_abandoned()) {
+            throw not_now{};
+        }
+        return;
+    }
+    if (!lock_) {
         if (!until.is_set()) {
             lock_.lock();
         } else if (!lock_.try_lock_until(until.at())) {
@@ -80,7 +88,14 @@ core::turn::~turn() {
         core_.caller_.reset();
     }
     lock_.unlock();
-    core_.settle();
+    if (may_wait_) {
+        core_.settle();
+    } else if (core_.has_ends()) {
+        reaper::until([self = core_.shared_from_this()] {
+            self->settle();
+            return true;
+        });
+    }
 }
 
 bool core::has_ends() noexcept {

@@ -26,7 +26,8 @@ public:
 
     /// A turn of the calling process. Throws `failed`: `closed` when the connection is, `timeout`
     /// when the turn does not come in time, `interrupted` when the process has ended meanwhile. The
-    /// end of the process that has it interrupts what runs.
+    /// end of the process that has it interrupts what runs. On a normal scheduler, where nothing
+    /// may wait, it throws `not_now` instead of waiting, and nothing that waits may be done in it.
     class turn {
     public:
         turn(ErlNifEnv* env, core& of, libsql::deadline until = libsql::deadline::never());
@@ -37,6 +38,7 @@ public:
     private:
         core& core_;
         std::unique_lock<std::timed_mutex> lock_;
+        bool may_wait_{true};
     };
 
     /// Ends what runs now with `interrupted`. From any thread; does not wait.
@@ -97,6 +99,9 @@ private:
     std::optional<ErlNifPid> caller_;  ///< who has the turn
     std::uint64_t turns_{0};
 };
+
+/// The function has to be run where it may wait.
+struct not_now {};
 
 /// Throws it out of a native function, as its result.
 struct failed {

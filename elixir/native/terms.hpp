@@ -60,6 +60,24 @@ bool boolean(ErlNifEnv* env, term from, const char* what);
 /// An atom's name, in UTF-8.
 std::string atom_name(ErlNifEnv* env, term from, const char* what);
 
+/// Calls `f` with both terms of each pair in a list of pairs.
+template <class F>
+void each_pair(ErlNifEnv* env, term pairs, F f) {
+    term head = 0;
+    term tail = pairs;
+    while (enif_get_list_cell(env, tail, &head, &tail) != 0) {
+        int size = 0;
+        const term* pair = nullptr;
+        if (enif_get_tuple(env, head, &size, &pair) == 0 || size != 2) {
+            throw bad_argument("a list of pairs is needed");
+        }
+        f(pair[0], pair[1]);
+    }
+    if (enif_is_empty_list(env, tail) == 0) {
+        throw bad_argument("a list of pairs is needed");
+    }
+}
+
 /// From milliseconds, or `:infinity`.
 libsql::deadline deadline(ErlNifEnv* env, term from);
 

@@ -68,8 +68,8 @@ public:
         return status == detail::step_status::row;
     }
 
-    /// From now on `until` is the deadline of reading, in place of the one that the query was given:
-    /// for rows that are read in portions, each with a deadline of its own.
+    /// From now on `until` is the deadline of reading, in place of the one that the query was
+    /// given: for rows that are read in portions, each with a deadline of its own.
     void set_deadline(deadline until) noexcept {
         if (source_ != nullptr) {
             source_->set_deadline(until);

@@ -1,6 +1,8 @@
 defmodule EctoLibSql.NifTest do
   use ExUnit.Case, async: true
 
+  @moduletag timeout: 300_000
+
   alias EctoLibSql.{Error, Nif}
   alias EctoLibSql.Test.WrongTerms
   import EctoLibSql.Test.WrongTerms, only: [pick: 1]
@@ -96,7 +98,7 @@ defmodule EctoLibSql.NifTest do
         :rand.seed(:exsss, seed)
         Enum.reduce(1..@calls, handles(), fn _, handles -> one_call(name, handles, made) end)
       end)
-      |> Task.await(60_000)
+      |> Task.await(:infinity)
     end
   end
 

@@ -1,0 +1,100 @@
+// Connections, from their opening to their end, and what is known of them.
+
+#include "core.hpp"
+#include "databases.hpp"
+#include "functions.hpp"
+#include "resources.hpp"
+
+#include <libsql/libsql.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace nif {
+
+/// open(options as [{name, value}], pragmas as [{name, value}], extensions as [{path, entry
+/// point}]), all of them texts.
+term open(ErlNifEnv* env, const term* arguments) {
+    std::vector<std::pair<std::string_view, std::string_view>> given;
+    const auto each = [&](term pairs, auto f) {
+        each_pair(env, pairs, [&](term first, term second) {
+            given.emplace_back(text(env, first, "an option's name"),
+                               text(env, second, "an option's value"));
+            f(given.back().first, given.back().second);
+        });
+    };
+    std::vector<std::pair<std::string_view, std::string_view>> settings;
+    each(arguments[0], [&](auto name, auto value) { settings.emplace_back(name, value); });
+    auto chosen = take(libsql::options::parse(settings));
+    each(arguments[1],
+         [&](auto name, auto value) { chosen.custom_pragmas.emplace_back(name, value); });
+    each(arguments[2], [&](auto path, auto entry) {
+        chosen.load_extensions.push_back({std::string(path), std::string(entry)});
+    });
+    std::string identity;
+    for (const auto& [name, value] : given) {
+        if (name != "auth_token") {
+            (identity += name).append(1, '\0').append(value).append(1, '\0');
+        }
+    }
+    auto database = take(open_database(std::move(chosen), identity));
+    auto connection = take(database->connect());
+    auto made = std::make_unique<connection_resource>();
+    made->of = std::make_shared<core>(std::move(database), std::move(connection));
+    return ok(env, wrap(env, std::move(made)));
+}
+
+term close(ErlNifEnv* env, const term* arguments) {
+    connection_of(env, arguments[0])->abandon();
+    return atom(env, "ok");
+}
+
+term interrupt(ErlNifEnv* env, const term* arguments) {
+    connection_of(env, arguments[0])->interrupt();
+    return atom(env, "ok");
+}
+
+term ping(ErlNifEnv* env, const term* arguments) {
+    auto& of = *connection_of(env, arguments[0]);
+    const auto until = deadline(env, arguments[1]);
+    const core::turn turn(env, of, until);
+    take(of.connection.ping(until));
+    return atom(env, "ok");
+}
+
+term reset(ErlNifEnv* env, const term* arguments) {
+    auto& of = *connection_of(env, arguments[0]);
+    const core::turn turn(env, of);
+    of.transaction.reset();
+    take(of.connection.reset());
+    return atom(env, "ok");
+}
+
+term last_insert_rowid(ErlNifEnv* env, const term* arguments) {
+    auto& of = *connection_of(env, arguments[0]);
+    const core::turn turn(env, of);
+    return integer(env, of.connection.last_insert_rowid());
+}
+
+term changes(ErlNifEnv* env, const term* arguments) {
+    auto& of = *connection_of(env, arguments[0]);
+    const core::turn turn(env, of);
+    return integer(env, of.connection.changes());
+}
+
+term total_changes(ErlNifEnv* env, const term* arguments) {
+    auto& of = *connection_of(env, arguments[0]);
+    const core::turn turn(env, of);
+    return integer(env, of.connection.total_changes());
+}
+
+term is_autocommit(ErlNifEnv* env, const term* arguments) {
+    auto& of = *connection_of(env, arguments[0]);
+    const core::turn turn(env, of);
+    return atom(env, of.connection.is_autocommit() ? "true" : "false");
+}
+
+}  // namespace nif

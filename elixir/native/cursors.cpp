@@ -1,0 +1,59 @@
+// Rows that are read as they are wanted.
+
+#include "core.hpp"
+#include "functions.hpp"
+#include "resources.hpp"
+#include "results.hpp"
+
+#include <libsql/libsql.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <utility>
+
+namespace nif {
+
+/// declare(connection, sql, arguments, timeout): `{:ok, cursor, columns}`.
+term declare(ErlNifEnv* env, const term* arguments) {
+    const auto& of = connection_of(env, arguments[0]);
+    const auto sql = text(env, arguments[1], "a statement");
+    const auto until = deadline(env, arguments[3]);
+    const core::turn turn(env, *of, until);
+    auto made = std::make_unique<cursor_resource>();  // ends before the turn if it fails
+    made->given.emplace(made->env, enif_make_copy(made->env, arguments[2]));
+    made->rows = take(
+        made->given->visit([&](const auto& a) { return of->connection.query(until, sql, a); }));
+    made->of = of;
+    const auto columns = take(made->rows->columns());
+    const term names = column_names(env, columns);
+    return enif_make_tuple3(env, atom(env, "ok"), wrap(env, std::move(made)), names);
+}
+
+/// fetch(connection, cursor, most, timeout): `{:cont | :halt, rows}`.
+term fetch(ErlNifEnv* env, const term* arguments) {
+    auto& c = cursor_of(env, arguments[0], arguments[1]);
+    const auto most = number(env, arguments[2], "a number of rows");
+    if (most < 1) {
+        throw bad_argument("a number of rows has to be positive");
+    }
+    const auto until = deadline(env, arguments[3]);
+    const core::turn turn(env, *c.of, until);
+    if (!c.rows) {
+        throw failed{libsql::error(libsql::error_kind::closed, "the cursor is closed")};
+    }
+    c.rows->set_deadline(until);
+    bool done = c.done;
+    const term read = done ? enif_make_list(env, 0)
+                           : read_rows(env, *c.rows, static_cast<std::size_t>(most), done);
+    c.done = done;
+    return enif_make_tuple2(env, atom(env, done ? "halt" : "cont"), read);
+}
+
+term close_cursor(ErlNifEnv* env, const term* arguments) {
+    auto& c = cursor_of(env, arguments[0], arguments[1]);
+    const core::turn turn(env, *c.of);
+    c.end();
+    return atom(env, "ok");
+}
+
+}  // namespace nif

@@ -1,0 +1,66 @@
+// Replicas. Nothing here takes a turn: a replica is synced while its connections are used.
+
+#include "core.hpp"
+#include "functions.hpp"
+#include "resources.hpp"
+
+#include <libsql/libsql.hpp>
+
+#include <cstdint>
+#include <optional>
+
+namespace nif {
+namespace {
+
+term frame_or_nil(ErlNifEnv* env, std::optional<std::uint64_t> frame) {
+    return frame ? enif_make_uint64(env, *frame) : atom(env, "nil");
+}
+
+term synced(ErlNifEnv* env, const libsql::sync_result& done) {
+    return enif_make_tuple3(env, atom(env, "ok"), enif_make_uint64(env, done.frames_synced),
+                            frame_or_nil(env, done.frame_number));
+}
+
+libsql::replica replica_of(ErlNifEnv* env, term from) {
+    const auto& of = *connection_of(env, from);
+    of.check_open();
+    return take(of.database->replica());
+}
+
+}  // namespace
+
+/// sync(connection, timeout): `{:ok, frames, frame | nil}`.
+term sync(ErlNifEnv* env, const term* arguments) {
+    auto replica = replica_of(env, arguments[0]);
+    return synced(env, take(replica.sync(deadline(env, arguments[1]))));
+}
+
+/// sync_until(connection, frame, timeout)
+term sync_until(ErlNifEnv* env, const term* arguments) {
+    auto replica = replica_of(env, arguments[0]);
+    const auto frame = number(env, arguments[1], "a frame");
+    if (frame < 0) {
+        throw bad_argument("a frame has to be positive or 0");
+    }
+    return synced(env, take(replica.sync_until(static_cast<std::uint64_t>(frame),
+                                               deadline(env, arguments[2]))));
+}
+
+/// `{:ok, frame | nil, highest written frame | nil}`
+term frames(ErlNifEnv* env, const term* arguments) {
+    const auto replica = replica_of(env, arguments[0]);
+    return enif_make_tuple3(env, atom(env, "ok"), frame_or_nil(env, replica.frame_number()),
+                            frame_or_nil(env, replica.max_write_frame()));
+}
+
+term flush(ErlNifEnv* env, const term* arguments) {
+    take(replica_of(env, arguments[0]).flush());
+    return atom(env, "ok");
+}
+
+term freeze(ErlNifEnv* env, const term* arguments) {
+    take(replica_of(env, arguments[0]).freeze());
+    return atom(env, "ok");
+}
+
+}  // namespace nif

@@ -1,0 +1,47 @@
+#include "results.hpp"
+
+#include "core.hpp"
+
+#include <utility>
+
+namespace nif {
+
+term read_rows(ErlNifEnv* env, libsql::rows& from, std::size_t most, bool& done) {
+    std::vector<term> all;
+    std::vector<term> scratch;
+    while (all.size() < most) {
+        if (!take(from.next())) {
+            done = true;
+            break;
+        }
+        all.push_back(row(env, from.current(), scratch));
+    }
+    return list(env, all);
+}
+
+term result_of(ErlNifEnv* env, libsql::rows rows) {
+    const auto columns = take(rows.columns());
+    bool done = false;
+    if (columns.empty()) {
+        static_cast<void>(take(rows.next()));
+        return enif_make_tuple4(env, atom(env, "ok"), atom(env, "nil"), atom(env, "nil"),
+                                integer(env, rows.rows_affected()));
+    }
+    const term read = read_rows(env, rows, static_cast<std::size_t>(-1), done);
+    return enif_make_tuple4(env, atom(env, "ok"), column_names(env, columns), read,
+                            integer(env, rows.rows_affected()));
+}
+
+term rows_of(ErlNifEnv* env, const std::vector<std::vector<libsql::value>>& rows) {
+    std::vector<term> all;
+    for (const auto& r : rows) {
+        std::vector<term> cells;
+        for (const auto& cell : r) {
+            cells.push_back(value(env, cell));
+        }
+        all.push_back(list(env, cells));
+    }
+    return list(env, all);
+}
+
+}  // namespace nif

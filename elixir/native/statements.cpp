@@ -1,0 +1,170 @@
+// Statements, given as text or held.
+
+#include "core.hpp"
+#include "functions.hpp"
+#include "resources.hpp"
+#include "results.hpp"
+
+#include <libsql/libsql.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace nif {
+namespace {
+
+/// The error of a statement that a foreign key refused, with what SQLite does not say: which one.
+libsql::error name_foreign_key(core& of, const libsql::error& why, std::string_view sql,
+                               const nif::arguments& given) {
+    if (why.constraint() == nullptr ||
+        why.constraint()->kind != libsql::constraint_kind::foreign_key) {
+        return why;
+    }
+    const auto found = given.visit(
+        [&](const auto& a) { return libsql::foreign_key_violations(of.connection, sql, a); });
+    if (!found || found->empty()) {
+        return why;
+    }
+    const auto& first = found->front();
+    auto all = why.all();
+    all.constraint->table = first.table;
+    all.constraint->columns = first.columns;
+    all.constraint->name = first.name;
+    return libsql::error(std::move(all));
+}
+
+libsql::statement& held(statement_resource& s) {
+    if (!s.held) {
+        throw failed{libsql::error(libsql::error_kind::closed, "the statement is closed")};
+    }
+    return *s.held;
+}
+
+}  // namespace
+
+/// run(connection, sql, arguments, timeout)
+term run(ErlNifEnv* env, const term* arguments) {
+    auto& of = *connection_of(env, arguments[0]);
+    const auto sql = text(env, arguments[1], "a statement");
+    const nif::arguments given(env, arguments[2]);
+    const auto until = deadline(env, arguments[3]);
+    const core::turn turn(env, of, until);
+    try {
+        return result_of(
+            env,
+            take(given.visit([&](const auto& a) { return of.connection.query(until, sql, a); })));
+    } catch (const failed& f) {
+        throw failed{name_foreign_key(of, f.why, sql, given)};
+    }
+}
+
+/// run_script(connection, sql, timeout): `{:ok, [{columns, rows, changes}], nil | error}`.
+term run_script(ErlNifEnv* env, const term* arguments) {
+    auto& of = *connection_of(env, arguments[0]);
+    const auto sql = text(env, arguments[1], "a script");
+    const auto until = deadline(env, arguments[2]);
+    const core::turn turn(env, of, until);
+    const auto done = take(of.connection.run_script(sql, until));
+    std::vector<term> results;
+    for (const auto& one : done.statements) {
+        results.push_back(enif_make_tuple3(env, column_names(env, one.columns),
+                                           rows_of(env, one.rows),
+                                           integer(env, one.executed.rows_affected)));
+    }
+    return enif_make_tuple3(env, atom(env, "ok"), list(env, results),
+                            done.failure ? failure(env, *done.failure) : atom(env, "nil"));
+}
+
+/// run_batch(connection, [{sql, arguments}], transactional?, timeout): `{:ok, [outcome]}`, an
+/// outcome being `{:ok, columns, rows, changes}`, `{:error, ...}` or `:skipped`.
+term run_batch(ErlNifEnv* env, const term* arguments) {
+    auto& of = *connection_of(env, arguments[0]);
+    libsql::batch steps;
+    each_pair(env, arguments[1], [&](term sql, term given) {
+        const nif::arguments values(env, given);
+        values.visit([&](const auto& a) { steps.add(text(env, sql, "a statement"), a); });
+    });
+    const auto mode = boolean(env, arguments[2], "whether it is a transaction")
+                          ? libsql::batch_mode::transactional
+                          : libsql::batch_mode::independent;
+    const auto until = deadline(env, arguments[3]);
+    const core::turn turn(env, of, until);
+    const auto done = take(of.connection.run(steps, mode, until));
+    std::vector<term> outcomes;
+    for (const auto& step : done.steps) {
+        if (step.failed()) {
+            outcomes.push_back(failure(env, step.error()));
+        } else if (step.skipped()) {
+            outcomes.push_back(atom(env, "skipped"));
+        } else {
+            const bool has_rows = !step.columns().empty();
+            outcomes.push_back(
+                enif_make_tuple4(env, atom(env, "ok"),
+                                 has_rows ? column_names(env, step.columns()) : atom(env, "nil"),
+                                 has_rows ? rows_of(env, step.rows()) : atom(env, "nil"),
+                                 integer(env, step.executed().rows_affected)));
+        }
+    }
+    return ok(env, list(env, outcomes));
+}
+
+term prepare(ErlNifEnv* env, const term* arguments) {
+    const auto& of = connection_of(env, arguments[0]);
+    const auto sql = text(env, arguments[1], "a statement");
+    const core::turn turn(env, *of);
+    auto made = std::make_unique<statement_resource>();
+    made->of = of;
+    made->held = take(of->connection.prepare(sql));
+    return ok(env, wrap(env, std::move(made)));
+}
+
+/// run_statement(connection, statement, arguments, timeout)
+term run_statement(ErlNifEnv* env, const term* arguments) {
+    auto& s = statement_of(env, arguments[0], arguments[1]);
+    const nif::arguments given(env, arguments[2]);
+    const auto until = deadline(env, arguments[3]);
+    const core::turn turn(env, *s.of, until);
+    return result_of(env,
+                     take(given.visit([&](const auto& a) { return held(s).query(until, a); })));
+}
+
+term reset_statement(ErlNifEnv* env, const term* arguments) {
+    auto& s = statement_of(env, arguments[0], arguments[1]);
+    const core::turn turn(env, *s.of);
+    take(held(s).reset());
+    return atom(env, "ok");
+}
+
+term close_statement(ErlNifEnv* env, const term* arguments) {
+    auto& s = statement_of(env, arguments[0]);
+    const core::turn turn(env, *s.of);
+    held(s).close();
+    s.end();
+    return atom(env, "ok");
+}
+
+/// describe(connection, statement): `{:ok, columns, parameters}`: `{name, origin | nil, declared
+/// type | nil}`, and each parameter's name with its prefix, nil for `?`.
+term describe(ErlNifEnv* env, const term* arguments) {
+    auto& s = statement_of(env, arguments[0], arguments[1]);
+    const core::turn turn(env, *s.of);
+    const auto text_or_nil = [&](const std::optional<std::string>& t) {
+        return t ? binary(env, *t) : atom(env, "nil");
+    };
+    std::vector<term> columns;
+    for (const auto& c : take(held(s).columns())) {
+        columns.push_back(enif_make_tuple3(env, binary(env, c.name), text_or_nil(c.origin),
+                                           text_or_nil(c.declared_type)));
+    }
+    std::vector<term> parameters;
+    for (const auto& name : take(held(s).parameters())) {
+        parameters.push_back(text_or_nil(name));
+    }
+    return enif_make_tuple3(env, atom(env, "ok"), list(env, columns), list(env, parameters));
+}
+
+}  // namespace nif
