@@ -6,7 +6,7 @@ TEST_JOBS ?= $(shell expr 2 \* $(JOBS))
 FUZZ_TIME ?= 60
 BENCH ?=
 
-.PHONY: help setup demo test bench lint format docs clean asan tsan coverage fuzz
+.PHONY: help setup demo test bench bench-elixir lint format docs clean asan tsan coverage fuzz
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z ]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -35,12 +35,17 @@ bench:  ## measure beside the peers; BENCH=L2 measures one
 	cmake --build --preset release -j $(JOBS) --target libsql_bench
 	build/release/bench/libsql_bench $(BENCH)
 
+bench-elixir:  ## measure the Elixir package, beside exqlite and ecto_sqlite3 where ECTO_DEPS has them
+	@scripts/setup build test examples elixir
+	cmake --preset release
+	scripts/mix release run bench/bench.exs
+
 lint:  ## check format, clang-tidy, headers and the house's order; LINT_ALL=1 tidies every file
-	@scripts/setup build test examples bench lint
+	@scripts/setup build test examples elixir bench lint
 	scripts/lint
 
-format:  ## apply clang-format
-	@scripts/setup lint
+format:  ## apply clang-format and mix format
+	@scripts/setup lint elixir
 	scripts/lint --format
 
 docs:  ## write the API's documentation to build/docs
