@@ -125,15 +125,15 @@ term read_rows(ErlNifEnv* env, libsql::rows& from, std::size_t most, bool& done)
 
 /// `{:ok, columns, rows, changes}`; columns and rows are nil for a statement without a result.
 term result_of(ErlNifEnv* env, libsql::rows rows) {
-    const auto columns = take(rows.columns());
     bool done = false;
-    if (columns.empty()) {
+    if (rows.column_count() == 0) {
         static_cast<void>(take(rows.next()));
         return enif_make_tuple4(env, atom(env, "ok"), atom(env, "nil"), atom(env, "nil"),
                                 integer(env, rows.rows_affected()));
     }
+    const term names = column_names(env, rows);
     const term read = read_rows(env, rows, static_cast<std::size_t>(-1), done);
-    return enif_make_tuple4(env, atom(env, "ok"), column_names(env, columns), read,
+    return enif_make_tuple4(env, atom(env, "ok"), names, read,
                             integer(env, rows.rows_affected()));
 }
 
@@ -310,8 +310,7 @@ term declare(ErlNifEnv* env, const term* arguments) {
     made->rows = take(
         made->given->visit([&](const auto& a) { return of->connection.query(until, sql, a); }));
     made->of = of;
-    const auto columns = take(made->rows->columns());
-    const term names = column_names(env, columns);
+    const term names = column_names(env, *made->rows);
     return enif_make_tuple3(env, atom(env, "ok"), wrap(env, std::move(made)), names);
 }
 

@@ -85,6 +85,14 @@ term column_names(ErlNifEnv* env, const std::vector<libsql::column>& columns) {
     return list(env, names);
 }
 
+term column_names(ErlNifEnv* env, const libsql::rows& from) {
+    std::vector<term> names(from.column_count());
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        names[i] = binary(env, from.column_name(i));
+    }
+    return list(env, names);
+}
+
 term row(ErlNifEnv* env, const libsql::row& from, std::vector<term>& scratch) {
     const std::size_t width = from.size();
     scratch.resize(width);
