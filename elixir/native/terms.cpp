@@ -35,8 +35,10 @@ term list(ErlNifEnv* env, const std::vector<term>& items) noexcept {
 
 namespace {
 
+/// An atom is the same in all environments, for as long as the emulator runs.
 term nil(ErlNifEnv* env) noexcept {
-    return atom(env, "nil");
+    static const term made = atom(env, "nil");
+    return made;
 }
 
 term text_or_nil(ErlNifEnv* env, const std::string& text) noexcept {
@@ -235,8 +237,11 @@ void decode(ErlNifEnv* env, term from, Add add) {
             }
             return add(blob_of(bytes));
         case ERL_NIF_TERM_TYPE_ATOM: {
+            if (enif_is_identical(from, nil(env)) != 0) {
+                return add(nullptr);
+            }
             const auto name = atom_name(env, from, "an argument");
-            if (name == "nil" || name == "null") {
+            if (name == "null") {
                 return add(nullptr);
             }
             if (name == "true" || name == "false") {
