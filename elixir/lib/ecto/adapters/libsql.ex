@@ -82,9 +82,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     # Parameters of queries in cells or in ON CONFLICT are numbered for all rows together.
     defp runs(header, rows, {_, [], _}) when is_list(rows) do
-      if Enum.any?(rows, fn row -> Enum.any?(row, &match?({_, {%{}, _}}, &1)) end),
-        do: [],
-        else: Ecto.Adapters.LibSql.Insert.runs(header, rows)
+      width = length(header)
+
+      # The first is the ordinary case: no row lacks a column.
+      if Enum.all?(rows, &(length(&1) == width)) or
+           Enum.any?(rows, fn row -> Enum.any?(row, &match?({_, {%{}, _}}, &1)) end),
+         do: [],
+         else: Ecto.Adapters.LibSql.Insert.runs(header, rows)
     end
 
     defp runs(_header, _rows, _on_conflict), do: []
