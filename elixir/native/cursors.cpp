@@ -24,8 +24,7 @@ term declare(ErlNifEnv* env, const term* arguments) {
     made->rows = take(
         made->given->visit([&](const auto& a) { return of->connection.query(until, sql, a); }));
     made->of = of;
-    const auto columns = take(made->rows->columns());
-    const term names = column_names(env, columns);
+    const term names = column_names(env, *made->rows);
     return enif_make_tuple3(env, atom(env, "ok"), wrap(env, std::move(made)), names);
 }
 

@@ -20,16 +20,15 @@ term read_rows(ErlNifEnv* env, libsql::rows& from, std::size_t most, bool& done)
 }
 
 term result_of(ErlNifEnv* env, libsql::rows rows) {
-    const auto columns = take(rows.columns());
     bool done = false;
-    if (columns.empty()) {
+    if (rows.column_count() == 0) {
         static_cast<void>(take(rows.next()));
         return enif_make_tuple4(env, atom(env, "ok"), atom(env, "nil"), atom(env, "nil"),
                                 integer(env, rows.rows_affected()));
     }
+    const term names = column_names(env, rows);
     const term read = read_rows(env, rows, static_cast<std::size_t>(-1), done);
-    return enif_make_tuple4(env, atom(env, "ok"), column_names(env, columns), read,
-                            integer(env, rows.rows_affected()));
+    return enif_make_tuple4(env, atom(env, "ok"), names, read, integer(env, rows.rows_affected()));
 }
 
 term rows_of(ErlNifEnv* env, const std::vector<std::vector<libsql::value>>& rows) {

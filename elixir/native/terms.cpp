@@ -35,8 +35,10 @@ term list(ErlNifEnv* env, const std::vector<term>& items) noexcept {
 
 namespace {
 
+/// An atom is the same in all environments, for as long as the emulator runs.
 term nil(ErlNifEnv* env) noexcept {
-    return atom(env, "nil");
+    static const term made = atom(env, "nil");
+    return made;
 }
 
 term text_or_nil(ErlNifEnv* env, const std::string& text) noexcept {
@@ -81,6 +83,14 @@ term column_names(ErlNifEnv* env, const std::vector<libsql::column>& columns) {
     names.reserve(columns.size());
     for (const auto& c : columns) {
         names.push_back(binary(env, c.name));
+    }
+    return list(env, names);
+}
+
+term column_names(ErlNifEnv* env, const libsql::rows& from) {
+    std::vector<term> names(from.column_count());
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        names[i] = binary(env, from.column_name(i));
     }
     return list(env, names);
 }
@@ -253,8 +263,11 @@ void decode(ErlNifEnv* env, term from, Add add) {
             }
             return add(blob_of(bytes));
         case ERL_NIF_TERM_TYPE_ATOM: {
+            if (enif_is_identical(from, nil(env)) != 0) {
+                return add(nullptr);
+            }
             const auto name = atom_name(env, from, "an argument");
-            if (name == "nil" || name == "null") {
+            if (name == "null") {
                 return add(nullptr);
             }
             if (name == "true" || name == "false") {

@@ -44,6 +44,7 @@ term failure(ErlNifEnv* env, const libsql::error& why);
 
 /// The names of columns.
 term column_names(ErlNifEnv* env, const std::vector<libsql::column>& columns);
+term column_names(ErlNifEnv* env, const libsql::rows& from);
 
 /// A row as a list.
 term row(ErlNifEnv* env, const libsql::row& from, std::vector<term>& scratch);

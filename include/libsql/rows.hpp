@@ -11,6 +11,7 @@
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -85,6 +86,12 @@ public:
     /// The number of columns; 0 once it was closed or moved from.
     [[nodiscard]] std::size_t column_count() const noexcept {
         return source_ == nullptr ? 0 : source_->column_count();
+    }
+
+    /// The name of a column, as in `columns()` but without the cost of all else that those say:
+    /// valid until the query ends. Empty when there is no such column.
+    [[nodiscard]] std::string_view column_name(std::size_t i) const noexcept {
+        return i < column_count() ? source_->column_name(i) : std::string_view();
     }
 
     /// How many rows an INSERT, UPDATE or DELETE with RETURNING changed. Complete from the start:

@@ -42,6 +42,7 @@ TEST(rows, a_closed_one_gives_closed_and_nothing_else) {
     EXPECT_TRUE(failed_with(found.columns(), error_kind::closed));
     EXPECT_TRUE(failed_with(found.collect<int>(), error_kind::closed));
     EXPECT_EQ(found.column_count(), 0U);
+    EXPECT_EQ(found.column_name(0), "");
     EXPECT_EQ(found.rows_affected(), 0);
     EXPECT_EQ(found.rows_read(), 0U);
 }
@@ -359,6 +360,9 @@ TEST(rows, columns_follow_a_changed_schema) {
     {
         auto found = conn.query(all).value();
         EXPECT_EQ(found.columns().value().size(), 2U);
+        EXPECT_EQ(found.column_name(0), "a");
+        EXPECT_EQ(found.column_name(1), "b");
+        EXPECT_EQ(found.column_name(2), "");
         ASSERT_TRUE(found.next().value());
         const auto widened = found.current().as<std::tuple<int, std::string>>().value();
         EXPECT_EQ(widened, std::tuple(1, std::string("two")));

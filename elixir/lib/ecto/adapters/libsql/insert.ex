@@ -52,15 +52,16 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp without_defaults(header, %{} = query), do: {header, query}
 
     defp without_defaults(header, rows) do
+      if Enum.any?(rows, &(nil in &1)), do: drop_lacking(header, rows), else: {header, rows}
+    end
+
+    defp drop_lacking(header, rows) do
       lacking =
         header
         |> Enum.with_index()
         |> Enum.filter(fn {_, n} -> Enum.any?(rows, &is_nil(Enum.at(&1, n))) end)
 
-      case lacking do
-        [] -> {header, rows}
-        _ -> drop_defaults(header, rows, lacking)
-      end
+      drop_defaults(header, rows, lacking)
     end
 
     defp drop_defaults(header, rows, lacking) do
