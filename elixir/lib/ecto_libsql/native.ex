@@ -186,7 +186,7 @@ defmodule EctoLibSql.Native do
 
   defp run_batch(state, statements, transactional) do
     steps =
-      if is_list(statements),
+      if is_list(statements) and length(statements) >= 0,
         do: Enum.map(statements, &step/1),
         else: statements
 
@@ -317,7 +317,15 @@ defmodule EctoLibSql.Native do
       iex> EctoLibSql.Native.vector([1.0, 2, 3.5])
       "[1.0,2,3.5]"
   """
-  def vector(numbers) when is_list(numbers), do: "[#{Enum.join(numbers, ",")}]"
+  def vector(numbers) when is_list(numbers) do
+    texts =
+      Enum.map(numbers, fn number ->
+        is_number(number) || raise ArgumentError, "#{inspect(number)} is no number"
+        to_string(number)
+      end)
+
+    "[#{Enum.join(texts, ",")}]"
+  end
 
   @doc """
   A vector column's type.
