@@ -193,10 +193,15 @@ defmodule EctoLibSql do
   def handle_status(_opts, %State{} = state), do: {status(state), state}
 
   defp release(state, opts) do
-    step(state, "RELEASE ecto_libsql_#{state.savepoints}", opts, &%{
-      &1
-      | savepoints: &1.savepoints - 1
-    })
+    step(
+      state,
+      "RELEASE ecto_libsql_#{state.savepoints}",
+      opts,
+      &%{
+        &1
+        | savepoints: &1.savepoints - 1
+      }
+    )
   end
 
   defp step(state, sql, opts, update) do
@@ -300,8 +305,8 @@ defmodule EctoLibSql do
         failed(error, state)
 
       {more, rows} ->
-        {more,
-         %Result{command: :select, columns: columns, rows: rows, num_rows: length(rows)}, state}
+        {more, %Result{command: :select, columns: columns, rows: rows, num_rows: length(rows)},
+         state}
     end
   end
 

@@ -26,12 +26,16 @@ defmodule EctoLibSqlTest do
     end
 
     test "ignores what DBConnection and Ecto take from the same list" do
-      assert {:ok, state} = EctoLibSql.connect(database: ":memory:", pool_size: 3, telemetry_prefix: [:a])
+      assert {:ok, state} =
+               EctoLibSql.connect(database: ":memory:", pool_size: 3, telemetry_prefix: [:a])
+
       EctoLibSql.disconnect(:done, state)
     end
 
     test "says why a file cannot be opened" do
-      assert {:error, %Error{kind: kind, message: message}} = EctoLibSql.connect(database: "/nowhere/x.db")
+      assert {:error, %Error{kind: kind, message: message}} =
+               EctoLibSql.connect(database: "/nowhere/x.db")
+
       assert kind in [:io, :cannot_open]
       assert message =~ "open"
     end
@@ -56,7 +60,9 @@ defmodule EctoLibSqlTest do
           assert %Error{kind: :network} = error
 
         {:ok, state} ->
-          assert {_, %Error{kind: :network}, _} = EctoLibSql.handle_execute("SELECT 1", [], [], state)
+          assert {_, %Error{kind: :network}, _} =
+                   EctoLibSql.handle_execute("SELECT 1", [], [], state)
+
           assert {:disconnect, %Error{kind: :network}, _} = EctoLibSql.ping(state)
       end
     end
@@ -92,8 +98,8 @@ defmodule EctoLibSqlTest do
         assert {:ok, query, state} = EctoLibSql.handle_prepare(query, [], state)
 
         for n <- 1..3 do
-          assert {:ok, ^query, %Result{columns: ["a"], rows: [[^n]], num_rows: 1, command: :select}, _} =
-                   EctoLibSql.handle_execute(query, [n], [], state)
+          assert {:ok, ^query, %Result{columns: ["a"], rows: [[^n]], num_rows: 1, command: :select},
+                  _} = EctoLibSql.handle_execute(query, [n], [], state)
         end
 
         assert {:ok, %Result{}, _} = EctoLibSql.handle_close(query, [], state)
@@ -101,7 +107,10 @@ defmodule EctoLibSqlTest do
 
       test "what a statement changed", %{state: state} do
         run!(state, "CREATE TABLE t(id INTEGER PRIMARY KEY, x)")
-        assert %Result{command: :insert, num_rows: 2, rows: nil} = run!(state, "INSERT INTO t(x) VALUES (1), (2)")
+
+        assert %Result{command: :insert, num_rows: 2, rows: nil} =
+                 run!(state, "INSERT INTO t(x) VALUES (1), (2)")
+
         assert %Result{command: :update, num_rows: 2} = run!(state, "UPDATE t SET x = x + 1")
 
         assert %Result{columns: ["id", "x"], rows: [[3, 9]], num_rows: 1} =
@@ -131,8 +140,9 @@ defmodule EctoLibSqlTest do
         run!(state, "CREATE TABLE t(x UNIQUE NOT NULL CHECK (x > 0))")
         run!(state, "INSERT INTO t VALUES (1)")
 
-        assert {:error, %Error{kind: :constraint, extended_code: 2067, constraint: constraint} = error, _} =
-                 EctoLibSql.handle_execute("INSERT INTO t VALUES (1)", [], [], state)
+        assert {:error,
+                %Error{kind: :constraint, extended_code: 2067, constraint: constraint} = error,
+                _} = EctoLibSql.handle_execute("INSERT INTO t VALUES (1)", [], [], state)
 
         assert %{kind: :unique, table: "t", columns: ["x"]} = constraint
         assert Error.constraint_violation?(error)
@@ -156,8 +166,8 @@ defmodule EctoLibSqlTest do
         run!(state, "CREATE TABLE p(id INTEGER PRIMARY KEY)")
         run!(state, "CREATE TABLE c(pid INTEGER CONSTRAINT c_pid_fkey REFERENCES p(id))")
 
-        assert {:error, %Error{constraint: %{kind: :foreign_key, name: "c_pid_fkey", table: "c"}}, _} =
-                 EctoLibSql.handle_execute("INSERT INTO c VALUES (?)", [1], [], state)
+        assert {:error, %Error{constraint: %{kind: :foreign_key, name: "c_pid_fkey", table: "c"}},
+                _} = EctoLibSql.handle_execute("INSERT INTO c VALUES (?)", [1], [], state)
 
         run!(state, "INSERT INTO p VALUES (1)")
         run!(state, "INSERT INTO c VALUES (1)")
@@ -166,7 +176,10 @@ defmodule EctoLibSqlTest do
                  EctoLibSql.handle_execute("DELETE FROM p", [], [], state)
       end
 
-      test "a transaction that is committed, and one that is undone", %{state: state, options: options} do
+      test "a transaction that is committed, and one that is undone", %{
+        state: state,
+        options: options
+      } do
         run!(state, "CREATE TABLE t(x)")
         {:ok, %Result{command: :begin}, state} = EctoLibSql.handle_begin([], state)
         run!(state, "INSERT INTO t VALUES (1)")
@@ -265,7 +278,9 @@ defmodule EctoLibSqlTest do
       end
 
       test "a cursor gives its rows as they are asked for", %{state: state} do
-        sql = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT ?) SELECT i FROM n"
+        sql =
+          "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT ?) SELECT i FROM n"
+
         query = %Query{statement: sql}
 
         # As DBConnection does it for a stream.
@@ -277,7 +292,10 @@ defmodule EctoLibSqlTest do
 
         # Other statements meanwhile.
         assert rows!(state, "SELECT 7") == [[7]]
-        assert {:cont, %Result{rows: rows}, state} = EctoLibSql.handle_fetch(query, cursor, [], state)
+
+        assert {:cont, %Result{rows: rows}, state} =
+                 EctoLibSql.handle_fetch(query, cursor, [], state)
+
         assert rows == for(i <- 4..503, do: [i])
 
         assert {:halt, %Result{rows: rows}, state} =
@@ -295,7 +313,10 @@ defmodule EctoLibSqlTest do
         run!(state, "INSERT INTO t VALUES (1), (2), (3)")
         query = %Query{statement: "SELECT x FROM t"}
         {:ok, _, cursor, state} = EctoLibSql.handle_declare(query, [], [], state)
-        {:cont, %Result{rows: [[1]]}, state} = EctoLibSql.handle_fetch(query, cursor, [max_rows: 1], state)
+
+        {:cont, %Result{rows: [[1]]}, state} =
+          EctoLibSql.handle_fetch(query, cursor, [max_rows: 1], state)
+
         {:ok, _, state} = EctoLibSql.handle_deallocate(query, cursor, [], state)
         assert %Result{num_rows: 3} = run!(state, "DELETE FROM t")
       end
@@ -310,7 +331,12 @@ defmodule EctoLibSqlTest do
 
       test "a query ends with its timeout, and the connection is usable", %{state: state} do
         assert {:error, %Error{kind: :timeout}, state} =
-                 EctoLibSql.handle_execute(EctoLibSql.Test.Busy.endless(), [], [timeout: 100], state)
+                 EctoLibSql.handle_execute(
+                   EctoLibSql.Test.Busy.endless(),
+                   [],
+                   [timeout: 100],
+                   state
+                 )
 
         assert rows!(state, "SELECT 1") == [[1]]
       end

@@ -9,10 +9,12 @@ defmodule EctoLibSql.JSON do
   alias EctoLibSql.{Error, State}
 
   @doc "What is at a path."
-  def extract(%State{} = state, json, path), do: one(state, "SELECT json_extract(?, ?)", [json, path])
+  def extract(%State{} = state, json, path),
+    do: one(state, "SELECT json_extract(?, ?)", [json, path])
 
   @doc "The type at a path, as SQLite names it (`object`, `array`, `text` ...); nil if there is nothing."
-  def type(%State{} = state, json, path \\ "$"), do: one(state, "SELECT json_type(?, ?)", [json, path])
+  def type(%State{} = state, json, path \\ "$"),
+    do: one(state, "SELECT json_type(?, ?)", [json, path])
 
   @doc "Whether a text is JSON."
   def is_valid(%State{} = state, json) do
@@ -114,7 +116,7 @@ defmodule EctoLibSql.JSON do
       "settings ->> 0"
   """
   def arrow_fragment(column, path, operator \\ :arrow) do
-    is_binary(column) and column =~ ~r/\A[a-zA-Z_][a-zA-Z0-9_.]*\z/ ||
+    (is_binary(column) and column =~ ~r/\A[a-zA-Z_][a-zA-Z0-9_.]*\z/) ||
       raise ArgumentError, "#{inspect(column)} is no name of a column"
 
     operator =

@@ -106,9 +106,7 @@ defmodule EctoLibSql.Native do
   end
 
   defp run(state, statement, args) do
-    native(
-      Nif.run_statement(state.conn_id, statement, Query.encode_params(args), :infinity)
-    )
+    native(Nif.run_statement(state.conn_id, statement, Query.encode_params(args), :infinity))
   end
 
   @doc "Ends a held statement."

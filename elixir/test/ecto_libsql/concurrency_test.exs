@@ -111,14 +111,30 @@ defmodule EctoLibSql.ConcurrencyTest do
 
       all_at_once(fn who ->
         case rem(who, 8) do
-          0 -> Native.interrupt(state)
-          1 -> Native.reset(state)
-          2 -> if who > 32, do: EctoLibSql.disconnect(:done, state)
-          3 -> with {:ok, statement} <- Native.prepare(state, "SELECT 1"), do: Native.close_stmt(statement)
-          4 -> Native.begin(state)
-          5 -> Native.execute_batch_sql(state, "INSERT INTO t VALUES (1); SELECT * FROM t")
-          6 -> Nif.declare(state.conn_id, "SELECT * FROM t", [], 1000)
-          7 -> EctoLibSql.handle_execute("INSERT INTO t VALUES (2)", [], [], state)
+          0 ->
+            Native.interrupt(state)
+
+          1 ->
+            Native.reset(state)
+
+          2 ->
+            if who > 32, do: EctoLibSql.disconnect(:done, state)
+
+          3 ->
+            with {:ok, statement} <- Native.prepare(state, "SELECT 1"),
+                 do: Native.close_stmt(statement)
+
+          4 ->
+            Native.begin(state)
+
+          5 ->
+            Native.execute_batch_sql(state, "INSERT INTO t VALUES (1); SELECT * FROM t")
+
+          6 ->
+            Nif.declare(state.conn_id, "SELECT * FROM t", [], 1000)
+
+          7 ->
+            EctoLibSql.handle_execute("INSERT INTO t VALUES (2)", [], [], state)
         end
       end)
 

@@ -60,12 +60,18 @@ defmodule EctoLibSql.NativeTest do
         assert {:ok, 0} = Native.stmt_column_count(state, insert)
         {:ok, select} = Native.prepare(state, "SELECT id, name FROM t WHERE id = ?")
         assert {:ok, %Result{rows: [[1, "Ada"]]}} = Native.query_stmt(state, select, [1])
-        assert {:ok, %Result{rows: [], columns: ["id", "name"]}} = Native.query_stmt(state, select, [2])
+
+        assert {:ok, %Result{rows: [], columns: ["id", "name"]}} =
+                 Native.query_stmt(state, select, [2])
+
         assert :ok = Native.reset_stmt(state, select)
         assert {:ok, nil} = Native.stmt_parameter_name(state, select, 1)
         assert {:ok, "name"} = Native.stmt_column_name(state, select, 1)
         assert {:error, %Error{}} = Native.stmt_column_name(state, select, 2)
-        assert {:ok, [{"id", _, "INTEGER"}, {"name", _, "TEXT"}]} = Native.get_stmt_columns(state, select)
+
+        assert {:ok, [{"id", _, "INTEGER"}, {"name", _, "TEXT"}]} =
+                 Native.get_stmt_columns(state, select)
+
         assert {:error, %Error{kind: :invalid_argument}} = Native.query_stmt(state, select, [1, 2])
         assert :ok = Native.close_stmt(select)
         assert {:error, %Error{kind: :closed}} = Native.close_stmt(select)
@@ -98,7 +104,8 @@ defmodule EctoLibSql.NativeTest do
       test "batches", %{state: state} do
         run!(state, "CREATE TABLE t(x UNIQUE)")
 
-        assert {:ok, [%Result{num_rows: 1}, {:error, %Error{kind: :constraint}}, %Result{rows: [[1]]}]} =
+        assert {:ok,
+                [%Result{num_rows: 1}, {:error, %Error{kind: :constraint}}, %Result{rows: [[1]]}]} =
                  Native.batch(state, [
                    {"INSERT INTO t VALUES (?)", [1]},
                    {"INSERT INTO t VALUES (:x)", %{x: 1}},
@@ -112,7 +119,10 @@ defmodule EctoLibSql.NativeTest do
                  ])
 
         assert {:ok, [%Result{}, %Result{rows: [[1], [3]]}]} =
-                 Native.execute_batch_sql(state, "INSERT INTO t VALUES (3); SELECT x FROM t ORDER BY x;")
+                 Native.execute_batch_sql(
+                   state,
+                   "INSERT INTO t VALUES (3); SELECT x FROM t ORDER BY x;"
+                 )
 
         assert {:error, %Error{}} =
                  Native.execute_transactional_batch_sql(
@@ -124,7 +134,14 @@ defmodule EctoLibSql.NativeTest do
         assert {:ok, []} = Native.batch(state, [])
         assert {:ok, []} = Native.batch_transactional(state, [])
 
-        for wrong <- [[:x], :x, [{"SELECT 1"}], [{1, []}], [{"SELECT 1", 1}], [{"SELECT 1", []} | :x]] do
+        for wrong <- [
+              [:x],
+              :x,
+              [{"SELECT 1"}],
+              [{1, []}],
+              [{"SELECT 1", 1}],
+              [{"SELECT 1", []} | :x]
+            ] do
           assert {:error, %Error{kind: :invalid_argument}} = Native.batch(state, wrong)
         end
       end

@@ -173,7 +173,10 @@ defmodule EctoLibSql.NifTest do
     ends = [:close_statement, :close_cursor, :reset, :run_script, :run_batch, :interrupt]
 
     if name in ends and outcome == :ok,
-      do: %{handles | own: %{own | statement: statement(own.connection), cursor: cursor(own.connection)}},
+      do: %{
+        handles
+        | own: %{own | statement: statement(own.connection), cursor: cursor(own.connection)}
+      },
       else: handles
   end
 

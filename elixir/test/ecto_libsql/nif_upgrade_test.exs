@@ -49,7 +49,10 @@ defmodule EctoLibSql.NifUpgradeTest do
 
   defp assert_all_work({state, statement, query, cursor}, read) do
     assert {:ok, %{rows: [[1]]}} = Native.query_stmt(state, statement)
-    assert {:cont, %{rows: [[^read]]}, _} = EctoLibSql.handle_fetch(query, cursor, [max_rows: 1], state)
+
+    assert {:cont, %{rows: [[^read]]}, _} =
+             EctoLibSql.handle_fetch(query, cursor, [max_rows: 1], state)
+
     assert rows!(state, "SELECT x FROM t") == [[1]]
   end
 
@@ -104,7 +107,10 @@ defmodule EctoLibSql.NifUpgradeTest do
     # Purging kills processes that run old code.
     load_changed(1)
     kill(caller)
-    assert {:ok, _, %{rows: [[1]]}, _} = EctoLibSql.handle_execute("SELECT 1", [], [timeout: 5_000], busy)
+
+    assert {:ok, _, %{rows: [[1]]}, _} =
+             EctoLibSql.handle_execute("SELECT 1", [], [timeout: 5_000], busy)
+
     kill(pid)
     assert_reaped(options, state)
   end

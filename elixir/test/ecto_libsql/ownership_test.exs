@@ -69,7 +69,9 @@ defmodule EctoLibSql.OwnershipTest do
       assert {:error, %Error{kind: :busy}, _} = write(state)
       assert_freed_by_end_of(owner, state)
       assert_closed(theirs)
-      assert {:error, {:closed, _, _, _, _, _, _, _}} = Nif.fetch(theirs.conn_id, cursor, 1, :infinity)
+
+      assert {:error, {:closed, _, _, _, _, _, _, _}} =
+               Nif.fetch(theirs.conn_id, cursor, 1, :infinity)
     end
 
     test "with a held statement", %{options: options, state: state} do
@@ -161,6 +163,7 @@ defmodule EctoLibSql.OwnershipTest do
         caller = spawn(fn -> Nif.run(state.conn_id, endless(), [], :infinity) end)
         for _ <- 1..(i * 10), do: :erlang.yield()
         kill(caller)
+
         assert {:ok, _, %{rows: [[1]]}, _} =
                  EctoLibSql.handle_execute("SELECT 1", [], [timeout: 5_000], state)
       end
@@ -171,6 +174,7 @@ defmodule EctoLibSql.OwnershipTest do
       caller = spawn(fn -> Nif.fetch(state.conn_id, cursor, 1_000_000_000_000, :infinity) end)
       eventually(fn -> in_native?(caller) end)
       kill(caller)
+
       assert {:ok, _, %{rows: [[1]]}, _} =
                EctoLibSql.handle_execute("SELECT 1", [], [timeout: 5_000], state)
     end
@@ -190,6 +194,7 @@ defmodule EctoLibSql.OwnershipTest do
       run!(state, "INSERT INTO t VALUES (3)")
       caller = run_endless(state)
       kill(caller.pid)
+
       assert {:ok, _, %{rows: [[2]]}, _} =
                EctoLibSql.handle_execute("SELECT count(*) FROM t", [], [timeout: 5_000], state)
 
@@ -217,7 +222,10 @@ defmodule EctoLibSql.OwnershipTest do
       end
 
       {query, cursor, state} = open_cursor(state)
-      assert {:error, %Error{message: message}, _} = EctoLibSql.handle_fetch(query, cursor, [], other)
+
+      assert {:error, %Error{message: message}, _} =
+               EctoLibSql.handle_fetch(query, cursor, [], other)
+
       assert message =~ "another connection"
       assert {:error, %Error{}, _} = EctoLibSql.handle_deallocate(query, cursor, [], other)
       assert {:ok, %Result{rows: [[1]]}} = Native.query_stmt(state, statement)
@@ -234,7 +242,9 @@ defmodule EctoLibSql.OwnershipTest do
       assert :ok = EctoLibSql.disconnect(:done, state)
       assert {:error, %Error{kind: :closed}} = Native.query_stmt(state, statement)
       assert {:error, %Error{kind: :closed}} = Native.close_stmt(statement)
-      assert {:disconnect, %Error{kind: :closed}, _} = EctoLibSql.handle_fetch(query, cursor, [], state)
+
+      assert {:disconnect, %Error{kind: :closed}, _} =
+               EctoLibSql.handle_fetch(query, cursor, [], state)
 
       assert {:disconnect, %Error{kind: :closed}, _} =
                EctoLibSql.handle_deallocate(query, cursor, [], state)

@@ -120,7 +120,10 @@ defmodule EctoLibSql.ResourcesTest do
       # The table stays as large as it is.
       assert_flat(@calls, fn n ->
         %{num_rows: 1} =
-          Modes.run!(state, "INSERT OR REPLACE INTO t VALUES (?, ?)", [rem(n, 1000), "n #{rem(n, 1000)}"])
+          Modes.run!(state, "INSERT OR REPLACE INTO t VALUES (?, ?)", [
+            rem(n, 1000),
+            "n #{rem(n, 1000)}"
+          ])
       end)
 
       {:ok, _} = Native.rollback(state)

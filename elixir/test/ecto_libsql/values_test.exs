@@ -55,7 +55,11 @@ defmodule EctoLibSql.ValuesTest do
 
         run!(state, "CREATE TABLE v(x)")
         run!(state, "INSERT INTO v VALUES (?), (?)", [:infinity, :neg_infinity])
-        assert rows!(state, "SELECT x, typeof(x) FROM v") == [[:infinity, "real"], [:neg_infinity, "real"]]
+
+        assert rows!(state, "SELECT x, typeof(x) FROM v") == [
+                 [:infinity, "real"],
+                 [:neg_infinity, "real"]
+               ]
       end
 
       test "bytes that are not UTF-8 are a blob", %{state: state} do
@@ -76,7 +80,8 @@ defmodule EctoLibSql.ValuesTest do
       end
 
       test "integers of more than 64 bits are refused", %{state: state} do
-        for big <- [@int64_max + 1, @int64_min - 1, Bitwise.bsl(1, 200)], params <- [[big], %{x: big}] do
+        for big <- [@int64_max + 1, @int64_min - 1, Bitwise.bsl(1, 200)],
+            params <- [[big], %{x: big}] do
           sql = if is_map(params), do: "SELECT :x", else: "SELECT ?"
 
           assert {:error, %Error{kind: :invalid_argument, message: message}, _} =
@@ -87,7 +92,17 @@ defmodule EctoLibSql.ValuesTest do
       end
 
       test "what is no value is refused, by its kind", %{state: state} do
-        for wrong <- [:other, {1, 2}, {:blob, 1}, <<1::3>>, self(), make_ref(), fn -> 1 end, [256], [:a]] do
+        for wrong <- [
+              :other,
+              {1, 2},
+              {:blob, 1},
+              <<1::3>>,
+              self(),
+              make_ref(),
+              fn -> 1 end,
+              [256],
+              [:a]
+            ] do
           assert {:error, %Error{kind: :invalid_argument}, _} =
                    EctoLibSql.handle_execute("SELECT ?", [wrong], [], state)
         end
@@ -152,7 +167,14 @@ defmodule EctoLibSql.ValuesTest do
       test "as many arguments as SQLite takes", %{state: state} do
         marks = Enum.map_join(1..32_766, ", ", fn _ -> "?" end)
         numbers = Enum.to_list(1..32_766)
-        assert [[sum]] = rows!(state, "SELECT sum(column1) FROM (VALUES (#{String.replace(marks, ", ", "), (")}))", numbers)
+
+        assert [[sum]] =
+                 rows!(
+                   state,
+                   "SELECT sum(column1) FROM (VALUES (#{String.replace(marks, ", ", "), (")}))",
+                   numbers
+                 )
+
         assert sum == Enum.sum(numbers)
       end
 
@@ -187,7 +209,10 @@ defmodule EctoLibSql.ValuesTest do
 
     test "arguments are not copied away while they are used", %{state: state} do
       big = :binary.copy("x", 100_000)
-      {:ok, cursor, _} = Nif.declare(state.conn_id, "SELECT ?1 FROM (VALUES (1), (2))", [big], :infinity)
+
+      {:ok, cursor, _} =
+        Nif.declare(state.conn_id, "SELECT ?1 FROM (VALUES (1), (2))", [big], :infinity)
+
       :erlang.garbage_collect()
       assert {:cont, [[^big]]} = Nif.fetch(state.conn_id, cursor, 1, :infinity)
       :erlang.garbage_collect()

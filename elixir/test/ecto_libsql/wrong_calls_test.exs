@@ -93,10 +93,26 @@ defmodule EctoLibSql.WrongCallsTest do
   defp arguments(_module, _name, arity, made, state) do
     for _ <- 1..arity//1 do
       case :rand.uniform(5) do
-        1 -> state
-        2 -> pick([%State{}, %{state | conn_id: WrongTerms.any(made)}, %{state | trx_id: make_ref()}])
-        3 -> pick(["SELECT 1", "SELECT ?", [], %{}, [1], 1, %Query{statement: "SELECT 1"}, [timeout: 10]])
-        _ -> WrongTerms.any(made)
+        1 ->
+          state
+
+        2 ->
+          pick([%State{}, %{state | conn_id: WrongTerms.any(made)}, %{state | trx_id: make_ref()}])
+
+        3 ->
+          pick([
+            "SELECT 1",
+            "SELECT ?",
+            [],
+            %{},
+            [1],
+            1,
+            %Query{statement: "SELECT 1"},
+            [timeout: 10]
+          ])
+
+        _ ->
+          WrongTerms.any(made)
       end
     end
   end
