@@ -42,8 +42,8 @@ public:
     /// Ends what runs now with `interrupted`. From any thread; does not wait.
     void interrupt() noexcept { stop_.interrupt(); }
 
-    /// Interrupts, refuses what comes later, and closes the connection: at once if no call runs, else
-    /// when it has ended.
+    /// Interrupts, refuses what comes later, and closes the connection: at once if no call runs,
+    /// else when it has ended.
     void abandon() noexcept;
 
     [[nodiscard]] bool is_abandoned() const noexcept { return abandoned_.load(); }

@@ -278,8 +278,8 @@ term close_statement(ErlNifEnv* env, const term* arguments) {
     return atom(env, "ok");
 }
 
-/// describe(connection, statement): `{:ok, columns, parameters}`: `{name, origin | nil, declared type | nil}`, and each parameter's
-/// name with its prefix, nil for `?`.
+/// describe(connection, statement): `{:ok, columns, parameters}`: `{name, origin | nil, declared
+/// type | nil}`, and each parameter's name with its prefix, nil for `?`.
 term describe(ErlNifEnv* env, const term* arguments) {
     auto& s = statement_of(env, arguments[0], arguments[1]);
     const core::turn turn(env, *s.of);

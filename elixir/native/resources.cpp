@@ -22,7 +22,8 @@ void drop_connection(ErlNifEnv* /*env*/, void* memory) {
     });
 }
 
-/// Erlang's memory holds a pointer only: what is behind it ends when no call runs on the connection.
+/// Erlang's memory holds a pointer only: what is behind it ends when no call runs on the
+/// connection.
 template <class T>
 void drop(ErlNifEnv* /*env*/, void* memory) {
     const std::shared_ptr<T> held(*static_cast<T**>(memory));

@@ -152,7 +152,8 @@ std::string atom_name(ErlNifEnv* env, term from, const char* what) {
     unsigned size = 0;
     std::string latin1;
     if (enif_get_atom_length(env, from, &size, ERL_NIF_LATIN1) == 0) {
-        throw bad_argument(std::string(what) + " has a character beyond U+00FF: a binary is needed");
+        throw bad_argument(std::string(what) +
+                           " has a character beyond U+00FF: a binary is needed");
     }
     latin1.resize(size + 1);
     enif_get_atom(env, from, latin1.data(), size + 1, ERL_NIF_LATIN1);
@@ -184,8 +185,9 @@ libsql::deadline deadline(ErlNifEnv* env, term from) {
     }
     constexpr std::int64_t most = std::chrono::milliseconds(std::chrono::hours(24 * 365)).count();
     const auto ms = number(env, from, "a timeout in milliseconds");
-    return ms > most ? libsql::deadline::never()
-                     : libsql::deadline::in(std::chrono::milliseconds(std::max<std::int64_t>(ms, 0)));
+    return ms > most
+               ? libsql::deadline::never()
+               : libsql::deadline::in(std::chrono::milliseconds(std::max<std::int64_t>(ms, 0)));
 }
 
 namespace {

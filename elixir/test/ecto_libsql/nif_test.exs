@@ -37,7 +37,7 @@ defmodule EctoLibSql.NifTest do
     freeze: [:connection]
   }
 
-  @calls 10_000
+  @calls 5_000
 
   @statements [
     "SELECT 1",

@@ -6,7 +6,7 @@ defmodule EctoLibSql.WrongCallsTest do
   alias EctoLibSql.Test.WrongTerms
   import EctoLibSql.Test.WrongTerms, only: [pick: 1]
 
-  @calls 1_500
+  @calls 400
 
   # Made by `use` or of a pool: they are not for a connection.
   @others [start_link: 1, child_spec: 1]
