@@ -198,7 +198,6 @@ defmodule EctoLibSql do
   defp status(%State{trx_id: trx} = state) do
     case {trx, Nif.is_autocommit(state.conn_id)} do
       {nil, true} -> :idle
-      {nil, _} -> :transaction
       {_, false} -> :transaction
       {_, _} -> :error
     end
@@ -234,7 +233,7 @@ defmodule EctoLibSql do
   def handle_execute(%Query{statement: statement} = query, params, opts, %State{} = state) do
     sql = IO.iodata_to_binary(statement)
 
-    if opts[:query_many],
+    if Keyword.get(opts, :query_many),
       do: execute_many(query, sql, params, opts, state),
       else: execute_one(query, sql, params, opts, state)
   end
@@ -293,7 +292,7 @@ defmodule EctoLibSql do
   end
 
   @doc "The next `:max_rows` (500) rows."
-  def handle_fetch(_query, {cursor, columns}, opts, state) do
+  def handle_fetch(_query, {cursor, columns}, opts, %State{} = state) do
     most = Keyword.get(opts, :max_rows, state.chunk_size)
 
     case native(Nif.fetch(state.conn_id, cursor, most, timeout(opts))) do
@@ -307,7 +306,7 @@ defmodule EctoLibSql do
   end
 
   @doc "Closes a cursor."
-  def handle_deallocate(_query, {cursor, _columns}, _opts, state) do
+  def handle_deallocate(_query, {cursor, _columns}, _opts, %State{} = state) do
     case native(Nif.close_cursor(state.conn_id, cursor)) do
       :ok -> {:ok, result(:unknown), state}
       {:error, error} -> failed(error, state)

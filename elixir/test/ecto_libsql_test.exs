@@ -1,258 +1,345 @@
 defmodule EctoLibSqlTest do
-  use ExUnit.Case, async: true
+  # The callbacks of DBConnection, with their state handed on, in each mode.
+  use ExUnit.Case, async: false
 
-  alias EctoLibSql.{Error, Native, Nif, Query, Result}
+  alias EctoLibSql.{Error, Query, Result, State}
+  alias EctoLibSql.Test.Modes
+  import EctoLibSql.Test.Modes, only: [run!: 2, run!: 3, rows!: 2]
 
-  setup do
-    {:ok, state} = EctoLibSql.connect(database: ":memory:")
-    %{state: state}
+  describe "connect/1" do
+    test "needs to know where the database is" do
+      assert {:error, %Error{kind: :invalid_argument}} = EctoLibSql.connect([])
+      assert {:error, %Error{kind: :invalid_argument}} = EctoLibSql.connect(auth_token: "t")
+    end
+
+    test "refuses what it does not know, without the value, which may be a secret" do
+      assert {:error, %Error{kind: :invalid_argument, message: message}} =
+               EctoLibSql.connect(database: ":memory:", encryption_kye: "hush")
+
+      assert message =~ "encryption_kye"
+      refute message =~ "hush"
+
+      assert {:error, %Error{message: message}} =
+               EctoLibSql.connect(database: ":memory:", encryption_key: {:hush})
+
+      refute message =~ "hush"
+    end
+
+    test "ignores what DBConnection and Ecto take from the same list" do
+      assert {:ok, state} =
+               EctoLibSql.connect(database: ":memory:", pool_size: 3, telemetry_prefix: [:a])
+
+      EctoLibSql.disconnect(:done, state)
+    end
+
+    test "says why a file cannot be opened" do
+      assert {:error, %Error{kind: kind, message: message}} =
+               EctoLibSql.connect(database: "/nowhere/x.db")
+
+      assert kind in [:io, :cannot_open]
+      assert message =~ "open"
+    end
+
+    test "opens a file that is no database, and says so at its first use" do
+      file = Path.join(EctoLibSql.Test.Machine.folder!(), "no.db")
+      File.write!(file, String.duplicate("no database ", 1000))
+
+      case EctoLibSql.connect(database: file) do
+        {:error, error} ->
+          assert %Error{kind: :not_a_database} = error
+
+        {:ok, state} ->
+          assert {:disconnect, %Error{kind: :not_a_database}, _} =
+                   EctoLibSql.handle_execute("SELECT * FROM t", [], [], state)
+      end
+    end
+
+    test "of a server that is not there fails, at the latest with the first statement" do
+      case EctoLibSql.connect(uri: "http://127.0.0.1:1") do
+        {:error, error} ->
+          assert %Error{kind: :network} = error
+
+        {:ok, state} ->
+          assert {_, %Error{kind: :network}, _} =
+                   EctoLibSql.handle_execute("SELECT 1", [], [], state)
+
+          assert {:disconnect, %Error{kind: :network}, _} = EctoLibSql.ping(state)
+      end
+    end
   end
 
-  defp run!(state, sql, params \\ []) do
-    {:ok, %Query{}, result, _state} = EctoLibSql.handle_execute(sql, params, [], state)
-    result
-  end
+  for mode <- Modes.all() do
+    describe "#{mode}:" do
+      setup do: Modes.setup(unquote(mode))
 
-  test "every kind of value goes in and comes out", %{state: state} do
-    values = [nil, 0, -1, 9_223_372_036_854_775_807, 1.5, "text", "ü😀", {:blob, <<0, 255>>}, true]
-
-    assert %Result{rows: [row], columns: columns, num_rows: 1, command: :select} =
-             run!(state, "SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?", values)
-
-    assert row == [nil, 0, -1, 9_223_372_036_854_775_807, 1.5, "text", "ü😀", <<0, 255>>, 1]
-    assert length(columns) == 9
-
-    assert %Result{rows: [["text", "blob", "blob", "blob"]]} =
-             run!(state, "SELECT typeof(?), typeof(?), typeof(?), typeof(?)", [
-               "a",
-               {:blob, "a"},
-               <<255>>,
-               [1, 2]
-             ])
-  end
-
-  test "named arguments", %{state: state} do
-    assert %Result{rows: [[3, 3]]} = run!(state, "SELECT :a + $b, :a + $b", %{"b" => 2, a: 1})
-
-    assert {:error, %Error{kind: :invalid_argument}, _} =
-             EctoLibSql.handle_execute("SELECT :a", %{}, [], state)
-  end
-
-  test "an empty result has its columns", %{state: state} do
-    assert %Result{rows: [], columns: ["a"], num_rows: 0} = run!(state, "SELECT 1 AS a WHERE 0")
-  end
-
-  test "errors say what they are", %{state: state} do
-    run!(state, "CREATE TABLE t(x UNIQUE NOT NULL)")
-    run!(state, "INSERT INTO t VALUES (1)")
-
-    assert {:error, %Error{kind: :constraint, extended_code: 2067, constraint: constraint}, _} =
-             EctoLibSql.handle_execute("INSERT INTO t VALUES (1)", [], [], state)
-
-    assert constraint == %{
-             kind: :unique,
-             table: "t",
-             columns: ["x"],
-             name: nil
-           }
-
-    assert {:error, %Error{kind: :sql, offset: 7}, _} =
-             EctoLibSql.handle_execute("SELECT nope", [], [], state)
-  end
-
-  test "what is wrong is an error and the emulator lives", %{state: state} do
-    conn = state.conn_id
-    huge = Bitwise.bsl(1, 80)
-    deep = Enum.reduce(1..10_000, [], fn _, acc -> [acc] end)
-
-    wrong = [
-      nil,
-      :x,
-      1,
-      1.5,
-      "a",
-      <<1::3>>,
-      make_ref(),
-      self(),
-      [],
-      [1 | 2],
-      %{},
-      {},
-      huge,
-      deep,
-      fn -> 1 end
-    ]
-
-    for {name, arity} <- Nif.__info__(:functions),
-        name not in [:load, :open],
-        first <- [conn | wrong],
-        second <- wrong do
-      arguments = Enum.take([first, second, second, second], arity)
-
-      case apply(Nif, name, arguments) do
-        {:error, fields} when is_tuple(fields) -> :ok
-        _ when first == conn -> :ok
-        other -> flunk("#{name}(#{inspect(arguments)}) gave #{inspect(other)}")
+      test "the state says what the connection is", %{state: state, mode: mode} do
+        assert %State{trx_id: nil, sync: :enable_sync} = state
+        assert state.mode == %{local: :local, remote: :remote, replica: :remote_replica}[mode]
       end
 
-      if name == :close and first == conn, do: throw(:unreachable)
-    end
-  catch
-    :throw, :unreachable -> :ok
-  end
+      test "ping, checkout, status", %{state: state} do
+        assert {:ok, ^state} = EctoLibSql.ping(state)
+        assert {:ok, ^state} = EctoLibSql.checkout(state)
+        assert {:idle, ^state} = EctoLibSql.handle_status([], state)
+      end
 
-  test "a cursor reads as it is asked", %{state: state} do
-    sql = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
-    {:ok, query, cursor, state} = EctoLibSql.handle_declare(%Query{statement: sql}, [], [], state)
+      test "disconnect, once and again", %{state: state} do
+        assert :ok = EctoLibSql.disconnect(:any, state)
+        assert :ok = EctoLibSql.disconnect(:any, state)
+        assert {:disconnect, %Error{kind: :closed}, _} = EctoLibSql.ping(state)
+        assert {:error, ^state} = EctoLibSql.handle_status([], state)
 
-    assert {:cont, %Result{rows: [[1], [2], [3]]}, state} =
-             EctoLibSql.handle_fetch(query, cursor, [max_rows: 3], state)
+        assert {:disconnect, %Error{kind: :closed}, _} =
+                 EctoLibSql.handle_execute("SELECT 1", [], [], state)
+      end
 
-    assert {:cont, %Result{rows: [[4]]}, state} =
-             EctoLibSql.handle_fetch(query, cursor, [max_rows: 1], state)
+      test "prepare, execute, close", %{state: state} do
+        query = %Query{statement: ["SELECT ", ["? AS a"]]}
+        assert {:ok, query, state} = EctoLibSql.handle_prepare(query, [], state)
 
-    assert {:ok, %Result{}, state} = EctoLibSql.handle_deallocate(query, cursor, [], state)
-    assert {:error, %Error{}, _} = EctoLibSql.handle_fetch(query, cursor, [], state) |> closed()
-  end
+        for n <- 1..3 do
+          assert {:ok, ^query, %Result{columns: ["a"], rows: [[^n]], num_rows: 1, command: :select},
+                  _} = EctoLibSql.handle_execute(query, [n], [], state)
+        end
 
-  defp closed({:disconnect, error, state}), do: {:error, error, state}
-  defp closed(other), do: other
+        assert {:ok, %Result{}, _} = EctoLibSql.handle_close(query, [], state)
+      end
 
-  test "transactions and savepoints of any depth", %{state: state} do
-    run!(state, "CREATE TABLE t(x)")
-    {:idle, ^state} = EctoLibSql.handle_status([], state)
-    {:ok, _, state} = EctoLibSql.handle_begin([], state)
-    {:transaction, ^state} = EctoLibSql.handle_status([], state)
+      test "what a statement changed", %{state: state} do
+        run!(state, "CREATE TABLE t(id INTEGER PRIMARY KEY, x)")
 
-    state =
-      Enum.reduce(1..5, state, fn i, state ->
+        assert %Result{command: :insert, num_rows: 2, rows: nil} =
+                 run!(state, "INSERT INTO t(x) VALUES (1), (2)")
+
+        assert %Result{command: :update, num_rows: 2} = run!(state, "UPDATE t SET x = x + 1")
+
+        assert %Result{columns: ["id", "x"], rows: [[3, 9]], num_rows: 1} =
+                 run!(state, "INSERT INTO t(x) VALUES (?) RETURNING *", [9])
+
+        assert %Result{command: :delete, num_rows: 3} = run!(state, "DELETE FROM t")
+        assert %Result{num_rows: 0} = run!(state, "DELETE FROM t")
+      end
+
+      test "several statements, for Repo.query_many", %{state: state} do
+        assert {:ok, _, [%Result{num_rows: 0}, %Result{rows: [[1]]}, %Result{rows: [[2, 3]]}], _} =
+                 EctoLibSql.handle_execute(
+                   "CREATE TABLE t(x); SELECT 1; SELECT 2, 3",
+                   [],
+                   [query_many: true],
+                   state
+                 )
+
+        assert {:error, %Error{kind: :unsupported}, _} =
+                 EctoLibSql.handle_execute("SELECT ?; SELECT 2", [1], [query_many: true], state)
+
+        assert {:error, %Error{kind: :sql}, _} =
+                 EctoLibSql.handle_execute("SELECT 1; SELEC", [], [query_many: true], state)
+      end
+
+      test "errors say what they are", %{state: state} do
+        run!(state, "CREATE TABLE t(x UNIQUE NOT NULL CHECK (x > 0))")
+        run!(state, "INSERT INTO t VALUES (1)")
+
+        assert {:error,
+                %Error{kind: :constraint, extended_code: 2067, constraint: constraint} = error,
+                _} = EctoLibSql.handle_execute("INSERT INTO t VALUES (1)", [], [], state)
+
+        assert %{kind: :unique, table: "t", columns: ["x"]} = constraint
+        assert Error.constraint_violation?(error)
+        assert Error.constraint_name(error) == "x"
+
+        assert {:error, %Error{extended_code: 1299, constraint: %{kind: :not_null}}, _} =
+                 EctoLibSql.handle_execute("INSERT INTO t VALUES (NULL)", [], [], state)
+
+        assert {:error, %Error{extended_code: 275, constraint: %{kind: :check}}, _} =
+                 EctoLibSql.handle_execute("INSERT INTO t VALUES (-1)", [], [], state)
+
+        assert {:error, %Error{kind: :sql, message: message}, state} =
+                 EctoLibSql.handle_execute("SELECT nope", [], [], state)
+
+        assert message =~ "nope"
+        # None of them is the end of the connection.
+        assert rows!(state, "SELECT x FROM t") == [[1]]
+      end
+
+      test "a foreign key that refuses is named", %{state: state} do
+        run!(state, "CREATE TABLE p(id INTEGER PRIMARY KEY)")
+        run!(state, "CREATE TABLE c(pid INTEGER CONSTRAINT c_pid_fkey REFERENCES p(id))")
+
+        assert {:error, %Error{constraint: %{kind: :foreign_key, name: "c_pid_fkey", table: "c"}},
+                _} = EctoLibSql.handle_execute("INSERT INTO c VALUES (?)", [1], [], state)
+
+        run!(state, "INSERT INTO p VALUES (1)")
+        run!(state, "INSERT INTO c VALUES (1)")
+
+        assert {:error, %Error{constraint: %{name: "c_pid_fkey"}}, _} =
+                 EctoLibSql.handle_execute("DELETE FROM p", [], [], state)
+      end
+
+      test "a transaction that is committed, and one that is undone", %{
+        state: state,
+        options: options
+      } do
+        run!(state, "CREATE TABLE t(x)")
+        {:ok, :begin, state} = EctoLibSql.handle_begin([], state)
+        run!(state, "INSERT INTO t VALUES (1)")
+        assert {:transaction, state} = EctoLibSql.handle_status([], state)
+        assert {:transaction, _} = EctoLibSql.handle_begin([], state)
+        {:ok, %Result{command: :commit}, state} = EctoLibSql.handle_commit([], state)
+        assert {:idle, state} = EctoLibSql.handle_status([], state)
+        {:ok, _, state} = EctoLibSql.handle_begin([], state)
+        run!(state, "INSERT INTO t VALUES (2)")
+        {:ok, %Result{command: :rollback}, state} = EctoLibSql.handle_rollback([], state)
+        assert rows!(state, "SELECT x FROM t") == [[1]]
+        assert {:idle, state} = EctoLibSql.handle_commit([], state)
+        assert {:idle, state} = EctoLibSql.handle_rollback([], state)
+        EctoLibSql.disconnect(:done, state)
+        assert rows!(Modes.connect!(options), "SELECT x FROM t") == [[1]]
+      end
+
+      for transaction <- [:deferred, :immediate, :exclusive, :read_only, :transaction] do
+        test "mode: #{inspect(transaction)}", %{state: state} do
+          run!(state, "CREATE TABLE t(x)")
+          assert {:ok, _, state} = EctoLibSql.handle_begin([mode: unquote(transaction)], state)
+          outcome = EctoLibSql.handle_execute("INSERT INTO t VALUES (1)", [], [], state)
+
+          if unquote(transaction) == :read_only,
+            do: assert({:error, %Error{kind: :read_only}, _} = outcome),
+            else: assert({:ok, _, %Result{num_rows: 1}, _} = outcome)
+
+          assert {:ok, _, state} = EctoLibSql.handle_rollback([], state)
+          assert {:idle, _} = EctoLibSql.handle_status([], state)
+        end
+      end
+
+      test "a transaction's mode that is none", %{state: state} do
+        assert {:error, %Error{kind: :invalid_argument}, state} =
+                 EctoLibSql.handle_begin([mode: :serializable], state)
+
+        assert {:idle, _} = EctoLibSql.handle_status([], state)
+      end
+
+      test "savepoints of any depth", %{state: state} do
+        run!(state, "CREATE TABLE t(x)")
+        assert {:idle, ^state} = EctoLibSql.handle_begin([mode: :savepoint], state)
+        {:ok, _, state} = EctoLibSql.handle_begin([], state)
+
+        state =
+          Enum.reduce(1..5, state, fn i, state ->
+            {:ok, _, state} = EctoLibSql.handle_begin([mode: :savepoint], state)
+            run!(state, "INSERT INTO t VALUES (?)", [i])
+            state
+          end)
+
+        {:ok, _, state} = EctoLibSql.handle_rollback([mode: :savepoint], state)
+        {:ok, _, state} = EctoLibSql.handle_rollback([mode: :savepoint], state)
+        {:ok, _, state} = EctoLibSql.handle_commit([mode: :savepoint], state)
+        {:ok, _, state} = EctoLibSql.handle_commit([], state)
+        assert {:idle, state} = EctoLibSql.handle_status([], state)
+        assert rows!(state, "SELECT x FROM t ORDER BY x") == [[1], [2], [3]]
+      end
+
+      test "more ends of savepoints than there are", %{state: state} do
+        {:ok, _, state} = EctoLibSql.handle_begin([], state)
         {:ok, _, state} = EctoLibSql.handle_begin([mode: :savepoint], state)
-        run!(state, "INSERT INTO t VALUES (?)", [i])
-        state
-      end)
+        {:ok, _, state} = EctoLibSql.handle_commit([mode: :savepoint], state)
+        assert {:transaction, state} = EctoLibSql.handle_commit([mode: :savepoint], state)
+        assert {:transaction, state} = EctoLibSql.handle_rollback([mode: :savepoint], state)
+        assert {:ok, _, _} = EctoLibSql.handle_rollback([], state)
+      end
 
-    {:ok, _, state} = EctoLibSql.handle_rollback([mode: :savepoint], state)
-    {:ok, _, state} = EctoLibSql.handle_rollback([mode: :savepoint], state)
-    {:ok, _, state} = EctoLibSql.handle_commit([mode: :savepoint], state)
-    {:ok, _, state} = EctoLibSql.handle_commit([], state)
-    {:idle, state} = EctoLibSql.handle_status([], state)
-    assert %Result{rows: [[1], [2], [3]]} = run!(state, "SELECT x FROM t")
-    assert {:idle, _} = EctoLibSql.handle_commit([], state)
-  end
+      test "a constraint that refuses in a savepoint leaves the transaction", %{state: state} do
+        run!(state, "CREATE TABLE t(x UNIQUE)")
+        {:ok, _, state} = EctoLibSql.handle_begin([], state)
+        run!(state, "INSERT INTO t VALUES (1)")
+        {:ok, _, state} = EctoLibSql.handle_begin([mode: :savepoint], state)
 
-  test "a query is interrupted, by hand, by its timeout and by its caller's end", %{state: state} do
-    endless =
-      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+        assert {:error, %Error{kind: :constraint}, state} =
+                 EctoLibSql.handle_execute("INSERT INTO t VALUES (1)", [], [], state)
 
-    assert {:error, %Error{kind: :timeout}, _} =
-             EctoLibSql.handle_execute(endless, [], [timeout: 50], state)
+        {:ok, _, state} = EctoLibSql.handle_rollback([mode: :savepoint], state)
+        run!(state, "INSERT INTO t VALUES (2)")
+        {:ok, _, state} = EctoLibSql.handle_commit([], state)
+        assert rows!(state, "SELECT x FROM t ORDER BY x") == [[1], [2]]
+      end
 
-    task = Task.async(fn -> EctoLibSql.handle_execute(endless, [], [timeout: :infinity], state) end)
-    Process.sleep(50)
-    assert :ok = Native.interrupt(state)
-    assert {:error, %Error{kind: :interrupted}, _} = Task.await(task)
+      test "a transaction that SQL has ended", %{state: state} do
+        {:ok, _, state} = EctoLibSql.handle_begin([], state)
 
-    pid = spawn(fn -> EctoLibSql.handle_execute(endless, [], [timeout: :infinity], state) end)
-    Process.sleep(50)
-    Process.exit(pid, :kill)
-    # The next call gets its turn.
-    assert %Result{rows: [[1]]} = run!(state, "SELECT 1")
-  end
+        case EctoLibSql.handle_execute("ROLLBACK", [], [], state) do
+          {:ok, _, _, state} ->
+            assert {:error, state} = EctoLibSql.handle_status([], state)
+            assert {:error, %Error{kind: :transaction}, _} = EctoLibSql.handle_commit([], state)
 
-  test "the end of the owner closes the connection" do
-    parent = self()
+          {:error, %Error{}, state} ->
+            assert {:transaction, state} = EctoLibSql.handle_status([], state)
+            assert {:ok, _, _} = EctoLibSql.handle_rollback([], state)
+        end
+      end
 
-    {pid, monitor} =
-      spawn_monitor(fn ->
-        {:ok, state} = EctoLibSql.connect(database: ":memory:")
-        send(parent, state)
-        Process.sleep(:infinity)
-      end)
+      test "a cursor gives its rows as they are asked for", %{state: state} do
+        sql =
+          "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT ?) SELECT i FROM n"
 
-    state = receive do: (state -> state)
-    assert %Result{rows: [[1]]} = run!(state, "SELECT 1")
-    Process.exit(pid, :kill)
-    receive do: ({:DOWN, ^monitor, _, _, _} -> :ok)
-    Process.sleep(50)
+        query = %Query{statement: sql}
 
-    assert {:disconnect, %Error{kind: :closed}, _} =
-             EctoLibSql.handle_execute("SELECT 1", [], [], state)
-  end
+        # As DBConnection does it for a stream.
+        {:ok, _, state} = EctoLibSql.handle_begin([], state)
+        {:ok, query, cursor, state} = EctoLibSql.handle_declare(query, [1005], [], state)
 
-  test "64 processes take turns", %{state: state} do
-    run!(state, "CREATE TABLE t(x)")
+        assert {:cont, %Result{columns: ["i"], rows: [[1], [2], [3]], num_rows: 3}, state} =
+                 EctoLibSql.handle_fetch(query, cursor, [max_rows: 3], state)
 
-    1..64
-    |> Enum.map(fn i ->
-      Task.async(fn ->
-        for k <- 1..20, do: run!(state, "INSERT INTO t VALUES (?)", [i * 100 + k])
-      end)
-    end)
-    |> Task.await_many(60_000)
+        # Other statements meanwhile.
+        assert rows!(state, "SELECT 7") == [[7]]
 
-    assert %Result{rows: [[1280, 1280]]} = run!(state, "SELECT count(*), count(DISTINCT x) FROM t")
-  end
+        assert {:cont, %Result{rows: rows}, state} =
+                 EctoLibSql.handle_fetch(query, cursor, [], state)
 
-  test "held statements", %{state: state} do
-    run!(state, "CREATE TABLE t(id INTEGER PRIMARY KEY, name TEXT)")
-    {:ok, insert} = Native.prepare(state, "INSERT INTO t(name) VALUES (:name)")
-    assert {:ok, 1} = Native.execute_stmt(state, insert, "INSERT", %{name: "Ada"})
-    assert {:ok, 1} = Native.stmt_parameter_count(state, insert)
-    assert {:ok, "name"} = Native.stmt_parameter_name(state, insert, 1)
-    assert {:ok, 0} = Native.stmt_column_count(state, insert)
-    {:ok, select} = Native.prepare(state, "SELECT id, name FROM t WHERE id = ?")
-    assert {:ok, %Result{rows: [[1, "Ada"]]}} = Native.query_stmt(state, select, [1])
-    assert {:ok, %Result{rows: [], columns: ["id", "name"]}} = Native.query_stmt(state, select, [2])
+        assert rows == for(i <- 4..503, do: [i])
 
-    assert {:ok, [{"id", "id", "INTEGER"}, {"name", "name", "TEXT"}]} =
-             Native.get_stmt_columns(state, select)
+        assert {:halt, %Result{rows: rows}, state} =
+                 EctoLibSql.handle_fetch(query, cursor, [max_rows: 10_000], state)
 
-    assert {:error, %Error{}} = Native.stmt_column_name(state, select, 2)
-    assert :ok = Native.close_stmt(select)
-    assert {:error, %Error{kind: :closed}} = Native.query_stmt(state, select, [1])
-  end
+        assert List.last(rows) == [1005]
+        assert {:halt, %Result{rows: []}, state} = EctoLibSql.handle_fetch(query, cursor, [], state)
+        assert {:ok, %Result{}, state} = EctoLibSql.handle_deallocate(query, cursor, [], state)
+        assert {_, %Error{kind: :closed}, _} = EctoLibSql.handle_fetch(query, cursor, [], state)
+        assert {:ok, _, _} = EctoLibSql.handle_commit([], state)
+      end
 
-  test "batches", %{state: state} do
-    run!(state, "CREATE TABLE t(x UNIQUE)")
+      test "a cursor that is not read to its end", %{state: state} do
+        run!(state, "CREATE TABLE t(x)")
+        run!(state, "INSERT INTO t VALUES (1), (2), (3)")
+        query = %Query{statement: "SELECT x FROM t"}
+        {:ok, _, cursor, state} = EctoLibSql.handle_declare(query, [], [], state)
 
-    assert {:ok, [%Result{num_rows: 1}, {:error, %Error{kind: :constraint}}, %Result{rows: [[1]]}]} =
-             Native.batch(state, [
-               {"INSERT INTO t VALUES (?)", [1]},
-               {"INSERT INTO t VALUES (:x)", %{x: 1}},
-               {"SELECT x FROM t", []}
-             ])
+        {:cont, %Result{rows: [[1]]}, state} =
+          EctoLibSql.handle_fetch(query, cursor, [max_rows: 1], state)
 
-    assert {:error, %Error{kind: :constraint}} =
-             Native.batch_transactional(state, [
-               {"INSERT INTO t VALUES (2)", []},
-               {"INSERT INTO t VALUES (1)", []}
-             ])
+        {:ok, _, state} = EctoLibSql.handle_deallocate(query, cursor, [], state)
+        assert %Result{num_rows: 3} = run!(state, "DELETE FROM t")
+      end
 
-    assert {:ok, [nil, %Result{rows: [[1], [3]]}]} =
-             Native.execute_batch_sql(state, "INSERT INTO t VALUES (3); SELECT x FROM t;")
+      test "a cursor of what cannot be run", %{state: state} do
+        assert {:error, %Error{kind: :sql}, _} =
+                 EctoLibSql.handle_declare(%Query{statement: "SELECT nope"}, [], [], state)
 
-    assert {:error, %Error{}} =
-             Native.execute_transactional_batch_sql(
-               state,
-               "INSERT INTO t VALUES (4); INSERT INTO t VALUES (1)"
-             )
+        assert {:error, %Error{kind: :invalid_argument}, _} =
+                 EctoLibSql.handle_declare(%Query{statement: "SELECT ?"}, [], [], state)
+      end
 
-    assert %Result{rows: [[2]]} = run!(state, "SELECT count(*) FROM t")
-    assert {:ok, []} = Native.batch(state, [])
-    assert {:error, %Error{kind: :invalid_argument}} = Native.batch(state, [:x])
-  end
+      test "a query ends with its timeout, and the connection is usable", %{state: state} do
+        assert {:error, %Error{kind: :timeout}, state} =
+                 EctoLibSql.handle_execute(
+                   EctoLibSql.Test.Busy.endless(),
+                   [],
+                   [timeout: 100],
+                   state
+                 )
 
-  test "a foreign key that refuses is named", %{state: state} do
-    run!(state, "CREATE TABLE p(id INTEGER PRIMARY KEY)")
-    run!(state, "CREATE TABLE c(pid INTEGER CONSTRAINT c_pid_fkey REFERENCES p(id))")
-
-    assert {:error, %Error{constraint: %{kind: :foreign_key, name: "c_pid_fkey", table: "c"}}, _} =
-             EctoLibSql.handle_execute("INSERT INTO c VALUES (?)", [1], [], state)
-
-    run!(state, "INSERT INTO p VALUES (1)")
-    run!(state, "INSERT INTO c VALUES (1)")
-
-    assert {:error, %Error{constraint: %{name: "c_pid_fkey"}}, _} =
-             EctoLibSql.handle_execute("DELETE FROM p", [], [], state)
+        assert rows!(state, "SELECT 1") == [[1]]
+      end
+    end
   end
 end

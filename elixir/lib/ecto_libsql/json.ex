@@ -123,6 +123,7 @@ defmodule EctoLibSql.JSON do
       case operator do
         :arrow -> "->"
         :double_arrow -> "->>"
+        other -> raise ArgumentError, "#{inspect(other)} is no operator: :arrow or :double_arrow"
       end
 
     "#{column} #{operator} #{step(path)}"

@@ -190,7 +190,7 @@ defmodule EctoLibSql.Native do
 
   defp run_batch(state, statements, transactional) do
     steps =
-      if is_list(statements),
+      if is_list(statements) and not List.improper?(statements),
         do: Enum.map(statements, &step/1),
         else: statements
 

@@ -23,9 +23,10 @@ defmodule EctoLibSql.Query do
   def encode_param(value), do: value
 
   @doc false
-  def encode_params(params) when is_list(params), do: Enum.map(params, &encode_param/1)
+  # What is neither a list that ends nor a map is refused by the native part.
+  def encode_params(params) when length(params) >= 0, do: Enum.map(params, &encode_param/1)
 
-  def encode_params(%{} = params),
+  def encode_params(%{} = params) when not is_struct(params),
     do: Map.new(params, fn {name, value} -> {name, encode_param(value)} end)
 
   def encode_params(params), do: params

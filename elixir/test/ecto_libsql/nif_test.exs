@@ -48,7 +48,7 @@ defmodule EctoLibSql.NifTest do
     back_up: [:connection, :path, :text, :timeout]
   }
 
-  @calls 10_000
+  @calls 5_000
 
   @statements [
     "SELECT 1",

@@ -35,8 +35,12 @@ defmodule EctoLibSql.Test.Machine do
     folder
   end
 
-  @doc "How many files this emulator has open."
-  def open_files, do: length(File.ls!("/proc/self/fd"))
+  @doc "The files that this emulator has open."
+  def files do
+    for fd <- File.ls!("/proc/self/fd"),
+        {:ok, path} <- [File.read_link("/proc/self/fd/#{fd}")],
+        do: path
+  end
 
   @doc "How many threads this emulator has."
   def threads, do: length(File.ls!("/proc/self/task"))

@@ -1,0 +1,145 @@
+defmodule EctoLibSql.ConcurrencyTest do
+  use ExUnit.Case, async: true
+
+  alias EctoLibSql.{Native, Nif}
+  alias EctoLibSql.Test.Modes
+  import EctoLibSql.Test.Modes, only: [run!: 2, run!: 3, rows!: 2, rows!: 3]
+
+  @processes 64
+  @rounds 20
+
+  defp all_at_once(f) do
+    1..@processes |> Enum.map(&Task.async(fn -> f.(&1) end)) |> Task.await_many(60_000)
+  end
+
+  describe "connections of their own to one file" do
+    setup do
+      options = Modes.options(:local) ++ [busy_timeout: 60_000, synchronous: :off]
+      state = Modes.connect!(options)
+      run!(state, "CREATE TABLE t(who INTEGER, n INTEGER)")
+      run!(state, "CREATE TABLE total(n INTEGER)")
+      run!(state, "INSERT INTO total VALUES (0)")
+      %{options: options, state: state}
+    end
+
+    test "of 64 processes that read and write", %{options: options, state: state} do
+      all_at_once(fn who ->
+        {:ok, own} = EctoLibSql.connect(options)
+
+        for n <- 1..@rounds do
+          assert %{num_rows: 1} = run!(own, "INSERT INTO t VALUES (?, ?)", [who, n])
+
+          assert {:ok, [%{num_rows: 1}, %{rows: [[total]]}]} =
+                   Native.batch_transactional(own, [
+                     {"UPDATE total SET n = n + 1", []},
+                     {"SELECT n FROM total", []}
+                   ])
+
+          assert [[now]] = rows!(own, "SELECT n FROM total")
+          assert now >= total
+          assert [[^n, ^n]] = rows!(own, "SELECT max(n), count(*) FROM t WHERE who = ?", [who])
+        end
+
+        EctoLibSql.disconnect(:done, own)
+      end)
+
+      assert rows!(state, "SELECT n FROM total") == [[@processes * @rounds]]
+      assert rows!(state, "SELECT count(*), count(DISTINCT who) FROM t") == [[1280, 64]]
+      assert rows!(state, "PRAGMA integrity_check") == [["ok"]]
+    end
+
+    # Each transaction is several calls: those that wait for its lock must leave it a thread.
+    test "of 8 processes with transactions", %{options: options, state: state} do
+      1..8
+      |> Enum.map(fn who ->
+        Task.async(fn ->
+          {:ok, own} = EctoLibSql.connect(options)
+
+          for n <- 1..@rounds do
+            {:ok, own} = Native.begin(own, behavior: :immediate)
+            run!(own, "INSERT INTO t VALUES (?, ?)", [who, n])
+            # A lost update would show in the sum.
+            [[total]] = rows!(own, "SELECT n FROM total")
+            run!(own, "UPDATE total SET n = ?", [total + 1])
+            {:ok, _} = Native.commit(own)
+
+            # Readers see whole transactions only.
+            {:ok, own} = Native.begin(own)
+            [[total]] = rows!(own, "SELECT n FROM total")
+            assert [[^total]] = rows!(own, "SELECT count(*) FROM t")
+            {:ok, _} = Native.commit(own)
+          end
+
+          EctoLibSql.disconnect(:done, own)
+        end)
+      end)
+      |> Task.await_many(60_000)
+
+      assert rows!(state, "SELECT n FROM total") == [[8 * @rounds]]
+      assert rows!(state, "PRAGMA integrity_check") == [["ok"]]
+    end
+  end
+
+  test "64 processes share one connection: their calls take turns" do
+    state = Modes.connect!(database: ":memory:")
+    run!(state, "CREATE TABLE t(who INTEGER, n INTEGER)")
+    {:ok, insert} = Native.prepare(state, "INSERT INTO t VALUES (?, ?) RETURNING who, n")
+
+    all_at_once(fn who ->
+      for n <- 1..@rounds do
+        # Each gets the answer to its own question.
+        assert {:ok, %{rows: [[^who, ^n]]}} = Native.query_stmt(state, insert, [who, n])
+        assert [[^who, ^n]] = rows!(state, "SELECT ?, ?", [who, n])
+
+        {:ok, cursor, ["a"]} = Nif.declare(state.conn_id, "SELECT ? AS a", [who], :infinity)
+        assert {:cont, [[^who]]} = Nif.fetch(state.conn_id, cursor, 1, :infinity)
+        assert :ok = Nif.close_cursor(state.conn_id, cursor)
+
+        assert {:ok, [%{rows: [[^who]]}, %{rows: [[^n]]}]} =
+                 Native.batch(state, [{"SELECT ?", [who]}, {"SELECT ?", [n]}])
+      end
+    end)
+
+    assert rows!(state, "SELECT count(*), sum(who), sum(n) FROM t") ==
+             [[1280, @rounds * div(64 * 65, 2), @processes * div(20 * 21, 2)]]
+  end
+
+  test "processes use, interrupt, reset and close one connection at once" do
+    for _ <- 1..20 do
+      {:ok, state} = EctoLibSql.connect(database: ":memory:")
+      run!(state, "CREATE TABLE t(x)")
+
+      all_at_once(fn who ->
+        case rem(who, 8) do
+          0 ->
+            Native.interrupt(state)
+
+          1 ->
+            Native.reset(state)
+
+          2 ->
+            if who > 32, do: EctoLibSql.disconnect(:done, state)
+
+          3 ->
+            with {:ok, statement} <- Native.prepare(state, "SELECT 1"),
+                 do: Native.close_stmt(statement)
+
+          4 ->
+            Native.begin(state)
+
+          5 ->
+            Native.execute_batch_sql(state, "INSERT INTO t VALUES (1); SELECT * FROM t")
+
+          6 ->
+            Nif.declare(state.conn_id, "SELECT * FROM t", [], 1000)
+
+          7 ->
+            EctoLibSql.handle_execute("INSERT INTO t VALUES (2)", [], [], state)
+        end
+      end)
+
+      assert :ok = EctoLibSql.disconnect(:done, state)
+      assert {:error, %{kind: :closed}} = Native.get_changes(state)
+    end
+  end
+end

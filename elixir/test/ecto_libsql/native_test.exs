@@ -1,0 +1,191 @@
+defmodule EctoLibSql.NativeTest do
+  # In each mode.
+  use ExUnit.Case, async: false
+
+  alias EctoLibSql.{Error, Native, Result}
+  alias EctoLibSql.Test.Modes
+  import EctoLibSql.Test.Modes, only: [run!: 2, rows!: 2]
+
+  for mode <- Modes.all() do
+    describe "#{mode}:" do
+      setup do: Modes.setup(unquote(mode))
+
+      test "transactions", %{state: state} do
+        run!(state, "CREATE TABLE t(x)")
+        assert {:ok, state} = Native.begin(state)
+        assert Native.get_is_autocommit(state) == false
+        assert {:error, %Error{kind: :transaction}} = Native.begin(state)
+        run!(state, "INSERT INTO t VALUES (1)")
+        assert {:ok, _} = Native.commit(state)
+        assert Native.get_is_autocommit(state) == true
+        assert {:error, %Error{kind: :transaction}} = Native.commit(state)
+        assert {:error, %Error{kind: :transaction}} = Native.rollback(state)
+
+        for behavior <- [:deferred, :immediate, :exclusive, :read_only] do
+          assert {:ok, state} = Native.begin(state, behavior: behavior)
+          assert {:ok, _} = Native.rollback(state)
+        end
+
+        assert {:error, %Error{kind: :invalid_argument}} = Native.begin(state, behavior: :other)
+      end
+
+      test "savepoints of any name", %{state: state} do
+        run!(state, "CREATE TABLE t(x)")
+        assert {:error, %Error{kind: :transaction}} = Native.create_savepoint(state, "a")
+        {:ok, state} = Native.begin(state)
+
+        for name <- ["a", "a b", ~s("; DROP TABLE t; --), "ü"] do
+          assert {:ok, _} = Native.create_savepoint(state, name)
+          run!(state, "INSERT INTO t VALUES (1)")
+          assert {:ok, _} = Native.rollback_to_savepoint_by_name(state, name)
+          run!(state, "INSERT INTO t VALUES (2)")
+          assert {:ok, _} = Native.release_savepoint_by_name(state, name)
+          assert {:error, %Error{}} = Native.release_savepoint_by_name(state, name)
+        end
+
+        {:ok, _} = Native.commit(state)
+        assert rows!(state, "SELECT x FROM t") == [[2], [2], [2], [2]]
+      end
+
+      test "held statements", %{state: state} do
+        run!(state, "CREATE TABLE t(id INTEGER PRIMARY KEY, name TEXT)")
+        {:ok, insert} = Native.prepare(state, "INSERT INTO t(name) VALUES (:name)")
+        assert {:ok, 1} = Native.execute_stmt(state, insert, "INSERT", %{name: "Ada"})
+        assert {:ok, 1} = Native.stmt_parameter_count(state, insert)
+        assert {:ok, "name"} = Native.stmt_parameter_name(state, insert, 1)
+
+        for wrong <- [0, 2, -1, :a, 1.0],
+            do: assert({:error, %Error{}} = Native.stmt_parameter_name(state, insert, wrong))
+
+        assert {:ok, 0} = Native.stmt_column_count(state, insert)
+        {:ok, select} = Native.prepare(state, "SELECT id, name FROM t WHERE id = ?")
+        assert {:ok, %Result{rows: [[1, "Ada"]]}} = Native.query_stmt(state, select, [1])
+
+        assert {:ok, %Result{rows: [], columns: ["id", "name"]}} =
+                 Native.query_stmt(state, select, [2])
+
+        assert :ok = Native.reset_stmt(state, select)
+        assert {:ok, nil} = Native.stmt_parameter_name(state, select, 1)
+        assert {:ok, "name"} = Native.stmt_column_name(state, select, 1)
+        assert {:error, %Error{}} = Native.stmt_column_name(state, select, 2)
+
+        assert {:ok, [{"id", _, "INTEGER"}, {"name", _, "TEXT"}]} =
+                 Native.get_stmt_columns(state, select)
+
+        assert {:error, %Error{kind: :invalid_argument}} = Native.query_stmt(state, select, [1, 2])
+        assert :ok = Native.close_stmt(select)
+        assert {:error, %Error{kind: :closed}} = Native.close_stmt(select)
+        assert {:error, %Error{kind: :closed}} = Native.query_stmt(state, select, [1])
+      end
+
+      test "a held statement in a transaction, and after its table has changed", %{state: state} do
+        run!(state, "CREATE TABLE t(x)")
+        {:ok, select} = Native.prepare(state, "SELECT * FROM t")
+        {:ok, insert} = Native.prepare(state, "INSERT INTO t VALUES (1)")
+        {:ok, state} = Native.begin(state)
+        assert {:ok, 1} = Native.execute_stmt(state, insert, "INSERT")
+        assert {:ok, %Result{rows: [[1]]}} = Native.query_stmt(state, select)
+        {:ok, _} = Native.rollback(state)
+        assert {:ok, %Result{rows: []}} = Native.query_stmt(state, select)
+        run!(state, "ALTER TABLE t ADD y DEFAULT 5")
+        run!(state, "INSERT INTO t(x) VALUES (2)")
+        assert {:ok, %Result{rows: [[2, 5]]}} = Native.query_stmt(state, select)
+      end
+
+      test "a text that cannot be prepared", %{state: state} do
+        for sql <- ["SELEC", "SELECT 1; SELECT 2", "SELECT * FROM nowhere"] do
+          with {:ok, statement} <- Native.prepare(state, sql),
+               do: assert({:error, %Error{}} = Native.query_stmt(state, statement))
+        end
+
+        assert {:error, %Error{kind: :invalid_argument}} = Native.prepare(state, :no)
+      end
+
+      test "batches", %{state: state} do
+        run!(state, "CREATE TABLE t(x UNIQUE)")
+
+        assert {:ok,
+                [%Result{num_rows: 1}, {:error, %Error{kind: :constraint}}, %Result{rows: [[1]]}]} =
+                 Native.batch(state, [
+                   {"INSERT INTO t VALUES (?)", [1]},
+                   {"INSERT INTO t VALUES (:x)", %{x: 1}},
+                   {"SELECT x FROM t", []}
+                 ])
+
+        assert {:error, %Error{kind: :constraint}} =
+                 Native.batch_transactional(state, [
+                   {"INSERT INTO t VALUES (2)", []},
+                   {"INSERT INTO t VALUES (1)", []}
+                 ])
+
+        assert {:ok, [nil, %Result{rows: [[1], [3]]}]} =
+                 Native.execute_batch_sql(
+                   state,
+                   "INSERT INTO t VALUES (3); SELECT x FROM t ORDER BY x;"
+                 )
+
+        assert {:error, %Error{}} =
+                 Native.execute_transactional_batch_sql(
+                   state,
+                   "INSERT INTO t VALUES (4); INSERT INTO t VALUES (1)"
+                 )
+
+        assert rows!(state, "SELECT count(*) FROM t") == [[2]]
+        assert {:ok, []} = Native.batch(state, [])
+        assert {:ok, []} = Native.batch_transactional(state, [])
+
+        for wrong <- [
+              [:x],
+              :x,
+              [{"SELECT 1"}],
+              [{1, []}],
+              [{"SELECT 1", 1}],
+              [{"SELECT 1", []} | :x]
+            ] do
+          assert {:error, %Error{kind: :invalid_argument}} = Native.batch(state, wrong)
+        end
+      end
+
+      test "what is known of a connection", %{state: state} do
+        run!(state, "CREATE TABLE t(id INTEGER PRIMARY KEY, x)")
+        run!(state, "INSERT INTO t(x) VALUES (1), (2), (3)")
+        assert Native.get_last_insert_rowid(state) == 3
+        assert Native.get_changes(state) == 3
+        total = Native.get_total_changes(state)
+        run!(state, "UPDATE t SET x = 0 WHERE id = 1")
+        assert Native.get_changes(state) == 1
+        assert Native.get_total_changes(state) == total + 1
+      end
+
+      test "reset ends a transaction and what is open", %{state: state} do
+        run!(state, "CREATE TABLE t(x)")
+        {:ok, state} = Native.begin(state)
+        run!(state, "INSERT INTO t VALUES (1)")
+        assert {:ok, _} = Native.reset(state)
+        assert Native.get_is_autocommit(state) == true
+        assert rows!(state, "SELECT x FROM t") == []
+      end
+
+      test "replication", %{state: state, mode: mode} do
+        run!(state, "CREATE TABLE t(x)")
+
+        if mode == :replica do
+          assert {:ok, "success sync"} = Native.sync(state)
+          assert {:ok, frame} = Native.get_frame_number_for_replica(state)
+          assert frame > 0
+          assert {:ok, written} = Native.get_max_write_frame(state)
+          assert written > 0
+          assert {:ok, _} = Native.sync_until_frame(state, written)
+          assert {:error, %Error{}} = Native.sync_until_frame(state, -1)
+          assert {:error, %Error{}} = Native.sync_until_frame(state, "1")
+          assert {:ok, _} = Native.flush_and_get_frame(state)
+          assert rows!(state, "SELECT * FROM t") == []
+        else
+          assert {:ok, "success sync"} = Native.sync(state)
+          assert {:error, %Error{}} = Native.sync_until_frame(state, 1)
+          assert {:error, %Error{}} = Native.freeze_replica(state)
+        end
+      end
+    end
+  end
+end
