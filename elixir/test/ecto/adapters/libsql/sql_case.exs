@@ -70,13 +70,18 @@ defmodule Ecto.Adapters.LibSql.SqlCase do
     |> IO.iodata_to_binary()
   end
 
-  def ddl(command) do
-    Enum.map(Connection.execute_ddl(command), fn
-      {_, _, _, _, _} = marker ->
-        put_elem(marker, 4, Enum.map(elem(marker, 4), &IO.iodata_to_binary/1))
+  @doc "The statements of a command; those inside of markers too."
+  def ddl(command), do: command |> Connection.execute_ddl() |> Enum.map(&text/1)
 
-      statement ->
-        IO.iodata_to_binary(statement)
-    end)
+  defp text({kind, table, column, statements}) when kind == :remove_column do
+    {kind, table.name, column, Enum.map(statements, &text/1)}
   end
+
+  defp text({kind, table, changes}) when kind == :rebuild, do: {kind, table.name, changes}
+
+  defp text(marker) when tuple_size(marker) == 5,
+    do: put_elem(marker, 4, Enum.map(elem(marker, 4), &text/1))
+
+  defp text(marker) when is_tuple(marker), do: marker
+  defp text(statement), do: IO.iodata_to_binary(statement)
 end
