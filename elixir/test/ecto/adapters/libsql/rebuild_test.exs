@@ -221,6 +221,33 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert rows("SELECT a FROM t") == [[nil], ["kept"], ["d"]]
     end
 
+    test "a transaction writes before it reads, so others' writes do not fail it", %{
+      database: database
+    } do
+      execute(["CREATE TABLE t (a)", "CREATE TABLE other (a)", "INSERT INTO t VALUES ('1')"])
+      here = Repo.get_dynamic_repo()
+      there = start_repo(database)
+
+      for command <- [
+            {:modify, :a, :integer, []},
+            {:add_if_not_exists, :b, :integer, unique: true},
+            {:add_if_not_exists, :c, :integer, []},
+            {:remove, :c}
+          ] do
+        Repo.put_dynamic_repo(here)
+        writer = Task.async(fn -> writes(there) end)
+        assert {:ok, :ok} = Repo.transaction(fn -> alter("t", command) end)
+        Task.await(writer)
+      end
+
+      assert rows("SELECT a FROM t") == [[1]]
+    end
+
+    defp writes(repo) do
+      Repo.put_dynamic_repo(repo)
+      for n <- 1..50, do: Repo.query!("INSERT INTO other VALUES (?)", [n])
+    end
+
     test "a parent whose references cannot be taken out is refused inside a transaction only" do
       execute([
         "CREATE TABLE p (a INTEGER, b INTEGER, c TEXT, PRIMARY KEY (a, b))",

@@ -48,6 +48,12 @@ defmodule Ecto.Adapters.LibSql.SqlCase do
     end
   end
 
+  @doc "Whether Ecto is of such a version: some macros take less in older ones."
+  def ecto?(requirement) do
+    Application.load(:ecto)
+    Version.match?(to_string(Application.spec(:ecto, :vsn)), requirement)
+  end
+
   def all(query), do: sql(query, :all)
   def update_all(query), do: sql(query, :update_all)
   def delete_all(query), do: sql(query, :delete_all)
