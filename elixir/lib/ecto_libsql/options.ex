@@ -51,7 +51,7 @@ defmodule EctoLibSql.Options do
     migration_default_prefix migration_cast_version_column migration_advisory_lock_max_tries
     migration_advisory_lock_retry_interval_ms priv start_apps_before_migration dump_path
     default_dynamic_repo show_sensitive_data_on_connection_error ownership_timeout ownership_log
-    ownership_mode post_checkout pre_checkin parameters prepare caller deadline queue
+    ownership_mode post_checkout pre_checkin parameters prepare caller deadline queue label migration_lock_lease_ms
     binary_id_type uuid_type map_type array_type datetime_type default_chunk_size chunk_size
     disconnect_on_error_codes url username password hostname port scheme ecto_repos
     force_drop stop_apps_after_migration pool_timeout telemetry_options

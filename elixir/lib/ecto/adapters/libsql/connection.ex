@@ -37,48 +37,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     @impl true
-    # Commands of a migration that depend on a column.
-    def query(connection, {kind, prefix, table, column, statements}, _params, options)
-        when kind in [:if_column, :unless_column] do
-      {sql, params} = DDL.column_exists_query({prefix, table, column})
-
-      with {:ok, %{rows: rows} = result} <- query(connection, sql, params, options) do
-        wanted = if rows == [], do: :unless_column, else: :if_column
-
-        if kind == wanted,
-          do: query_all(connection, statements, options, result),
-          else: {:ok, result}
-      end
-    end
-
-    def query(connection, {:rebuild, table, changes}, _params, options) do
-      :ok = Rebuild.run(connection, table, changes, &rows!(&1, &2, &3, options))
-      {:ok, %EctoLibSql.Result{}}
+    def query(connection, marker, _params, options) when is_tuple(marker) do
+      with {:ok, _} <- write_first(connection, options), do: resolve(connection, marker, options)
     rescue
       error in EctoLibSql.Error -> {:error, error}
-    end
-
-    def query(connection, {:remove_column, table, name, statements}, _params, options) do
-      if Rebuild.needed_to_remove?(connection, table, name, &rows!(&1, &2, &3, options)),
-        do: query(connection, {:rebuild, table, [{:remove, name}]}, [], options),
-        else: query_all(connection, statements, options, %EctoLibSql.Result{})
-    rescue
-      error in EctoLibSql.Error -> {:error, error}
-    end
-
-    def query(connection, {:rename_index, prefix, name, new}, _params, options) do
-      {sql, params} = DDL.index_query({prefix, name})
-
-      case query(connection, sql, params, options) do
-        {:ok, %{rows: [[definition]]} = result} when is_binary(definition) ->
-          query_all(connection, DDL.renamed_index({prefix, name}, definition, new), options, result)
-
-        {:ok, _} ->
-          {:error, EctoLibSql.Error.new(:sql, "there is no index #{name} to be renamed")}
-
-        error ->
-          error
-      end
     end
 
     # A function that is given the connection: EctoLibSql.with_connection/3.
@@ -93,6 +55,58 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       with {:ok, _query, result} <-
              DBConnection.prepare_execute(connection, query, params, options) do
         {:ok, decode(result)}
+      end
+    end
+
+    # What is to be done depends on what there is. In a transaction that has read, writing fails when
+    # others have written since; so it writes before it reads.
+    defp write_first(%DBConnection{} = connection, options) do
+      if DBConnection.status(connection, options) == :transaction do
+        lock = ["CREATE TABLE ecto_libsql_write_lock (x)", "DROP TABLE ecto_libsql_write_lock"]
+        query_all(connection, lock, options, nil)
+      else
+        {:ok, nil}
+      end
+    end
+
+    defp write_first(_pool, _options), do: {:ok, nil}
+
+    defp resolve(connection, {kind, prefix, table, column, statements}, options)
+         when kind in [:if_column, :unless_column] do
+      {sql, params} = DDL.column_exists_query({prefix, table, column})
+
+      with {:ok, %{rows: rows} = result} <- query(connection, sql, params, options) do
+        wanted = if rows == [], do: :unless_column, else: :if_column
+
+        if kind == wanted,
+          do: query_all(connection, statements, options, result),
+          else: {:ok, result}
+      end
+    end
+
+    defp resolve(connection, {:rebuild, table, changes}, options) do
+      :ok = Rebuild.run(connection, table, changes, &rows!(&1, &2, &3, options))
+      {:ok, %EctoLibSql.Result{}}
+    end
+
+    defp resolve(connection, {:remove_column, table, name, statements}, options) do
+      if Rebuild.needed_to_remove?(connection, table, name, &rows!(&1, &2, &3, options)),
+        do: resolve(connection, {:rebuild, table, [{:remove, name}]}, options),
+        else: query_all(connection, statements, options, %EctoLibSql.Result{})
+    end
+
+    defp resolve(connection, {:rename_index, prefix, name, new}, options) do
+      {sql, params} = DDL.index_query({prefix, name})
+
+      case query(connection, sql, params, options) do
+        {:ok, %{rows: [[definition]]} = result} when is_binary(definition) ->
+          query_all(connection, DDL.renamed_index({prefix, name}, definition, new), options, result)
+
+        {:ok, _} ->
+          {:error, EctoLibSql.Error.new(:sql, "there is no index #{name} to be renamed")}
+
+        error ->
+          error
       end
     end
 
@@ -143,8 +157,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defdelegate delete_all(query), to: WriteSql
 
     @impl true
-    defdelegate insert(prefix, table, header, rows, on_conflict, returning, placeholders),
-      to: Insert
+    # Ecto 3.14 gives options too, which no statement of SQLite knows.
+    def insert(prefix, table, header, rows, on_conflict, returning, placeholders, _options \\ []) do
+      Insert.insert(prefix, table, header, rows, on_conflict, returning, placeholders)
+    end
 
     @impl true
     defdelegate update(prefix, table, fields, filters, returning), to: Insert

@@ -7,9 +7,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     depend on what there is when they run; for them it gives a marker instead, which
     `Ecto.Adapters.LibSql.Connection.query/4` resolves:
 
+      * `{:rebuild, table, changes}`, see below
+      * `{:remove_column, table, column, statements}`: a rebuild or the statements
+
       * `{:unless_column, prefix, table, column, statements}` for `add_if_not_exists`
       * `{:if_column, prefix, table, column, statements}` for `remove_if_exists`
-
       * `{:rename_index, prefix, name, new}`: SQLite has no such command; `renamed_index/3` gives the
         statements, made of the index's own definition
 
@@ -31,19 +33,23 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     written, but `{:nilify, columns}` and `{:default, columns}`, which SQLite does not have, and
     `validate: false` are refused. `options: [deferrable: :initially_deferred | true]` is passed on.
 
-    `modify` is libSQL's `ALTER COLUMN`: it changes the schema only, so rows are not checked anew. It
-    replaces the whole definition: what is not given again is gone.
+    What ALTER TABLE does not do, `Ecto.Adapters.LibSql.Rebuild` does: `modify`, constraints that are
+    created or dropped, removing a column that an index or a constraint holds, and adding a primary key, a
+    unique or stored generated column, a reference of several columns or a default that is computed. In
+    `modify` the values are converted, and what it does not name (NOT NULL, DEFAULT ...) stays.
 
-    Refused with `ArgumentError`: constraints of their own (a `:check` belongs to its column), renaming an
-    index, `:concurrently`, `:only`, `:include`, `:using`, `nulls_distinct: false`, keyword commands,
-    dropping with `:cascade`, and table-level references in `alter`.
+    Refused with `ArgumentError`: `:concurrently`, `:only`, `:include`, `:using`, `nulls_distinct: false`,
+    keyword commands, `:cascade`, exclusion constraints and those that are not validated.
     """
 
     alias Ecto.Adapters.LibSql.{ColumnDefinition, Quoting, TableOptions}
     alias Ecto.Migration.{Constraint, Index, Reference, Table}
 
     @type marker ::
-            {:unless_column | :if_column, String.t() | nil, String.t(), atom, [iodata]}
+            {:unless_column | :if_column, String.t() | nil, String.t(), atom, [iodata | marker]}
+            | {:rename_index, String.t() | nil, String.t(), String.t()}
+            | {:remove_column, Table.t(), atom, [iodata]}
+            | {:rebuild, Table.t(), [tuple]}
 
     @doc "The statements of a command."
     @spec statements(Ecto.Adapter.Migration.command()) :: [iodata | marker]

@@ -110,29 +110,18 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       others = others(connection)
       violations = violations(connection, name)
 
-      for {type, other, _} <- others,
+      for {type, other, _} <- Enum.reverse(others),
           do: rows(connection, ["DROP ", type, ?\s, quoted(connection, other)])
 
       suspended = if suspend?, do: suspend(connection, name), else: []
 
       place(connection, name, new)
 
-      for {child, column, sql} <- suspended, do: alter_column(connection, child, column, sql)
+      for {child, sql} <- suspended, do: alter_column(connection, child, sql, sql)
       for sql <- indexes, do: rows(connection, sql)
       for {_, _, sql} <- others, do: rows(connection, sql)
 
-      # Nothing is renamed, and the engine reads the whole schema for it.
-      [{column, _} | _] = new.columns
-      column = Quoting.name(column)
-
-      rows(connection, [
-        "ALTER TABLE ",
-        quoted(connection, name),
-        " RENAME COLUMN ",
-        column,
-        " TO ",
-        column
-      ])
+      fits!(connection, name, new)
 
       case violations(connection, name) -- violations do
         [] ->
@@ -145,6 +134,18 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
                 )
       end
     end
+
+    # To rename a column the engine reads the whole schema, and refuses if something does not fit.
+    defp fits!(connection, name, %{columns: [{column, _} | _]}) do
+      column = Quoting.name(column)
+      rename = ["ALTER TABLE ", quoted(connection, name), " RENAME COLUMN ", column, " TO ", column]
+      rows(connection, "SAVEPOINT #{@savepoint}_check")
+      rows(connection, rename)
+      rows(connection, "ROLLBACK TO #{@savepoint}_check")
+      rows(connection, "RELEASE #{@savepoint}_check")
+    end
+
+    defp fits!(_connection, _name, _new), do: :ok
 
     # Copies the rows, then lets the new table take the place of the old one.
     defp place(connection, name, new) do
@@ -397,19 +398,22 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
                 )
         end
 
-        alter_column(connection, child, column, TableDefinition.without_reference(sql))
-        {child, column, sql}
+        alter_column(connection, child, sql, TableDefinition.without_reference(sql))
+        {child, sql}
       end
     end
 
-    defp alter_column(connection, table, column, sql) do
+    # The engine compares the name as it is written.
+    defp alter_column(connection, table, sql, new) do
+      name = TableDefinition.name_text(sql)
+
       rows(connection, [
         "ALTER TABLE ",
         quoted(connection, table),
         " ALTER COLUMN ",
-        Quoting.name(column),
+        name,
         " TO ",
-        sql
+        new
       ])
     end
 
@@ -477,10 +481,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp others(connection) do
       rows(connection, [
         ["SELECT type, name, sql FROM ", Quoting.name(connection.prefix, "sqlite_schema")],
-        " WHERE type IN ('view', 'trigger') ORDER BY type = 'view', rowid"
+        " WHERE type IN ('view', 'trigger') ORDER BY type = 'trigger', rowid"
       ])
       |> Enum.map(fn [type, name, sql] -> {type, name, in_schema(connection, sql)} end)
-      |> Enum.reverse()
     end
 
     # The stored text does not name the database that it stands in.

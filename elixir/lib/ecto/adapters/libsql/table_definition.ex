@@ -34,7 +34,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
         {:ok,
          %__MODULE__{
-           columns: Enum.map(columns, &{unquoted(hd(&1)), text(&1)}),
+           columns: Enum.map(columns, &{unquoted(first(&1)), text(&1)}),
            constraints: Enum.map(constraints, &text/1),
            tail: text(tail)
          }}
@@ -127,6 +127,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       tokens(sql) |> clauses() |> Enum.take_while(&(kind(&1) != :references)) |> join()
     end
 
+    @doc "The name in a column's definition, as it is written."
+    @spec name_text(String.t()) :: String.t()
+    def name_text(sql), do: sql |> tokens() |> first() |> elem(1)
+
     @doc "Makes references to one table those to another one."
     @spec rename_parent(String.t(), String.t(), String.t()) :: String.t()
     def rename_parent(sql, from, to) do
@@ -186,7 +190,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     @starts ~w(CONSTRAINT PRIMARY NOT NULL UNIQUE CHECK DEFAULT COLLATE REFERENCES GENERATED AS)
 
-    defp clauses([name | tokens]), do: clauses(tokens, [name], [], nil, 0)
+    defp clauses(tokens) do
+      {comments, [name | tokens]} = Enum.split_while(tokens, &blank?/1)
+      clauses(tokens, [name | Enum.reverse(comments)], [], nil, 0)
+    end
 
     defp clauses([], current, done, _before, _depth) do
       Enum.reverse([trim(Enum.reverse(current)) | done])
@@ -298,7 +305,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       Enum.reverse([Enum.reverse(part) | parts])
     end
 
-    defp table_constraint?([token | _]) do
+    defp first(tokens), do: Enum.find(tokens, &(not blank?(&1)))
+
+    defp table_constraint?(tokens) do
+      token = first(tokens)
       match?({:word, _}, token) and upcase(token) in ~w(CONSTRAINT PRIMARY UNIQUE CHECK FOREIGN)
     end
 

@@ -174,8 +174,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     test "alter" do
       changes = [
         {:add, :a, :string, [default: "x"]},
-        {:modify, :b, :string, [null: false, from: :integer]},
-        {:modify, :c, reference(on_delete: :delete_all), []},
+        {:add, :c, reference(on_delete: :delete_all), []},
         {:remove, :d},
         {:remove, :e, :string, []},
         {:add_if_not_exists, :f, :integer, []},
@@ -184,21 +183,44 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       ]
 
       alter = ~S|ALTER TABLE "posts" |
+      remove = &{:remove_column, "posts", &1, [alter <> ~s|DROP COLUMN "#{&1}"|]}
 
       assert ddl({:alter, @table, changes}) == [
                alter <> ~S|ADD COLUMN "a" TEXT DEFAULT 'x'|,
-               alter <> ~S|ALTER COLUMN "b" TO "b" TEXT NOT NULL|,
                alter <>
-                 ~S|ALTER COLUMN "c" TO "c" INTEGER CONSTRAINT "posts_c_fkey" | <>
+                 ~S|ADD COLUMN "c" INTEGER CONSTRAINT "posts_c_fkey" | <>
                  ~S|REFERENCES "users" ("id") ON DELETE CASCADE|,
-               alter <> ~S|DROP COLUMN "d"|,
-               alter <> ~S|DROP COLUMN "e"|,
+               remove.(:d),
+               remove.(:e),
                {:unless_column, nil, "posts", :f, [alter <> ~S|ADD COLUMN "f" INTEGER|]},
-               {:if_column, nil, "posts", :g, [alter <> ~S|DROP COLUMN "g"|]},
-               {:if_column, nil, "posts", :h, [alter <> ~S|DROP COLUMN "h"|]}
+               {:if_column, nil, "posts", :g, [remove.(:g)]},
+               {:if_column, nil, "posts", :h, [remove.(:h)]}
              ]
 
       assert {_, ["posts", "main", "f"]} = DDL.column_exists_query({nil, "posts", :f})
+    end
+
+    test "what ALTER TABLE cannot do takes the whole command with it" do
+      for change <- [
+            {:modify, :b, :string, [null: false, from: :integer]},
+            {:add, :b, :id, primary_key: true},
+            {:add, :b, :string, unique: true},
+            {:add, :b, :string, default: {:fragment, "upper('x')"}},
+            {:add, :b, :string, generated: "ALWAYS AS (a) STORED"},
+            {:add_if_not_exists, :b, reference([]), default: 1},
+            {:add, :b, reference(with: [a: :a]), []}
+          ] do
+        changes = [{:remove, :d}, change, {:add, :a, :string, []}]
+        assert ddl({:alter, @table, changes}) == [{:rebuild, "posts", changes}]
+      end
+
+      constraint = %Constraint{table: "posts", name: "c", check: "a > 0"}
+      added = {:add_constraint, ~S|CONSTRAINT "c" CHECK (a > 0)|}
+      assert ddl({:create, constraint}) == [{:rebuild, "posts", [added]}]
+
+      assert ddl({:drop, constraint, :restrict}) == [
+               {:rebuild, "posts", [{:drop_constraint, "c", false}]}
+             ]
     end
 
     test "indexes" do
@@ -227,12 +249,12 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
             {{:create, %{index | include: [:b]}}, ":include"},
             {{:create, %{index | nulls_distinct: false}}, "nulls_distinct"},
             {{:create, %{index | columns: [desc_nulls_first: :a]}}, "desc_nulls_first"},
-            {{:create, constraint}, "constraint c"},
-            {{:drop, constraint, :restrict}, "constraint c"},
+            {{:create, %{constraint | check: nil, exclude: "gist"}}, "exclusion constraints (c)"},
+            {{:create, %{constraint | validate: false}}, "validate: false"},
+            {{:drop, constraint, :cascade}, ":cascade"},
             {{:drop, @table, :cascade}, ":cascade"},
             {{:create, @table, [{:add, :a, {:odd, 1}, []}]}, "{:odd, 1}"},
             {{:create, @table, [{:add, :a, :integer, [colour: 1]}]}, ":colour"},
-            {{:alter, @table, [{:add, :a, reference(with: [b: :b]), []}]}, "with:"},
             {[a: 1], "keyword lists"}
           ] do
         error = assert_raise ArgumentError, fn -> ddl(command) end

@@ -183,17 +183,20 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
                ~S|SELECT (p0."meta" -> '$."a"."b"') AS "$json", (p0."meta" -> '$."a"') AS "$json" FROM "posts" AS p0 WHERE (json_extract(p0."meta", '$."a"."b"[0]') = 1)|
     end
 
-    test "json col" do
-      query =
-        from(p in Post,
-          where: p.id == 1,
-          select: {p.meta["a"]["b"][p.id]["c"], p.meta[p.title]["b"]}
-        )
+    # Ecto 3.12 takes no expressions in a path.
+    if ecto?("~> 3.13") do
+      test "json col" do
+        query =
+          from(p in Post,
+            where: p.id == 1,
+            select: {p.meta["a"]["b"][p.id]["c"], p.meta[p.title]["b"]}
+          )
 
-      assert all(query) ==
-               String.trim_trailing(~S"""
-               SELECT (p0."meta" -> ('$."a"."b"' || CASE typeof(p0."id") WHEN 'integer' THEN '[' || p0."id" || ']' ELSE '.' || json_quote(CAST(p0."id" AS TEXT)) END || '."c"')) AS "$json", (p0."meta" -> ('$' || CASE typeof(p0."title") WHEN 'integer' THEN '[' || p0."title" || ']' ELSE '.' || json_quote(CAST(p0."title" AS TEXT)) END || '."b"')) AS "$json" FROM "posts" AS p0 WHERE (p0."id" = 1)
-               """)
+        assert all(query) ==
+                 String.trim_trailing(~S"""
+                 SELECT (p0."meta" -> ('$."a"."b"' || CASE typeof(p0."id") WHEN 'integer' THEN '[' || p0."id" || ']' ELSE '.' || json_quote(CAST(p0."id" AS TEXT)) END || '."c"')) AS "$json", (p0."meta" -> ('$' || CASE typeof(p0."title") WHEN 'integer' THEN '[' || p0."title" || ']' ELSE '.' || json_quote(CAST(p0."title" AS TEXT)) END || '."b"')) AS "$json" FROM "posts" AS p0 WHERE (p0."id" = 1)
+                 """)
+      end
     end
 
     test "json bool" do
@@ -353,16 +356,19 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
                ~S|SELECT s0."c" FROM (SELECT sp0."cost" AS "c" FROM "posts" AS sp0) AS s0 WHERE (CAST(s0."c" AS NUMERIC) > CAST('9.6' AS NUMERIC))|
     end
 
-    test "frag" do
-      query =
-        from(p in Post,
-          where:
-            fragment("lower(?)", p.title) == "a" and fragment("? = ?", identifier(^"title"), ^"a"),
-          select: fragment("?", constant(^10))
-        )
+    # New in Ecto 3.13.
+    if ecto?("~> 3.13") do
+      test "frag" do
+        query =
+          from(p in Post,
+            where:
+              fragment("lower(?)", p.title) == "a" and fragment("? = ?", identifier(^"title"), ^"a"),
+            select: fragment("?", constant(^10))
+          )
 
-      assert all(query) ==
-               ~S|SELECT 10 FROM "posts" AS p0 WHERE (((lower(p0."title")) = 'a') AND ("title" = ?1))|
+        assert all(query) ==
+                 ~S|SELECT 10 FROM "posts" AS p0 WHERE (((lower(p0."title")) = 'a') AND ("title" = ?1))|
+      end
     end
 
     test "frag splice" do

@@ -141,6 +141,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
              end) =~ "the migration lock is lost"
     end
 
+    @tag repo: [busy_timeout: 100]
     test "row: a transaction longer than the lease loses nothing" do
       work = fn ->
         Repo.transaction(

@@ -48,6 +48,12 @@ defmodule Ecto.Adapters.LibSql.SqlCase do
     end
   end
 
+  @doc "Whether Ecto is of such a version: some macros take less in older ones."
+  def ecto?(requirement) do
+    Application.load(:ecto)
+    Version.match?(to_string(Application.spec(:ecto, :vsn)), requirement)
+  end
+
   def all(query), do: sql(query, :all)
   def update_all(query), do: sql(query, :update_all)
   def delete_all(query), do: sql(query, :delete_all)
@@ -70,13 +76,18 @@ defmodule Ecto.Adapters.LibSql.SqlCase do
     |> IO.iodata_to_binary()
   end
 
-  def ddl(command) do
-    Enum.map(Connection.execute_ddl(command), fn
-      {_, _, _, _, _} = marker ->
-        put_elem(marker, 4, Enum.map(elem(marker, 4), &IO.iodata_to_binary/1))
+  @doc "The statements of a command; those inside of markers too."
+  def ddl(command), do: command |> Connection.execute_ddl() |> Enum.map(&text/1)
 
-      statement ->
-        IO.iodata_to_binary(statement)
-    end)
+  defp text({kind, table, column, statements}) when kind == :remove_column do
+    {kind, table.name, column, Enum.map(statements, &text/1)}
   end
+
+  defp text({kind, table, changes}) when kind == :rebuild, do: {kind, table.name, changes}
+
+  defp text(marker) when tuple_size(marker) == 5,
+    do: put_elem(marker, 4, Enum.map(elem(marker, 4), &text/1))
+
+  defp text(marker) when is_tuple(marker), do: marker
+  defp text(statement), do: IO.iodata_to_binary(statement)
 end
