@@ -37,7 +37,7 @@ defmodule EctoLibSql.MixProject do
 
     cond do
       # Compiled already.
-      ecto?() ->
+      folder && ecto?() ->
         []
 
       folder ->
@@ -70,7 +70,9 @@ defmodule Mix.Tasks.Compile.EctoLibsqlNative do
 
     build = build_folder()
     command!("cmake", ["-S", @source, "-B", build, "-DECTO_LIBSQL_ELIXIR=ON" | settings()])
-    command!("cmake", ["--build", build, "--target", "ecto_libsql_nif", "--parallel"])
+    # Make takes --parallel without a number for as many compilers as there are files.
+    jobs = "#{System.schedulers_online()}"
+    command!("cmake", ["--build", build, "--target", "ecto_libsql_nif", "--parallel", jobs])
     File.mkdir_p!(Path.dirname(target))
     copy!(Path.join(build, "elixir/native/ecto_libsql_nif.so"), target)
     :ok
