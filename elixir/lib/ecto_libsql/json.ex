@@ -162,7 +162,15 @@ defmodule EctoLibSql.JSON do
   end
 
   @doc false
-  def encode!(value), do: library().encode!(value)
+  def encode!(value) do
+    library = library()
+
+    try do
+      library.encode!(value)
+    rescue
+      error -> reraise ArgumentError, "no JSON: " <> Exception.message(error), __STACKTRACE__
+    end
+  end
 
   @doc false
   def decode(text), do: library().decode(text)
