@@ -9,7 +9,7 @@ defmodule EctoLibSql do
   Its options are in `EctoLibSql.Options`.
   """
 
-  alias EctoLibSql.{Call, Command, Error, Nif, Options, Query, Result, State}
+  alias EctoLibSql.{Call, Command, Error, Lock, Nif, Options, Query, Result, State}
 
   if Code.ensure_loaded?(DBConnection) do
     @behaviour DBConnection
@@ -122,7 +122,7 @@ defmodule EctoLibSql do
       {mode, false} ->
         mode = if mode == :transaction, do: state.begin, else: mode
 
-        case native(Nif.begin(state.conn_id, mode, timeout(opts))) do
+        case native(Lock.wait(state.conn_id, timeout(opts), &Nif.begin(state.conn_id, mode, &1))) do
           :ok -> {:ok, :begin, %{state | trx_id: make_ref(), savepoints: 0}}
           {:error, error} -> failed(error, state)
         end
@@ -142,7 +142,7 @@ defmodule EctoLibSql do
         {status(state), state}
 
       {_, true} ->
-        case native(Nif.commit(state.conn_id, timeout(opts))) do
+        case native(Lock.wait(state.conn_id, timeout(opts), &Nif.commit(state.conn_id, &1))) do
           :ok -> {:ok, result(:commit), %{state | trx_id: nil, savepoints: 0}}
           {:error, error} -> failed(error, state)
         end
@@ -187,7 +187,7 @@ defmodule EctoLibSql do
   end
 
   defp step(state, sql, opts, update) do
-    case native(Nif.run(state.conn_id, sql, [], timeout(opts))) do
+    case native(Lock.wait(state.conn_id, timeout(opts), &Nif.run(state.conn_id, sql, [], &1))) do
       {:ok, _, _, _} -> {:ok, result(:unknown), update.(state)}
       {:error, error} -> failed(error, state)
     end
@@ -258,7 +258,7 @@ defmodule EctoLibSql do
   end
 
   defp execute_one(query, sql, params, opts, state) do
-    case native(Nif.run(state.conn_id, sql, params, timeout(opts))) do
+    case native(Lock.wait(state.conn_id, timeout(opts), &Nif.run(state.conn_id, sql, params, &1))) do
       {:ok, columns, rows, changes} ->
         {:ok, query, made(sql, columns, rows, changes), state}
 
@@ -285,7 +285,9 @@ defmodule EctoLibSql do
   def handle_declare(%Query{statement: statement} = query, params, opts, %State{} = state) do
     sql = IO.iodata_to_binary(statement)
 
-    case native(Nif.declare(state.conn_id, sql, params, timeout(opts))) do
+    case native(
+           Lock.wait(state.conn_id, timeout(opts), &Nif.declare(state.conn_id, sql, params, &1))
+         ) do
       {:ok, cursor, columns} -> {:ok, query, {cursor, columns}, state}
       {:error, error} -> failed(error, state)
     end

@@ -57,6 +57,11 @@ term interrupt(ErlNifEnv* env, const term* arguments) {
     return atom(env, "ok");
 }
 
+/// interrupts(connection): how often it was interrupted.
+term interrupts(ErlNifEnv* env, const term* arguments) {
+    return enif_make_uint64(env, connection_of(env, arguments[0])->interrupts());
+}
+
 term ping(ErlNifEnv* env, const term* arguments) {
     auto& of = *connection_of(env, arguments[0]);
     const auto until = deadline(env, arguments[1]);

@@ -18,7 +18,16 @@ bool is(const std::optional<ErlNifPid>& one, const ErlNifPid& other) noexcept {
 }  // namespace
 
 core::core(std::shared_ptr<libsql::database> of, libsql::connection opened)
-    : database(std::move(of)), connection(std::move(opened)), stop_(connection.interrupter()) {}
+    : database(std::move(of)), connection(std::move(opened)), stop_(connection.interrupter()) {
+    // Servers wait for locks themselves.
+    static_cast<void>(libsql::set_busy_handler(connection, [this](int /*attempts*/) {
+        if (elsewhere_ == waits::here) {
+            return libsql::busy_decision::wait;
+        }
+        elsewhere_ = waits::gave_way;
+        return libsql::busy_decision::give_up;
+    }));
+}
 
 void core::check_open() const {
     if (is_abandoned()) {
@@ -83,6 +92,7 @@ core::turn::turn(ErlNifEnv* env, core& of, libsql::deadline until)
 
 core::turn::~turn() {
     core_.caller_env_ = nullptr;
+    core_.elsewhere_ = waits::here;
     {
         const std::lock_guard lock(core_.processes_);
         core_.caller_.reset();

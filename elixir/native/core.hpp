@@ -42,7 +42,13 @@ public:
     };
 
     /// Ends what runs now with `interrupted`. From any thread; does not wait.
-    void interrupt() noexcept { stop_.interrupt(); }
+    void interrupt() noexcept {
+        ++interrupts_;
+        stop_.interrupt();
+    }
+
+    /// How often that was: who waits elsewhere for a lock asks.
+    [[nodiscard]] std::uint64_t interrupts() const noexcept { return interrupts_; }
 
     /// Interrupts, refuses what comes later, and closes the connection: at once if no call runs,
     /// else when it has ended.
@@ -64,6 +70,13 @@ public:
     /// The resource of Erlang's that this belongs to, for monitors.
     void set_resource(void* resource) noexcept { resource_ = resource; }
 
+    /// Until the turn ends, a lock of another connection's is not waited for on this thread, of
+    /// which the emulator has few: the call is `busy`, and to be made again.
+    void wait_elsewhere() noexcept { elsewhere_ = waits::elsewhere; }
+
+    /// Since then a lock has been in the way.
+    [[nodiscard]] bool gave_way() const noexcept { return elsewhere_ == waits::gave_way; }
+
     /// The environment of the call that has the turn; null where that is no native function.
     [[nodiscard]] ErlNifEnv* caller_env() const noexcept { return caller_env_; }
 
@@ -84,7 +97,11 @@ private:
 
     std::timed_mutex turn_;
     ErlNifEnv* caller_env_{nullptr};  ///< of the turn
+
+    enum class waits : unsigned char { here, elsewhere, gave_way };
+    waits elsewhere_{waits::here};  ///< of the turn
     libsql::interrupter stop_;
+    std::atomic<std::uint64_t> interrupts_{0};
     std::atomic<bool> abandoned_{false};
     void* resource_{nullptr};
 

@@ -21,11 +21,13 @@ term declare(ErlNifEnv* env, const term* arguments) {
     const core::turn turn(env, *of, until);
     auto made = std::make_unique<cursor_resource>();  // ends before the turn if it fails
     made->given.emplace(made->env, enif_make_copy(made->env, arguments[2]));
-    made->rows = take(
-        made->given->visit([&](const auto& a) { return of->connection.query(until, sql, a); }));
-    made->of = of;
-    const term names = column_names(env, *made->rows);
-    return enif_make_tuple3(env, atom(env, "ok"), wrap(env, std::move(made)), names);
+    return or_locked(env, *of, [&] {
+        made->rows = take(
+            made->given->visit([&](const auto& a) { return of->connection.query(until, sql, a); }));
+        made->of = of;
+        const term names = column_names(env, *made->rows);
+        return enif_make_tuple3(env, atom(env, "ok"), wrap(env, std::move(made)), names);
+    });
 }
 
 /// fetch(connection, cursor, most, timeout): `{:cont | :halt, rows}`.

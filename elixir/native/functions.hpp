@@ -13,6 +13,7 @@ namespace nif {
 term open(ErlNifEnv* env, const term* arguments);
 term close(ErlNifEnv* env, const term* arguments);
 term interrupt(ErlNifEnv* env, const term* arguments);
+term interrupts(ErlNifEnv* env, const term* arguments);
 term ping(ErlNifEnv* env, const term* arguments);
 term reset(ErlNifEnv* env, const term* arguments);
 term last_insert_rowid(ErlNifEnv* env, const term* arguments);

@@ -82,6 +82,7 @@ ErlNifFunc functions[] = {
     ErlNifFunc{"open", 3, &guarded<&open>, io},
     ErlNifFunc{"close", 1, &guarded<&close>, io},
     ErlNifFunc{"interrupt", 1, &guarded<&interrupt>, at_once},
+    ErlNifFunc{"interrupts", 1, &guarded<&interrupts>, at_once},
     ErlNifFunc{"ping", 2, &guarded<&ping>, io},
     ErlNifFunc{"reset", 1, &guarded<&reset>, io},
     ErlNifFunc{"run", 4, &guarded<&run>, io},

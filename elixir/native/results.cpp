@@ -31,6 +31,12 @@ term result_of(ErlNifEnv* env, libsql::rows rows) {
     return enif_make_tuple4(env, atom(env, "ok"), names, read, integer(env, rows.rows_affected()));
 }
 
+term locked(ErlNifEnv* env, core& of, const libsql::error& why) {
+    const auto most = take(of.connection.fetch_one<std::int64_t>("PRAGMA busy_timeout"));
+    return enif_make_tuple4(env, atom(env, "locked"), integer(env, most.value_or(0)),
+                            enif_make_uint64(env, of.interrupts()), failure(env, why));
+}
+
 term rows_of(ErlNifEnv* env, const std::vector<std::vector<libsql::value>>& rows) {
     std::vector<term> all;
     for (const auto& r : rows) {

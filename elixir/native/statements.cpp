@@ -54,9 +54,11 @@ term run(ErlNifEnv* env, const term* arguments) {
     const auto until = deadline(env, arguments[3]);
     const core::turn turn(env, of, until);
     try {
-        return result_of(
-            env,
-            take(given.visit([&](const auto& a) { return of.connection.query(until, sql, a); })));
+        return or_locked(env, of, [&] {
+            return result_of(env, take(given.visit([&](const auto& a) {
+                                 return of.connection.query(until, sql, a);
+                             })));
+        });
     } catch (const failed& f) {
         throw failed{name_foreign_key(of, f.why, sql, given)};
     }
@@ -128,8 +130,10 @@ term run_statement(ErlNifEnv* env, const term* arguments) {
     const nif::arguments given(env, arguments[2]);
     const auto until = deadline(env, arguments[3]);
     const core::turn turn(env, *s.of, until);
-    return result_of(env,
-                     take(given.visit([&](const auto& a) { return held(s).query(until, a); })));
+    return or_locked(env, *s.of, [&] {
+        return result_of(env,
+                         take(given.visit([&](const auto& a) { return held(s).query(until, a); })));
+    });
 }
 
 term reset_statement(ErlNifEnv* env, const term* arguments) {

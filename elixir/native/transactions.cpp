@@ -3,6 +3,7 @@
 #include "core.hpp"
 #include "functions.hpp"
 #include "resources.hpp"
+#include "results.hpp"
 
 #include <libsql/libsql.hpp>
 
@@ -43,17 +44,21 @@ term begin(ErlNifEnv* env, const term* arguments) {
     const auto mode = mode_of(atom_name(env, arguments[1], "a transaction's mode"));
     const auto until = deadline(env, arguments[2]);
     const core::turn turn(env, of, until);
-    of.transaction = take(of.connection.begin(mode, until));
-    return atom(env, "ok");
+    return or_locked(env, of, [&] {
+        of.transaction = take(of.connection.begin(mode, until));
+        return atom(env, "ok");
+    });
 }
 
 term commit(ErlNifEnv* env, const term* arguments) {
     auto& of = *connection_of(env, arguments[0]);
     const auto until = deadline(env, arguments[1]);
     const core::turn turn(env, of, until);
-    take(open_transaction(of).commit(until));
-    of.transaction.reset();
-    return atom(env, "ok");
+    return or_locked(env, of, [&] {
+        take(open_transaction(of).commit(until));
+        of.transaction.reset();
+        return atom(env, "ok");
+    });
 }
 
 term rollback(ErlNifEnv* env, const term* arguments) {

@@ -128,4 +128,16 @@ enum class progress_decision : unsigned char { proceed, interrupt };
 LIBSQL_API result<void> set_progress_handler(connection& c, int steps,
                                              std::function<progress_decision()> handler);
 
+/// What a busy handler decides.
+enum class busy_decision : unsigned char { wait, give_up };
+
+/// Calls `handler` when another connection's lock is in the way and would be waited for, each time
+/// before it is tried again; its argument counts the tries of this wait from 0. `wait` goes on as
+/// without a handler: for some milliseconds, at most until the busy timeout, the deadline or an
+/// interrupt. After `give_up` the statement fails with `busy`, undone, and may be run again.
+///
+/// It is not called where waiting cannot help and the engine fails at once: a transaction that has
+/// read what another has changed since, or a busy timeout of 0.
+LIBSQL_API result<void> set_busy_handler(connection& c, std::function<busy_decision(int)> handler);
+
 }  // namespace libsql

@@ -161,6 +161,23 @@ result<void> set_progress_handler(connection& c, int steps,
         });
 }
 
+result<void> set_busy_handler(connection& c, std::function<busy_decision(int)> handler) {
+    return local::on_local(c, "the busy handler", [&](local::connection& owner) -> result<void> {
+        if (!handler) {
+            owner.set_busy(nullptr);
+            return {};
+        }
+        owner.set_busy([&owner, handler = std::move(handler)](int attempts) {
+            auto decision = busy_decision::give_up;
+            if (auto failed = local::guarded([&] { decision = handler(attempts); })) {
+                owner.callback_failed(*failed);
+            }
+            return decision == busy_decision::wait;
+        });
+        return {};
+    });
+}
+
 std::size_t preupdate_event::count() const noexcept {
     return static_cast<std::size_t>(sqlite3_preupdate_count(static_cast<sqlite3*>(engine_)));
 }

@@ -1,4 +1,6 @@
 #include "libsql/local/connection.hpp"
+#include "support/open_connection.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <libsql/database.hpp>
 #include <libsql/hooks.hpp>
@@ -7,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <optional>
 #include <ostream>
 #include <stdexcept>
 #include <string>
@@ -16,8 +19,8 @@ namespace libsql {
 
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 connection open(std::string_view schema) {
     auto c = database::open({.database = ":memory:"}).value().connect().value();
@@ -77,7 +80,7 @@ TEST(hooks, update_hook_sees_an_attached_database_by_its_name) {
 TEST(hooks, update_hook_sees_a_changed_rowid_as_the_new_one) {
     auto c = open("CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1)");
     EXPECT_THAT(updates_of(c, "UPDATE t SET id = 7"),
-                testing::Contains(seen_update{change_kind::updated, "main", "t", 7}));
+                ::testing::Contains(seen_update{change_kind::updated, "main", "t", 7}));
 }
 
 TEST(hooks, update_hook_sees_a_delete_without_where_row_by_row) {
@@ -295,7 +298,7 @@ TEST(hooks, preupdate_hook_that_throws_undoes_the_statement) {
     const auto outcome = c.execute("DELETE FROM t");
     ASSERT_FALSE(outcome);
     EXPECT_THAT(outcome.error().message(),
-                testing::HasSubstr("the value is integer and cannot be read as text"));
+                ::testing::HasSubstr("the value is integer and cannot be read as text"));
     EXPECT_EQ(count(c, "t"), 2);
 }
 
@@ -471,6 +474,66 @@ TEST(hooks, progress_handler_needs_positive_steps) {
             set_progress_handler(c, steps, [] { return progress_decision::proceed; });
         EXPECT_EQ(outcome.error().kind(), error_kind::invalid_argument);
     }
+}
+
+// --- busy handler ---
+
+class busy_handler_test : public ::testing::Test {
+protected:
+    connection locked_by_other() {
+        EXPECT_TRUE(other_.execute("CREATE TABLE t (a)"));
+        lock_ = other_.begin(transaction_mode::immediate).value();
+        return testing::open_file(folder_.file("busy.db"));
+    }
+
+    testing::temporary_directory folder_;
+    connection other_ = testing::open_file(folder_.file("busy.db"));
+    std::optional<transaction> lock_;
+};
+
+TEST_F(busy_handler_test, gives_up_at_once_and_the_statement_may_be_run_again) {
+    auto c = locked_by_other();
+    std::vector<int> tries;
+    set_busy_handler(c, [&](int attempt) {
+        tries.push_back(attempt);
+        return attempt < 2 ? busy_decision::wait : busy_decision::give_up;
+    }).value();
+    EXPECT_EQ(c.execute("INSERT INTO t VALUES (1)").error().kind(), error_kind::busy);
+    EXPECT_THAT(tries, ElementsAre(0, 1, 2));
+    EXPECT_EQ(c.begin(transaction_mode::immediate).error().kind(), error_kind::busy);
+    EXPECT_TRUE(c.is_autocommit());
+    lock_->rollback().value();
+    EXPECT_TRUE(c.execute("INSERT INTO t VALUES (1)"));
+    EXPECT_EQ(count(c, "t"), 1);
+}
+
+TEST_F(busy_handler_test, is_not_asked_where_waiting_cannot_help) {
+    auto c = locked_by_other();
+    int asked = 0;
+    set_busy_handler(c, [&](int) {
+        ++asked;
+        return busy_decision::give_up;
+    }).value();
+    auto reader = c.begin().value();
+    EXPECT_EQ(reader.fetch_one<int>("SELECT count(*) FROM t").value().value(), 0);
+    EXPECT_EQ(reader.execute("INSERT INTO t VALUES (1)").error().kind(), error_kind::busy);
+    reader.rollback().value();
+    ASSERT_TRUE(c.execute("PRAGMA busy_timeout = 0"));
+    EXPECT_EQ(c.execute("INSERT INTO t VALUES (1)").error().kind(), error_kind::busy);
+    EXPECT_EQ(asked, 0);
+}
+
+TEST_F(busy_handler_test, that_throws_gives_its_words) {
+    auto c = locked_by_other();
+    set_busy_handler(c, [](int) -> busy_decision {
+        throw std::runtime_error("no patience");
+    }).value();
+    EXPECT_EQ(c.execute("INSERT INTO t VALUES (1)").error().message(), "no patience");
+    set_busy_handler(c, {}).value();
+    EXPECT_EQ(c.execute(deadline::in(std::chrono::milliseconds(20)), "INSERT INTO t VALUES (1)")
+                  .error()
+                  .kind(),
+              error_kind::timeout);
 }
 
 }  // namespace

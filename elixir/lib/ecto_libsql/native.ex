@@ -6,7 +6,7 @@ defmodule EctoLibSql.Native do
   `{:error, %EctoLibSql.Error{}}`.
   """
 
-  alias EctoLibSql.{Error, Nif, Query, Result, State}
+  alias EctoLibSql.{Error, Lock, Nif, Query, Result, State}
   import EctoLibSql, only: [native: 1]
 
   # --- transactions ---
@@ -14,7 +14,7 @@ defmodule EctoLibSql.Native do
   @doc "Begins a transaction; `behavior:` is `:deferred`, `:immediate`, `:exclusive` or `:read_only`."
   @spec begin(State.t(), keyword) :: {:ok, State.t()} | {:error, Error.t()}
   def begin(%State{} = state, opts \\ []) do
-    case native(Nif.begin(state.conn_id, Keyword.get(opts, :behavior, :deferred), :infinity)) do
+    case locking(state, &Nif.begin(state.conn_id, Keyword.get(opts, :behavior, :deferred), &1)) do
       :ok -> {:ok, %{state | trx_id: make_ref(), savepoints: 0}}
       error -> error
     end
@@ -23,7 +23,7 @@ defmodule EctoLibSql.Native do
   @doc "Commits the transaction."
   @spec commit(State.t()) :: {:ok, String.t()} | {:error, Error.t()}
   def commit(%State{} = state) do
-    with :ok <- native(Nif.commit(state.conn_id, :infinity)), do: {:ok, "commit success"}
+    with :ok <- locking(state, &Nif.commit(state.conn_id, &1)), do: {:ok, "commit success"}
   end
 
   @doc "Undoes the transaction."
@@ -51,7 +51,7 @@ defmodule EctoLibSql.Native do
     do: {:error, Error.new(:transaction, "there is no open transaction")}
 
   defp savepoint(%State{} = state, verb, name) when is_binary(name) do
-    case native(Nif.run(state.conn_id, verb <> quoted(name), [], :infinity)) do
+    case locking(state, &Nif.run(state.conn_id, verb <> quoted(name), [], &1)) do
       {:ok, _, _, _} -> {:ok, state}
       error -> error
     end
@@ -59,6 +59,8 @@ defmodule EctoLibSql.Native do
 
   defp savepoint(_state, _verb, _name),
     do: {:error, Error.new(:invalid_argument, "a savepoint's name has to be a binary")}
+
+  defp locking(state, call), do: native(Lock.wait(state.conn_id, :infinity, call))
 
   defp quoted(name), do: ~s("#{String.replace(name, ~s("), ~s(""))}")
 
@@ -107,7 +109,8 @@ defmodule EctoLibSql.Native do
   end
 
   defp run(state, statement, args) do
-    native(Nif.run_statement(state.conn_id, statement, Query.encode_params(args), :infinity))
+    args = Query.encode_params(args)
+    locking(state, &Nif.run_statement(state.conn_id, statement, args, &1))
   end
 
   @doc "Ends a held statement."

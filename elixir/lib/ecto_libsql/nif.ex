@@ -15,6 +15,7 @@ defmodule EctoLibSql.Nif do
   def open(_settings, _pragmas, _extensions), do: missing()
   def close(_connection), do: missing()
   def interrupt(_connection), do: missing()
+  def interrupts(_connection), do: missing()
   def ping(_connection, _timeout), do: missing()
   def reset(_connection), do: missing()
 

@@ -3,7 +3,8 @@ defmodule EctoLibSql.ConcurrencyTest do
 
   alias EctoLibSql.{Native, Nif}
   alias EctoLibSql.Test.Modes
-  import EctoLibSql.Test.Modes, only: [run!: 2, run!: 3, rows!: 2, rows!: 3]
+  import EctoLibSql.Test.Machine, only: [timed: 1]
+  import EctoLibSql.Test.Modes, only: [run!: 2, run!: 3, run!: 4, rows!: 2, rows!: 3]
 
   @processes 64
   @rounds 20
@@ -48,16 +49,16 @@ defmodule EctoLibSql.ConcurrencyTest do
       assert rows!(state, "PRAGMA integrity_check") == [["ok"]]
     end
 
-    # Each transaction is several calls: those that wait for its lock must leave it a thread.
-    test "of 8 processes with transactions", %{options: options, state: state} do
-      1..8
-      |> Enum.map(fn who ->
-        Task.async(fn ->
+    # Each transaction is several calls: those that wait for its lock must leave it a thread, of which
+    # the emulator has ten.
+    for mode <- [:immediate, :deferred] do
+      test "of 64 processes with transactions, #{mode}", %{options: options, state: state} do
+        all_at_once(fn who ->
           {:ok, own} = EctoLibSql.connect(options)
 
-          for n <- 1..@rounds do
-            {:ok, own} = Native.begin(own, behavior: :immediate)
-            run!(own, "INSERT INTO t VALUES (?, ?)", [who, n])
+          for n <- 1..5 do
+            {:ok, own} = Native.begin(own, behavior: unquote(mode))
+            run!(own, "INSERT INTO t VALUES (?, ?)", [who, n], timeout: :infinity)
             # A lost update would show in the sum.
             [[total]] = rows!(own, "SELECT n FROM total")
             run!(own, "UPDATE total SET n = ?", [total + 1])
@@ -72,11 +73,37 @@ defmodule EctoLibSql.ConcurrencyTest do
 
           EctoLibSql.disconnect(:done, own)
         end)
-      end)
-      |> Task.await_many(60_000)
 
-      assert rows!(state, "SELECT n FROM total") == [[8 * @rounds]]
-      assert rows!(state, "PRAGMA integrity_check") == [["ok"]]
+        assert rows!(state, "SELECT n FROM total") == [[@processes * 5]]
+        assert rows!(state, "PRAGMA integrity_check") == [["ok"]]
+      end
+    end
+
+    test "a lock is waited for as long as was said", %{options: options} do
+      {:ok, owner} = EctoLibSql.connect(options)
+      {:ok, owner} = Native.begin(owner, behavior: :immediate)
+      {:ok, other} = EctoLibSql.connect(Keyword.put(options, :busy_timeout, 80))
+
+      {{:error, error, _}, waited} =
+        timed(fn -> EctoLibSql.handle_execute("INSERT INTO total VALUES (1)", [], [], other) end)
+
+      assert error.kind == :busy
+      assert waited in 50..1000
+
+      {{:error, error, _}, waited} =
+        timed(fn ->
+          EctoLibSql.handle_begin([mode: :immediate, timeout: 40], other)
+        end)
+
+      assert error.kind == :timeout
+      assert waited in 10..1000
+
+      # Set by SQL, it holds too; and what is freed meanwhile is had.
+      run!(other, "PRAGMA busy_timeout = 60000")
+      task = Task.async(fn -> run!(other, "INSERT INTO total VALUES (1)") end)
+      Process.sleep(30)
+      {:ok, _} = Native.rollback(owner)
+      assert %{num_rows: 1} = Task.await(task)
     end
   end
 

@@ -124,7 +124,20 @@ defmodule EctoLibSql.InterruptionTest do
                100
              )
 
-    task = Task.async(fn -> Nif.run(state.conn_id, "INSERT INTO t VALUES (1)", [], :infinity) end)
+    task =
+      Task.async(fn ->
+        EctoLibSql.handle_execute("INSERT INTO t VALUES (1)", [], [timeout: :infinity], state)
+      end)
+
+    eventually(fn ->
+      match?({_, {Process, :sleep, 1}}, Process.info(task.pid, :current_function))
+    end)
+
+    assert {:ok, {:error, %Error{kind: :interrupted}, _}} = interrupt(state, task)
+
+    # What is waited for in the native part.
+    batch = [{"INSERT INTO t VALUES (1)", []}]
+    task = Task.async(fn -> Nif.run_batch(state.conn_id, batch, true, :infinity) end)
     eventually(fn -> in_native?(task.pid) end)
     assert {:ok, {:error, {:interrupted, _, _, _, _, _, _, _}}} = interrupt(state, task)
     {:ok, _} = Native.commit(writer)

@@ -12,6 +12,7 @@ defmodule EctoLibSql.NifTest do
     open: [:settings, :pragmas, :extensions],
     close: [:connection],
     interrupt: [:connection],
+    interrupts: [:connection],
     ping: [:connection, :timeout],
     reset: [:connection],
     run: [:connection, :sql, :arguments, :timeout],
@@ -162,7 +163,7 @@ defmodule EctoLibSql.NifTest do
 
     is_right =
       Enum.zip(@shapes[name], arguments) |> Enum.all?(&right?(&1, handles)) or
-        (name in [:close, :interrupt] and arguments == [handles.closed])
+        (name in [:close, :interrupt, :interrupts] and arguments == [handles.closed])
 
     unless failed?(outcome) or (is_right and succeeded?(outcome)),
       do: flunk(told(name, arguments, outcome))

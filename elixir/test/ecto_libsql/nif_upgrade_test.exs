@@ -115,6 +115,39 @@ defmodule EctoLibSql.NifUpgradeTest do
     assert_reaped(options, state)
   end
 
+  # A second copy of the engine would not know of the files that the first has open.
+  @tag :capture_log
+  test "another copy of the library is refused, and the old module goes on", context do
+    %{options: options, state: state} = context
+    all = open_all(state)
+    copy = Application.app_dir(:ecto_libsql, "priv/other.so")
+    File.cp!(Application.app_dir(:ecto_libsql, "priv/ecto_libsql_nif.so"), copy)
+    on_exit(fn -> File.rm!(copy) end)
+    :code.purge(Nif)
+
+    assert {:error, :on_load_failure} =
+             :code.load_binary(Nif, ~c"other", version_that_loads(~c"priv/other"))
+
+    assert_all_work(all, 2)
+    assert_reaped(options, state)
+  end
+
+  defp version_that_loads(library) do
+    {Nif, binary, _} = :code.get_object_code(Nif)
+    {:ok, {Nif, [debug_info: {_, backend, data}]}} = :beam_lib.chunks(binary, [:debug_info])
+    {:ok, forms} = backend.debug_info(:erlang_v1, Nif, data, [])
+    {:ok, Nif, binary} = forms |> replaced(~c"priv/ecto_libsql_nif", library) |> :compile.forms()
+    binary
+  end
+
+  defp replaced(same, same, by), do: by
+  defp replaced([first | rest], a, by), do: [replaced(first, a, by) | replaced(rest, a, by)]
+
+  defp replaced(tuple, a, by) when is_tuple(tuple),
+    do: tuple |> Tuple.to_list() |> replaced(a, by) |> List.to_tuple()
+
+  defp replaced(other, _, _), do: other
+
   test "the module can be unloaded and loaded anew, with handles alive or not", context do
     %{options: options, state: state} = context
     all = open_all(state)

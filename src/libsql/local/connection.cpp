@@ -168,7 +168,7 @@ int connection::on_busy(void* self, int attempts) {
             c.timed_out_ = true;
         }
     }
-    if (now >= end) {
+    if (now >= end || (c.busy_decides_ && !c.busy_decides_(attempts))) {
         return 0;
     }
     constexpr std::array delays{1, 2, 5, 10, 15, 20, 25, 25, 25, 50, 50, 100};

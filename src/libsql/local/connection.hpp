@@ -238,6 +238,10 @@ public:
     /// The user's progress handler: called every `steps` virtual machine steps; true interrupts.
     void set_progress(int steps, std::function<bool()> handler);
 
+    /// The user's busy handler: asked before each wait for a lock, with how often it was; false
+    /// does not wait.
+    void set_busy(std::function<bool(int)> decides) { busy_decides_.swap(decides); }
+
     /// The database was opened with a key.
     [[nodiscard]] bool has_key() const noexcept { return !options_.encryption_key.empty(); }
 
@@ -383,6 +387,7 @@ private:
     bool timed_out_{false};
     bool in_control_{false};  ///< BEGIN, COMMIT, ROLLBACK ... run: no deadline stops them half-way
     std::chrono::steady_clock::time_point busy_since_;
+    std::function<bool(int)> busy_decides_;  ///< whether to wait for a lock
     std::function<bool()> progress_;
     int progress_steps_{0};
     int progress_interval_{0};  ///< steps between two calls of `on_progress`

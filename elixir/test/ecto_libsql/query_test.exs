@@ -1,0 +1,25 @@
+defmodule EctoLibSql.QueryTest do
+  use ExUnit.Case, async: true
+
+  alias EctoLibSql.Query
+
+  test "arguments are what the driver binds" do
+    assert Query.encode_params([1, 1.5, "a", true, nil, :null, {:blob, "b"}]) ==
+             [1, 1.5, "a", true, nil, nil, {:blob, "b"}]
+
+    assert Query.encode_params([~D[2026-11-23], ~T[01:02:03.4], ~N[2026-11-23 01:02:03]]) ==
+             ["2026-11-23", "01:02:03.4", "2026-11-23T01:02:03"]
+
+    assert Query.encode_params(%{at: ~U[2026-11-23 01:02:03Z]}) == %{at: "2026-11-23T01:02:03Z"}
+  end
+
+  test "what is neither a list that ends nor a map stays, for the native part to refuse" do
+    for wrong <- [[1 | 2], :a, nil, ~D[2026-11-23], "text", {1}] do
+      assert Query.encode_params(wrong) == wrong
+    end
+  end
+
+  test "its text is that of its statement" do
+    assert to_string(%Query{statement: ["SELECT ", ["1"]]}) == "SELECT 1"
+  end
+end
