@@ -58,7 +58,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     def autogenerate(:embed_id), do: Ecto.UUID.generate()
 
     def autogenerate(:binary_id) do
-      case Codec.option(:binary_id_type, :string) do
+      case Codec.option(:binary_id_type) do
         :string -> Ecto.UUID.generate()
         :binary -> {:blob, Ecto.UUID.bingenerate()}
       end
