@@ -58,7 +58,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     def autogenerate(:embed_id), do: Ecto.UUID.generate()
 
     def autogenerate(:binary_id) do
-      case Codec.option(:binary_id_type, :string) do
+      case Codec.option(:binary_id_type) do
         :string -> Ecto.UUID.generate()
         :binary -> {:blob, Ecto.UUID.bingenerate()}
       end
@@ -182,14 +182,22 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     def dump_cmd(_arguments, _options, _config),
       do: raise(ArgumentError, "structures are dumped without a command: use structure_dump/2")
 
-    # Tables first, then what stands on them; and the versions of the migrations.
+    # Tables first, then what stands on them; and the versions of the migrations. Tables that belong to a
+    # virtual table or a vector index are made by it.
+    @definitions """
+    WITH owned(name) AS (
+      SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'
+      UNION SELECT 'libsql_vector_meta_shadow'
+      UNION SELECT name || '_shadow' FROM sqlite_schema WHERE type = 'index' AND sql LIKE '%libsql_vector_idx%'
+    )
+    SELECT sql FROM sqlite_schema
+    WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND tbl_name NOT IN owned
+    ORDER BY CASE type WHEN 'table' THEN 0 WHEN 'index' THEN 1 WHEN 'view' THEN 2 ELSE 3 END, rowid
+    """
+
     defp schema_of(config) do
       with_connection(config, fn state ->
-        definitions =
-          rows!(state, """
-          SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
-          ORDER BY CASE type WHEN 'table' THEN 0 WHEN 'index' THEN 1 WHEN 'view' THEN 2 ELSE 3 END, rowid
-          """)
+        definitions = rows!(state, @definitions)
 
         source = to_string(config[:migration_source] || "schema_migrations")
         quoted = ~s("#{String.replace(source, ~s("), ~s(""))}")
@@ -202,7 +210,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
             _ ->
               rows!(
                 state,
-                "SELECT format('INSERT INTO #{quoted} VALUES (%s, %s)', quote(version), " <>
+                "SELECT format('INSERT INTO #{quoted} (version, inserted_at) VALUES (%s, %s)', quote(version), " <>
                   "quote(inserted_at)) FROM #{quoted} ORDER BY version"
               )
           end
@@ -232,11 +240,18 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
+    # All or nothing: without the commit the connection's end undoes it.
     defp script!(state, script) do
-      case EctoLibSql.native(EctoLibSql.Nif.run_script(state.conn_id, script, :infinity)) do
-        {:ok, _, nil} -> :ok
+      with {:ok, _, state} <-
+             EctoLibSql.handle_begin([mode: :immediate, timeout: :infinity], state),
+           {:ok, _, nil} <-
+             EctoLibSql.native(EctoLibSql.Nif.run_script(state.conn_id, script, :infinity)),
+           {:ok, _, _} <- EctoLibSql.handle_commit([timeout: :infinity], state) do
+        :ok
+      else
         {:ok, _, {:error, fields}} -> raise EctoLibSql.Error.from_native(fields)
         {:error, error} -> raise error
+        {_, error, _state} -> raise error
       end
     end
 

@@ -3,8 +3,29 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     @moduledoc false
     # How Ecto's types are stored, and what is read as them: also what other adapters have stored.
 
+    alias Ecto.Adapters.LibSql.JSONB
+
+    @options %{
+      binary_id_type: [:string, :binary],
+      uuid_type: [:string, :binary],
+      map_type: [:string, :binary],
+      array_type: [:string, :binary],
+      datetime_type: [:iso8601, :text_datetime]
+    }
+
     @doc false
-    def option(name, default), do: Application.get_env(:ecto_libsql, name, default)
+    # How a type is stored; the first possibility is the default.
+    def option(name) do
+      [default | _] = known = Map.fetch!(@options, name)
+      value = Application.get_env(:ecto_libsql, name, default)
+
+      if value in known do
+        value
+      else
+        raise ArgumentError,
+              "config :ecto_libsql, #{name}: must be one of #{inspect(known)}, got: #{inspect(value)}"
+      end
+    end
 
     # --- what is stored ---
 
@@ -22,9 +43,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
         do: [type, &datetime_out/1]
 
     def dumpers(:duration, type), do: [type, &duration_out/1]
-    def dumpers(:map, type), do: [type, &json_out/1]
-    def dumpers({:map, _}, type), do: [&Ecto.Type.embedded_dump(type, &1, :json), &json_out/1]
-    def dumpers({:array, _}, type), do: [&Ecto.Type.embedded_dump(type, &1, :json), &json_out/1]
+    def dumpers(:map, type), do: [type, &json_out(&1, :map_type)]
+    def dumpers({:map, _}, type), do: json_dumpers(type, :map_type)
+    def dumpers({:array, _}, type), do: json_dumpers(type, :array_type)
     def dumpers(_primitive, type), do: [type]
 
     defp blob(nil), do: {:ok, nil}
@@ -49,14 +70,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp uuid_out(nil, _option), do: {:ok, nil}
 
     defp uuid_out(<<_::128>> = raw, option) do
-      case option(option, :string) do
+      case option(option) do
         :string -> Ecto.UUID.load(raw)
         :binary -> {:ok, {:blob, raw}}
       end
     end
 
     defp uuid_out(text, option) do
-      case option(option, :string) do
+      case option(option) do
         :string -> {:ok, text}
         :binary -> with {:ok, raw} <- Ecto.UUID.dump(text), do: {:ok, {:blob, raw}}
       end
@@ -71,14 +92,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp datetime_out(nil), do: {:ok, nil}
 
     defp datetime_out(%NaiveDateTime{} = time) do
-      case option(:datetime_type, :iso8601) do
+      case option(:datetime_type) do
         :iso8601 -> {:ok, NaiveDateTime.to_iso8601(time)}
         :text_datetime -> {:ok, NaiveDateTime.to_string(time)}
       end
     end
 
     defp datetime_out(%DateTime{} = time) do
-      case option(:datetime_type, :iso8601) do
+      case option(:datetime_type) do
         :iso8601 -> {:ok, DateTime.to_iso8601(time)}
         :text_datetime -> {:ok, time |> DateTime.to_naive() |> NaiveDateTime.to_string()}
       end
@@ -87,8 +108,18 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp duration_out(nil), do: {:ok, nil}
     defp duration_out(duration), do: {:ok, apply(Duration, :to_iso8601, [duration])}
 
-    defp json_out(nil), do: {:ok, nil}
-    defp json_out(value), do: {:ok, EctoLibSql.JSON.encode!(value)}
+    defp json_dumpers(type, option) do
+      [&Ecto.Type.embedded_dump(type, &1, :json), &json_out(&1, option)]
+    end
+
+    defp json_out(nil, _option), do: {:ok, nil}
+
+    defp json_out(value, option) do
+      case option(option) do
+        :string -> {:ok, EctoLibSql.JSON.encode!(value)}
+        :binary -> {:ok, {:blob, JSONB.encode!(value)}}
+      end
+    end
 
     # --- what is read ---
 
@@ -111,10 +142,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     def loaders({:array, _}, type), do: [&json_in/1, &Ecto.Type.embedded_load(type, &1, :json)]
     def loaders(_primitive, type), do: [type]
 
-    defp boolean_in(1), do: {:ok, true}
-    defp boolean_in(0), do: {:ok, false}
-    defp boolean_in("true"), do: {:ok, true}
-    defp boolean_in("false"), do: {:ok, false}
+    defp boolean_in(value) when value in [1, "1", "true", "TRUE"], do: {:ok, true}
+    defp boolean_in(value) when value in [0, "0", "false", "FALSE"], do: {:ok, false}
     defp boolean_in(nil), do: {:ok, nil}
     defp boolean_in(_), do: :error
 
@@ -144,6 +173,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     # As text or as 16 bytes, whatever is stored now.
     defp uuid_in(nil, _id, _type), do: {:ok, nil}
+    # Ecto loads an id that was generated.
+    defp uuid_in({:blob, raw}, id, type), do: uuid_in(raw, id, type)
     defp uuid_in(<<_::128>> = raw, :binary_id, _type), do: Ecto.UUID.load(raw)
     defp uuid_in(<<_::128>> = raw, :uuid, type), do: Ecto.Type.load(type, raw)
     defp uuid_in(text, :binary_id, _type) when is_binary(text), do: {:ok, text}
@@ -206,7 +237,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp json_in(text) when is_binary(text) do
       case EctoLibSql.JSON.decode(text) do
         {:ok, value} -> {:ok, value}
-        {:error, _} -> :error
+        # No JSONB is JSON too.
+        {:error, _} -> JSONB.decode(text)
       end
     end
 

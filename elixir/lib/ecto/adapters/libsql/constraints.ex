@@ -10,7 +10,7 @@ defmodule Ecto.Adapters.LibSql.Constraints do
   | violated | in the changeset |
   |---|---|
   | a unique index or constraint | `unique:` its name; without one `<table>_<columns>_index` |
-  | the primary key | `unique: "<table>_pkey"`, and as a unique index over its columns |
+  | the primary key | `unique: "<table>_<columns>_index"`, the default name of a changeset's constraint |
   | a foreign key | `foreign_key:` its name; none when the engine does not tell which it was |
   | a check | `check:` its name |
   | NOT NULL | `check: "<table>_<column>_not_null"` |
@@ -43,11 +43,9 @@ defmodule Ecto.Adapters.LibSql.Constraints do
     |> Enum.reject(fn {_, name} -> name in [nil, ""] end)
   end
 
-  # Ecto's default name for a primary key is that of PostgreSQL; a field's own is that of an index.
-  defp primary_key(name, table, columns) do
-    pkey = if table, do: "#{table}_pkey"
-    Enum.uniq(unique: name || pkey, unique: pkey, unique: index_name(table, columns))
-  end
+  # A changeset has to name every constraint it is told of, so there is one name only. The index that the
+  # engine may have made for the key is named by the engine.
+  defp primary_key(name, table, columns), do: [unique: index_name(table, columns) || name]
 
   defp index_name(nil, _columns), do: nil
   defp index_name(_table, []), do: nil

@@ -13,7 +13,7 @@ defmodule Ecto.Adapters.LibSql.ConstraintsTest do
              [unique: "posts_a_b_index"]
 
     assert named(%{kind: :primary_key, table: "posts", columns: ["id"]}) ==
-             [unique: "posts_pkey", unique: "posts_id_index"]
+             [unique: "posts_id_index"]
 
     assert named(%{kind: :foreign_key, name: "c_p_fkey"}) == [foreign_key: "c_p_fkey"]
     assert named(%{kind: :foreign_key, name: nil}) == []

@@ -1,0 +1,331 @@
+if Code.ensure_loaded?(Ecto.Adapters.SQL) do
+  Code.require_file("repo_case.exs", __DIR__)
+
+  defmodule Ecto.Adapters.LibSql.CompatibilityTest do
+    # Not async: the storage options are the application's.
+    use Ecto.Adapters.LibSql.RepoCase, async: false
+
+    # Databases as ecto_libsql 0.9 and ecto_sqlite3 0.24 create and fill them; docs/compatibility.md is
+    # the table of what is tested here.
+
+    @id "6a0fbb2e-3b7c-4d8e-9f10-0102030405ff"
+    @raw Ecto.UUID.dump!(@id)
+    # All of its bytes are ASCII: the old package stored such a one as text.
+    @text_id "30313233-3435-3637-3839-616263646566"
+    @text_raw "0123456789abcdef"
+
+    defmodule Thing do
+      use Ecto.Schema
+      @primary_key {:id, :binary_id, autogenerate: true}
+
+      schema "things" do
+        field(:uuid, Ecto.UUID)
+        field(:flag, :boolean)
+        field(:amount, :decimal)
+        field(:ratio, :float)
+        field(:bytes, :binary)
+        field(:day, :date)
+        field(:clock, :time)
+        field(:clock_usec, :time_usec)
+        field(:naive, :naive_datetime)
+        field(:naive_usec, :naive_datetime_usec)
+        field(:utc, :utc_datetime)
+        field(:utc_usec, :utc_datetime_usec)
+        field(:map, :map)
+        field(:counts, {:map, :integer})
+        field(:tags, {:array, :string})
+        field(:kind, Ecto.Enum, values: [:a, :b])
+      end
+    end
+
+    @old """
+    CREATE TABLE things (id TEXT PRIMARY KEY, uuid TEXT, flag INTEGER, amount DECIMAL, ratio REAL, bytes BLOB,
+      day DATE, clock TIME, clock_usec TIME, naive DATETIME, naive_usec DATETIME, utc DATETIME,
+      utc_usec DATETIME, map TEXT, counts TEXT, tags TEXT, kind TEXT)
+    """
+    @sqlite3 """
+    CREATE TABLE things (id TEXT PRIMARY KEY, uuid TEXT, flag INTEGER, amount DECIMAL, ratio NUMERIC, bytes BLOB,
+      day TEXT, clock TEXT, clock_usec TEXT, naive TEXT, naive_usec TEXT, utc TEXT, utc_usec TEXT,
+      map TEXT, counts TEXT, tags TEXT, kind TEXT)
+    """
+
+    defp store(column, value) do
+      [[id]] =
+        rows("INSERT INTO things (id, #{column}) VALUES (?1, ?2) RETURNING id", [
+          Ecto.UUID.generate(),
+          value
+        ])
+
+      id
+    end
+
+    defp read(column, value), do: Map.fetch!(Repo.get!(Thing, store(column, value)), column)
+
+    defp with_option(name, value) do
+      Application.put_env(:ecto_libsql, name, value)
+      on_exit(fn -> Application.delete_env(:ecto_libsql, name) end)
+    end
+
+    for {package, table} <- [old: @old, sqlite3: @sqlite3] do
+      describe "#{package}:" do
+        setup do
+          execute(unquote(table))
+        end
+
+        test "booleans" do
+          assert read(:flag, 1) == true
+          assert read(:flag, 0) == false
+          assert read(:flag, nil) == nil
+          store(:flag, 1)
+          assert Repo.aggregate(from(t in Thing, where: t.flag == true), :count) == 2
+        end
+
+        test "decimals: numbers by the column's affinity, with the digits that those kept" do
+          assert Decimal.equal?(read(:amount, "12.50"), "12.5")
+          assert Decimal.equal?(read(:amount, "7"), 7)
+          assert Decimal.equal?(read(:amount, "-0.001"), "-0.001")
+
+          query =
+            from(t in Thing,
+              where: t.amount > ^Decimal.new("7.5") and t.amount == ^Decimal.new("12.5")
+            )
+
+          assert Repo.aggregate(query, :count) == 1
+          assert [a, b, c] = Repo.all(from(t in Thing, order_by: t.amount, select: t.amount))
+          assert Enum.map([a, b, c], &Decimal.to_float/1) == [-0.001, 7.0, 12.5]
+        end
+
+        test "floats, integers among them" do
+          assert read(:ratio, 1.5) == 1.5
+          assert read(:ratio, 2) == 2.0
+          assert Repo.aggregate(from(t in Thing, where: t.ratio == 2.0), :count) == 1
+        end
+
+        test "binaries, stored as text or as blob" do
+          assert read(:bytes, {:blob, <<0, 255>>}) == <<0, 255>>
+          assert read(:bytes, "valid UTF-8") == "valid UTF-8"
+        end
+
+        test "dates and times" do
+          assert read(:day, "2024-02-29") == ~D[2024-02-29]
+          assert read(:clock, "23:59:59") == ~T[23:59:59]
+          assert read(:clock_usec, "23:59:59.000001") == ~T[23:59:59.000001]
+          assert Repo.aggregate(from(t in Thing, where: t.day == ^~D[2024-02-29]), :count) == 1
+          assert Repo.aggregate(from(t in Thing, where: t.clock < ^~T[23:59:59]), :count) == 0
+        end
+
+        test "naive and UTC datetimes, with T or a space, with Z or without" do
+          for text <- ["2024-02-29T01:02:03", "2024-02-29 01:02:03"] do
+            assert read(:naive, text) == ~N[2024-02-29 01:02:03]
+            assert read(:utc, text) == ~U[2024-02-29 01:02:03Z]
+          end
+
+          for text <- ["2024-02-29T01:02:03Z", "2024-02-29 01:02:03Z", "2024-02-29T03:02:03+02:00"] do
+            assert read(:utc, text) == ~U[2024-02-29 01:02:03Z]
+          end
+
+          assert read(:naive_usec, "2024-02-29T01:02:03.000004") == ~N[2024-02-29 01:02:03.000004]
+          assert read(:utc_usec, "2024-02-29T01:02:03.000004Z") == ~U[2024-02-29 01:02:03.000004Z]
+          assert read(:utc_usec, "2024-02-29 01:02:03.000004") == ~U[2024-02-29 01:02:03.000004Z]
+        end
+
+        test "datetimes with T are compared as they are" do
+          store(:naive, "2024-02-29T01:02:03")
+          store(:utc, "2024-02-29T01:02:03Z")
+
+          assert Repo.aggregate(
+                   from(t in Thing, where: t.naive == ^~N[2024-02-29 01:02:03]),
+                   :count
+                 ) == 1
+
+          assert Repo.aggregate(from(t in Thing, where: t.utc == ^~U[2024-02-29 01:02:03Z]), :count) ==
+                   1
+
+          assert Repo.aggregate(from(t in Thing, where: t.utc > ^~U[2024-02-29 01:02:02Z]), :count) ==
+                   1
+        end
+
+        test "maps and arrays: JSON" do
+          assert read(:map, ~s({"a": [1, null]})) == %{"a" => [1, nil]}
+          assert read(:counts, ~s({"a": 1})) == %{"a" => 1}
+          assert read(:tags, ~s(["x","y"])) == ["x", "y"]
+          assert Repo.all(from(t in Thing, where: "y" in t.tags, select: t.tags)) == [["x", "y"]]
+          assert Repo.all(from(t in Thing, where: not is_nil(t.map), select: t.map["a"][0])) == [1]
+        end
+
+        test "enumerations" do
+          assert read(:kind, "b") == :b
+        end
+
+        test "ids as text" do
+          execute("INSERT INTO things (id) VALUES ('#{@id}')")
+          assert Repo.get(Thing, @id).id == @id
+        end
+
+        test "UUIDs as text, as bytes in a blob and as bytes in a text" do
+          assert read(:uuid, @id) == @id
+          assert read(:uuid, {:blob, @raw}) == @id
+          assert read(:uuid, @text_raw) == @text_id
+        end
+      end
+    end
+
+    describe "old, with options:" do
+      setup do
+        execute(@old)
+      end
+
+      # UUIDs are 16 bytes there, though the column is TEXT: a blob, or a text where the bytes are UTF-8.
+      test "UUIDs are found with uuid_type: :binary" do
+        store(:uuid, {:blob, @raw})
+        query = from(t in Thing, where: t.uuid == ^@id, select: t.uuid)
+        assert Repo.all(query) == []
+        with_option(:uuid_type, :binary)
+        assert Repo.all(query) == [@id]
+      end
+
+      test "those that are text are found after they are made blobs" do
+        with_option(:uuid_type, :binary)
+        store(:uuid, @text_raw)
+        query = from(t in Thing, where: t.uuid == ^@text_id, select: t.uuid)
+        assert Repo.all(query) == []
+
+        execute(
+          "UPDATE things SET uuid = CAST(uuid AS BLOB) WHERE typeof(uuid) = 'text' AND length(uuid) = 16"
+        )
+
+        assert Repo.all(query) == [@text_id]
+      end
+
+      test "or all become text, for the default" do
+        store(:uuid, {:blob, @raw})
+        store(:uuid, @text_raw)
+
+        execute("""
+        UPDATE things SET uuid = lower(format('%s-%s-%s-%s-%s', substr(hex(uuid), 1, 8), substr(hex(uuid), 9, 4),
+          substr(hex(uuid), 13, 4), substr(hex(uuid), 17, 4), substr(hex(uuid), 21))) WHERE length(uuid) = 16
+        """)
+
+        for id <- [@id, @text_id],
+            do: assert(Repo.all(from(t in Thing, where: t.uuid == ^id, select: t.uuid)) == [id])
+      end
+    end
+
+    describe "sqlite3, with options:" do
+      test "binary_id_type and uuid_type :binary: 16 bytes" do
+        with_option(:binary_id_type, :binary)
+        with_option(:uuid_type, :binary)
+
+        execute(
+          String.replace(
+            @sqlite3,
+            "id TEXT PRIMARY KEY, uuid TEXT",
+            "id BLOB PRIMARY KEY, uuid BLOB"
+          )
+        )
+
+        rows("INSERT INTO things (id, uuid) VALUES (?1, ?1)", [{:blob, @raw}])
+        assert %{id: @id, uuid: @id} = Repo.get(Thing, @id)
+        assert %{id: @id} = Repo.get_by(Thing, uuid: @id)
+        written = Repo.insert!(%Thing{uuid: @id})
+
+        assert rows("SELECT typeof(id), length(id), typeof(uuid) FROM things WHERE rowid = 2") == [
+                 ["blob", 16, "blob"]
+               ]
+
+        assert Repo.reload!(written).uuid == @id
+      end
+
+      test "datetime_type :text_datetime: with a space" do
+        execute(@sqlite3)
+        store(:naive, "2024-02-29 01:02:03")
+        store(:utc, "2024-02-29 01:02:03")
+        naive = from(t in Thing, where: t.naive == ^~N[2024-02-29 01:02:03])
+        utc = from(t in Thing, where: t.utc == ^~U[2024-02-29 01:02:03Z])
+        assert Repo.aggregate(naive, :count) == 0
+        with_option(:datetime_type, :text_datetime)
+        assert Repo.aggregate(naive, :count) == 1
+        assert Repo.aggregate(utc, :count) == 1
+        Repo.insert!(%Thing{naive: ~N[2024-02-29 01:02:03], utc: ~U[2024-02-29 01:02:03Z]})
+        assert Repo.aggregate(naive, :count) == 2
+        assert Repo.aggregate(utc, :count) == 2
+      end
+
+      # There it is JSON text in a column of type BLOB.
+      test "map_type and array_type :binary" do
+        with_option(:map_type, :binary)
+        with_option(:array_type, :binary)
+
+        execute(
+          String.replace(
+            @sqlite3,
+            "map TEXT, counts TEXT, tags TEXT",
+            "map BLOB, counts BLOB, tags BLOB"
+          )
+        )
+
+        assert read(:map, ~s({"a":1})) == %{"a" => 1}
+        assert read(:tags, {:blob, ~s(["x"])}) == ["x"]
+
+        %{id: id} =
+          Repo.insert!(%Thing{map: %{"a" => %{"b" => 2}}, counts: %{"c" => 3}, tags: ["y", "z"]})
+
+        assert rows(
+                 "SELECT typeof(map), json(map), json_valid(counts, 8), json(tags) FROM things WHERE id = ?1",
+                 [id]
+               ) ==
+                 [["blob", ~s({"a":{"b":2}}), 1, ~s(["y","z"])]]
+
+        assert %{map: %{"a" => %{"b" => 2}}, counts: %{"c" => 3}, tags: ["y", "z"]} =
+                 Repo.get!(Thing, id)
+
+        assert [^id] = Repo.all(from(t in Thing, where: "z" in t.tags, select: t.id))
+        assert [2] = Repo.all(from(t in Thing, where: t.id == ^id, select: t.map["a"]["b"]))
+        Repo.update_all(from(t in Thing, where: t.id == ^id), push: [tags: "w"])
+        assert Repo.get!(Thing, id).tags == ["y", "z", "w"]
+      end
+
+      test "booleans as texts" do
+        execute(@sqlite3 |> String.replace("flag INTEGER", "flag TEXT"))
+
+        for {text, value} <- [{"1", true}, {"0", false}, {"TRUE", true}, {"FALSE", false}],
+            do: assert(read(:flag, text) == value)
+      end
+    end
+
+    test "columns of a migration follow the options" do
+      for {option, type} <- [
+            binary_id_type: :binary_id,
+            uuid_type: :uuid,
+            map_type: :map,
+            map_type: {:map, :integer},
+            array_type: {:array, :map}
+          ] do
+        assert Ecto.Adapters.LibSql.ColumnType.name(type) == "TEXT"
+        Application.put_env(:ecto_libsql, option, :binary)
+        assert Ecto.Adapters.LibSql.ColumnType.name(type) == "BLOB"
+        Application.delete_env(:ecto_libsql, option)
+      end
+    end
+
+    test "an option with a wrong value is an error that names it" do
+      execute(@sqlite3)
+
+      for {option, field} <- [
+            binary_id_type: [id: @id],
+            uuid_type: [uuid: @id],
+            map_type: [map: %{}],
+            array_type: [tags: []],
+            datetime_type: [naive: ~N[2024-02-29 01:02:03]]
+          ] do
+        Application.put_env(:ecto_libsql, option, :wrong)
+
+        assert_raise ArgumentError, ~r/#{option}: must be one of .*, got: :wrong/, fn ->
+          Repo.insert(struct(Thing, field))
+        end
+
+        Application.delete_env(:ecto_libsql, option)
+      end
+    end
+  end
+end

@@ -1,0 +1,330 @@
+if Code.ensure_loaded?(Ecto.Adapters.SQL) do
+  Code.require_file("repo_case.exs", __DIR__)
+
+  defmodule Ecto.Adapters.LibSql.QueryResultsTest do
+    use Ecto.Adapters.LibSql.RepoCase, async: true
+
+    # What queries give, not how they are written: above all those that ecto_libsql 0.9 got wrong.
+
+    defmodule User do
+      use Ecto.Schema
+
+      schema "users" do
+        field(:name, :string)
+        field(:age, :integer)
+        field(:team, :string)
+        field(:meta, :map)
+        field(:at, :naive_datetime)
+        field(:price, :decimal)
+        has_many(:posts, Ecto.Adapters.LibSql.QueryResultsTest.Post)
+      end
+    end
+
+    defmodule Post do
+      use Ecto.Schema
+
+      schema "posts" do
+        field(:title, :string)
+        belongs_to(:user, User)
+      end
+    end
+
+    setup do
+      execute([
+        "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, age INTEGER, team TEXT, meta TEXT, at TEXT, price DECIMAL_TEXT)",
+        "CREATE TABLE posts (id INTEGER PRIMARY KEY, title TEXT, user_id INTEGER)",
+        """
+        INSERT INTO users VALUES
+          (1, 'Ada', 36, 'x', '{"a": {"b": [10, true]}}', '2024-01-31T12:00:00', '10.10'),
+          (2, 'Bob', 20, 'x', NULL, NULL, '9.5'),
+          (3, 'Cy', NULL, 'y', '{"a": 1}', '2024-02-28T23:59:59', NULL),
+          (4, 'Di', 20, 'y', NULL, NULL, '100')
+        """,
+        "INSERT INTO posts VALUES (1, 'p1', 1), (2, 'p2', 1), (3, 'p3', 2)"
+      ])
+    end
+
+    defp ages, do: Repo.all(from(u in User, order_by: u.id, select: u.age))
+
+    test "arithmetic, in aggregates and updates too" do
+      assert Repo.all(
+               from(u in User,
+                 where: u.id == 1,
+                 select: {u.age + 1, u.age - ^6, u.age * 2, u.age / 4}
+               )
+             ) == [{37, 30, 72, 9}]
+
+      assert Repo.one(from(u in User, select: sum(u.age * 2))) == 152
+      assert Repo.update_all(from(u in User, where: u.age + 1 > 30), set: [age: 1]) == {1, nil}
+      assert Repo.update_all(from(u in User, update: [set: [age: u.age + 1]]), []) == {4, nil}
+      assert ages() == [2, 21, nil, 21]
+      assert Repo.update_all(User, inc: [age: -1]) == {4, nil}
+      assert ages() == [1, 20, nil, 20]
+    end
+
+    test "coalesce, filter, distinct counts" do
+      assert Repo.all(from(u in User, order_by: u.id, select: coalesce(u.age, ^0))) == [
+               36,
+               20,
+               0,
+               20
+             ]
+
+      assert Repo.one(
+               from(u in User,
+                 select: {count(u.age, :distinct), filter(count(u.id), u.age < 30), count()}
+               )
+             ) == {2, 2, 4}
+    end
+
+    test "windows" do
+      query =
+        from(u in User,
+          windows: [w: [partition_by: u.team, order_by: u.id]],
+          order_by: u.id,
+          select:
+            {over(row_number(), :w), over(sum(u.age), :w), over(lag(u.name), :w),
+             over(count(), partition_by: u.age)}
+        )
+
+      assert Repo.all(query) == [
+               {1, 36, nil, 1},
+               {2, 56, "Ada", 2},
+               {1, nil, nil, 1},
+               {2, 20, "Cy", 2}
+             ]
+    end
+
+    test "ilike, tuples, exists, any and all" do
+      parent = from(p in Post, where: p.user_id == parent_as(:u).id, select: 1)
+      names = fn query -> Repo.all(from(u in query, order_by: u.id, select: u.name)) end
+      assert names.(from(u in User, where: ilike(u.name, "aD%"))) == ["Ada"]
+      assert names.(from(u in User, as: :u, where: exists(parent))) == ["Ada", "Bob"]
+      assert names.(from(u in User, as: :u, where: not exists(parent))) == ["Cy", "Di"]
+      old = from(u in User, where: u.team == "x", select: u.age)
+      assert names.(from(u in User, where: u.age == any(old))) == ["Ada", "Bob", "Di"]
+      assert names.(from(u in User, where: u.age >= all(old))) == ["Ada"]
+      assert names.(from(u in User, where: u.age < any(old))) == ["Bob", "Di"]
+    end
+
+    test "paths into JSON keep its types" do
+      assert Repo.all(from(u in User, order_by: u.id, select: u.meta["a"])) == [
+               %{"b" => [10, true]},
+               nil,
+               1,
+               nil
+             ]
+
+      assert Repo.all(
+               from(u in User, where: u.meta["a"]["b"][0] == 10, select: u.meta["a"]["b"][1])
+             ) == [true]
+
+      assert Repo.all(from(u in User, where: u.meta["a"]["b"][^1] == true, select: u.id)) == [1]
+    end
+
+    test "intervals" do
+      query =
+        from(u in User,
+          where: u.id == 1,
+          select:
+            {datetime_add(u.at, 1, "month"), datetime_add(u.at, ^(-1), "day"),
+             date_add(^~D[2024-02-28], 2, "day")}
+        )
+
+      assert Repo.one(query) == {~N[2024-02-29 12:00:00], ~N[2024-01-30 12:00:00], ~D[2024-03-01]}
+      assert Repo.aggregate(from(u in User, where: u.at < ago(1, "day")), :count) == 2
+      assert Repo.aggregate(from(u in User, where: u.at > from_now(1, "year")), :count) == 0
+    end
+
+    test "distinct and DISTINCT ON" do
+      assert Repo.all(from(u in User, distinct: true, order_by: u.team, select: u.team)) == [
+               "x",
+               "y"
+             ]
+
+      assert Repo.all(from(u in User, distinct: u.team, order_by: [desc: u.id], select: u.name)) ==
+               ["Bob", "Di"]
+
+      assert Repo.aggregate(from(u in User, distinct: true, select: u.team), :count) == 2
+    end
+
+    test "delete_all with a join deletes what the join gives" do
+      query = from(u in User, join: p in Post, on: p.user_id == u.id, where: p.title == "p3")
+      assert Repo.delete_all(query) == {1, nil}
+      assert Repo.all(from(u in User, order_by: u.id, select: u.id)) == [1, 3, 4]
+    end
+
+    test "update_all with joins, inner and left" do
+      query =
+        from(u in User,
+          join: p in Post,
+          on: p.user_id == u.id,
+          where: p.title == "p3",
+          update: [set: [name: p.title]]
+        )
+
+      assert Repo.update_all(query, []) == {1, nil}
+      none = from(u in User, left_join: p in Post, on: p.user_id == u.id, where: is_nil(p.id))
+      assert {2, _} = Repo.update_all(none, set: [team: "none"])
+
+      assert Repo.all(from(u in User, order_by: u.id, select: {u.name, u.team})) == [
+               {"Ada", "x"},
+               {"p3", "x"},
+               {"Cy", "none"},
+               {"Di", "none"}
+             ]
+    end
+
+    test "CTEs, of updates and deletes too" do
+      young = from(u in User, where: u.age < 30, select: %{who: u.id, twice: u.age * 2})
+      query = "young" |> with_cte("young", as: ^young, materialized: true)
+
+      assert Repo.all(from(y in query, order_by: y.who, select: {y.who, y.twice})) == [
+               {2, 40},
+               {4, 40}
+             ]
+
+      updated =
+        from(u in with_cte(User, "young", as: ^young), join: y in "young", on: y.who == u.id)
+
+      assert Repo.update_all(updated, set: [age: 7]) == {2, nil}
+      assert ages() == [36, 7, nil, 7]
+
+      tree =
+        "n"
+        |> recursive_ctes(true)
+        |> with_cte("n", as: fragment("SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 4"))
+
+      assert Repo.one(from(n in tree, select: sum(n.i))) == 10
+    end
+
+    test "subqueries, values and fragments as sources" do
+      limited = from(u in User, order_by: u.id, limit: 2)
+      assert Repo.aggregate(limited, :sum, :age) == 56
+      renamed = from(u in User, select: %{what: u.age, who: u.name})
+      assert Repo.all(from(s in subquery(renamed), where: s.what == 36, select: s.who)) == ["Ada"]
+
+      values = [%{id: 1, x: "one"}, %{id: 3, x: "three"}]
+
+      join =
+        from(u in User,
+          join: v in values(values, %{id: :integer, x: :string}),
+          on: v.id == u.id,
+          order_by: u.id,
+          select: {u.name, v.x}
+        )
+
+      assert Repo.all(join) == [{"Ada", "one"}, {"Cy", "three"}]
+
+      each =
+        from(u in User,
+          join: e in fragment("SELECT value FROM json_each(?)", ^"[1,4]"),
+          on: e.value == u.id,
+          order_by: u.id,
+          select: u.name
+        )
+
+      assert Repo.all(each) == ["Ada", "Di"]
+    end
+
+    test "orders with NULLs, offsets, combinations with limits of their own" do
+      assert Repo.all(from(u in User, order_by: [asc_nulls_last: u.age, asc: u.id], select: u.id)) ==
+               [2, 4, 1, 3]
+
+      assert Repo.all(from(u in User, order_by: [desc_nulls_first: u.age, asc: u.id], select: u.id)) ==
+               [3, 1, 2, 4]
+
+      assert Repo.all(from(u in User, order_by: u.id, offset: 3, select: u.id)) == [4]
+      last = from(u in User, order_by: [desc: u.id], limit: 1, select: u.id)
+      first = from(u in User, where: u.id == 1, select: u.id, union_all: ^last)
+      assert Enum.sort(Repo.all(first)) == [1, 4]
+
+      assert Repo.all(
+               from(u in User,
+                 select: u.age,
+                 except: ^from(u in User, where: u.id == 1, select: u.age)
+               )
+             )
+             |> Enum.sort() == [20, nil]
+    end
+
+    test "selected_as in groups, having, decimals as numbers" do
+      query =
+        from(u in User,
+          group_by: selected_as(:t),
+          order_by: selected_as(:t),
+          having: sum(u.age) > ^20,
+          select: {selected_as(u.team, :t), count()}
+        )
+
+      assert Repo.all(query) == [{"x", 2}]
+
+      assert Repo.all(from(u in User, where: not is_nil(u.price), order_by: u.price, select: u.id)) ==
+               [2, 1, 4]
+
+      assert [price] = Repo.all(from(u in User, where: u.id == 1, select: u.price * 2))
+      assert Decimal.equal?(price, "20.2")
+
+      assert Repo.all(
+               from(u in User,
+                 group_by: u.team,
+                 having: sum(u.price) > ^Decimal.new("9.7"),
+                 order_by: u.team,
+                 select: u.team
+               )
+             ) == ["x", "y"]
+
+      assert Decimal.equal?(Repo.one(from(u in User, select: max(u.price))), 100)
+    end
+
+    test "INSERT ... SELECT, RETURNING of expressions, rows without fields" do
+      copy = from(u in User, where: u.id < 3, select: %{title: u.name, user_id: u.id + 100})
+      assert Repo.insert_all(Post, copy) == {2, nil}
+      assert Repo.insert_all(Post, copy, on_conflict: :nothing) == {2, nil}
+
+      assert Repo.update_all(from(u in User, where: u.id == 1, select: {u.name, u.age + 1}),
+               set: [age: 40]
+             ) == {1, [{"Ada", 41}]}
+
+      assert {1, ["Bob"]} = Repo.delete_all(from(u in User, where: u.id == 2, select: u.name))
+      assert %Post{id: id, title: nil} = Repo.insert!(%Post{})
+      assert is_integer(id)
+    end
+
+    test "prefixes are databases that are attached", %{database: database} do
+      Repo.checkout(fn ->
+        execute([
+          "ATTACH '#{database}_other' AS other",
+          "CREATE TABLE other.posts (id INTEGER PRIMARY KEY, title TEXT, user_id)"
+        ])
+
+        Repo.insert!(%Post{title: "there"}, prefix: "other")
+        assert Repo.all(from(p in Post, select: p.title), prefix: "other") == ["there"]
+        assert Repo.update_all(Post, [set: [title: "new"]], prefix: "other") == {1, nil}
+        assert Repo.delete_all(Post, prefix: "other") == {1, nil}
+        assert Repo.aggregate(Post, :count) == 3
+      end)
+    end
+
+    test "what SQLite does not have is refused by name" do
+      for {query, what} <- [
+            {from(u in User, lock: "FOR UPDATE"), "lock"},
+            {from(u in User, select: u.id, except_all: ^from(u in User, select: u.id)),
+             "except_all"},
+            {from(u in User, select: u.id, intersect_all: ^from(u in User, select: u.id)),
+             "intersect_all"},
+            {from(u in User,
+               inner_lateral_join: p in subquery(from(p in Post)),
+               on: true,
+               select: u.id
+             ), "inner_lateral_join"},
+            {from(u in User, hints: "TABLESAMPLE", select: u.id), "hint"},
+            {from(u in User, order_by: u.age, limit: 1) |> with_ties(true), "with_ties"},
+            {from(u in User, select: count(u)), "count/1"}
+          ] do
+        error = assert_raise Ecto.QueryError, fn -> Repo.all(query) end
+        assert error.message =~ what
+      end
+    end
+  end
+end

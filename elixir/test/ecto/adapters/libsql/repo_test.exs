@@ -1,0 +1,301 @@
+if Code.ensure_loaded?(Ecto.Adapters.SQL) do
+  Code.require_file("repo_case.exs", __DIR__)
+
+  defmodule Ecto.Adapters.LibSql.RepoTest do
+    use Ecto.Adapters.LibSql.RepoCase, async: true
+
+    import Ecto.Changeset, except: [change: 1]
+    alias Ecto.Adapters.SQL.Sandbox
+
+    defmodule User do
+      use Ecto.Schema
+
+      schema "users" do
+        field(:email, :string)
+        field(:age, :integer)
+        field(:name, :string)
+        belongs_to(:boss, __MODULE__)
+        has_many(:staff, __MODULE__, foreign_key: :boss_id)
+      end
+    end
+
+    setup do
+      execute("""
+      CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT, age INTEGER NOT NULL DEFAULT 1
+        CONSTRAINT "users_age_check" CHECK (age > 0), name TEXT,
+        boss_id INTEGER CONSTRAINT "users_boss_id_fkey" REFERENCES users (id))
+      """)
+
+      execute([
+        "CREATE UNIQUE INDEX users_email_index ON users (email)",
+        "CREATE UNIQUE INDEX own_name ON users (lower(name))"
+      ])
+    end
+
+    defp errors({:error, changeset}),
+      do: for({field, {message, _}} <- changeset.errors, do: {field, message})
+
+    describe "constraints reach the changeset:" do
+      test "unique, by the default name and by an index's own" do
+        Repo.insert!(%User{email: "a", name: "N", age: 1})
+        user = change(%User{age: 1}, email: "a") |> unique_constraint(:email)
+        assert errors(Repo.insert(user)) == [email: "has already been taken"]
+
+        user = change(%User{age: 1}, name: "n") |> unique_constraint(:name, name: "own_name")
+        assert errors(Repo.insert(user)) == [name: "has already been taken"]
+
+        assert_raise Ecto.ConstraintError, ~r/own_name/, fn ->
+          Repo.insert(%User{age: 1, name: "n"})
+        end
+      end
+
+      test "primary key" do
+        Repo.insert!(%User{id: 1, age: 1})
+        user = change(%User{id: 1, age: 1}) |> unique_constraint(:id, message: "is taken")
+        assert errors(Repo.insert(user)) == [id: "is taken"]
+      end
+
+      test "foreign key by name, of insert, update and delete, in a transaction too" do
+        boss = Repo.insert!(%User{age: 1})
+        user = change(%User{age: 1}, boss_id: 99) |> foreign_key_constraint(:boss_id)
+        assert errors(Repo.insert(user)) == [boss_id: "does not exist"]
+        assert {:ok, {:error, _}} = Repo.transaction(fn -> Repo.insert(user, mode: :savepoint) end)
+
+        worker = Repo.insert!(%User{age: 1, boss_id: boss.id})
+        update = change(worker, boss_id: 99) |> assoc_constraint(:boss)
+        assert errors(Repo.update(update)) == [boss: "does not exist"]
+
+        delete = change(boss) |> no_assoc_constraint(:staff, name: "users_boss_id_fkey")
+        assert errors(Repo.delete(delete)) == [staff: "are still associated with this entry"]
+        assert Repo.aggregate(User, :count) == 2
+      end
+
+      test "check, of insert, update and insert_all" do
+        user = change(%User{}, age: 0) |> check_constraint(:age, name: "users_age_check")
+        assert errors(Repo.insert(user)) == [age: "is invalid"]
+        saved = Repo.insert!(%User{age: 1})
+        update = change(saved, age: -1) |> check_constraint(:age, name: :users_age_check)
+        assert errors(Repo.update(update)) == [age: "is invalid"]
+        assert_raise EctoLibSql.Error, ~r/CHECK/, fn -> Repo.insert_all(User, [%{age: 0}]) end
+      end
+
+      test "not null" do
+        user = change(%User{}, name: "x") |> force_change(:age, nil)
+        user = check_constraint(user, :age, name: "users_age_not_null", message: "can't be blank")
+        assert errors(Repo.insert(user)) == [age: "can't be blank"]
+      end
+
+      defp change(struct), do: Ecto.Changeset.change(struct)
+    end
+
+    test "upserts" do
+      Repo.insert!(%User{id: 1, email: "a", age: 1, name: "first"})
+
+      upsert = fn changes, options ->
+        Repo.insert!(struct(%User{email: "a", age: 5}, changes), options)
+      end
+
+      find = fn -> Repo.one!(from(u in User, select: {u.id, u.age, u.name})) end
+
+      upsert.(%{}, on_conflict: :nothing)
+      assert find.() == {1, 1, "first"}
+      upsert.(%{}, on_conflict: {:replace, [:age]}, conflict_target: :email)
+      assert find.() == {1, 5, "first"}
+
+      upsert.(%{name: "x"},
+        on_conflict: [inc: [age: 10], set: [name: "set"]],
+        conflict_target: [:email]
+      )
+
+      assert find.() == {1, 15, "set"}
+
+      query =
+        from(u in User,
+          update: [set: [name: fragment("excluded.name || ?", u.name)]],
+          where: u.age > ^100
+        )
+
+      stale = %User{email: "a", age: 5, name: "no"}
+
+      assert {0, nil} =
+               Repo.insert_all(User, [Map.take(stale, [:email, :age, :name])],
+                 on_conflict: query,
+                 conflict_target: :email
+               )
+
+      assert find.() == {1, 15, "set"}
+
+      upsert.(%{name: "all", age: 7},
+        on_conflict: {:replace_all_except, [:id]},
+        conflict_target: :email
+      )
+
+      assert find.() == {1, 7, "all"}
+
+      upsert.(%{name: "frag"},
+        on_conflict: :replace_all,
+        conflict_target: {:unsafe_fragment, "(email)"}
+      )
+
+      assert {_, 5, "frag"} = find.()
+    end
+
+    test "insert_all of 10,000 rows: 60,000 parameters" do
+      data = for n <- 1..10_000, do: %{id: n, email: "e#{n}", age: n, name: "n#{n}", boss_id: nil}
+      assert Repo.insert_all(User, data) == {10_000, nil}
+
+      assert Repo.one(from(u in User, select: {count(), sum(u.age), max(u.id)})) ==
+               {10_000, 50_005_000, 10_000}
+
+      assert {10_000, _} =
+               Repo.insert_all(User, data, on_conflict: {:replace, [:age]}, conflict_target: :id)
+    end
+
+    test "a stream reads rows as they are wanted" do
+      execute(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000) INSERT INTO users (id, name) SELECT i, printf('%01000d', i) FROM n"
+      )
+
+      {:ok, {sum, most}} =
+        Repo.transaction(fn ->
+          from(u in User, order_by: u.id)
+          |> Repo.stream(max_rows: 50)
+          |> Stream.chunk_every(500)
+          |> Enum.reduce({0, 0}, fn users, {sum, most} ->
+            :erlang.garbage_collect()
+            {:memory, memory} = Process.info(self(), :memory)
+            {:binary, binaries} = Process.info(self(), :binary)
+            held = binaries |> Enum.uniq_by(&elem(&1, 0)) |> Enum.map(&elem(&1, 1)) |> Enum.sum()
+            {Enum.reduce(users, sum, &(&1.id + &2)), max(most, memory + held)}
+          end)
+        end)
+
+      assert sum == 50_005_000
+      # The rows together have more than 10 MB.
+      assert most < 4_000_000
+    end
+
+    test "a stream that is left early leaves the connection usable" do
+      Repo.insert_all(User, for(n <- 1..1_000, do: %{age: n}))
+      {:ok, [_, _]} = Repo.transaction(fn -> User |> Repo.stream(max_rows: 1) |> Enum.take(2) end)
+      assert {1, nil} = Repo.insert_all(User, [%{age: 1}])
+
+      assert_raise RuntimeError, ~r/outside of transaction/, fn ->
+        User |> Repo.stream() |> Enum.to_list()
+      end
+    end
+
+    @tag :capture_log
+    @tag repo: [pool_size: 1]
+    test "a query that takes too long is interrupted, and the connection usable" do
+      endless =
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+
+      started = System.monotonic_time(:millisecond)
+      assert {:error, _} = Repo.query(endless, [], timeout: 200)
+      assert System.monotonic_time(:millisecond) - started < 5_000
+      assert rows("SELECT 1") == [[1]]
+    end
+
+    @tag repo: [name: Repo]
+    test "explain" do
+      query = from(u in User, where: u.email == ^"a")
+      assert Repo.explain(:all, query) =~ "SEARCH u0 USING INDEX users_email_index (email=?)"
+      assert [%{"detail" => "SEARCH" <> _}] = Repo.explain(:all, query, format: :map)
+      assert [%{"opcode" => "Init"} | _] = Repo.explain(:all, query, type: :instructions)
+      assert Repo.explain(:delete_all, query) =~ "users_email_index"
+
+      assert Repo.explain(:update_all, from(u in query, update: [set: [age: 1]])) =~
+               "users_email_index"
+
+      assert_raise ArgumentError, ~r/unknown :type/, fn -> Repo.explain(:all, query, type: :odd) end
+    end
+
+    test "telemetry tells of each query" do
+      test = self()
+      handler = {__MODULE__, make_ref()}
+      tell = fn _, measurements, metadata, _ -> send(test, {:query, measurements, metadata}) end
+      prefix = Repo.config()[:telemetry_prefix] || [:ecto, :adapters, :lib_sql, :repo_case, :repo]
+      :telemetry.attach(handler, prefix ++ [:query], tell, nil)
+      on_exit(fn -> :telemetry.detach(handler) end)
+
+      Repo.all(from(u in User, where: u.email == ^"seen"), telemetry_options: [a: 1])
+
+      assert_receive {:query, %{query_time: time, total_time: _}, %{params: ["seen"]} = metadata}
+                     when time > 0
+
+      assert %{
+               source: "users",
+               cast_params: ["seen"],
+               options: [a: 1],
+               type: :ecto_sql_query,
+               query: "SELECT" <> _
+             } = metadata
+
+      assert {:ok, %{num_rows: 0}} = metadata.result
+
+      assert {:error, _} = Repo.query("SELECT seen FROM nowhere")
+
+      assert_receive {:query, _,
+                      %{query: "SELECT seen" <> _, result: {:error, %EctoLibSql.Error{}}}}
+    end
+
+    describe "sandbox:" do
+      setup %{database: database} do
+        pid = start_repo(database, pool: Sandbox, pool_size: 1)
+        Sandbox.mode(pid, :manual)
+        :ok = Sandbox.checkout(pid)
+        {:ok, pid: pid}
+      end
+
+      defp count, do: Repo.aggregate(User, :count)
+
+      test "transactions and savepoints of any depth", %{pid: pid} do
+        {:ok, :done} =
+          Repo.transaction(fn ->
+            Repo.insert!(%User{age: 1})
+
+            Repo.transaction(fn -> Repo.insert!(%User{age: 2}) end)
+            taken = change(%User{age: -1}) |> check_constraint(:age, name: :users_age_check)
+            assert {:error, _} = Repo.insert(taken, mode: :savepoint)
+
+            assert {:error, _} =
+                     Repo.query("INSERT INTO users (age) VALUES (0)", [], mode: :savepoint)
+
+            assert count() == 2
+            :done
+          end)
+
+        assert {:error, :undone} =
+                 Repo.transaction(fn ->
+                   Repo.insert!(%User{age: 3})
+                   Repo.rollback(:undone)
+                 end)
+
+        assert count() == 2
+        :ok = Sandbox.checkin(pid)
+        :ok = Sandbox.checkout(pid)
+        assert count() == 0
+      end
+
+      test "a failed statement does not poison what comes" do
+        assert {:error, _} = Repo.query("INSERT INTO users (age) VALUES (0)")
+        assert {:error, _} = Repo.query("nonsense")
+        Repo.insert!(%User{age: 1})
+        assert count() == 1
+      end
+
+      test "streams and tasks", %{pid: pid} do
+        Repo.insert_all(User, for(n <- 1..10, do: %{age: n}))
+
+        {:ok, ages} =
+          Repo.transaction(fn -> User |> Repo.stream(max_rows: 3) |> Enum.map(& &1.age) end)
+
+        assert Enum.sum(ages) == 55
+
+        task = Task.async(fn -> Repo.put_dynamic_repo(pid) && count() end)
+        assert Task.await(task) == 10
+      end
+    end
+  end
+end

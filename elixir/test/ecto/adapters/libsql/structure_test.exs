@@ -1,0 +1,110 @@
+if Code.ensure_loaded?(Ecto.Adapters.SQL) do
+  Code.require_file("repo_case.exs", __DIR__)
+
+  defmodule Ecto.Adapters.LibSql.StructureTest do
+    use Ecto.Adapters.LibSql.RepoCase, async: true
+
+    alias Ecto.Adapters.LibSql
+
+    @statements [
+      "CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL DEFAULT 'a;b', len INTEGER AS (length(name)) STORED) STRICT",
+      ~s|CREATE TABLE "odd ""name;" (a TEXT PRIMARY KEY, user_id REFERENCES users (id)) WITHOUT ROWID|,
+      "CREATE TABLE random_ids (id INTEGER PRIMARY KEY) RANDOM ROWID",
+      "CREATE TABLE docs (id INTEGER PRIMARY KEY, body TEXT, emb F32_BLOB(3))",
+      "CREATE UNIQUE INDEX users_name ON users (lower(name)) WHERE id > 1",
+      "CREATE INDEX docs_emb ON docs (libsql_vector_idx(emb))",
+      "CREATE VIRTUAL TABLE docs_fts USING fts5(body, content='docs', content_rowid='id')",
+      "CREATE VIRTUAL TABLE words USING fts5(w)",
+      "CREATE VIRTUAL TABLE places USING rtree(id, x0, x1, y0, y1)",
+      "CREATE VIEW top AS SELECT * FROM base WHERE id > 1",
+      "CREATE VIEW base AS SELECT id, name FROM users",
+      "CREATE TRIGGER docs_in AFTER INSERT ON docs BEGIN INSERT INTO docs_fts (rowid, body) VALUES (new.id, new.body); " <>
+        "UPDATE users SET name = 'x;' WHERE name = ';'; END",
+      "CREATE TRIGGER top_in INSTEAD OF INSERT ON top BEGIN INSERT INTO users (name) VALUES (new.name); END",
+      "CREATE TABLE schema_migrations (version INTEGER PRIMARY KEY, inserted_at TEXT)",
+      "INSERT INTO schema_migrations VALUES (20240229010203, '2024-02-29T01:02:03'), (1, NULL)",
+      "INSERT INTO users (name) VALUES ('not dumped')"
+    ]
+
+    defp schema do
+      rows(
+        "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite%' ORDER BY type, name"
+      )
+    end
+
+    defp dumped(database, options) do
+      execute(@statements)
+      config = [database: database, dump_path: database <> ".sql"] ++ options
+      assert LibSql.structure_dump("unused", config) == {:ok, database <> ".sql"}
+      config
+    end
+
+    defp loaded(config) do
+      database = config[:database] <> "2"
+      config = Keyword.put(config, :database, database)
+      :ok = LibSql.storage_up(config)
+      assert LibSql.structure_load("unused", config) == {:ok, config[:dump_path]}
+      start_repo(database, Keyword.take(config, [:encryption_key]))
+      config
+    end
+
+    test "every object comes back, and the versions of the migrations", %{database: database} do
+      config = dumped(database, [])
+      before = schema()
+      versions = rows("SELECT * FROM schema_migrations")
+      loaded(config)
+      assert schema() == before
+      assert rows("SELECT * FROM schema_migrations") == versions
+      assert rows("SELECT * FROM users") == []
+
+      # All of it works.
+      execute([
+        "INSERT INTO docs (body, emb) VALUES ('hello world', vector('[1,2,3]'))",
+        "INSERT INTO top (name) VALUES ('n')"
+      ])
+
+      assert rows("SELECT rowid FROM docs_fts('hello')") == [[1]]
+      assert rows("SELECT id FROM vector_top_k('docs_emb', vector('[1,2,3]'), 1)") == [[1]]
+      assert rows("SELECT name FROM base") == [["n"]]
+    end
+
+    @key String.duplicate("k", 32)
+    @tag repo: [encryption_key: @key]
+    test "an encrypted database", %{database: database} do
+      config = dumped(database, encryption_key: @key)
+      before = schema()
+      loaded(config)
+      assert schema() == before
+
+      assert {:error, message} =
+               LibSql.structure_dump("unused", Keyword.delete(config, :encryption_key))
+
+      assert is_binary(message)
+    end
+
+    test "a table of migrations by another name", %{database: database} do
+      execute([
+        "CREATE TABLE \"o\"\"ther\" (version, inserted_at)",
+        "INSERT INTO \"o\"\"ther\" VALUES (5, 'now')"
+      ])
+
+      config = [database: database, dump_path: database <> ".sql", migration_source: ~s(o"ther)]
+      {:ok, _} = LibSql.structure_dump("unused", config)
+      loaded(config)
+      assert rows(~s(SELECT * FROM "o""ther")) == [[5, "now"]]
+    end
+
+    test "a load that fails changes nothing", %{database: database} do
+      path = database <> ".sql"
+      File.write!(path, "CREATE TABLE a (x); CREATE TABLE b (x); CREATE TABLE a (x);")
+
+      assert {:error, message} =
+               LibSql.structure_load("unused", database: database, dump_path: path)
+
+      assert message =~ "already exists"
+      assert schema() == []
+      assert {:error, message} = LibSql.structure_load("/no such folder", database: database)
+      assert message =~ "no such file"
+    end
+  end
+end
