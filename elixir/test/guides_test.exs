@@ -88,7 +88,7 @@ defmodule EctoLibSql.GuidesTest do
         apply(module, test.name, [context])
         # As ExUnit does between tests.
         stop_supervised(MyApp.Repo)
-        MyApp.Repo.put_dynamic_repo(MyApp.Repo)
+        apply(MyApp.Repo, :put_dynamic_repo, [MyApp.Repo])
       end
     end
   end
