@@ -25,7 +25,7 @@ defmodule EctoLibSql.GuidesTest do
       Code.ensure_loaded?(Ecto.Adapters.SQL) or not (text =~ "Ecto."),
       Modes.url() || not (text =~ "TURSO_") do
     test Path.relative_to(page, @folder) do
-      System.put_env(%{"TURSO_URL" => Modes.url() || "", "TURSO_TOKEN" => "none"})
+      System.put_env(%{"TURSO_URL" => Modes.url() || "", "TURSO_TOKEN" => "none", "DB_KEY" => "k"})
       File.cd!(Machine.folder!(), fn -> run_page(unquote(page)) end)
     end
   end
@@ -33,7 +33,8 @@ defmodule EctoLibSql.GuidesTest do
   defp run_page(page) do
     on_exit(fn ->
       for {module, _} <- :code.all_loaded(), "#{module}" =~ ~r/^Elixir\.MyApp\b/ do
-        :code.purge(module) && :code.delete(module)
+        :code.delete(module)
+        :code.purge(module)
       end
 
       for app <- [:ecto_libsql, :my_app], {key, _} <- Application.get_all_env(app) do
@@ -66,14 +67,14 @@ defmodule EctoLibSql.GuidesTest do
 
   defp run_block(path, code, at, {binding, env}) do
     # Tests are run here, not by ExUnit itself, which runs.
-    code = String.replace(code, "async: true do", "async: true, register: false do")
+    code = String.replace(code, "async: true", "async: true, register: false")
     quoted = Code.string_to_quoted!(code, at)
     {value, binding, env} = Code.eval_quoted_with_env(quoted, binding, env)
     made(path, value)
     {binding, env}
   end
 
-  defp made("lib/my_app/repo.ex", _), do: start_supervised!(MyApp.Repo)
+  defp made("lib/my_app/repo.ex", _), do: start_supervised!(MyApp.Repo, id: :of_the_application)
 
   defp made("priv/repo/migrations/" <> name, {:module, migration, _, _}) do
     {version, _} = Integer.parse(name)
@@ -85,6 +86,9 @@ defmodule EctoLibSql.GuidesTest do
       for test <- module.__ex_unit__().tests do
         context = module.__ex_unit__(:setup, module.__ex_unit__(:setup_all, test.tags))
         apply(module, test.name, [context])
+        # As ExUnit does between tests.
+        stop_supervised(MyApp.Repo)
+        apply(MyApp.Repo, :put_dynamic_repo, [MyApp.Repo])
       end
     end
   end

@@ -219,8 +219,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end)
     end
 
+    # What mix ecto.dump and mix ecto.load add to the repository's options.
+    @task_options [:quiet, :force, :skip_if_loaded, :no_compile, :no_deps_check]
+
     defp with_connection(config, work) do
-      with {:ok, state} <- EctoLibSql.connect(config) do
+      with {:ok, state} <- EctoLibSql.connect(Keyword.drop(config, @task_options)) do
         try do
           {:ok, work.(state)}
         rescue
