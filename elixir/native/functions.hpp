@@ -24,6 +24,7 @@ term is_autocommit(ErlNifEnv* env, const term* arguments);
 // statements.cpp
 term run(ErlNifEnv* env, const term* arguments);
 term run_script(ErlNifEnv* env, const term* arguments);
+term split_script(ErlNifEnv* env, const term* arguments);
 term run_batch(ErlNifEnv* env, const term* arguments);
 term prepare(ErlNifEnv* env, const term* arguments);
 term run_statement(ErlNifEnv* env, const term* arguments);

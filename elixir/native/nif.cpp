@@ -87,6 +87,7 @@ ErlNifFunc functions[] = {
     ErlNifFunc{"reset", 1, &guarded<&reset>, io},
     ErlNifFunc{"run", 4, &guarded<&run>, io},
     ErlNifFunc{"run_script", 3, &guarded<&run_script>, io},
+    ErlNifFunc{"split_script", 1, &guarded<&split_script>, io},
     ErlNifFunc{"run_batch", 4, &guarded<&run_batch>, io},
     ErlNifFunc{"prepare", 2, &guarded<&prepare>, io},
     ErlNifFunc{"run_statement", 4, &guarded<&run_statement>, io},

@@ -81,6 +81,15 @@ term run_script(ErlNifEnv* env, const term* arguments) {
                             done.failure ? failure(env, *done.failure) : atom(env, "nil"));
 }
 
+/// split_script(sql): `{:ok, [statement]}`.
+term split_script(ErlNifEnv* env, const term* arguments) {
+    std::vector<term> statements;
+    for (const auto& one : libsql::split_script(text(env, arguments[0], "a script"))) {
+        statements.push_back(binary(env, one.sql));
+    }
+    return ok(env, list(env, statements));
+}
+
 /// run_batch(connection, [{sql, arguments}], transactional?, timeout): `{:ok, [outcome]}`, an
 /// outcome being `{:ok, columns, rows, changes}`, `{:error, ...}` or `:skipped`.
 term run_batch(ErlNifEnv* env, const term* arguments) {

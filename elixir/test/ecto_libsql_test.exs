@@ -162,6 +162,21 @@ defmodule EctoLibSqlTest do
         assert rows!(state, "SELECT x FROM t") == [[1]]
       end
 
+      test "a foreign key that restricts is named", %{state: state} do
+        run!(state, "CREATE TABLE p(id INTEGER PRIMARY KEY)")
+
+        run!(
+          state,
+          "CREATE TABLE c(pid INTEGER CONSTRAINT c_pid_fkey REFERENCES p(id) ON DELETE RESTRICT)"
+        )
+
+        run!(state, "INSERT INTO p VALUES (1)")
+        run!(state, "INSERT INTO c VALUES (1)")
+
+        assert {:error, %Error{constraint: %{kind: :foreign_key, name: "c_pid_fkey"}}, _} =
+                 EctoLibSql.handle_execute("DELETE FROM p", [], [], state)
+      end
+
       test "a foreign key that refuses is named", %{state: state} do
         run!(state, "CREATE TABLE p(id INTEGER PRIMARY KEY)")
         run!(state, "CREATE TABLE c(pid INTEGER CONSTRAINT c_pid_fkey REFERENCES p(id))")

@@ -242,20 +242,23 @@ defmodule EctoLibSql.Native do
     end
   end
 
-  @doc "As `execute_batch_sql/2`, in one transaction: all of it or nothing."
+  @doc """
+  As `execute_batch_sql/2`, in one transaction: all of it or nothing. A statement that would begin or end a
+  transaction is refused before anything is run.
+  """
   @spec execute_transactional_batch_sql(State.t(), String.t()) ::
           {:ok, [Result.t() | nil]} | {:error, Error.t()}
   def execute_transactional_batch_sql(%State{} = state, script) do
-    with {:ok, state} <- begin(state) do
-      case execute_batch_sql(state, script) do
-        {:ok, results} ->
-          with {:ok, _} <- commit(state), do: {:ok, results}
+    with {:ok, statements} <- native(Nif.split_script(script)),
+         nil <- Enum.find(statements, &(detect_command(&1) in [:begin, :commit, :rollback])),
+         {:ok, results} <- batch_transactional(state, for(sql <- statements, do: {sql, []})) do
+      {:ok, Enum.map(results, &if(&1.columns, do: &1))}
+    else
+      {:error, error} ->
+        {:error, error}
 
-        {:error, error} ->
-          # The engine may have ended it already.
-          rollback(state)
-          {:error, error}
-      end
+      sql ->
+        {:error, %{Error.new(:transaction, "no transaction begins or ends in another") | sql: sql}}
     end
   end
 

@@ -22,6 +22,7 @@ defmodule EctoLibSql.Nif do
   # statements
   def run(_connection, _sql, _arguments, _timeout), do: missing()
   def run_script(_connection, _sql, _timeout), do: missing()
+  def split_script(_sql), do: missing()
   def run_batch(_connection, _steps, _transactional, _timeout), do: missing()
   def prepare(_connection, _sql), do: missing()
   def run_statement(_connection, _statement, _arguments, _timeout), do: missing()

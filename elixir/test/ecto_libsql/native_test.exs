@@ -131,6 +131,23 @@ defmodule EctoLibSql.NativeTest do
                    "INSERT INTO t VALUES (4); INSERT INTO t VALUES (1)"
                  )
 
+        # Nothing ends the transaction before the script does.
+        for ends <- ["COMMIT", "-- a comment\nrollback", "END TRANSACTION", "BEGIN"] do
+          assert {:error, %Error{kind: :transaction}} =
+                   Native.execute_transactional_batch_sql(
+                     state,
+                     "INSERT INTO t VALUES (5); #{ends}; INSERT INTO t VALUES (6)"
+                   )
+        end
+
+        assert rows!(state, "SELECT count(*) FROM t") == [[2]]
+
+        assert {:ok, [nil, %Result{rows: [[3]]}, nil]} =
+                 Native.execute_transactional_batch_sql(
+                   state,
+                   "INSERT INTO t VALUES (';'); SELECT count(*) FROM t; DELETE FROM t WHERE x = ';'"
+                 )
+
         assert rows!(state, "SELECT count(*) FROM t") == [[2]]
         assert {:ok, []} = Native.batch(state, [])
         assert {:ok, []} = Native.batch_transactional(state, [])

@@ -17,6 +17,7 @@ defmodule EctoLibSql.NifTest do
     reset: [:connection],
     run: [:connection, :sql, :arguments, :timeout],
     run_script: [:connection, :sql, :timeout],
+    split_script: [:sql],
     run_batch: [:connection, :steps, :boolean, :timeout],
     prepare: [:connection, :sql],
     run_statement: [:connection, :statement, :arguments, :timeout],

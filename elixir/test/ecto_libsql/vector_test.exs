@@ -1,6 +1,5 @@
 defmodule EctoLibSql.VectorTest do
   use ExUnit.Case, async: true
-  doctest EctoLibSql.Command
   doctest EctoLibSql.Native
   doctest EctoLibSql.State
   doctest EctoLibSql.Vector

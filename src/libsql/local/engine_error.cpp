@@ -371,6 +371,11 @@ constraint_violation find_constraint(sqlite3* db, int extended_code, std::string
                 }
             }
             break;
+        case constraint_kind::trigger:  // ON DELETE and ON UPDATE RESTRICT are such inside
+            if (message == "FOREIGN KEY constraint failed") {
+                out.kind = constraint_kind::foreign_key;
+            }
+            break;
         case constraint_kind::not_null:
             if (const auto text = behind(message, "NOT NULL constraint failed: ")) {
                 complete_from_columns(db, out, *text);

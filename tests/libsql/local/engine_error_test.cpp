@@ -135,6 +135,14 @@ TEST_F(engine_error_of, raise_in_a_trigger) {
     expect("INSERT INTO t VALUES (-1)", constraint_kind::trigger, "", {}, "");
 }
 
+// The engine has a trigger inside for it, and says so by the code.
+TEST_F(engine_error_of, on_delete_restrict) {
+    run("CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE c(p REFERENCES p ON DELETE "
+        "RESTRICT); "
+        "INSERT INTO p VALUES (1); INSERT INTO c VALUES (1)");
+    expect("DELETE FROM p", constraint_kind::foreign_key, "", {}, "");
+}
+
 TEST_F(engine_error_of, a_constraint_that_a_trigger_meets) {
     run("CREATE TABLE log(a CONSTRAINT once UNIQUE); CREATE TABLE t(a); CREATE TRIGGER g AFTER "
         "INSERT ON t BEGIN "
