@@ -6,10 +6,12 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <tuple>
 #include <type_traits>
 #include <vector>
@@ -29,6 +31,29 @@ constexpr std::string_view three = "SELECT column1 AS n FROM (VALUES (1), (2), (
 static_assert(!std::is_copy_constructible_v<rows> && std::is_nothrow_move_constructible_v<rows>);
 
 }  // namespace
+
+// --- deadlines ---
+
+TEST(rows, a_later_deadline_takes_the_place_of_the_query_s) {
+    using std::chrono::milliseconds;
+    auto conn = testing::open_memory();
+    auto found = conn.query(deadline::in(milliseconds(20)),
+                            "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) "
+                            "SELECT i FROM n")
+                     .value();
+    ASSERT_TRUE(found.next().value());
+    found.set_deadline(deadline::never());
+    std::this_thread::sleep_for(milliseconds(30));
+    for (int i = 0; i < 10'000; ++i) {
+        ASSERT_TRUE(succeeded(found.next()));
+    }
+    found.set_deadline(deadline::in(milliseconds(0)));
+    auto outcome = found.next();
+    while (outcome && *outcome) {
+        outcome = found.next();
+    }
+    EXPECT_TRUE(failed_with(outcome, error_kind::timeout));
+}
 
 // --- faults ---
 
