@@ -28,6 +28,7 @@ test:  ## build as shipped and run all tests, those about SQL and data in all th
 	@rm -rf build/release/tests/results
 	ctest --preset release -j $(TEST_JOBS)
 	@tests/run_mode count build/release/tests/results
+	scripts/mix release test
 
 bench:  ## measure beside the peers; BENCH=L2 measures one
 	@scripts/setup build test examples bench
@@ -60,6 +61,7 @@ asan tsan:  ## run all tests under the address and undefined, or the thread sani
 	cmake --preset $@
 	cmake --build --preset $@ -j $(JOBS)
 	ctest --preset $@ -j $(TEST_JOBS)
+	$(if $(filter asan,$@),scripts/mix asan test)
 
 coverage:  ## measure which lines the tests reach
 	@scripts/setup build test examples coverage

@@ -71,11 +71,10 @@ opened open_database(libsql::options chosen, const std::string& identity) {
         return made.error();
     }
     // The entry is there as long as the database.
-    const std::shared_ptr<libsql::database> shared((*made).get(),
-                                                   [kept = *made, entry](auto*) mutable {
-                                                       kept.reset();
-                                                       entry.reset();
-                                                   });
+    std::shared_ptr<libsql::database> shared((*made).get(), [kept = *made, entry](auto*) mutable {
+        kept.reset();
+        entry.reset();
+    });
     entry->database = shared;
     return shared;
 }

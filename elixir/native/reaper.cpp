@@ -77,7 +77,10 @@ void stop() noexcept {
     std::thread ending;
     {
         const std::lock_guard lock(users_mutex);
-        if (users == 0 || --users > 0) {
+        if (users > 0) {
+            --users;
+        }
+        if (users > 0 || !one()) {
             return;
         }
         const auto last = std::exchange(one(), nullptr);

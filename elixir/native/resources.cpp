@@ -56,13 +56,13 @@ term give(ErlNifEnv* env, std::unique_ptr<T> made, ErlNifResourceType* type) {
     core& of = *made->of;
     *memory = made.release();
     if constexpr (std::is_same_v<T, connection_resource>) {
-        of.set_resource(memory);
+        of.set_resource(static_cast<void*>(memory));
         of.own(env);
     } else {
         enif_keep_resource(of.resource());
     }
-    const term out = enif_make_resource(env, memory);
-    enif_release_resource(memory);
+    const term out = enif_make_resource(env, static_cast<void*>(memory));
+    enif_release_resource(static_cast<void*>(memory));
     return out;
 }
 

@@ -41,6 +41,7 @@ term rows_of(ErlNifEnv* env, const std::vector<std::vector<libsql::value>>& rows
     std::vector<term> all;
     for (const auto& r : rows) {
         std::vector<term> cells;
+        cells.reserve(r.size());
         for (const auto& cell : r) {
             cells.push_back(value(env, cell));
         }

@@ -72,6 +72,7 @@ term run_script(ErlNifEnv* env, const term* arguments) {
     const core::turn turn(env, of, until);
     const auto done = take(of.connection.run_script(sql, until));
     std::vector<term> results;
+    results.reserve(done.statements.size());
     for (const auto& one : done.statements) {
         results.push_back(enif_make_tuple3(env, column_names(env, one.columns),
                                            rows_of(env, one.rows),

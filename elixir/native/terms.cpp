@@ -59,6 +59,7 @@ term atom_of(ErlNifEnv* env, std::string_view name) {
 
 term constraint(ErlNifEnv* env, const libsql::constraint_violation& c) {
     std::vector<term> columns;
+    columns.reserve(c.columns.size());
     for (const auto& name : c.columns) {
         columns.push_back(binary(env, name));
     }
