@@ -175,15 +175,8 @@ defmodule EctoLibSql do
   def handle_status(_opts, %State{} = state), do: {status(state), state}
 
   defp release(state, opts) do
-    step(
-      state,
-      "RELEASE ecto_libsql_#{state.savepoints}",
-      opts,
-      &%{
-        &1
-        | savepoints: &1.savepoints - 1
-      }
-    )
+    sql = "RELEASE ecto_libsql_#{state.savepoints}"
+    step(state, sql, opts, &%{&1 | savepoints: &1.savepoints - 1})
   end
 
   defp step(state, sql, opts, update) do

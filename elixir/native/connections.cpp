@@ -78,28 +78,33 @@ term reset(ErlNifEnv* env, const term* arguments) {
     return atom(env, "ok");
 }
 
-term last_insert_rowid(ErlNifEnv* env, const term* arguments) {
+namespace {
+
+/// What `read` says of the connection, which it knows without waiting.
+template <class Read>
+term known(ErlNifEnv* env, const term* arguments, Read read) {
     auto& of = *connection_of(env, arguments[0]);
     const core::turn turn(env, of);
-    return integer(env, of.connection.last_insert_rowid());
+    return read(of.connection);
+}
+
+}  // namespace
+
+term last_insert_rowid(ErlNifEnv* env, const term* arguments) {
+    return known(env, arguments, [&](auto& c) { return integer(env, c.last_insert_rowid()); });
 }
 
 term changes(ErlNifEnv* env, const term* arguments) {
-    auto& of = *connection_of(env, arguments[0]);
-    const core::turn turn(env, of);
-    return integer(env, of.connection.changes());
+    return known(env, arguments, [&](auto& c) { return integer(env, c.changes()); });
 }
 
 term total_changes(ErlNifEnv* env, const term* arguments) {
-    auto& of = *connection_of(env, arguments[0]);
-    const core::turn turn(env, of);
-    return integer(env, of.connection.total_changes());
+    return known(env, arguments, [&](auto& c) { return integer(env, c.total_changes()); });
 }
 
 term is_autocommit(ErlNifEnv* env, const term* arguments) {
-    auto& of = *connection_of(env, arguments[0]);
-    const core::turn turn(env, of);
-    return atom(env, of.connection.is_autocommit() ? "true" : "false");
+    return known(env, arguments,
+                 [&](auto& c) { return atom(env, c.is_autocommit() ? "true" : "false"); });
 }
 
 }  // namespace nif

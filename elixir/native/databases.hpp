@@ -3,6 +3,7 @@
 #include <libsql/libsql.hpp>
 
 #include <memory>
+#include <string>
 
 namespace nif {
 

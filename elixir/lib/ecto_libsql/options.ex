@@ -52,19 +52,29 @@ defmodule EctoLibSql.Options do
     migration_advisory_lock_retry_interval_ms priv start_apps_before_migration dump_path
     default_dynamic_repo show_sensitive_data_on_connection_error ownership_timeout ownership_log
     ownership_mode post_checkout pre_checkin parameters prepare caller deadline queue label migration_lock_lease_ms
-    binary_id_type uuid_type map_type array_type datetime_type default_chunk_size chunk_size
-    disconnect_on_error_codes url username password hostname port scheme ecto_repos
+    chunk_size url username password hostname port scheme ecto_repos
     force_drop stop_apps_after_migration pool_timeout telemetry_options
     custom_pragmas load_extensions serialized before_disconnect progress_handler_steps)a
+
+  # Ecto asks how types are stored without a repository, so an option of one would be ignored.
+  @of_application ~w(binary_id_type uuid_type map_type array_type datetime_type)a
 
   @doc false
   # What the native part opens a connection with: settings, pragmas, extensions.
   @spec native(keyword) :: {:ok, {list, list, list}} | {:error, Error.t()}
   def native(opts) do
-    with {:ok, settings} <- pairs(Keyword.drop(opts, @not_settings), &setting/2),
+    with nil <- Enum.find(@of_application, &Keyword.has_key?(opts, &1)),
+         {:ok, settings} <- pairs(Keyword.drop(opts, @not_settings), &setting/2),
          {:ok, pragmas} <- pairs(opts[:custom_pragmas] || [], &pragma/2),
          {:ok, extensions} <- extensions(opts[:load_extensions] || []) do
       {:ok, {settings, pragmas, extensions}}
+    else
+      {:error, error} ->
+        {:error, error}
+
+      name ->
+        why = "#{inspect(name)} holds for all repositories: config :ecto_libsql, #{name}: ..."
+        {:error, Error.new(:invalid_argument, why)}
     end
   end
 

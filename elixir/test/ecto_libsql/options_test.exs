@@ -69,6 +69,8 @@ defmodule EctoLibSql.OptionsTest do
   test "what is wrong is named, and no value is shown" do
     for {option, part} <- [
           {[nope: 1], "nope"},
+          {[default_chunk_size: 1], "default_chunk_size"},
+          {[uuid_type: :binary], "config :ecto_libsql, uuid_type"},
           {[busy_timeout: "x"], "busy_timeout"},
           {[busy_timeout: -1], "busy_timeout"},
           {[journal_mode: :nope], "journal_mode"},

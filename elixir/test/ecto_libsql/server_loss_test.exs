@@ -16,7 +16,7 @@ defmodule EctoLibSql.ServerLossTest do
       "There is no libsql-server (SQLD, PATH, scripts/setup test): the tests of its loss do not run."
     )
 
-    @moduletag :skip
+    @moduletag skip: "there is no libsql-server"
   end
 
   defp remote!(server), do: Modes.connect!(uri: Server.url(server))

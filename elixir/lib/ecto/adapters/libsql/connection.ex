@@ -190,7 +190,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @doc """
     The statements of a migration's command.
 
-    Two commands need a look at the table first; see `Ecto.Adapters.LibSql.DDL` for their markers.
+    Some commands need a look at the table first; see `Ecto.Adapters.LibSql.DDL` for their markers.
     """
     @impl true
     defdelegate execute_ddl(command), to: DDL, as: :statements
