@@ -10,11 +10,13 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -57,24 +59,37 @@ std::string find_program() {
         "there is no libsql-server: `scripts/setup test` fetches it, and SQLD may name it");
 }
 
-/// A port where nobody listens now. Not of the range that clients' ends are taken from: it must be
-/// free for a restart as well.
-unsigned free_port() {
-    static std::mt19937 random(std::random_device{}());
-    for (;;) {
-        const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        address.sin_port = htons(
-            static_cast<std::uint16_t>(std::uniform_int_distribution(10'000, 32'000)(random)));
-        const bool is_free =
-            bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
+/// A socket that is bound to the address; -1 where it is taken.
+template <class Address>
+int bound(const Address& address, socklen_t size) {
+    const auto* const any = reinterpret_cast<const sockaddr*>(&address);
+    const int fd = socket(any->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && bind(fd, any, size) != 0) {
         close(fd);
-        if (is_free) {
-            return ntohs(address.sin_port);
-        }
+        return -1;
     }
+    return fd;
+}
+
+/// A socket whose name, in the kernel's own namespace, stands for the port: another process that
+/// asks for it fails until this is closed. -1 where another has it.
+int claim_of(unsigned port) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const auto name = "ecto_libsql_test_port_" + std::to_string(port);
+    name.copy(address.sun_path + 1, name.size());
+    return bound(address,
+                 static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size()));
+}
+
+bool is_free(unsigned port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    const int fd = bound(address, sizeof(address));
+    close(fd);
+    return fd >= 0;
 }
 
 std::string local_address(unsigned port) {
@@ -144,6 +159,22 @@ void keep(std::vector<std::string> command, const std::string& log_path,
 
 }  // namespace
 
+/// Not of the range that clients' ends are taken from: it must be free for a restart as well.
+sqld_server::claimed_port::claimed_port() {
+    static std::mt19937 random(std::random_device{}());
+    for (;;) {
+        number_ = std::uniform_int_distribution(10'000U, 32'000U)(random);
+        const int claim = claim_of(number_);
+        if (claim < 0) {
+            continue;
+        }
+        claim_ = std::shared_ptr<void>(nullptr, [claim](void*) { close(claim); });
+        if (is_free(number_)) {
+            return;
+        }
+    }
+}
+
 sqld_server::sqld_server(sqld_options chosen) : options_(std::move(chosen)) {
     if (options_.authentication) {
         signer_.emplace();
@@ -151,7 +182,7 @@ sqld_server::sqld_server(sqld_options chosen) : options_(std::move(chosen)) {
     }
     // Between the choice of a port and its use another process may take it.
     for (int attempt = 0; attempt < 5; ++attempt) {
-        ports_ = {.http = free_port(), .admin = free_port(), .grpc = free_port()};
+        ports_ = {};
         if (starts()) {
             return;
         }
@@ -164,7 +195,7 @@ sqld_server::~sqld_server() {
 }
 
 std::string sqld_server::url() const {
-    return "http://" + local_address(ports_.http);
+    return "http://" + local_address(ports_.http.number());
 }
 
 std::string sqld_server::log() const {
@@ -184,18 +215,18 @@ const token_signer& sqld_server::signer() const {
 }
 
 void sqld_server::create_namespace(std::string_view name, std::string_view settings) {
-    const auto got = ask(
-        "POST",
-        "http://" + local_address(ports_.admin) + "/v1/namespaces/" + std::string(name) + "/create",
-        std::string(settings));
+    const auto got = ask("POST",
+                         "http://" + local_address(ports_.admin.number()) + "/v1/namespaces/" +
+                             std::string(name) + "/create",
+                         std::string(settings));
     if (got.status != 200) {
         throw std::runtime_error("no namespace: " + got.body);
     }
 }
 
 void sqld_server::delete_namespace(std::string_view name) {
-    const auto got = ask(
-        "DELETE", "http://" + local_address(ports_.admin) + "/v1/namespaces/" + std::string(name));
+    const auto got = ask("DELETE", "http://" + local_address(ports_.admin.number()) +
+                                       "/v1/namespaces/" + std::string(name));
     if (got.status != 200) {
         throw std::runtime_error("namespace not deleted: " + got.body);
     }
@@ -212,12 +243,18 @@ void sqld_server::stop() {
     if (pid_ <= 0) {
         return;
     }
-    signal(SIGTERM);
+    // Sent soon after its start, the signal may miss tasks of the server that do not wait for it
+    // yet: it is repeated, and `--shutdown-timeout` ends a server that waits for them even so.
     const auto limit = steady_clock::now() + 10s;
-    while (is_running()) {
-        if (steady_clock::now() > limit) {
+    for (auto next = steady_clock::now(); is_running();) {
+        const auto now = steady_clock::now();
+        if (now > limit) {
             kill();
             throw std::runtime_error("sqld did not end in 10 s: " + log());
+        }
+        if (now >= next) {
+            signal(SIGTERM);
+            next = now + 500ms;
         }
         std::this_thread::sleep_for(2ms);
     }
@@ -261,7 +298,7 @@ bool sqld_server::starts() {
         throw std::runtime_error("no process for sqld");
     }
     // The word in the log tells that it is this one that listens there.
-    const std::string listens = "user HTTP connection on " + local_address(ports_.http);
+    const std::string listens = "user HTTP connection on " + local_address(ports_.http.number());
     const auto limit = steady_clock::now() + 30s;
     while (is_running() && steady_clock::now() < limit) {
         if (ask("GET", url() + "/health").status == 200 &&
@@ -277,9 +314,10 @@ bool sqld_server::starts() {
 std::vector<std::string> sqld_server::command() const {
     std::vector<std::string> all{find_program(),        "--no-welcome",
                                  "--db-path",           data_path(),
-                                 "--http-listen-addr",  local_address(ports_.http),
-                                 "--admin-listen-addr", local_address(ports_.admin),
-                                 "--grpc-listen-addr",  local_address(ports_.grpc)};
+                                 "--http-listen-addr",  local_address(ports_.http.number()),
+                                 "--admin-listen-addr", local_address(ports_.admin.number()),
+                                 "--grpc-listen-addr",  local_address(ports_.grpc.number()),
+                                 "--shutdown-timeout",  "2"};
     const auto add = [&](const std::string& name, const std::string& value) {
         all.push_back(name);
         all.push_back(value);
@@ -298,10 +336,10 @@ std::vector<std::string> sqld_server::command() const {
     }
     if (!options_.self_url.empty()) {
         const auto port = options_.self_url.find("{port}");
-        add("--http-self-url",
-            port == std::string::npos
-                ? options_.self_url
-                : std::string(options_.self_url).replace(port, 6, std::to_string(ports_.http)));
+        add("--http-self-url", port == std::string::npos
+                                   ? options_.self_url
+                                   : std::string(options_.self_url)
+                                         .replace(port, 6, std::to_string(ports_.http.number())));
     }
     all.insert(all.end(), options_.arguments.begin(), options_.arguments.end());
     return all;

@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,12 +43,12 @@ public:
     /// `http://127.0.0.1:<port>`: for clients, Hrana and replication.
     [[nodiscard]] std::string url() const;
 
-    [[nodiscard]] unsigned http_port() const noexcept { return ports_.http; }
+    [[nodiscard]] unsigned http_port() const noexcept { return ports_.http.number(); }
 
-    [[nodiscard]] unsigned admin_port() const noexcept { return ports_.admin; }
+    [[nodiscard]] unsigned admin_port() const noexcept { return ports_.admin.number(); }
 
     /// The port of the replication protocol between servers.
-    [[nodiscard]] unsigned grpc_port() const noexcept { return ports_.grpc; }
+    [[nodiscard]] unsigned grpc_port() const noexcept { return ports_.grpc.number(); }
 
     /// -1 while it does not run.
     [[nodiscard]] pid_t pid() const noexcept { return pid_; }
@@ -84,10 +85,22 @@ public:
     void restart(sqld_data data = sqld_data::keep);
 
 private:
+    /// A port that no other server of these tests takes while this holds it, running or stopped.
+    class claimed_port {
+    public:
+        claimed_port();
+
+        [[nodiscard]] unsigned number() const noexcept { return number_; }
+
+    private:
+        unsigned number_{0};
+        std::shared_ptr<void> claim_;  // its deleter closes it
+    };
+
     struct port_numbers {
-        unsigned http{0};
-        unsigned admin{0};
-        unsigned grpc{0};
+        claimed_port http;
+        claimed_port admin;
+        claimed_port grpc;
     };
 
     [[nodiscard]] bool starts();
