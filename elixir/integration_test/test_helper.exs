@@ -1,4 +1,5 @@
 # Runs Ecto's own suites: ECTO_SUITES=<folder with the sources of ecto and ecto_sql> mix test
+# With LIBSQL_MODE=remote or replica, on the server of LIBSQL_URL: scripts/with_server mix test
 folder = System.fetch_env!("ECTO_SUITES")
 Logger.configure(level: :info)
 
@@ -32,21 +33,29 @@ Application.put_env(:ecto, :primary_key_type, :id)
 Application.put_env(:ecto, :async_integration_tests, false)
 Application.put_env(:ecto_sql, :lock_for_update, "FOR UPDATE")
 
-database = Path.join(System.tmp_dir!(), "ecto_libsql_suites_#{System.pid()}.db")
+file = Path.join(System.tmp_dir!(), "ecto_libsql_suites_#{System.pid()}.db")
+
+database =
+  case System.get_env("LIBSQL_MODE", "local") do
+    "local" -> [database: file]
+    "remote" -> [uri: System.fetch_env!("LIBSQL_URL")]
+    "replica" -> [database: file, uri: System.fetch_env!("LIBSQL_URL")]
+  end
+
 alias Ecto.Integration.{PoolRepo, TestRepo}
 
-Application.put_env(:ecto_sql, TestRepo,
-  database: database,
+sandbox = [
   pool: Ecto.Adapters.SQL.Sandbox,
   show_sensitive_data_on_connection_error: true,
   log: false
-)
+]
 
-Application.put_env(:ecto_sql, PoolRepo,
-  database: database,
-  pool_size: 5,
-  max_restarts: 20,
-  max_seconds: 10
+Application.put_env(:ecto_sql, TestRepo, database ++ sandbox)
+
+Application.put_env(
+  :ecto_sql,
+  PoolRepo,
+  database ++ [pool_size: 5, max_restarts: 20, max_seconds: 10]
 )
 
 Code.require_file("ecto_sql/integration_test/support/repo.exs", folder)
@@ -77,7 +86,7 @@ end
 {:ok, _} = Application.ensure_all_started(:ecto_sql)
 {:ok, _} = Ecto.Adapters.LibSql.ensure_all_started(TestRepo.config(), :temporary)
 _ = Ecto.Adapters.LibSql.storage_down(TestRepo.config())
-:ok = Ecto.Adapters.LibSql.storage_up(TestRepo.config())
+_ = Ecto.Adapters.LibSql.storage_up(TestRepo.config())
 System.at_exit(fn _ -> Ecto.Adapters.LibSql.storage_down(TestRepo.config()) end)
 
 {:ok, _} = TestRepo.start_link()
