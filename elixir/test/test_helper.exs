@@ -11,4 +11,6 @@ unless EctoLibSql.Test.Modes.url() do
   )
 end
 
-ExUnit.start()
+if System.get_env("LIBSQL_MODE", "local") == "local",
+  do: ExUnit.start(),
+  else: ExUnit.start(exclude: :local_file, max_cases: 1)

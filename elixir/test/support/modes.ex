@@ -26,7 +26,7 @@ defmodule EctoLibSql.Test.Modes do
 
   @doc "For a test: an empty database, its `options`, and a connection's `state`."
   def setup(mode) do
-    if mode != :local, do: empty(uri: url())
+    if mode != :local, do: empty()
     options = options(mode)
     {:ok, mode: mode, options: options, state: connect!(options)}
   end
@@ -52,17 +52,18 @@ defmodule EctoLibSql.Test.Modes do
   @doc "Runs one statement; its rows."
   def rows!(state, sql, params \\ [], opts \\ []), do: run!(state, sql, params, opts).rows
 
-  defp empty(options) do
-    {:ok, state} = EctoLibSql.connect(options)
+  @doc "Drops all that the server's database holds."
+  def empty do
+    {:ok, state} = EctoLibSql.connect(uri: url())
     run!(state, "PRAGMA foreign_keys = 0")
 
-    for [type, name] <-
+    for [drop] <-
           rows!(state, """
-          SELECT type, name FROM sqlite_master
+          SELECT format('DROP %s IF EXISTS "%w"', type, name) FROM sqlite_master
           WHERE type IN ('view', 'table') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
             AND name NOT LIKE 'libsql\\_%' ESCAPE '\\' ORDER BY type DESC
           """),
-        do: run!(state, ~s(DROP #{type} IF EXISTS "#{name}"))
+        do: run!(state, drop)
 
     EctoLibSql.disconnect(:done, state)
   end

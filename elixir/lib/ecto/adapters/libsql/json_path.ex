@@ -49,11 +49,12 @@ defmodule Ecto.Adapters.LibSql.JsonPath do
     {:sql,
      [
        ["CASE typeof(", sql, ") WHEN 'integer' THEN '[' || ", sql, " || ']'"],
-       [" ELSE '.' || json_quote(CAST(", sql, " AS TEXT)) END"]
+       [" ELSE '.\"' || replace(replace(", sql, ", '\\', '\\\\'), '\"', '\\u0022') || '\"' END"]
      ]}
   end
 
+  # Not as \", where SQLite before 3.47 ends the key.
   defp escape(key) do
-    key |> String.replace("\\", "\\\\") |> String.replace("\"", "\\\"")
+    key |> String.replace("\\", "\\\\") |> String.replace("\"", "\\u0022")
   end
 end

@@ -169,7 +169,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         )
 
       assert all(query) ==
-               ~S|SELECT (p0."meta" -> '$."a"."b"[0]') AS "$json", (p0."meta" -> '$."a"."b"[1]."c"') AS "$json", (p0."meta" -> '$."t"') AS "$json", (p0."meta" -> '$."q\"k"') AS "$json", (p0."meta" -> '$."nope"."x"') AS "$json" FROM "posts" AS p0 WHERE (p0."id" = 1)|
+               ~S|SELECT (p0."meta" -> '$."a"."b"[0]') AS "$json", (p0."meta" -> '$."a"."b"[1]."c"') AS "$json", (p0."meta" -> '$."t"') AS "$json", (p0."meta" -> '$."q\u0022k"') AS "$json", (p0."meta" -> '$."nope"."x"') AS "$json" FROM "posts" AS p0 WHERE (p0."id" = 1)|
     end
 
     test "json path str" do
@@ -194,7 +194,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
         assert all(query) ==
                  String.trim_trailing(~S"""
-                 SELECT (p0."meta" -> ('$."a"."b"' || CASE typeof(p0."id") WHEN 'integer' THEN '[' || p0."id" || ']' ELSE '.' || json_quote(CAST(p0."id" AS TEXT)) END || '."c"')) AS "$json", (p0."meta" -> ('$' || CASE typeof(p0."title") WHEN 'integer' THEN '[' || p0."title" || ']' ELSE '.' || json_quote(CAST(p0."title" AS TEXT)) END || '."b"')) AS "$json" FROM "posts" AS p0 WHERE (p0."id" = 1)
+                 SELECT (p0."meta" -> ('$."a"."b"' || CASE typeof(p0."id") WHEN 'integer' THEN '[' || p0."id" || ']' ELSE '."' || replace(replace(p0."id", '\', '\\'), '"', '\u0022') || '"' END || '."c"')) AS "$json", (p0."meta" -> ('$' || CASE typeof(p0."title") WHEN 'integer' THEN '[' || p0."title" || ']' ELSE '."' || replace(replace(p0."title", '\', '\\'), '"', '\u0022') || '"' END || '."b"')) AS "$json" FROM "posts" AS p0 WHERE (p0."id" = 1)
                  """)
       end
     end

@@ -28,7 +28,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       Logger.configure(level: :none)
       {:ok, _} = Application.ensure_all_started(:ecto_sql)
       defmodule Other, do: use Ecto.Repo, otp_app: :none, adapter: Ecto.Adapters.LibSql
-      {:ok, pid} = Other.start_link(name: nil, database: #{inspect(database)}, pool_size: 2, log: false)
+      {:ok, pid} = Other.start_link(#{inspect([name: nil, pool_size: 2, log: false] ++ database_options(database))})
       meta = Map.put(Ecto.Adapter.lookup_meta(pid), :mode, #{inspect(mode)})
       Ecto.Adapters.LibSql.MigrationLock.run(meta, [log: false], #{inspect(config)}, fn ->
         IO.puts("locked by " <> System.pid())
@@ -47,7 +47,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert_receive {^port, {:exit_status, _}}, 10_000
     end
 
-    for mode <- [:local, :remote] do
+    # The file's lock is not for a server.
+    modes =
+      if System.get_env("LIBSQL_MODE", "local") == "local", do: [:local, :remote], else: [:remote]
+
+    for mode <- modes do
       test "#{mode}: gives what the function gives, again and again" do
         for n <- 1..3, do: assert(with_lock(unquote(mode), fn -> n end) == n)
       end
@@ -156,6 +160,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert {:ok, :ok} = with_lock(:remote, [migration_lock_lease_ms: 300], work)
     end
 
+    @tag :local_file
     test "the lock's file is found through links", %{database: database} do
       link = Path.join(Path.dirname(database), "link.db")
       Repo.query!("CREATE TABLE t (x)")
@@ -176,6 +181,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
+    @tag :local_file
     test "a database in memory needs no second connection" do
       start_repo(":memory:", pool_size: 1)
       assert with_lock(:local, fn -> :ran end) == :ran
@@ -208,7 +214,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
           end
         end
       end
-      {:ok, pid} = Other.start_link(name: nil, database: #{inspect(database)}, pool_size: 2, log: false)
+      {:ok, pid} = Other.start_link(#{inspect([name: nil, pool_size: 2, log: false] ++ database_options(database))})
       migrations = for n <- 1..4, do: {n, Module.concat(M, "V\#{n}")}
       ran = Ecto.Migrator.run(Other, migrations, :up, all: true, log: false, dynamic_repo: pid)
       IO.puts("ran \#{length(ran)}")

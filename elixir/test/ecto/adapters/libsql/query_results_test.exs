@@ -291,6 +291,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert is_integer(id)
     end
 
+    @tag :local_file
     test "prefixes are databases that are attached", %{database: database} do
       Repo.checkout(fn ->
         execute([

@@ -24,7 +24,7 @@ defmodule Ecto.Adapters.LibSql.QuotingTest do
 
     assert path.(["a", 0, "b c"]) == ~S|json_extract(m, '$."a"[0]."b c"')|
     assert path.([-1]) == ~S|json_extract(m, '$[#-1]')|
-    assert path.(["q\"", "it's", "\\"]) == ~S|json_extract(m, '$."q\""."it''s"."\\"')|
+    assert path.(["q\"", "it's", "\\"]) == ~S|json_extract(m, '$."q\u0022"."it''s"."\\"')|
   end
 
   test "an unknown interval" do

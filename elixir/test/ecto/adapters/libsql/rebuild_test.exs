@@ -454,6 +454,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
+    @tag :local_file
     test "a table of an attached database", %{database: database} do
       execute([
         "ATTACH '#{database}2' AS other",

@@ -23,8 +23,13 @@ defmodule Ecto.Adapters.LibSql.RepoCase do
     :ok
   end
 
+  # With LIBSQL_MODE=remote or replica the tests run on the server of LIBSQL_URL, whose one database they
+  # share. What needs a file of its own is tagged `:local_file` and left out then.
+  @mode System.get_env("LIBSQL_MODE", "local")
+
   setup context do
     database = temporary_file("repo.db")
+    if @mode != "local", do: EctoLibSql.Test.Modes.empty()
     if context[:repo] != false, do: start_repo(database, context[:repo] || [])
     {:ok, database: database}
   end
@@ -54,11 +59,28 @@ defmodule Ecto.Adapters.LibSql.RepoCase do
 
   @doc "Starts a repository and makes it this process's."
   def start_repo(database, options \\ []) do
-    options = Keyword.merge([name: nil, database: database, pool_size: 2, log: false], options)
+    options =
+      Keyword.merge([name: nil, pool_size: 2, log: false] ++ database_options(database), options)
+
     Process.put(:repo_options, options)
     pid = ExUnit.Callbacks.start_supervised!({Repo, options}, id: make_ref())
     Repo.put_dynamic_repo(pid)
     pid
+  end
+
+  @doc "The options that name the test's database."
+  def database_options(database) do
+    case @mode do
+      "local" -> [database: database]
+      "remote" -> [uri: EctoLibSql.Test.Modes.url()]
+      "replica" -> [database: database, uri: EctoLibSql.Test.Modes.url()]
+    end
+  end
+
+  @doc "The options of another database that is empty; on a server it takes the place of the test's own."
+  def empty_database do
+    if @mode != "local", do: EctoLibSql.Test.Modes.empty()
+    database_options(temporary_file("another.db"))
   end
 
   @doc "Runs statements; they take no parameters."

@@ -28,23 +28,22 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     defp schema do
       rows(
-        "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite%' ORDER BY type, name"
+        "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite%' AND name NOT LIKE 'libsql%' ORDER BY type, name"
       )
     end
 
     defp dumped(database, options) do
       execute(@statements)
-      config = [database: database, dump_path: database <> ".sql"] ++ options
+      config = database_options(database) ++ [dump_path: database <> ".sql"] ++ options
       assert LibSql.structure_dump("unused", config) == {:ok, database <> ".sql"}
       config
     end
 
     defp loaded(config) do
-      database = config[:database] <> "2"
-      config = Keyword.put(config, :database, database)
-      :ok = LibSql.storage_up(config)
+      config = Keyword.merge(config, empty_database())
+      _ = LibSql.storage_up(config)
       assert LibSql.structure_load("unused", config) == {:ok, config[:dump_path]}
-      start_repo(database, Keyword.take(config, [:encryption_key]))
+      start_repo(config[:database], Keyword.take(config, [:encryption_key]))
       config
     end
 
@@ -69,6 +68,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     end
 
     @key String.duplicate("k", 32)
+    @tag :local_file
     @tag repo: [encryption_key: @key]
     test "an encrypted database", %{database: database} do
       config = dumped(database, encryption_key: @key)
@@ -88,7 +88,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
         "INSERT INTO \"o\"\"ther\" VALUES (5, 'now')"
       ])
 
-      config = [database: database, dump_path: database <> ".sql", migration_source: ~s(o"ther)]
+      config =
+        database_options(database) ++
+          [dump_path: database <> ".sql", migration_source: ~s(o"ther)]
+
       {:ok, _} = LibSql.structure_dump("unused", config)
       loaded(config)
       assert rows(~s(SELECT * FROM "o""ther")) == [[5, "now"]]
@@ -98,12 +101,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       path = database <> ".sql"
       File.write!(path, "CREATE TABLE a (x); CREATE TABLE b (x); CREATE TABLE a (x);")
 
-      assert {:error, message} =
-               LibSql.structure_load("unused", database: database, dump_path: path)
-
+      config = database_options(database)
+      assert {:error, message} = LibSql.structure_load("unused", [dump_path: path] ++ config)
       assert message =~ "already exists"
       assert schema() == []
-      assert {:error, message} = LibSql.structure_load("/no such folder", database: database)
+      assert {:error, message} = LibSql.structure_load("/no such folder", config)
       assert message =~ "no such file"
     end
   end
