@@ -124,7 +124,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @doc "A column's definition up to its reference to another table."
     @spec without_reference(String.t()) :: String.t()
     def without_reference(sql) do
-      tokens(sql) |> clauses() |> Enum.take_while(&(kind(&1) != :references)) |> join()
+      [head | clauses] = clauses(tokens(sql))
+      join([head | Enum.take_while(clauses, &(kind(&1) != :references))])
     end
 
     @doc "The name in a column's definition, as it is written."

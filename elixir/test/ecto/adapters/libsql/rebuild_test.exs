@@ -79,6 +79,31 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
           assert rows("PRAGMA foreign_keys") == [[1]]
         end
 
+        test "tables that migrations have made, one referring to the other" do
+          for {name, columns} <- [
+                {:parents, [{:add, :name, :string, []}]},
+                {:children,
+                 [
+                   {:add, :parent_id,
+                    %Reference{table: "parents", column: :id, type: :id, on_delete: :delete_all},
+                    [null: false]}
+                 ]}
+              ] do
+            table = %Table{name: name, prefix: nil}
+            ddl({:create, table, [{:add, :id, :bigserial, [primary_key: true]} | columns]})
+          end
+
+          execute([
+            "INSERT INTO parents (name) VALUES ('1')",
+            "INSERT INTO children (parent_id) VALUES (1)"
+          ])
+
+          before = sql("children")
+          unquote(:"#{where}!")(fn -> alter(:parents, {:modify, :name, :integer, null: false}) end)
+          assert rows("SELECT typeof(name), parent_id FROM parents, children") == [["integer", 1]]
+          assert sql("children") == before
+        end
+
         test "null: and default: are changed when they are given" do
           execute([
             "CREATE TABLE t (a TEXT NOT NULL DEFAULT 'x', b TEXT)",
