@@ -16,8 +16,8 @@ namespace libsql::remote {
 /// message.
 class schema_mirror {
 public:
-    /// A query for the definitions that are needed for the message that is its one argument: of each
-    /// table that it names, or names an index of.
+    /// A query for the definitions that are needed for the message that is its one argument: of
+    /// each table that it names, or names an index of.
     static constexpr std::string_view query_for_message =
         "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND type IN ('table', 'index') AND "
         "(?1 LIKE 'CHECK%' AND type = 'table' AND sql LIKE '%CHECK%' OR tbl_name IN "
