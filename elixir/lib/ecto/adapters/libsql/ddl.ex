@@ -22,6 +22,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       * a single `:id`, `:serial`, `:bigserial` or `:identity` primary key is
         `INTEGER PRIMARY KEY AUTOINCREMENT` (without AUTOINCREMENT where the table has no rowid or a
         random one); several are a table-level PRIMARY KEY
+      * `drop` of a table deletes its rows first, as SQLite does, and what refers to them acts: rows of
+        `on_delete: :delete_all` go with them, without one the drop fails. Drop the referring table first,
+        or its constraint
       * `:comment` and `:engine` are accepted and have no effect: SQLite stores no comments
 
     Columns take `null:`, `default:` (fragments are put in brackets), `primary_key:`, `unique:`,
