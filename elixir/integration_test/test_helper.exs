@@ -35,13 +35,7 @@ Application.put_env(:ecto_sql, :lock_for_update, "FOR UPDATE")
 
 file = Path.join(System.tmp_dir!(), "ecto_libsql_suites_#{System.pid()}.db")
 
-database =
-  case System.get_env("LIBSQL_MODE", "local") do
-    "local" -> [database: file]
-    "remote" -> [uri: System.fetch_env!("LIBSQL_URL")]
-    "replica" -> [database: file, uri: System.fetch_env!("LIBSQL_URL")]
-  end
-
+database = EctoLibSql.Test.Modes.options(EctoLibSql.Test.Modes.mode(), file)
 alias Ecto.Integration.{PoolRepo, TestRepo}
 
 sandbox = [

@@ -11,6 +11,6 @@ unless EctoLibSql.Test.Modes.url() do
   )
 end
 
-if System.get_env("LIBSQL_MODE", "local") == "local",
+if EctoLibSql.Test.Modes.mode() == :local,
   do: ExUnit.start(),
   else: ExUnit.start(exclude: :local_file, max_cases: 1)

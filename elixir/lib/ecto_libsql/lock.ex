@@ -54,11 +54,12 @@ defmodule EctoLibSql.Lock do
 
   # An atom is more than any number.
   defp left(:infinity, _since), do: :infinity
-  defp left(time, since), do: max(time - (now() - since), 0)
+  defp left(time, since), do: max(time - div(now() - since, 1000), 0)
 
   # Not all at the same time, when there are many.
   defp delay(tries) when tries < tuple_size(@delays), do: elem(@delays, tries)
   defp delay(_tries), do: @longest - :rand.uniform(10) + 1
 
-  defp now, do: System.monotonic_time(:millisecond)
+  # Finer than what it is compared with: whole milliseconds would end a wait before its time.
+  defp now, do: System.monotonic_time(:microsecond)
 end

@@ -31,10 +31,18 @@ defmodule EctoLibSql.Test.Modes do
     {:ok, mode: mode, options: options, state: connect!(options)}
   end
 
+  @doc "The mode of LIBSQL_MODE, in which tests with Ecto run."
+  def mode, do: "LIBSQL_MODE" |> System.get_env("local") |> String.to_existing_atom()
+
   @doc "Options of a database of its own."
-  def options(:local), do: [database: Path.join(folder!(), "local.db")]
-  def options(:remote), do: [uri: url()]
-  def options(:replica), do: [database: Path.join(folder!(), "replica.db"), uri: url()]
+  def options(mode), do: options(mode, Path.join(folder!(), "#{mode}.db"))
+
+  @doc "Options of a database: in the file, on the server, or on both."
+  def options(:local, file), do: [database: file]
+  def options(:remote, _file), do: [uri: server!()]
+  def options(:replica, file), do: [database: file, uri: server!()]
+
+  defp server!, do: url() || raise("LIBSQL_URL is not set: run this under scripts/with_server")
 
   @doc "A connection that is closed with the test."
   def connect!(options) do

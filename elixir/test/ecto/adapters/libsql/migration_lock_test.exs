@@ -48,8 +48,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     end
 
     # The file's lock is not for a server.
-    modes =
-      if System.get_env("LIBSQL_MODE", "local") == "local", do: [:local, :remote], else: [:remote]
+    modes = if EctoLibSql.Test.Modes.mode() == :local, do: [:local, :remote], else: [:remote]
 
     for mode <- modes do
       test "#{mode}: gives what the function gives, again and again" do

@@ -3,6 +3,8 @@ defmodule Ecto.Adapters.LibSql.RepoCase do
 
   use ExUnit.CaseTemplate
 
+  alias EctoLibSql.Test.Modes
+
   defmodule Repo do
     use Ecto.Repo, otp_app: :ecto_libsql, adapter: Ecto.Adapters.LibSql
 
@@ -25,11 +27,9 @@ defmodule Ecto.Adapters.LibSql.RepoCase do
 
   # With LIBSQL_MODE=remote or replica the tests run on the server of LIBSQL_URL, whose one database they
   # share. What needs a file of its own is tagged `:local_file` and left out then.
-  @mode System.get_env("LIBSQL_MODE", "local")
-
   setup context do
     database = temporary_file("repo.db")
-    if @mode != "local", do: EctoLibSql.Test.Modes.empty()
+    if Modes.mode() != :local, do: Modes.empty()
     if context[:repo] != false, do: start_repo(database, context[:repo] || [])
     {:ok, database: database}
   end
@@ -69,17 +69,11 @@ defmodule Ecto.Adapters.LibSql.RepoCase do
   end
 
   @doc "The options that name the test's database."
-  def database_options(database) do
-    case @mode do
-      "local" -> [database: database]
-      "remote" -> [uri: EctoLibSql.Test.Modes.url()]
-      "replica" -> [database: database, uri: EctoLibSql.Test.Modes.url()]
-    end
-  end
+  def database_options(database), do: Modes.options(Modes.mode(), database)
 
   @doc "The options of another database that is empty; on a server it takes the place of the test's own."
   def empty_database do
-    if @mode != "local", do: EctoLibSql.Test.Modes.empty()
+    if Modes.mode() != :local, do: Modes.empty()
     database_options(temporary_file("another.db"))
   end
 
