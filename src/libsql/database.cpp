@@ -81,7 +81,7 @@ result<connection> database::connect() const {
 result<libsql::replica> database::replica() const {
     if (!state_->follower) {
         return error(error_kind::unsupported,
-                     "replica() is unsupported in this mode: a replica has both uri and database");
+                     "the database is no replica, which has both uri and database");
     }
     return libsql::replica(state_->follower);
 }

@@ -83,7 +83,7 @@ std::optional<error> check_one_statement(std::string_view sql) {
         return error(std::move(all));
     }
     if (const auto second = pieces.next()) {
-        all.message = "one statement is expected and a second one follows; use run_script";
+        all.message = "one statement is expected and a second one follows: several are a script";
         all.offset = second->offset;
         return error(std::move(all));
     }

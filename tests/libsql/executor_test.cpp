@@ -65,7 +65,7 @@ TEST(executor, two_statements_are_refused_and_neither_runs) {
     auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(x)");
     const auto outcome = conn.execute("INSERT INTO t VALUES (1); INSERT INTO t VALUES (2)");
-    ASSERT_TRUE(failed_with(outcome, error_kind::invalid_argument, "run_script"));
+    ASSERT_TRUE(failed_with(outcome, error_kind::invalid_argument, "a script"));
     EXPECT_EQ(outcome.error().offset(), 26U);
     EXPECT_TRUE(failed_with(conn.query("SELECT 1; x"), error_kind::invalid_argument));
     EXPECT_TRUE(failed_with(conn.prepare("SELECT 1; SELECT 2"), error_kind::invalid_argument));

@@ -289,7 +289,7 @@ result<compiled_statement*> connection::compile(std::string_view sql, bool cache
         sqlite3_finalize(statement);
         error::fields all{
             .kind = error_kind::invalid_argument,
-            .message = "one statement is expected and a second one follows; use run_script"};
+            .message = "one statement is expected and a second one follows: several are a script"};
         all.offset = static_cast<std::size_t>(next.text.data() - text.data());
         all.sql = std::move(text);
         return error(std::move(all));

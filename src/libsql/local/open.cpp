@@ -139,8 +139,8 @@ result<void> connection::open_inside(file_use use) {
         !state.empty() && use == file_use::plain) {
         return error(error_kind::cannot_open,
                      "it is a replica (there is " + state +
-                         "), which a change would separate from its primary; give its uri, or make "
-                         "a plain database of it with replica::freeze()");
+                         "), which a change would separate from its primary; give its uri, or "
+                         "freeze it, which makes a plain database of it");
     }
     install_busy_handler();
     if (has_key()) {
@@ -163,7 +163,7 @@ result<void> connection::open_inside(file_use use) {
     if (!memory && options_.mode != open_mode::read_only && sqlite3_db_readonly(db_, "main") == 1) {
         return error(
             error_kind::permission,
-            "\"" + options_.database + "\" is not writable; open it with open_mode::read_only");
+            "\"" + options_.database + "\" is not writable; open it with the mode read_only");
     }
     if (auto ready = prepare_session(memory); !ready) {
         return ready.error();

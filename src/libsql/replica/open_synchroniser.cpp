@@ -71,7 +71,7 @@ result<std::unique_ptr<synchroniser>> open_synchroniser(
     if (chosen.mode == open_mode::read_only) {
         return error(error_kind::unsupported,
                      "a replica is written to by its syncs, which "
-                     "open_mode::read_only does not allow");
+                     "the mode read_only does not allow");
     }
     if (newer.exists() && older.exists()) {
         return error(error_kind::cannot_open,

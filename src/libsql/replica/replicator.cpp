@@ -41,7 +41,7 @@ std::optional<error> check_file(const libsql::options& chosen, const state_file&
     if (chosen.mode == open_mode::read_only) {
         return error(error_kind::unsupported,
                      "a replica is written to by its syncs, which "
-                     "open_mode::read_only does not allow");
+                     "the mode read_only does not allow");
     }
     return std::nullopt;
 }

@@ -140,7 +140,7 @@ error sync_v2_replicator::conflict(std::string_view what) const {
         error_kind::transaction,
         "conflict: " + std::string(what) +
             ". Nothing is lost: the replica keeps all that was written to it, and cannot sync any "
-            "more. Make a plain database of it with replica::freeze(), open a new replica at "
+            "more. Freeze it, which makes a plain database of it, open a new replica at "
             "another path, and write there what is missing");
 }
 
@@ -566,7 +566,7 @@ result<sync_v2_replicator::step> sync_v2_replicator::push(std::uint32_t newest, 
 
 result<void> sync_v2_replicator::checkpoint() {
     return error(error_kind::unsupported,
-                 "flush() is unsupported with the newer sync protocol: the log of the replica is "
+                 "to flush is unsupported with the newer sync protocol: the log of the replica is "
                  "what its primary counts by, and is emptied when that begins a new generation");
 }
 

@@ -10,7 +10,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     @behaviour Ecto.Adapters.SQL.Connection
 
-    alias Ecto.Adapters.LibSql.{Constraints, DDL, Insert, QuerySql, Rebuild, WriteSql}
+    alias Ecto.Adapters.LibSql.{Catalogue, Constraints, DDL, DropTable, Insert, QuerySql, Rebuild}
+    alias Ecto.Adapters.LibSql.WriteSql
 
     @impl true
     def child_spec(options), do: DBConnection.child_spec(EctoLibSql, options)
@@ -95,6 +96,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         else: query_all(connection, statements, options, %EctoLibSql.Result{})
     end
 
+    defp resolve(pool, {:drop_table, table, statement}, options) do
+      in_transaction(pool, options, fn connection ->
+        catalogue = %Catalogue{run: &rows!(connection, &1, &2, options), prefix: table.prefix}
+        :ok = DropTable.check!(catalogue, to_string(table.name))
+        query(connection, statement, [], options)
+      end)
+    end
+
     defp resolve(connection, {:rename_index, prefix, name, new}, options) do
       {sql, params} = DDL.index_query({prefix, name})
 
@@ -108,6 +117,31 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         error ->
           error
       end
+    end
+
+    defp in_transaction(pool, options, work) do
+      DBConnection.run(
+        pool,
+        fn connection ->
+          if DBConnection.status(connection) == :transaction,
+            do: work.(connection),
+            else: transaction(connection, work)
+        end,
+        options
+      )
+    end
+
+    defp transaction(connection, work) do
+      DBConnection.transaction(
+        connection,
+        fn connection ->
+          case work.(connection) do
+            {:ok, result} -> result
+            {:error, error} -> DBConnection.rollback(connection, error)
+          end
+        end,
+        mode: :immediate
+      )
     end
 
     defp rows!(connection, statement, params, options) do

@@ -9,7 +9,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
       * `{:rebuild, table, changes}`, see below
       * `{:remove_column, table, column, statements}`: a rebuild or the statements
-
+      * `{:drop_table, table, statement}`: the statement, where it alters no other table
       * `{:unless_column, prefix, table, column, statements}` for `add_if_not_exists`
       * `{:if_column, prefix, table, column, statements}` for `remove_if_exists`
       * `{:rename_index, prefix, name, new}`: SQLite has no such command; `renamed_index/3` gives the
@@ -22,10 +22,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       * a single `:id`, `:serial`, `:bigserial` or `:identity` primary key is
         `INTEGER PRIMARY KEY AUTOINCREMENT` (without AUTOINCREMENT where the table has no rowid or a
         random one); several are a table-level PRIMARY KEY
-      * `drop` of a table deletes its rows first, as SQLite does, and what refers to them acts: rows of
-        `on_delete: :delete_all` go with them, without one the drop fails. Drop the referring table first,
-        or its constraint
-      * `:comment` and `:engine` are accepted and have no effect: SQLite stores no comments
+      * `drop` of a table fails while rows of other tables refer to it, see `Ecto.Adapters.LibSql.DropTable`
+      * `:comment` is accepted and has no effect: SQLite stores no comments
 
     Columns take `null:`, `default:` (fragments are put in brackets), `primary_key:`, `unique:`,
     `collation:` or `collate:`, `check:` (a string, or `%{name:, expr:}` or a keyword list of both) and
@@ -41,7 +39,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     unique or stored generated column, a reference of several columns or a default that is computed. In
     `modify` the values are converted, and what it does not name (NOT NULL, DEFAULT ...) stays.
 
-    Refused with `ArgumentError`: `:concurrently`, `:only`, `:include`, `:using`, `nulls_distinct: false`,
+    Refused with `ArgumentError`: `:engine`, `:concurrently`, `:only`, `:include`, `:using`, `nulls_distinct: false`,
     keyword commands, `:cascade`, exclusion constraints and those that are not validated.
     """
 
@@ -52,12 +50,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
             {:unless_column | :if_column, String.t() | nil, String.t(), atom, [iodata | marker]}
             | {:rename_index, String.t() | nil, String.t(), String.t()}
             | {:remove_column, Table.t(), atom, [iodata]}
+            | {:drop_table, Table.t(), iodata}
             | {:rebuild, Table.t(), [tuple]}
 
     @doc "The statements of a command."
     @spec statements(Ecto.Adapter.Migration.command()) :: [iodata | marker]
     def statements({create, %Table{} = table, columns})
         when create in [:create, :create_if_not_exists] do
+      if table.engine, do: unsupported!("the table option :engine")
       options = TableOptions.parse(table.options)
       exists = if create == :create_if_not_exists, do: "IF NOT EXISTS ", else: []
       name = Quoting.name(table.prefix, table.name)
@@ -76,7 +76,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     def statements({drop, %Table{} = table, mode}) when drop in [:drop, :drop_if_exists] do
       restrict!(mode, "a table")
-      [["DROP TABLE ", if_exists(drop), Quoting.name(table.prefix, table.name)]]
+      statement = ["DROP TABLE ", if_exists(drop), Quoting.name(table.prefix, table.name)]
+      [{:drop_table, table, statement}]
     end
 
     def statements({:alter, %Table{} = table, changes}) do

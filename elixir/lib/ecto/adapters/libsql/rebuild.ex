@@ -19,7 +19,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     A removed column takes its indexes with it, and the constraints of the table that it is part of.
     """
 
-    alias Ecto.Adapters.LibSql.{ColumnDefinition, Quoting, References, TableDefinition}
+    import Ecto.Adapters.LibSql.Catalogue
+
+    alias Ecto.Adapters.LibSql.{Catalogue, ColumnDefinition, Quoting, References, TableDefinition}
     alias Ecto.Migration.Reference
 
     @savepoint "ecto_libsql_rebuild"
@@ -30,14 +32,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @spec run(DBConnection.conn(), struct, [tuple], run) :: :ok
     def run(pool, table, changes, run) do
       DBConnection.run(pool, fn conn ->
-        connection = %{run: &run.(conn, &1, &2), prefix: table.prefix}
+        catalogue = %Catalogue{run: &run.(conn, &1, &2), prefix: table.prefix}
 
         if DBConnection.status(conn) == :transaction do
-          suspend? = rows(connection, "PRAGMA foreign_keys") == [[1]]
-          in_savepoint(connection, fn -> rebuild(connection, table, changes, suspend?) end)
+          suspend? = rows(catalogue, "PRAGMA foreign_keys") == [[1]]
+          in_savepoint(catalogue, fn -> rebuild(catalogue, table, changes, suspend?) end)
         else
-          without_foreign_keys(connection, fn ->
-            work = fn _ -> rebuild(connection, table, changes, false) end
+          without_foreign_keys(catalogue, fn ->
+            work = fn _ -> rebuild(catalogue, table, changes, false) end
             {:ok, :ok} = DBConnection.transaction(conn, work, mode: :immediate)
           end)
         end
@@ -49,10 +51,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @doc "Whether ALTER TABLE cannot remove the column."
     @spec needed_to_remove?(DBConnection.conn(), struct, atom, run) :: boolean
     def needed_to_remove?(conn, table, column, run) do
-      connection = %{run: &run.(conn, &1, &2), prefix: table.prefix}
+      catalogue = %Catalogue{run: &run.(conn, &1, &2), prefix: table.prefix}
       name = to_string(column)
 
-      case definition(connection, to_string(table.name)) do
+      case definition(catalogue, to_string(table.name)) do
         {:ok, definition} ->
           kinds =
             if sql = TableDefinition.column(definition, name),
@@ -61,7 +63,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
           Enum.any?(kinds, &(&1 in [:primary_key, :unique, :references])) or
             Enum.any?(definition.constraints, &TableDefinition.about?(&1, name)) or
-            Enum.any?(indexes(connection, table.name), &TableDefinition.index_about?(&1, name))
+            Enum.any?(indexes(catalogue, table.name), &TableDefinition.index_about?(&1, name))
 
         :error ->
           false
@@ -69,61 +71,61 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     # In a transaction the engine ignores the switch.
-    defp without_foreign_keys(connection, work) do
-      [[enforced]] = rows(connection, "PRAGMA foreign_keys")
-      rows(connection, "PRAGMA foreign_keys = OFF")
+    defp without_foreign_keys(catalogue, work) do
+      [[enforced]] = rows(catalogue, "PRAGMA foreign_keys")
+      rows(catalogue, "PRAGMA foreign_keys = OFF")
 
       try do
         work.()
       after
-        rows(connection, "PRAGMA foreign_keys = #{enforced}")
+        rows(catalogue, "PRAGMA foreign_keys = #{enforced}")
       end
     end
 
-    defp in_savepoint(connection, work) do
-      rows(connection, "SAVEPOINT #{@savepoint}")
+    defp in_savepoint(catalogue, work) do
+      rows(catalogue, "SAVEPOINT #{@savepoint}")
 
       try do
         work.()
       rescue
         error ->
-          rows(connection, "ROLLBACK TO #{@savepoint}")
-          rows(connection, "RELEASE #{@savepoint}")
+          rows(catalogue, "ROLLBACK TO #{@savepoint}")
+          rows(catalogue, "RELEASE #{@savepoint}")
           reraise error, __STACKTRACE__
       end
 
-      rows(connection, "RELEASE #{@savepoint}")
+      rows(catalogue, "RELEASE #{@savepoint}")
     end
 
-    defp rebuild(connection, table, changes, suspend?) do
+    defp rebuild(catalogue, table, changes, suspend?) do
       name = to_string(table.name)
-      old = definition!(connection, name)
+      old = definition!(catalogue, name)
       new = Enum.reduce(changes, old, &change(&2, &1, table))
       removed = for {known, _} <- old.columns, TableDefinition.column(new, known) == nil, do: known
 
       indexes =
-        for sql <- indexes(connection, name),
+        for sql <- indexes(catalogue, name),
             not Enum.any?(removed, &TableDefinition.index_about?(sql, &1)),
             do: sql
 
       # They are looked at when a table is renamed, and would not find this one.
-      others = others(connection)
-      violations = violations(connection, name)
+      others = views_and_triggers(catalogue)
+      violations = violations(catalogue, name)
 
       for {type, other, _} <- Enum.reverse(others),
-          do: rows(connection, ["DROP ", type, ?\s, quoted(connection, other)])
+          do: rows(catalogue, ["DROP ", type, ?\s, quoted(catalogue, other)])
 
-      suspended = if suspend?, do: suspend(connection, name), else: []
+      suspended = if suspend?, do: suspend(catalogue, name), else: []
 
-      place(connection, name, new)
+      place(catalogue, name, new)
 
-      for {child, sql} <- suspended, do: alter_column(connection, child, sql, sql)
-      for sql <- indexes, do: rows(connection, sql)
-      for {_, _, sql} <- others, do: rows(connection, sql)
+      for {child, sql} <- suspended, do: alter_column(catalogue, child, sql, sql)
+      for sql <- indexes, do: rows(catalogue, sql)
+      for {_, _, sql} <- others, do: rows(catalogue, sql)
 
-      fits!(connection, name, new)
+      fits!(catalogue, name, new)
 
-      case violations(connection, name) -- violations do
+      case violations(catalogue, name) -- violations do
         [] ->
           :ok
 
@@ -136,106 +138,106 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     # To rename a column the engine reads the whole schema, and refuses if something does not fit.
-    defp fits!(connection, name, %{columns: [{column, _} | _]}) do
+    defp fits!(catalogue, name, %{columns: [{column, _} | _]}) do
       column = Quoting.name(column)
-      rename = ["ALTER TABLE ", quoted(connection, name), " RENAME COLUMN ", column, " TO ", column]
-      rows(connection, "SAVEPOINT #{@savepoint}_check")
-      rows(connection, rename)
-      rows(connection, "ROLLBACK TO #{@savepoint}_check")
-      rows(connection, "RELEASE #{@savepoint}_check")
+      rename = ["ALTER TABLE ", quoted(catalogue, name), " RENAME COLUMN ", column, " TO ", column]
+      rows(catalogue, "SAVEPOINT #{@savepoint}_check")
+      rows(catalogue, rename)
+      rows(catalogue, "ROLLBACK TO #{@savepoint}_check")
+      rows(catalogue, "RELEASE #{@savepoint}_check")
     end
 
     defp fits!(_connection, _name, _new), do: :ok
 
     # Copies the rows, then lets the new table take the place of the old one.
-    defp place(connection, name, new) do
+    defp place(catalogue, name, new) do
       temporary = "ecto_libsql_new_" <> name
-      from = quoted(connection, name)
-      to = quoted(connection, temporary)
-      if self_reference?(connection, name), do: rows(connection, "PRAGMA defer_foreign_keys = ON")
+      from = quoted(catalogue, name)
+      to = quoted(catalogue, temporary)
+      if self_reference?(catalogue, name), do: rows(catalogue, "PRAGMA defer_foreign_keys = ON")
 
       new = referring(new, name, temporary)
-      rows(connection, TableDefinition.to_sql(new, to))
-      copy(connection, name, temporary)
-      keep_counter(connection, name, temporary)
-      rows(connection, ["DROP TABLE ", from])
-      rows(connection, ["ALTER TABLE ", to, " RENAME TO ", Quoting.name(name)])
+      rows(catalogue, TableDefinition.to_sql(new, to))
+      copy(catalogue, name, temporary)
+      keep_counter(catalogue, name, temporary)
+      rows(catalogue, ["DROP TABLE ", from])
+      rows(catalogue, ["ALTER TABLE ", to, " RENAME TO ", Quoting.name(name)])
     end
 
-    defp copy(connection, name, temporary) do
-      old = columns(connection, name)
-      new = for {column, false} <- columns(connection, temporary), do: column
+    defp copy(catalogue, name, temporary) do
+      old = columns(catalogue, name)
+      new = for {column, false} <- columns(catalogue, temporary), do: column
 
       shared =
         for column <- new,
             Enum.any?(old, fn {known, _} -> TableDefinition.same?(known, column) end),
             do: column
 
-      names = rowid(connection, [name, temporary]) ++ Enum.map(shared, &Quoting.name/1)
+      names = rowid(catalogue, [name, temporary]) ++ Enum.map(shared, &Quoting.name/1)
 
       if names != [] do
         names = Enum.intersperse(names, ", ")
 
-        rows(connection, [
-          ["INSERT INTO ", quoted(connection, temporary), " (", names, ") SELECT ", names],
-          [" FROM ", quoted(connection, name)]
+        rows(catalogue, [
+          ["INSERT INTO ", quoted(catalogue, temporary), " (", names, ") SELECT ", names],
+          [" FROM ", quoted(catalogue, name)]
         ])
       else
-        rows(connection, [
+        rows(catalogue, [
           "INSERT INTO ",
-          quoted(connection, temporary),
+          quoted(catalogue, temporary),
           " (_rowid_) SELECT NULL FROM ",
-          quoted(connection, name)
+          quoted(catalogue, name)
         ])
       end
     end
 
     # The rowid by a name that is no column, where both tables have one that is not a column itself.
-    defp rowid(connection, tables) do
-      columns = Enum.flat_map(tables, &columns(connection, &1)) |> Enum.map(&elem(&1, 0))
+    defp rowid(catalogue, tables) do
+      columns = Enum.flat_map(tables, &columns(catalogue, &1)) |> Enum.map(&elem(&1, 0))
 
       free =
         Enum.find(["rowid", "_rowid_", "oid"], fn name ->
           not Enum.any?(columns, &TableDefinition.same?(&1, name))
         end)
 
-      if free && Enum.all?(tables, &hidden_rowid?(connection, &1)), do: [free], else: []
+      if free && Enum.all?(tables, &hidden_rowid?(catalogue, &1)), do: [free], else: []
     end
 
-    defp hidden_rowid?(connection, table) do
+    defp hidden_rowid?(catalogue, table) do
       [[without_rowid]] =
-        rows(connection, "SELECT wr FROM pragma_table_list WHERE schema = ?1 AND name = ?2", [
-          schema(connection),
+        rows(catalogue, "SELECT wr FROM pragma_table_list WHERE schema = ?1 AND name = ?2", [
+          schema(catalogue),
           table
         ])
 
       key =
-        rows(connection, "SELECT upper(type) FROM pragma_table_xinfo(?1, ?2) WHERE pk > 0", [
+        rows(catalogue, "SELECT upper(type) FROM pragma_table_xinfo(?1, ?2) WHERE pk > 0", [
           table,
-          schema(connection)
+          schema(catalogue)
         ])
 
       without_rowid == 0 and key != [["INTEGER"]]
     end
 
-    defp keep_counter(connection, name, temporary) do
-      sequence = Quoting.name(connection.prefix, "sqlite_sequence")
+    defp keep_counter(catalogue, name, temporary) do
+      sequence = Quoting.name(catalogue.prefix, "sqlite_sequence")
 
       exists = [
         "SELECT 1 FROM ",
-        Quoting.name(connection.prefix, "sqlite_schema"),
+        Quoting.name(catalogue.prefix, "sqlite_schema"),
         " WHERE name = 'sqlite_sequence'"
       ]
 
       # The new table has a counter if it counts, and rows.
       autoincrement? =
-        Enum.any?(tables(connection), fn [table, sql] ->
+        Enum.any?(tables(catalogue), fn [table, sql] ->
           table == temporary and sql =~ ~r/\bAUTOINCREMENT\b/i
         end)
 
-      if autoincrement? and rows(connection, exists) != [] do
+      if autoincrement? and rows(catalogue, exists) != [] do
         rows(
-          connection,
+          catalogue,
           [
             [
               "INSERT INTO ",
@@ -248,7 +250,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         )
 
         rows(
-          connection,
+          catalogue,
           [
             ["UPDATE ", sequence, " SET seq = max(seq, coalesce((SELECT seq FROM ", sequence],
             [" WHERE name = ?1), 0)) WHERE name = ?2"]
@@ -362,8 +364,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         raise sql_error("the table #{table.name} has no column #{column}")
     end
 
-    defp definition!(connection, name) do
-      case definition(connection, name) do
+    defp definition!(catalogue, name) do
+      case definition(catalogue, name) do
         {:ok, definition} -> definition
         :error -> raise sql_error("there is no table #{name} that could be changed")
       end
@@ -384,10 +386,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     ## References from other tables
 
-    defp suspend(connection, name) do
-      for [child, column, parts] <- references(connection, name),
+    defp suspend(catalogue, name) do
+      for %{table: child, column: column, columns: columns} <- references(catalogue, name),
           not TableDefinition.same?(child, name) do
-        sql = parts == 1 && TableDefinition.column(definition!(connection, child), column)
+        sql = columns == 1 && TableDefinition.column(definition!(catalogue, child), column)
 
         if !sql or not TableDefinition.alterable?(sql) or
              :references not in TableDefinition.kinds(sql) do
@@ -398,18 +400,18 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
                 )
         end
 
-        alter_column(connection, child, sql, TableDefinition.without_reference(sql))
+        alter_column(catalogue, child, sql, TableDefinition.without_reference(sql))
         {child, sql}
       end
     end
 
     # The engine compares the name as it is written.
-    defp alter_column(connection, table, sql, new) do
+    defp alter_column(catalogue, table, sql, new) do
       name = TableDefinition.name_text(sql)
 
-      rows(connection, [
+      rows(catalogue, [
         "ALTER TABLE ",
-        quoted(connection, table),
+        quoted(catalogue, table),
         " ALTER COLUMN ",
         name,
         " TO ",
@@ -417,98 +419,23 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       ])
     end
 
-    # Each column that refers to the table, with the number of columns of its reference.
-    defp references(connection, name) do
-      rows(
-        connection,
-        """
-        SELECT t.name, f."from", (SELECT count(*) FROM pragma_foreign_key_list(t.name, ?2) AS g WHERE g.id = f.id)
-        FROM pragma_table_list AS t, pragma_foreign_key_list(t.name, t.schema) AS f
-        WHERE t.schema = ?2 AND t.type = 'table' AND lower(f."table") = lower(?1) ORDER BY t.name, f.id, f.seq
-        """,
-        [name, schema(connection)]
-      )
-    end
-
-    defp self_reference?(connection, name) do
-      Enum.any?(references(connection, name), fn [child | _] ->
-        TableDefinition.same?(child, name)
+    defp self_reference?(catalogue, name) do
+      Enum.any?(references(catalogue, name), fn reference ->
+        TableDefinition.same?(reference.table, name)
       end)
     end
 
     # Children and parents, once for each row.
-    defp violations(connection, name) do
-      children = for [child | _] <- references(connection, name), do: child
+    defp violations(catalogue, name) do
+      children = for reference <- references(catalogue, name), do: reference.table
 
       for table <- Enum.uniq([name | children]),
           [child, _rowid, parent, _] <-
-            rows(connection, [
-              ["PRAGMA ", Quoting.name(schema(connection)), ".foreign_key_check("],
+            rows(catalogue, [
+              ["PRAGMA ", Quoting.name(schema(catalogue)), ".foreign_key_check("],
               [Quoting.name(table), ?)]
             ]),
           do: [child, parent]
     end
-
-    ## What there is
-
-    defp definition(connection, name) do
-      case Enum.find(tables(connection), fn [table, _] -> TableDefinition.same?(table, name) end) do
-        [_, sql] -> TableDefinition.parse(sql)
-        nil -> :error
-      end
-    end
-
-    defp tables(connection) do
-      rows(connection, [
-        "SELECT name, sql FROM ",
-        Quoting.name(connection.prefix, "sqlite_schema"),
-        " WHERE type = 'table' AND sql IS NOT NULL"
-      ])
-    end
-
-    defp indexes(connection, table) do
-      rows(
-        connection,
-        [
-          ["SELECT sql FROM ", Quoting.name(connection.prefix, "sqlite_schema")],
-          " WHERE type = 'index' AND sql IS NOT NULL AND lower(tbl_name) = lower(?1) ORDER BY rowid"
-        ],
-        [to_string(table)]
-      )
-      |> Enum.map(&in_schema(connection, hd(&1)))
-    end
-
-    defp others(connection) do
-      rows(connection, [
-        ["SELECT type, name, sql FROM ", Quoting.name(connection.prefix, "sqlite_schema")],
-        " WHERE type IN ('view', 'trigger') ORDER BY type = 'trigger', rowid"
-      ])
-      |> Enum.map(fn [type, name, sql] -> {type, name, in_schema(connection, sql)} end)
-    end
-
-    # The stored text does not name the database that it stands in.
-    defp in_schema(%{prefix: nil}, sql), do: sql
-
-    defp in_schema(%{prefix: prefix}, sql) do
-      String.replace(
-        sql,
-        ~r/\A(\s*CREATE\s+(?:UNIQUE\s+)?(?:INDEX|VIEW|TRIGGER)\s+)/i,
-        "\\1" <> String.replace(IO.iodata_to_binary(Quoting.name(prefix)), "\\", "\\\\") <> "."
-      )
-    end
-
-    # Ordinary and generated columns.
-    defp columns(connection, table) do
-      for [name, hidden] <-
-            rows(connection, "SELECT name, hidden FROM pragma_table_xinfo(?1, ?2) ORDER BY cid", [
-              table,
-              schema(connection)
-            ]),
-          do: {name, hidden in [2, 3]}
-    end
-
-    defp schema(connection), do: to_string(connection.prefix || "main")
-    defp quoted(connection, name), do: Quoting.name(connection.prefix, name)
-    defp rows(connection, sql, params \\ []), do: connection.run.(sql, params)
   end
 end

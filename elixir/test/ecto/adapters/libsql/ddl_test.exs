@@ -29,8 +29,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
                  ~S|CREATE TABLE IF NOT EXISTS "aux"."posts" ("id" INTEGER PRIMARY KEY AUTOINCREMENT)|
                ]
 
-      assert ddl({:drop, @table, :restrict}) == [~S|DROP TABLE "posts"|]
-      assert ddl({:drop_if_exists, @table, :restrict}) == [~S|DROP TABLE IF EXISTS "posts"|]
+      assert ddl({:drop, @table, :restrict}) == [{:drop_table, "posts", ~S|DROP TABLE "posts"|}]
+
+      assert ddl({:drop_if_exists, @table, :restrict}) ==
+               [{:drop_table, "posts", ~S|DROP TABLE IF EXISTS "posts"|}]
 
       assert ddl({:rename, @table, %Table{name: "texts"}}) ==
                [~S|ALTER TABLE "posts" RENAME TO "texts"|]
@@ -251,6 +253,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
             {{:create, %{index | columns: [desc_nulls_first: :a]}}, "desc_nulls_first"},
             {{:create, %{constraint | check: nil, exclude: "gist"}}, "exclusion constraints (c)"},
             {{:create, %{constraint | validate: false}}, "validate: false"},
+            {{:create, %{@table | engine: :innodb}, []}, ":engine"},
             {{:drop, constraint, :cascade}, ":cascade"},
             {{:drop, @table, :cascade}, ":cascade"},
             {{:create, @table, [{:add, :a, {:odd, 1}, []}]}, "{:odd, 1}"},

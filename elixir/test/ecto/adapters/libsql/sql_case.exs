@@ -83,6 +83,7 @@ defmodule Ecto.Adapters.LibSql.SqlCase do
     {kind, table.name, column, Enum.map(statements, &text/1)}
   end
 
+  defp text({:drop_table, table, statement}), do: {:drop_table, table.name, text(statement)}
   defp text({kind, table, changes}) when kind == :rebuild, do: {kind, table.name, changes}
 
   defp text(marker) when tuple_size(marker) == 5,
