@@ -1,6 +1,7 @@
 // EctoLibSql.Nif: each function may be given anything. What is wrong comes back as an error tuple,
 // and no exception passes into the emulator.
 
+#include "caller_watch.hpp"
 #include "core.hpp"
 #include "functions.hpp"
 #include "reaper.hpp"
@@ -56,7 +57,7 @@ int this_library = 0;
 
 int load(ErlNifEnv* env, void** data, term /*argument*/) noexcept {
     try {
-        if (!open_resource_types(env)) {
+        if (!open_resource_types(env) || !caller_watch::open_resource_type(env)) {
             return 1;
         }
         reaper::start();

@@ -1,5 +1,7 @@
-// Replicas. Nothing here takes a turn: a replica is synced while its connections are used.
+// Replicas. Nothing here takes a turn: a replica is synced while its connections are used. The end
+// of the calling process interrupts.
 
+#include "caller_watch.hpp"
 #include "core.hpp"
 #include "functions.hpp"
 #include "resources.hpp"
@@ -32,6 +34,7 @@ libsql::replica replica_of(ErlNifEnv* env, term from) {
 /// sync(connection, timeout): `{:ok, frames, frame | nil}`.
 term sync(ErlNifEnv* env, const term* arguments) {
     auto replica = replica_of(env, arguments[0]);
+    const caller_watch watch(env, [replica]() mutable { replica.interrupt(); });
     return synced(env, take(replica.sync(deadline(env, arguments[1]))));
 }
 
@@ -42,6 +45,7 @@ term sync_until(ErlNifEnv* env, const term* arguments) {
     if (frame < 0) {
         throw bad_argument("a frame has to be positive or 0");
     }
+    const caller_watch watch(env, [replica]() mutable { replica.interrupt(); });
     return synced(env, take(replica.sync_until(static_cast<std::uint64_t>(frame),
                                                deadline(env, arguments[2]))));
 }
@@ -54,12 +58,16 @@ term frames(ErlNifEnv* env, const term* arguments) {
 }
 
 term flush(ErlNifEnv* env, const term* arguments) {
-    take(replica_of(env, arguments[0]).flush());
+    auto replica = replica_of(env, arguments[0]);
+    const caller_watch watch(env, [replica]() mutable { replica.interrupt(); });
+    take(replica.flush());
     return atom(env, "ok");
 }
 
 term freeze(ErlNifEnv* env, const term* arguments) {
-    take(replica_of(env, arguments[0]).freeze());
+    auto replica = replica_of(env, arguments[0]);
+    const caller_watch watch(env, [replica]() mutable { replica.interrupt(); });
+    take(replica.freeze());
     return atom(env, "ok");
 }
 

@@ -79,7 +79,8 @@ public:
     /// How it stands. It does not ask the server.
     [[nodiscard]] replica_status status() const;
 
-    /// Ends the syncs that this object and its copies run, with `interrupted`.
+    /// Ends the syncs that this object and its copies run, and their waits for another's sync, with
+    /// `interrupted`.
     void interrupt() noexcept;
 
 private:

@@ -24,11 +24,11 @@ std::optional<std::uint64_t> replica::max_write_frame() const noexcept {
 }
 
 result<void> replica::flush() {
-    return owner_->flush();
+    return owner_->flush(*caller_);
 }
 
 result<void> replica::freeze() {
-    return owner_->freeze();
+    return owner_->freeze(*caller_);
 }
 
 replica_status replica::status() const {

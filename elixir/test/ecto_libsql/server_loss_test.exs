@@ -2,7 +2,7 @@ defmodule EctoLibSql.ServerLossTest do
   # A server that is killed or says nothing any more, and comes back.
   use ExUnit.Case, async: false
 
-  alias EctoLibSql.{Error, Native, Query}
+  alias EctoLibSql.{Error, Native, Nif, Query}
   alias EctoLibSql.Test.{Modes, Server}
   import EctoLibSql.Test.Machine
   import EctoLibSql.Test.Modes, only: [run!: 2, rows!: 2]
@@ -152,5 +152,31 @@ defmodule EctoLibSql.ServerLossTest do
     assert {:ok, _} = Native.sync(state)
     assert [[1] | rest] = rows!(state, "SELECT x FROM t ORDER BY x")
     assert List.last(rest) == [3]
+  end
+
+  test "a process that syncs, or waits for that, can be killed", %{server: server} do
+    state = replica!(server)
+    run!(state, "CREATE TABLE t(x)")
+    Server.hold!(server)
+    syncs = spawn(fn -> Nif.sync(state.conn_id, :infinity) end)
+    freezes = spawn(fn -> Nif.freeze(state.conn_id) end)
+    eventually(fn -> in_native?(syncs) and in_native?(freezes) and another_syncs?(state) end)
+    EctoLibSql.Test.Busy.kill(freezes)
+    # It is interrupted until it has ended: while the other one still syncs.
+    Process.sleep(200)
+    assert another_syncs?(state)
+    EctoLibSql.Test.Busy.kill(syncs)
+    eventually(fn -> not another_syncs?(state) end)
+    Server.continue!(server)
+    # It was not frozen.
+    assert {:ok, _, _} = Nif.sync(state.conn_id, 30_000)
+    run!(state, "INSERT INTO t VALUES (1)")
+    assert rows!(state, "SELECT x FROM t") == [[1]]
+  end
+
+  # By its error while the server says nothing.
+  defp another_syncs?(state) do
+    {:error, {:timeout, _, _, message, _, _, _, _}} = Nif.sync(state.conn_id, 50)
+    message =~ "another sync"
   end
 end

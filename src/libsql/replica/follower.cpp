@@ -218,16 +218,14 @@ std::optional<std::uint64_t> follower::max_write_frame() const noexcept {
     return end == 0 ? std::nullopt : std::optional(end - 1);
 }
 
-result<void> follower::flush() {
-    sync_caller me;
-    const turn mine(*this, me, deadline());
+result<void> follower::flush(sync_caller& caller) {
+    const turn mine(*this, caller, deadline());
     return mine.refusal() ? result<void>(*mine.refusal()) : works_->checkpoint();
 }
 
-result<void> follower::freeze() {
+result<void> follower::freeze(sync_caller& caller) {
     {
-        sync_caller me;
-        const turn mine(*this, me, deadline());
+        const turn mine(*this, caller, deadline());
         if (mine.refusal()) {
             return *mine.refusal();
         }

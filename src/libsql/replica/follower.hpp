@@ -65,8 +65,8 @@ public:
 
     [[nodiscard]] bool is_frozen() const noexcept { return frozen_.load(); }
 
-    result<void> flush();
-    result<void> freeze();
+    result<void> flush(sync_caller& caller);
+    result<void> freeze(sync_caller& caller);
     [[nodiscard]] replica_status status() const;
 
     /// Ends the sync of `caller`, and its waiting for one.
