@@ -6,7 +6,20 @@ defmodule EctoLibSql do
   a pool (`EctoLibSql.start_link/1`). The functions of `EctoLibSql.Native` work on one connection
   without either.
 
-  Its options are in `EctoLibSql.Options`.
+  Its options are in `EctoLibSql.Options`. Without a pool the callbacks are called one after the other,
+  each with the state that the one before returned:
+
+      iex> {:ok, state} = EctoLibSql.connect(database: ":memory:")
+      iex> {:ok, _query, result, state} =
+      ...>   EctoLibSql.handle_execute("SELECT ?1 + 1 AS sum", [41], [], state)
+      iex> {result.columns, result.rows}
+      {["sum"], [[42]]}
+      iex> {:ok, :begin, state} = EctoLibSql.handle_begin([mode: :immediate], state)
+      iex> {status, state} = EctoLibSql.handle_status([], state)
+      iex> status
+      :transaction
+      iex> EctoLibSql.disconnect(:done, state)
+      :ok
   """
 
   alias EctoLibSql.{Call, Command, Error, Lock, Nif, Options, Query, Result, State}

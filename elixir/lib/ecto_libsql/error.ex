@@ -9,6 +9,15 @@ defmodule EctoLibSql.Error do
     * `:constraint` - nil or `%{kind:, table:, columns:, name:}`
     * `:http_status` - of a server, else 0
     * `:sqlite` - nil or `%{code: :error, message: message}`, as in older versions
+
+  ---
+
+      iex> {:ok, state} = EctoLibSql.connect(database: ":memory:")
+      iex> {:ok, _, _, state} =
+      ...>   EctoLibSql.handle_execute("CREATE TABLE t(x CHECK (x > 0))", [], [], state)
+      iex> {:error, error, _state} = EctoLibSql.handle_execute("INSERT INTO t VALUES (0)", [], [], state)
+      iex> {error.kind, error.code, error.extended_code, error.constraint.kind}
+      {:constraint, 19, 275, :check}
   """
 
   defexception [

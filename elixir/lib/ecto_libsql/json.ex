@@ -4,6 +4,12 @@ defmodule EctoLibSql.JSON do
 
   JSON is a text, or JSONB as a binary; paths are SQLite's (`"$.a[0]"`). Values that are maps or
   lists become JSON. The results are `{:ok, value}` or `{:error, %EctoLibSql.Error{}}`.
+
+      iex> {:ok, state} = EctoLibSql.connect(database: ":memory:")
+      iex> EctoLibSql.JSON.extract(state, ~s({"a": [1, 2]}), "$.a[1]")
+      {:ok, 2}
+      iex> EctoLibSql.JSON.set(state, ~s({"a": 1}), "$.b", 2)
+      {:ok, ~s({"a":1,"b":2})}
   """
 
   alias EctoLibSql.{Error, State}

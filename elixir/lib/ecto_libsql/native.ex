@@ -2,8 +2,27 @@ defmodule EctoLibSql.Native do
   @moduledoc """
   What one connection can do besides the protocol of DBConnection.
 
-  Every function takes the `EctoLibSql.State` that `EctoLibSql.connect/1` returned. Errors are
+  Every function takes the `EctoLibSql.State` that `EctoLibSql.connect/1` returned, or that
+  `EctoLibSql.with_connection/3` gives of a repository or a pool. Errors are
   `{:error, %EctoLibSql.Error{}}`.
+
+      iex> alias EctoLibSql.Native
+      iex> {:ok, state} = EctoLibSql.connect(database: ":memory:")
+      iex> {:ok, [nil, nil]} =
+      ...>   Native.execute_batch_sql(state, "CREATE TABLE t(x); INSERT INTO t VALUES (1), (2)")
+      iex> {:ok, statement} = Native.prepare(state, "SELECT count(*) FROM t WHERE x > :least")
+      iex> {:ok, result} = Native.query_stmt(state, statement, %{least: 1})
+      iex> result.rows
+      [[1]]
+      iex> {:ok, state} = Native.begin(state, behavior: :immediate)
+      iex> {:ok, state} = Native.create_savepoint(state, "before")
+      iex> {:ok, 2} = Native.execute_stmt(state, elem(Native.prepare(state, "DELETE FROM t"), 1), "DELETE FROM t")
+      iex> {:ok, state} = Native.rollback_to_savepoint_by_name(state, "before")
+      iex> Native.commit(state)
+      {:ok, "commit success"}
+      iex> {:ok, result} = Native.query_stmt(state, statement, %{least: 0})
+      iex> result.rows
+      [[2]]
   """
 
   alias EctoLibSql.{Error, Lock, Nif, Query, Result, State}

@@ -4,6 +4,14 @@ defmodule EctoLibSql.Pragma do
 
   Every function takes the `EctoLibSql.State` of a connection. A getter gives `{:ok, value}`, a setter
   `{:ok, state}`, both `{:error, %EctoLibSql.Error{}}` when they fail.
+
+      iex> alias EctoLibSql.Pragma
+      iex> {:ok, state} = EctoLibSql.connect(database: ":memory:")
+      iex> {:ok, state} = Pragma.set_synchronous(state, :normal)
+      iex> Pragma.synchronous(state)
+      {:ok, :normal}
+      iex> Pragma.foreign_keys(state)
+      {:ok, true}
   """
 
   alias EctoLibSql.{Error, Result, State}

@@ -1,9 +1,24 @@
 defmodule EctoLibSql.Query do
-  @moduledoc "A statement, as DBConnection passes it about."
+  @moduledoc """
+  A statement, as DBConnection passes it about.
 
-  defstruct [:statement, :name, :prepared, :param_types, type: nil]
+      iex> to_string(%EctoLibSql.Query{statement: ["SELECT ", "1"]})
+      "SELECT 1"
 
-  @type t :: %__MODULE__{statement: iodata, name: String.t() | nil}
+  Its arguments are a list for `?` and `?1`, or a map for `:name`, `@name` and `$name`. They are nil,
+  booleans, integers, floats, texts, `{:blob, binary}`, dates, times, `Decimal`s, and maps, which are
+  bound as JSON. `:prepared`, `:param_types` and `:type` are there for programs that read them.
+  """
+
+  defstruct [:statement, :name, :prepared, :param_types, type: :binary]
+
+  @type t :: %__MODULE__{
+          statement: iodata,
+          name: String.t() | nil,
+          prepared: nil,
+          param_types: nil,
+          type: :binary
+        }
 
   @doc false
   # What the driver binds: dates, times and decimals as text, maps as JSON.

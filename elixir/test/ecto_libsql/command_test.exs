@@ -1,6 +1,5 @@
 defmodule EctoLibSql.CommandTest do
   use ExUnit.Case, async: true
-  doctest EctoLibSql.Command
 
   import EctoLibSql.Command, only: [detect: 1]
 

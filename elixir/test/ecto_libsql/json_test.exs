@@ -1,6 +1,5 @@
 defmodule EctoLibSql.JSONTest do
   use ExUnit.Case, async: true
-  doctest EctoLibSql.JSON
 
   alias EctoLibSql.{Error, JSON}
 

@@ -1,7 +1,6 @@
 defmodule EctoLibSql.NativeTest do
   # In each mode.
   use ExUnit.Case, async: false
-  doctest EctoLibSql.Native
 
   alias EctoLibSql.{Error, Native, Result}
   alias EctoLibSql.Test.Modes

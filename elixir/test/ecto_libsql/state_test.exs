@@ -1,6 +1,5 @@
 defmodule EctoLibSql.StateTest do
   use ExUnit.Case, async: true
-  doctest EctoLibSql.State
 
   alias EctoLibSql.State
 

@@ -1,8 +1,5 @@
 defmodule EctoLibSql.VectorTest do
   use ExUnit.Case, async: true
-  doctest EctoLibSql.Native
-  doctest EctoLibSql.State
-  doctest EctoLibSql.Vector
 
   alias EctoLibSql.{Native, Vector}
 
