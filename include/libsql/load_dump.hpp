@@ -30,13 +30,14 @@ struct load_options {
     deadline until{};  ///< for the whole load
 };
 
-/// Runs the statements of a dump (of `dump`, of `sqlite3 .dump`, or any SQL script), reading
-/// `source` a piece at a time, in one transaction of its own with foreign keys off. Foreign keys
-/// are not checked afterwards either: `PRAGMA foreign_key_check` does it.
+/// Runs the statements of a dump (of `dump`, of `.dump` and `.schema` of sqlite3, or any SQL
+/// script), reading `source` a piece at a time, in one transaction of its own with foreign keys
+/// off. Foreign keys are not checked afterwards either: `PRAGMA foreign_key_check` does it.
 ///
-/// BEGIN, COMMIT and END in the dump are left out, since all is one transaction. When anything
-/// fails, nothing is changed: the error's message begins with the line of the statement. A dump
-/// that begins a transaction and does not commit it is cut off or says of itself that it failed:
+/// BEGIN, COMMIT and END in the dump are left out, since all is one transaction; so is a CREATE
+/// TABLE of sqlite_sequence and its like, which the engine makes. When anything fails, nothing is
+/// changed: the error's message begins with the line of the statement. A dump that begins a
+/// transaction and does not commit it is cut off or says of itself that it failed:
 /// `invalid_argument`.
 ///
 /// The statements can do whatever SQL can on this connection, ATTACH included: load only what you

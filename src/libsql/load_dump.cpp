@@ -1,5 +1,6 @@
 #include "libsql/sql_scanner.hpp"
 #include "libsql/statement_reader.hpp"
+#include "libsql/table_constraints.hpp"
 
 #include <libsql/load_dump.hpp>
 
@@ -57,11 +58,34 @@ private:
 };
 
 /// What a statement of the dump means for the load's own transaction.
-enum class role : unsigned char { ordinary, begin, commit, rollback };
+enum class role : unsigned char { ordinary, begin, commit, rollback, made_by_engine };
+
+/// Behind CREATE: a table like sqlite_sequence, which the engine makes itself when it needs one,
+/// and which `.schema` of SQLite's shell shows as a statement.
+bool creates_engines_table(sql_scanner scanner) {
+    if (!scanner.next_significant().is_keyword("TABLE")) {
+        return false;
+    }
+    token name = scanner.next_significant();
+    if (name.is_keyword("IF")) {
+        scanner.next_significant();
+        scanner.next_significant();
+        name = scanner.next_significant();
+    }
+    constexpr std::string_view reserved = "sqlite_";
+    std::string_view text = name.text;
+    if (name.kind == token_kind::quoted_identifier || name.kind == token_kind::string) {
+        text.remove_prefix(1);
+    }
+    return same_name(text.substr(0, reserved.size()), reserved);
+}
 
 role role_of(std::string_view sql) {
     sql_scanner scanner(sql);
     const token first = scanner.next_significant();
+    if (first.is_keyword("CREATE") && creates_engines_table(scanner)) {
+        return role::made_by_engine;
+    }
     if (first.is_keyword("BEGIN")) {
         return role::begin;
     }
@@ -118,6 +142,8 @@ private:
                 break;
             case role::commit:
                 open_since_ = 0;
+                break;
+            case role::made_by_engine:
                 break;
             case role::rollback:
                 return in_line(statement.line,

@@ -183,6 +183,23 @@ COMMIT;
               6);
 }
 
+TEST(load_dump, the_schema_as_the_sqlite_shell_shows_it_can_be_read) {
+    auto c = open_fresh();
+    load(c, R"(CREATE TABLE t(a INTEGER PRIMARY KEY AUTOINCREMENT, b);
+CREATE TABLE sqlite_sequence(name,seq);
+CREATE TABLE sqlite_stat1(tbl,idx,stat);
+CREATE TABLE IF NOT EXISTS "SQLite_stat4"(tbl,idx,neq,nlt,ndlt,sample);
+CREATE VIEW v AS SELECT b FROM t
+/* v(b) */;
+)")
+        .value();
+    c.execute("INSERT INTO t(b) VALUES ('x')").value();
+    EXPECT_EQ(c.fetch_one<std::int64_t>("SELECT seq FROM sqlite_sequence").value(), 1);
+    EXPECT_EQ(c.fetch_one<std::string>("SELECT b FROM v").value(), "x");
+    EXPECT_THAT(load(c, "CREATE TABLE u(x);\nCREATE TABLE sqlit_y(z;").error().message(),
+                StartsWith("line 2"));
+}
+
 TEST(load_dump, an_empty_source_is_no_error) {
     auto c = open_fresh();
     EXPECT_EQ(load(c, "").value().statements, 0U);

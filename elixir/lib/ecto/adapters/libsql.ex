@@ -168,7 +168,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       path = config[:dump_path] || Path.join(default, "structure.sql")
 
       with {:ok, script} <- read(path),
-           {:ok, _} <- with_connection(config, &script!(&1, script)) do
+           {:ok, _} <- with_connection(config, &load!(&1, script)) do
         {:ok, path}
       end
     end
@@ -243,19 +243,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
-    # All or nothing: without the commit the connection's end undoes it.
-    defp script!(state, script) do
-      with {:ok, _, state} <-
-             EctoLibSql.handle_begin([mode: :immediate, timeout: :infinity], state),
-           {:ok, _, nil} <-
-             EctoLibSql.native(EctoLibSql.Nif.run_script(state.conn_id, script, :infinity)),
-           {:ok, _, _} <- EctoLibSql.handle_commit([timeout: :infinity], state) do
-        :ok
-      else
-        {:ok, _, {:error, fields}} -> raise EctoLibSql.Error.from_native(fields)
-        {:error, error} -> raise error
-        {_, error, _state} -> raise error
-      end
+    # All or nothing. What other adapters have written is read, too: the output of the sqlite3 tool.
+    defp load!(state, script) do
+      with {:error, error} <- EctoLibSql.Native.load_dump(state, script), do: raise(error)
     end
 
     # --- migrations ---

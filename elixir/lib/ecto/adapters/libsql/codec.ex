@@ -158,6 +158,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp bitstring_in(_), do: :error
 
     defp decimal_in(nil), do: {:ok, nil}
+    # Computed, see QuerySql.
+    defp decimal_in(%Decimal{} = number), do: {:ok, number}
     defp decimal_in(number) when is_integer(number), do: {:ok, Decimal.new(number)}
     defp decimal_in(number) when is_float(number), do: {:ok, Decimal.from_float(number)}
 

@@ -15,8 +15,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     A JSON path in the select of a whole query is returned as JSON text in a column called
     `json_column/0`, because only so `true` differs from 1; a computed decimal as text in a column called
-    `decimal_column/0`. `Ecto.Adapters.LibSql.Connection` decodes both. Not so in a combination, whose
-    first arm alone names the columns.
+    `decimal_column/0`. `Ecto.Adapters.LibSql.Connection` decodes both. In a combination the arms have to
+    agree: a column that is a JSON path in one of them and something else in another has SQLite's values.
     """
 
     alias Ecto.Adapters.LibSql.{Expression, JsonPath, Quoting}
@@ -28,6 +28,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     # Ecto knows the type of all other decimals.
     @decimal_operators [:+, :-, :*, :/, :coalesce]
 
+    @typedoc "How a column's values are returned; see above."
+    @type column :: :json | :decimal | :plain
+
     @doc "The name of result columns whose values are JSON text to be decoded."
     @spec json_column() :: String.t()
     def json_column, do: @json_column
@@ -38,20 +41,17 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     @doc "The SELECT of a query that stands alone."
     @spec all(Ecto.Query.t()) :: iodata
-    def all(query) do
-      # A combination's first arm alone names its columns, so there no arm may differ.
-      select_statement(query, [], if(query.combinations == [], do: :decoded, else: :plain))
-    end
+    def all(query), do: select_statement(query, [], columns(query, []))
 
     @doc "The SELECT of a query whose rows go into a table."
     @spec rows(Ecto.Query.t()) :: iodata
-    def rows(query), do: select_statement(query, [], :plain)
+    def rows(query), do: select_statement(query, [], plain(query))
 
     @doc "The SELECT of a query inside another one, in brackets."
     @spec nested(Ecto.Query.t(), tuple, Ecto.Query.t()) :: iodata
     def nested(query, sources, parent) do
       query = put_in(query.aliases[@parent], {parent, sources})
-      [?(, select_statement(query, nested_prefix(sources), :plain), ?)]
+      [?(, select_statement(query, nested_prefix(sources), plain(query)), ?)]
     end
 
     @doc "The WHERE of the query, or nothing."
@@ -117,7 +117,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       [
         ctes(query, sources),
         select_core(query, sources, columns),
-        combinations(query, prefix),
+        combinations(query, prefix, columns),
         order_by(query, sources),
         limit(query, sources)
       ]
@@ -170,8 +170,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       fields = query.select.fields
 
       inner =
-        Enum.map(Enum.with_index(fields), fn {field, n} ->
-          [field_value(field, sources, query, columns), " AS d#{n}, "]
+        Enum.map(Enum.with_index(Enum.zip(fields, columns)), fn {{field, column}, n} ->
+          [field_value(field, sources, query, column), " AS d#{n}, "]
         end)
 
       keys =
@@ -180,10 +180,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         end)
 
       outer =
-        fields
+        Enum.zip(fields, columns)
         |> Enum.with_index()
-        |> Enum.map_intersperse(", ", fn {field, n} ->
-          ["d#{n}", field_name(field, sources, query, columns)]
+        |> Enum.map_intersperse(", ", fn {{field, column}, n} ->
+          ["d#{n}", field_name(field, column)]
         end)
 
       [
@@ -211,26 +211,74 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       [" ORDER BY ", Enum.map_intersperse(terms, ", ", &Expression.order(&1, sources, query))]
     end
 
-    @doc "The result columns."
-    def fields(%{select: %{fields: []}}, _sources, _columns), do: "1"
+    @doc "How the columns of a query that stands alone are returned, if its sources have this prefix."
+    @spec columns(Ecto.Query.t(), iodata) :: [column]
+    def columns(query, prefix) do
+      arms =
+        for arm <- arms(query, query.aliases[@parent]),
+            do: own_columns(arm, sources(arm, prefix))
 
-    def fields(%{select: %{fields: fields}} = query, sources, columns) do
-      Enum.map_intersperse(fields, ", ", fn field ->
-        [field_value(field, sources, query, columns), field_name(field, sources, query, columns)]
+      # The engine says so when they do not have the same number.
+      case arms |> Enum.map(&length/1) |> Enum.uniq() do
+        [_] -> Enum.zip_with(arms, &agreed/1)
+        several -> List.duplicate(:plain, Enum.max(several))
+      end
+    end
+
+    defp arms(%{combinations: combinations} = query, parent) do
+      [
+        put_in(query.aliases[@parent], parent)
+        | Enum.flat_map(combinations, &arms(elem(&1, 1), parent))
+      ]
+    end
+
+    defp own_columns(query, sources) do
+      Enum.map(query.select.fields, fn
+        {:json_extract_path, _, [_, _]} ->
+          :json
+
+        {operator, _, _} = expr ->
+          cond do
+            not Expression.decimal?(expr, sources, query) -> :plain
+            operator in @decimal_operators -> :decimal
+            true -> :stored_decimal
+          end
+
+        _ ->
+          :plain
       end)
     end
 
-    defp field_value({:json_extract_path, _, [value, path]}, sources, query, :decoded) do
+    defp agreed(columns) do
+      case Enum.uniq(columns) do
+        [:stored_decimal] -> :plain
+        [column] -> column
+        several -> if several -- [:decimal, :stored_decimal] == [], do: :decimal, else: :plain
+      end
+    end
+
+    defp plain(query), do: Enum.map(query.select.fields, fn _ -> :plain end)
+
+    @doc "The result columns."
+    @spec fields(Ecto.Query.t(), tuple, [column]) :: iodata
+    def fields(%{select: %{fields: []}}, _sources, _columns), do: "1"
+
+    def fields(%{select: %{fields: fields}} = query, sources, columns) do
+      Enum.zip(fields, columns)
+      |> Enum.map_intersperse(", ", fn {field, column} ->
+        [field_value(field, sources, query, column), field_name(field, column)]
+      end)
+    end
+
+    defp field_value({:json_extract_path, _, [value, path]}, sources, query, :json) do
       JsonPath.json(path, value, &to_sql(&1, sources, query))
     end
 
-    defp field_value({operator, _, _} = expr, sources, query, :decoded)
-         when operator in @decimal_operators do
-      sql = to_sql(expr, sources, query)
-      if Expression.decimal?(expr, sources, query), do: ["CAST(", sql, " AS TEXT)"], else: sql
+    defp field_value(expr, sources, query, :decimal) do
+      ["CAST(", to_sql(expr, sources, query), " AS TEXT)"]
     end
 
-    defp field_value({:&, _, [_]}, _sources, query, _columns) do
+    defp field_value({:&, _, [_]}, _sources, query, _column) do
       unsupported!(query, "selecting a whole source without a schema: name the fields")
     end
 
@@ -238,25 +286,16 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       to_sql(value, sources, query)
     end
 
-    defp field_value(value, sources, query, _columns), do: to_sql(value, sources, query)
+    defp field_value(value, sources, query, _column), do: to_sql(value, sources, query)
 
-    defp field_name({:json_extract_path, _, [_, _]}, _sources, _query, :decoded) do
-      [" AS " | Quoting.name(@json_column)]
-    end
+    defp field_name(_field, :json), do: [" AS " | Quoting.name(@json_column)]
+    defp field_name(_field, :decimal), do: [" AS " | Quoting.name(@decimal_column)]
 
-    defp field_name({operator, _, _} = expr, sources, query, :decoded)
-         when operator in @decimal_operators do
-      if Expression.decimal?(expr, sources, query),
-        do: [" AS " | Quoting.name(@decimal_column)],
-        else: []
-    end
-
-    defp field_name({key, _value}, _sources, _query, _columns)
-         when is_atom(key) or is_binary(key) do
+    defp field_name({key, _value}, :plain) when is_atom(key) or is_binary(key) do
       [" AS " | Quoting.name(key)]
     end
 
-    defp field_name(_value, _sources, _query, _columns), do: []
+    defp field_name(_value, :plain), do: []
 
     @doc "WITH, or nothing."
     def ctes(%{with_ctes: %{queries: [_ | _] = queries} = with_ctes} = query, sources) do
@@ -395,10 +434,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       [" OFFSET ", to_sql(expr, sources, query)]
     end
 
-    defp combinations(%{combinations: combinations} = query, prefix) do
+    defp combinations(%{combinations: combinations} = query, prefix, columns) do
       for {kind, arm} <- combinations do
         arm = put_in(arm.aliases[@parent], query.aliases[@parent])
-        sql = select_statement(arm, prefix, :plain)
+        sql = select_statement(arm, prefix, columns)
         [combination(kind, query), if(simple?(arm), do: sql, else: ["SELECT * FROM (", sql, ?)])]
       end
     end

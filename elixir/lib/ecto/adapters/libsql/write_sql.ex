@@ -15,11 +15,12 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     table that is written to.
     """
 
-    alias Ecto.Adapters.LibSql.{Expression, QuerySql, Quoting}
+    alias Ecto.Adapters.LibSql.{Codec, Expression, QuerySql, Quoting}
     import Expression, only: [to_sql: 3, unsupported!: 2]
 
     import QuerySql,
       only: [
+        columns: 2,
         conditions: 4,
         ctes: 2,
         fields: 3,
@@ -118,7 +119,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp update(:push, field, value, sources, query) do
       value = element(value, field, sources, query)
-      ["json_insert(coalesce(", target(field, sources), ", '[]'), '$[#]', ", value, ?)]
+      [json(), "_insert(coalesce(", target(field, sources), ", '[]'), '$[#]', ", value, ?)]
     end
 
     # Each kept element is copied as JSON text, which its value alone would not be.
@@ -126,13 +127,16 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       array = target(field, sources)
 
       [
-        ["CASE WHEN ", array, " IS NOT NULL THEN (SELECT json_group_array(json("],
+        ["CASE WHEN ", array, " IS NOT NULL THEN (SELECT ", json(), "_group_array(json("],
         [array, " -> e.fullkey)) FROM json_each(", array, ") AS e WHERE e.value IS NOT "],
         [element_value(value, field, sources, query), ") END"]
       ]
     end
 
     defp update(op, _field, _value, _sources, query), do: unsupported!(query, "update #{op}:")
+
+    # The functions whose result is stored as the adapter's dumpers store arrays.
+    defp json, do: if(Codec.option(:array_type) == :binary, do: "jsonb", else: "json")
 
     defp target(field, sources) do
       {_, name, _} = elem(sources, 0)
@@ -171,7 +175,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       {_, name, _} = elem(query.sources, 0) |> own_name()
       hidden = Tuple.to_list(sources) |> Enum.drop(1) |> Enum.map(&hide/1)
       sources = List.to_tuple([{table, name, schema} | hidden])
-      [" RETURNING ", fields(query, sources, :decoded)]
+      [" RETURNING ", fields(query, sources, columns(query, []))]
     end
 
     defp own_name({table, schema, _prefix}), do: {nil, Quoting.name(table), schema}

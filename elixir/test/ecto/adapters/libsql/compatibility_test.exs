@@ -283,6 +283,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
         assert [2] = Repo.all(from(t in Thing, where: t.id == ^id, select: t.map["a"]["b"]))
         Repo.update_all(from(t in Thing, where: t.id == ^id), push: [tags: "w"])
         assert Repo.get!(Thing, id).tags == ["y", "z", "w"]
+        assert rows("SELECT typeof(tags) FROM things WHERE id = ?1", [id]) == [["blob"]]
+        Repo.update_all(from(t in Thing, where: t.id == ^id), pull: [tags: "z"])
+        assert Repo.get!(Thing, id).tags == ["y", "w"]
+        assert rows("SELECT typeof(tags) FROM things WHERE id = ?1", [id]) == [["blob"]]
       end
 
       test "booleans as texts" do

@@ -248,6 +248,40 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
              |> Enum.sort() == [20, nil]
     end
 
+    test "JSON and decimals keep their types in combinations whose arms agree" do
+      path = from(u in User, where: u.id == 1, select: u.meta["a"]["b"][1])
+      number = from(u in User, where: u.id == 3, select: u.meta["a"])
+      assert Repo.all(union_all(path, ^number)) == [true, 1]
+
+      object = from(u in User, where: u.id == 1, select: u.meta["a"])
+
+      assert Repo.all(object |> union_all(^limit(path, 1))) == [
+               %{"b" => [10, true]},
+               true
+             ]
+
+      stored = from(u in User, where: u.id == 2, select: u.price)
+      computed = from(u in User, where: u.id == 4, select: u.price + ^1)
+
+      for query <- [union_all(computed, ^stored), union_all(stored, ^computed)],
+          do:
+            assert(Enum.sort(Repo.all(query), Decimal) == [Decimal.new("9.5"), Decimal.new("101")])
+
+      nested = from(u in User, where: u.id == 2, select: coalesce(u.price, ^0), union: ^stored)
+
+      assert [ten, other] =
+               Repo.all(from(u in User, where: u.id == 1, select: u.price * 2, union_all: ^nested))
+
+      assert {Decimal.to_float(ten), other} == {20.2, Decimal.new("9.5")}
+
+      # What does not agree is as SQLite gives it.
+      assert Repo.all(union_all(path, ^from(u in User, where: u.id == 1, select: u.id))) == [1, 1]
+
+      two = from(u in User, select: {u.id, u.price})
+      assert_raise EctoLibSql.Error, ~r/result columns/, fn -> Repo.all(union_all(path, ^two)) end
+      assert_raise EctoLibSql.Error, ~r/result columns/, fn -> Repo.all(union_all(two, ^path)) end
+    end
+
     test "selected_as in groups, having, decimals as numbers" do
       query =
         from(u in User,

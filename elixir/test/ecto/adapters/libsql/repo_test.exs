@@ -140,7 +140,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert {_, 5, "frag"} = find.()
     end
 
-    test "insert_all of 10,000 rows: 60,000 parameters" do
+    test "insert_all of 10,000 rows: 50,000 parameters" do
       data = for n <- 1..10_000, do: %{id: n, email: "e#{n}", age: n, name: "n#{n}", boss_id: nil}
       assert Repo.insert_all(User, data) == {10_000, nil}
 

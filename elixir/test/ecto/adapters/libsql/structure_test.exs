@@ -97,6 +97,28 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert rows(~s(SELECT * FROM "o""ther")) == [[5, "now"]]
     end
 
+    # `sqlite3 FILE .schema`, and the versions: ecto_sqlite3 writes it.
+    test "what the sqlite3 tool has written is loaded", %{database: database} do
+      path = database <> ".sql"
+
+      File.write!(path, """
+      CREATE TABLE a(id INTEGER PRIMARY KEY AUTOINCREMENT, x TEXT);
+      CREATE TABLE sqlite_sequence(name,seq);
+      CREATE TABLE schema_migrations(version INTEGER PRIMARY KEY, inserted_at TEXT);
+      CREATE VIEW v AS SELECT * FROM a
+      /* v(id,x) */;
+      CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1; END;
+      INSERT INTO schema_migrations VALUES(1,'2024-01-01T00:00:00');
+      """)
+
+      {:ok, _} = LibSql.structure_load("unused", [dump_path: path] ++ database_options(database))
+
+      execute(["INSERT INTO a (x) VALUES ('q')"])
+      assert rows("SELECT id, x FROM v") == [[1, "q"]]
+      assert rows("SELECT seq FROM sqlite_sequence") == [[1]]
+      assert rows("SELECT version FROM schema_migrations") == [[1]]
+    end
+
     test "a load that fails changes nothing", %{database: database} do
       path = database <> ".sql"
       File.write!(path, "CREATE TABLE a (x); CREATE TABLE b (x); CREATE TABLE a (x);")
