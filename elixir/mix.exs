@@ -87,7 +87,11 @@ defmodule Mix.Tasks.Compile.EctoLibsqlNative do
   # ECTO_LIBSQL_BUILD: a folder where CMake builds this repository already, with settings of its own.
   defp given_folder, do: System.get_env("ECTO_LIBSQL_BUILD")
 
-  defp build_folder, do: given_folder() || Path.join(Mix.Project.build_path(), "native")
+  defp build_folder do
+    # With an empty one Mix would build, and clean, among the sources.
+    if System.get_env("MIX_BUILD_PATH") == "", do: Mix.raise("MIX_BUILD_PATH is empty: unset it")
+    given_folder() || Path.join(Mix.Project.build_path(), "native")
+  end
 
   defp settings do
     if given_folder(),
