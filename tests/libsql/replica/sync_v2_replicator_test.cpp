@@ -275,7 +275,7 @@ TEST_F(sync_v2_test, a_conflict_loses_nothing) {
     for (int i = 0; i < 2; ++i) {
         const auto why = sync(db);
         EXPECT_TRUE(failed_with(why, error_kind::transaction, "conflict"));
-        EXPECT_TRUE(failed_with(why, error_kind::transaction, "freeze"));
+        EXPECT_TRUE(failed_with(why, error_kind::transaction, "Freeze it"));
     }
     EXPECT_EQ(number(db, "SELECT x FROM t"), 1);
     EXPECT_EQ(server.number("SELECT x FROM t"), 2);
