@@ -142,8 +142,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     def loaders({:array, _}, type), do: [&json_in/1, &Ecto.Type.embedded_load(type, &1, :json)]
     def loaders(_primitive, type), do: [type]
 
-    defp boolean_in(value) when value in [1, "1", "true", "TRUE"], do: {:ok, true}
-    defp boolean_in(value) when value in [0, "0", "false", "FALSE"], do: {:ok, false}
+    # `true` and `false` are computed ones, see QuerySql.
+    defp boolean_in(value) when value in [1, true, "1", "true", "TRUE"], do: {:ok, true}
+    defp boolean_in(value) when value in [0, false, "0", "false", "FALSE"], do: {:ok, false}
     defp boolean_in(nil), do: {:ok, nil}
     defp boolean_in(_), do: :error
 

@@ -280,9 +280,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     @json QuerySql.json_column()
     @decimal QuerySql.decimal_column()
+    @boolean QuerySql.boolean_column()
 
     defp decoder(@json), do: &elem({:ok, _} = EctoLibSql.JSON.decode(&1), 1)
     defp decoder(@decimal), do: &Decimal.new/1
+    defp decoder(@boolean), do: &(&1 == 1)
     defp decoder(_column), do: nil
 
     defp decode_row(row, decoders) do

@@ -21,7 +21,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       * A JSON path compared with `true` or `false` matches JSON booleans only, not 1 and 0.
     """
 
-    alias Ecto.Adapters.LibSql.{Intervals, JsonPath, QuerySql, Quoting}
+    alias Ecto.Adapters.LibSql.{Intervals, JsonPath, Membership, QuerySql, Quoting}
 
     @operators [
       ==: " = ",
@@ -45,6 +45,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     # An operand of one of these needs brackets; all other expressions hold together by themselves.
     @compound @operator_names ++ [:is_nil, :in, :not, :fragment]
 
+    # What these give of decimals is one.
+    @of_decimals ~w(coalesce + - * / sum avg min max filter over first_value last_value nth_value lag lead)a
+
     @functions ~w(count avg sum min max coalesce row_number rank dense_rank percent_rank cume_dist ntile
                   first_value last_value nth_value lag lead)a
 
@@ -66,40 +69,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       if name == :out_of_reach, do: out_of_reach!(query), else: name
     end
 
-    def to_sql({:in, _, [_left, []]}, _sources, _query), do: "0"
-    def to_sql({:in, _, [_left, {:^, _, [_, 0]}]}, _sources, _query), do: "0"
-
-    def to_sql({:in, _, [left, {:^, _, [ix, length]}]}, sources, query) do
-      numeric = decimal?(left, sources, query)
-      items = for n <- (ix + 1)..(ix + length), do: as_number(Quoting.parameter(n), numeric)
-      [comparable(left, numeric, sources, query), " IN (", Enum.intersperse(items, ?,), ?)]
-    end
-
-    def to_sql({:in, _, [left, right]}, sources, query) when is_list(right) do
-      numeric = Enum.any?([left | right], &decimal?(&1, sources, query))
-      items = Enum.map_intersperse(right, ?,, &comparable(&1, numeric, sources, query))
-      [comparable(left, numeric, sources, query), " IN (", items, ?)]
-    end
-
-    def to_sql({:in, _, [left, %Ecto.SubQuery{} = subquery]}, sources, query) do
-      [operand(left, sources, query), " IN ", to_sql(subquery, sources, query)]
-    end
-
-    # A fragment in brackets is a list, one that selects a subquery. Any other is an array, as a field is.
-    def to_sql(
-          {:in, _, [left, {:fragment, _, [{:raw, text} | _] = parts} = list]},
-          sources,
-          query
-        ) do
-      if select?(parts) or String.starts_with?(String.trim_leading(text), "(") do
-        [operand(left, sources, query), " IN ", to_sql(list, sources, query)]
-      else
-        in_array(left, list, sources, query)
-      end
-    end
-
-    def to_sql({:in, _, [left, array]}, sources, query) do
-      in_array(left, array, sources, query)
+    def to_sql({:in, _, [left, right]}, sources, query) do
+      Membership.in_sql(left, right, sources, query)
     end
 
     def to_sql({:is_nil, _, [arg]}, sources, query) do
@@ -145,7 +116,16 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     def to_sql({:constant, _, [value]}, sources, query), do: to_sql(value, sources, query)
     def to_sql({:splice, _, [{:^, _, [ix, length]}]}, _, _query), do: parameters(ix, length)
-    def to_sql({:selected_as, _, [name]}, _sources, _query), do: Quoting.name(name)
+
+    # A column that is decoded has another name than its own.
+    def to_sql({:selected_as, _, [name]}, sources, query) do
+      with {:ok, expr} <- selected_as(name, query),
+           true <- QuerySql.decoded?(expr, sources, query) do
+        operand(expr, sources, query)
+      else
+        _ -> Quoting.name(name)
+      end
+    end
 
     def to_sql({add, _, [value, count, unit]}, sources, query)
         when add in [:datetime_add, :date_add] do
@@ -178,7 +158,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     def to_sql({op, _, [left, {quantifier, _, [%Ecto.SubQuery{} = sub]}]}, sources, query)
         when op in @comparisons and quantifier in [:any, :all] do
-      quantified(op, quantifier, operand(left, sources, query), to_sql(sub, sources, query))
+      Membership.quantified({op, @operators[op]}, quantifier, left, sub, sources, query)
     end
 
     def to_sql({quantifier, _, [_]}, _sources, query) when quantifier in [:any, :all] do
@@ -197,6 +177,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         _ ->
           binary(op, left, right, sources, query)
       end
+    end
+
+    # Texts without a point would be divided as integers.
+    def to_sql({:/, _, [left, right]} = expr, sources, query) do
+      if decimal?(expr, sources, query),
+        do: ["CAST(", to_sql(left, sources, query), " AS REAL) / ", operand(right, sources, query)],
+        else: binary(:/, left, right, sources, query)
     end
 
     def to_sql({op, _, [left, right]}, sources, query) when op in @operator_names do
@@ -244,6 +231,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     def to_sql(value, _sources, _query) when is_binary(value) do
       if String.valid?(value), do: Quoting.text(value), else: Quoting.blob(value)
     end
+
+    # A literal as it is stored.
+    def to_sql({:blob, bytes}, _sources, _query) when is_binary(bytes), do: Quoting.blob(bytes)
 
     # A literal list that stands for an array value.
     def to_sql(list, sources, query) when is_list(list) do
@@ -295,22 +285,56 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       [?(, parts, ?)]
     end
 
+    @doc "As `operand/3`; as a number if it is `numeric`."
+    @spec comparable(Macro.t(), boolean, tuple, Ecto.Query.t()) :: iodata
+    def comparable(expr, false, sources, query), do: operand(expr, sources, query)
+    def comparable(expr, true, sources, query), do: as_number(to_sql(expr, sources, query), true)
+
+    @doc "Reads a decimal's text as a number, if it is `numeric`."
+    @spec as_number(iodata, boolean) :: iodata
+    def as_number(sql, true), do: ["CAST(", sql, " AS NUMERIC)"]
+    def as_number(sql, false), do: sql
+
+    @doc "Whether a fragment is a SELECT."
+    @spec select?(list) :: boolean
+    def select?([{:raw, text} | _]), do: text =~ ~r/^\s*(select|values|with)\b/i
+    def select?(_parts), do: false
+
+    @doc "The type of a field, or `nil` for any other expression."
+    @spec type(Macro.t(), tuple, Ecto.Query.t()) :: term
+    def type({{:., _, [source, field]}, _, []}, sources, query) do
+      {ix, sources} = locate(source, sources, query)
+      field_type(elem(sources, ix), field)
+    end
+
+    def type(_expr, _sources, _query), do: nil
+
     @doc "Whether `expr` is of a decimal type, as far as its schemas tell."
     @spec decimal?(Macro.t(), tuple, Ecto.Query.t()) :: boolean
     def decimal?(%Decimal{}, _sources, _query), do: true
     def decimal?(%Ecto.Query.Tagged{type: :decimal}, _sources, _query), do: true
 
     def decimal?({operation, _, args}, sources, query)
-        when operation in [:coalesce, :+, :-, :*, :/, :sum, :avg, :min, :max, :filter, :over] do
+        when operation in @of_decimals and is_list(args) do
       Enum.any?(args, &decimal?(&1, sources, query))
     end
 
-    def decimal?({{:., _, [source, field]}, _, []}, sources, query) do
-      {ix, sources} = locate(source, sources, query)
-      field_type(elem(sources, ix), field) == :decimal
+    def decimal?({:selected_as, _, [name]}, sources, query) do
+      case selected_as(name, query) do
+        {:ok, expr} -> decimal?(expr, sources, query)
+        :error -> false
+      end
     end
 
-    def decimal?(_expr, _sources, _query), do: false
+    def decimal?(expr, sources, query), do: type(expr, sources, query) == :decimal
+
+    @doc "The expression that `query` selects by a name of `selected_as/2`."
+    @spec selected_as(atom, Ecto.Query.t()) :: {:ok, Macro.t()} | :error
+    def selected_as(name, %{select: %{fields: [_ | _] = fields}}) do
+      Enum.find_value(fields, :error, &(match?({^name, _}, &1) && {:ok, elem(&1, 1)}))
+    end
+
+    def selected_as(_name, _query), do: :error
 
     @doc "The type of a column, or `nil` where its source has no schema."
     @spec field_type(tuple, atom | String.t()) :: term
@@ -326,6 +350,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
       if expr != nil and decimal?(expr, sources, inner), do: :decimal
     end
+
+    def field_type({_, _, {:values, types}}, field), do: Keyword.get(types, field)
 
     def field_type({_, _, schema}, field) when is_atom(schema) and not is_nil(schema) do
       Enum.find_value(schema.__schema__(:fields), fn name ->
@@ -357,16 +383,6 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp locate({:parent_as, _, [name]}, _sources, query), do: QuerySql.parent(query, name)
     defp locate(other, _sources, query), do: unsupported!(query, "fields of #{inspect(other)}")
 
-    # An array is JSON text. A missing one has no answer, as in other databases.
-    defp in_array(left, array, sources, query) do
-      array = to_sql(array, sources, query)
-
-      [
-        ["(CASE WHEN ", array, " IS NOT NULL THEN ", operand(left, sources, query)],
-        [" IN (SELECT value FROM json_each(", array, ")) END)"]
-      ]
-    end
-
     defp direction(:asc), do: []
     defp direction(:desc), do: " DESC"
     defp direction(:asc_nulls_last), do: " ASC NULLS LAST"
@@ -390,20 +406,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       ]
     end
 
-    defp comparable(expr, false, sources, query), do: operand(expr, sources, query)
-    defp comparable(expr, true, sources, query), do: as_number(to_sql(expr, sources, query), true)
-
-    defp as_number(sql, true), do: ["CAST(", sql, " AS NUMERIC)"]
-    defp as_number(sql, false), do: sql
-
     defp parameters(_ix, 0), do: []
 
     defp parameters(ix, length) do
       Enum.map_intersperse((ix + 1)..(ix + length), ?,, &Quoting.parameter/1)
     end
-
-    defp select?([{:raw, text} | _]), do: text =~ ~r/^\s*(select|values|with)\b/i
-    defp select?(_parts), do: false
 
     # SQLite calls the columns of VALUES column1, column2 ..., and no alias can rename them.
     defp values_list(fields, ix, rows) do
@@ -422,24 +429,6 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         end)
 
       ["(SELECT ", names, " FROM (VALUES ", rows, "))"]
-    end
-
-    defp quantified(:==, :any, left, subquery), do: ["(", left, " IN ", subquery, ?)]
-    defp quantified(:!=, :all, left, subquery), do: ["(", left, " NOT IN ", subquery, ?)]
-
-    # SQLite has no quantifiers. One that is not decided by a row that is true (or false) is unknown when
-    # a row is unknown.
-    defp quantified(op, quantifier, left, subquery) do
-      verdict =
-        case quantifier do
-          :any -> "CASE WHEN max(c) THEN 1 WHEN count(*) > count(c) THEN NULL ELSE 0 END"
-          :all -> "CASE WHEN NOT min(c) THEN 0 WHEN count(*) > count(c) THEN NULL ELSE 1 END"
-        end
-
-      [
-        ["(WITH ecto_rows(v) AS ", subquery, " SELECT ", verdict],
-        [" FROM (SELECT ", left, @operators[op], "v AS c FROM ecto_rows))"]
-      ]
     end
 
     defp tagged(value, :binary, _sources, _query) when is_binary(value), do: Quoting.blob(value)

@@ -13,9 +13,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     Refused with `Ecto.QueryError`: locks, `with_ties`, `except_all`, `intersect_all`, lateral joins of
     subqueries, hints other than `INDEXED BY` and `NOT INDEXED` and CTEs that write.
 
-    A JSON path in the select of a whole query is returned as JSON text in a column called
+    In the select of a whole query a JSON path is returned as JSON text in a column called
     `json_column/0`, because only so `true` differs from 1; a computed decimal as text in a column called
-    `decimal_column/0`. `Ecto.Adapters.LibSql.Connection` decodes both. In a combination the arms have to
+    `decimal_column/0`; `in` and `exists` in one called `boolean_column/0`.
+    `Ecto.Adapters.LibSql.Connection` decodes them. In a combination the arms have to
     agree: a column that is a JSON path in one of them and something else in another has SQLite's values.
     """
 
@@ -25,11 +26,12 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @parent __MODULE__
     @json_column "$json"
     @decimal_column "$decimal"
+    @boolean_column "$boolean"
     # Ecto knows the type of all other decimals.
     @decimal_operators [:+, :-, :*, :/, :coalesce]
 
     @typedoc "How a column's values are returned; see above."
-    @type column :: :json | :decimal | :plain
+    @type column :: :json | :decimal | :boolean | :plain
 
     @doc "The name of result columns whose values are JSON text to be decoded."
     @spec json_column() :: String.t()
@@ -38,6 +40,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @doc "The name of result columns whose values are decimals as text."
     @spec decimal_column() :: String.t()
     def decimal_column, do: @decimal_column
+
+    @doc "The name of result columns whose values are 1 for true and 0 for false."
+    @spec boolean_column() :: String.t()
+    def boolean_column, do: @boolean_column
 
     @doc "The SELECT of a query that stands alone."
     @spec all(Ecto.Query.t()) :: iodata
@@ -50,9 +56,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @doc "The SELECT of a query inside another one, in brackets."
     @spec nested(Ecto.Query.t(), tuple, Ecto.Query.t()) :: iodata
     def nested(query, sources, parent) do
-      query = put_in(query.aliases[@parent], {parent, sources})
+      query = inside(query, sources, parent)
       [?(, select_statement(query, nested_prefix(sources), plain(query)), ?)]
     end
+
+    @doc "A query as it stands inside another one: `parent_as/1` finds that one's sources."
+    @spec inside(Ecto.Query.t(), tuple, Ecto.Query.t()) :: Ecto.Query.t()
+    def inside(query, sources, parent), do: put_in(query.aliases[@parent], {parent, sources})
 
     @doc "The WHERE of the query, or nothing."
     @spec where(Ecto.Query.t(), tuple) :: iodata
@@ -61,14 +71,16 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @doc """
     What the query's sources are called: for each `{sql, alias, schema}`, then the aliases' prefix.
 
-    `sql` is `nil` for a source that is an expression; in place of the schema stands the subquery.
+    `sql` is `nil` for a source that is an expression; in place of the schema stands the subquery, or
+    `{:values, types}`.
     """
     @spec sources(Ecto.Query.t(), iodata) :: tuple
     def sources(%{sources: sources} = query, prefix) do
       names =
         for ix <- 0..(tuple_size(sources) - 1)//1 do
           case elem(sources, ix) do
-            {kind, _, _} when kind in [:fragment, :values] -> {nil, [prefix, ?f, "#{ix}"], nil}
+            {:fragment, _, _} -> {nil, [prefix, ?f, "#{ix}"], nil}
+            {:values, _, [types | _]} -> {nil, [prefix, ?f, "#{ix}"], {:values, types}}
             %Ecto.SubQuery{} -> {nil, [prefix, ?s, "#{ix}"], normalized(query, ix)}
             {{_, _, _}, schema, _} -> {nil, [prefix, ?f, "#{ix}"], schema}
             {table, schema, in_database} -> table_source(table, schema, in_database, prefix, ix)
@@ -232,22 +244,41 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       ]
     end
 
+    @doc "Whether a column that is selected by a name of its own is called by another, see above."
+    @spec decoded?(Macro.t(), tuple, Ecto.Query.t()) :: boolean
+    # A combination can be ordered by names only.
+    def decoded?(expr, sources, %{combinations: []} = query),
+      do: own_column(expr, sources, query) in [:json, :decimal, :boolean]
+
+    def decoded?(_expr, _sources, _query), do: false
+
     defp own_columns(query, sources) do
       Enum.map(query.select.fields, fn
-        {:json_extract_path, _, [_, _]} ->
-          :json
+        {name, expr} when is_atom(name) ->
+          if decoded?(expr, sources, query), do: own_column(expr, sources, query), else: :plain
 
-        {operator, _, _} = expr ->
-          cond do
-            not Expression.decimal?(expr, sources, query) -> :plain
-            operator in @decimal_operators -> :decimal
-            true -> :stored_decimal
-          end
-
-        _ ->
-          :plain
+        expr ->
+          own_column(expr, sources, query)
       end)
     end
+
+    defp own_column({:json_extract_path, _, [_, _]}, _sources, _query), do: :json
+
+    defp own_column({operator, _, _}, _sources, _query) when operator in [:in, :exists],
+      do: :boolean
+
+    defp own_column({:not, _, [{:in, _, _}]}, _sources, _query), do: :boolean
+    defp own_column({:not, _, [{:exists, _, _}]}, _sources, _query), do: :boolean
+
+    defp own_column({operator, _, _} = expr, sources, query) do
+      cond do
+        not Expression.decimal?(expr, sources, query) -> :plain
+        operator in @decimal_operators -> :decimal
+        true -> :stored_decimal
+      end
+    end
+
+    defp own_column(_expr, _sources, _query), do: :plain
 
     defp agreed(columns) do
       case Enum.uniq(columns) do
@@ -270,6 +301,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end)
     end
 
+    defp field_value({name, expr}, sources, query, column) when is_atom(name) and column != :plain,
+      do: field_value(expr, sources, query, column)
+
     defp field_value({:json_extract_path, _, [value, path]}, sources, query, :json) do
       JsonPath.json(path, value, &to_sql(&1, sources, query))
     end
@@ -290,6 +324,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp field_name(_field, :json), do: [" AS " | Quoting.name(@json_column)]
     defp field_name(_field, :decimal), do: [" AS " | Quoting.name(@decimal_column)]
+    defp field_name(_field, :boolean), do: [" AS " | Quoting.name(@boolean_column)]
 
     defp field_name({key, _value}, :plain) when is_atom(key) or is_binary(key) do
       [" AS " | Quoting.name(key)]
@@ -468,7 +503,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         end)
 
       # Behind AND only brackets keep an OR together.
-      if keyword == " AND ", do: [keyword, ?(, sql, ?)], else: [keyword, sql]
+      if keyword == " AND " and rest != [], do: [keyword, ?(, sql, ?)], else: [keyword, sql]
     end
 
     defp boolean_operator(:and), do: " AND "

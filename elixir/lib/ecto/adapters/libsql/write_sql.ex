@@ -39,12 +39,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       {table, name, _} = elem(sources, 0)
 
       if direct?(query) do
-        {froms, conditions} = inner_joins(query, sources)
-        wheres = where(%{query | wheres: conditions ++ query.wheres}, sources)
+        {froms, joined} = inner_joins(query, sources)
 
         [
           [ctes(query, sources), "UPDATE ", table, " AS ", name, hints(query.from.hints, query)],
-          [" SET ", updates(query, sources), froms, wheres, returning(query, sources)]
+          [" SET ", updates(query, sources), froms, conditions(" WHERE ", joined, sources, query)],
+          # An OR among the query's own conditions must not make the joins' optional.
+          conditions(if(joined == [], do: " WHERE ", else: " AND "), query.wheres, sources, query),
+          returning(query, sources)
         ]
       else
         same_row = ["ecto_target._rowid_ = ", name, "._rowid_"]

@@ -282,6 +282,103 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert_raise EctoLibSql.Error, ~r/result columns/, fn -> Repo.all(union_all(two, ^path)) end
     end
 
+    test "what is selected keeps its type under a name of its own" do
+      query =
+        from(u in User,
+          where: u.id < 3,
+          order_by: [desc: selected_as(:double), asc: selected_as(:a)],
+          select: %{
+            double: selected_as(u.price * 2, :double),
+            a: selected_as(u.meta["a"]["b"][1], :a),
+            young: selected_as(u.age in [20, 21], :young)
+          }
+        )
+
+      assert [%{a: true, young: false} = first, %{a: nil, young: true} = second] = Repo.all(query)
+      assert Enum.map([first, second], &Decimal.to_float(&1.double)) == [20.2, 19.0]
+    end
+
+    test "in and exists are booleans" do
+      posts = from(p in Post, where: p.user_id == parent_as(:user).id)
+
+      query =
+        from(u in User,
+          as: :user,
+          order_by: u.id,
+          where: u.id in [1, 3],
+          select: {u.id in [1, 2], u.id not in [1], exists(posts), u.age in [36]}
+        )
+
+      assert Repo.all(query) == [{true, false, true, true}, {false, true, false, nil}]
+
+      assert Repo.all(
+               union_all(
+                 from(u in User, where: u.id == 1, select: u.id in [1]),
+                 ^from(u in User, where: u.id == 2, select: u.age in [1])
+               )
+             ) == [true, false]
+    end
+
+    test "decimals are divided as numbers" do
+      prices = fn query -> query |> Repo.all() |> Enum.map(&Decimal.to_float/1) end
+      assert prices.(from(u in User, where: u.id == 4, select: u.price / 8)) == [12.5]
+      ten = Decimal.new("8")
+      assert prices.(from(u in User, where: u.id == 4, select: u.price / ^ten)) == [12.5]
+
+      assert prices.(from(u in User, where: u.id in [2, 4], select: sum(u.price) / count())) == [
+               54.75
+             ]
+
+      assert Repo.all(from(u in User, where: u.price / ^ten == ^Decimal.new("12.5"), select: u.id)) ==
+               [4]
+
+      Repo.update_all(from(u in User, where: u.id == 4, update: [set: [price: u.price / 8]]), [])
+      assert Decimal.equal?(Repo.get!(User, 4).price, "12.5")
+    end
+
+    test "decimals are compared as numbers in lists, subqueries and by names" do
+      ids = fn query -> query |> select([u], u.id) |> order_by([u], u.id) |> Repo.all() end
+      assert ids.(from(u in User, where: u.price in [10.1, 100])) == [1, 4]
+      assert ids.(from(u in User, where: u.price not in [10.1, 100])) == [2]
+      execute(["INSERT INTO users (id, price) VALUES (5, '10.1'), (6, '9')"])
+      some = from(u in User, where: u.id in [5, 6], select: u.price)
+      assert ids.(from(u in User, where: u.price in subquery(some))) == [1, 5, 6]
+      assert ids.(from(u in User, where: u.price == any(some))) == [1, 5, 6]
+      assert ids.(from(u in User, where: u.price != all(some))) == [2, 4]
+      assert ids.(from(u in User, where: u.price > all(some))) == [4]
+      assert ids.(from(u in User, where: u.price >= any(some))) == [1, 2, 4, 5, 6]
+
+      named = from(u in User, where: u.id in [1, 2, 4], select: {u.id, selected_as(u.price, :p)})
+      assert [{2, _}, {1, _}, {4, _}] = Repo.all(from(named, order_by: selected_as(:p)))
+
+      assert [{2, _}] =
+               Repo.all(from(named, group_by: [:id, :price], having: selected_as(:p) < ^10))
+
+      values = [%{p: Decimal.new("9")}, %{p: Decimal.new("10")}]
+
+      assert Repo.all(
+               from(v in values(values, %{p: :decimal}),
+                 order_by: v.p,
+                 where: v.p > ^Decimal.new(5),
+                 select: v.p
+               )
+             ) == [Decimal.new("9"), Decimal.new("10")]
+    end
+
+    test "an or_where of an update does not undo its join" do
+      query =
+        from(u in User,
+          join: p in Post,
+          on: p.user_id == u.id,
+          where: p.title == "p1",
+          or_where: p.title == "p3"
+        )
+
+      assert Repo.update_all(query, set: [name: "hit"]) == {2, nil}
+      alone = from(u in User, join: p in Post, on: p.user_id == u.id, or_where: p.title == "p1")
+      assert Repo.update_all(alone, set: [name: "hit"]) == {1, nil}
+    end
+
     test "selected_as in groups, having, decimals as numbers" do
       query =
         from(u in User,
