@@ -88,14 +88,38 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
+    # All or none. Inside a transaction a savepoint: one that failed leaves it usable, as one statement does.
     defp insert_runs(meta, runs, insert, options) do
-      {:ok, results} =
-        Ecto.Adapters.SQL.transaction(meta, Keyword.take(options, [:timeout, :log]), fn ->
-          Enum.map(runs, insert)
-        end)
+      options = Keyword.take(options, [:timeout, :log])
+
+      results =
+        if in_transaction?(meta) do
+          in_savepoint(meta, options, fn -> Enum.map(runs, insert) end)
+        else
+          {:ok, results} = transaction(meta, options, fn -> Enum.map(runs, insert) end)
+          results
+        end
 
       {counts, rows} = Enum.unzip(results)
       {Enum.sum(counts), if(hd(rows), do: Enum.concat(rows))}
+    end
+
+    defp in_savepoint(meta, options, work) do
+      run = &Ecto.Adapters.SQL.query!(meta, &1 <> " ecto_libsql_insert_all", [], options)
+      run.("SAVEPOINT")
+
+      try do
+        work.()
+      rescue
+        error ->
+          run.("ROLLBACK TO")
+          run.("RELEASE")
+          reraise error, __STACKTRACE__
+      else
+        result ->
+          run.("RELEASE")
+          result
+      end
     end
 
     # --- storage ---

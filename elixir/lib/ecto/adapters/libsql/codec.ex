@@ -48,6 +48,16 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     def dumpers({:array, _}, type), do: json_dumpers(type, :array_type)
     def dumpers(_primitive, type), do: [type]
 
+    @doc false
+    # How a value is stored whose type nothing tells but itself.
+    def stored(%Decimal{} = value), do: decimal_out(value)
+    def stored(%Date{} = value), do: date_out(value)
+    def stored(%Time{} = value), do: time_out(value)
+    def stored(%time{} = value) when time in [NaiveDateTime, DateTime], do: datetime_out(value)
+    def stored(list) when is_list(list), do: json_out(list, :array_type)
+    def stored(%{} = map) when not is_struct(map), do: json_out(map, :map_type)
+    def stored(_value), do: :error
+
     defp blob(nil), do: {:ok, nil}
     defp blob(bytes), do: {:ok, {:blob, bytes}}
 

@@ -6,7 +6,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     What the options mean is told in `Ecto.Adapters.LibSql.DDL`.
     """
 
-    alias Ecto.Adapters.LibSql.{ColumnType, DDL, References, TableOptions, Quoting}
+    alias Ecto.Adapters.LibSql.{Codec, ColumnType, DDL, References, TableOptions, Quoting}
     alias Ecto.Migration.{Reference, Table}
 
     @serial [:id, :serial, :bigserial, :identity]
@@ -110,29 +110,18 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    defp default_sql(%Decimal{} = value, _, _),
-      do: Quoting.text(Decimal.to_string(value, :normal))
+    # What a schema's field would store.
+    defp default_sql(value, type, name) do
+      case Codec.stored(value) do
+        {:ok, {:blob, bytes}} ->
+          Quoting.blob(bytes)
 
-    defp default_sql(%module{} = value, _, _)
-         when module in [Date, Time, NaiveDateTime, DateTime] do
-      Quoting.text(module.to_iso8601(value))
-    end
+        {:ok, text} ->
+          Quoting.text(text)
 
-    defp default_sql(value, type, name)
-         when is_list(value) or (is_map(value) and not is_struct(value)) do
-      json = Application.get_env(:ecto_libsql, :json_library, Jason)
-
-      if Code.ensure_loaded?(json) do
-        Quoting.text(IO.iodata_to_binary(json.encode_to_iodata!(value)))
-      else
-        unknown_default!(value, type, name)
+        :error ->
+          DDL.unsupported!("the default #{inspect(value)} of #{name} (type #{inspect(type)})")
       end
-    end
-
-    defp default_sql(value, type, name), do: unknown_default!(value, type, name)
-
-    defp unknown_default!(value, type, name) do
-      DDL.unsupported!("the default #{inspect(value)} of #{name} (type #{inspect(type)})")
     end
 
     defp collate(nil), do: []

@@ -153,6 +153,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       case Expression.field_type(elem(sources, 0), field) do
         {:array, :boolean} -> ["json(CASE ", sql, " WHEN 1 THEN 'true' WHEN 0 THEN 'false' END)"]
         {:array, :map} -> ["json(", sql, ?)]
+        {:array, :binary} -> ["CAST(", sql, " AS TEXT)"]
         {:array, {kind, _}} when kind in [:map, :array] -> ["json(", sql, ?)]
         _ -> sql
       end
@@ -163,6 +164,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       case Expression.field_type(elem(sources, 0), field) do
         {:array, kind} when kind == :map or is_tuple(kind) ->
           ["json(", to_sql(value, sources, query), ?)]
+
+        {:array, :binary} ->
+          ["CAST(", to_sql(value, sources, query), " AS TEXT)"]
 
         _ ->
           Expression.operand(value, sources, query)

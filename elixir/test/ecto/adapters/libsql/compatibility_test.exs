@@ -280,6 +280,12 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
                  Repo.get!(Thing, id)
 
         assert [^id] = Repo.all(from(t in Thing, where: "z" in t.tags, select: t.id))
+        assert [^id] = Repo.all(from(t in Thing, where: t.tags == ["y", "z"], select: t.id))
+        # Ecto hands lists of literals over as arrays.
+        store(:bytes, {:blob, "abc"})
+        store(:ratio, 1.5)
+        assert Repo.aggregate(from(t in Thing, where: t.bytes in ["abc", "d"]), :count) == 1
+        assert Repo.aggregate(from(t in Thing, where: t.ratio in [1.5, 2.0]), :count) == 1
         assert [2] = Repo.all(from(t in Thing, where: t.id == ^id, select: t.map["a"]["b"]))
         Repo.update_all(from(t in Thing, where: t.id == ^id), push: [tags: "w"])
         assert Repo.get!(Thing, id).tags == ["y", "z", "w"]
@@ -294,6 +300,25 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
         for {text, value} <- [{"1", true}, {"0", false}, {"TRUE", true}, {"FALSE", false}],
             do: assert(read(:flag, text) == value)
+      end
+    end
+
+    test "defaults of a migration are stored as values are" do
+      for {option, value, default, sql} <- [
+            {:datetime_type, :text_datetime, ~U[2024-02-29 01:02:03Z], "'2024-02-29 01:02:03'"},
+            {:datetime_type, :text_datetime, ~N[2024-02-29 01:02:03.5], "'2024-02-29 01:02:03.5'"},
+            {:datetime_type, :iso8601, ~U[2024-02-29 01:02:03Z], "'2024-02-29T01:02:03Z'"},
+            {:map_type, :binary, %{}, "x'0c'"},
+            {:array_type, :binary, [], "x'0b'"}
+          ] do
+        Application.put_env(:ecto_libsql, option, value)
+
+        {:create, %Ecto.Migration.Table{name: "t"}, [{:add, :c, :any, [default: default]}]}
+        |> Ecto.Adapters.LibSql.Connection.execute_ddl()
+        |> IO.iodata_to_binary()
+        |> then(&assert &1 =~ "DEFAULT " <> sql)
+
+        Application.delete_env(:ecto_libsql, option)
       end
     end
 

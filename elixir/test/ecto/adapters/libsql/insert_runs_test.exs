@@ -96,6 +96,22 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       assert all() == [[1, "new", "c", 6], [2, "b", "c", 2], [3, "b", "c", 9]]
     end
 
+    test "one that fails leaves the transaction around it as it was" do
+      assert {:ok, :went_on} =
+               Repo.transaction(fn ->
+                 Repo.insert_all("t", [%{a: 1}])
+
+                 assert_raise EctoLibSql.Error, ~r/UNIQUE/, fn ->
+                   Repo.insert_all("t", [%{a: 2, b: "x"}, %{a: 1}])
+                 end
+
+                 Repo.insert_all("t", [%{a: 3, b: "x"}, %{a: 4}])
+                 :went_on
+               end)
+
+      assert Enum.map(all(), &hd/1) == [1, 3, 4]
+    end
+
     test "what is returned comes in the rows' order" do
       assert {3, [%{a: 1}, %{a: 2}, %{a: 3}]} =
                Repo.insert_all("t", [%{a: 1}, %{a: 2, b: 1}, %{a: 3}], returning: [:a])

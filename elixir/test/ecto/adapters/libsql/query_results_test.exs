@@ -20,6 +20,15 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
+    defmodule File do
+      use Ecto.Schema
+
+      schema "files" do
+        field(:data, :binary)
+        field(:parts, {:array, :binary})
+      end
+    end
+
     defmodule Post do
       use Ecto.Schema
 
@@ -317,6 +326,25 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
                  ^from(u in User, where: u.id == 2, select: u.age in [1])
                )
              ) == [true, false]
+    end
+
+    test "literals of binaries, and arrays of them" do
+      execute([
+        "CREATE TABLE files (id INTEGER PRIMARY KEY, data BLOB, parts TEXT)",
+        "INSERT INTO files VALUES (1, x'616263', '[\"a\",\"b\"]'), (2, x'00ff', NULL)"
+      ])
+
+      ids = fn query -> query |> select([f], f.id) |> Repo.all() end
+      assert ids.(from(f in File, where: f.data == "abc")) == [1]
+      assert ids.(from(f in File, where: f.data in ["abc", "x"])) == [1]
+      assert ids.(from(f in File, where: f.data not in ["abc", "x"])) == [2]
+      assert ids.(from(f in File, where: f.data == <<0, 255>>)) == [2]
+      assert ids.(from(f in File, where: ^"a" in f.parts)) == [1]
+      assert Repo.update_all(from(f in File, where: f.id == 1), set: [data: "new"]) == {1, nil}
+      assert Repo.update_all(from(f in File, update: [set: [data: "abc"]]), []) == {2, nil}
+      Repo.update_all(from(f in File, where: f.id == 1), push: [parts: "c"])
+      Repo.update_all(from(f in File, where: f.id == 1), pull: [parts: "a"])
+      assert %{data: "abc", parts: ["b", "c"]} = Repo.get!(File, 1)
     end
 
     test "decimals are divided as numbers" do
