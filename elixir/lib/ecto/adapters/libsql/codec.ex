@@ -204,6 +204,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp date_in(<<text::binary-size(10), c, _::binary>>) when c in [?T, ?\s],
       do: ok(Date.from_iso8601(text))
 
+    # Before the year 0.
+    defp date_in(<<?-, _::binary-size(10)>> = text), do: ok(Date.from_iso8601(text))
     defp date_in(_), do: :error
 
     defp time_in(nil), do: {:ok, nil}

@@ -16,6 +16,16 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         64 bits, else with the 15 to 17 digits of a double. That a field is a decimal is seen from its
         schema, through subqueries too; for a schemaless source say `type(p.price, :decimal)`. Such a
         comparison uses an index only if that is over `CAST(price AS NUMERIC)`.
+      * Decimals that are equal and written differently, `10.1` and `10.10`, are two values to `group_by`,
+        `distinct`, `count(_, :distinct)`, `partition_by` and `union`: store them with one number of digits
+        (`Decimal.round/2`). What is computed of decimals, `sum/1` and `avg/1` too, has a double's digits.
+        In a fragment they are texts.
+      * Times are texts. Fields of types with and without microseconds, or with and without a zone, are
+        compared by their moments. A parameter has its field's type. `ago/2` and `from_now/2` have
+        microseconds: beside a field without them, less than a second decides by the text.
+      * A pattern of `like/2` has no escape character: `fragment("? LIKE ? ESCAPE '!'", p.name, ^pattern)`.
+      * A selected value has the type that Ecto or the schema knows; where neither does (of a subquery's
+        aggregates, say), it is as SQLite stores it: `type(x.day, :date)` tells.
       * `type/2` casts integers, floats, booleans, strings and binaries. Every other type is text in the
         same form in which it is stored and is left as it is.
       * A JSON path compared with `true` or `false` matches JSON booleans only, not 1 and 0.
@@ -39,6 +49,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       like: " LIKE ",
       ilike: " LIKE "
     ]
+    @datetimes [:naive_datetime, :naive_datetime_usec, :utc_datetime, :utc_datetime_usec]
     @comparisons [:==, :!=, :<=, :>=, :<, :>]
     @operator_names Keyword.keys(@operators)
 
@@ -300,13 +311,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     def select?([{:raw, text} | _]), do: text =~ ~r/^\s*(select|values|with)\b/i
     def select?(_parts), do: false
 
-    @doc "The type of a field, or `nil` for any other expression."
+    @doc "The type of a field or of what has `type/2`, or `nil` for any other expression."
     @spec type(Macro.t(), tuple, Ecto.Query.t()) :: term
     def type({{:., _, [source, field]}, _, []}, sources, query) do
       {ix, sources} = locate(source, sources, query)
       field_type(elem(sources, ix), field)
     end
 
+    def type(%Ecto.Query.Tagged{type: type}, _sources, _query), do: type
     def type(_expr, _sources, _query), do: nil
 
     @doc "Whether `expr` is of a decimal type, as far as its schemas tell."
@@ -348,7 +360,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
           _ -> nil
         end)
 
-      if expr != nil and decimal?(expr, sources, inner), do: :decimal
+      cond do
+        expr == nil -> nil
+        decimal?(expr, sources, inner) -> :decimal
+        true -> type(expr, sources, inner)
+      end
     end
 
     def field_type({_, _, {:values, types}}, field), do: Keyword.get(types, field)
@@ -395,7 +411,27 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       [operand(left, sources, query), @operators[op], to_sql(right, sources, query)]
     end
 
-    defp binary(op, left, right, sources, query) do
+    defp binary(op, left, right, sources, query) when op in @comparisons do
+      case {digits(left, sources, query), digits(right, sources, query)} do
+        {{same, _}, {same, _}} ->
+          plain_binary(op, left, right, sources, query)
+
+        {{_, length}, {_, length}} ->
+          [
+            moment(left, length, sources, query),
+            @operators[op],
+            moment(right, length, sources, query)
+          ]
+
+        _ ->
+          plain_binary(op, left, right, sources, query)
+      end
+    end
+
+    defp binary(op, left, right, sources, query),
+      do: plain_binary(op, left, right, sources, query)
+
+    defp plain_binary(op, left, right, sources, query) do
       numeric =
         op in @comparisons and (decimal?(left, sources, query) or decimal?(right, sources, query))
 
@@ -403,6 +439,25 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         comparable(left, numeric, sources, query),
         @operators[op],
         comparable(right, numeric, sources, query)
+      ]
+    end
+
+    # A time's type, and how long its text is with all digits and no zone.
+    defp digits(expr, sources, query) do
+      case type(expr, sources, query) do
+        type when type in [:time, :time_usec] -> {type, 15}
+        type when type in @datetimes -> {type, 26}
+        _ -> {nil, nil}
+      end
+    end
+
+    # With all digits of a second and no zone, two texts are ordered as the times are.
+    defp moment(expr, length, sources, query) do
+      sql = operand(expr, sources, query)
+
+      [
+        ["substr(rtrim(", sql, ", 'Z') || CASE WHEN instr(", sql, ", '.') THEN '' ELSE '.' END"],
+        [" || '000000', 1, ", Integer.to_string(length), ?)]
       ]
     end
 

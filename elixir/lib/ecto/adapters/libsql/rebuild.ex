@@ -16,6 +16,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     several columns, or of a column that is a key or whose definition has a comma: such a table is
     refused inside a transaction.
 
+    A modified column that becomes an integer or a float has to hold nothing else: a text that is no number
+    is an error, and nothing is changed.
+
     A removed column takes its indexes with it, and the constraints of the table that it is part of.
     """
 
@@ -158,10 +161,52 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
       new = referring(new, name, temporary)
       rows(catalogue, TableDefinition.to_sql(new, to))
-      copy(catalogue, name, temporary)
+      copied!(catalogue, name, temporary)
+      converted!(catalogue, name, temporary)
       keep_counter(catalogue, name, temporary)
       rows(catalogue, ["DROP TABLE ", from])
       rows(catalogue, ["ALTER TABLE ", to, " RENAME TO ", Quoting.name(name)])
+    end
+
+    # Nobody knows the new table by its name yet.
+    defp copied!(catalogue, name, temporary) do
+      copy(catalogue, name, temporary)
+    rescue
+      error in EctoLibSql.Error ->
+        constraint = error.constraint && %{error.constraint | table: name}
+        message = String.replace(error.message, temporary, name)
+        reraise %{error | message: message, constraint: constraint}, __STACKTRACE__
+    end
+
+    # A column takes what is no number as it is.
+    defp converted!(catalogue, name, temporary) do
+      changed =
+        rows(
+          catalogue,
+          """
+          SELECT n.name, n.type FROM pragma_table_xinfo(?1, ?3) AS o JOIN pragma_table_xinfo(?2, ?3) AS n
+          ON lower(o.name) = lower(n.name) WHERE upper(o.type) != upper(n.type) AND n.type IN ('INTEGER', 'REAL')
+          """,
+          [name, temporary, schema(catalogue)]
+        )
+
+      for [column, type] <- changed do
+        cell = Quoting.name(column)
+        kinds = if type == "INTEGER", do: "'integer'", else: "'integer', 'real'"
+
+        wrong =
+          rows(catalogue, [
+            ["SELECT quote(", cell, ") FROM ", quoted(catalogue, temporary)],
+            [" WHERE typeof(", cell, ") NOT IN ('null', ", kinds, ") LIMIT 1"]
+          ])
+
+        with [[value]] <- wrong do
+          raise EctoLibSql.Error.new(
+                  :constraint,
+                  "the column #{column} of #{name} cannot become #{type}: it holds #{value}"
+                )
+        end
+      end
     end
 
     defp copy(catalogue, name, temporary) do

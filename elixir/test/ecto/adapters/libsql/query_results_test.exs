@@ -29,6 +29,18 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
+    defmodule Times do
+      use Ecto.Schema
+
+      schema "times" do
+        field(:utc, :utc_datetime)
+        field(:utc_usec, :utc_datetime_usec)
+        field(:naive, :naive_datetime)
+        field(:clock, :time)
+        field(:clock_usec, :time_usec)
+      end
+    end
+
     defmodule Post do
       use Ecto.Schema
 
@@ -345,6 +357,30 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       Repo.update_all(from(f in File, where: f.id == 1), push: [parts: "c"])
       Repo.update_all(from(f in File, where: f.id == 1), pull: [parts: "a"])
       assert %{data: "abc", parts: ["b", "c"]} = Repo.get!(File, 1)
+    end
+
+    test "times of other types are compared by their moments" do
+      execute([
+        "CREATE TABLE times (id INTEGER PRIMARY KEY, utc TEXT, utc_usec TEXT, naive TEXT, clock TEXT, clock_usec TEXT)",
+        """
+        INSERT INTO times VALUES
+          (1, '2024-01-31T12:00:00Z', '2024-01-31T12:00:00.500000Z', '2024-01-31T12:00:00', '10:00:00', '10:00:00.000001'),
+          (2, '2024-01-31T12:00:00Z', '2024-01-31T12:00:00.000000Z', '2024-01-31T12:00:01', '10:00:00', '10:00:00.000000'),
+          (3, NULL, '2024-01-31T12:00:00.000000Z', NULL, '10:00:00', NULL)
+        """
+      ])
+
+      ids = fn query -> query |> select([t], t.id) |> order_by([t], t.id) |> Repo.all() end
+      assert ids.(from(t in Times, where: t.utc < t.utc_usec)) == [1]
+      assert ids.(from(t in Times, where: t.utc == t.utc_usec)) == [2]
+      assert ids.(from(t in Times, where: t.utc >= t.utc_usec)) == [2]
+      assert ids.(from(t in Times, where: t.naive == t.utc)) == [1]
+      assert ids.(from(t in Times, where: t.naive > t.utc_usec)) == [2]
+      assert ids.(from(t in Times, where: t.clock == t.clock_usec)) == [2]
+      assert ids.(from(t in Times, where: t.clock_usec > t.clock)) == [1]
+      later = ~U[2024-01-31 12:00:00.400000Z]
+      assert ids.(from(t in Times, where: t.utc < type(^later, :utc_datetime_usec))) == [1, 2]
+      assert ids.(from(t in Times, where: t.utc_usec > ^later)) == [1]
     end
 
     test "decimals are divided as numbers" do

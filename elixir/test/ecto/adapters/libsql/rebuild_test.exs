@@ -71,12 +71,40 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
           before = {everything(), schema()}
 
-          assert_raise EctoLibSql.Error, ~r/NOT NULL constraint failed/, fn ->
+          assert_raise EctoLibSql.Error, ~r/NOT NULL constraint failed: t\.a/, fn ->
             unquote(where)(fn -> alter("t", {:modify, :a, :text, null: false}) end)
           end
 
           assert {everything(), schema()} == before
           assert rows("PRAGMA foreign_keys") == [[1]]
+        end
+
+        test "modify to a number is refused while a value is none" do
+          execute([
+            "CREATE TABLE t (a TEXT, b INTEGER)",
+            "INSERT INTO t VALUES ('1', 1), (NULL, 'stray'), ('it''s', 3)"
+          ])
+
+          before = {everything(), schema()}
+
+          for {type, name} <- [integer: "INTEGER", float: "REAL"] do
+            assert_raise EctoLibSql.Error,
+                         ~r/column a of t cannot become #{name}: it holds 'it''s'/,
+                         fn ->
+                           unquote(where)(fn -> alter("t", {:modify, :a, type, []}) end)
+                         end
+          end
+
+          assert {everything(), schema()} == before
+          execute(["UPDATE t SET a = '1.5' WHERE b = 3"])
+
+          assert_raise EctoLibSql.Error, ~r/cannot become INTEGER: it holds 1.5/, fn ->
+            unquote(where)(fn -> alter("t", {:modify, :a, :integer, []}) end)
+          end
+
+          # What was in a column that keeps its type stays.
+          unquote(:"#{where}!")(fn -> alter("t", {:modify, :a, :float, []}) end)
+          assert rows("SELECT a, b FROM t") == [[1.0, 1], [nil, "stray"], [1.5, 3]]
         end
 
         test "tables that migrations have made, one referring to the other" do
