@@ -410,6 +410,11 @@ error engine_error(sqlite3* db, int rc, std::string_view sql) {
     all.kind = kind_of(all.extended_code);
     const bool reported = db != nullptr && sqlite3_errcode(db) != SQLITE_OK;
     all.message = reported ? sqlite3_errmsg(db) : sqlite3_errstr(rc);
+    if (all.extended_code == SQLITE_BUSY_SNAPSHOT) {
+        all.message +=
+            ": another connection has written since this transaction began to read. One that reads "
+            "and then writes has to begin in the mode immediate";
+    }
     all.sql = sql;
     if (reported) {
         if (const int offset = sqlite3_error_offset(db); offset >= 0) {

@@ -1,4 +1,5 @@
 #include "libsql/local/engine_error.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <libsql/database.hpp>
 #include <libsql/identifier.hpp>
@@ -221,6 +222,23 @@ TEST(engine_error, kinds_of_codes) {
     EXPECT_EQ(kind_of(SQLITE_CORRUPT_VTAB), error_kind::corrupt);
     EXPECT_EQ(kind_of(SQLITE_NOTADB), error_kind::not_a_database);
     EXPECT_EQ(kind_of(SQLITE_ERROR), error_kind::sql);
+}
+
+TEST(engine_error, of_a_transaction_that_read_before_another_wrote_says_what_helps) {
+    const testing::temporary_directory folder;
+    auto db = database::open({.database = folder.file("a.db")}).value();
+    auto reader = db.connect().value();
+    auto writer = db.connect().value();
+    ASSERT_TRUE(writer.execute("CREATE TABLE t(x)"));
+    auto transaction = reader.begin().value();
+    ASSERT_TRUE(transaction.fetch<std::int64_t>("SELECT x FROM t"));
+    ASSERT_TRUE(writer.execute("INSERT INTO t VALUES (1)"));
+    const auto failed = transaction.execute("INSERT INTO t VALUES (2)");
+    ASSERT_FALSE(failed);
+    EXPECT_EQ(failed.error().kind(), error_kind::busy);
+    EXPECT_EQ(failed.error().extended_code(), SQLITE_BUSY_SNAPSHOT);
+    EXPECT_NE(failed.error().message().find("mode immediate"), std::string::npos)
+        << failed.error().message();
 }
 
 TEST(engine_error, of_a_syntax_error_has_its_place) {
