@@ -1,4 +1,5 @@
 #include "libsql/local/engine_error.hpp"
+
 #include "support/temporary_directory.hpp"
 
 #include <libsql/database.hpp>

@@ -213,6 +213,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       {type, options} = Keyword.pop(options, :type, :query_plan)
       {format, options} = Keyword.pop(options, :format, :text)
 
+      if options[:analyze],
+        do: raise(ArgumentError, "SQLite explains without running: it has no :analyze")
+
       case {type, format} do
         {:instructions, _} -> explain(connection, "EXPLAIN ", statement, params, options, &maps/1)
         {:query_plan, :map} -> explain_plan(connection, statement, params, options, &maps/1)

@@ -26,7 +26,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       * A pattern of `like/2` has no escape character: `fragment("? LIKE ? ESCAPE '!'", p.name, ^pattern)`.
       * A selected value has the type that Ecto or the schema knows; where neither does (of a subquery's
         aggregates, say), it is as SQLite stores it: `type(x.day, :date)` tells.
-      * `type/2` casts integers, floats, booleans, strings and binaries. Every other type is text in the
+      * `type/2` casts integers, floats, booleans, strings, binaries, and times to `:date`. Every other type is text in the
         same form in which it is stored and is left as it is.
       * A JSON path compared with `true` or `false` matches JSON booleans only, not 1 and 0.
     """
@@ -490,6 +490,12 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp tagged(value, :bitstring, _sources, _query) when is_bitstring(value),
       do: Quoting.bits(value)
+
+    defp tagged(value, :date, sources, query) do
+      if type(value, sources, query) in @datetimes,
+        do: ["date(", to_sql(value, sources, query), ?)],
+        else: operand(value, sources, query)
+    end
 
     defp tagged(value, type, sources, query) do
       case cast(type) do

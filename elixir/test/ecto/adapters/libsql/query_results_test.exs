@@ -359,6 +359,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert %{data: "abc", parts: ["b", "c"]} = Repo.get!(File, 1)
     end
 
+    test "the day of a time" do
+      day = from(u in User, where: u.id == 1, select: type(u.at, :date))
+      assert Repo.all(day) == [~D[2024-01-31]]
+
+      assert Repo.all(from(u in User, where: type(u.at, :date) == ^~D[2024-01-31], select: u.id)) ==
+               [1]
+    end
+
     test "times of other types are compared by their moments" do
       execute([
         "CREATE TABLE times (id INTEGER PRIMARY KEY, utc TEXT, utc_usec TEXT, naive TEXT, clock TEXT, clock_usec TEXT)",

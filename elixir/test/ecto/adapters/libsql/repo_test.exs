@@ -209,6 +209,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
                "users_email_index"
 
       assert_raise ArgumentError, ~r/unknown :type/, fn -> Repo.explain(:all, query, type: :odd) end
+
+      assert_raise ArgumentError, ~r/no :analyze/, fn ->
+        Repo.explain(:all, query, analyze: true)
+      end
     end
 
     test "telemetry tells of each query" do
