@@ -152,7 +152,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     def loaders({:array, _}, type), do: [&json_in/1, &Ecto.Type.embedded_load(type, &1, :json)]
     def loaders(_primitive, type), do: [type]
 
-    # `true` and `false` are computed ones, see QuerySql.
+    # `true` and `false` are computed ones, see SelectColumns.
     defp boolean_in(value) when value in [1, true, "1", "true", "TRUE"], do: {:ok, true}
     defp boolean_in(value) when value in [0, false, "0", "false", "FALSE"], do: {:ok, false}
     defp boolean_in(nil), do: {:ok, nil}
@@ -169,7 +169,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp bitstring_in(_), do: :error
 
     defp decimal_in(nil), do: {:ok, nil}
-    # Computed, see QuerySql.
+    # Computed, see SelectColumns.
     defp decimal_in(%Decimal{} = number), do: {:ok, number}
     defp decimal_in(number) when is_integer(number), do: {:ok, Decimal.new(number)}
     defp decimal_in(number) when is_float(number), do: {:ok, Decimal.from_float(number)}

@@ -11,6 +11,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @behaviour Ecto.Adapters.SQL.Connection
 
     alias Ecto.Adapters.LibSql.{Catalogue, Constraints, DDL, DropTable, Insert, QuerySql, Rebuild}
+    alias Ecto.Adapters.LibSql.SelectColumns
     alias Ecto.Adapters.LibSql.WriteSql
 
     @impl true
@@ -22,14 +23,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
       with {:ok, query, result} <-
              DBConnection.prepare_execute(connection, query, params, options) do
-        {:ok, query, decode(result)}
+        {:ok, query, SelectColumns.decode(result)}
       end
     end
 
     @impl true
     def execute(connection, %{__struct__: _} = query, params, options) do
       with {:ok, query, result} <- DBConnection.execute(connection, query, params, options) do
-        {:ok, query, decode(result)}
+        {:ok, query, SelectColumns.decode(result)}
       end
     end
 
@@ -55,7 +56,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
       with {:ok, _query, result} <-
              DBConnection.prepare_execute(connection, query, params, options) do
-        {:ok, decode(result)}
+        {:ok, SelectColumns.decode(result)}
       end
     end
 
@@ -175,7 +176,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     def stream(connection, statement, params, options) do
       connection
       |> DBConnection.prepare_stream(query_struct(statement, ""), params, options)
-      |> Stream.map(&decode/1)
+      |> Stream.map(&SelectColumns.decode/1)
     end
 
     @impl true
@@ -268,33 +269,6 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         end)
 
       Enum.join(lines, "\n")
-    end
-
-    # What a whole query's select returns as text under a name that tells what it is, see QuerySql.
-    defp decode(%{columns: [_ | _] = columns, rows: [_ | _] = rows} = result) do
-      decoders = Enum.map(columns, &decoder/1)
-
-      if Enum.any?(decoders),
-        do: %{result | rows: Enum.map(rows, &decode_row(&1, decoders))},
-        else: result
-    end
-
-    defp decode(result), do: result
-
-    @json QuerySql.json_column()
-    @decimal QuerySql.decimal_column()
-    @boolean QuerySql.boolean_column()
-
-    defp decoder(@json), do: &elem({:ok, _} = EctoLibSql.JSON.decode(&1), 1)
-    defp decoder(@decimal), do: &Decimal.new/1
-    defp decoder(@boolean), do: &(&1 == 1)
-    defp decoder(_column), do: nil
-
-    defp decode_row(row, decoders) do
-      Enum.zip_with(row, decoders, fn
-        value, decoder when is_nil(value) or is_nil(decoder) -> value
-        text, decoder -> decoder.(text)
-      end)
     end
   end
 end

@@ -31,7 +31,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       * A JSON path compared with `true` or `false` matches JSON booleans only, not 1 and 0.
     """
 
-    alias Ecto.Adapters.LibSql.{Intervals, JsonPath, Membership, QuerySql, Quoting}
+    alias Ecto.Adapters.LibSql.{Intervals, JsonPath, Membership, QuerySql, Quoting, SelectColumns}
+    import Ecto.Adapters.LibSql.ExpressionType
 
     @operators [
       ==: " = ",
@@ -55,9 +56,6 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     # An operand of one of these needs brackets; all other expressions hold together by themselves.
     @compound @operator_names ++ [:is_nil, :in, :not, :fragment]
-
-    # What these give of decimals is one.
-    @of_decimals ~w(coalesce + - * / sum avg min max filter over first_value last_value nth_value lag lead)a
 
     @functions ~w(count avg sum min max coalesce row_number rank dense_rank percent_rank cume_dist ntile
                   first_value last_value nth_value lag lead)a
@@ -131,7 +129,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     # A column that is decoded has another name than its own.
     def to_sql({:selected_as, _, [name]}, sources, query) do
       with {:ok, expr} <- selected_as(name, query),
-           true <- QuerySql.decoded?(expr, sources, query) do
+           true <- SelectColumns.decoded?(expr, sources, query) do
         operand(expr, sources, query)
       else
         _ -> Quoting.name(name)
@@ -311,74 +309,6 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     def select?([{:raw, text} | _]), do: text =~ ~r/^\s*(select|values|with)\b/i
     def select?(_parts), do: false
 
-    @doc "The type of a field or of what has `type/2`, or `nil` for any other expression."
-    @spec type(Macro.t(), tuple, Ecto.Query.t()) :: term
-    def type({{:., _, [source, field]}, _, []}, sources, query) do
-      {ix, sources} = locate(source, sources, query)
-      field_type(elem(sources, ix), field)
-    end
-
-    def type(%Ecto.Query.Tagged{type: type}, _sources, _query), do: type
-    def type(_expr, _sources, _query), do: nil
-
-    @doc "Whether `expr` is of a decimal type, as far as its schemas tell."
-    @spec decimal?(Macro.t(), tuple, Ecto.Query.t()) :: boolean
-    def decimal?(%Decimal{}, _sources, _query), do: true
-    def decimal?(%Ecto.Query.Tagged{type: :decimal}, _sources, _query), do: true
-
-    def decimal?({operation, _, args}, sources, query)
-        when operation in @of_decimals and is_list(args) do
-      Enum.any?(args, &decimal?(&1, sources, query))
-    end
-
-    def decimal?({:selected_as, _, [name]}, sources, query) do
-      case selected_as(name, query) do
-        {:ok, expr} -> decimal?(expr, sources, query)
-        :error -> false
-      end
-    end
-
-    def decimal?(expr, sources, query), do: type(expr, sources, query) == :decimal
-
-    @doc "The expression that `query` selects by a name of `selected_as/2`."
-    @spec selected_as(atom, Ecto.Query.t()) :: {:ok, Macro.t()} | :error
-    def selected_as(name, %{select: %{fields: [_ | _] = fields}}) do
-      Enum.find_value(fields, :error, &(match?({^name, _}, &1) && {:ok, elem(&1, 1)}))
-    end
-
-    def selected_as(_name, _query), do: :error
-
-    @doc "The type of a column, or `nil` where its source has no schema."
-    @spec field_type(tuple, atom | String.t()) :: term
-    def field_type({_, _, %Ecto.SubQuery{query: inner}}, field) do
-      sources = QuerySql.sources(inner, [])
-
-      expr =
-        Enum.find_value(inner.select.fields, fn
-          {key, expr} when is_atom(key) -> if key == field, do: expr
-          {{:., _, [_, key]}, _, []} = expr -> if key == field, do: expr
-          _ -> nil
-        end)
-
-      cond do
-        expr == nil -> nil
-        decimal?(expr, sources, inner) -> :decimal
-        true -> type(expr, sources, inner)
-      end
-    end
-
-    def field_type({_, _, {:values, types}}, field), do: Keyword.get(types, field)
-
-    def field_type({_, _, schema}, field) when is_atom(schema) and not is_nil(schema) do
-      Enum.find_value(schema.__schema__(:fields), fn name ->
-        if schema.__schema__(:field_source, name) == field do
-          schema.__schema__(:type, name) |> Ecto.Type.type()
-        end
-      end)
-    end
-
-    def field_type(_source, _field), do: nil
-
     @doc "Raises `Ecto.QueryError` that names what is not supported."
     @spec unsupported!(Ecto.Query.t() | nil, String.t()) :: no_return
     def unsupported!(nil, what), do: raise(ArgumentError, "SQLite does not support #{what}")
@@ -393,11 +323,6 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp out_of_reach!(query) do
       unsupported!(query, "a joined source in the select of update_all or delete_all (RETURNING)")
     end
-
-    defp locate({:&, _, [ix]}, sources, _query), do: {ix, sources}
-    defp locate({:as, _, [name]}, sources, query), do: {Map.fetch!(query.aliases, name), sources}
-    defp locate({:parent_as, _, [name]}, _sources, query), do: QuerySql.parent(query, name)
-    defp locate(other, _sources, query), do: unsupported!(query, "fields of #{inspect(other)}")
 
     defp direction(:asc), do: []
     defp direction(:desc), do: " DESC"

@@ -13,8 +13,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     Decimals are compared as numbers, as everywhere.
     """
 
-    alias Ecto.Adapters.LibSql.{Expression, JSONB, QuerySql, Quoting}
-    import Expression, only: [as_number: 2, comparable: 4, decimal?: 3, operand: 3, to_sql: 3]
+    alias Ecto.Adapters.LibSql.{Expression, ExpressionType, JSONB, QuerySql, Quoting}
+    import Expression, only: [as_number: 2, comparable: 4, operand: 3, to_sql: 3]
+    import ExpressionType, only: [decimal?: 3]
 
     @doc "The SQL of `left in right`."
     @spec in_sql(Macro.t(), Macro.t(), tuple, Ecto.Query.t()) :: iodata
@@ -36,12 +37,12 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     # Ecto hands a list of literals over as it would be stored in a column of arrays.
     def in_sql(left, json, sources, query) when is_binary(json) do
       {:ok, list} = EctoLibSql.JSON.decode(json)
-      in_sql(left, literals(list, Expression.type(left, sources, query)), sources, query)
+      in_sql(left, literals(list, ExpressionType.type(left, sources, query)), sources, query)
     end
 
     def in_sql(left, {:blob, jsonb}, sources, query) do
       {:ok, list} = JSONB.decode(jsonb)
-      in_sql(left, literals(list, Expression.type(left, sources, query)), sources, query)
+      in_sql(left, literals(list, ExpressionType.type(left, sources, query)), sources, query)
     end
 
     def in_sql(left, %Ecto.SubQuery{} = subquery, sources, query) do
@@ -102,7 +103,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     # An array is JSON text. A missing one has no answer, as in other databases.
     defp in_array(left, array, sources, query) do
       element =
-        case Expression.type(array, sources, query) do
+        case ExpressionType.type(array, sources, query) do
           {:array, element} -> element
           _ -> nil
         end

@@ -12,57 +12,35 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     Refused with `Ecto.QueryError`: locks, `with_ties`, `except_all`, `intersect_all`, lateral joins of
     subqueries, hints other than `INDEXED BY` and `NOT INDEXED` and CTEs that write.
-
-    In the select of a whole query a JSON path is returned as JSON text in a column called
-    `json_column/0`, because only so `true` differs from 1; a computed decimal as text in a column called
-    `decimal_column/0`; `in` and `exists` in one called `boolean_column/0`.
-    `Ecto.Adapters.LibSql.Connection` decodes them. In a combination the arms have to
-    agree: a column that is a JSON path in one of them and something else in another has SQLite's values.
     """
 
-    alias Ecto.Adapters.LibSql.{Expression, JsonPath, Quoting}
+    alias Ecto.Adapters.LibSql.{Expression, ExpressionType, Quoting, SelectColumns}
     import Expression, only: [to_sql: 3, unsupported!: 2]
 
     @parent __MODULE__
-    @json_column "$json"
-    @decimal_column "$decimal"
-    @boolean_column "$boolean"
-    # Ecto knows the type of all other decimals.
-    @decimal_operators [:+, :-, :*, :/, :coalesce]
-
-    @typedoc "How a column's values are returned; see above."
-    @type column :: :json | :decimal | :boolean | :plain
-
-    @doc "The name of result columns whose values are JSON text to be decoded."
-    @spec json_column() :: String.t()
-    def json_column, do: @json_column
-
-    @doc "The name of result columns whose values are decimals as text."
-    @spec decimal_column() :: String.t()
-    def decimal_column, do: @decimal_column
-
-    @doc "The name of result columns whose values are 1 for true and 0 for false."
-    @spec boolean_column() :: String.t()
-    def boolean_column, do: @boolean_column
 
     @doc "The SELECT of a query that stands alone."
     @spec all(Ecto.Query.t()) :: iodata
-    def all(query), do: select_statement(query, [], columns(query, []))
+    def all(query), do: select_statement(query, [], SelectColumns.of(query, []))
 
     @doc "The SELECT of a query whose rows go into a table."
     @spec rows(Ecto.Query.t()) :: iodata
-    def rows(query), do: select_statement(query, [], plain(query))
+    def rows(query), do: select_statement(query, [], SelectColumns.plain(query))
 
     @doc "The SELECT of a query inside another one, in brackets."
     @spec nested(Ecto.Query.t(), tuple, Ecto.Query.t()) :: iodata
     def nested(query, sources, parent) do
       query = inside(query, sources, parent)
-      [?(, select_statement(query, nested_prefix(sources), plain(query)), ?)]
+      [?(, select_statement(query, nested_prefix(sources), SelectColumns.plain(query)), ?)]
     end
 
     @doc "A query as it stands inside another one: `parent_as/1` finds that one's sources."
     @spec inside(Ecto.Query.t(), tuple, Ecto.Query.t()) :: Ecto.Query.t()
     def inside(query, sources, parent), do: put_in(query.aliases[@parent], {parent, sources})
+
+    @doc "An arm of a combination as it stands beside the query: inside the same one."
+    @spec arm(Ecto.Query.t(), Ecto.Query.t()) :: Ecto.Query.t()
+    def arm(arm, query), do: put_in(arm.aliases[@parent], query.aliases[@parent])
 
     @doc "The WHERE of the query, or nothing."
     @spec where(Ecto.Query.t(), tuple) :: iodata
@@ -146,7 +124,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
           _ -> []
         end
 
-      ["SELECT ", distinct, fields(query, sources, columns) | select_tail(query, sources)]
+      [
+        "SELECT ",
+        distinct,
+        SelectColumns.to_sql(query, sources, columns) | select_tail(query, sources)
+      ]
     end
 
     defp select_tail(query, sources) do
@@ -183,7 +165,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
       inner =
         Enum.map(Enum.with_index(Enum.zip(fields, columns)), fn {{field, column}, n} ->
-          [field_value(field, sources, query, column), " AS d#{n}, "]
+          [SelectColumns.value(field, sources, query, column), " AS d#{n}, "]
         end)
 
       keys =
@@ -195,7 +177,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         Enum.zip(fields, columns)
         |> Enum.with_index()
         |> Enum.map_intersperse(", ", fn {{field, column}, n} ->
-          ["d#{n}", field_name(field, column)]
+          ["d#{n}", SelectColumns.name(field, column)]
         end)
 
       [
@@ -222,115 +204,6 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp order_terms(terms, sources, query) do
       [" ORDER BY ", Enum.map_intersperse(terms, ", ", &Expression.order(&1, sources, query))]
     end
-
-    @doc "How the columns of a query that stands alone are returned, if its sources have this prefix."
-    @spec columns(Ecto.Query.t(), iodata) :: [column]
-    def columns(query, prefix) do
-      arms =
-        for arm <- arms(query, query.aliases[@parent]),
-            do: own_columns(arm, sources(arm, prefix))
-
-      # The engine says so when they do not have the same number.
-      case arms |> Enum.map(&length/1) |> Enum.uniq() do
-        [_] -> Enum.zip_with(arms, &agreed/1)
-        several -> List.duplicate(:plain, Enum.max(several))
-      end
-    end
-
-    defp arms(%{combinations: combinations} = query, parent) do
-      [
-        put_in(query.aliases[@parent], parent)
-        | Enum.flat_map(combinations, &arms(elem(&1, 1), parent))
-      ]
-    end
-
-    @doc "Whether a column that is selected by a name of its own is called by another, see above."
-    @spec decoded?(Macro.t(), tuple, Ecto.Query.t()) :: boolean
-    # A combination can be ordered by names only.
-    def decoded?(expr, sources, %{combinations: []} = query),
-      do: own_column(expr, sources, query) in [:json, :decimal, :boolean]
-
-    def decoded?(_expr, _sources, _query), do: false
-
-    defp own_columns(query, sources) do
-      Enum.map(query.select.fields, fn
-        {name, expr} when is_atom(name) ->
-          if decoded?(expr, sources, query), do: own_column(expr, sources, query), else: :plain
-
-        expr ->
-          own_column(expr, sources, query)
-      end)
-    end
-
-    defp own_column({:json_extract_path, _, [_, _]}, _sources, _query), do: :json
-
-    defp own_column({operator, _, _}, _sources, _query) when operator in [:in, :exists],
-      do: :boolean
-
-    defp own_column({:not, _, [{:in, _, _}]}, _sources, _query), do: :boolean
-    defp own_column({:not, _, [{:exists, _, _}]}, _sources, _query), do: :boolean
-
-    defp own_column({operator, _, _} = expr, sources, query) do
-      cond do
-        not Expression.decimal?(expr, sources, query) -> :plain
-        operator in @decimal_operators -> :decimal
-        true -> :stored_decimal
-      end
-    end
-
-    defp own_column(_expr, _sources, _query), do: :plain
-
-    defp agreed(columns) do
-      case Enum.uniq(columns) do
-        [:stored_decimal] -> :plain
-        [column] -> column
-        several -> if several -- [:decimal, :stored_decimal] == [], do: :decimal, else: :plain
-      end
-    end
-
-    defp plain(query), do: Enum.map(query.select.fields, fn _ -> :plain end)
-
-    @doc "The result columns."
-    @spec fields(Ecto.Query.t(), tuple, [column]) :: iodata
-    def fields(%{select: %{fields: []}}, _sources, _columns), do: "1"
-
-    def fields(%{select: %{fields: fields}} = query, sources, columns) do
-      Enum.zip(fields, columns)
-      |> Enum.map_intersperse(", ", fn {field, column} ->
-        [field_value(field, sources, query, column), field_name(field, column)]
-      end)
-    end
-
-    defp field_value({name, expr}, sources, query, column) when is_atom(name) and column != :plain,
-      do: field_value(expr, sources, query, column)
-
-    defp field_value({:json_extract_path, _, [value, path]}, sources, query, :json) do
-      JsonPath.json(path, value, &to_sql(&1, sources, query))
-    end
-
-    defp field_value(expr, sources, query, :decimal) do
-      ["CAST(", to_sql(expr, sources, query), " AS TEXT)"]
-    end
-
-    defp field_value({:&, _, [_]}, _sources, query, _column) do
-      unsupported!(query, "selecting a whole source without a schema: name the fields")
-    end
-
-    defp field_value({key, value}, sources, query, _) when is_atom(key) or is_binary(key) do
-      to_sql(value, sources, query)
-    end
-
-    defp field_value(value, sources, query, _column), do: to_sql(value, sources, query)
-
-    defp field_name(_field, :json), do: [" AS " | Quoting.name(@json_column)]
-    defp field_name(_field, :decimal), do: [" AS " | Quoting.name(@decimal_column)]
-    defp field_name(_field, :boolean), do: [" AS " | Quoting.name(@boolean_column)]
-
-    defp field_name({key, _value}, :plain) when is_atom(key) or is_binary(key) do
-      [" AS " | Quoting.name(key)]
-    end
-
-    defp field_name(_value, :plain), do: []
 
     @doc "WITH, or nothing."
     def ctes(%{with_ctes: %{queries: [_ | _] = queries} = with_ctes} = query, sources) do
@@ -443,7 +316,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         |> distinct_order()
         |> Enum.with_index()
         |> Enum.map_intersperse(", ", fn {{direction, expr}, n} ->
-          Expression.ordered(direction, "o#{n}", Expression.decimal?(expr, sources, query))
+          Expression.ordered(direction, "o#{n}", ExpressionType.decimal?(expr, sources, query))
         end)
 
       [" ORDER BY ", terms]
@@ -471,7 +344,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp combinations(%{combinations: combinations} = query, prefix, columns) do
       for {kind, arm} <- combinations do
-        arm = put_in(arm.aliases[@parent], query.aliases[@parent])
+        arm = arm(arm, query)
         sql = select_statement(arm, prefix, columns)
         [combination(kind, query), if(simple?(arm), do: sql, else: ["SELECT * FROM (", sql, ?)])]
       end

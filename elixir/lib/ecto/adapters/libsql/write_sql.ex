@@ -15,15 +15,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     table that is written to.
     """
 
-    alias Ecto.Adapters.LibSql.{Codec, Expression, QuerySql, Quoting}
+    alias Ecto.Adapters.LibSql.{Codec, Expression, ExpressionType, QuerySql, Quoting, SelectColumns}
     import Expression, only: [to_sql: 3, unsupported!: 2]
 
     import QuerySql,
       only: [
-        columns: 2,
         conditions: 4,
         ctes: 2,
-        fields: 3,
         from: 2,
         hints: 2,
         joins: 2,
@@ -150,7 +148,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp element(value, field, sources, query) do
       sql = to_sql(value, sources, query)
 
-      case Expression.field_type(elem(sources, 0), field) do
+      case ExpressionType.field_type(elem(sources, 0), field) do
         {:array, :boolean} -> ["json(CASE ", sql, " WHEN 1 THEN 'true' WHEN 0 THEN 'false' END)"]
         {:array, :map} -> ["json(", sql, ?)]
         {:array, :binary} -> ["CAST(", sql, " AS TEXT)"]
@@ -161,7 +159,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     # json_each gives objects and arrays as minified text.
     defp element_value(value, field, sources, query) do
-      case Expression.field_type(elem(sources, 0), field) do
+      case ExpressionType.field_type(elem(sources, 0), field) do
         {:array, kind} when kind == :map or is_tuple(kind) ->
           ["json(", to_sql(value, sources, query), ?)]
 
@@ -181,7 +179,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       {_, name, _} = elem(query.sources, 0) |> own_name()
       hidden = Tuple.to_list(sources) |> Enum.drop(1) |> Enum.map(&hide/1)
       sources = List.to_tuple([{table, name, schema} | hidden])
-      [" RETURNING ", fields(query, sources, columns(query, []))]
+      [" RETURNING ", SelectColumns.to_sql(query, sources, SelectColumns.of(query, []))]
     end
 
     defp own_name({table, schema, _prefix}), do: {nil, Quoting.name(table), schema}
