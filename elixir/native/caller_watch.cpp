@@ -1,6 +1,7 @@
 #include "caller_watch.hpp"
 
 #include "reaper.hpp"
+#include "resources.hpp"
 
 #include <mutex>
 #include <utility>
@@ -40,13 +41,7 @@ void caller_watch::process_down(ErlNifEnv* /*env*/, void* memory, ErlNifPid* /*w
 }
 
 bool caller_watch::open_resource_type(ErlNifEnv* env) {
-    ErlNifResourceTypeInit init{};
-    init.dtor = &drop;
-    init.down = &process_down;
-    init.members = 3;
-    type = enif_open_resource_type_x(
-        env, "caller_watch", &init,
-        static_cast<ErlNifResourceFlags>(ERL_NIF_RT_CREATE | ERL_NIF_RT_TAKEOVER), nullptr);
+    type = nif::open_resource_type(env, "caller_watch", &drop, &process_down);
     return type != nullptr;
 }
 

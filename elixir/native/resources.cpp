@@ -39,17 +39,6 @@ void process_down(ErlNifEnv* /*env*/, void* memory, ErlNifPid* who, ErlNifMonito
     (*static_cast<connection_resource**>(memory))->of->process_ended(*who);
 }
 
-ErlNifResourceType* open_type(ErlNifEnv* env, const char* name, ErlNifResourceDtor* drops,
-                              ErlNifResourceDown* down) {
-    ErlNifResourceTypeInit init{};
-    init.dtor = drops;
-    init.down = down;
-    init.members = 3;
-    return enif_open_resource_type_x(
-        env, name, &init, static_cast<ErlNifResourceFlags>(ERL_NIF_RT_CREATE | ERL_NIF_RT_TAKEOVER),
-        nullptr);
-}
-
 template <class T>
 term give(ErlNifEnv* env, std::unique_ptr<T> made, ErlNifResourceType* type) {
     auto** const memory = static_cast<T**>(enif_alloc_resource(type, sizeof(T*)));
@@ -85,10 +74,23 @@ T& of_connection(ErlNifEnv* env, term connection, T& one, const char* what) {
 
 }  // namespace
 
+ErlNifResourceType* open_resource_type(ErlNifEnv* env, const char* name, ErlNifResourceDtor* drops,
+                                       ErlNifResourceDown* down) {
+    ErlNifResourceTypeInit init{};
+    init.dtor = drops;
+    init.down = down;
+    init.members = 3;
+    // They are flags, of which the enumeration names each alone.
+    // NOLINTNEXTLINE(clang-analyzer-optin.core.EnumCastOutOfRange)
+    constexpr auto flags =
+        static_cast<ErlNifResourceFlags>(ERL_NIF_RT_CREATE | ERL_NIF_RT_TAKEOVER);
+    return enif_open_resource_type_x(env, name, &init, flags, nullptr);
+}
+
 bool open_resource_types(ErlNifEnv* env) {
-    connection_type = open_type(env, "connection", &drop_connection, &process_down);
-    statement_type = open_type(env, "statement", &drop<statement_resource>, nullptr);
-    cursor_type = open_type(env, "cursor", &drop<cursor_resource>, nullptr);
+    connection_type = open_resource_type(env, "connection", &drop_connection, &process_down);
+    statement_type = open_resource_type(env, "statement", &drop<statement_resource>, nullptr);
+    cursor_type = open_resource_type(env, "cursor", &drop<cursor_resource>, nullptr);
     return connection_type != nullptr && statement_type != nullptr && cursor_type != nullptr;
 }
 

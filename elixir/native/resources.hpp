@@ -40,7 +40,13 @@ struct cursor_resource {
     bool done{false};
 };
 
-/// Makes the types known to Erlang; false when it refuses.
+/// Makes a type known to Erlang, also when the library is loaded anew; null when it refuses.
+/// `drops` is called when nothing refers to a resource any more, `down` when a process ends that it
+/// monitors.
+ErlNifResourceType* open_resource_type(ErlNifEnv* env, const char* name, ErlNifResourceDtor* drops,
+                                       ErlNifResourceDown* down);
+
+/// Makes the types below known to Erlang; false when it refuses.
 bool open_resource_types(ErlNifEnv* env);
 
 /// Gives what was made to Erlang. A statement and a cursor keep the handle of their connection.
