@@ -34,7 +34,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     @behaviour Ecto.Adapter.Storage
     @behaviour Ecto.Adapter.Structure
 
-    alias Ecto.Adapters.LibSql.{Codec, InsertRuns, MigrationLock}
+    alias Ecto.Adapters.LibSql.{Codec, InsertRuns, Membership, MigrationLock}
 
     # The lock of migrations depends on where the database is.
     defoverridable init: 1
@@ -63,6 +63,25 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
         :binary -> {:blob, Ecto.UUID.bingenerate()}
       end
     end
+
+    # --- queries ---
+
+    defoverridable stream: 5
+
+    @impl Ecto.Adapter.Queryable
+    def execute(meta, query_meta, prepared, params, options) do
+      :ok = check(prepared)
+      super(meta, query_meta, prepared, params, options)
+    end
+
+    @impl Ecto.Adapter.Queryable
+    def stream(meta, query_meta, prepared, params, options) do
+      :ok = check(prepared)
+      super(meta, query_meta, prepared, params, options)
+    end
+
+    defp check({:cache, _update, {_id, sql}}), do: Membership.refuse_array!(sql)
+    defp check(_prepared), do: :ok
 
     # --- writing ---
 

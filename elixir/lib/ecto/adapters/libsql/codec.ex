@@ -29,6 +29,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     # --- what is stored ---
 
+    def dumpers(:any, type), do: [type, &untyped_out/1]
     def dumpers(:binary, type), do: [type, &blob/1]
     def dumpers(:bitstring, type), do: [type, &bitstring_out/1]
     def dumpers(:boolean, type), do: [type, &boolean_out/1]
@@ -57,6 +58,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     def stored(list) when is_list(list), do: json_out(list, :array_type)
     def stored(%{} = map) when not is_struct(map), do: json_out(map, :map_type)
     def stored(_value), do: :error
+
+    # The driver would bind a list of bytes as a blob.
+    defp untyped_out(list) when is_list(list), do: json_out(list, :array_type)
+    defp untyped_out(value), do: {:ok, value}
 
     defp blob(nil), do: {:ok, nil}
     defp blob(bytes), do: {:ok, {:blob, bytes}}
@@ -152,7 +157,19 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     def loaders({:array, _}, type), do: [&json_in/1, &Ecto.Type.embedded_load(type, &1, :json)]
     def loaders(_primitive, type), do: [type]
 
-    # `true` and `false` are computed ones, see SelectColumns.
+    @doc false
+    # What was computed, as its type has it; any other value as it is. See SelectColumns.
+    def read(value, type) do
+      [load | _] = loaders(type, type)
+
+      case load.(value) do
+        {:ok, value} -> value
+        :error -> value
+      end
+    end
+
+    # Values that `read/2` has given are loaded again.
+
     defp boolean_in(value) when value in [1, true, "1", "true", "TRUE"], do: {:ok, true}
     defp boolean_in(value) when value in [0, false, "0", "false", "FALSE"], do: {:ok, false}
     defp boolean_in(nil), do: {:ok, nil}
@@ -169,7 +186,6 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp bitstring_in(_), do: :error
 
     defp decimal_in(nil), do: {:ok, nil}
-    # Computed, see SelectColumns.
     defp decimal_in(%Decimal{} = number), do: {:ok, number}
     defp decimal_in(number) when is_integer(number), do: {:ok, Decimal.new(number)}
     defp decimal_in(number) when is_float(number), do: {:ok, Decimal.from_float(number)}
@@ -199,6 +215,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp uuid_in(_, _, _), do: :error
 
     defp date_in(nil), do: {:ok, nil}
+    defp date_in(%Date{} = date), do: {:ok, date}
     defp date_in(<<text::binary-size(10)>>), do: ok(Date.from_iso8601(text))
     # A date and time, as SQLite's functions may give.
     defp date_in(<<text::binary-size(10), c, _::binary>>) when c in [?T, ?\s],
@@ -209,10 +226,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp date_in(_), do: :error
 
     defp time_in(nil), do: {:ok, nil}
+    defp time_in(%Time{} = time), do: {:ok, time}
     defp time_in(text) when is_binary(text), do: ok(Time.from_iso8601(text))
     defp time_in(_), do: :error
 
     defp naive_in(nil), do: {:ok, nil}
+    defp naive_in(%NaiveDateTime{} = time), do: {:ok, time}
+    defp naive_in(%DateTime{} = time), do: {:ok, DateTime.to_naive(time)}
 
     defp naive_in(text) when is_binary(text) do
       case NaiveDateTime.from_iso8601(text) do
@@ -229,6 +249,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     # With an offset it is applied; without one the time is UTC.
     defp utc_in(nil), do: {:ok, nil}
+    defp utc_in(%DateTime{} = time), do: {:ok, time}
+    defp utc_in(%NaiveDateTime{} = time), do: ok(DateTime.from_naive(time, "Etc/UTC"))
 
     defp utc_in(text) when is_binary(text) do
       case DateTime.from_iso8601(text) do

@@ -14,25 +14,29 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       * Decimals are stored as text, which keeps all digits. Where an expression of a decimal type is
         compared, ordered, or given to `min/1` or `max/1`, it is read as a number: exact for integers of
         64 bits, else with the 15 to 17 digits of a double. That a field is a decimal is seen from its
-        schema, through subqueries too; for a schemaless source say `type(p.price, :decimal)`. Such a
-        comparison uses an index only if that is over `CAST(price AS NUMERIC)`.
+        schema, through subqueries and CTEs too; for a schemaless table say `type(p.price, :decimal)`. Such
+        a comparison uses an index only if that is over `CAST(price AS NUMERIC)`.
       * Decimals that are equal and written differently, `10.1` and `10.10`, are two values to `group_by`,
         `distinct`, `count(_, :distinct)`, `partition_by` and `union`: store them with one number of digits
         (`Decimal.round/2`). What is computed of decimals, `sum/1` and `avg/1` too, has a double's digits.
         In a fragment they are texts.
-      * Times are texts. Fields of types with and without microseconds, or with and without a zone, are
-        compared by their moments. A parameter has its field's type. `ago/2` and `from_now/2` have
-        microseconds: beside a field without them, less than a second decides by the text.
+      * Times are texts. Those of types with and without microseconds, or with and without a zone, and dates
+        with times are compared by their moments; no index helps there. They are not added or subtracted. A
+        parameter has its field's type. `ago/2` and `from_now/2` have microseconds: beside a field without
+        them, less than a second decides by the text.
       * A pattern of `like/2` has no escape character: `fragment("? LIKE ? ESCAPE '!'", p.name, ^pattern)`.
-      * A selected value has the type that Ecto or the schema knows; where neither does (of a subquery's
-        aggregates, say), it is as SQLite stores it: `type(x.day, :date)` tells.
+      * A selected value has the type that its expression has by Ecto and the schemas; of a fragment and a
+        schemaless table nothing is known, and it is as SQLite stores it: `type(x.day, :date)` tells.
+      * Arrays and maps are JSON texts: equal if they are written alike. `<`, `max/1` and their like refuse
+        them, `order_by` takes the texts.
       * `type/2` casts integers, floats, booleans, strings, binaries, and times to `:date`. Every other type is text in the
         same form in which it is stored and is left as it is.
       * A JSON path compared with `true` or `false` matches JSON booleans only, not 1 and 0.
     """
 
-    alias Ecto.Adapters.LibSql.{Intervals, JsonPath, Membership, QuerySql, Quoting, SelectColumns}
-    import Ecto.Adapters.LibSql.ExpressionType
+    alias Ecto.Adapters.LibSql.{ExpressionType, Intervals, JsonPath, Membership}
+    alias Ecto.Adapters.LibSql.{QuerySql, Quoting, SelectColumns}
+    import ExpressionType, only: [type: 3, locate: 3, selected_as: 2]
 
     @operators [
       ==: " = ",
@@ -50,8 +54,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       like: " LIKE ",
       ilike: " LIKE "
     ]
-    @datetimes [:naive_datetime, :naive_datetime_usec, :utc_datetime, :utc_datetime_usec]
     @comparisons [:==, :!=, :<=, :>=, :<, :>]
+    @arithmetic [:+, :-, :*, :/]
     @operator_names Keyword.keys(@operators)
 
     # An operand of one of these needs brackets; all other expressions hold together by themselves.
@@ -188,11 +192,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    # Texts without a point would be divided as integers.
-    def to_sql({:/, _, [left, right]} = expr, sources, query) do
-      if decimal?(expr, sources, query),
-        do: ["CAST(", to_sql(left, sources, query), " AS REAL) / ", operand(right, sources, query)],
-        else: binary(:/, left, right, sources, query)
+    def to_sql({op, _, [_, _] = args}, sources, query) when op in @arithmetic do
+      arithmetic(op, args, sources, query)
     end
 
     def to_sql({op, _, [left, right]}, sources, query) when op in @operator_names do
@@ -210,8 +211,12 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     def to_sql({fun, _, [arg]}, sources, query) when fun in [:min, :max] do
-      numeric = decimal?(arg, sources, query)
-      [Atom.to_string(fun), ?(, as_number(to_sql(arg, sources, query), numeric), ?)]
+      [
+        Atom.to_string(fun),
+        ?(,
+        comparable(arg, ordered_as([arg], sources, query), sources, query),
+        ?)
+      ]
     end
 
     def to_sql({fun, _, [arg, :distinct]}, sources, query) when fun in @functions do
@@ -266,12 +271,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @doc "One term of an ORDER BY."
     @spec order({atom, Macro.t()}, tuple, Ecto.Query.t()) :: iodata
     def order({direction, expr}, sources, query) do
-      ordered(direction, to_sql(expr, sources, query), decimal?(expr, sources, query))
+      form = ExpressionType.form([expr], sources, query)
+      ordered(direction, to_sql(expr, sources, query), form)
     end
 
-    @doc "One term of an ORDER BY from its SQL; decimals are ordered as numbers."
-    @spec ordered(atom, iodata, boolean) :: iodata
-    def ordered(direction, sql, decimal), do: [as_number(sql, decimal), direction(direction)]
+    @doc "One term of an ORDER BY from its SQL and the form of what is ordered."
+    @spec ordered(atom, iodata, ExpressionType.form()) :: iodata
+    def ordered(direction, sql, form), do: [in_form(sql, form), direction(direction)]
 
     @doc "A window's definition in brackets."
     @spec window(keyword, tuple, Ecto.Query.t()) :: iodata
@@ -294,15 +300,26 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       [?(, parts, ?)]
     end
 
-    @doc "As `operand/3`; as a number if it is `numeric`."
-    @spec comparable(Macro.t(), boolean, tuple, Ecto.Query.t()) :: iodata
-    def comparable(expr, false, sources, query), do: operand(expr, sources, query)
-    def comparable(expr, true, sources, query), do: as_number(to_sql(expr, sources, query), true)
+    @doc "As `operand/3`, in the form in which it is compared."
+    @spec comparable(Macro.t(), ExpressionType.form(), tuple, Ecto.Query.t()) :: iodata
+    def comparable(expr, :stored, sources, query), do: operand(expr, sources, query)
+    def comparable(expr, form, sources, query), do: in_form(to_sql(expr, sources, query), form)
 
-    @doc "Reads a decimal's text as a number, if it is `numeric`."
-    @spec as_number(iodata, boolean) :: iodata
-    def as_number(sql, true), do: ["CAST(", sql, " AS NUMERIC)"]
-    def as_number(sql, false), do: sql
+    @doc "What `sql` gives, in the form in which it is compared."
+    @spec in_form(iodata, ExpressionType.form()) :: iodata
+    def in_form(sql, :stored), do: sql
+    def in_form(sql, :number), do: ["CAST(", sql, " AS NUMERIC)"]
+
+    # With all digits of a second and no zone, two texts are ordered as the times are.
+    def in_form(sql, {:moment, length}) do
+      midnight = if length == 26, do: [" WHEN length(", sql, ") = 10 THEN 'T00:00:00.'"], else: []
+
+      [
+        ["substr(replace(rtrim(", sql, ", 'Z'), ' ', 'T') || CASE", midnight],
+        [" WHEN instr(", sql, ", '.') THEN '' ELSE '.' END"],
+        [" || '000000', 1, ", Integer.to_string(length), ?)]
+      ]
+    end
 
     @doc "Whether a fragment is a SELECT."
     @spec select?(list) :: boolean
@@ -337,53 +354,44 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     defp binary(op, left, right, sources, query) when op in @comparisons do
-      case {digits(left, sources, query), digits(right, sources, query)} do
-        {{same, _}, {same, _}} ->
-          plain_binary(op, left, right, sources, query)
+      form =
+        if op in [:==, :!=],
+          do: ExpressionType.form([left, right], sources, query),
+          else: ordered_as([left, right], sources, query)
 
-        {{_, length}, {_, length}} ->
-          [
-            moment(left, length, sources, query),
-            @operators[op],
-            moment(right, length, sources, query)
-          ]
-
-        _ ->
-          plain_binary(op, left, right, sources, query)
-      end
+      [
+        comparable(left, form, sources, query),
+        @operators[op],
+        comparable(right, form, sources, query)
+      ]
     end
 
     defp binary(op, left, right, sources, query),
-      do: plain_binary(op, left, right, sources, query)
+      do: [operand(left, sources, query), @operators[op], operand(right, sources, query)]
 
-    defp plain_binary(op, left, right, sources, query) do
-      numeric =
-        op in @comparisons and (decimal?(left, sources, query) or decimal?(right, sources, query))
+    # The form of what has to have an order.
+    defp ordered_as(exprs, sources, query) do
+      types = Enum.map(exprs, &type(&1, sources, query))
 
-      [
-        comparable(left, numeric, sources, query),
-        @operators[op],
-        comparable(right, numeric, sources, query)
-      ]
+      if Enum.any?(types, &ExpressionType.json?/1),
+        do: unsupported!(query, "an order of arrays or maps"),
+        else: ExpressionType.form(types)
     end
 
-    # A time's type, and how long its text is with all digits and no zone.
-    defp digits(expr, sources, query) do
-      case type(expr, sources, query) do
-        type when type in [:time, :time_usec] -> {type, 15}
-        type when type in @datetimes -> {type, 26}
-        _ -> {nil, nil}
+    defp arithmetic(op, [left, right] = args, sources, query) do
+      types = Enum.map(args, &type(&1, sources, query))
+
+      cond do
+        Enum.any?(types, &ExpressionType.temporal?/1) ->
+          unsupported!(query, "#{op} of dates and times (see datetime_add/3 and date_add/3)")
+
+        # Texts without a point would be divided as integers.
+        op == :/ and :decimal in types ->
+          ["CAST(", to_sql(left, sources, query), " AS REAL) / ", operand(right, sources, query)]
+
+        true ->
+          binary(op, left, right, sources, query)
       end
-    end
-
-    # With all digits of a second and no zone, two texts are ordered as the times are.
-    defp moment(expr, length, sources, query) do
-      sql = operand(expr, sources, query)
-
-      [
-        ["substr(rtrim(", sql, ", 'Z') || CASE WHEN instr(", sql, ", '.') THEN '' ELSE '.' END"],
-        [" || '000000', 1, ", Integer.to_string(length), ?)]
-      ]
     end
 
     defp parameters(_ix, 0), do: []
@@ -417,8 +425,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       do: Quoting.bits(value)
 
     defp tagged(value, :date, sources, query) do
-      if type(value, sources, query) in @datetimes,
-        do: ["date(", to_sql(value, sources, query), ?)],
+      if value |> type(sources, query) |> ExpressionType.datetime?(),
+        do: ["date(", value |> to_sql(sources, query) |> Intervals.whole_seconds(), ?)],
         else: operand(value, sources, query)
     end
 

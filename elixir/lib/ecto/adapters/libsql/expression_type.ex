@@ -1,45 +1,140 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.ExpressionType do
     @moduledoc """
-    The types of expressions, as far as schemas, `values/2` and `type/2` tell.
+    The types of expressions, as far as schemas, `values/2`, `type/2` and Ecto's functions tell: through
+    subqueries and CTEs, too.
 
-    SQLite has them of values only. What is stored as text and is not ordered as one, decimals and times of
-    several types, has to be known before it is compared.
+    SQLite has types of values only. What is stored as text and is not ordered as one (decimals, times of
+    several types) has to be known before it is compared, and what is not stored as Elixir has it before it
+    is returned.
     """
 
     alias Ecto.Adapters.LibSql.{Expression, QuerySql}
 
-    # What these give of decimals is one.
-    @of_decimals ~w(coalesce + - * / sum avg min max filter over first_value last_value nth_value lag lead)a
+    @datetimes [:naive_datetime, :naive_datetime_usec, :utc_datetime, :utc_datetime_usec]
+    @moments [:date, :any_datetime | @datetimes]
+    @times [:time, :time_usec, :any_time]
+    @numbers [:id, :integer, :float, :decimal]
 
-    @doc "The type of a field or of what has `type/2`, or `nil` for any other expression."
-    @spec type(Macro.t(), tuple, Ecto.Query.t()) :: term
+    @predicates ~w(== != < > <= >= and or not is_nil like ilike in exists)a
+    @counts ~w(count row_number rank dense_rank ntile)a
+    # These give one of the values of their first argument.
+    @of_first ~w(min max first_value last_value nth_value filter over)a
+
+    @typedoc """
+    A type of Ecto; `:any_datetime` and `:any_time` are of several, so that their texts have several forms;
+    `nil` is unknown.
+    """
+    @type t :: term
+
+    @typedoc """
+    How values have to be compared: as they are stored, as numbers, or by their moments, as texts of so
+    many characters.
+    """
+    @type form :: :stored | :number | {:moment, 15 | 26}
+
+    @doc "The type of the expression's values."
+    @spec type(Macro.t(), tuple, Ecto.Query.t()) :: t
     def type({{:., _, [source, field]}, _, []}, sources, query) do
       {ix, sources} = locate(source, sources, query)
       field_type(elem(sources, ix), field)
     end
 
     def type(%Ecto.Query.Tagged{type: type}, _sources, _query), do: type
-    def type(_expr, _sources, _query), do: nil
+    def type(%Ecto.SubQuery{query: inner}, sources, query), do: selected(inner, sources, query)
+    def type(%Decimal{}, _sources, _query), do: :decimal
+    def type(value, _sources, _query) when is_boolean(value), do: :boolean
+    def type(value, _sources, _query) when is_integer(value), do: :integer
+    def type(value, _sources, _query) when is_float(value), do: :float
+    def type({predicate, _, _}, _, _) when predicate in @predicates, do: :boolean
+    def type({count, _, _}, _, _) when count in @counts, do: :integer
+    def type({:date_add, _, _}, _sources, _query), do: :date
 
-    @doc "Whether `expr` is of a decimal type, as far as its schemas tell."
-    @spec decimal?(Macro.t(), tuple, Ecto.Query.t()) :: boolean
-    def decimal?(%Decimal{}, _sources, _query), do: true
-    def decimal?(%Ecto.Query.Tagged{type: :decimal}, _sources, _query), do: true
-
-    def decimal?({operation, _, args}, sources, query)
-        when operation in @of_decimals and is_list(args) do
-      Enum.any?(args, &decimal?(&1, sources, query))
-    end
-
-    def decimal?({:selected_as, _, [name]}, sources, query) do
-      case selected_as(name, query) do
-        {:ok, expr} -> decimal?(expr, sources, query)
-        :error -> false
+    # A sum has a fraction where it needs one.
+    def type({:datetime_add, _, [value, _count, unit]}, sources, query) do
+      case type(value, sources, query) do
+        type when unit in ["millisecond", "microsecond"] and type in @datetimes -> :any_datetime
+        type -> type
       end
     end
 
-    def decimal?(expr, sources, query), do: type(expr, sources, query) == :decimal
+    def type({:avg, _, [arg | _]}, sources, query) do
+      if type(arg, sources, query) == :decimal, do: :decimal, else: :float
+    end
+
+    def type({:sum, _, [arg | _]}, sources, query), do: type(arg, sources, query)
+
+    def type({function, _, [arg | _]}, sources, query) when function in @of_first,
+      do: type(arg, sources, query)
+
+    def type({function, _, [arg | rest]}, sources, query) when function in [:lag, :lead] do
+      common([arg | Enum.drop(rest, 1)], sources, query)
+    end
+
+    def type({:coalesce, _, args}, sources, query), do: common(args, sources, query)
+
+    def type({operator, _, args}, sources, query) when operator in [:+, :-, :*, :/],
+      do: common(args, sources, query)
+
+    def type({:selected_as, _, [name]}, sources, query) do
+      case selected_as(name, query) do
+        {:ok, expr} -> type(expr, sources, query)
+        :error -> nil
+      end
+    end
+
+    def type(_expr, _sources, _query), do: nil
+
+    defp common(exprs, sources, query) do
+      types = exprs |> Enum.map(&type(&1, sources, query)) |> Enum.uniq()
+
+      case List.delete(types, nil) do
+        [type] ->
+          type
+
+        types ->
+          cond do
+            types == [] -> nil
+            :decimal in types -> :decimal
+            types -- @numbers == [] -> if :float in types, do: :float, else: :integer
+            types -- @moments == [] -> :any_datetime
+            types -- @times == [] -> :any_time
+            true -> nil
+          end
+      end
+    end
+
+    @doc "How values of these types are compared with each other."
+    @spec form([t]) :: form
+    def form(types) do
+      known = types |> Enum.uniq() |> List.delete(nil)
+
+      cond do
+        :decimal in known -> :number
+        known == [] -> :stored
+        match?([type] when type not in [:any_datetime, :any_time], known) -> :stored
+        known -- @moments == [] -> {:moment, 26}
+        known -- @times == [] -> {:moment, 15}
+        true -> :stored
+      end
+    end
+
+    @doc "How the values of these expressions are compared with each other."
+    @spec form([Macro.t()], tuple, Ecto.Query.t()) :: form
+    def form(exprs, sources, query), do: exprs |> Enum.map(&type(&1, sources, query)) |> form()
+
+    @doc "Whether a type is one of dates with times."
+    @spec datetime?(t) :: boolean
+    def datetime?(type), do: type in [:any_datetime | @datetimes]
+
+    @doc "Whether values of the type are dates or times."
+    @spec temporal?(t) :: boolean
+    def temporal?(type), do: type in @moments or type in @times
+
+    @doc "Whether values of the type are JSON, whose text has no order of its own."
+    @spec json?(t) :: boolean
+    def json?({kind, _}) when kind in [:array, :map], do: true
+    def json?(type), do: type == :map
 
     @doc "The expression that `query` selects by a name of `selected_as/2`."
     @spec selected_as(atom, Ecto.Query.t()) :: {:ok, Macro.t()} | :error
@@ -50,27 +145,24 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     def selected_as(_name, _query), do: :error
 
     @doc "The type of a column, or `nil` where its source has no schema."
-    @spec field_type(tuple, atom | String.t()) :: term
-    def field_type({_, _, %Ecto.SubQuery{query: inner}}, field) do
-      sources = QuerySql.sources(inner, [])
+    @spec field_type(tuple, atom | String.t()) :: t
+    def field_type(source, field) do
+      case source do
+        {_, _, {kind, %Ecto.Query{} = inner}} when kind in [:subquery, :cte] ->
+          with {expr, sources} <- inner_field(inner, field), do: type(expr, sources, inner)
 
-      expr =
-        Enum.find_value(inner.select.fields, fn
-          {key, expr} when is_atom(key) -> if key == field, do: expr
-          {{:., _, [_, key]}, _, []} = expr -> if key == field, do: expr
-          _ -> nil
-        end)
+        {_, _, {:values, types}} ->
+          Keyword.get(types, field)
 
-      cond do
-        expr == nil -> nil
-        decimal?(expr, sources, inner) -> :decimal
-        true -> type(expr, sources, inner)
+        {_, _, schema} when is_atom(schema) and not is_nil(schema) ->
+          schema_type(schema, field)
+
+        _ ->
+          nil
       end
     end
 
-    def field_type({_, _, {:values, types}}, field), do: Keyword.get(types, field)
-
-    def field_type({_, _, schema}, field) when is_atom(schema) and not is_nil(schema) do
+    defp schema_type(schema, field) do
       Enum.find_value(schema.__schema__(:fields), fn name ->
         if schema.__schema__(:field_source, name) == field do
           schema.__schema__(:type, name) |> Ecto.Type.type()
@@ -78,7 +170,34 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end)
     end
 
-    def field_type(_source, _field), do: nil
+    @doc "What a subquery or a CTE selects under a name, with the sources that it is about."
+    @spec inner_field(Ecto.Query.t(), atom | String.t()) :: {Macro.t(), tuple} | nil
+    def inner_field(%{select: %{fields: fields}} = inner, field) do
+      expr =
+        Enum.find_value(fields, fn
+          {key, expr} when is_atom(key) or is_binary(key) -> if same?(key, field), do: expr
+          {{:., _, [_, key]}, _, []} = expr -> if same?(key, field), do: expr
+          _ -> nil
+        end)
+
+      if expr, do: {expr, QuerySql.sources(inner, [])}
+    end
+
+    def inner_field(_inner, _field), do: nil
+
+    defp same?(key, field), do: key == field or to_string(key) == to_string(field)
+
+    # The type of the one column of a query that is an expression.
+    defp selected(inner, sources, query) do
+      inner = QuerySql.inside(inner, sources, query)
+
+      case inner.select.fields do
+        [{key, expr}] when is_atom(key) or is_binary(key) -> expr
+        [expr] -> expr
+        _ -> nil
+      end
+      |> type(QuerySql.sources(inner, []), inner)
+    end
 
     @doc "Where a source is: its index, and the sources that it is one of."
     @spec locate(Macro.t(), tuple, Ecto.Query.t()) :: {non_neg_integer, tuple}

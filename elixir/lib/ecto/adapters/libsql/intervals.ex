@@ -31,12 +31,26 @@ defmodule Ecto.Adapters.LibSql.Intervals do
     end
   end
 
-  # d: the value, u: microseconds since 1970, f: those above the last full second.
+  @doc """
+  A time without the fraction of its second, for SQLite's date functions.
+
+  They round it to milliseconds: `date('2024-02-28T23:59:59.999999')` is 29 February.
+  """
+  @spec whole_seconds(iodata) :: iodata
+  def whole_seconds(value) do
+    [
+      ["substr(", value, ", 1, 19) || CASE WHEN ", value],
+      [" GLOB '*[+-][0-9][0-9]:[0-9][0-9]' THEN substr(", value, ", -6) ELSE '' END"]
+    ]
+  end
+
+  # d: the value, s: its whole seconds, u: microseconds since 1970, f: those above the last full second.
   defp sql(kind, value, moved) do
     [
       ["(SELECT ", format(kind), " FROM (SELECT d, u, (u % 1000000 + 1000000) % 1000000 AS f"],
       [" FROM (SELECT d, ", fraction(), " + ", moved.sql, " AS u"],
-      [" FROM (SELECT ", value, " AS d, ", moved.count, " AS n))))"]
+      [" FROM (SELECT d, n, ", whole_seconds("d"), " AS s"],
+      [" FROM (SELECT ", value, " AS d, ", moved.count, " AS n)))))"]
     ]
   end
 
@@ -47,7 +61,7 @@ defmodule Ecto.Adapters.LibSql.Intervals do
   defp moved_by_time(count, size) do
     %{
       count: ["CAST(round((", count, ") * #{size}) AS INTEGER)"],
-      sql: "strftime('%s', d) * 1000000 + n"
+      sql: "strftime('%s', s) * 1000000 + n"
     }
   end
 
@@ -56,13 +70,13 @@ defmodule Ecto.Adapters.LibSql.Intervals do
     months = "CAST(n AS INTEGER)"
 
     date =
-      "min(date(d, 'start of month', #{months} || ' months', (strftime('%d', d) - 1) || ' days'), " <>
-        "date(d, 'start of month', (#{months} + 1) || ' months', '-1 day'))"
+      "min(date(s, 'start of month', #{months} || ' months', (strftime('%d', s) - 1) || ' days'), " <>
+        "date(s, 'start of month', (#{months} + 1) || ' months', '-1 day'))"
 
     %{
       count: ["(", count, ") * #{size}"],
       sql:
-        "(strftime('%s', #{date}) + strftime('%s', d) - strftime('%s', date(d))) * 1000000" <>
+        "(strftime('%s', #{date}) + strftime('%s', s) - strftime('%s', date(s))) * 1000000" <>
           " + CAST(round((n - #{months}) * #{@month}) AS INTEGER)"
     }
   end

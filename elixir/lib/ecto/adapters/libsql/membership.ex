@@ -11,27 +11,49 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     SQLite has no quantifiers: `any/1` and `all/1` count what the comparison gives for each row.
     Decimals are compared as numbers, as everywhere.
+
+    `x in type(^list, {:array, _})` is refused, see `refuse_array!/1`; beside an `in ^list` in the same query,
+    which Ecto does not cache, it cannot be seen, and is wrong.
     """
 
-    alias Ecto.Adapters.LibSql.{Expression, ExpressionType, JSONB, QuerySql, Quoting}
-    import Expression, only: [as_number: 2, comparable: 4, operand: 3, to_sql: 3]
-    import ExpressionType, only: [decimal?: 3]
+    alias Ecto.Adapters.LibSql.{Expression, ExpressionType, JSONB, Quoting}
+    import Expression, only: [comparable: 4, in_form: 2, operand: 3, to_sql: 3]
+
+    # What is right of `in ^list`, told apart from other lists.
+    @parameters "/* in ^list */"
+
+    @doc """
+    Refuses `x in type(^list, {:array, _})`, where the SQL is that of a query that Ecto caches.
+
+    Ecto leaves the type out and makes one parameter of the list; the query looks as `x in ^list` does,
+    for whose elements there are parameters. But a query with such a list it never caches.
+    """
+    @spec refuse_array!(String.t()) :: :ok
+    def refuse_array!(sql) do
+      if String.contains?(sql, @parameters) do
+        raise ArgumentError,
+              "`x in type(^list, {:array, _})` would compare x with the array as a whole: " <>
+                "write `x in ^list`. In: #{sql}"
+      end
+
+      :ok
+    end
 
     @doc "The SQL of `left in right`."
     @spec in_sql(Macro.t(), Macro.t(), tuple, Ecto.Query.t()) :: iodata
     def in_sql(_left, [], _sources, _query), do: "0"
-    def in_sql(_left, {:^, _, [_, 0]}, _sources, _query), do: "0"
+    def in_sql(_left, {:^, _, [_, 0]}, _sources, _query), do: ["0 ", @parameters]
 
     def in_sql(left, {:^, _, [ix, length]}, sources, query) do
-      numeric = decimal?(left, sources, query)
-      items = for n <- (ix + 1)..(ix + length), do: as_number(Quoting.parameter(n), numeric)
-      list(comparable(left, numeric, sources, query), items)
+      form = ExpressionType.form([left], sources, query)
+      items = for n <- (ix + 1)..(ix + length), do: in_form(Quoting.parameter(n), form)
+      [list(comparable(left, form, sources, query), items), ?\s, @parameters]
     end
 
     def in_sql(left, right, sources, query) when is_list(right) do
-      numeric = Enum.any?([left | right], &decimal?(&1, sources, query))
-      items = Enum.map(right, &comparable(&1, numeric, sources, query))
-      list(comparable(left, numeric, sources, query), items)
+      form = ExpressionType.form([left | right], sources, query)
+      items = Enum.map(right, &comparable(&1, form, sources, query))
+      list(comparable(left, form, sources, query), items)
     end
 
     # Ecto hands a list of literals over as it would be stored in a column of arrays.
@@ -46,9 +68,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     def in_sql(left, %Ecto.SubQuery{} = subquery, sources, query) do
-      numeric = decimal?(left, sources, query) or selects_decimal?(subquery, sources, query)
+      form = ExpressionType.form([left, subquery], sources, query)
       rows = to_sql(subquery, sources, query)
-      in_rows(comparable(left, numeric, sources, query), " IN ", rows, numeric)
+      in_rows(comparable(left, form, sources, query), " IN ", rows, form)
     end
 
     # A fragment in brackets is a list, one that selects a subquery. Any other is an array, as a field is.
@@ -66,28 +88,28 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @spec quantified({atom, iodata}, :any | :all, Macro.t(), struct, tuple, Ecto.Query.t()) ::
             iodata
     def quantified({op, operator}, quantifier, left, subquery, sources, query) do
-      numeric = decimal?(left, sources, query) or selects_decimal?(subquery, sources, query)
+      form = ExpressionType.form([left, subquery], sources, query)
       rows = to_sql(subquery, sources, query)
-      left = comparable(left, numeric, sources, query)
+      left = comparable(left, form, sources, query)
 
       case {op, quantifier} do
-        {:==, :any} -> [?(, in_rows(left, " IN ", rows, numeric), ?)]
-        {:!=, :all} -> [?(, in_rows(left, " NOT IN ", rows, numeric), ?)]
-        _ -> counted(left, operator, quantifier, rows, numeric)
+        {:==, :any} -> [?(, in_rows(left, " IN ", rows, form), ?)]
+        {:!=, :all} -> [?(, in_rows(left, " NOT IN ", rows, form), ?)]
+        _ -> counted(left, operator, quantifier, rows, form)
       end
     end
 
     defp list(left, items), do: [left, " IN (", Enum.intersperse(items, ?,), ?)]
 
-    defp in_rows(left, operator, rows, false), do: [left, operator, rows]
+    defp in_rows(left, operator, rows, :stored), do: [left, operator, rows]
 
-    defp in_rows(left, operator, rows, true) do
-      numbers = [" SELECT ", as_number("v", true), " FROM ecto_rows)"]
-      [left, operator, "(WITH ecto_rows(v) AS ", rows | numbers]
+    defp in_rows(left, operator, rows, form) do
+      values = [" SELECT ", in_form("v", form), " FROM ecto_rows)"]
+      [left, operator, "(WITH ecto_rows(v) AS ", rows | values]
     end
 
     # One that is not decided by a row that is true (or false) is unknown when a row is unknown.
-    defp counted(left, operator, quantifier, rows, numeric) do
+    defp counted(left, operator, quantifier, rows, form) do
       verdict =
         case quantifier do
           :any -> "CASE WHEN max(c) THEN 1 WHEN count(*) > count(c) THEN NULL ELSE 0 END"
@@ -96,7 +118,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
       [
         ["(WITH ecto_rows(v) AS ", rows, " SELECT ", verdict],
-        [" FROM (SELECT ", left, operator, as_number("v", numeric), " AS c FROM ecto_rows))"]
+        [" FROM (SELECT ", left, operator, in_form("v", form), " AS c FROM ecto_rows))"]
       ]
     end
 
@@ -108,34 +130,22 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
           _ -> nil
         end
 
-      numeric = element == :decimal or decimal?(left, sources, query)
+      form = ExpressionType.form([element, ExpressionType.type(left, sources, query)])
       array = to_sql(array, sources, query)
 
       # In JSON a binary is a text.
       left =
         if element == :binary,
           do: ["CAST(", to_sql(left, sources, query), " AS TEXT)"],
-          else: comparable(left, numeric, sources, query)
+          else: comparable(left, form, sources, query)
 
       [
         ["(CASE WHEN ", array, " IS NOT NULL THEN ", left, " IN (SELECT "],
-        [as_number("value", numeric), " FROM json_each(", array, ")) END)"]
+        [in_form("value", form), " FROM json_each(", array, ")) END)"]
       ]
     end
 
     defp literals(list, :binary), do: Enum.map(list, &{:blob, &1})
     defp literals(list, _type), do: list
-
-    defp selects_decimal?(%{query: inner}, sources, query) do
-      inner = QuerySql.inside(inner, sources, query)
-
-      case inner.select.fields do
-        [{key, expr}] when is_atom(key) or is_binary(key) -> decimal_of?(expr, inner)
-        [expr] -> decimal_of?(expr, inner)
-        _ -> false
-      end
-    end
-
-    defp decimal_of?(expr, inner), do: decimal?(expr, QuerySql.sources(inner, []), inner)
   end
 end

@@ -49,8 +49,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @doc """
     What the query's sources are called: for each `{sql, alias, schema}`, then the aliases' prefix.
 
-    `sql` is `nil` for a source that is an expression; in place of the schema stands the subquery, or
-    `{:values, types}`.
+    `sql` is `nil` for a source that is an expression; in place of the schema stands `{:subquery, inner}`,
+    `{:cte, inner}` or `{:values, types}`.
     """
     @spec sources(Ecto.Query.t(), iodata) :: tuple
     def sources(%{sources: sources} = query, prefix) do
@@ -59,8 +59,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
           case elem(sources, ix) do
             {:fragment, _, _} -> {nil, [prefix, ?f, "#{ix}"], nil}
             {:values, _, [types | _]} -> {nil, [prefix, ?f, "#{ix}"], {:values, types}}
-            %Ecto.SubQuery{} -> {nil, [prefix, ?s, "#{ix}"], normalized(query, ix)}
+            %Ecto.SubQuery{} -> {nil, [prefix, ?s, "#{ix}"], {:subquery, subquery(query, ix)}}
             {{_, _, _}, schema, _} -> {nil, [prefix, ?f, "#{ix}"], schema}
+            {table, nil, nil} -> table_source(table, cte_of(query, table), nil, prefix, ix)
             {table, schema, in_database} -> table_source(table, schema, in_database, prefix, ix)
           end
         end
@@ -89,8 +90,39 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     # Ecto leaves the sources as they were planned; only FROM and the joins have the final query.
-    defp normalized(query, 0), do: query.from.source
-    defp normalized(query, ix), do: Enum.find_value(query.joins, &(&1.ix == ix && &1.source))
+    defp subquery(query, ix) do
+      source =
+        if ix == 0,
+          do: query.from.source,
+          else: Enum.find_value(query.joins, &(&1.ix == ix && &1.source))
+
+      arm(source.query, query)
+    end
+
+    # The CTE of this name, of the query or of one around it, as `{:cte, inner}`. It sees those before it.
+    defp cte_of(%{with_ctes: with_ctes} = query, name) do
+      {before, rest} = Enum.split_while(queries(with_ctes), &(elem(&1, 0) != name))
+
+      case {rest, query.aliases[@parent]} do
+        {[cte | _], _} ->
+          seen = put_in(query.with_ctes.queries, before)
+          seen = %{seen | aliases: Map.take(query.aliases, [@parent])}
+
+          case elem(cte, tuple_size(cte) - 1) do
+            %Ecto.Query{} = inner -> {:cte, inside(inner, {}, seen)}
+            _fragment -> nil
+          end
+
+        {[], {parent, _sources}} ->
+          cte_of(parent, name)
+
+        {[], nil} ->
+          nil
+      end
+    end
+
+    defp queries(%{queries: queries}), do: queries
+    defp queries(nil), do: []
 
     # Aliases of a nested query begin with those of all queries around it, so none hides another.
     defp nested_prefix(sources), do: [?s, elem(sources, tuple_size(sources) - 1)]
@@ -316,7 +348,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         |> distinct_order()
         |> Enum.with_index()
         |> Enum.map_intersperse(", ", fn {{direction, expr}, n} ->
-          Expression.ordered(direction, "o#{n}", ExpressionType.decimal?(expr, sources, query))
+          Expression.ordered(direction, "o#{n}", ExpressionType.form([expr], sources, query))
         end)
 
       [" ORDER BY ", terms]

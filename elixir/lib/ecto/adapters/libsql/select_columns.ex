@@ -3,28 +3,42 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @moduledoc """
     The columns of a SELECT or a RETURNING, and what their values are decoded to.
 
-    In the select of a whole query some columns have names that tell `decode/1` what their values are:
+    In the select of a whole query some columns have names that tell `decode/1` what their values are: those
+    whose type `Ecto.Adapters.LibSql.ExpressionType` knows and Ecto may not, since they are computed.
 
     | column | selected | returned as |
     |---|---|---|
     | `$json` | a JSON path | JSON text: only so `true` differs from 1 |
-    | `$decimal` | a computed decimal | text |
-    | `$boolean` | `in`, `exists` | 1 and 0 |
+    | `$decimal` | a decimal | text |
+    | `$boolean` | a condition | 1 and 0 |
+    | `$date`, `$time`, `$naive_datetime`, `$utc_datetime` | a date or time | ISO 8601 |
+    | `$list`, `$map` | an array, a map | JSON |
 
     In a combination the arms have to agree: a column that is a JSON path in one of them and something else
     in another has SQLite's values.
     """
 
-    alias Ecto.Adapters.LibSql.{Expression, ExpressionType, JsonPath, QuerySql, Quoting}
+    alias Ecto.Adapters.LibSql.{Codec, Expression, ExpressionType, JsonPath, QuerySql, Quoting}
 
-    @json_column "$json"
-    @decimal_column "$decimal"
-    @boolean_column "$boolean"
-    # Ecto knows the type of all other decimals.
-    @decimal_operators [:+, :-, :*, :/, :coalesce]
+    # What a type is called, and who loads it.
+    @kinds %{
+      json: {"$json", nil},
+      decimal: {"$decimal", :decimal},
+      boolean: {"$boolean", :boolean},
+      date: {"$date", :date},
+      time: {"$time", :time},
+      naive_datetime: {"$naive_datetime", :naive_datetime},
+      utc_datetime: {"$utc_datetime", :utc_datetime},
+      list: {"$list", {:array, :any}},
+      map: {"$map", :map}
+    }
 
-    @typedoc "How a column's values are returned; see above."
-    @type column :: :json | :decimal | :boolean | :plain
+    # What Ecto's planner gives the type of.
+    @known_predicates ~w(== != < > <= >= and or is_nil like ilike)a
+    @functions ~w(avg sum min max first_value last_value nth_value lag lead)a
+
+    @typedoc "How a column's values are returned: as one of the kinds above, or as they are."
+    @type column :: atom
 
     @doc "How the columns of a query that stands alone are returned, if its sources have this prefix."
     @spec of(Ecto.Query.t(), iodata) :: [column]
@@ -46,43 +60,76 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @spec decoded?(Macro.t(), tuple, Ecto.Query.t()) :: boolean
     # A combination can be ordered by names only.
     def decoded?(expr, sources, %{combinations: []} = query),
-      do: own_column(expr, sources, query) in [:json, :decimal, :boolean]
+      do: match?({:computed, _}, own_column(expr, sources, query))
 
     def decoded?(_expr, _sources, _query), do: false
 
     defp own_columns(query, sources) do
       Enum.map(query.select.fields, fn
         {name, expr} when is_atom(name) ->
-          if decoded?(expr, sources, query), do: own_column(expr, sources, query), else: :plain
+          if decoded?(expr, sources, query),
+            do: own_column(expr, sources, query),
+            else: {:stored, :plain}
 
         expr ->
           own_column(expr, sources, query)
       end)
     end
 
-    defp own_column({:json_extract_path, _, [_, _]}, _sources, _query), do: :json
+    # What Ecto knows the type of is `:stored`.
+    defp own_column({:json_extract_path, _, [_, _]}, _sources, _query), do: {:computed, :json}
 
-    defp own_column({operator, _, _}, _sources, _query) when operator in [:in, :exists],
-      do: :boolean
+    defp own_column(expr, sources, query) do
+      kind = expr |> ExpressionType.type(sources, query) |> kind()
+      {if(kind == :plain or known?(expr, sources, query), do: :stored, else: :computed), kind}
+    end
 
-    defp own_column({:not, _, [{:in, _, _}]}, _sources, _query), do: :boolean
-    defp own_column({:not, _, [{:exists, _, _}]}, _sources, _query), do: :boolean
+    defp known?({{:., _, [source, field]}, _, []}, sources, query) do
+      {ix, sources} = ExpressionType.locate(source, sources, query)
 
-    defp own_column({operator, _, _} = expr, sources, query) do
-      cond do
-        not ExpressionType.decimal?(expr, sources, query) -> :plain
-        operator in @decimal_operators -> :decimal
-        true -> :stored_decimal
+      case elem(sources, ix) do
+        {_, _, {:subquery, inner}} ->
+          case ExpressionType.inner_field(inner, field) do
+            {expr, sources} -> known?(expr, sources, inner)
+            nil -> true
+          end
+
+        {_, _, {:cte, _inner}} ->
+          false
+
+        _ ->
+          true
       end
     end
 
-    defp own_column(_expr, _sources, _query), do: :plain
+    defp known?(%Ecto.Query.Tagged{}, _sources, _query), do: true
+    defp known?({predicate, _, _}, _, _) when predicate in @known_predicates, do: true
+    defp known?({:not, _, [{operator, _, _}]}, _, _), do: operator not in [:in, :exists]
+    defp known?({call, _, [arg, _]}, s, q) when call in [:filter, :over], do: known?(arg, s, q)
 
+    # Of a field only.
+    defp known?({function, _, [{{:., _, _}, _, []} = field | _]}, sources, query)
+         when function in @functions,
+         do: known?(field, sources, query)
+
+    defp known?(_expr, _sources, _query), do: false
+
+    defp kind({:array, _}), do: :list
+    defp kind({:map, _}), do: :map
+    defp kind(:map), do: :map
+    defp kind(type) when type in [:time, :time_usec, :any_time], do: :time
+    defp kind(type) when type in [:utc_datetime, :utc_datetime_usec], do: :utc_datetime
+    defp kind(type) when type in [:decimal, :boolean, :date], do: type
+
+    defp kind(type) do
+      if ExpressionType.datetime?(type), do: :naive_datetime, else: :plain
+    end
+
+    # Arms of a combination that Ecto knows alike; any other needs its kind.
     defp agreed(columns) do
-      case Enum.uniq(columns) do
-        [:stored_decimal] -> :plain
-        [column] -> column
-        several -> if several -- [:decimal, :stored_decimal] == [], do: :decimal, else: :plain
+      case Enum.uniq_by(columns, &elem(&1, 1)) do
+        [{_, kind}] -> if {:computed, kind} in columns, do: kind, else: :plain
+        _several -> :plain
       end
     end
 
@@ -126,9 +173,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     @doc "AS and the name of a column, or nothing."
     @spec name(Macro.t() | {atom | String.t(), Macro.t()}, column) :: iodata
-    def name(_field, :json), do: [" AS " | Quoting.name(@json_column)]
-    def name(_field, :decimal), do: [" AS " | Quoting.name(@decimal_column)]
-    def name(_field, :boolean), do: [" AS " | Quoting.name(@boolean_column)]
+    for {kind, {name, _}} <- @kinds do
+      def name(_field, unquote(kind)), do: [" AS " | Quoting.name(unquote(name))]
+    end
 
     def name({key, _value}, :plain) when is_atom(key) or is_binary(key) do
       [" AS " | Quoting.name(key)]
@@ -148,15 +195,18 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     def decode(result), do: result
 
-    defp decoder(@json_column), do: &elem({:ok, _} = EctoLibSql.JSON.decode(&1), 1)
-    defp decoder(@decimal_column), do: &Decimal.new/1
-    defp decoder(@boolean_column), do: &(&1 == 1)
+    defp decoder("$json"), do: &elem({:ok, _} = EctoLibSql.JSON.decode(&1), 1)
+
+    for {_kind, {name, type}} when type != nil <- @kinds do
+      defp decoder(unquote(name)), do: &Codec.read(&1, unquote(type))
+    end
+
     defp decoder(_column), do: nil
 
     defp decode_row(row, decoders) do
       Enum.zip_with(row, decoders, fn
         value, decoder when is_nil(value) or is_nil(decoder) -> value
-        text, decoder -> decoder.(text)
+        stored, decoder -> decoder.(stored)
       end)
     end
   end

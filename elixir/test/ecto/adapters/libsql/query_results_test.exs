@@ -391,6 +391,130 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert ids.(from(t in Times, where: t.utc_usec > ^later)) == [1]
     end
 
+    test "an interval moves every microsecond" do
+      for {from, count, unit, to} <- [
+            {~N[2024-02-28 23:59:59.999999], 1, "second", ~N[2024-02-29 00:00:00.999999]},
+            {~N[2024-02-28 23:59:59.999500], -1, "day", ~N[2024-02-27 23:59:59.999500]},
+            {~N[2024-01-31 23:59:59.999999], 1, "month", ~N[2024-02-29 23:59:59.999999]},
+            {~N[2024-02-29 23:59:59.999999], -1, "year", ~N[2023-02-28 23:59:59.999999]},
+            {~N[1969-12-31 23:59:59.999999], 2, "microsecond", ~N[1970-01-01 00:00:00.000001]},
+            {~N[1969-12-31 23:59:59.999999], -1, "week", ~N[1969-12-24 23:59:59.999999]}
+          ] do
+        moved =
+          from(u in User,
+            where: u.id == 1,
+            select: datetime_add(type(^from, :naive_datetime_usec), ^count, ^unit)
+          )
+
+        assert Repo.one(moved) == to
+        time = dynamic([u], coalesce(type(^from, :naive_datetime_usec), u.at))
+        day = from(u in User, where: u.id == 1, select: ^%{day: dynamic(type(^time, :date))})
+        assert Repo.one(day) == %{day: NaiveDateTime.to_date(from)}
+      end
+    end
+
+    test "what is computed has its type, in subqueries, CTEs and combinations too" do
+      at = ~N[2024-02-28 23:59:59]
+      later = ~N[2024-02-29 23:59:59]
+      users = from(u in User, where: u.id == 3)
+      scalar = from(u in User, where: u.id == 3, select: u.at)
+      price = from(u in User, where: u.id == 2, select: u.price)
+      ten = Decimal.new("9.5")
+
+      assert Repo.one(from(u in users, select: max(datetime_add(u.at, 1, "day")))) == later
+      assert Repo.one(from(u in users, select: coalesce(u.at, ^at))) == at
+      assert Repo.one(from(u in users, select: subquery(scalar))) == at
+      assert Repo.one(from(u in users, select: subquery(price))) == ten
+      assert Repo.one(from(u in users, select: sum(coalesce(u.price, ^ten)))) == ten
+      assert Repo.one(from(u in users, select: coalesce(u.meta, u.meta))) == %{"a" => 1}
+      assert Repo.one(from(u in users, select: lag(u.age > 3) |> over())) == nil
+      assert Repo.one(from(u in users, select: coalesce(u.id > 2, ^false))) == true
+
+      inner = from(u in users, select: %{at: datetime_add(u.at, 1, "day"), old: u.id in [3]})
+      assert Repo.one(from(s in subquery(inner), select: {s.at, s.old})) == {later, true}
+
+      cte = from(u in User, select: %{id: u.id, at: u.at, price: u.price})
+
+      assert from(c in "all", where: c.price > 9, order_by: c.price, select: {c.id, c.at, c.price})
+             |> with_cte("all", as: ^cte)
+             |> Repo.all() == [
+               {2, nil, ten},
+               {1, ~N[2024-01-31 12:00:00], Decimal.new("10.10")},
+               {4, nil, Decimal.new(100)}
+             ]
+
+      arm = from(u in users, select: u.at)
+
+      assert from(u in users, select: max(datetime_add(u.at, 1, "day")), union_all: ^arm)
+             |> Repo.all() == [later, at]
+    end
+
+    test "a scalar subquery of decimals is compared and ordered as a number" do
+      own = from(v in User, where: v.id == parent_as(:u).id, select: v.price)
+      users = from(u in User, as: :u, where: not is_nil(u.price), select: u.id)
+      assert Repo.all(from(u in users, order_by: subquery(own))) == [2, 1, 4]
+      assert Repo.all(from(u in users, where: subquery(own) > 10, order_by: u.id)) == [1, 4]
+    end
+
+    test "dates are compared with times as midnights" do
+      execute([
+        "CREATE TABLE times (id INTEGER PRIMARY KEY, utc TEXT, utc_usec TEXT, naive TEXT, clock TEXT, clock_usec TEXT)",
+        "INSERT INTO times(id, utc, utc_usec, naive) VALUES (1, '2024-01-02T00:00:00Z', '2024-01-02T00:00:00.000000Z', '2024-01-02T00:00:00')"
+      ])
+
+      day = dynamic([t], type(^~D[2024-01-02], :date))
+
+      for field <- [:utc, :utc_usec, :naive] do
+        assert Repo.exists?(from(t in Times, where: ^dynamic([t], field(t, ^field) == ^day)))
+        assert Repo.exists?(from(t in Times, where: ^dynamic([t], field(t, ^field) <= ^day)))
+        refute Repo.exists?(from(t in Times, where: ^dynamic([t], field(t, ^field) > ^day)))
+      end
+
+      one = from(t in Times, select: coalesce(t.utc, t.utc_usec))
+      assert Repo.exists?(from(t in Times, where: t.utc_usec in subquery(one)))
+      assert Repo.exists?(from(t in Times, where: t.naive == any(one)))
+    end
+
+    test "a list without a type is an array" do
+      tags = from(u in User, where: u.id == 1, select: type(^["a"], {:array, :string}))
+      assert Repo.exists?(from(u in User, where: subquery(tags) == ^["a"]))
+
+      assert Repo.all(
+               from(u in User,
+                 where: fragment("? IN (SELECT value FROM json_each(?))", u.id, ^[1, 3]),
+                 select: u.id
+               )
+             ) == [1, 3]
+    end
+
+    test "in with an array for a list is refused, not wrong" do
+      for list <- [[], [1], [1, 2]] do
+        array = from(u in User, where: u.id in type(^list, {:array, :integer}))
+
+        for call <- [
+              fn -> Repo.all(array) end,
+              fn -> Repo.delete_all(array) end,
+              fn -> Repo.transaction(fn -> array |> Repo.stream() |> Enum.to_list() end) end
+            ] do
+          assert_raise ArgumentError, ~r/write `x in \^list`/, call
+        end
+
+        assert Repo.all(from(u in User, where: u.id in ^list, select: u.id)) == list
+      end
+    end
+
+    test "arithmetic of times and an order of arrays are refused" do
+      for query <- [
+            from(u in User, select: u.at - u.at),
+            from(u in User, where: u.at + 1 > 2),
+            from(u in User, where: u.meta < u.meta),
+            from(f in File, where: f.parts >= ^["a"]),
+            from(f in File, select: max(f.parts))
+          ] do
+        assert_raise Ecto.QueryError, ~r/SQLite does not support/, fn -> Repo.all(query) end
+      end
+    end
+
     test "decimals are divided as numbers" do
       prices = fn query -> query |> Repo.all() |> Enum.map(&Decimal.to_float/1) end
       assert prices.(from(u in User, where: u.id == 4, select: u.price / 8)) == [12.5]
