@@ -5,13 +5,13 @@
 #include "support/fetched.hpp"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <cstdlib>
 
 namespace bench {
@@ -19,6 +19,7 @@ namespace bench {
 node_peer::node_peer(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), {"node", BENCH_PEER_SCRIPT});
     std::vector<char*> argv;
+    argv.reserve(arguments.size() + 1);
     for (auto& a : arguments) {
         argv.push_back(a.data());
     }
@@ -26,14 +27,15 @@ node_peer::node_peer(std::vector<std::string> arguments) {
     setenv("LIBSQL_PEERS", libsql::testing::fetched_peers().c_str(), 1);
     std::array<int, 2> both{};
     check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, both.data()) == 0, "no socket pair");
-    id_ = fork();
-    if (id_ == 0) {
+    const pid_t child = fork();
+    if (child == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         dup2(both[1], STDIN_FILENO);
         dup2(both[1], STDOUT_FILENO);
         execvp(argv[0], argv.data());
         _exit(127);
     }
+    id_ = child;
     close(both[1]);
     in_ = out_ = both[0];
     check(read_line() == "ready", "libSQL's own client does not start: is node there?");

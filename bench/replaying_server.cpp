@@ -63,7 +63,7 @@ struct replaying_server::state {
     std::thread acceptor;
 
     /// True when `into` has a whole request; its rest stays in `buffer`.
-    bool receive(int socket, std::string& buffer, http_message& into) {
+    bool receive(int socket, std::string& buffer, http_message& into) const {
         for (;;) {
             const auto end = buffer.find("\r\n\r\n");
             if (end != std::string::npos) {

@@ -53,7 +53,7 @@ struct tcp_relay::state {
     std::list<pair> pairs;
     std::thread thread;
 
-    void read(lane& l) {
+    void read(lane& l) const {
         std::array<char, 65536> buffer;
         const auto count = recv(l.from, buffer.data(), buffer.size(), MSG_DONTWAIT);
         if (count > 0) {

@@ -123,7 +123,7 @@ inline std::vector<std::string> read_entries(const remote::codec& c, std::string
         auto entry = reader->next();
         if (!entry) {
             require(entry.error().kind() == error_kind::protocol, "another kind of error");
-            out.push_back("error");
+            out.emplace_back("error");
             break;
         }
         if (!*entry) {

@@ -81,8 +81,8 @@ ErlNifResourceType* open_resource_type(ErlNifEnv* env, const char* name, ErlNifR
     init.down = down;
     init.members = 3;
     // They are flags, of which the enumeration names each alone.
-    // NOLINTNEXTLINE(clang-analyzer-optin.core.EnumCastOutOfRange)
     constexpr auto flags =
+        // NOLINTNEXTLINE(clang-analyzer-optin.core.EnumCastOutOfRange)
         static_cast<ErlNifResourceFlags>(ERL_NIF_RT_CREATE | ERL_NIF_RT_TAKEOVER);
     return enif_open_resource_type_x(env, name, &init, flags, nullptr);
 }

@@ -97,7 +97,7 @@ struct tls_relay::state {
     std::string ca_file{folder.file("ca.pem")};
     key private_key{EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256")};
     context tls{SSL_CTX_new(TLS_server_method())};
-    int listener{-1};
+    int listener{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     unsigned port{0};
     std::atomic<bool> stopping{false};
     std::mutex mutex;
@@ -115,7 +115,6 @@ struct tls_relay::state {
         require(file != nullptr, "no file for the certificate");
         PEM_write_X509(file, own.get());
         std::fclose(file);
-        listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         auto where = loopback(0);
         socklen_t size = sizeof where;
         require(::bind(listener, reinterpret_cast<sockaddr*>(&where), size) == 0 &&

@@ -148,8 +148,12 @@ RC_GTEST_PROP(batch_plan, a_batch_on_a_server_does_what_it_does_locally,
     std::size_t at = 0;
     for (std::size_t i = 0; i < kinds.size() && i < 12; ++i) {
         std::optional<condition> when;
-        if (i > 0 && at < seeds.size() && seeds[at++] % 2 == 1) {
-            when = make_condition(seeds, at, i, 3);
+        if (i > 0 && at < seeds.size()) {
+            const bool conditional = seeds[at] % 2 == 1;
+            ++at;
+            if (conditional) {
+                when = make_condition(seeds, at, i, 3);
+            }
         }
         add_step(b, kinds[i], when);
     }
