@@ -31,7 +31,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         them, `order_by` takes the texts.
       * `type/2` casts integers, floats, booleans, strings, binaries, and times to `:date`. Every other type is text in the
         same form in which it is stored and is left as it is.
-      * A JSON path compared with `true` or `false` matches JSON booleans only, not 1 and 0.
+      * A JSON path compared with `true` or `false` matches JSON booleans only, not 1 and 0; compared with a
+        number, numbers only. Beside a parameter without a type, `true` is 1. A JSON `null` is NULL.
     """
 
     alias Ecto.Adapters.LibSql.{ExpressionType, Intervals, JsonPath, Membership}
@@ -359,15 +360,34 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
           do: ExpressionType.form([left, right], sources, query),
           else: ordered_as([left, right], sources, query)
 
-      [
+      sql = [
         comparable(left, form, sources, query),
         @operators[op],
         comparable(right, form, sources, query)
       ]
+
+      case {left, right} do
+        {{:json_extract_path, _, _}, _} -> no_flag(sql, op, left, right, sources, query)
+        {_, {:json_extract_path, _, _}} -> no_flag(sql, op, right, left, sources, query)
+        _ -> sql
+      end
     end
 
     defp binary(op, left, right, sources, query),
       do: [operand(left, sources, query), @operators[op], operand(right, sources, query)]
+
+    # SQLite has 1 and 0 of JSON's `true` and `false`, which are no numbers.
+    defp no_flag(sql, op, {_, _, [value, [_ | _] = path]}, other, sources, query) do
+      if other |> type(sources, query) |> ExpressionType.number?() do
+        type = JsonPath.type(path, value, &to_sql(&1, sources, query))
+        {joined, is} = if op == :!=, do: {" OR ", " IN "}, else: {" AND ", " NOT IN "}
+        [?(, sql, joined, type, is, "('true', 'false'))"]
+      else
+        sql
+      end
+    end
+
+    defp no_flag(sql, _op, _path, _other, _sources, _query), do: sql
 
     # The form of what has to have an order.
     defp ordered_as(exprs, sources, query) do

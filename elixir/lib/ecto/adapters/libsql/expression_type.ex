@@ -131,6 +131,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @spec temporal?(t) :: boolean
     def temporal?(type), do: type in @moments or type in @times
 
+    @doc "Whether values of the type are numbers."
+    @spec number?(t) :: boolean
+    def number?(type), do: type in @numbers
+
     @doc "Whether values of the type are JSON, whose text has no order of its own."
     @spec json?(t) :: boolean
     def json?({kind, _}) when kind in [:array, :map], do: true
@@ -173,30 +177,26 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @doc "What a subquery or a CTE selects under a name, with the sources that it is about."
     @spec inner_field(Ecto.Query.t(), atom | String.t()) :: {Macro.t(), tuple} | nil
     def inner_field(%{select: %{fields: fields}} = inner, field) do
-      expr =
-        Enum.find_value(fields, fn
-          {key, expr} when is_atom(key) or is_binary(key) -> if same?(key, field), do: expr
-          {{:., _, [_, key]}, _, []} = expr -> if same?(key, field), do: expr
-          _ -> nil
-        end)
-
-      if expr, do: {expr, QuerySql.sources(inner, [])}
+      Enum.find_value(fields, fn selected ->
+        {key, expr} = named(selected)
+        if key && to_string(key) == to_string(field), do: {expr, QuerySql.sources(inner, [])}
+      end)
     end
 
     def inner_field(_inner, _field), do: nil
 
-    defp same?(key, field), do: key == field or to_string(key) == to_string(field)
+    defp named({key, expr}) when is_atom(key) or is_binary(key), do: {key, expr}
+    defp named({{:., _, [_, key]}, _, []} = field), do: {key, field}
+    defp named(expr), do: {nil, expr}
 
     # The type of the one column of a query that is an expression.
     defp selected(inner, sources, query) do
       inner = QuerySql.inside(inner, sources, query)
 
       case inner.select.fields do
-        [{key, expr}] when is_atom(key) or is_binary(key) -> expr
-        [expr] -> expr
-        _ -> nil
+        [selected] -> selected |> named() |> elem(1) |> type(QuerySql.sources(inner, []), inner)
+        _several -> nil
       end
-      |> type(QuerySql.sources(inner, []), inner)
     end
 
     @doc "Where a source is: its index, and the sources that it is one of."

@@ -180,7 +180,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         )
 
       assert all(query) ==
-               ~S|SELECT (p0."meta" -> '$."a"."b"') AS "$json", (p0."meta" -> '$."a"') AS "$json" FROM "posts" AS p0 WHERE (json_extract(p0."meta", '$."a"."b"[0]') = 1)|
+               ~S|SELECT (p0."meta" -> '$."a"."b"') AS "$json", (p0."meta" -> '$."a"') AS "$json" FROM "posts" AS p0 WHERE ((json_extract(p0."meta", '$."a"."b"[0]') = 1 AND json_type(p0."meta", '$."a"."b"[0]') NOT IN ('true', 'false')))|
     end
 
     # Ecto 3.12 takes no expressions in a path.

@@ -503,6 +503,21 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
+    test "true and false in JSON are no numbers" do
+      execute([
+        "DELETE FROM users",
+        ~S|INSERT INTO users(id, meta) VALUES (1, '{"a": 1}'), (2, '{"a": true}'), (3, '{"a": 0}'), (4, '{"a": false}')|
+      ])
+
+      ids = fn condition -> Repo.all(from(u in User, where: ^condition, select: u.id)) end
+      assert ids.(dynamic([u], u.meta["a"] == 1)) == [1]
+      assert ids.(dynamic([u], u.meta["a"] == true)) == [2]
+      assert ids.(dynamic([u], u.meta["a"] == 0)) == [3]
+      assert ids.(dynamic([u], 0 <= u.meta["a"])) == [1, 3]
+      assert ids.(dynamic([u], u.meta["a"] != 1)) == [2, 3, 4]
+      assert ids.(dynamic([u], u.meta["a"] == type(^1, :integer))) == [1]
+    end
+
     test "arithmetic of times and an order of arrays are refused" do
       for query <- [
             from(u in User, select: u.at - u.at),
