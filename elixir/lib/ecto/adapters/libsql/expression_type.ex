@@ -152,7 +152,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @spec field_type(tuple, atom | String.t()) :: t
     def field_type(source, field) do
       case source do
-        {_, _, {kind, %Ecto.Query{} = inner}} when kind in [:subquery, :cte] ->
+        {_, _, {:query, inner}} ->
           with {expr, sources} <- inner_field(inner, field), do: type(expr, sources, inner)
 
         {_, _, {:values, types}} ->
@@ -174,16 +174,15 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end)
     end
 
-    @doc "What a subquery or a CTE selects under a name, with the sources that it is about."
-    @spec inner_field(Ecto.Query.t(), atom | String.t()) :: {Macro.t(), tuple} | nil
-    def inner_field(%{select: %{fields: fields}} = inner, field) do
+    # What a subquery or a CTE selects under a name, with the sources that it is about.
+    defp inner_field(%{select: %{fields: fields}} = inner, field) do
       Enum.find_value(fields, fn selected ->
         {key, expr} = named(selected)
         if key && to_string(key) == to_string(field), do: {expr, QuerySql.sources(inner, [])}
       end)
     end
 
-    def inner_field(_inner, _field), do: nil
+    defp inner_field(_inner, _field), do: nil
 
     defp named({key, expr}) when is_atom(key) or is_binary(key), do: {key, expr}
     defp named({{:., _, [_, key]}, _, []} = field), do: {key, field}

@@ -49,8 +49,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @doc """
     What the query's sources are called: for each `{sql, alias, schema}`, then the aliases' prefix.
 
-    `sql` is `nil` for a source that is an expression; in place of the schema stands `{:subquery, inner}`,
-    `{:cte, inner}` or `{:values, types}`.
+    `sql` is `nil` for a source that is an expression; in place of the schema stands `{:query, inner}` for a
+    subquery and a CTE, or `{:values, types}`.
     """
     @spec sources(Ecto.Query.t(), iodata) :: tuple
     def sources(%{sources: sources} = query, prefix) do
@@ -59,7 +59,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
           case elem(sources, ix) do
             {:fragment, _, _} -> {nil, [prefix, ?f, "#{ix}"], nil}
             {:values, _, [types | _]} -> {nil, [prefix, ?f, "#{ix}"], {:values, types}}
-            %Ecto.SubQuery{} -> {nil, [prefix, ?s, "#{ix}"], {:subquery, subquery(query, ix)}}
+            %Ecto.SubQuery{} -> {nil, [prefix, ?s, "#{ix}"], {:query, subquery(query, ix)}}
             {{_, _, _}, schema, _} -> {nil, [prefix, ?f, "#{ix}"], schema}
             {table, nil, nil} -> table_source(table, cte_of(query, table), nil, prefix, ix)
             {table, schema, in_database} -> table_source(table, schema, in_database, prefix, ix)
@@ -99,7 +99,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       arm(source.query, query)
     end
 
-    # The CTE of this name, of the query or of one around it, as `{:cte, inner}`. It sees those before it.
+    # The CTE of this name, of the query or of one around it, as `{:query, inner}`. It sees those before it.
     defp cte_of(%{with_ctes: with_ctes} = query, name) do
       {before, rest} = Enum.split_while(queries(with_ctes), &(elem(&1, 0) != name))
 
@@ -109,7 +109,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
           seen = %{seen | aliases: Map.take(query.aliases, [@parent])}
 
           case elem(cte, tuple_size(cte) - 1) do
-            %Ecto.Query{} = inner -> {:cte, inside(inner, {}, seen)}
+            %Ecto.Query{} = inner -> {:query, inside(inner, {}, seen)}
             _fragment -> nil
           end
 

@@ -87,19 +87,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp known?({{:., _, [source, field]}, _, []}, sources, query) do
       {ix, sources} = ExpressionType.locate(source, sources, query)
 
-      case elem(sources, ix) do
-        {_, _, {:subquery, inner}} ->
-          case ExpressionType.inner_field(inner, field) do
-            {expr, sources} -> known?(expr, sources, inner)
-            nil -> true
-          end
-
-        {_, _, {:cte, _inner}} ->
-          false
-
-        _ ->
-          true
-      end
+      not match?({_, _, {:query, _inner}}, elem(sources, ix))
     end
 
     defp known?(%Ecto.Query.Tagged{}, _sources, _query), do: true

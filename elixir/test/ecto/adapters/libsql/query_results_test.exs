@@ -432,6 +432,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
       inner = from(u in users, select: %{at: datetime_add(u.at, 1, "day"), old: u.id in [3]})
       assert Repo.one(from(s in subquery(inner), select: {s.at, s.old})) == {later, true}
+      assert Repo.one(from(s in subquery(inner), select: map(s, [:at]))) == %{at: later}
+
+      prices = from(u in User, where: u.id == 2, select: %{price: u.price, name: u.name})
+      taken = from(s in subquery(prices), select: map(s, [:price, :name]))
+      assert Repo.one(taken) == %{price: ten, name: "Bob"}
 
       cte = from(u in User, select: %{id: u.id, at: u.at, price: u.price})
 
