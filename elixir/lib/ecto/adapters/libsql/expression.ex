@@ -27,6 +27,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       * A pattern of `like/2` has no escape character: `fragment("? LIKE ? ESCAPE '!'", p.name, ^pattern)`.
       * A selected value has the type that its expression has by Ecto and the schemas; of a fragment and a
         schemaless table nothing is known, and it is as SQLite stores it: `type(x.day, :date)` tells.
+      * A text is never equal to a blob: beside a computed binary (`coalesce/2`, a subquery) Ecto gives a parameter
+        no type, so write `type(^bytes, :binary)`.
       * Arrays and maps are JSON texts: equal if they are written alike. `<`, `max/1` and their like refuse
         them, `order_by` takes the texts.
       * `type/2` casts integers, floats, booleans, strings, binaries, and times to `:date`. Every other type is text in the
