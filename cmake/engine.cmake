@@ -56,47 +56,39 @@ function(engine_unpack)
             message(FATAL_ERROR "cargo did not download libsql-ffi ${ENGINE_CRATE_VERSION}:\n${output}")
         endif()
     endif()
-    file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/engine)
-    file(ARCHIVE_EXTRACT INPUT ${crate} DESTINATION ${PROJECT_BINARY_DIR}/engine
+    file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/engine/published)
+    file(ARCHIVE_EXTRACT INPUT ${crate} DESTINATION ${PROJECT_BINARY_DIR}/engine/published
         PATTERNS "*/bundled/SQLite3MultipleCiphers/src/*" "*/bundled/SQLite3MultipleCiphers/LICENSE*")
 endfunction()
 
-set(engine_root ${PROJECT_BINARY_DIR}/engine/libsql-ffi-${ENGINE_CRATE_VERSION}/bundled/SQLite3MultipleCiphers)
-set(ENGINE_SOURCE_DIR ${engine_root}/src)
+set(engine_root ${PROJECT_BINARY_DIR}/engine/published/libsql-ffi-${ENGINE_CRATE_VERSION}/bundled/SQLite3MultipleCiphers)
 set(ENGINE_LICENSE ${engine_root}/LICENSE)
-# For code that calls the engine: its headers and the generated engine_names.h.
-set(ENGINE_INCLUDE_DIRS ${ENGINE_SOURCE_DIR} ${PROJECT_BINARY_DIR}/engine)
-if(NOT EXISTS ${ENGINE_SOURCE_DIR}/sqlite3mc.c)
+if(NOT EXISTS ${engine_root}/src/sqlite3mc.c)
     engine_unpack()
 endif()
 
-# engine_correct(FILE WRONG RIGHT): corrects a defect in the engine's source, once.
-function(engine_correct file wrong right)
-    file(READ ${ENGINE_SOURCE_DIR}/${file} text)
-    string(FIND "${text}" "${right}" corrected)
-    string(FIND "${text}" "${wrong}" place)
-    if(corrected GREATER -1)
-        return()
-    elseif(place EQUAL -1)
-        message(FATAL_ERROR "${file} of libSQL ${ENGINE_CRATE_VERSION} is not what engine_correct() expects")
-    endif()
-    string(REPLACE "${wrong}" "${right}" text "${text}")
-    file(WRITE ${ENGINE_SOURCE_DIR}/${file} "${text}")
-endfunction()
-
-# RANDOM ROWID: the compiled statement forgot it in its first run; all later rows got the rowid of
-# the last one plus 1. (docs/sqlite_surprises.md)
-engine_correct(sqlite3.c "      pC->useRandomRowid = 1;
-      pOp->p3 = 0;
-    }
-
-#ifndef SQLITE_OMIT_AUTOINCREMENT
-    if( pOp->p3 ){"
-    "      pC->useRandomRowid = 1;
-    }
-
-#ifndef SQLITE_OMIT_AUTOINCREMENT
-    if( pOp->p3 && pOp->p3!=(int)LIBSQL_RANDOM_ROWID_MARKER ){")
+# What is compiled: the published source with our corrections (docs/engine.md).
+set(ENGINE_SOURCE_DIR ${PROJECT_BINARY_DIR}/engine/corrected)
+# For code that calls the engine: its headers, the generated engine_names.h and engine_corrections.h.
+set(ENGINE_INCLUDE_DIRS ${ENGINE_SOURCE_DIR} ${PROJECT_BINARY_DIR}/engine)
+set(engine_correct ${PROJECT_SOURCE_DIR}/cmake/correct_engine.cmake)
+file(GLOB engine_corrections CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/engine/corrections/*.txt)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${engine_correct} ${engine_corrections})
+set(state "${ENGINE_CRATE_SHA256}")
+foreach(file IN LISTS engine_correct engine_corrections)
+    file(SHA256 ${file} sha256)
+    string(APPEND state "\n${sha256} ${file}")
+endforeach()
+set(stamp ${PROJECT_BINARY_DIR}/engine/corrected.stamp)
+set(stamped "")
+if(EXISTS ${stamp})
+    file(READ ${stamp} stamped)
+endif()
+if(NOT stamped STREQUAL state)
+    execute_process(COMMAND ${CMAKE_COMMAND} -D SOURCE=${engine_root}/src -D TARGET=${ENGINE_SOURCE_DIR}
+        -P ${engine_correct} COMMAND_ERROR_IS_FATAL ANY)
+    file(WRITE ${stamp} "${state}")
+endif()
 
 # engine_names.h renames every function of the C API to libsql_engine_*.
 set(engine_names ${PROJECT_BINARY_DIR}/engine/engine_names.h)
@@ -137,18 +129,19 @@ set(ENGINE_DEFINITIONS
 add_library(engine_compiled OBJECT ${PROJECT_SOURCE_DIR}/src/libsql/local/engine.c)
 target_include_directories(engine_compiled PRIVATE ${ENGINE_INCLUDE_DIRS})
 target_compile_definitions(engine_compiled PRIVATE ${ENGINE_DEFINITIONS})
-# The engine is never debugged line by line: an unoptimised one makes every test slow. With
-# sanitizers g++ 12 takes 70 s at -O1 and 200 s at -O2.
-set(engine_debug_level -O2)
+# The engine is optimised whatever the build type is, none at all included: it is never debugged line
+# by line, and unoptimised it is 2.4 times slower. With sanitizers g++ 12 takes 70 s at -O1 and 200 s
+# at -O2.
+set(engine_level -O2)
 set(engine_sanitize "")
 if(ECTO_LIBSQL_SANITIZE)
-    set(engine_debug_level -O1)
+    set(engine_level -O1)
     # libSQL reads the floats of a vector where they lie in the page.
     set(engine_sanitize -fno-sanitize=alignment)
 endif()
 target_compile_options(engine_compiled PRIVATE -w -include ${engine_names}
     $<$<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},x86_64>:-msse4.2;-maes>
-    $<$<CONFIG:Debug>:${engine_debug_level}> ${engine_sanitize})
+    $<$<NOT:$<CONFIG:Release,RelWithDebInfo,MinSizeRel>>:${engine_level}> ${engine_sanitize})
 if(ECTO_LIBSQL_SANITIZE MATCHES "undefined")
     # g++ 12 takes the smaller of two arrays for `(a ? five : three)[i]`, which balance_nonroot() has.
     target_compile_options(engine_compiled PRIVATE -fno-sanitize=object-size)

@@ -2,6 +2,7 @@
 
 #include <libsql/export.hpp>
 
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -25,6 +26,10 @@ struct engine_info {
     std::string_view sqlite_source_id;
     /// @brief The cipher that an encrypted database file gets when no other is named.
     std::string_view cipher;
+    /// @brief The names of the corrections that this engine has beyond its published source.
+    ///
+    /// In alphabetical order; `docs/engine.md` tells what each one mends.
+    std::span<const std::string_view> corrections;
 };
 
 /// @brief Tells which driver and which engine this program runs.

@@ -6,6 +6,12 @@
 
 namespace libsql {
 
+namespace {
+constexpr std::string_view corrections[] = {
+#include "engine_corrections.h"
+};
+}  // namespace
+
 engine_info engine() {
     // sqlite3mc_cipher_name answers in a buffer that its next call overwrites.
     static const std::string cipher =
@@ -16,6 +22,7 @@ engine_info engine() {
         .libsql_version = libsql_libversion(),
         .sqlite_source_id = sqlite3_sourceid(),
         .cipher = cipher,
+        .corrections = corrections,
     };
 }
 

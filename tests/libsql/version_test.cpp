@@ -29,6 +29,11 @@ TEST(version, default_cipher_is_the_one_other_libsql_clients_use) {
     EXPECT_EQ(libsql::engine().cipher, "aes256cbc");
 }
 
+TEST(version, names_the_corrections_of_its_engine) {
+    EXPECT_THAT(libsql::engine().corrections, Contains("random_rowid_forgotten"));
+    EXPECT_THAT(libsql::engine().corrections, Each(MatchesRegex("[a-z0-9_]+")));
+}
+
 TEST(version, views_outlive_the_call) {
     const auto first = libsql::engine();
     const auto second = libsql::engine();

@@ -1,0 +1,88 @@
+# Applies engine/corrections/*.txt to the engine's source, or refuses.
+#
+#     cmake -D SOURCE=folder -D TARGET=folder -P cmake/correct_engine.cmake
+#
+# copies the published sources from SOURCE to TARGET, corrected, and writes engine_corrections.h
+# beside them. What a correction calls wrong must stand in its file exactly once, behind the
+# corrections whose names come before its own: another source is an error, never a guess.
+# docs/engine.md tells what a correction looks like.
+cmake_minimum_required(VERSION 3.25)
+
+if(NOT CORRECTIONS)
+    set(CORRECTIONS ${CMAKE_CURRENT_LIST_DIR}/../engine/corrections)
+endif()
+
+# take_until(REST MARK PART): moves what comes before MARK from the variable REST to PART, and drops
+# MARK itself. Without a MARK, PART is all of REST and REST is empty.
+function(take_until rest_ mark part_)
+    string(FIND "${${rest_}}" "${mark}" place)
+    if(place EQUAL -1)
+        set(${part_} "${${rest_}}" PARENT_SCOPE)
+        set(${rest_} "" PARENT_SCOPE)
+        return()
+    endif()
+    string(LENGTH "${mark}" length)
+    math(EXPR behind "${place} + ${length}")
+    string(SUBSTRING "${${rest_}}" 0 ${place} before)
+    string(SUBSTRING "${${rest_}}" ${behind} -1 after)
+    set(${part_} "${before}" PARENT_SCOPE)
+    set(${rest_} "${after}" PARENT_SCOPE)
+endfunction()
+
+file(GLOB_RECURSE files RELATIVE ${SOURCE} ${SOURCE}/*)
+if(NOT files)
+    message(FATAL_ERROR "There is no source of the engine in ${SOURCE}")
+endif()
+file(GLOB corrections ${CORRECTIONS}/*.txt)
+list(SORT corrections)
+set(names "")
+set(corrected "")
+foreach(correction IN LISTS corrections)
+    cmake_path(GET correction STEM name)
+    file(READ ${correction} rest)
+    take_until(rest "\n=== " description)
+    if(rest STREQUAL "")
+        message(FATAL_ERROR "${name}: corrects nothing")
+    endif()
+    while(NOT rest STREQUAL "")
+        take_until(rest ": wrong\n" file)
+        take_until(rest "=== right\n" wrong)
+        take_until(rest "=== end\n" right)
+        take_until(rest "=== " between)
+        if(wrong STREQUAL "" OR right STREQUAL wrong OR NOT EXISTS ${SOURCE}/${file})
+            message(FATAL_ERROR "${name}: not a correction of a file of the engine: '${file}'")
+        endif()
+        if(NOT file IN_LIST corrected)
+            list(APPEND corrected ${file})
+            file(READ ${SOURCE}/${file} text_${file})
+        endif()
+        string(FIND "${text_${file}}" "${wrong}" first)
+        string(FIND "${text_${file}}" "${wrong}" last REVERSE)
+        if(first EQUAL -1)
+            message(FATAL_ERROR "${name}: ${file} does not have what it corrects:\n${wrong}")
+        elseif(NOT first EQUAL last)
+            message(FATAL_ERROR "${name}: ${file} has what it corrects in several places:\n${wrong}")
+        endif()
+        string(REPLACE "${wrong}" "${right}" text_${file} "${text_${file}}")
+    endwhile()
+    string(APPEND names "    \"${name}\",\n")
+endforeach()
+
+# A file is written only where it changes, so that only then the engine is compiled anew.
+file(MAKE_DIRECTORY ${TARGET})
+foreach(file IN LISTS files)
+    if(file IN_LIST corrected)
+        set(new "${text_${file}}")
+        set(old "")
+        if(EXISTS ${TARGET}/${file})
+            file(READ ${TARGET}/${file} old)
+        endif()
+        if(NOT new STREQUAL old)
+            file(WRITE ${TARGET}/${file} "${new}")
+        endif()
+    else()
+        configure_file(${SOURCE}/${file} ${TARGET}/${file} COPYONLY)
+    endif()
+endforeach()
+file(CONFIGURE OUTPUT ${TARGET}/engine_corrections.h @ONLY CONTENT
+    "// Written by cmake/correct_engine.cmake: the names of the corrections that are in.\n${names}")
