@@ -259,6 +259,21 @@ TEST(engine_storage, reindex_includes_indexes_on_expressions) {
     EXPECT_EQ(text_of(db, "SELECT a FROM t WHERE lower(a) = 'a' COLLATE word"), "A");
 }
 
+TEST(engine_storage, a_chain_of_triggers_is_limited_when_it_is_compiled) {
+    const auto db = open();
+    std::string schema = "CREATE TABLE t0(a);";
+    for (int i = 0; i < 1100; ++i) {
+        const auto here = std::to_string(i);
+        const auto next = std::to_string(i + 1);
+        schema += "CREATE TABLE t" + next + "(a); CREATE TRIGGER g" + here + " AFTER INSERT ON t" +
+                  here + " BEGIN INSERT INTO t" + next + " VALUES (new.a); END;";
+    }
+    ASSERT_EQ(run(db, schema), SQLITE_OK);
+    EXPECT_EQ(run(db, "INSERT INTO t150 VALUES (1)"), SQLITE_OK);
+    EXPECT_EQ(prepare(db, "INSERT INTO t0 VALUES (1)"), nullptr);
+    EXPECT_STREQ(sqlite3_errmsg(db.get()), "triggers nested too deep");
+}
+
 TEST(engine_storage, an_unknown_collation_is_said_to_be_missing) {
     const temporary_directory folder;
     const std::string name = folder.file("d.db");
@@ -345,6 +360,22 @@ TEST(engine_storage, DISABLED_opens_writes_and_closes) {
     ASSERT_NE(name, nullptr) << "the_wal_stays_while_another_process_uses_it runs this";
     const auto db = open(name);
     EXPECT_EQ(run(db, "INSERT INTO t VALUES ('theirs')"), SQLITE_OK);
+}
+
+TEST(engine_storage, temporary_files_go_where_the_environment_says_now) {
+    const temporary_directory folder;
+    const auto db = open(folder.file("d.db"));
+    setenv("SQLITE_TMPDIR", folder.path().c_str(), 1);
+    run(db, "PRAGMA temp_store = FILE; PRAGMA temp.cache_size = 1; CREATE TEMP TABLE t(a);"
+            "INSERT INTO t VALUES (zeroblob(1000000))");
+    unsetenv("SQLITE_TMPDIR");
+    bool found = false;
+    for (const auto& file : std::filesystem::directory_iterator("/proc/self/fd")) {
+        std::error_code ignored;
+        const auto path = std::filesystem::read_symlink(file, ignored).string();
+        found = found || path.starts_with(folder.file("etilqs_"));
+    }
+    EXPECT_TRUE(found);
 }
 
 TEST(engine_storage, a_tree_as_deep_as_the_file_is_long_is_malformed) {
