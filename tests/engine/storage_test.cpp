@@ -427,7 +427,7 @@ TEST(engine_storage, integrity_check_of_a_page_full_of_free_blocks) {
     }
     for (std::size_t at = start + 4; at + 4 <= size; at += 4) {
         put(bytes, page + at, at + 8 <= size ? static_cast<std::uint32_t>(at + 4) : 0, 2);
-        put(bytes, page + at + 2, 4, 2);
+        put(bytes, page + at + 2, 0, 2);  // of no bytes
     }
     write(name, bytes);
     const auto db = open(name.string());
