@@ -230,7 +230,9 @@ TEST(engine_storage, shadow_tables_of_a_module_that_comes_late_are_known) {
             return SQLITE_OK;
         };
         m.xDestroy = m.xDisconnect;
-        m.xShadowName = [](const char* tail) { return static_cast<int>(std::strcmp(tail, "data") == 0); };
+        m.xShadowName = [](const char* tail) {
+            return static_cast<int>(std::strcmp(tail, "data") == 0);
+        };
         return m;
     }();
     const temporary_directory folder;
