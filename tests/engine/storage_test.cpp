@@ -230,7 +230,9 @@ TEST(engine_storage, shadow_tables_of_a_module_that_comes_late_are_known) {
             return SQLITE_OK;
         };
         m.xDestroy = m.xDisconnect;
-        m.xShadowName = [](const char* tail) { return static_cast<int>(std::strcmp(tail, "data") == 0); };
+        m.xShadowName = [](const char* tail) {
+            return static_cast<int>(std::strcmp(tail, "data") == 0);
+        };
         return m;
     }();
     const temporary_directory folder;
@@ -427,7 +429,7 @@ TEST(engine_storage, integrity_check_of_a_page_full_of_free_blocks) {
     }
     for (std::size_t at = start + 4; at + 4 <= size; at += 4) {
         put(bytes, page + at, at + 8 <= size ? static_cast<std::uint32_t>(at + 4) : 0, 2);
-        put(bytes, page + at + 2, 4, 2);
+        put(bytes, page + at + 2, 0, 2);  // of no bytes
     }
     write(name, bytes);
     const auto db = open(name.string());
