@@ -13,6 +13,7 @@ struct difference {
         none,
         codes,       ///< one fails, the other does not, or for another reason
         rows,        ///< other rows
+        digits,      ///< texts that differ only in how many digits of a real they write
         equal_rows,  ///< rows that are equal for SQL, though not the same: `1` and `1.0`, `'a'` and `'A'`
         sequence,    ///< the same rows, not in the sequence that was asked for
         counts,      ///< changes, last rowid or the state of the transaction

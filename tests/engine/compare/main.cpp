@@ -34,7 +34,7 @@ struct progress {
     std::uint64_t next;
     std::uint64_t scripts;
     std::uint64_t statements;
-    std::uint64_t kinds[2][9];
+    std::uint64_t kinds[2][10];
     int printed;
 };
 
@@ -149,7 +149,7 @@ void summary(const settings& how, const progress& done) {
                 static_cast<unsigned long long>(done.statements));
     for (int plans = 0; plans < (how.plans ? 2 : 1); ++plans) {
         std::printf("%s:", plans != 0 ? "two plans" : "two engines");
-        for (int i = 0; i < 9; ++i) {
+        for (int i = 0; i < 10; ++i) {
             std::printf(" %s %llu", name_of(static_cast<difference::kind>(i)),
                         static_cast<unsigned long long>(done.kinds[plans][i]));
         }
