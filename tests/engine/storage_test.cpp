@@ -1,11 +1,11 @@
 // What corrections of our engine mend that SQL alone cannot show: docs/engine/storage.md.
 #include "libsql/local/engine.h"
 
+#include "support/child_process.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <gtest/gtest.h>
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -341,27 +341,12 @@ TEST(engine_storage, the_wal_stays_while_another_process_uses_it) {
     ASSERT_EQ(run(db, "PRAGMA journal_mode = WAL; CREATE TABLE t(a)"), SQLITE_OK);
     // What drops this process's locks on the file: POSIX.
     close(::open(name.c_str(), O_RDONLY | O_CLOEXEC));
-    const pid_t child = fork();
-    if (child == 0) {
-        // Only another program is another process to the engine: it remembers its own locks.
-        setenv("ENGINE_TEST_DATABASE", name.c_str(), 1);
-        execl("/proc/self/exe", "self", "--gtest_also_run_disabled_tests",
-              "--gtest_filter=engine_storage.DISABLED_opens_writes_and_closes", nullptr);
-        _exit(127);
-    }
-    int status = 0;
-    waitpid(child, &status, 0);
-    ASSERT_EQ(status, 0);
+    libsql::testing::child_process other({"execute", name, "INSERT INTO t VALUES ('theirs')"});
+    ASSERT_EQ(other.read_line(), "done");
+    ASSERT_EQ(other.wait(), 0);
     EXPECT_EQ(run(db, "INSERT INTO t VALUES ('mine')"), SQLITE_OK);
     EXPECT_TRUE(std::filesystem::exists(name + "-wal"));
     EXPECT_EQ(text_of(db, "SELECT a FROM t ORDER BY a"), "mine theirs");
-}
-
-TEST(engine_storage, DISABLED_opens_writes_and_closes) {
-    const char* const name = std::getenv("ENGINE_TEST_DATABASE");
-    ASSERT_NE(name, nullptr) << "the_wal_stays_while_another_process_uses_it runs this";
-    const auto db = open(name);
-    EXPECT_EQ(run(db, "INSERT INTO t VALUES ('theirs')"), SQLITE_OK);
 }
 
 TEST(engine_storage, temporary_files_go_where_the_environment_says_now) {
