@@ -44,6 +44,14 @@ install)
     cmake --install "$library_build" --prefix "$prefix"
     ;;
 add_subdirectory)
+    # The engine is optimised whatever the build type is; the driver too, when a project names none.
+    for type in '' Debug Release RelWithDebInfo MinSizeRel OfOurOwn; do
+        cmake -G Ninja -S "$projects/$test" -B "$build.typed" -DCMAKE_BUILD_TYPE="$type" \
+            -DCMAKE_EXPORT_COMPILE_COMMANDS=ON -DECTO_LIBSQL_SOURCE="$projects/../.." >/dev/null
+        compiled=$(grep '"command"' "$build.typed/compile_commands.json")
+        grep -F /engine.c <<<"$compiled" | grep -qE -e ' -O([23s]) ' || fail "the engine is not optimised with the build type '$type'"
+        [[ -n $type ]] || none "not optimised without a build type" "$(grep -F /src/libsql/ <<<"$compiled" | grep -vF -e ' -O2 ')"
+    done
     # Nothing here depends on the optimiser, which would take most of the time.
     configure_and_build -DCMAKE_C_FLAGS_RELEASE=-O0 -DCMAKE_CXX_FLAGS_RELEASE=-O0 -DBUILD_SHARED_LIBS=ON -DECTO_LIBSQL_SOURCE="$projects/../.." -DECTO_LIBSQL_INSTALL=ON
     run_consumer

@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstdint>
 #include <iostream>
+#include <random>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -230,6 +231,87 @@ int jump(const std::string& file, const std::string& uri) {
     return 0;
 }
 
+/// execute <file> <statement>: opens the file, runs the statement, closes the file, says "done".
+int execute(const std::string& file, const std::string& statement) {
+    libsql::database::open({.database = file}).value().connect().value().execute(statement).value();
+    say("done");
+    return 0;
+}
+
+/// spill <file> <key> <seed>: transactions for ever on the rows of log_test.cpp. They are
+/// larger than the cache, so that their pages go to the log before they end, and savepoints and
+/// statements are undone behind that. Says a transaction's number when it is committed.
+int spill(const std::string& file, const std::string& key, const std::string& seed) {
+    libsql::options chosen;
+    chosen.database = file;
+    chosen.encryption_key = key;
+    chosen.cache_size = 10;
+    chosen.wal_autocheckpoint = 200;
+    auto conn = libsql::database::open(chosen).value().connect().value();
+    std::minstd_rand random(static_cast<unsigned>(std::stoul(seed)));
+    auto next =
+        conn.fetch_one<std::int64_t>("SELECT coalesce(max(n), 0) + 1 FROM done").value().value();
+    for (;; ++next) {
+        auto tx = conn.begin(libsql::transaction_mode::immediate).value();
+        const auto update = [&](auto& on, int from, int to) {
+            on.execute("UPDATE t SET v = v + ?, filler = randomblob(1500) WHERE id BETWEEN ? AND ?",
+                       next, from, to)
+                .value();
+        };
+        for (auto parts = 1 + random() % 2; parts > 0; --parts) {
+            const auto from = static_cast<int>(random() % 100);
+            const auto to = from + static_cast<int>(random() % 100);
+            if (random() % 3 == 0) {
+                update(tx, 0, from);
+            }
+            auto savepoint = tx.savepoint("part").value();
+            update(savepoint, from, to);
+            update(savepoint, from, to);
+            // Fails at its last row, so that the statement is undone.
+            if (random() % 3 == 0 &&
+                savepoint.execute("UPDATE t SET filler = randomblob(1500), v = CASE id WHEN 199 "
+                                  "THEN NULL ELSE v + 1 END")) {
+                say("an update of NOT NULL to NULL");
+            }
+            if (random() % 3 != 0) {
+                savepoint.rollback().value();
+            } else {
+                savepoint.release().value();
+            }
+        }
+        tx.execute("INSERT INTO done SELECT ?, sum(v) FROM t", next).value();
+        if (random() % 5 == 0) {
+            tx.rollback().value();
+            --next;
+        } else {
+            tx.commit().value();
+            say(std::to_string(next));
+        }
+    }
+}
+
+/// undo <file> <key>: with the options that a new user has, on 3000 rows of 2000 bytes: one
+/// transaction that undoes a savepoint behind spilled pages, 20 more rows, and no close.
+int undo(const std::string& file, const std::string& key) {
+    libsql::options chosen;
+    chosen.database = file;
+    chosen.encryption_key = key;
+    auto conn = libsql::database::open(chosen).value().connect().value();
+    auto tx = conn.begin(libsql::transaction_mode::immediate).value();
+    auto savepoint = tx.savepoint("s").value();
+    const std::string update = "UPDATE t SET filler = randomblob(2000) WHERE id BETWEEN ? AND ?";
+    savepoint.execute(update, 1, 1700).value();
+    savepoint.execute(update, 200, 1700).value();
+    savepoint.rollback().value();
+    tx.execute("INSERT INTO t(filler) VALUES ('one')").value();
+    tx.commit().value();
+    for (int i = 0; i < 20; ++i) {
+        conn.execute("INSERT INTO t(filler) VALUES ('one of twenty')").value();
+    }
+    say("done");
+    _exit(0);
+}
+
 int run(const std::vector<std::string>& arguments) {
     const std::string_view what = arguments.at(0);
     if (what == "serve") {
@@ -258,6 +340,15 @@ int run(const std::vector<std::string>& arguments) {
     }
     if (what == "write_offline") {
         return write_offline(arguments.at(1), arguments.at(2), arguments.at(3));
+    }
+    if (what == "execute") {
+        return execute(arguments.at(1), arguments.at(2));
+    }
+    if (what == "spill") {
+        return spill(arguments.at(1), arguments.at(2), arguments.at(3));
+    }
+    if (what == "undo") {
+        return undo(arguments.at(1), arguments.at(2));
     }
     return 2;
 }
