@@ -105,9 +105,9 @@ kind compare_outcomes(const outcome& left, const outcome& right, row_order order
         return rows;
     }
     // How far a statement came that failed is its plan's.
-    const bool same = left.in_transaction == right.in_transaction &&
-                      (left.code != 0 || (left.changes == right.changes &&
-                                          left.last_rowid == right.last_rowid));
+    const bool same =
+        left.in_transaction == right.in_transaction &&
+        (left.code != 0 || (left.changes == right.changes && left.last_rowid == right.last_rowid));
     return same ? kind::none : kind::counts;
 }
 

@@ -1,4 +1,8 @@
-// Runs sqllogictest files on an engine: https://www.sqlite.org/sqllogictest says what they look like.
+// Runs sqllogictest files on an engine: https://www.sqlite.org/sqllogictest says what they look
+// like.
+#include "engine.hpp"
+#include "md5.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -7,9 +11,6 @@
 #include <fstream>
 #include <sstream>
 #include <string>
-
-#include "engine.hpp"
-#include "md5.hpp"
 
 namespace {
 
@@ -127,7 +128,8 @@ std::string as_text(const value& cell) {
         return number.find_first_of(".en") == std::string::npos ? number + ".0" : number;
     }
     std::string text = cell.bytes;
-    std::ranges::replace_if(text, [](char c) { return c < ' ' || c > '~'; }, '@');
+    std::ranges::replace_if(
+        text, [](char c) { return c < ' ' || c > '~'; }, '@');
     return text.empty() ? "(empty)" : text;
 }
 
@@ -171,7 +173,8 @@ bool as_expected(const outcome& result, const record& one) {
         return false;
     }
     const std::vector<std::string> values = answer(result, one);
-    if (one.expected.size() == 1 && one.expected[0].find(" values hashing to ") != std::string::npos) {
+    if (one.expected.size() == 1 &&
+        one.expected[0].find(" values hashing to ") != std::string::npos) {
         std::string all;
         for (const std::string& text : values) {
             all += text + "\n";
@@ -216,7 +219,8 @@ int main(int count, char** arguments) {
         for (int i = 2; i < count; ++i) {
             run(tested, arguments[i], sums);
         }
-        std::printf("%s: %d files, %ld records, %ld wrong\n", arguments[1], count - 2, sums.records, sums.wrong);
+        std::printf("%s: %d files, %ld records, %ld wrong\n", arguments[1], count - 2, sums.records,
+                    sums.wrong);
         return sums.wrong == 0 ? 0 : 1;
     } catch (const std::exception& error) {
         std::fprintf(stderr, "%s\n", error.what());
