@@ -1,10 +1,9 @@
-// What is nested deeply, on threads with little stack: it works or is an error, and the connection can
-// be used as before. Without the engine's corrections (stack_*) most of this ends the process.
+// What is nested deeply, on threads with little stack: it works or is an error, and the connection
+// can be used as before. Without the engine's corrections (stack_*) most of this ends the process.
 #include "engine/deep_sql.hpp"
 #include "support/engine_database.hpp"
 
 #include <gtest/gtest.h>
-
 #include <pthread.h>
 
 #include <algorithm>
@@ -121,7 +120,8 @@ TEST(engine_stack, that_is_too_small_undoes_nothing) {
         for (const std::string& deep :
              {"INSERT INTO t SELECT 1, 2, 3" + times(499, " UNION SELECT 2, 3, 4"),
               "UPDATE t SET a=1" + times(990, "+1"),
-              "UPDATE t SET b=json('" + around(1000, "[", "1", "]") + "'||a" + times(20000, " ") + ")",
+              "UPDATE t SET b=json('" + around(1000, "[", "1", "]") + "'||a" + times(20000, " ") +
+                  ")",
               "UPDATE t SET a=a LIKE '" + times(20000, "%a") + "'"}) {
             EXPECT_EQ(database.execute(deep), SQLITE_ERROR);
             EXPECT_EQ(sqlite3_get_autocommit(database.handle()), 0);
@@ -161,18 +161,22 @@ TEST(engine_stack, of_another_thread_made_the_schema) {
     const std::string file = "file:/deep_schema?vfs=memdb";
     const auto open = [&] {
         sqlite3* opened = nullptr;
-        EXPECT_EQ(sqlite3_open_v2(file.c_str(), &opened,
-                                  SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI, nullptr),
-                  SQLITE_OK);
+        EXPECT_EQ(
+            sqlite3_open_v2(file.c_str(), &opened,
+                            SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI, nullptr),
+            SQLITE_OK);
         return opened;
     };
     sqlite3* const first = open();
     ASSERT_EQ(run(first, schema).code, SQLITE_OK);
-    ASSERT_EQ(run(first, "CREATE VIEW v AS SELECT " + around(900, "a+(", "1", ")") + " AS x FROM t").code,
+    ASSERT_EQ(
+        run(first, "CREATE VIEW v AS SELECT " + around(900, "a+(", "1", ")") + " AS x FROM t").code,
+        SQLITE_OK);
+    ASSERT_EQ(run(first, "CREATE VIEW w AS SELECT 1" + times(499, " UNION SELECT 2")).code,
               SQLITE_OK);
-    ASSERT_EQ(run(first, "CREATE VIEW w AS SELECT 1" + times(499, " UNION SELECT 2")).code, SQLITE_OK);
-    ASSERT_EQ(run(first, "CREATE TABLE c(a CHECK (" + around(400, "coalesce(a,", "1", ")") + "))").code,
-              SQLITE_OK);
+    ASSERT_EQ(
+        run(first, "CREATE TABLE c(a CHECK (" + around(400, "coalesce(a,", "1", ")") + "))").code,
+        SQLITE_OK);
     on_stack(128 * kib, [&] {
         // Not a damaged schema: it cannot be read on this thread.
         sqlite3* const second = open();
@@ -182,7 +186,8 @@ TEST(engine_stack, of_another_thread_made_the_schema) {
         EXPECT_EQ(sqlite3_close(second), SQLITE_OK);
     });
     sqlite3* const third = open();
-    EXPECT_EQ(run(third, "SELECT x FROM v; SELECT * FROM w; INSERT INTO c VALUES (1)").code, SQLITE_OK);
+    EXPECT_EQ(run(third, "SELECT x FROM v; SELECT * FROM w; INSERT INTO c VALUES (1)").code,
+              SQLITE_OK);
     on_stack(128 * kib, [&] {
         // What is deep may be needed for it; where nothing is compiled into nothing, it is not.
         EXPECT_EQ(run(third, "BEGIN; INSERT INTO t VALUES (1, 2, 3); COMMIT").code, SQLITE_OK);
