@@ -110,10 +110,10 @@ std::string generator::date_function(const scope& names, int depth) {
 }
 
 std::string generator::format_function(const scope& names, int depth) {
-    const std::string how = random_.one_of(
-        {"'%d'",   "'%5d|%-5d'", "'%s'", "'%10s|'", "'%-10s|'", "'%.3f'", "'%x'", "'%o'",
-         "'%c'",   "'%q'",       "'%Q'", "'%+d'",   "'%05d'",   "'%,d'",  "'%e'", "'%g'",
-         "'%.1s'", "'%!.3s'",    "'%w'", "'%%%d'",  "'%*d'",    "'%.2e'"});
+    const std::string how =
+        random_.one_of({"'%d'", "'%5d|%-5d'", "'%s'",   "'%10s|'", "'%-10s|'", "'%.3f'", "'%x'",
+                        "'%o'", "'%c'",       "'%q'",   "'%Q'",    "'%+d'",    "'%05d'", "'%,d'",
+                        "'%e'", "'%g'",       "'%.1s'", "'%!.3s'", "'%w'",     "'%%%d'", "'%.2e'"});
     return random_.one_of({"printf(", "format("}) + how + ", " + expression(names, depth - 1) +
            ", " + leaf(names) + ")";
 }
