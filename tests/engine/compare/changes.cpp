@@ -163,10 +163,10 @@ std::string generator::upkeep() {
             return "PRAGMA integrity_check";
         case 5:
             return random_.one_of(
-                {"PRAGMA recursive_triggers = 1", "PRAGMA reverse_unordered_selects = 1",
-                 "PRAGMA case_sensitive_like = 1", "PRAGMA defer_foreign_keys = 1",
-                 "PRAGMA ignore_check_constraints = 1", "PRAGMA automatic_index = 0",
-                 "PRAGMA foreign_keys = 0", "PRAGMA cell_size_check = 1"});
+                {"PRAGMA recursive_triggers = 1", "PRAGMA case_sensitive_like = 1",
+                 "PRAGMA defer_foreign_keys = 1", "PRAGMA ignore_check_constraints = 1",
+                 "PRAGMA automatic_index = 0", "PRAGMA foreign_keys = 0",
+                 "PRAGMA cell_size_check = 1"});
         case 6:
             return create_index();
         case 7:

@@ -99,7 +99,7 @@ std::vector<outcome> engine::run(const script& statements, plan how) const {
         if (!one.equivalent.empty()) {
             results.push_back(run_one(db, one.equivalent));
         }
-        if (results.back().too_long) {
+        if (results.back().too_long && !is_query(one.sql)) {
             break;
         }
     }

@@ -110,10 +110,10 @@ std::string generator::date_function(const scope& names, int depth) {
 }
 
 std::string generator::format_function(const scope& names, int depth) {
-    const std::string how = random_.one_of(
-        {"'%d'",   "'%5d|%-5d'", "'%s'", "'%10s|'", "'%-10s|'", "'%.3f'", "'%x'", "'%o'",
-         "'%c'",   "'%q'",       "'%Q'", "'%+d'",   "'%05d'",   "'%,d'",  "'%e'", "'%g'",
-         "'%.1s'", "'%!.3s'",    "'%w'", "'%%%d'",  "'%*d'",    "'%.2e'"});
+    const std::string how =
+        random_.one_of({"'%d'", "'%5d|%-5d'", "'%s'",   "'%10s|'", "'%-10s|'", "'%.3f'", "'%x'",
+                        "'%o'", "'%c'",       "'%q'",   "'%Q'",    "'%+d'",    "'%05d'", "'%,d'",
+                        "'%e'", "'%g'",       "'%.1s'", "'%!.3s'", "'%w'",     "'%%%d'", "'%.2e'"});
     return random_.one_of({"printf(", "format("}) + how + ", " + expression(names, depth - 1) +
            ", " + leaf(names) + ")";
 }
@@ -132,29 +132,29 @@ std::string generator::function(const scope& names, int depth) {
     return which <= 92 ? date_function(names, depth) : format_function(names, depth);
 }
 
+std::string generator::probe_argument() {
+    switch (random_.below(5)) {
+        case 0:
+            return json();
+        case 1:
+            return date();
+        case 2:
+            return random_.one_of({"'{\"a\":'", "'[1,2'", "'{a}'", "'\"\\x\"'", "x'7b'",
+                                   "jsonb('[1,{\"a\":\"b\"}]')", "1e999", "-1e999", "-0.0",
+                                   "9223372036854775807", "-9223372036854775808", "zeroblob(20)",
+                                   "x'cc'", "char(0)", "'a' || char(0) || 'b'"});
+        case 3:
+            return path();
+        default:
+            return literal();
+    }
+}
+
 // A query of literals alone: it may fail, then it fails under every plan.
 std::string generator::probe() {
-    const auto any = [this] {
-        switch (random_.below(5)) {
-            case 0:
-                return json();
-            case 1:
-                return date();
-            case 2:
-                return random_.one_of({"'{\"a\":'", "'[1,2'", "'{a}'", "'\"\\x\"'", "x'7b'",
-                                       "jsonb('[1,{\"a\":\"b\"}]')", "1e999", "-1e999", "-0.0",
-                                       "9223372036854775807", "-9223372036854775808",
-                                       "zeroblob(20)", "x'cc'", "char(0)",
-                                       "'a' || char(0) || 'b'"});
-            case 3:
-                return path();
-            default:
-                return literal();
-        }
-    };
-    const std::string a = any();
-    const std::string b = any();
-    const std::string c = any();
+    const std::string a = probe_argument();
+    const std::string b = probe_argument();
+    const std::string c = probe_argument();
     switch (random_.below(5)) {
         case 0:
             return "SELECT " +

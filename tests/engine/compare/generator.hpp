@@ -81,6 +81,7 @@ private:
     std::string json_function(const scope& names, int depth);
     std::string date_function(const scope& names, int depth);
     std::string format_function(const scope& names, int depth);
+    std::string probe_argument();
     std::string probe();
 
     // select.cpp

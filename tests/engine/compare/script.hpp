@@ -21,4 +21,8 @@ struct statement {
 
 using script = std::vector<statement>;
 
+inline bool is_query(const std::string& sql) {
+    return sql.starts_with("SELECT") || sql.starts_with("WITH") || sql.starts_with("VALUES");
+}
+
 }  // namespace libsql::compare

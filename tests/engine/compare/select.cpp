@@ -142,7 +142,8 @@ std::string generator::aggregate(const scope& sources, const scope& names, int d
                   random_.one_of({"", " DESC", " NULLS LAST"}) + ")";
             break;
         case 5:
-            sql = "json_group_array(quote(" + a + ") ORDER BY quote(" + a + "))";
+            sql = "json_group_array(quote(" + a + ") ORDER BY " + a + " COLLATE BINARY, typeof(" +
+                  a + "))";
             break;
         case 6:
             sql = "group_concat(DISTINCT " + a + " ORDER BY " + a + ")";
