@@ -137,7 +137,7 @@ std::string text_of(const handle& database, const std::string& sql) {
 
 constexpr const char* many_rows =
     "CREATE TABLE t(a); WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 100)"
-    " INSERT INTO t SELECT randomblob(3000) FROM c; PRAGMA cache_size = 5";
+    " INSERT INTO t SELECT randomblob(3000) FROM c; PRAGMA cache_size = 5; PRAGMA synchronous = off";
 
 }  // namespace
 

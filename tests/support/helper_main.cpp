@@ -231,6 +231,13 @@ int jump(const std::string& file, const std::string& uri) {
     return 0;
 }
 
+/// execute <file> <statement>: opens the file, runs the statement, closes the file, says "done".
+int execute(const std::string& file, const std::string& statement) {
+    libsql::database::open({.database = file}).value().connect().value().execute(statement).value();
+    say("done");
+    return 0;
+}
+
 /// spill <file> <key> <seed>: transactions for ever on the rows of log_test.cpp. They are
 /// larger than the cache, so that their pages go to the log before they end, and savepoints and
 /// statements are undone behind that. Says a transaction's number when it is committed.
@@ -333,6 +340,9 @@ int run(const std::vector<std::string>& arguments) {
     }
     if (what == "write_offline") {
         return write_offline(arguments.at(1), arguments.at(2), arguments.at(3));
+    }
+    if (what == "execute") {
+        return execute(arguments.at(1), arguments.at(2));
     }
     if (what == "spill") {
         return spill(arguments.at(1), arguments.at(2), arguments.at(3));

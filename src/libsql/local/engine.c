@@ -221,12 +221,6 @@ sqlite3_int64 libsql_engine_running_changes(sqlite3_stmt* statement) {
     return ((Vdbe*)statement)->nChange;
 }
 
-double libsql_engine_read_real(const char* text, int size) {
-    double read = 0;
-    sqlite3AtoF(text, &read, size, SQLITE_UTF8);
-    return read;
-}
-
 int libsql_engine_set_query_only(sqlite3* db, int on) {
     const int was = (db->flags & SQLITE_QueryOnly) != 0;
     if (on) {

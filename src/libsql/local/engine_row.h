@@ -51,9 +51,6 @@ sqlite3_int64 libsql_engine_total_changes(sqlite3* db);
 /* Rows that a statement has changed so far; the connection counts them only when it ends. */
 sqlite3_int64 libsql_engine_running_changes(sqlite3_stmt* statement);
 
-/* What the engine makes of a number's text. It is not always the nearest double. */
-double libsql_engine_read_real(const char* text, int size);
-
 /* PRAGMA query_only, but compiled statements stay valid. Returns what it was. */
 int libsql_engine_set_query_only(sqlite3* db, int on);
 

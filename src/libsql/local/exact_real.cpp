@@ -1,12 +1,12 @@
 #include "libsql/local/exact_real.hpp"
 
-#include "libsql/local/engine.h"
-
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <limits>
 
 namespace libsql::local {
@@ -42,12 +42,93 @@ std::string with_powers_of_two(double d) {
     return out + ")";
 }
 
+/// The sum of two doubles, which together have twice the digits.
+struct double_double {
+    double high;
+    double low;
+};
+
+/// The upper half of a double's digits.
+double upper_half(double d) {
+    return std::bit_cast<double>(std::bit_cast<std::uint64_t>(d) & 0xfffffffffc000000U);
+}
+
+/// The product as SQLite has it, with T. J. Dekker's way of multiplying (1971).
+double_double multiplied(double_double a, double_double b) {
+    const double a_upper = upper_half(a.high);
+    const double b_upper = upper_half(b.high);
+    const double a_lower = a.high - a_upper;
+    const double b_lower = b.high - b_upper;
+    const double product = a_upper * b_upper;
+    const double mixed = a_upper * b_lower + a_lower * b_upper;
+    const double sum = product + mixed;
+    const double rest =
+        a.high * b.low + a.low * b.high + (product - sum + mixed + a_lower * b_lower);
+    const double high = sum + rest;
+    return {high, sum - high + rest};
+}
+
+/// What SQLite 3.43 to 3.52, and so a libsql-server, reads for `digits` times ten to `exponent`.
+/// Very large, very small and some other numbers come out wrong in their last bits (until
+/// SQLite 3.53).
+double read_by_others(std::uint64_t digits, int exponent) {
+    constexpr auto largest = std::numeric_limits<std::uint64_t>::max();
+    for (; exponent > 0 && digits < largest / 10; --exponent) {
+        digits *= 10;
+    }
+    for (; exponent < 0 && digits != 0 && digits % 10 == 0; ++exponent) {
+        digits /= 10;
+    }
+    const auto high = static_cast<double>(digits);
+    if (high >= 0x1p64) {
+        return std::numeric_limits<double>::quiet_NaN();  // SQLite 3.47.0 reads twice the number
+    }
+    const auto whole = static_cast<std::uint64_t>(high);
+    double_double number{high, digits >= whole ? static_cast<double>(digits - whole)
+                                               : -static_cast<double>(whole - digits)};
+    const auto scale = [&](int step, double_double factor) {
+        for (; std::abs(exponent) >= step; exponent -= exponent < 0 ? -step : step) {
+            number = multiplied(number, factor);
+        }
+    };
+    if (exponent > 0) {
+        scale(100, {1e100, -1.5902891109759918046e+83});
+        scale(10, {1e10, 0});
+        scale(1, {10, 0});
+    } else {
+        scale(100, {1e-100, -1.99918998026028836196e-117});
+        scale(10, {1e-10, -3.6432197315497741579e-27});
+        scale(1, {1e-1, -5.5511151231257827021e-18});
+    }
+    return number.high + number.low;
+}
+
+double read_by_others(double d) {
+    std::array<char, 32> text{};
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), std::fabs(d),
+                                   std::chars_format::scientific)
+                         .ptr;
+    std::uint64_t digits = 0;
+    int exponent = 0;
+    const char* at = text.data();
+    for (bool fraction = false; *at != 'e'; ++at) {
+        if (*at == '.') {
+            fraction = true;
+        } else {
+            digits = digits * 10 + static_cast<unsigned>(*at - '0');
+            exponent -= fraction ? 1 : 0;
+        }
+    }
+    ++at;
+    int power = 0;
+    std::from_chars(*at == '+' ? at + 1 : at, end, power);
+    return read_by_others(digits, exponent + power);
+}
+
 }  // namespace
 
 std::string exact_real(double d) {
-    std::string text = shortest(d);
-    const double read = libsql_engine_read_real(text.c_str(), static_cast<int>(text.size()));
-    return read == d ? text : with_powers_of_two(d);
+    return read_by_others(d) == std::fabs(d) ? shortest(d) : with_powers_of_two(d);
 }
 
 }  // namespace libsql::local

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
+#include <cctype>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 namespace libsql::compare {
@@ -37,6 +38,28 @@ std::string folded(const value& cell) {
     return cell.type + text;
 }
 
+// As `folded`, and each number with a point or an exponent in a text has 12 digits.
+std::string rounded(const value& cell) {
+    const std::string text = folded(cell);
+    std::string result;
+    for (std::size_t i = 0; i < text.size();) {
+        const bool starts = std::isdigit(static_cast<unsigned char>(text[i])) != 0;
+        char* end = nullptr;
+        const double number = starts ? std::strtod(text.c_str() + i, &end) : 0;
+        const std::size_t length = starts ? static_cast<std::size_t>(end - (text.c_str() + i)) : 1;
+        const std::string part = text.substr(i, length);
+        if (starts && part.find_first_of(".e") != std::string::npos) {
+            std::array<char, 40> digits{};
+            std::snprintf(digits.data(), digits.size(), "%.12g", number);
+            result += digits.data();
+        } else {
+            result += part;
+        }
+        i += length;
+    }
+    return result;
+}
+
 std::vector<std::string> lines(const outcome& result, std::string (*form)(const value&)) {
     std::vector<std::string> all;
     for (const row& cells : result.rows) {
@@ -58,7 +81,8 @@ kind compare_rows(const outcome& left, const outcome& right, row_order order) {
     const auto one = lines(left, folded);
     const auto other = lines(right, folded);
     if (sorted(one) != sorted(other)) {
-        return kind::rows;
+        return sorted(lines(left, rounded)) == sorted(lines(right, rounded)) ? kind::digits
+                                                                             : kind::rows;
     }
     if (order != row_order::any && one != other) {
         return kind::sequence;
@@ -81,9 +105,9 @@ kind compare_outcomes(const outcome& left, const outcome& right, row_order order
         return rows;
     }
     // How far a statement came that failed is its plan's.
-    const bool same = left.in_transaction == right.in_transaction &&
-                      (left.code != 0 || (left.changes == right.changes &&
-                                          left.last_rowid == right.last_rowid));
+    const bool same =
+        left.in_transaction == right.in_transaction &&
+        (left.code != 0 || (left.changes == right.changes && left.last_rowid == right.last_rowid));
     return same ? kind::none : kind::counts;
 }
 
@@ -93,7 +117,7 @@ difference found(kind what, std::size_t statement, const outcome& left, const ou
 
 // An outcome of choice is no fault, but later statements may see it.
 bool excused(kind what, const std::string& sql) {
-    return what == kind::equal_rows && chooses_among_equals(sql);
+    return what == kind::digits || (what == kind::equal_rows && chooses_among_equals(sql));
 }
 
 bool only_reads(const std::string& sql) {
@@ -104,8 +128,8 @@ bool only_reads(const std::string& sql) {
 }  // namespace
 
 const char* name_of(difference::kind what) {
-    constexpr std::array names{"none",   "codes",      "rows",     "equal_rows", "sequence",
-                               "counts", "equivalent", "too_long", "crash"};
+    constexpr std::array names{"none",     "codes",  "rows",       "digits",   "equal_rows",
+                               "sequence", "counts", "equivalent", "too_long", "crash"};
     return names[static_cast<std::size_t>(what)];
 }
 

@@ -24,7 +24,7 @@ constexpr int config_float_digits = 1023;
 constexpr int control_optimizations = 15;
 
 constexpr int steps_between_calls = 100'000;
-constexpr int calls_until_too_long = 12;
+constexpr int calls_until_too_long = 3;
 constexpr std::size_t rows_until_too_long = 20'000;
 
 template <class Function>

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "script.hpp"
+
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "script.hpp"
 
 struct sqlite3;
 struct sqlite3_stmt;

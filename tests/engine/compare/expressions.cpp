@@ -111,12 +111,12 @@ std::string generator::comparison(const scope& names, int depth) {
             return "(" + left + random_.one_of({"", " NOT"}) + " BETWEEN " + right + " AND " +
                    leaf(names) + ")";
         case 1:
-            return "(" + left + random_.one_of({" IS NULL", " IS NOT NULL", " NOTNULL", " ISNULL"}) +
-                   ")";
+            return "(" + left +
+                   random_.one_of({" IS NULL", " IS NOT NULL", " NOTNULL", " ISNULL"}) + ")";
         case 2:
             return "(" + left +
-                   random_.one_of({" IS ", " IS NOT ", " IS DISTINCT FROM ",
-                                   " IS NOT DISTINCT FROM "}) +
+                   random_.one_of(
+                       {" IS ", " IS NOT ", " IS DISTINCT FROM ", " IS NOT DISTINCT FROM "}) +
                    right + ")";
         case 3:
             return "(" + left + random_.one_of({" LIKE ", " NOT LIKE "}) +
@@ -127,8 +127,9 @@ std::string generator::comparison(const scope& names, int depth) {
                    random_.one_of({"'a*'", "'*b'", "'[a-c]*'", "'?'", "'[^a]*'", "'*'", "'ab'"}) +
                    ")";
         default:
-            return "(" + left + random_.one_of({" = ", " < ", " > ", " <= ", " >= ", " <> ", " = "}) +
-                   right + ")";
+            return "(" + left +
+                   random_.one_of({" = ", " < ", " > ", " <= ", " >= ", " <> ", " = "}) + right +
+                   ")";
     }
 }
 

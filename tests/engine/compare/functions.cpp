@@ -82,7 +82,8 @@ std::string generator::json_function(const scope& names, int depth) {
         case 9:
             return "json_object('k', " + b + ", 'a', " + integer() + ")";
         case 10:
-            return "json_valid(" + leaf(names) + ", " + std::to_string(random_.between(1, 15)) + ")";
+            return "json_valid(" + leaf(names) + ", " + std::to_string(random_.between(1, 15)) +
+                   ")";
         default:
             return random_.one_of({"json(", "json_pretty(", "json_quote("}) + a + ")";
     }
@@ -97,8 +98,8 @@ std::string generator::date_function(const scope& names, int depth) {
     switch (random_.below(4)) {
         case 0:
             return "strftime(" +
-                   random_.one_of({"'%Y-%m-%d'", "'%H:%M:%f'", "'%j %W %w'", "'%s'", "'%J'", "'%e%k%l'",
-                                   "'%G-%V-%u'", "'%U %p %I %P'", "'%F %T %R'"}) +
+                   random_.one_of({"'%Y-%m-%d'", "'%H:%M:%f'", "'%j %W %w'", "'%s'", "'%J'",
+                                   "'%e%k%l'", "'%G-%V-%u'", "'%U %p %I %P'", "'%F %T %R'"}) +
                    ", " + a + ", " + modifier + ")";
         case 1:
             return "timediff(" + date() + ", " + date() + ")";
@@ -109,10 +110,10 @@ std::string generator::date_function(const scope& names, int depth) {
 }
 
 std::string generator::format_function(const scope& names, int depth) {
-    const std::string how = random_.one_of({"'%d'", "'%5d|%-5d'", "'%s'", "'%10s|'", "'%-10s|'",
-                                            "'%.3f'", "'%x'", "'%o'", "'%c'", "'%q'", "'%Q'",
-                                            "'%+d'", "'%05d'", "'%,d'", "'%e'", "'%g'", "'%.1s'",
-                                            "'%!.3s'", "'%w'", "'%%%d'", "'%*d'", "'%.2e'"});
+    const std::string how = random_.one_of(
+        {"'%d'",   "'%5d|%-5d'", "'%s'", "'%10s|'", "'%-10s|'", "'%.3f'", "'%x'", "'%o'",
+         "'%c'",   "'%q'",       "'%Q'", "'%+d'",   "'%05d'",   "'%,d'",  "'%e'", "'%g'",
+         "'%.1s'", "'%!.3s'",    "'%w'", "'%%%d'",  "'%*d'",    "'%.2e'"});
     return random_.one_of({"printf(", "format("}) + how + ", " + expression(names, depth - 1) +
            ", " + leaf(names) + ")";
 }
@@ -143,7 +144,8 @@ std::string generator::probe() {
                 return random_.one_of({"'{\"a\":'", "'[1,2'", "'{a}'", "'\"\\x\"'", "x'7b'",
                                        "jsonb('[1,{\"a\":\"b\"}]')", "1e999", "-1e999", "-0.0",
                                        "9223372036854775807", "-9223372036854775808",
-                                       "zeroblob(20)", "x'cc'", "char(0)", "'a' || char(0) || 'b'"});
+                                       "zeroblob(20)", "x'cc'", "char(0)",
+                                       "'a' || char(0) || 'b'"});
             case 3:
                 return path();
             default:
@@ -156,22 +158,56 @@ std::string generator::probe() {
     switch (random_.below(5)) {
         case 0:
             return "SELECT " +
-                   random_.one_of({"json", "jsonb", "json_valid", "json_error_position", "json_quote",
-                                   "json_type", "json_array_length", "json_pretty", "abs", "sign",
-                                   "ln", "log2", "log10", "exp", "sqrt", "sin", "acos", "atanh",
-                                   "radians", "unhex", "zeroblob", "char", "unicode", "hex",
-                                   "quote", "length", "octet_length", "typeof", "ceil", "trunc",
-                                   "date", "time", "datetime", "julianday", "unixepoch", "lower",
-                                   "-", "~", "NOT "}) +
+                   random_.one_of({"json",
+                                   "jsonb",
+                                   "json_valid",
+                                   "json_error_position",
+                                   "json_quote",
+                                   "json_type",
+                                   "json_array_length",
+                                   "json_pretty",
+                                   "abs",
+                                   "sign",
+                                   "ln",
+                                   "log2",
+                                   "log10",
+                                   "exp",
+                                   "sqrt",
+                                   "sin",
+                                   "acos",
+                                   "atanh",
+                                   "radians",
+                                   "unhex",
+                                   "zeroblob",
+                                   "char",
+                                   "unicode",
+                                   "hex",
+                                   "quote",
+                                   "length",
+                                   "octet_length",
+                                   "typeof",
+                                   "ceil",
+                                   "trunc",
+                                   "date",
+                                   "time",
+                                   "datetime",
+                                   "julianday",
+                                   "unixepoch",
+                                   "lower",
+                                   "-",
+                                   "~",
+                                   "NOT "}) +
                    "(" + a + ")";
         case 1:
             return "SELECT quote(" +
                    random_.one_of({"json_extract", "jsonb_extract", "json_remove", "jsonb_remove",
-                                   "json_patch", "jsonb_patch", "json_array", "json_object", "pow",
-                                   "log", "mod", "atan2", "round", "substr", "instr", "trim",
-                                   "nullif", "min", "max", "like", "glob", "unhex", "concat",
-                                   "concat_ws", "timediff", "strftime", "date", "datetime",
-                                   "json_valid", "json_pretty", "printf"}) +
+                                   "json_patch",   "jsonb_patch",   "json_array",  "json_object",
+                                   "pow",          "log",           "mod",         "atan2",
+                                   "round",        "substr",        "instr",       "trim",
+                                   "nullif",       "min",           "max",         "like",
+                                   "glob",         "unhex",         "concat",      "concat_ws",
+                                   "timediff",     "strftime",      "date",        "datetime",
+                                   "json_valid",   "json_pretty",   "printf"}) +
                    "(" + a + ", " + b + "))";
         case 2:
             return "SELECT quote(" +

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "random_source.hpp"
 #include "script.hpp"
+
+#include <string>
+#include <vector>
 
 namespace libsql::compare {
 
@@ -95,7 +95,7 @@ private:
     std::string grouped_core(int columns, const scope& outer, int depth);
     std::string values_core(int columns, const scope& outer, int depth);
     std::string compound(int columns, const scope& outer, int depth);
-    std::string with(const scope& outer, int depth);
+    std::string with(int depth);
     std::string recursive(const std::string& name);
     selection select(int columns, const scope& outer, int depth);
     std::string order_by_all(int columns);
@@ -126,7 +126,9 @@ private:
     statement any_query();
     std::string transaction();
     std::string upkeep();
+
     void add(const std::string& sql) { script_.push_back({sql}); }
+
     void contents();
 
     random_source random_;
@@ -135,9 +137,9 @@ private:
     std::vector<source> views_{};
     std::vector<source> common_{};  ///< the common table expressions that are in scope
     int names_ = 0;
-    int open_ = 0;            ///< savepoints
-    bool queries_ = true;     ///< an expression may have subqueries
-    bool limits_ = false;     ///< numbers at the limits of their type
+    int open_ = 0;         ///< savepoints
+    bool queries_ = true;  ///< an expression may have subqueries
+    bool limits_ = false;  ///< numbers at the limits of their type
     bool collations_ = false;
     bool foreign_keys_ = false;
 };

@@ -1,5 +1,9 @@
-// Compares two engines, and two ways of one to run a query, on random scripts. docs/engine/comparison.md
-// tells how it is run and what was found.
+// Compares two engines, and two ways of one to run a query, on random scripts.
+// docs/engine/comparison.md tells how it is run and what was found.
+#include "comparison.hpp"
+#include "generator.hpp"
+#include "reduction.hpp"
+
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,10 +15,6 @@
 #include <stdexcept>
 #include <string>
 
-#include "comparison.hpp"
-#include "generator.hpp"
-#include "reduction.hpp"
-
 namespace {
 
 using namespace libsql::compare;
@@ -24,8 +24,8 @@ struct settings {
     std::string theirs{};
     std::uint64_t seed = 1;
     std::uint64_t scripts = 1000;
-    int reduced = 50;      ///< differences that are reduced and printed
-    bool print = false;    ///< only print the scripts
+    int reduced = 50;    ///< differences that are reduced and printed
+    bool print = false;  ///< only print the scripts
     bool plans = true;
 };
 
@@ -34,7 +34,7 @@ struct progress {
     std::uint64_t next;
     std::uint64_t scripts;
     std::uint64_t statements;
-    std::uint64_t kinds[2][9];
+    std::uint64_t kinds[2][10];
     int printed;
 };
 
@@ -70,9 +70,11 @@ public:
             const script made = generator(seed).make();
             ++done_.scripts;
             done_.statements += made.size();
-            check(seed, made, false, [this](const script& some) { return compare(ours_, theirs_, some); });
+            check(seed, made, false,
+                  [this](const script& some) { return compare(ours_, theirs_, some); });
             if (how_.plans) {
-                check(seed, made, true, [this](const script& some) { return compare_plans(ours_, some); });
+                check(seed, made, true,
+                      [this](const script& some) { return compare_plans(ours_, some); });
             }
         }
     }
@@ -83,11 +85,17 @@ private:
     void check(std::uint64_t seed, const script& made, bool plans, const comparer& differ) {
         const difference found = differ(made);
         ++done_.kinds[plans ? 1 : 0][static_cast<int>(found.what)];
-        if (found.what == difference::kind::none || found.what == difference::kind::too_long ||
-            done_.printed >= how_.reduced) {
+        if (found.what == difference::kind::none || found.what == difference::kind::too_long) {
+            return;
+        }
+        if (done_.printed >= how_.reduced) {
+            std::printf("not reduced: seed %llu: %s%s\n    %.300s\n    %.300s\n",
+                        static_cast<unsigned long long>(seed), name_of(found.what),
+                        plans ? " of two plans" : "", found.left.c_str(), found.right.c_str());
             return;
         }
         ++done_.printed;
+        alarm(0);
         const script reduced = reduce(made, found, differ);
         report(seed, plans, reduced, differ(reduced));
     }
@@ -149,7 +157,7 @@ void summary(const settings& how, const progress& done) {
                 static_cast<unsigned long long>(done.statements));
     for (int plans = 0; plans < (how.plans ? 2 : 1); ++plans) {
         std::printf("%s:", plans != 0 ? "two plans" : "two engines");
-        for (int i = 0; i < 9; ++i) {
+        for (int i = 0; i < 10; ++i) {
             std::printf(" %s %llu", name_of(static_cast<difference::kind>(i)),
                         static_cast<unsigned long long>(done.kinds[plans][i]));
         }
@@ -194,7 +202,8 @@ int run(const settings& how) {
         }
         return 0;
     }
-    void* shared = mmap(nullptr, sizeof(progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    void* shared =
+        mmap(nullptr, sizeof(progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED) {
         throw std::runtime_error("no memory");
     }

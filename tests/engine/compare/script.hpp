@@ -11,7 +11,8 @@ enum class row_order {
     limited,  ///< as `total`, and cut by a LIMIT: among equal rows any may have come
 };
 
-/// One statement. An engine must give the same rows for `sql` and for `equivalent`, if there is one.
+/// One statement. An engine must give the same rows for `sql` and for `equivalent`, if there is
+/// one.
 struct statement {
     std::string sql;
     row_order order = row_order::any;

@@ -1,15 +1,16 @@
+#include "generator.hpp"
+
 #include <array>
 #include <cstdio>
-
-#include "generator.hpp"
 
 namespace libsql::compare {
 
 // The largest integer is not among them: behind it as a rowid the next one is random.
 std::string generator::integer() {
     if (limits_ && random_.percent(15)) {
-        return random_.one_of({"4611686018427387904", "-9223372036854775807", "2147483647", "-2147483649", "4294967296",
-                               "9007199254740993", "-9007199254740993", "9007199254740992"});
+        return random_.one_of({"4611686018427387904", "-9223372036854775807", "2147483647",
+                               "-2147483649", "4294967296", "9007199254740993", "-9007199254740993",
+                               "9007199254740992"});
     }
     return std::to_string(random_.percent(70) ? random_.between(-2, 6)
                                               : random_.between(-1000, 1000));
@@ -32,10 +33,32 @@ std::string generator::text() {
     if (random_.percent(collations_ ? 40 : 0)) {
         return random_.one_of({"'A'", "'a '", "'AB'", "'aB'", "'Abc'", "'b  '", "'X'", "'x '"});
     }
-    return random_.one_of({"''", "'a'", "'ab'", "'abc'", "'b'", "'x'", "'1'", "'1.5'", "'-3'",
-                           "' 2'", "'1e2'", "'0x10'", "'x''y'", "'ü'", "'日本'", "'a%b'", "'a_b'",
-                           "'[a]'", "'abcabcabc'", "'zzzz'", "'1abc'", "'.5'", "'+7'", "'nan'",
-                           "'9223372036854775808'", "'ab' || char(10) || 'c'"});
+    return random_.one_of({"''",
+                           "'a'",
+                           "'ab'",
+                           "'abc'",
+                           "'b'",
+                           "'x'",
+                           "'1'",
+                           "'1.5'",
+                           "'-3'",
+                           "' 2'",
+                           "'1e2'",
+                           "'0x10'",
+                           "'x''y'",
+                           "'ü'",
+                           "'日本'",
+                           "'a%b'",
+                           "'a_b'",
+                           "'[a]'",
+                           "'abcabcabc'",
+                           "'zzzz'",
+                           "'1abc'",
+                           "'.5'",
+                           "'+7'",
+                           "'nan'",
+                           "'9223372036854775808'",
+                           "'ab' || char(10) || 'c'"});
 }
 
 std::string generator::blob() {

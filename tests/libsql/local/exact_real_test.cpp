@@ -30,6 +30,11 @@ TEST(exact_real, short_digits_where_they_are_right) {
     EXPECT_EQ(exact_real(0), "0.0");
 }
 
+TEST(exact_real, powers_of_two_where_other_engines_read_the_digits_wrong) {
+    EXPECT_EQ(exact_real(2e-318).front(), '(');
+    EXPECT_EQ(exact_real(-9e291).front(), '(');
+}
+
 TEST(exact_real, the_limits_come_back) {
     auto conn = open_memory();
     using limits = std::numeric_limits<double>;
