@@ -356,11 +356,10 @@ TEST(engine_vector, alter_table_leaves_indexes_alone) {
         c.execute(sql).value();
     }
     const std::string alter = "ALTER TABLE t ALTER COLUMN name TO name TEXT COLLATE NOCASE";
-    auto program = c.query("EXPLAIN " + alter).value();
     std::vector<std::string> reindexed;
-    while (const auto op = program.next().value()) {
-        if (op->get<std::string>("opcode").value() == "SqlExec") {
-            reindexed.push_back(op->get<std::string>("p4").value());
+    for (auto program = c.query("EXPLAIN " + alter).value(); program.next().value();) {
+        if (program.current().get<std::string>("opcode") == "SqlExec") {
+            reindexed.push_back(program.current().get<std::string>("p4"));
         }
     }
     EXPECT_EQ(reindexed, std::vector<std::string>{R"(REINDEX "main"."names")"});
