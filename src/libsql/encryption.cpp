@@ -72,7 +72,7 @@ result<void> rewrite(local_connection& c, std::string_view key, const std::strin
     }
     local::choose_cipher(c.handle());
     const int rc =
-        libsql_engine_rekey(c.handle(), schema.c_str(), key.data(), static_cast<int>(key.size()));
+        sqlite3_rekey_v2(c.handle(), schema.c_str(), key.data(), static_cast<int>(key.size()));
     if (rc != SQLITE_OK) {
         return c.make_error(rc);
     }
@@ -162,14 +162,11 @@ result<void> attach(executor& target, std::string_view path, std::string_view sc
     if (!chosen) {
         return chosen;
     }
-    const local::attaching_unmapped until_keyed(**local);
     // Without KEY the engine would try the main file's.
     const auto bytes = std::as_bytes(std::span(key));
     const auto done = target.execute("ATTACH ?1 AS ?2 KEY ?3", path, schema, blob_view(bytes));
     if (done) {
-        return with_handle(**local, [&](sqlite3* db) {
-            libsql_engine_key_changed(db, std::string(schema).c_str());
-        });
+        return {};
     }
     if (done.error().kind() == error_kind::not_a_database) {
         return local::explain_not_a_database(done.error(), file, path, !key.empty());

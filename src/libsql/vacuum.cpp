@@ -1,5 +1,4 @@
 #include "libsql/backend.hpp"
-#include "libsql/local/cipher.hpp"
 
 #include <libsql/identifier.hpp>
 #include <libsql/vacuum.hpp>
@@ -44,7 +43,6 @@ result<void> vacuum_into(connection& source, const std::string& path, std::strin
         return error(error_kind::cannot_open,
                      "vacuum_into: there is something at \"" + path + "\" already");
     }
-    const local::attaching_unmapped copy(**local);
     return run(source, until,
                "VACUUM " + quote_identifier(schema) + " INTO " + quote_literal(path));
 }

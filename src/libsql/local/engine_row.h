@@ -61,20 +61,6 @@ void libsql_engine_counters(sqlite3_stmt* statement, unsigned int* rows_read,
 /* The name of the cipher of an encrypted file that is open as `schema`, else null. */
 const char* libsql_engine_cipher(sqlite3* db, const char* schema);
 
-/* To be called when a key was given to the open file `schema`: the engine looks for one only
-   before, and then reads encrypted pages past the cipher, from mapped memory or straight from the
-   file. */
-void libsql_engine_key_changed(sqlite3* db, const char* schema);
-
-/* How many bytes of files that are attached from now on are mapped into memory; gives what it was.
- */
-sqlite3_int64 libsql_engine_map_attached(sqlite3* db, sqlite3_int64 size);
-
-/* Rewrites the file of `schema`, which is there and not in WAL mode, with another key; size 0: as a
-   plain file. When it fails the old key stays. sqlite3_rekey_v2 rolls a failed rewrite back under
-   the new key, and forgets to write with the old one afterwards: both destroy the file. */
-int libsql_engine_rekey(sqlite3* db, const char* schema, const void* key, int size);
-
 /* A value that the engine passes to a callback. The views live as long as the value. */
 void libsql_engine_value(sqlite3_value* value, libsql_engine_cell* cell);
 

@@ -150,7 +150,6 @@ result<void> connection::open_inside(file_use use) {
             keyed != SQLITE_OK) {
             return make_error(keyed);
         }
-        libsql_engine_key_changed(db_, "main");
     }
     if (is_stub(sqlite3_db_filename(db_, "main"))) {
         return make_error(SQLITE_NOTADB);
