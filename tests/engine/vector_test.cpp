@@ -339,6 +339,38 @@ TEST(engine_vector, drop_index_stays_in_its_database) {
     EXPECT_EQ(c.fetch_one<int>("SELECT count(*) FROM other.libsql_vector_meta_shadow").value(), 0);
 }
 
+// Reading the schema for ALTER TABLE checked the parameters of all vector indexes again: one that
+// an older version had accepted, and that is refused today, stopped it. ALTER COLUMN with another
+// collation built vector indexes anew, too, which have no order.
+TEST(engine_vector, alter_table_leaves_indexes_alone) {
+    auto c = libsql::testing::open_memory();
+    for (const char* sql :
+         {"CREATE TABLE t(id INTEGER PRIMARY KEY, name TEXT, e F32_BLOB(2))", "CREATE TABLE u(x, y)",
+          "CREATE INDEX names ON t(name)",
+          "CREATE INDEX ix ON t(libsql_vector_idx(e, 'max_neighbors=20'))",
+          "INSERT INTO t VALUES (1, 'B', vector32('[1, 2]')), (2, 'a', vector32('[2, 1]'))",
+          "PRAGMA writable_schema = ON",
+          "UPDATE sqlite_schema SET sql = replace(sql, '=20', '=70000') WHERE name = 'ix'",
+          "PRAGMA writable_schema = RESET", "ALTER TABLE u ADD COLUMN z",
+          "ALTER TABLE u RENAME COLUMN x TO w", "ALTER TABLE u DROP COLUMN y"}) {
+        c.execute(sql).value();
+    }
+    const std::string alter = "ALTER TABLE t ALTER COLUMN name TO name TEXT COLLATE NOCASE";
+    std::vector<std::string> reindexed;
+    for (auto program = c.query("EXPLAIN " + alter).value(); program.next().value();) {
+        if (program.current().get<std::string>("opcode") == "SqlExec") {
+            reindexed.push_back(program.current().get<std::string>("p4"));
+        }
+    }
+    EXPECT_EQ(reindexed, std::vector<std::string>{R"(REINDEX "main"."names")"});
+    c.execute(alter).value();
+    EXPECT_EQ(c.fetch<int>("SELECT id FROM t WHERE name > '' ORDER BY name").value(),
+              (std::vector<int>{2, 1}));
+    EXPECT_EQ(
+        c.fetch_one<int>("SELECT count(*) FROM vector_top_k('ix', vector32('[1, 2]'), 9)").value(),
+        2);
+}
+
 /// Little-endian.
 template <class Number>
 void put(blob& into, std::size_t at, Number value) {
