@@ -130,8 +130,10 @@ struct index {
 LIBSQL_API result<std::string> create_index_sql(const index& wanted);
 
 /// Creates the index and fills it from the rows that there are. Takes time and space: some 50 times
-/// the vectors at most. Errors: as `create_index_sql`; the engine's for a column of another type, a
-/// table with a composite key and no rowid, a row with a vector of another length or type.
+/// the vectors at most (docs/vectors_cost.md). In local mode the database has a page cache of 64
+/// MiB for that time, unless its `cache_size` was chosen. Errors: as `create_index_sql`; the
+/// engine's for a column of another type, a table with a composite key and no rowid, a row with a
+/// vector of another length or type.
 LIBSQL_API result<void> create_index(executor& on, const index& wanted);
 
 /// Drops a vector index of `schema` (empty: main), with all that libSQL keeps for it.

@@ -1,3 +1,5 @@
+#include "libsql/backend.hpp"
+
 #include <libsql/identifier.hpp>
 #include <libsql/vector.hpp>
 
@@ -539,9 +541,25 @@ result<std::string> create_index_sql(const index& wanted) {
 }
 
 result<void> create_index(executor& on, const index& wanted) {
-    return create_index_sql(wanted)
-        .and_then([&](const std::string& sql) { return on.execute(sql); })
-        .transform([](const execution&) {});
+    const auto sql = create_index_sql(wanted);
+    if (!sql) {
+        return sql.error();
+    }
+    // The engine's own cache holds some twenty nodes, and each row visits a hundred. A cache that
+    // was chosen stays as it is, and a server has its own.
+    const std::string cache = "PRAGMA " +
+                              quote_identifier(wanted.schema.empty() ? "main" : wanted.schema) +
+                              ".cache_size";
+    constexpr std::int64_t engines_own = -2000;  // KiB
+    const auto before = libsql::detail::local_of(on, "create_index")
+                            ? on.fetch_one<std::int64_t>(cache).value_or(std::nullopt)
+                            : std::nullopt;
+    const bool enlarges = before == engines_own && on.execute(cache + " = -65536");
+    auto created = on.execute(*sql);
+    if (enlarges) {
+        static_cast<void>(on.execute(cache + " = " + std::to_string(engines_own)));
+    }
+    return std::move(created).transform([](const execution&) {});
 }
 
 namespace {

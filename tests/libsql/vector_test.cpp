@@ -1,6 +1,8 @@
+#include "support/memory_database.hpp"
 #include "support/test_database.hpp"
 
 #include <libsql/database.hpp>
+#include <libsql/trace.hpp>
 #include <libsql/vector.hpp>
 
 #include <gtest/gtest.h>
@@ -344,6 +346,27 @@ TEST(vector_column, strict_tables_refuse_the_type) {
     auto c = memory();
     EXPECT_FALSE(
         c.execute("CREATE TABLE t(e " + column_type(element::f32, 3).value() + ") STRICT"));
+}
+
+TEST(vector_cache, is_larger_while_an_index_is_made) {
+    for (const auto& [chosen, during] :
+         {std::pair<int, std::string>{-2000, "-65536"}, {-500, ""}}) {
+        auto c = testing::open_memory("CREATE TABLE t(e F32_BLOB(4))");
+        c.execute("PRAGMA cache_size = " + std::to_string(chosen)).value();
+        std::string set;
+        set_trace(c, {}, [&](const trace_event& e) {
+            constexpr std::string_view pragma = "PRAGMA \"main\".cache_size = ";
+            const std::string text(e.sql());
+            if (text.starts_with(pragma)) {
+                set += text.substr(pragma.size()) + ";";
+            } else if (text.starts_with("CREATE INDEX")) {
+                set += "CREATE;";
+            }
+        }).value();
+        create_index(c, {.name = "i", .table = "t", .column = "e"}).value();
+        EXPECT_EQ(set, during.empty() ? "CREATE;" : during + ";CREATE;-2000;");
+        EXPECT_EQ(c.fetch_one<int>("PRAGMA cache_size").value(), chosen);
+    }
 }
 
 TEST(vector_index, options_reach_the_engine) {
