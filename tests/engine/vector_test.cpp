@@ -93,11 +93,11 @@ public:
         double found = 0;
         for (int i = 0; i < queries; ++i) {
             const auto query = vector();
-            const auto exact = on_.fetch<double>(
-                                      "SELECT " + by +
-                                          "(e, ?1) FROM t WHERE e IS NOT NULL ORDER BY 1 LIMIT 10",
-                                      query)
-                                   .value();
+            const auto exact =
+                on_.fetch<double>(
+                       "SELECT " + by + "(e, ?1) FROM t WHERE e IS NOT NULL ORDER BY 1 LIMIT 10",
+                       query)
+                    .value();
             const auto near =
                 on_.fetch<double>("SELECT " + by +
                                       "(t.e, ?1) FROM vector_top_k('ix', ?1, 10) AS k JOIN t ON "
@@ -159,8 +159,8 @@ private:
         if (what < 25) {
             on_.execute("INSERT INTO t VALUES (" + fresh_key() + ", ?)", vector()).value();
         } else if (what < 32) {
-            on_.execute("INSERT INTO t SELECT " + fresh_key() + ", e FROM t WHERE id = " +
-                        some_key())
+            on_.execute("INSERT INTO t SELECT " + fresh_key() +
+                        ", e FROM t WHERE id = " + some_key())
                 .value();
         } else if (what < 36) {
             on_.execute("INSERT INTO t VALUES (" + fresh_key() + ", NULL)").value();
@@ -231,15 +231,13 @@ TEST(engine_vector, forgets_no_row_of_200) {
 
 // So many that searches go by the graph: they have few neighbours and read few candidates.
 TEST(engine_vector, forgets_no_row_of_2000) {
-    expect_nothing_forgotten({element::f32,
-                              16,
-                              2000,
-                              false,
-                              {.compress_neighbors = element::f8,
-                               .max_neighbors = 20,
-                               .insert_l = 40,
-                               .search_l = 80}},
-                             1500);
+    expect_nothing_forgotten(
+        {element::f32,
+         16,
+         2000,
+         false,
+         {.compress_neighbors = element::f8, .max_neighbors = 20, .insert_l = 40, .search_l = 80}},
+        1500);
 }
 
 TEST(engine_vector, finds_all_of_many_equal_vectors) {
@@ -251,9 +249,9 @@ TEST(engine_vector, finds_all_of_many_equal_vectors) {
     c.execute("DELETE FROM t WHERE id % 3 = 0").value();
     c.execute("INSERT INTO t SELECT value, vector32('[0, 0]') FROM generate_series(301, 320)")
         .value();
-    const auto found = c.fetch<std::int64_t>(
-                            "SELECT id FROM vector_top_k('ix', vector32('[1, 1]'), 1000)")
-                           .value();
+    const auto found =
+        c.fetch<std::int64_t>("SELECT id FROM vector_top_k('ix', vector32('[1, 1]'), 1000)")
+            .value();
     EXPECT_EQ(found.size(), 220U);
     EXPECT_EQ(std::set(found.begin(), found.end()).size(), 220U);
     EXPECT_EQ(found.back(), 320);  // those at no defined distance are the last
@@ -312,14 +310,14 @@ TEST(engine_vector, compiling_a_statement_changes_nothing) {
     auto c = libsql::testing::open_memory();
     written_table table(c, {element::f32, 8, 20, false, {}}, 5);
     table.fill();
-    for (const char* sql : {"DROP INDEX ix", "DROP TABLE t",
-                            "CREATE INDEX other ON t(libsql_vector_idx(e))"}) {
+    for (const char* sql :
+         {"DROP INDEX ix", "DROP TABLE t", "CREATE INDEX other ON t(libsql_vector_idx(e))"}) {
         c.prepare(sql).value();
         c.query(std::string("EXPLAIN ") + sql).value();
         table.expect_all_found();
     }
-    EXPECT_EQ(c.fetch_one<int>("SELECT count(*) FROM sqlite_schema WHERE name LIKE 'other%'").value(),
-              0);
+    EXPECT_EQ(
+        c.fetch_one<int>("SELECT count(*) FROM sqlite_schema WHERE name LIKE 'other%'").value(), 0);
     EXPECT_EQ(c.fetch_one<int>("SELECT count(*) FROM libsql_vector_meta_shadow").value(), 1);
 }
 
@@ -421,7 +419,8 @@ TEST(engine_vector, damaged_nodes_and_parameters_do_no_harm) {
         c.execute("ROLLBACK TO damage").value();
         auto others = parameters;
         put(others, 1 + 9 * (random() % (others.size() / 9)),
-            i % 2 == 0 ? std::uint64_t{random()} << (random() % 32) : std::uint64_t{random() % 300});
+            i % 2 == 0 ? std::uint64_t{random()} << (random() % 32)
+                       : std::uint64_t{random() % 300});
         c.execute("UPDATE libsql_vector_meta_shadow SET metadata = ?", others).value();
         use();
         c.execute("ROLLBACK TO damage").value();
