@@ -166,7 +166,8 @@ std::string generator::upkeep() {
                 {"PRAGMA recursive_triggers = 1", "PRAGMA case_sensitive_like = 1",
                  "PRAGMA defer_foreign_keys = 1", "PRAGMA ignore_check_constraints = 1",
                  "PRAGMA automatic_index = 0", "PRAGMA foreign_keys = 0",
-                 "PRAGMA cell_size_check = 1"});
+                 "PRAGMA cell_size_check = 1", "PRAGMA incremental_vacuum(3)",
+                 "PRAGMA cache_size = 4"});
         case 6:
             return create_index();
         case 7:
@@ -220,7 +221,30 @@ void generator::contents() {
     add("SELECT * FROM sqlite_sequence");
 }
 
+void generator::file_format() {
+    if (random_.percent(25)) {
+        add(random_.one_of({"PRAGMA encoding = 'UTF-16le'", "PRAGMA encoding = 'UTF-16be'"}));
+    }
+    if (random_.percent(25)) {
+        add(random_.one_of({"PRAGMA page_size = 512", "PRAGMA page_size = 1024"}));
+    }
+    if (random_.percent(25)) {
+        add(random_.one_of({"PRAGMA auto_vacuum = 1", "PRAGMA auto_vacuum = 2"}));
+    }
+}
+
 script generator::make() {
+    file_format();
+    const bool prose = random_.percent(8);
+    const bool box = random_.percent(6);
+    if (prose) {
+        add("CREATE VIRTUAL TABLE prose USING fts5(p, q" +
+            random_.one_of({"", ", detail = column", ", tokenize = 'porter'", ", prefix = '1 2'"}) +
+            ")");
+    }
+    if (box) {
+        add("CREATE VIRTUAL TABLE box USING rtree(id, x0, x1, y0, y1)");
+    }
     limits_ = random_.percent(30);
     collations_ = random_.percent(30);
     foreign_keys_ = random_.percent(25);
@@ -247,7 +271,11 @@ script generator::make() {
     const int steps = random_.between(10, 45);
     for (int i = 0; i < steps; ++i) {
         names_ += 1;
-        script_.push_back(random_.percent(62) ? any_query() : any_change());
+        if ((prose || box) && random_.percent(60)) {
+            script_.push_back(prose ? full_text() : boxes());
+        } else {
+            script_.push_back(random_.percent(62) ? any_query() : any_change());
+        }
     }
     contents();
     return script_;

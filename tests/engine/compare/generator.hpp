@@ -115,7 +115,14 @@ private:
     std::string alter();
     scope bare(const table& owner) const;
 
+    // virtual_tables.cpp
+    std::string prose();
+    std::string prose_query();
+    statement full_text();
+    statement boxes();
+
     // changes.cpp
+    void file_format();
     std::string insert();
     std::string insert_row(const table& target, const std::vector<column>& columns);
     std::string upsert(const table& target);

@@ -61,9 +61,10 @@ std::string generator::text() {
                            "'ab' || char(10) || 'c'"});
 }
 
+// None begins with a NUL: behind a number, SQLite 3.53 takes such a text for the number.
 std::string generator::blob() {
-    return random_.one_of({"x''", "x'00'", "x'61'", "x'6162'", "x'ff00ff'", "x'c3bc'", "x'31'",
-                           "x'0000000000000000000000'"});
+    return random_.one_of({"x''", "x'07'", "x'61'", "x'6162'", "x'ff00ff'", "x'c3bc'", "x'31'",
+                           "x'fefdfcfbfa00000000ff'"});
 }
 
 std::string generator::json() {
