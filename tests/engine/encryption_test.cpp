@@ -1,7 +1,6 @@
 // Keys (engine/corrections/rekey_destroys.txt, encrypted_file_and_mmap.txt,
 // encrypted_file_and_page_size.txt).
 #include "libsql/local/engine.h"
-
 #include "support/temporary_directory.hpp"
 
 #include <gtest/gtest.h>
@@ -16,6 +15,7 @@ namespace {
 struct closed {
     void operator()(sqlite3* database) const { sqlite3_close(database); }
 };
+
 using handle = std::unique_ptr<sqlite3, closed>;
 
 // A file system that answers one write to a database file, the `failing`th, with "full".
@@ -25,6 +25,7 @@ struct full_disk {
     int failing = 0;
     int written = 0;
 };
+
 full_disk disk;
 
 struct file {
@@ -33,7 +34,9 @@ struct file {
     sqlite3_file* real;
 };
 
-sqlite3_file* real_of(sqlite3_file* self) { return reinterpret_cast<file*>(self)->real; }
+sqlite3_file* real_of(sqlite3_file* self) {
+    return reinterpret_cast<file*>(self)->real;
+}
 
 int write(sqlite3_file* self, const void* data, int size, sqlite3_int64 offset) {
     if (reinterpret_cast<file*>(self)->database && ++disk.written == disk.failing) {
@@ -136,8 +139,10 @@ std::string text_of(const handle& database, const std::string& sql) {
 }
 
 constexpr const char* many_rows =
-    "CREATE TABLE t(a); WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 100)"
-    " INSERT INTO t SELECT randomblob(3000) FROM c; PRAGMA cache_size = 5; PRAGMA synchronous = off";
+    "CREATE TABLE t(a); WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < "
+    "100)"
+    " INSERT INTO t SELECT randomblob(3000) FROM c; PRAGMA cache_size = 5; PRAGMA synchronous = "
+    "off";
 
 }  // namespace
 
@@ -145,7 +150,8 @@ TEST(engine_encryption, a_rekey_that_fails_leaves_the_file_as_it_was) {
     make_full_disk();
     const temporary_directory directory;
     int number = 0;
-    for (const auto& [key, next] : {std::pair<std::string, std::string>{"old", "new"}, {"old", ""}, {"", "new"}}) {
+    for (const auto& [key, next] :
+         {std::pair<std::string, std::string>{"old", "new"}, {"old", ""}, {"", "new"}}) {
         for (const int failing : {1, 50, 99, 102}) {
             const std::string path = (directory.path() / std::to_string(++number)).string();
             {
@@ -202,7 +208,9 @@ TEST(engine_encryption, vacuum_keeps_the_page_size_of_the_cipher) {
         ASSERT_EQ(run(database, many_rows), SQLITE_OK);
         EXPECT_EQ(run(database, "PRAGMA page_size = 8192; VACUUM"), SQLITE_OK);
         EXPECT_EQ(text_of(database, "SELECT count(*) FROM t"), "100");
-        EXPECT_EQ(run(database, "PRAGMA page_size = 8192; VACUUM INTO '" + directory.file("copy.db") + "'"), SQLITE_OK);
+        EXPECT_EQ(run(database,
+                      "PRAGMA page_size = 8192; VACUUM INTO '" + directory.file("copy.db") + "'"),
+                  SQLITE_OK);
     }
     for (const char* const name : {"pages.db", "copy.db"}) {
         const handle database = opened(directory.file(name), "secret");

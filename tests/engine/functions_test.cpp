@@ -1,4 +1,5 @@
-// What corrections of our engine mend that a few lines of SQL cannot show: docs/engine/functions.md.
+// What corrections of our engine mend that a few lines of SQL cannot show:
+// docs/engine/functions.md.
 #include "libsql/local/engine.h"
 
 #include <gtest/gtest.h>
@@ -50,8 +51,8 @@ double number_of(const statement& cast, const std::string& text) {
 
 std::string formatted(const char* format, int digits, double d) {
     std::string text(400, '\0');
-    text.resize(static_cast<std::size_t>(
-        std::snprintf(text.data(), text.size(), format, digits, d)));
+    text.resize(
+        static_cast<std::size_t>(std::snprintf(text.data(), text.size(), format, digits, d)));
     return text;
 }
 
@@ -66,7 +67,8 @@ TEST(engine_functions, a_text_is_the_nearest_number) {
         if (!std::isfinite(any)) {
             continue;
         }
-        const auto ordinary = std::ldexp(static_cast<double>(random()), -static_cast<int>(random() % 90));
+        const auto ordinary =
+            std::ldexp(static_cast<double>(random()), -static_cast<int>(random() % 90));
         std::vector<std::string> texts;
         for (const double d : {any, ordinary}) {
             for (const int digits : {1, 14, 15, 16, 17, 18, 19, 24, 60}) {
@@ -78,22 +80,25 @@ TEST(engine_functions, a_text_is_the_nearest_number) {
             digits += static_cast<char>('0' + random() % 10);
         }
         const std::string point(random() % 2, '.');
-        texts.push_back(digits + point + digits + "e" + std::to_string(random() % 700) );
+        texts.push_back(digits + point + digits + "e" + std::to_string(random() % 700));
         texts.push_back(digits + point + digits + "e-" + std::to_string(random() % 700));
         texts.push_back(std::to_string(UINT64_MAX - random() % 4000) + point + "e" +
                         std::to_string(static_cast<int>(random() % 660) - 340));
         // Halfway between two numbers, exactly, and a little above.
-        texts.push_back(formatted("%.*f", 80, ordinary + std::ldexp(1.0, std::ilogb(ordinary) - 53)));
+        texts.push_back(
+            formatted("%.*f", 80, ordinary + std::ldexp(1.0, std::ilogb(ordinary) - 53)));
         texts.push_back(texts.back() + "00000000000000000001");
         for (const std::string& text : texts) {
-            ASSERT_EQ(bits(number_of(cast, text)), bits(std::strtod(text.c_str(), nullptr))) << text;
+            ASSERT_EQ(bits(number_of(cast, text)), bits(std::strtod(text.c_str(), nullptr)))
+                << text;
         }
     }
 }
 
 TEST(engine_functions, what_quote_writes_is_the_same_number) {
     const database db = open();
-    const statement cast = prepare(db, "SELECT CAST(quote(?) AS REAL), CAST(printf('%!.17g', ?1) AS REAL)");
+    const statement cast =
+        prepare(db, "SELECT CAST(quote(?) AS REAL), CAST(printf('%!.17g', ?1) AS REAL)");
     std::mt19937_64 random(2);
     for (int i = 0; i < 50000; ++i) {
         const double d = std::bit_cast<double>(random());
@@ -134,8 +139,9 @@ TEST(engine_functions, digits_are_those_of_the_number) {
 TEST(engine_functions, a_new_plan_knows_its_parameters) {
     const database db = open();
     run(db, "CREATE TABLE t(a, b)");
-    run(db, "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 1000) "
-            "INSERT INTO t SELECT n % 10, n FROM c");
+    run(db,
+        "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 1000) "
+        "INSERT INTO t SELECT n % 10, n FROM c");
     run(db, "ANALYZE");
     const statement count = prepare(db, "SELECT count(*) FROM t WHERE a = ? AND b > 0");
     const auto counted = [&](int a) {
@@ -158,11 +164,13 @@ namespace {
 std::string told;
 
 void before_change(void* /*unused*/, sqlite3* db, int change, const char* /*schema*/,
-                   const char* /*table*/, sqlite3_int64 /*old_rowid*/, sqlite3_int64 /*new_rowid*/) {
+                   const char* /*table*/, sqlite3_int64 /*old_rowid*/,
+                   sqlite3_int64 /*new_rowid*/) {
     for (int column = 0; column < 5; ++column) {
         sqlite3_value* value = nullptr;
         const auto tell = [&](int rc) {
-            const std::string type = rc == SQLITE_OK ? std::to_string(sqlite3_value_type(value)) : "";
+            const std::string type =
+                rc == SQLITE_OK ? std::to_string(sqlite3_value_type(value)) : "";
             told += rc == SQLITE_OK
                         ? reinterpret_cast<const char*>(sqlite3_value_text(value)) + (":" + type)
                         : "-";
@@ -186,10 +194,12 @@ TEST(engine_functions, values_before_a_change_are_those_of_their_columns) {
     run(db, "CREATE TABLE g(a INTEGER PRIMARY KEY, b AS (a * 2), c, r REAL)");
     told.clear();
     run(db, "INSERT INTO g(c, r) VALUES ('one', 5); UPDATE g SET c = 'two', r = 7; DELETE FROM g");
-    EXPECT_EQ(told, "1:1 - one:3 5.0:2 - \n"
-                    "1:1 1:1 - - one:3 two:3 5.0:2 7.0:2 - - \n"
-                    "1:1 - two:3 7.0:2 - \n");
-    run(db, "CREATE TABLE q(a); INSERT INTO q VALUES (1); ALTER TABLE q ADD COLUMN r REAL DEFAULT 2");
+    EXPECT_EQ(told,
+              "1:1 - one:3 5.0:2 - \n"
+              "1:1 1:1 - - one:3 two:3 5.0:2 7.0:2 - - \n"
+              "1:1 - two:3 7.0:2 - \n");
+    run(db,
+        "CREATE TABLE q(a); INSERT INTO q VALUES (1); ALTER TABLE q ADD COLUMN r REAL DEFAULT 2");
     told.clear();
     run(db, "DELETE FROM q");
     EXPECT_EQ(told, "1:1 2.0:2 - - - \n");

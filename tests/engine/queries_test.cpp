@@ -104,7 +104,8 @@ TEST(engine_queries, an_untrusted_schema_may_not_call_our_functions_in_a_check) 
     EXPECT_EQ(error_of(c, "INSERT INTO t VALUES (1)"), "");
     EXPECT_EQ(calls, 1);
     EXPECT_EQ(error_of(c, "PRAGMA trusted_schema = OFF"), "");
-    EXPECT_THAT(error_of(c, "INSERT INTO t VALUES (2)"), ::testing::HasSubstr("unsafe use of counted"));
+    EXPECT_THAT(error_of(c, "INSERT INTO t VALUES (2)"),
+                ::testing::HasSubstr("unsafe use of counted"));
     EXPECT_EQ(calls, 1);
     EXPECT_EQ(error_of(c, "SELECT * FROM t"), "");
 }

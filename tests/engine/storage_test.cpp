@@ -1,17 +1,15 @@
 // What corrections of our engine mend that SQL alone cannot show: docs/engine/storage.md.
 #include "libsql/local/engine.h"
-
 #include "support/child_process.hpp"
 #include "support/temporary_directory.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
-
 #include <unistd.h>
 
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -92,7 +90,7 @@ int refuse_secret(void* /*unused*/, int action, const char* table, const char* /
 int refuse_random(void* /*unused*/, int action, const char* /*none*/, const char* function,
                   const char* /*schema*/, const char* /*trigger*/) {
     return action == SQLITE_FUNCTION && std::strcmp(function, "random") == 0 ? SQLITE_DENY
-                                                                            : SQLITE_OK;
+                                                                             : SQLITE_OK;
 }
 
 int compare_backwards(void* /*unused*/, int n, const void* a, int m, const void* b) {
@@ -129,8 +127,9 @@ TEST(engine_storage, statements_are_compiled_anew_after_deserialize) {
 
 TEST(engine_storage, temporary_triggers_survive_deserialize) {
     const auto db = open();
-    run(db, "CREATE TABLE t(a); CREATE TEMP TABLE log(a);"
-            "CREATE TEMP TRIGGER g AFTER INSERT ON t BEGIN INSERT INTO log VALUES (new.a); END");
+    run(db,
+        "CREATE TABLE t(a); CREATE TEMP TABLE log(a);"
+        "CREATE TEMP TRIGGER g AFTER INSERT ON t BEGIN INSERT INTO log VALUES (new.a); END");
     ASSERT_EQ(deserialize(db, "CREATE TABLE t(a)"), SQLITE_OK);
     // As after DETACH: the trigger is there, on a table that is not.
     EXPECT_EQ(run(db, "INSERT INTO t VALUES (1); CREATE TEMP TABLE more(b); DROP TRIGGER g"),
@@ -156,8 +155,9 @@ TEST(engine_storage, a_blob_may_be_the_first_use_of_temp) {
 
 TEST(engine_storage, the_preupdate_hook_gets_the_blobs_row) {
     const auto db = open();
-    run(db, "CREATE TABLE t(id INTEGER PRIMARY KEY, b);"
-            "INSERT INTO t VALUES (1, zeroblob(10)), (2, zeroblob(10)), (3, zeroblob(10))");
+    run(db,
+        "CREATE TABLE t(id INTEGER PRIMARY KEY, b);"
+        "INSERT INTO t VALUES (1, zeroblob(10)), (2, zeroblob(10)), (3, zeroblob(10))");
     std::vector<sqlite3_int64> rows;
     sqlite3_preupdate_hook(
         db.get(),
@@ -253,8 +253,9 @@ TEST(engine_storage, shadow_tables_of_a_module_that_comes_late_are_known) {
 TEST(engine_storage, reindex_includes_indexes_on_expressions) {
     const auto db = open();
     sqlite3_create_collation(db.get(), "word", SQLITE_UTF8, nullptr, &compare_forwards);
-    run(db, "CREATE TABLE t(a); CREATE INDEX i ON t(lower(a) COLLATE word);"
-            "INSERT INTO t VALUES ('A'), ('B'), ('C')");
+    run(db,
+        "CREATE TABLE t(a); CREATE INDEX i ON t(lower(a) COLLATE word);"
+        "INSERT INTO t VALUES ('A'), ('B'), ('C')");
     sqlite3_create_collation(db.get(), "word", SQLITE_UTF8, nullptr, &compare_backwards);
     ASSERT_EQ(run(db, "REINDEX word"), SQLITE_OK);
     EXPECT_EQ(text_of(db, "PRAGMA integrity_check"), "ok");
@@ -353,8 +354,9 @@ TEST(engine_storage, temporary_files_go_where_the_environment_says_now) {
     const temporary_directory folder;
     const auto db = open(folder.file("d.db"));
     setenv("SQLITE_TMPDIR", folder.path().c_str(), 1);
-    run(db, "PRAGMA temp_store = FILE; PRAGMA temp.cache_size = 1; CREATE TEMP TABLE t(a);"
-            "INSERT INTO t VALUES (zeroblob(1000000))");
+    run(db,
+        "PRAGMA temp_store = FILE; PRAGMA temp.cache_size = 1; CREATE TEMP TABLE t(a);"
+        "INSERT INTO t VALUES (zeroblob(1000000))");
     unsetenv("SQLITE_TMPDIR");
     bool found = false;
     for (const auto& file : std::filesystem::directory_iterator("/proc/self/fd")) {
@@ -381,9 +383,9 @@ TEST(engine_storage, a_tree_as_deep_as_the_file_is_long_is_malformed) {
     for (std::uint32_t page = 2; page < pages; ++page) {
         const std::size_t at = (page - 1) * size;
         std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(at), size, '\0');
-        bytes[at] = 5;                              // an inner page of a table
-        put(bytes, at + 5, size, 2);                // whose cells begin at its end: it has none
-        put(bytes, at + 8, page + 1, 4);            // but a child
+        bytes[at] = 5;                    // an inner page of a table
+        put(bytes, at + 5, size, 2);      // whose cells begin at its end: it has none
+        put(bytes, at + 8, page + 1, 4);  // but a child
     }
     std::copy(leaf.begin(), leaf.end(), bytes.end() - static_cast<std::ptrdiff_t>(size));
     write(name, bytes);

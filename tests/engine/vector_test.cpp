@@ -343,8 +343,8 @@ TEST(engine_vector, drop_index_stays_in_its_database) {
 TEST(engine_vector, alter_table_leaves_indexes_alone) {
     auto c = libsql::testing::open_memory();
     for (const char* sql :
-         {"CREATE TABLE t(id INTEGER PRIMARY KEY, name TEXT, e F32_BLOB(2))", "CREATE TABLE u(x, y)",
-          "CREATE INDEX names ON t(name)",
+         {"CREATE TABLE t(id INTEGER PRIMARY KEY, name TEXT, e F32_BLOB(2))",
+          "CREATE TABLE u(x, y)", "CREATE INDEX names ON t(name)",
           "CREATE INDEX ix ON t(libsql_vector_idx(e, 'max_neighbors=20'))",
           "INSERT INTO t VALUES (1, 'B', vector32('[1, 2]')), (2, 'a', vector32('[2, 1]'))",
           "PRAGMA writable_schema = ON",
