@@ -93,7 +93,7 @@ endif()
 # engine_names.h renames every function of the C API to libsql_engine_*.
 set(engine_names ${PROJECT_BINARY_DIR}/engine/engine_names.h)
 set(names "")
-foreach(header sqlite3.h sqlite3mc.h)
+foreach(header sqlite3.h sqlite3mc.h sqlite3mc_vfs.h)
     file(READ ${ENGINE_SOURCE_DIR}/${header} text)
     string(REGEX REPLACE "[];[]" " " text "${text}")
     string(REGEX MATCHALL "\nSQLITE_API[^(\n]*[ *](sqlite3|libsql_)[A-Za-z0-9_]*" declarations "${text}")
