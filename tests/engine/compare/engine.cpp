@@ -24,7 +24,6 @@ constexpr int config_float_digits = 1023;
 constexpr int control_optimizations = 15;
 
 constexpr int steps_between_calls = 100'000;
-constexpr int calls_until_too_long = 3;
 constexpr std::size_t rows_until_too_long = 20'000;
 
 template <class Function>
@@ -46,7 +45,7 @@ bool makes_an_index(const std::string& sql) {
 
 }  // namespace
 
-engine::engine(const std::string& path) {
+engine::engine(const std::string& path, int patience) : patience_(patience) {
     void* object = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (object == nullptr) {
         throw std::runtime_error(dlerror());
@@ -63,6 +62,7 @@ engine::engine(const std::string& path) {
     load(object, "sqlite3_column_int64", column_int64_);
     load(object, "sqlite3_column_double", column_double_);
     load(object, "sqlite3_column_blob", column_blob_);
+    load(object, "sqlite3_column_text", column_text_);
     load(object, "sqlite3_column_bytes", column_bytes_);
     load(object, "sqlite3_changes64", changes_);
     load(object, "sqlite3_last_insert_rowid", last_insert_rowid_);
@@ -109,7 +109,7 @@ std::vector<outcome> engine::run(const script& statements, plan how) const {
 
 outcome engine::run_one(sqlite3* db, const std::string& sql) const {
     outcome result;
-    int calls = calls_until_too_long;
+    int calls = patience_;
     progress_handler_(db, steps_between_calls, count_down, &calls);
     sqlite3_stmt* compiled = nullptr;
     result.code = prepare_(db, sql.c_str(), -1, &compiled, nullptr) & 0xff;
@@ -156,7 +156,9 @@ row engine::read_row(sqlite3_stmt* compiled) const {
             case type_text:
             case type_blob: {
                 cell.type = column_type_(compiled, i) == type_blob ? 'B' : 'T';
-                const void* bytes = column_blob_(compiled, i);
+                // The text as UTF-8, whatever the database has.
+                const void* bytes =
+                    cell.type == 'B' ? column_blob_(compiled, i) : column_text_(compiled, i);
                 const int size = column_bytes_(compiled, i);
                 if (size > 0) {
                     cell.bytes.assign(static_cast<const char*>(bytes),

@@ -39,8 +39,9 @@ enum class plan {
 /// The C API of an engine that is a shared object. Two of them share a process.
 class engine {
 public:
-    /// Throws std::runtime_error when the object cannot be loaded.
-    explicit engine(const std::string& path);
+    /// A statement is stopped after `patience` times 100,000 steps of its program. Throws
+    /// std::runtime_error when the object cannot be loaded.
+    explicit engine(const std::string& path, int patience = 3);
 
     /// What each statement of the script gives, on a new database. What is `equivalent` has its
     /// outcome behind its statement's.
@@ -54,6 +55,7 @@ private:
     void step_all(sqlite3_stmt* compiled, outcome& result) const;
     row read_row(sqlite3_stmt* compiled) const;
 
+    int patience_;
     std::string version_;
     int (*open_)(const char*, sqlite3**, int, const char*) = nullptr;
     int (*close_)(sqlite3*) = nullptr;
@@ -65,6 +67,7 @@ private:
     std::int64_t (*column_int64_)(sqlite3_stmt*, int) = nullptr;
     double (*column_double_)(sqlite3_stmt*, int) = nullptr;
     const void* (*column_blob_)(sqlite3_stmt*, int) = nullptr;
+    const unsigned char* (*column_text_)(sqlite3_stmt*, int) = nullptr;
     int (*column_bytes_)(sqlite3_stmt*, int) = nullptr;
     std::int64_t (*changes_)(sqlite3*) = nullptr;
     std::int64_t (*last_insert_rowid_)(sqlite3*) = nullptr;

@@ -214,7 +214,7 @@ int main(int count, char** arguments) {
         if (count < 3) {
             throw std::runtime_error("engine_logictest lib.so FILE...");
         }
-        const engine tested(arguments[1]);
+        const engine tested(arguments[1], 100'000);
         totals sums;
         for (int i = 2; i < count; ++i) {
             run(tested, arguments[i], sums);
