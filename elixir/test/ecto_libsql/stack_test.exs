@@ -14,7 +14,9 @@ defmodule EctoLibSql.StackTest do
   end
 
   defp times(text, count), do: String.duplicate(text, count)
-  defp around(before, middle, behind, count), do: times(before, count) <> middle <> times(behind, count)
+
+  defp around(before, middle, behind, count),
+    do: times(before, count) <> middle <> times(behind, count)
 
   defp deep do
     [
@@ -89,9 +91,9 @@ defmodule EctoLibSql.StackTest do
 
   test "on all the emulator's threads at once" do
     1..20
+    |> Enum.map(fn _ -> Modes.connect!(Modes.options(:local)) end)
     |> Task.async_stream(
-      fn _ ->
-        state = Modes.connect!(Modes.options(:local))
+      fn state ->
         run!(state, "CREATE TABLE t (a, b)")
         for sql <- deep(), do: works?(state, sql)
         rows!(state, "SELECT count(*) FROM t")
