@@ -165,10 +165,10 @@ inline std::vector<deep_sql> deep_sqls() {
         {"insert values",
          [](int n) { return "INSERT INTO t VALUES (1,2,3)" + times(n, ",(2,3,4)"); }, 5000, 50000},
         {"values of subqueries",
-         [](int n) { return "VALUES (1)" + times(n, ",((SELECT max(a) FROM t))"); }, 400, 10000},
+         [](int n) { return "VALUES (1)" + times(n, ",((SELECT max(a) FROM t))"); }, 400, 3000},
         {"common table expressions in one another",
          [](int n) { return around(n, "WITH x AS (", "SELECT 1", ") SELECT * FROM x"); }, 100,
-         20000},
+         5000},
         {"common table expressions of one another",
          [s](int n) {
              return "WITH x0 AS (SELECT 1 AS a)" +
@@ -196,7 +196,7 @@ inline std::vector<deep_sql> deep_sqls() {
                            }) +
                     "SELECT * FROM v" + s(n);
          },
-         100, 3000},
+         100, 1000},
         {"views that are not flattened",
          [s](int n) {
              return "CREATE VIEW v0 AS SELECT a FROM t;" +
@@ -207,7 +207,7 @@ inline std::vector<deep_sql> deep_sqls() {
                            }) +
                     "SELECT * FROM v" + s(n);
          },
-         100, 3000},
+         100, 1000},
         {"views whose expressions add up",
          [s](int n) {
              return "CREATE VIEW v0 AS SELECT a FROM t;" +
@@ -240,7 +240,7 @@ inline std::vector<deep_sql> deep_sqls() {
                            }) +
                     "INSERT INTO r0 VALUES (1)";
          },
-         100, 1500},
+         100, 1100},
         {"triggers of updates",
          [s](int n) {
              return series(n + 2, [&](int i) { return "CREATE TABLE r" + s(i) + "(a);"; }) +
@@ -252,7 +252,7 @@ inline std::vector<deep_sql> deep_sqls() {
                            }) +
                     "UPDATE r0 SET a=1";
          },
-         100, 1500},
+         100, 1100},
         {"triggers instead of",
          [s](int n) {
              return "CREATE TABLE v0(a);" +
@@ -287,7 +287,7 @@ inline std::vector<deep_sql> deep_sqls() {
                     times(n, " ON CONFLICT (a) DO UPDATE SET a=1") +
                     "; END; INSERT INTO t VALUES (1,1,1)";
          },
-         2, 5000},
+         2, 2000},
         {"foreign keys",
          [s](int n) {
              return "PRAGMA foreign_keys=1; CREATE TABLE f0(a PRIMARY KEY);" +
@@ -366,7 +366,7 @@ inline std::vector<deep_sql> deep_sqls() {
                            }) +
                     "); INSERT INTO c(a) VALUES (1); SELECT c" + s(n - 1) + " FROM c";
          },
-         500, 1999},
+         500, 1500},
         {"index",
          [plus](int n) {
              return "CREATE INDEX i ON t(" + plus(n) +
@@ -526,7 +526,7 @@ inline std::vector<deep_sql> deep_sqls() {
                     "FROM x WHERE x MATCH 'one" +
                     times(n, " AND two") + times(n, " NOT three") + times(n, " OR one") + "'";
          },
-         80, 20000},
+         80, 5000},
         {"fts5 columns",
          [](int n) {
              return "CREATE VIRTUAL TABLE x USING fts5(a); INSERT INTO x VALUES ('one two'); "

@@ -65,7 +65,7 @@ TEST_P(engine_stack, is_never_used_up) {
         const int deepest = std::max(deep.hostile, deep.reasonable);
         std::set<int> depths{deep.reasonable, deepest};
         // Between working and the error is where a level that was not thought of would show.
-        for (int depth = 16; depth < std::min(deepest, 2000); depth = depth * 9 / 4) {
+        for (int depth = 16; depth < std::min(deepest, 1000); depth *= 3) {
             depths.insert(depth);
         }
         // What the engine's limits leave takes long where the stack takes it.
