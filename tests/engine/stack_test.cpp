@@ -74,12 +74,12 @@ TEST_P(engine_stack, is_never_used_up) {
         }
         depths.erase(0);
         for (const int depth : depths) {
-            SCOPED_TRACE(deep.name + ", " + std::to_string(depth));
             on_stack(GetParam() * kib, [&] {
                 engine_database database(schema);
                 const auto given = run(database.handle(), deep.script(depth));
-                EXPECT_TRUE(errors.contains(given.code)) << given.code << " " << given.message;
-                EXPECT_TRUE(is_usable(database));
+                const auto what = deep.name + ", " + std::to_string(depth) + ": " + given.message;
+                EXPECT_TRUE(errors.contains(given.code)) << what << given.code;
+                EXPECT_TRUE(is_usable(database)) << what;
             });
         }
     }
