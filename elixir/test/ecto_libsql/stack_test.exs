@@ -53,11 +53,14 @@ defmodule EctoLibSql.StackTest do
     end
   end
 
+  # The address sanitizer makes each call take some three times as much stack.
+  defp depth(ordinary), do: if(System.get_env("ASAN_OPTIONS"), do: div(ordinary, 4), else: ordinary)
+
   test "what people write works", %{state: state} do
-    assert works?(state, "SELECT 1" <> times(" UNION SELECT 2", 250))
-    assert works?(state, "SELECT 1" <> times("+1", 400))
-    assert works?(state, "SELECT * FROM t WHERE a=0" <> times(" OR a=1", 900))
-    assert works?(state, "SELECT json('" <> around("[", "1", "]", 900) <> "')")
+    assert works?(state, "SELECT 1" <> times(" UNION SELECT 2", depth(250)))
+    assert works?(state, "SELECT 1" <> times("+1", depth(400)))
+    assert works?(state, "SELECT * FROM t WHERE a=0" <> times(" OR a=1", depth(900)))
+    assert works?(state, "SELECT json('" <> around("[", "1", "]", depth(900)) <> "')")
   end
 
   test "an error says what it is", %{state: state} do
