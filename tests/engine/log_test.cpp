@@ -84,7 +84,7 @@ TEST_P(engine_log, keeps_what_is_committed_whenever_the_process_ends) {
         .value();
     std::minstd_rand random(20'261'126);
     std::int64_t committed = 0;
-    for (int round = 0; round < rounds(25); ++round) {
+    for (int round = 0; round < rounds(100); ++round) {
         child_process process({"spill", file, std::string(GetParam()), std::to_string(random())});
         for (auto lines = random() % 8; lines > 0; --lines) {
             const auto line = process.read_line();
