@@ -34,7 +34,7 @@ defmodule Ecto.Adapters.LibSql.Intervals do
   @doc """
   A time without the fraction of its second, for SQLite's date functions.
 
-  They round it to milliseconds as soon as they calculate: `date('2024-01-31T23:59:59.999999')` is 1 February.
+  A server's round it to milliseconds as soon as they calculate: `date('2024-01-31T23:59:59.999999')` is 1 February.
   """
   @spec whole_seconds(iodata) :: iodata
   def whole_seconds(value) do
