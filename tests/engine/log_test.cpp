@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -19,6 +20,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace libsql {
@@ -29,7 +31,7 @@ using testing::child_process;
 /// How often something is tried: some times here, LIBSQL_TEST_ROUNDS times when a person asks.
 int rounds(int usual) {
     const char* const wanted = std::getenv("LIBSQL_TEST_ROUNDS");
-    return wanted == nullptr ? usual : std::atoi(wanted);
+    return wanted == nullptr ? usual : std::max(1, std::atoi(wanted));
 }
 
 /// With and without a key.
