@@ -6,10 +6,10 @@ TEST_JOBS ?= $(shell expr 2 \* $(JOBS))
 FUZZ_TIME ?= 60
 BENCH ?=
 
-.PHONY: help setup demo test bench bench-elixir lint format docs clean asan tsan coverage fuzz
+.PHONY: help setup demo test bench bench-instructions bench-elixir lint format docs clean asan tsan coverage fuzz
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z ]*\):.*## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z -]*\):.*## /\1\t/p' Makefile | expand -t 20
 
 setup:  ## install everything that any target needs
 	scripts/setup build test examples elixir bench lint docs coverage fuzz
@@ -35,6 +35,12 @@ bench:  ## measure beside the peers; BENCH=L2 measures one
 	cmake --preset release -DECTO_LIBSQL_BENCH=ON
 	cmake --build --preset release -j $(JOBS) --target libsql_bench
 	build/release/bench/libsql_bench $(BENCH)
+
+bench-instructions:  ## count the instructions of L1 to L5 by callgrind, which a busy machine does not change
+	@scripts/setup build test examples bench
+	cmake --preset release -DECTO_LIBSQL_BENCH=ON
+	cmake --build --preset release -j $(JOBS) --target libsql_bench
+	scripts/bench_instructions build/release/bench/libsql_bench $(BENCH)
 
 bench-elixir:  ## measure the Elixir package, beside exqlite and ecto_sqlite3 where ECTO_DEPS has them
 	@scripts/setup build test examples elixir

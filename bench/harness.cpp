@@ -41,7 +41,26 @@ private:
     std::filesystem::path path_;
 };
 
+bool counting_instructions = false;
+
+void count_instructions_of(const workload& w) {
+    for (std::size_t i = 0; i < 2; ++i) {
+        const contender& who = w.contenders.at(i);
+        who.run();
+        CALLGRIND_ZERO_STATS;
+        who.run();
+        const std::string what =
+            w.id + " " + w.name + " " + who.name + " " + std::to_string(last_operations);
+        CALLGRIND_DUMP_STATS_AT(what.c_str());
+    }
+}
+
 }  // namespace
+
+void count_instructions() {
+    check(RUNNING_ON_VALGRIND != 0, "--instructions needs callgrind: make bench-instructions");
+    counting_instructions = true;
+}
 
 std::int64_t thread_time_ns() {
     timespec now{};
@@ -68,6 +87,10 @@ std::string scratch_file(std::string_view name) {
 }
 
 bool run(const workload& w) {
+    if (counting_instructions) {
+        count_instructions_of(w);
+        return true;
+    }
     std::vector<std::vector<double>> times(w.contenders.size());
     for (int round = 0; round <= w.rounds; ++round) {
         for (std::size_t i = 0; i < w.contenders.size(); ++i) {

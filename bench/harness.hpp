@@ -1,5 +1,7 @@
 #pragma once
 
+#include <valgrind/callgrind.h>
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -30,15 +32,27 @@ struct workload {
 /// round. False when the ratio to `target_peer` is above the target.
 bool run(const workload& w);
 
+/// From now on `run` counts instructions instead: this process runs under callgrind, and for the
+/// first two contenders (ours and the C API) each callgrind writes a file whose description is
+/// "ID NAME CONTENDER OPERATIONS". What they did to warm up is not in it. scripts/bench_instructions
+/// reads those files.
+void count_instructions();
+
 /// Processor time of this thread, user and system, in nanoseconds. What the wall clock adds on a
 /// shared machine is the neighbours; for work that does not wait, this is what the work costs.
 std::int64_t thread_time_ns();
 
-/// Processor nanoseconds that `f` takes, divided by `operations`.
+/// What the last `time_per_operation` divided by.
+inline std::int64_t last_operations = 0;
+
+/// Processor nanoseconds that `f` takes, divided by `operations`. Callgrind collects in `f` only.
 template <class F>
 double time_per_operation(std::int64_t operations, F&& f) {
+    last_operations = operations;
     const std::int64_t start = thread_time_ns();
+    CALLGRIND_TOGGLE_COLLECT;
     f();
+    CALLGRIND_TOGGLE_COLLECT;
     return static_cast<double>(thread_time_ns() - start) / static_cast<double>(operations);
 }
 

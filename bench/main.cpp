@@ -1,3 +1,4 @@
+#include "users.hpp"
 #include "workloads.hpp"
 
 #include <libsql/version.hpp>
@@ -6,13 +7,22 @@
 #include <exception>
 #include <string_view>
 
-// Usage: libsql_bench [ID ...], for example `libsql_bench L2`. Without arguments: everything.
+// Usage: libsql_bench [--instructions] [ID ...], for example `libsql_bench L2`. Without an ID:
+// everything. With --instructions, which scripts/bench_instructions gives: those of L1 to L5.
 // Exit 0: every target met; 1: one was missed; 2: a benchmark could not run.
 int main(int argc, char** argv) {
+    std::vector makers{bench::row_workloads, bench::batch_workloads};
+    if (argc > 1 && std::string_view(argv[1]) == "--instructions") {
+        bench::count_instructions();
+        bench::users::count = 50'000;
+        --argc;
+        ++argv;
+    } else {
+        makers.insert(makers.end(), {bench::cursor_workloads, bench::concurrency_workloads,
+                                     bench::remote_workloads, bench::replica_workloads});
+    }
     std::vector<bench::entry> all;
-    for (auto make :
-         {bench::row_workloads, bench::batch_workloads, bench::cursor_workloads,
-          bench::concurrency_workloads, bench::remote_workloads, bench::replica_workloads}) {
+    for (auto make : makers) {
         for (auto& e : make()) {
             all.push_back(std::move(e));
         }
