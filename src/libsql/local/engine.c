@@ -191,7 +191,8 @@ int libsql_engine_run(sqlite3_stmt* statement, const libsql_engine_cell* cells, 
     do {
         rc = step_quickly(v);
     } while (rc == SQLITE_ROW);
-    outcome->rows_affected = db->nTotalChange != total ? db->nChange : 0;
+    // Only INSERT, UPDATE and DELETE count: not what a virtual table does when it is created.
+    outcome->rows_affected = v->changeCntOn && db->nTotalChange != total ? db->nChange : 0;
     outcome->last_insert_rowid = db->lastRowid;
     outcome->rows_read = v->aLibsqlCounter[LIBSQL_STMTSTATUS_ROWS_READ - LIBSQL_STMTSTATUS_BASE];
     outcome->rows_written =

@@ -256,7 +256,9 @@ error connection::failed_statement(const hrana::failure& why, std::string_view s
     }
     const std::array arguments{detail::to_cell(std::string_view(failed.message()))};
     error::fields all = failed.all();
+    all.outcome = error_outcome::unknown;
     if (auto found = definitions(schema_mirror::query_for_message, arguments, until)) {
+        all.outcome = schema_mirror::outcome_of(sql, *found);
         all.constraint = schema_mirror(*found).find(all.message, all.extended_code);
     }
     return error(std::move(all));
@@ -326,6 +328,10 @@ result<connection::answer> connection::run_checked(const checked_statement& s, b
     if (!reply) {
         error::fields all = reply.error().all();
         all.sql = s.sql;
+        if (now != state::none && !s.may_commit() && transaction_state_ == state::none &&
+            reply.error().outcome() == error_outcome::unknown) {
+            all.outcome = error_outcome::undone;  // with its transaction, which is lost
+        }
         return error(std::move(all));
     }
     return take_answer(*reply, s, begins, until);
@@ -353,10 +359,16 @@ result<connection::answer> connection::take_answer(hrana::reply& reply, const ch
     note(done->executed);
     note_frame(done->replication_index);
     done->executed.last_insert_rowid = last_rowid_;
-    if (sets_foreign_keys(s) && transaction_state_ == state::none) {
-        setup_ = s.sql;  // in a transaction SQLite does nothing, without a word
-    }
+    keep_setting(s, transaction_state_ == state::none);
     return answer{std::move(*done), std::move(reply.storage)};
+}
+
+/// The next streams are to have a setting that was made on one; in a transaction SQLite does
+/// nothing, without a word.
+void connection::keep_setting(const checked_statement& s, bool outside_transaction) {
+    if (outside_transaction && sets_foreign_keys(s)) {
+        setup_ = s.sql;
+    }
 }
 
 result<execution> connection::execute(std::string_view sql, detail::arguments_view arguments,

@@ -29,7 +29,8 @@ public:
     connection(const libsql::options& chosen, std::shared_ptr<server> where);
     ~connection() override;
 
-    result<batch_result> run(const batch& steps, batch_mode mode, deadline until) override;
+    result<batch_result> run(const batch& steps, batch_mode mode, bool of_transaction,
+                             deadline until) override;
     result<execution> execute(std::string_view sql, detail::arguments_view arguments,
                               deadline until) override;
     result<detail::row_source*> query(std::string_view sql, detail::arguments_view arguments,
@@ -117,6 +118,7 @@ private:
     result<answer> run_one(std::string_view sql, detail::arguments_view arguments, bool want_rows,
                            deadline until);
     result<answer> run_checked(const checked_statement& s, bool want_rows, deadline until);
+    void keep_setting(const checked_statement& s, bool outside_transaction);
     detail::row_source* hold(answer&& all);
     result<answer> take_answer(hrana::reply& reply, const checked_statement& s, bool began,
                                deadline until);
@@ -124,12 +126,13 @@ private:
     result<hrana::description> describe_inside(std::string_view sql, deadline until);
     result<batch_result> run_together(const batch& steps,
                                       const std::vector<checked_statement>& checked,
-                                      batch_mode mode, deadline until);
+                                      batch_mode mode, bool of_transaction, deadline until);
     result<batch_result> run_pipeline(const std::vector<checked_statement>& checked,
                                       deadline until);
-    result<batch_result> run_apart(const batch& steps, batch_mode mode, deadline until);
-    result<bool> run_steps_apart(const batch& steps, batch_mode mode, batch_result& all,
-                                 deadline until);
+    result<batch_result> run_apart(const batch& steps, batch_mode mode, bool of_transaction,
+                                   deadline until);
+    result<bool> run_steps_apart(const batch& steps, batch_mode mode, bool of_transaction,
+                                 batch_result& all, deadline until);
     step_result to_step(hrana::statement_result& done);
     void complete_violations(batch_result& all, deadline until);
     result<std::vector<std::string>> definitions(std::string_view query,
