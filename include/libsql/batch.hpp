@@ -21,6 +21,11 @@ namespace libsql {
 /// When a step of a batch runs: Hrana's conditions. A plain value; combine with `!`, `&&`, `||`.
 class LIBSQL_API condition {
 public:
+    // No move: what a moved-from condition says would be something else.
+    condition(const condition&) = default;
+    condition& operator=(const condition&) = default;
+    ~condition() = default;
+
     /// The forms of a condition, as Hrana names them.
     enum class operation : unsigned char {
         ok,             ///< "ok"

@@ -16,7 +16,9 @@ namespace libsql {
 /// auto db = libsql::database::open({.database = "app.db"}).value();
 /// auto conn = db.connect().value();
 /// ```
-/// Copies share their state. Thread safety: all calls, from any thread.
+/// Copies share their state. One that was moved from gives `closed`. Thread safety: all calls, from
+/// any thread. In the child of a fork() its calls, and those of all that was made from it, are
+/// `misuse`: see docs/threads.md.
 class LIBSQL_API database {
 public:
     /// Checks the options and opens a first connection (which `connect` then hands out), so that
@@ -30,7 +32,8 @@ public:
     /// The replica's side of a database in replica mode; `unsupported` in other modes.
     [[nodiscard]] result<libsql::replica> replica() const;
 
-    /// What `open` was given. Valid as long as this or a copy of it.
+    /// What `open` was given. Valid as long as this or a copy of it. Of one that was moved from:
+    /// the usual options, without a database.
     [[nodiscard]] const libsql::options& options() const noexcept;
 
 private:

@@ -41,7 +41,8 @@ struct load_options {
 /// `invalid_argument`.
 ///
 /// The statements can do whatever SQL can on this connection, ATTACH included: load only what you
-/// trust. Errors: `transaction` when one is open; `io` when the stream fails; `too_big`;
+/// trust. Errors: `transaction` when one is open; `io` when the stream fails, or has
+/// failed before (a file that could not be opened); `too_big`;
 /// `interrupted`, `timeout`; any of the engine's.
 LIBSQL_API result<load_progress> load_dump(connection& target, std::istream& source,
                                            const load_options& chosen = {});

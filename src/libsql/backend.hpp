@@ -1,5 +1,7 @@
 #pragma once
 
+#include "libsql/process_mark.hpp"
+
 #include <libsql/batch.hpp>
 #include <libsql/column.hpp>
 #include <libsql/deadline.hpp>
@@ -123,6 +125,9 @@ public:
     /// The local connection if this is one, else `unsupported` naming `feature`.
     [[nodiscard]] virtual result<local::connection*> local(std::string_view feature) = 0;
 
+    /// It was opened before a fork(), by the parent of this process: see `process_mark`.
+    [[nodiscard]] bool is_foreign() const noexcept { return process_.is_foreign(); }
+
     /// The open transaction's serial number, 0 if none was opened through a handle.
     [[nodiscard]] std::uint64_t current_transaction() const noexcept {
         return transaction_.load(std::memory_order_relaxed);
@@ -150,6 +155,7 @@ protected:
     backend() = default;
 
 private:
+    const process_mark process_;
     std::atomic<std::uint64_t> transaction_{0};
     mutable std::mutex mutex_;  ///< of what follows: it is used outside the backend's own calls
     std::uint64_t last_serial_{0};

@@ -5,14 +5,14 @@
 namespace libsql {
 
 void interrupter::interrupt() const noexcept {
-    if (auto target = target_.lock()) {
+    if (auto target = target_.lock(); target && !target->is_foreign()) {
         target->interrupt();
     }
 }
 
 connection& connection::operator=(connection&& other) noexcept {
     if (this != &other) {
-        if (backend_) {
+        if (backend_ && !backend_->is_foreign()) {
             backend_->abandon();
         }
         executor::operator=(static_cast<executor&&>(other));
@@ -21,7 +21,7 @@ connection& connection::operator=(connection&& other) noexcept {
 }
 
 connection::~connection() {
-    if (backend_) {
+    if (backend_ && !backend_->is_foreign()) {
         backend_->abandon();
     }
 }

@@ -10,6 +10,7 @@
 namespace libsql {
 
 struct database::state {
+    detail::process_mark process;
     libsql::options chosen;
     std::mutex mutex;
     std::shared_ptr<detail::backend> first;  ///< opened by `open`, until `connect` takes it
@@ -24,7 +25,7 @@ struct database::state {
             return local::connection::open(chosen);
         }
         return std::shared_ptr<detail::backend>(
-            std::make_shared<remote::connection>(chosen, server));
+            detail::make_marked<remote::connection>(chosen, server));
     }
 };
 
@@ -62,7 +63,21 @@ result<database> database::open(libsql::options chosen) {
     return database(std::move(shared));
 }
 
+namespace {
+
+error moved_from() {
+    return error(error_kind::closed, "this database was moved from");
+}
+
+}  // namespace
+
 result<connection> database::connect() const {
+    if (!state_) {
+        return moved_from();
+    }
+    if (state_->process.is_foreign()) {
+        return detail::made_by_parent();
+    }
     std::shared_ptr<detail::backend> first;
     {
         const std::lock_guard lock(state_->mutex);
@@ -79,6 +94,9 @@ result<connection> database::connect() const {
 }
 
 result<libsql::replica> database::replica() const {
+    if (!state_) {
+        return moved_from();
+    }
     if (!state_->follower) {
         return error(error_kind::unsupported,
                      "the database is no replica, which has both uri and database");
@@ -87,7 +105,8 @@ result<libsql::replica> database::replica() const {
 }
 
 const libsql::options& database::options() const noexcept {
-    return state_->chosen;
+    static const libsql::options none;
+    return state_ ? state_->chosen : none;
 }
 
 }  // namespace libsql

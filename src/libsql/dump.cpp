@@ -47,7 +47,12 @@ result<void> dump(executor& source, std::ostream& out, const dump_options& chose
         }
         return {};
     };
-    return dump(source, sink, chosen);
+    return dump(source, sink, chosen).and_then([&]() -> result<void> {
+        if (!out.flush()) {
+            return error(error_kind::io, "the stream that the dump is written to failed");
+        }
+        return {};
+    });
 }
 
 result<std::string> dump(executor& source, const dump_options& chosen) {

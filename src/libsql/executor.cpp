@@ -10,6 +10,9 @@ result<detail::backend*> executor::usable() const {
     if (!backend_) [[unlikely]] {
         return error(error_kind::closed, "this handle was closed or moved from");
     }
+    if (backend_->is_foreign()) [[unlikely]] {
+        return detail::made_by_parent();
+    }
     if (!backend_->is_open()) [[unlikely]] {
         return error(error_kind::closed, "the connection is closed");
     }

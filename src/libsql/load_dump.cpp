@@ -4,6 +4,8 @@
 
 #include <libsql/load_dump.hpp>
 
+#include <istream>
+
 namespace libsql {
 
 namespace {
@@ -174,6 +176,9 @@ private:
 
 result<load_progress> load_dump(connection& target, std::istream& source,
                                 const load_options& chosen) {
+    if (!source) {
+        return error(error_kind::io, "the stream of the dump is not open, or has failed before");
+    }
     if (!target.is_autocommit()) {
         return error(error_kind::transaction,
                      "a dump is loaded in a transaction of its own, and one is open");

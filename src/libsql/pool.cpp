@@ -32,7 +32,7 @@ pooled_connection::~pooled_connection() {
 }
 
 void pooled_connection::give_back() noexcept {
-    if (const auto owner = std::move(owner_)) {
+    if (const auto owner = std::move(owner_); owner && !owner->is_foreign()) {
         owner->check_in(*slot_, std::move(connection_));
     }
 }
@@ -41,8 +41,12 @@ void pooled_connection::give_back() noexcept {
 
 namespace {
 
-error closed() {
-    return error(error_kind::pool, "the pool is closed");
+/// Why nothing can be asked of a pool, if so.
+std::optional<error> unusable(const std::shared_ptr<detail::pool_state>& state) {
+    if (!state) {
+        return error(error_kind::pool, "the pool is closed");
+    }
+    return state->is_foreign() ? std::optional(detail::made_by_parent()) : std::nullopt;
 }
 
 }  // namespace
@@ -63,25 +67,28 @@ pool& pool::operator=(pool&& other) noexcept {
 }
 
 pool::~pool() {
-    if (state_ && state_->is_open()) {
+    if (state_ && !state_->is_foreign() && state_->is_open()) {
         static_cast<void>(state_->close(deadline::in(state_->settings().close_timeout)));
     }
 }
 
 result<pooled_connection> pool::checkout_reader(deadline until) {
-    return state_ ? state_->checkout_reader(until) : closed();
+    auto why = unusable(state_);
+    return why ? *std::move(why) : state_->checkout_reader(until);
 }
 
 result<pooled_connection> pool::checkout_writer(deadline until) {
-    return state_ ? state_->checkout_writer(until) : closed();
+    auto why = unusable(state_);
+    return why ? *std::move(why) : state_->checkout_writer(until);
 }
 
 pool_metrics pool::metrics() const {
-    return state_ ? state_->metrics() : pool_metrics();
+    return unusable(state_) ? pool_metrics() : state_->metrics();
 }
 
 result<void> pool::close(deadline until) {
-    return state_ ? state_->close(until) : closed();
+    auto why = unusable(state_);
+    return why ? *std::move(why) : state_->close(until);
 }
 
 bool pool::is_open() const noexcept {

@@ -118,10 +118,15 @@ pool_state::~pool_state() {
 // --- opening ---
 
 result<std::shared_ptr<pool_state>> pool_state::open(options database, pool_options how) {
+    if (!database.uri.empty()) {
+        return error(error_kind::unsupported,
+                     "a pool is for a local database; where a server is (option uri), threads "
+                     "connect to one `database`");
+    }
     if (auto valid = validate(how, local::is_memory_database(database.database)); !valid) {
         return valid.error();
     }
-    auto made = std::make_shared<pool_state>(std::move(database), std::move(how));
+    auto made = make_marked<pool_state>(std::move(database), std::move(how));
     if (auto opened = made->open_all(); !opened) {
         return opened.error();
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "libsql/pool_lane.hpp"
+#include "libsql/process_mark.hpp"
 
 #include <libsql/pool.hpp>
 
@@ -33,6 +34,9 @@ public:
 
     result<void> close(deadline until);
 
+    /// The parent of this process made it.
+    [[nodiscard]] bool is_foreign() const noexcept { return process_.is_foreign(); }
+
     [[nodiscard]] bool is_open() const noexcept {
         return !closing_.load(std::memory_order_relaxed);
     }
@@ -59,6 +63,7 @@ private:
     void stop_keeper();
     void wake_keeper() noexcept;
 
+    const process_mark process_;
     options for_writer_;
     options for_readers_;
     pool_options settings_;

@@ -7,36 +7,51 @@ namespace libsql {
 replica::replica(std::shared_ptr<replication::follower> owner)
     : owner_(std::move(owner)), caller_(std::make_shared<replication::sync_caller>()) {}
 
+/// Why nothing can be asked of `owner`, if so.
+static std::optional<error> unusable(const std::shared_ptr<replication::follower>& owner) {
+    if (!owner) {
+        return error(error_kind::closed, "this replica was moved from");
+    }
+    return owner->is_foreign() ? std::optional(detail::made_by_parent()) : std::nullopt;
+}
+
 result<sync_result> replica::sync(deadline until) {
-    return owner_->sync(*caller_, until);
+    auto why = unusable(owner_);
+    return why ? *std::move(why) : owner_->sync(*caller_, until);
 }
 
 result<sync_result> replica::sync_until(std::uint64_t frame, deadline until) {
-    return owner_->sync_until(frame, *caller_, until);
+    auto why = unusable(owner_);
+    return why ? *std::move(why) : owner_->sync_until(frame, *caller_, until);
 }
 
 std::optional<std::uint64_t> replica::frame_number() const noexcept {
-    return owner_->frame_number();
+    return owner_ ? owner_->frame_number() : std::nullopt;
 }
 
 std::optional<std::uint64_t> replica::max_write_frame() const noexcept {
-    return owner_->max_write_frame();
+    return owner_ ? owner_->max_write_frame() : std::nullopt;
 }
 
 result<void> replica::flush() {
-    return owner_->flush(*caller_);
+    auto why = unusable(owner_);
+    return why ? *std::move(why) : owner_->flush(*caller_);
 }
 
 result<void> replica::freeze() {
-    return owner_->freeze(*caller_);
+    auto why = unusable(owner_);
+    return why ? *std::move(why) : owner_->freeze(*caller_);
 }
 
 replica_status replica::status() const {
-    return owner_->status();
+    auto why = unusable(owner_);
+    return why ? replica_status{.last_error = *std::move(why)} : owner_->status();
 }
 
 void replica::interrupt() noexcept {
-    owner_->interrupt(*caller_);
+    if (owner_ && !owner_->is_foreign()) {
+        owner_->interrupt(*caller_);
+    }
 }
 
 }  // namespace libsql

@@ -16,7 +16,8 @@ result<std::vector<column>> rows::columns() const {
 }
 
 void rows::close() noexcept {
-    if (auto* source = std::exchange(source_, nullptr)) {
+    if (auto* source = std::exchange(source_, nullptr);
+        source != nullptr && !owner_->is_foreign()) {
         source->release();
     }
     owner_.reset();

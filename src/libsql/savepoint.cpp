@@ -87,7 +87,8 @@ result<savepoint> savepoint::nest(std::string_view name) {
 }
 
 bool savepoint::is_active() const noexcept {
-    return backend_ && backend_->is_open() && backend_->current_transaction() == transaction_ &&
+    return backend_ && !backend_->is_foreign() && backend_->is_open() &&
+           backend_->current_transaction() == transaction_ &&
            backend_->savepoint_is_open(savepoint_);
 }
 

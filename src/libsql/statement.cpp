@@ -8,6 +8,9 @@ result<detail::prepared*> statement::usable() const {
     if (prepared_ == nullptr) {
         return error(error_kind::closed, "this statement was closed or moved from");
     }
+    if (owner_->is_foreign()) {
+        return detail::made_by_parent();
+    }
     if (!owner_->is_open()) {
         return error(error_kind::closed, "the statement's connection is closed");
     }
@@ -69,7 +72,7 @@ result<std::string> statement::expanded_sql() const {
 }
 
 void statement::close() noexcept {
-    if (auto* p = std::exchange(prepared_, nullptr)) {
+    if (auto* p = std::exchange(prepared_, nullptr); p != nullptr && !owner_->is_foreign()) {
         p->discard();
     }
     owner_.reset();

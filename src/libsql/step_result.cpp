@@ -28,8 +28,12 @@ const result_set* step_result::result_if_ok() const {
 }
 
 const execution& step_result::executed() const {
-    const auto* const all = result_if_ok();
-    return all == nullptr ? std::get<execution>(state_) : all->executed;
+    static const libsql::execution none;
+    if (const auto* const all = result_if_ok()) {
+        return all->executed;
+    }
+    const auto* const done = std::get_if<execution>(&state_);
+    return done == nullptr ? none : *done;  // none: its rows were moved from
 }
 
 const std::vector<column>& step_result::columns() const {

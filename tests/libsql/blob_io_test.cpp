@@ -216,6 +216,26 @@ TEST_F(blob_io_test, outside_a_transaction_closing_commits) {
     other.execute("INSERT INTO t VALUES (1)").value();
 }
 
+TEST_F(blob_io_test, opens_what_another_connection_has_renamed) {
+    const testing::temporary_directory directory;
+    const auto db = database::open({.database = directory.file("x.db")}).value();
+    auto first = db.connect().value();
+    auto second = db.connect().value();
+    first.run_script("CREATE TABLE t(b); INSERT INTO t VALUES (x'0102')").value();
+    second.fetch_one<int>("SELECT count(*) FROM t").value();
+    first.execute("ALTER TABLE t RENAME COLUMN b TO c").value();
+    EXPECT_EQ(
+        blob_io::open(second, {.table = "t", .column = "c", .rowid = 1}).value().size().value(),
+        2U);
+    second.fetch_one<int>("SELECT count(*) FROM t").value();
+    first.execute("ALTER TABLE t RENAME TO u").value();
+    EXPECT_EQ(
+        blob_io::open(second, {.table = "u", .column = "c", .rowid = 1}).value().size().value(),
+        2U);
+    EXPECT_EQ(blob_io::open(second, {.table = "t", .column = "c", .rowid = 1}).error().message(),
+              "no such table: main.t");
+}
+
 RC_GTEST_FIXTURE_PROP(blob_io_test, behaves_as_a_string, ()) {
     std::string model(static_cast<std::size_t>(*rc::gen::inRange(0, 20'000)), '-');
     c.execute("UPDATE t SET b = ? WHERE id = 1", blob_view(std::as_bytes(std::span(model))))

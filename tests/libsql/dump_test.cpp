@@ -12,6 +12,7 @@
 #include <rapidcheck.h>
 
 #include <cmath>
+#include <fstream>
 #include <limits>
 #include <sstream>
 #include <string>
@@ -80,6 +81,13 @@ TEST(dump, a_failing_stream_is_an_error) {
     auto c = open_fresh("CREATE TABLE t(a)");
     std::ostringstream out;
     out.setstate(std::ios::badbit);
+    EXPECT_EQ(dump(c, out).error().kind(), error_kind::io);
+}
+
+TEST(dump, a_disk_that_is_full_at_the_end_is_an_error) {
+    auto c = open_fresh("CREATE TABLE t(a)");
+    std::ofstream out("/dev/full");
+    ASSERT_TRUE(out);
     EXPECT_EQ(dump(c, out).error().kind(), error_kind::io);
 }
 

@@ -540,6 +540,64 @@ TEST(executor, rows_dropped_on_another_thread_wait_for_the_running_call) {
     EXPECT_TRUE(succeeded(conn.execute("SELECT 1")));
 }
 
+// --- a schema that another connection has changed ---
+
+TEST(executor, a_schema_changed_elsewhere_refuses_no_statement) {
+    struct change {
+        std::string_view before;
+        std::string_view elsewhere;
+        std::string_view statement;  ///< right after it, and wrong before
+    };
+
+    const std::array changes{
+        change{"CREATE TABLE a(x, y)",
+               "ALTER TABLE a RENAME x TO x1; ALTER TABLE a RENAME x1 TO x2",
+               "ALTER TABLE a RENAME x2 TO x3"},
+        change{"CREATE TABLE b(x, y)", "ALTER TABLE b ADD COLUMN z", "ALTER TABLE b DROP COLUMN z"},
+        change{"CREATE TABLE c(x, y)", "ALTER TABLE c RENAME x TO z", "ALTER TABLE c ADD COLUMN x"},
+        change{"CREATE TABLE d(x, y)", "ALTER TABLE d ADD COLUMN z",
+               "INSERT INTO d VALUES (1, 2, 3)"},
+        change{"CREATE TABLE e(x, y)", "ALTER TABLE e DROP COLUMN y", "INSERT INTO e VALUES (1)"},
+        change{"CREATE TABLE f(x, y)", "ALTER TABLE f RENAME x TO z",
+               "INSERT INTO f(y) SELECT l.y FROM f AS l JOIN f AS r USING (z)"},
+        change{"CREATE TABLE g(x, y)", "ALTER TABLE g ADD COLUMN z",
+               "INSERT INTO g SELECT * FROM g UNION ALL SELECT 1, 2, 3"},
+        change{"CREATE VIEW h AS SELECT 1 AS x", "DROP VIEW h; CREATE TABLE h(x)",
+               "INSERT INTO h VALUES (1)"},
+    };
+    const auto db = testing::fresh_database();
+    auto first = db.connect().value();
+    auto second = db.connect().value();
+    for (const auto& c : changes) {
+        ASSERT_TRUE(succeeded(first.execute(c.before)));
+    }
+    for (const auto& c : changes) {
+        // Each knows the schema as it is before.
+        ASSERT_TRUE(succeeded(second.fetch_one<int>("SELECT count(*) FROM sqlite_schema")));
+        ASSERT_TRUE(succeeded(second.execute("INSERT INTO a(y) VALUES (1)")));
+        ASSERT_TRUE(succeeded(first.run_script(c.elsewhere)));
+        EXPECT_TRUE(succeeded(second.execute(c.statement))) << c.statement;
+    }
+}
+
+TEST(executor, a_schema_changed_elsewhere_is_known_in_a_batch_and_a_prepared_statement) {
+    const auto db = testing::fresh_database();
+    auto first = db.connect().value();
+    auto second = db.connect().value();
+    ASSERT_TRUE(succeeded(first.execute("CREATE TABLE t(x)")));
+    ASSERT_TRUE(succeeded(second.execute("INSERT INTO t VALUES (1)")));
+    ASSERT_TRUE(succeeded(first.execute("ALTER TABLE t ADD COLUMN y")));
+    batch steps;
+    steps.add("INSERT INTO t VALUES (?, ?)", 1, 2);
+    const auto done = second.run(steps, batch_mode::transactional);
+    ASSERT_TRUE(succeeded(done));
+    EXPECT_FALSE(done->first_error());
+    ASSERT_TRUE(succeeded(first.execute("ALTER TABLE t ADD COLUMN z")));
+    auto insert = second.prepare("INSERT INTO t VALUES (?, ?, ?)");
+    ASSERT_TRUE(succeeded(insert));
+    EXPECT_TRUE(succeeded(insert->execute(1, 2, 3)));
+}
+
 // --- properties ---
 
 TEST(executor, named_arguments_equal_positional_ones_in_any_order) {

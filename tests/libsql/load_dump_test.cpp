@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <fstream>
+#include <iterator>
 #include <sstream>
 #include <streambuf>
 #include <string>
@@ -132,6 +134,18 @@ TEST(load_dump, a_failing_stream_is_an_error) {
     std::istream in(&buffer);
     auto c = open_fresh();
     EXPECT_EQ(load_dump(c, in).error().kind(), error_kind::io);
+}
+
+TEST(load_dump, a_stream_that_was_not_opened_is_an_error) {
+    auto c = open_fresh();
+    std::ifstream nothing("/nowhere/at/all.sql");
+    EXPECT_EQ(load_dump(c, nothing).error().kind(), error_kind::io);
+    std::istringstream read("CREATE TABLE t(a);");
+    const std::string all{std::istreambuf_iterator<char>(read), {}};
+    static_cast<void>(read.get());  // behind the end
+    EXPECT_EQ(load_dump(c, read).error().kind(), error_kind::io);
+    std::istringstream empty;
+    EXPECT_EQ(load_dump(c, empty).value().statements, 0U);
 }
 
 TEST(load_dump, a_dump_that_opens_the_schema_for_writing_leaves_it_closed) {

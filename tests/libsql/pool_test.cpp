@@ -1,3 +1,4 @@
+#include "support/outcome.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <libsql/blob_io.hpp>
@@ -96,6 +97,14 @@ TEST_F(pool_test, refuses_options_that_make_no_sense) {
         ASSERT_FALSE(opened) << name;
         EXPECT_EQ(opened.error().kind(), error_kind::invalid_argument);
         EXPECT_THAT(opened.error().message(), HasSubstr(name));
+    }
+    EXPECT_FALSE(std::filesystem::exists(path()));
+}
+
+TEST_F(pool_test, refuses_a_server_and_leaves_nothing_behind) {
+    for (const auto& database : {std::string(), path()}) {
+        const auto opened = pool::open({.database = database, .uri = "http://127.0.0.1:1"});
+        EXPECT_TRUE(testing::failed_with(opened, error_kind::unsupported, "uri"));
     }
     EXPECT_FALSE(std::filesystem::exists(path()));
 }

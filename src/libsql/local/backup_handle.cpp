@@ -167,6 +167,9 @@ error backup_handle::step_error(int rc, deadline until) const {
 }
 
 result<void> backup_handle::finish() {
+    if (source_.is_foreign()) {
+        return connection::misuse();
+    }
     if (complete_) {
         return {};
     }
@@ -178,7 +181,7 @@ result<void> backup_handle::finish() {
 }
 
 int backup_handle::end() noexcept {
-    if (engine_ == nullptr) {
+    if (engine_ == nullptr || source_.is_foreign()) {
         return SQLITE_OK;
     }
     int rc = SQLITE_OK;

@@ -1,5 +1,7 @@
 #include "libsql/local/blob_handle.hpp"
 
+#include <libsql/identifier.hpp>
+
 #include <utility>
 
 namespace libsql::local {
@@ -12,6 +14,9 @@ blob_handle::blob_handle(std::shared_ptr<detail::backend> owner, blob_place wher
       access_(access) {}
 
 blob_handle::~blob_handle() {
+    if (owner_.is_foreign()) {
+        return;
+    }
     const connection::forced_call inside(owner_);
     owner_.remove(*this);
     sqlite3_blob_close(engine_);
@@ -78,9 +83,18 @@ result<void> blob_handle::open() {
 }
 
 result<void> blob_handle::open_inside() {
-    const int rc = sqlite3_blob_open(owner_.handle(), where_.schema.c_str(), where_.table.c_str(),
-                                     where_.column.c_str(), where_.rowid,
-                                     access_ == blob_access::read_write ? 1 : 0, &engine_);
+    const auto open = [this] {
+        return sqlite3_blob_open(owner_.handle(), where_.schema.c_str(), where_.table.c_str(),
+                                 where_.column.c_str(), where_.rowid,
+                                 access_ == blob_access::read_write ? 1 : 0, &engine_);
+    };
+    int rc = open();
+    if (rc == SQLITE_ERROR) {
+        // The engine does not look whether its schema is the file's still. A statement does.
+        static_cast<void>(owner_.execute_inside(
+            "SELECT 1 FROM " + qualify(where_.schema, "sqlite_schema") + " LIMIT 0", {}));
+        rc = open();
+    }
     expired_ = rc != SQLITE_OK;
     if (expired_) {
         return owner_.make_error(rc);

@@ -24,8 +24,8 @@ connection::~connection() {
 error connection::misuse() {
     return error(
         error_kind::misuse,
-        "the connection is in use: by another thread, by the call around this callback, or as the "
-        "destination of a backup");
+        "the connection is in use: by another thread, by the call around this callback, as the "
+        "destination of a backup, or by the process that opened it before fork()");
 }
 
 error connection::closed() {

@@ -255,6 +255,9 @@ private:
     friend class compiled_statement;
 
     bool enter() noexcept {
+        if (is_foreign()) [[unlikely]] {
+            return false;
+        }
         if (busy_.exchange(true, std::memory_order_acquire)) [[unlikely]] {
             return false;
         }
@@ -278,7 +281,7 @@ private:
     bool enter_or_nested() noexcept {
         while (!enter())
             [[unlikely]] {
-                if (holder_.load() != nullptr ||
+                if (is_foreign() || holder_.load() != nullptr ||
                     thread_.load(std::memory_order_relaxed) == std::this_thread::get_id()) {
                     return false;
                 }

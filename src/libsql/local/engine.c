@@ -218,6 +218,32 @@ int libsql_engine_initialise(void) {
     return sqlite3_initialize();
 }
 
+static void unlock_in_child(sqlite3_mutex* mutex, int type) {
+    pthread_mutexattr_t attributes;
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_settype(&attributes, type);
+    pthread_mutex_init(&mutex->mutex, &attributes);
+    pthread_mutexattr_destroy(&attributes);
+}
+
+void libsql_engine_forked(void) {
+    sqlite3_vfs* vfs;
+    int i;
+    if (!sqlite3GlobalConfig.isInit) {
+        return;
+    }
+    for (i = SQLITE_MUTEX_STATIC_MAIN; i <= SQLITE_MUTEX_STATIC_VFS3; i++) {
+        unlock_in_child(sqlite3_mutex_alloc(i), PTHREAD_MUTEX_DEFAULT);
+    }
+    for (vfs = sqlite3_vfs_find(0); vfs; vfs = vfs->pNext) {
+        if (vfs->xOpen == mcVfsOpen) {
+            unlock_in_child(((sqlite3mc_vfs*)vfs)->mutex, PTHREAD_MUTEX_RECURSIVE);
+            ((sqlite3mc_vfs*)vfs)->pMain = 0;
+        }
+    }
+    inodeList = 0;
+}
+
 sqlite3_int64 libsql_engine_running_changes(sqlite3_stmt* statement) {
     return ((Vdbe*)statement)->nChange;
 }

@@ -103,6 +103,11 @@ int libsql_engine_log_frame(sqlite3* db, unsigned int number, unsigned char* fra
 int libsql_engine_empty_log(sqlite3* db, int (*before)(void*, unsigned int), int (*after)(void*),
                             void* owner);
 
+/* For the child of a fork(), before anything else there: forgets which files the parent has open
+   and locked, since its locks are not the child's, and lets go of what the parent's other threads
+   held. The parent's connections must not be used. */
+void libsql_engine_forked(void);
+
 /* Sets up what the first open would set up without a lock. Once, before the first open. */
 int libsql_engine_initialise(void);
 

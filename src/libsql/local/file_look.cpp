@@ -1,16 +1,51 @@
 #include "libsql/local/file_look.hpp"
 
+#include "libsql/local/engine.h"
+
 #include <array>
 #include <cstring>
-#include <fstream>
 #include <utility>
 
 namespace libsql::local {
 
+namespace {
+
+/// Reads the first bytes of a file through the engine, which alone may open and close a database:
+/// closing any other handle would drop every lock that this process has on the file (POSIX).
+bool read_header(const std::string& path, std::array<char, 24>& header) {
+    sqlite3_vfs* const system = sqlite3_vfs_find(nullptr);
+    if (system == nullptr) {
+        return false;
+    }
+    std::string full(static_cast<std::size_t>(system->mxPathname) + 1, '\0');
+    const int found =
+        system->xFullPathname(system, path.c_str(), system->mxPathname + 1, full.data());
+    if (found != SQLITE_OK && found != SQLITE_OK_SYMLINK) {
+        return false;
+    }
+    const char* const name = sqlite3_create_filename(full.c_str(), "", "", 0, nullptr);
+    auto* const file = static_cast<sqlite3_file*>(sqlite3_malloc(system->szOsFile));
+    bool done = false;
+    if (name != nullptr && file != nullptr) {
+        file->pMethods = nullptr;
+        done = system->xOpen(system, name, file, SQLITE_OPEN_READONLY | SQLITE_OPEN_MAIN_DB,
+                             nullptr) == SQLITE_OK &&
+               file->pMethods->xRead(file, header.data(), static_cast<int>(header.size()), 0) ==
+                   SQLITE_OK;
+        if (file->pMethods != nullptr) {
+            file->pMethods->xClose(file);
+        }
+    }
+    sqlite3_free(file);
+    sqlite3_free_filename(name);
+    return done;
+}
+
+}  // namespace
+
 file_look look_at(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
     std::array<char, 24> header{};
-    if (!file.read(header.data(), header.size())) {
+    if (!read_header(path, header)) {
         return file_look::absent;
     }
     if (std::memcmp(header.data(), "SQLite format 3", 16) == 0) {

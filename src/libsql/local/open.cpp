@@ -114,7 +114,7 @@ std::string replica_state_beside(const char* path) {
 
 result<std::shared_ptr<detail::backend>> connection::open(const libsql::options& chosen,
                                                           file_use use) {
-    auto made = std::make_shared<connection>(chosen);
+    auto made = detail::make_marked<connection>(chosen);
     const call inside(*made);
     if (auto opened = made->open_inside(use); !opened) {
         auto why = explain(opened.error(), chosen, made->handle());

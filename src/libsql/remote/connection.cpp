@@ -43,7 +43,7 @@ bool has_begun(const hrana::reply& reply) {
 
 connection::call::call(connection& c, deadline until)
     : connection_(c),
-      entered_(!c.busy_.exchange(true, std::memory_order_acquire)),
+      entered_(!c.is_foreign() && !c.busy_.exchange(true, std::memory_order_acquire)),
       wire_(c.wire_, std::defer_lock) {
     if (!entered_ || wire_.try_lock()) {
         return;

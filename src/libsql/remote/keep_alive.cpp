@@ -1,10 +1,13 @@
 #include "libsql/remote/keep_alive.hpp"
 
+#include "libsql/process_mark.hpp"
 #include "libsql/remote/connection.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -16,6 +19,9 @@ namespace {
 
 class keeper {
 public:
+    /// The parent of this process made it, and has its thread.
+    [[nodiscard]] bool is_foreign() const noexcept { return process_.is_foreign(); }
+
     ~keeper() {
         {
             const std::lock_guard lock(mutex_);
@@ -72,6 +78,7 @@ private:
         running_ = false;
     }
 
+    const detail::process_mark process_;
     std::mutex mutex_;
     std::condition_variable changed_;
     std::vector<std::weak_ptr<connection>> watched_;
@@ -80,11 +87,35 @@ private:
     bool stopping_{false};
 };
 
+/// The one keeper of the process. A child of fork() leaves its parent's alone and has its own.
+class keeper_of_process {
+public:
+    keeper& get() {
+        keeper* found = one_.load();
+        while (found == nullptr || found->is_foreign()) {
+            auto made = std::make_unique<keeper>();
+            if (one_.compare_exchange_strong(found, made.get())) {
+                found = made.release();
+            }
+        }
+        return *found;
+    }
+
+    ~keeper_of_process() {
+        if (auto* const last = one_.load(); last != nullptr && !last->is_foreign()) {
+            delete last;
+        }
+    }
+
+private:
+    std::atomic<keeper*> one_{nullptr};
+};
+
 }  // namespace
 
 void watch(const std::shared_ptr<connection>& c) {
-    static keeper one;
-    one.watch(c);
+    static keeper_of_process one;
+    one.get().watch(c);
 }
 
 }  // namespace libsql::remote::keep_alive

@@ -67,9 +67,9 @@ result<std::shared_ptr<detail::backend>> connection::open(const libsql::options&
     if (auto set = (*reader)->execute("PRAGMA query_only = 1", {}, deadline()); !set) {
         return set.error();
     }
-    return std::shared_ptr<detail::backend>(std::make_shared<connection>(
+    return std::shared_ptr<detail::backend>(detail::make_marked<connection>(
         chosen, std::move(follows), *std::move(reader),
-        std::make_shared<remote::connection>(chosen, std::move(server))));
+        detail::make_marked<remote::connection>(chosen, std::move(server))));
 }
 
 connection::connection(libsql::options chosen, std::shared_ptr<follower> follows,

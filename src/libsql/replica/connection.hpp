@@ -77,7 +77,8 @@ public:
     class call {
     public:
         explicit call(connection& c) noexcept
-            : connection_(c), entered_(!c.busy_.exchange(true, std::memory_order_acquire)) {}
+            : connection_(c),
+              entered_(!c.is_foreign() && !c.busy_.exchange(true, std::memory_order_acquire)) {}
 
         ~call() {
             if (entered_) {

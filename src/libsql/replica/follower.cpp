@@ -73,7 +73,7 @@ result<std::shared_ptr<follower>> follower::open(const libsql::options& chosen,
     if (!works) {
         return works.error();
     }
-    auto made = std::make_shared<follower>(chosen, *std::move(works));
+    auto made = detail::make_marked<follower>(chosen, *std::move(works));
     if (chosen.sync.on_open) {
         if (auto synced = made->sync(made->background_caller_, until); !synced) {
             return synced.error();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "libsql/process_mark.hpp"
 #include "libsql/remote/server.hpp"
 #include "libsql/replica/synchroniser.hpp"
 
@@ -65,6 +66,9 @@ public:
 
     [[nodiscard]] bool is_frozen() const noexcept { return frozen_.load(); }
 
+    /// The parent of this process made it: its mutex and its thread are not to be waited for.
+    [[nodiscard]] bool is_foreign() const noexcept { return process_.is_foreign(); }
+
     result<void> flush(sync_caller& caller);
     result<void> freeze(sync_caller& caller);
     [[nodiscard]] replica_status status() const;
@@ -82,6 +86,7 @@ private:
     void note_end(const std::optional<error>& failure);
     void stop() noexcept;
 
+    const detail::process_mark process_;
     libsql::options options_;
     std::unique_ptr<synchroniser> works_;
     std::atomic<bool> frozen_{false};
