@@ -187,7 +187,7 @@ result<sync_result> follower::sync_until(std::uint64_t frame, sync_caller& calle
 
 result<void> follower::catch_up(std::uint64_t frame, std::optional<std::uint64_t> before,
                                 sync_caller& caller, deadline until) {
-    if (before && frame < *before) {
+    if (before && frame <= *before) {
         return sync(caller, until).transform([](const sync_result&) {});
     }
     const auto is_here = [&] {

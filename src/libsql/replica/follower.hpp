@@ -47,7 +47,7 @@ public:
     result<sync_result> sync_until(std::uint64_t frame, sync_caller& caller, deadline until);
 
     /// Until the replica has `frame`, which the primary wrote. `before` is what the replica had
-    /// before: a primary that counts from a lower number is another one.
+    /// before: a primary that had not more has written nothing, or is another one.
     result<void> catch_up(std::uint64_t frame, std::optional<std::uint64_t> before,
                           sync_caller& caller, deadline until);
 

@@ -37,6 +37,12 @@ protected:
     }
 
     replica_state state() { return state_file(path).read().value(); }
+
+    /// What other clients know of it, too.
+    replica_state bare_state() {
+        const auto all = state();
+        return {.log = all.log, .committed = all.committed, .committing = all.committing};
+    }
 };
 
 TEST_F(replicator_test, goes_on_where_it_was_after_the_server_was_started_again) {
@@ -95,11 +101,11 @@ TEST_F(replicator_test, keeps_what_it_has_while_a_new_primary_has_no_data) {
     on_primary("CREATE TABLE t(x)");
     const auto r = open();
     ASSERT_TRUE(succeeded(r->pull_all({})));
-    const auto before = state();
+    const auto before = bare_state();
     server.stop();
     server.restart(testing::sqld_data::empty);
     EXPECT_EQ(r->pull_all({}).value(), 0U);
-    EXPECT_EQ(state(), before);
+    EXPECT_EQ(bare_state(), before);
     EXPECT_FALSE(r->newest());
     auto conn = reader();
     EXPECT_EQ(number(conn, "SELECT count(*) FROM sqlite_schema"), 1);
@@ -110,11 +116,11 @@ TEST_F(replicator_test, a_primary_that_lost_its_last_frames_is_pulled_anew) {
     const auto r = open();
     ASSERT_TRUE(succeeded(r->pull_all({})));
     auto ahead = state();
-    const auto right = ahead;
+    const auto right = bare_state();
     ahead.committed = *ahead.committed + 5;
     state_file(path).write(ahead).value();
     EXPECT_EQ(r->pull_all({}).value(), *right.committed + 1);
-    EXPECT_EQ(state(), right);
+    EXPECT_EQ(bare_state(), right);
     EXPECT_EQ(r->pull_all({}).value(), 0U);
 }
 
@@ -129,7 +135,7 @@ TEST_F(replicator_test, what_a_crash_may_have_left_is_pulled_as_one_transaction)
         primary.execute(many_rows).value();
     }
     ASSERT_TRUE(succeeded(r->pull_all({})));
-    const auto reached = state();
+    const auto reached = bare_state();
     // The database has all of it, and the state file is that from before the commit.
     before.committing = reached.committed;
     state_file(path).write(before).value();
@@ -146,7 +152,7 @@ TEST_F(replicator_test, what_a_crash_may_have_left_is_pulled_as_one_transaction)
     over = true;
     looks.join();
     EXPECT_EQ(fewest, 12'001);
-    EXPECT_EQ(state(), reached);
+    EXPECT_EQ(bare_state(), reached);
 }
 
 TEST_F(replicator_test, two_on_one_file_give_way_to_each_other) {
