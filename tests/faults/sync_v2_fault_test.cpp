@@ -219,6 +219,45 @@ TEST_F(sync_v2_fault, redirections_are_followed_once) {
     EXPECT_TRUE(failed_with(sync(db), error_kind::protocol, "no address"));
 }
 
+TEST_F(sync_v2_fault, a_redirection_to_another_server_gets_no_token) {
+    server.execute("CREATE TABLE t(x)");
+    std::string moved;
+    const testing::scripted_server other(
+        [&](const scripted_request&) { return reply_with(200, moved); });
+    auto o = offline();
+    o.auth_token = "token";
+    o.remote_encryption_key = "key";
+    const auto db = open(o);
+    const std::string to = "location: " + other.url() + "/elsewhere";
+    once("/sync", [&](const scripted_reply& normal) {
+        moved = normal.bytes.substr(normal.bytes.find("\r\n\r\n") + 4);
+        return reply_with(307, "", {to});
+    });
+    ASSERT_TRUE(succeeded(sync(db)));
+    ASSERT_EQ(other.requests().size(), 1U);
+    EXPECT_FALSE(other.requests().at(0).header("authorization"));
+    EXPECT_FALSE(other.requests().at(0).header("x-turso-encryption-key"));
+    // What is pushed does not go there.
+    write(db, "INSERT INTO t VALUES (1)");
+    server.on_reply([&](const scripted_request& r, const scripted_reply& normal) {
+        return r.method == "POST" ? reply_with(307, "", {to}) : normal;
+    });
+    EXPECT_TRUE(failed_with(sync(db), error_kind::protocol, "another server"));
+    EXPECT_EQ(other.requests().size(), 1U);
+}
+
+TEST_F(sync_v2_fault, no_secret_is_in_an_error) {
+    server.execute("CREATE TABLE t(x)");
+    auto o = options_of_replica();
+    o.auth_token = "s3cr3t-token";
+    const auto db = open(o);
+    // Also where a text is cut.
+    once("/sync", [](auto) { return reply_with(418, std::string(195, 'x') + "s3cr3t-token"); });
+    const auto failed = sync(db);
+    ASSERT_FALSE(failed);
+    EXPECT_EQ(failed.error().message().find("s3c"), std::string::npos) << failed.error().message();
+}
+
 TEST_F(sync_v2_fault, a_servers_error_is_tried_again_five_times) {
     server.execute("CREATE TABLE t(x)");
     const auto db = open(options_of_replica());

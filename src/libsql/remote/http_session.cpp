@@ -23,6 +23,10 @@ void initialise() {
 /// How much of a body is held for a reader that does not come.
 constexpr std::size_t largest_piece = 512U * 1024;
 
+/// A packed reply may become larger than the first by no more than the second.
+constexpr std::size_t most_unpacked = 64U * 1024 * 1024;
+constexpr std::size_t most_unpacked_times = 20;
+
 class header_list {
 public:
     explicit header_list(const std::vector<std::string>& headers) {
@@ -114,7 +118,9 @@ struct http_session::exchange::transfer {
     std::optional<CURLcode> result;
     unsigned interrupts{0};           ///< of its kind, when it began
     std::size_t most{largest_piece};  ///< of `received`, before the rest has to wait
+    bool whole{false};  ///< nobody reads it before its end: more than `most` is an end
     bool paused{false};
+    std::string_view too_big{};  ///< why no more is read
     std::array<char, CURL_ERROR_SIZE> message{};
 
     transfer(state& s, http_request&& r)
@@ -141,12 +147,27 @@ struct http_session::exchange::transfer {
 
     static std::size_t on_body(char* data, std::size_t one, std::size_t count, void* self) {
         auto& t = *static_cast<transfer*>(self);
+        if (t.whole && t.is_too_big()) {
+            return 0;  // ends it: what is paused, libcurl goes on to unpack
+        }
         if (t.received.size() >= t.most) {
             t.paused = true;
             return CURL_WRITEFUNC_PAUSE;
         }
         t.received.append(data, one * count);
         return one * count;
+    }
+
+    bool is_too_big() noexcept {
+        curl_off_t came = 0;
+        if (received.size() >= most) {
+            too_big = "the server's reply is larger than 1 GiB";
+        } else if (received.size() > most_unpacked &&
+                   curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &came) == CURLE_OK &&
+                   received.size() / most_unpacked_times > static_cast<std::size_t>(came)) {
+            too_big = "the server's reply is packed, and too large without that";
+        }
+        return !too_big.empty();
     }
 
     /// Without a way back: so libcurl cannot send a body again on a new connection, when the one it
@@ -234,6 +255,13 @@ struct http_session::exchange::transfer {
     }
 
     [[nodiscard]] http_failure failure() const {
+        if (!too_big.empty()) {
+            return {error(error_kind::too_big, std::string(too_big))};
+        }
+        if (paused && *result == CURLE_OUT_OF_MEMORY) {  // libcurl's limit of what waits
+            return {error(error_kind::too_big,
+                          "the server's reply is packed, and a piece too large without that")};
+        }
         const std::string why = message[0] != '\0' ? message.data() : curl_easy_strerror(*result);
         // Without its body a server cannot do what it is asked.
         return {error(error_kind::network, tidy(why)), sent > 0, sent == 0 && may_pass(*result)};
@@ -289,10 +317,6 @@ std::optional<http_failure> http_session::exchange::await(bool end, deadline unt
         if (!end && !t.received.empty()) {
             return std::nullopt;
         }
-        if (t.paused && end) {
-            return http_failure{
-                error(error_kind::too_big, "the server's reply is larger than 1 GiB")};
-        }
         if (std::exchange(t.paused, false)) {
             curl_easy_pause(t.easy, CURLPAUSE_CONT);
         }
@@ -345,6 +369,7 @@ std::optional<http_failure> http_session::exchange::read_rest(std::string& into,
     into += t.received;
     t.received.swap(into);
     t.most = most;
+    t.whole = true;
     if (std::exchange(t.paused, false)) {
         curl_easy_pause(t.easy, CURLPAUSE_CONT);
     }
@@ -364,7 +389,7 @@ http_session::~http_session() {
     for (const auto& e : state_->unattended) {
         e->transfer_->interrupts = e->transfer_->interrupts_now();  // of what was before
         std::string ignored;
-        static_cast<void>(e->read_rest(ignored, end, largest_reply));
+        static_cast<void>(e->read_rest(ignored, end, largest_refusal));
     }
     state_->unattended.clear();
     for (CURL* const easy : state_->idle) {
@@ -438,8 +463,10 @@ std::variant<http_reply, http_failure> http_session::stream(
             return *failed;
         }
         complete = std::get<bool>(got);
-        if (!sink || now->head().status != 200) {
-            if (auto failed = now->read_rest(bytes, until, largest_reply)) {
+        const bool ok = now->head().status == 200;
+        if (!sink || !ok) {
+            auto failed = now->read_rest(bytes, until, ok ? largest_reply : largest_refusal);
+            if (failed && (ok || failed->why.kind() != error_kind::too_big)) {
                 return *std::move(failed);
             }
             break;

@@ -69,7 +69,8 @@ public:
     http_session& operator=(const http_session&) = delete;
 
     /// Sends a request and waits for the whole reply. Failures: `network`, `timeout` past `until`,
-    /// `interrupted`, `too_big` for a reply above 1 GiB.
+    /// `interrupted`, `too_big` for a reply above 1 GiB, and for a packed one that is above 64 MiB
+    /// and 20 times what came. Of a reply that is not 200, 1 MiB is read.
     std::variant<http_reply, http_failure> send(http_request request, deadline until);
 
     /// As `send`, but the body of a reply 200 goes to `sink` as it comes; when that returns false
@@ -119,7 +120,8 @@ public:
     std::variant<bool, http_failure> read(std::string& into, deadline until);
 
     /// Waits for all that is still to come of the body, and appends it to `into`: `too_big`, with
-    /// what there was, when that is more than about `most` bytes.
+    /// what there was, when that is more than about `most` bytes, or more than a packed reply may
+    /// be.
     std::optional<http_failure> read_rest(std::string& into, deadline until, std::size_t most);
 
     /// What is known of the reply but its body. Complete after the first `read`.

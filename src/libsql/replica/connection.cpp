@@ -20,6 +20,11 @@ libsql::options options_of_reader(const libsql::options& chosen) {
     mine.sync = usual.sync;
     mine.journal_mode.reset();  // it is in WAL mode already
     mine.mode = open_mode::read_write;
+    if (!chosen.sync.offline_writes) {
+        // A page that was written here would separate the file from its primary for good: neither
+        // do the other pragmas.
+        mine.custom_pragmas.emplace(mine.custom_pragmas.begin(), "query_only", "1");
+    }
     return mine;
 }
 
@@ -65,10 +70,6 @@ result<std::shared_ptr<detail::backend>> connection::open(const libsql::options&
         }
         (*local)->attachment<std::shared_ptr<follower>>() = std::move(follows);
         return reader;
-    }
-    // A page that was written here would separate the file from its primary for good.
-    if (auto set = (*reader)->execute("PRAGMA query_only = 1", {}, deadline()); !set) {
-        return set.error();
     }
     return std::shared_ptr<detail::backend>(std::make_shared<connection>(
         chosen, std::move(follows), *std::move(reader),

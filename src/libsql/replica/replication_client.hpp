@@ -1,7 +1,7 @@
 #pragma once
 
 #include "libsql/remote/http_session.hpp"
-#include "libsql/remote/server_url.hpp"
+#include "libsql/remote/server.hpp"
 #include "libsql/replica/frames_reader.hpp"
 #include "libsql/replica/grpc_status.hpp"
 #include "libsql/replica/messages.hpp"
@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,7 +35,7 @@ using call_end = std::variant<grpc_status, call_failure>;
 /// `interrupt` comes from any.
 class replication_client {
 public:
-    replication_client(const libsql::options& chosen, remote::server_url where);
+    replication_client(const libsql::options& chosen, std::shared_ptr<remote::server> server);
 
     /// The server speaks the newer sync protocol. False as well for what is not certain.
     result<bool> has_newer_protocol(deadline until);
@@ -64,9 +65,10 @@ private:
     call_end call_once(std::string_view method, std::string_view message, message_sink& to,
                        deadline until);
     std::optional<error> ask_token();
+    [[nodiscard]] grpc_status without_secrets(grpc_status status) const;
 
     libsql::options options_;
-    remote::server_url where_;
+    std::shared_ptr<remote::server> server_;
     remote::http_session http_;
     std::optional<std::string> token_;
     std::string session_;

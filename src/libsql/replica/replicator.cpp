@@ -40,19 +40,16 @@ std::optional<error> check_file(const libsql::options& chosen, const state_file&
     }
     if (chosen.mode == open_mode::read_only) {
         return error(error_kind::unsupported,
-                     "a replica is written to by its syncs, which "
-                     "the mode read_only does not allow");
+                     "a replica is written to by its syncs, which the mode read_only does not "
+                     "allow; without uri, its file can be read");
     }
     return std::nullopt;
 }
 
 }  // namespace
 
-result<std::unique_ptr<replicator>> replicator::open(const libsql::options& chosen) {
-    auto where = remote::parse_server_url(chosen.uri);
-    if (!where) {
-        return where.error();
-    }
+result<std::unique_ptr<replicator>> replicator::open(const libsql::options& chosen,
+                                                     std::shared_ptr<remote::server> server) {
     const state_file state(chosen.database);
     if (auto why = check_file(chosen, state)) {
         return *std::move(why);
@@ -79,7 +76,7 @@ result<std::unique_ptr<replicator>> replicator::open(const libsql::options& chos
             return reset.error();
         }
     }
-    auto made = std::make_unique<replicator>(chosen, *std::move(where), *std::move(into), state);
+    auto made = std::make_unique<replicator>(chosen, std::move(server), *std::move(into), state);
     auto known = state.read();
     if (!known) {
         return known.error();
@@ -89,10 +86,10 @@ result<std::unique_ptr<replicator>> replicator::open(const libsql::options& chos
     return made;
 }
 
-replicator::replicator(const libsql::options& chosen, remote::server_url where,
+replicator::replicator(const libsql::options& chosen, std::shared_ptr<remote::server> server,
                        std::unique_ptr<injector> into, state_file state)
     : options_(chosen),
-      client_(chosen, std::move(where)),
+      client_(chosen, std::move(server)),
       into_(std::move(into)),
       state_file_(std::move(state)) {}
 

@@ -32,9 +32,10 @@ namespace libsql::replication {
 class replicator final : public synchroniser {
 public:
     /// Opens the file, or makes a new replica. Does not speak to the server yet.
-    static result<std::unique_ptr<replicator>> open(const libsql::options& chosen);
+    static result<std::unique_ptr<replicator>> open(const libsql::options& chosen,
+                                                    std::shared_ptr<remote::server> server);
 
-    replicator(const libsql::options& chosen, remote::server_url where,
+    replicator(const libsql::options& chosen, std::shared_ptr<remote::server> server,
                std::unique_ptr<injector> into, state_file state);
     ~replicator() override;
 

@@ -117,8 +117,10 @@ bool state_file::exists() const noexcept {
 }
 
 result<void> state_file::create() const {
-    const file_descriptor file(path_, O_RDWR | O_CREAT);
-    if (!file.is_open()) {
+    const file_descriptor made(path_, O_RDWR | O_CREAT | O_EXCL);
+    if (made.is_open()) {
+        take_permissions(made, database_);
+    } else if (errno != EEXIST || !file_descriptor(path_, O_RDWR).is_open()) {
         return failed("create", path_);
     }
     // Nor may its name be lost when the power is, while the database stays.

@@ -58,13 +58,14 @@ public:
     /// Whether a write waits until the disk has it.
     enum class durability : bool { later, now };
 
-    explicit state_file(const std::string& database) : path_(path_for(database)) {}
+    explicit state_file(const std::string& database)
+        : database_(database), path_(path_for(database)) {}
 
     static std::string path_for(const std::string& database) {
         return database + "-client_wal_index";
     }
 
-    /// Makes an empty one unless it is there.
+    /// Makes an empty one unless it is there, with the database's permissions.
     result<void> create() const;
 
     [[nodiscard]] bool exists() const noexcept;
@@ -78,6 +79,7 @@ public:
     result<void> remove() const;
 
 private:
+    std::string database_;
     std::string path_;
 };
 
