@@ -7,11 +7,13 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -24,6 +26,7 @@ namespace fs = std::filesystem;
 
 using namespace std::chrono_literals;
 using testing::failed_with;
+using testing::is_error;
 using testing::short_log_replica_test;
 using testing::succeeded;
 using replica_test = testing::replica_test;
@@ -285,6 +288,55 @@ TEST_F(replica_test, says_how_it_stands) {
     ASSERT_TRUE(status.last_error);
     EXPECT_EQ(status.last_error->kind(), error_kind::timeout);
     EXPECT_TRUE(status.last_sync);
+}
+
+/// What its status says while a sync waits for the server, which it does for half a minute.
+error seen_while_it_waits(replica& of) {
+    std::atomic<bool> over{false};
+    std::thread syncs([&] {
+        EXPECT_TRUE(failed_with(of.sync(), error_kind::interrupted));
+        over = true;
+    });
+    std::optional<error> seen;  // at first that of the sync before
+    while (!over && !(seen && seen->kind() == error_kind::network)) {
+        std::this_thread::sleep_for(1ms);
+        seen = of.status().last_error;
+    }
+    of.interrupt();
+    syncs.join();
+    return seen.value_or(error(error_kind::internal, "it says nothing"));
+}
+
+TEST_F(replica_test, says_that_its_server_is_away_while_a_sync_waits_for_it) {
+    on_primary("CREATE TABLE t(x)");
+    auto o = options_of_replica();
+    o.sync.on_open = false;
+    const auto db = database::open(o).value();
+    auto replica = db.replica().value();
+    EXPECT_FALSE(replica.status().last_contact);
+    ASSERT_TRUE(succeeded(replica.sync()));
+    const auto before = replica.status();
+    ASSERT_TRUE(before.last_contact);
+    EXPECT_LT(std::chrono::system_clock::now() - *before.last_contact, 10s);
+    EXPECT_FALSE(before.last_error);
+
+    server.stop_process();
+    while (replica.sync(deadline::in(200ms))) {  // its threads stop one after the other
+    }
+    const auto contact = replica.status().last_contact;
+    const auto silent = seen_while_it_waits(replica);
+    EXPECT_TRUE(is_error(silent, error_kind::network, "said nothing"));
+    EXPECT_EQ(replica.status().last_contact, contact);
+
+    server.kill();
+    const auto gone = seen_while_it_waits(replica);
+    EXPECT_TRUE(is_error(gone, error_kind::network, "connect"));
+    EXPECT_EQ(replica.status().last_contact, contact);
+
+    server.restart();
+    ASSERT_TRUE(succeeded(replica.sync()));
+    EXPECT_FALSE(replica.status().last_error);
+    EXPECT_GT(replica.status().last_contact, contact);
 }
 
 TEST_F(replica_test, sync_until_waits_for_a_frame) {

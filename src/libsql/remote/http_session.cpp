@@ -6,6 +6,8 @@
 #include <array>
 #include <atomic>
 #include <charconv>
+#include <chrono>
+#include <cstdint>
 #include <mutex>
 #include <utility>
 
@@ -91,6 +93,17 @@ struct http_session::state {
     std::atomic<unsigned> interrupts{0};
     std::atomic<unsigned> ends{0};  ///< of what is not attended, too
     std::vector<std::unique_ptr<exchange>> unattended;
+    std::atomic<std::int64_t> heard{0};   ///< the time of day, in its own ticks; 0: never
+    std::atomic<std::int64_t> silent{0};  ///< since when, in the steady clock's; 0: nobody waits
+
+    void hear() noexcept {
+        heard = std::chrono::system_clock::now().time_since_epoch().count();
+        listen(true);
+    }
+
+    void listen(bool on) noexcept {
+        silent = on ? std::chrono::steady_clock::now().time_since_epoch().count() : 0;
+    }
 
     CURL* take() {
         if (idle.empty()) {
@@ -147,6 +160,7 @@ struct http_session::exchange::transfer {
 
     static std::size_t on_body(char* data, std::size_t one, std::size_t count, void* self) {
         auto& t = *static_cast<transfer*>(self);
+        t.owner->hear();
         if (t.whole && t.is_too_big()) {
             return 0;  // ends it: what is paused, libcurl goes on to unpack
         }
@@ -181,6 +195,7 @@ struct http_session::exchange::transfer {
     }
 
     static std::size_t on_header(char* data, std::size_t one, std::size_t count, void* self) {
+        static_cast<transfer*>(self)->owner->hear();
         auto& reply = static_cast<transfer*>(self)->reply;
         const std::string_view line(data, one * count);
         const std::size_t colon = line.find(':');
@@ -310,6 +325,21 @@ http_reply& http_session::exchange::head() noexcept {
 std::optional<http_failure> http_session::exchange::await(bool end, deadline until) {
     auto& t = *transfer_;
     auto& s = *t.owner;
+
+    class listening {
+    public:
+        explicit listening(state& of) : of_(of) { of.listen(true); }
+
+        ~listening() { of_.listen(false); }
+
+        listening(const listening&) = delete;
+        listening& operator=(const listening&) = delete;
+
+    private:
+        state& of_;
+    };
+
+    const listening now(s);
     for (;;) {
         if (t.result) {
             return *t.result == CURLE_OK ? std::nullopt : std::optional(t.failure());
@@ -401,6 +431,18 @@ http_session::~http_session() {
 void http_session::interrupt() noexcept {
     state_->interrupts.fetch_add(1);
     curl_multi_wakeup(state_->multi);
+}
+
+http_contact http_session::contact() const noexcept {
+    using namespace std::chrono;
+    http_contact now;
+    if (const auto heard = state_->heard.load(); heard != 0) {
+        now.last = system_clock::time_point(system_clock::duration(heard));
+    }
+    if (const auto silent = state_->silent.load(); silent != 0) {
+        now.silent = steady_clock::now().time_since_epoch() - steady_clock::duration(silent);
+    }
+    return now;
 }
 
 unsigned http_session::interrupts() const noexcept {

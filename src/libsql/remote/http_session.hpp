@@ -54,6 +54,13 @@ struct http_failure {
     bool may_pass{false};     ///< and another try may find the server
 };
 
+/// When a session heard of its server.
+struct http_contact {
+    std::optional<std::chrono::system_clock::time_point> last{};  ///< when something came
+    std::optional<std::chrono::steady_clock::duration> silent{};  ///< for so long it is waited for
+                                                                  ///< something; none: it is not
+};
+
 /// Requests to HTTP servers over connections that are kept open: libcurl. HTTP/2 where a TLS server
 /// has it, compression, certificates that are checked, no redirects. A request is sent at most
 /// once: never again on another connection when the first one broke. One thread at a time, but
@@ -99,6 +106,9 @@ public:
 
     /// As `interrupt`, for those that are not attended as well.
     void give_up() noexcept;
+
+    /// From any thread.
+    [[nodiscard]] http_contact contact() const noexcept;
 
     /// Waits, for a retry. False at once when the deadline comes first; `interrupted` as requests.
     result<bool> wait(std::chrono::milliseconds duration, deadline until);

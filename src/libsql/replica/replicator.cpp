@@ -143,6 +143,12 @@ result<bool> replicator::pull_to(std::uint64_t frame, deadline until) {
 }
 
 result<replicator::step> replicator::pull(std::optional<std::uint64_t> goal, deadline until) {
+    auto end = try_steps(goal, until);
+    set_trouble(std::nullopt);
+    return end;
+}
+
+result<replicator::step> replicator::try_steps(std::optional<std::uint64_t> goal, deadline until) {
     detail::backoff waits(100ms, 5s);
     std::optional<deadline> give_up;
     progress_ = {};
@@ -159,12 +165,14 @@ result<replicator::step> replicator::pull(std::optional<std::uint64_t> goal, dea
             }
             give_up.reset();
             waits.succeeded();
+            set_trouble(std::nullopt);
             continue;
         }
         const auto& failed = std::get<call_failure>(end);
         if (!failed.is_temporary) {
             return failed.why;
         }
+        set_trouble(failed.why);
         if (!give_up) {
             give_up = until.is_set() ? until : deadline::in(longest_retry);
         }

@@ -61,6 +61,10 @@ public:
 
     [[nodiscard]] bool numbers_log() const noexcept override { return false; }
 
+    [[nodiscard]] remote::http_contact contact() const noexcept override {
+        return client_.contact();
+    }
+
     /// Moves the log's pages into the database file, as far as readers allow.
     result<void> checkpoint() override { return move_log(); }
 
@@ -84,6 +88,7 @@ private:
 
     /// Pulls up to `goal`, or if there is none up to the end of the log at the first handshake.
     result<step> pull(std::optional<std::uint64_t> goal, deadline until);
+    result<step> try_steps(std::optional<std::uint64_t> goal, deadline until);
     step_end try_step(std::optional<std::uint64_t> goal, deadline until);
     std::optional<call_failure> meet(deadline until);
     std::optional<call_failure> shake_hands(deadline until);

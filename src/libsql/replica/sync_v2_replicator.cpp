@@ -272,6 +272,12 @@ result<bool> sync_v2_replicator::pull_to(std::uint64_t frame, deadline until) {
 }
 
 result<void> sync_v2_replicator::run(std::optional<std::uint64_t> goal, deadline until) {
+    auto end = try_steps(goal, until);
+    set_trouble(std::nullopt);
+    return end;
+}
+
+result<void> sync_v2_replicator::try_steps(std::optional<std::uint64_t> goal, deadline until) {
     patience left(until);
     progress_ = {};
     shown_in_ = 0;
@@ -295,8 +301,10 @@ result<void> sync_v2_replicator::run(std::optional<std::uint64_t> goal, deadline
         }
         if (end) {
             left.made_way();
+            set_trouble(std::nullopt);
             continue;
         }
+        set_trouble(end.error());
         const auto wait = [&](auto duration, deadline last) {
             return client_.wait(duration, last);
         };

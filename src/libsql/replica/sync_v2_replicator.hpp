@@ -67,6 +67,10 @@ public:
 
     [[nodiscard]] bool numbers_log() const noexcept override { return true; }
 
+    [[nodiscard]] remote::http_contact contact() const noexcept override {
+        return client_.contact();
+    }
+
     result<void> checkpoint() override;
     result<void> freeze() override;
     void interrupt() noexcept override;
@@ -79,6 +83,7 @@ private:
     };
 
     result<void> run(std::optional<std::uint64_t> goal, deadline until);
+    result<void> try_steps(std::optional<std::uint64_t> goal, deadline until);
     result<step> try_step(deadline until);
     [[nodiscard]] std::uint32_t first_to_ask_for() noexcept;
     result<void> settle(deadline until);
