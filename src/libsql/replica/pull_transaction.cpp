@@ -81,15 +81,17 @@ bool pull_transaction::check_old(const frame& f) {
     if (f.page == 1) {
         shift_schema_number(content.data());
     }
-    if (!here_.proof) {
+    if (here_.proof && f.checksum != 0) {
+        proved_ = f.checksum == here_.proof->checksum;
+    } else {
         auto mine = into_.read(f.page);
         if (!mine) {
             return fail(mine.error());
         }
         proved_ = *mine == content;
+    }
+    if (!here_.proof) {
         here_.proof = state_proof{.checksum = f.checksum};
-    } else {
-        proved_ = f.checksum == here_.proof->checksum;
     }
     here_.proof->page = f.page;
     here_.proof->content = fingerprint(content);
