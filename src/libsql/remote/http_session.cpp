@@ -482,13 +482,24 @@ std::unique_ptr<http_session::exchange> http_session::start(http_request request
     return std::unique_ptr<exchange>(new exchange(*state_, std::move(request)));
 }
 
-void http_session::send_unattended(http_request request) noexcept {
-    auto& sent = *state_->unattended.emplace_back(start(std::move(request)))->transfer_;
+/// Until it is sent; where a new connection has to be made for it, that is waited for, but not long.
+void http_session::send_out(exchange& begun) noexcept {
+    auto& sent = *begun.transfer_;
     const auto end = deadline::in(std::chrono::milliseconds(200));
     while (!sent.result && sent.sent < sent.request.body->size() && !end.passed()) {
         curl_multi_poll(state_->multi, nullptr, 0, 10, nullptr);
         state_->pump();
     }
+}
+
+void http_session::send_unattended(http_request request) noexcept {
+    send_out(*state_->unattended.emplace_back(start(std::move(request))));
+}
+
+std::unique_ptr<http_session::exchange> http_session::start_ahead(http_request request) {
+    auto begun = start(std::move(request));
+    send_out(*begun);
+    return begun;
 }
 
 std::variant<http_reply, http_failure> http_session::send(http_request request, deadline until) {
@@ -497,7 +508,13 @@ std::variant<http_reply, http_failure> http_session::send(http_request request, 
 
 std::variant<http_reply, http_failure> http_session::stream(
     http_request request, deadline until, const std::function<bool(std::string_view)>& sink) {
-    const auto now = start(std::move(request));
+    return stream(start(std::move(request)), until, sink);
+}
+
+std::variant<http_reply, http_failure> http_session::stream(
+    std::unique_ptr<exchange> begun, deadline until,
+    const std::function<bool(std::string_view)>& sink) {
+    const auto now = std::move(begun);
     std::string bytes;
     for (bool complete = false; !complete;) {
         const auto got = now->read(bytes, until);

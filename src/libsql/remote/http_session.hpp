@@ -92,6 +92,15 @@ public:
     /// for. Must end before its session.
     std::unique_ptr<exchange> start(http_request request);
 
+    /// As `start`, and the request is sent when this returns, or soon after it: its reply comes while
+    /// something else is done.
+    std::unique_ptr<exchange> start_ahead(http_request request);
+
+    /// As above, for a request that was started.
+    std::variant<http_reply, http_failure> stream(
+        std::unique_ptr<exchange> begun, deadline until,
+        const std::function<bool(std::string_view)>& sink);
+
     /// Sends a request without waiting for its reply, which is dropped. Where a new connection has
     /// to be made for it, that is waited for, 200 ms at most; what is left is done with the next
     /// request.
@@ -115,6 +124,8 @@ public:
 
 private:
     struct state;
+    void send_out(exchange& begun) noexcept;
+
     std::unique_ptr<state> state_;
 };
 

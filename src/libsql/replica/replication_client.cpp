@@ -125,8 +125,15 @@ result<bool> replication_client::has_newer_protocol(deadline until) {
            got.body.find("\"current_generation\"") != std::string::npos;
 }
 
+remote::http_request replication_client::request_for(std::string_view method,
+                                                     std::string_view message) const {
+    return {.url = server_->url().at("/wal_log.ReplicationLog/" + std::string(method)),
+            .body = grpc_message(message),
+            .headers = headers()};
+}
+
 call_end replication_client::call_once(std::string_view method, std::string_view message,
-                                       message_sink& to, deadline until) {
+                                       message_sink& to, deadline until, exchange begun) {
     if (!token_) {
         if (auto why = ask_token()) {
             return call_failure{*std::move(why)};
@@ -134,14 +141,12 @@ call_end replication_client::call_once(std::string_view method, std::string_view
     }
     grpc_web_reader reader(to);
     bool refused = false;
-    auto reply =
-        http_.stream({.url = server_->url().at("/wal_log.ReplicationLog/" + std::string(method)),
-                      .body = grpc_message(message),
-                      .headers = headers()},
-                     until, [&](std::string_view bytes) {
-                         refused = !reader.feed(bytes);
-                         return !refused;
-                     });
+    auto reply = http_.stream(
+        begun ? std::move(begun) : http_.start(request_for(method, message)), until,
+        [&](std::string_view bytes) {
+            refused = !reader.feed(bytes);
+            return !refused;
+        });
     if (auto* failed = std::get_if<remote::http_failure>(&reply)) {
         return call_failure{failed->why, failed->why.kind() == error_kind::network};
     }
@@ -165,8 +170,8 @@ call_end replication_client::call_once(std::string_view method, std::string_view
 }
 
 call_end replication_client::call(std::string_view method, std::string_view message,
-                                  message_sink& to, deadline until) {
-    auto end = call_once(method, message, to, until);
+                                  message_sink& to, deadline until, exchange begun) {
+    auto end = call_once(method, message, to, until, std::move(begun));
     if (token_ && is_authentication_failure(end)) {
         auto renewed = server_->renew_token(*token_);
         if (!renewed) {
@@ -174,7 +179,7 @@ call_end replication_client::call(std::string_view method, std::string_view mess
         }
         if (*renewed) {
             token_.reset();
-            end = call_once(method, message, to, until);
+            end = call_once(method, message, to, until, nullptr);
         }
     }
     return end;
@@ -201,6 +206,8 @@ call_end replication_client::shake_hands(hello& into, deadline until) {
 
 namespace {
 
+constexpr std::string_view batch_method = "BatchLogEntries";
+
 call_end checked(call_end end, const frames_reader& reader) {
     if (reader.is_malformed()) {
         return malformed("frames that are none");
@@ -210,9 +217,19 @@ call_end checked(call_end end, const frames_reader& reader) {
 
 }  // namespace
 
+void replication_client::ask_ahead(std::uint64_t next) {
+    ahead_ = {next, http_.start_ahead(request_for(batch_method, write_log_offset(next)))};
+}
+
 call_end replication_client::batch(std::uint64_t next, frame_sink& to, deadline until) {
     frames_reader reader(frames_reader::message::frames, to);
-    return checked(call("BatchLogEntries", write_log_offset(next), reader, until), reader);
+    exchange begun;
+    if (ahead_ && ahead_->next == next) {
+        begun = std::move(ahead_->begun);
+    }
+    ahead_.reset();
+    return checked(call(batch_method, write_log_offset(next), reader, until, std::move(begun)),
+                   reader);
 }
 
 call_end replication_client::snapshot(std::uint64_t next, frame_sink& to, deadline until) {

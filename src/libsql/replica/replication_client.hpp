@@ -47,6 +47,11 @@ public:
     /// likes to give, none if there are none.
     call_end batch(std::uint64_t next, frame_sink& to, deadline until);
 
+    /// Asks for what `batch` will be asked for next: the server is at work while what came before is
+    /// written. Asked for anything else, it is dropped.
+    void ask_ahead(std::uint64_t next);
+    void forget_ahead() noexcept { ahead_.reset(); }
+
     /// The newest frame of each page that was written from `next` on, up to some transaction; the
     /// newest first.
     call_end snapshot(std::uint64_t next, frame_sink& to, deadline until);
@@ -63,10 +68,19 @@ public:
 
 private:
     [[nodiscard]] std::vector<std::string> headers() const;
+    using exchange = std::unique_ptr<remote::http_session::exchange>;
+
+    struct asked_ahead {
+        std::uint64_t next;
+        exchange begun;
+    };
+
+    [[nodiscard]] remote::http_request request_for(std::string_view method,
+                                                   std::string_view message) const;
     call_end call(std::string_view method, std::string_view message, message_sink& to,
-                  deadline until);
+                  deadline until, exchange begun = nullptr);
     call_end call_once(std::string_view method, std::string_view message, message_sink& to,
-                       deadline until);
+                       deadline until, exchange begun);
     std::optional<error> ask_token();
     [[nodiscard]] grpc_status without_secrets(grpc_status status) const;
 
@@ -75,6 +89,7 @@ private:
     remote::http_session http_;
     std::optional<std::string> token_;
     std::string session_;
+    std::optional<asked_ahead> ahead_;
 };
 
 }  // namespace libsql::replication

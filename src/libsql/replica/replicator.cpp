@@ -77,6 +77,8 @@ result<std::unique_ptr<replicator>> replicator::open(const libsql::options& chos
         }
     }
     auto made = std::make_unique<replicator>(chosen, std::move(server), *std::move(into), state);
+    // So that it is known without a sync, too, what is here. Not while another process writes.
+    static_cast<void>(made->settle(deadline::in(0ms)));
     auto known = state.read();
     if (!known) {
         return known.error();
@@ -144,6 +146,7 @@ result<bool> replicator::pull_to(std::uint64_t frame, deadline until) {
 
 result<replicator::step> replicator::pull(std::optional<std::uint64_t> goal, deadline until) {
     auto end = try_steps(goal, until);
+    client_.forget_ahead();
     set_trouble(std::nullopt);
     return end;
 }
@@ -392,6 +395,9 @@ replicator::step_end replicator::transact(deadline until) {
                                                    : std::optional(nothing_came());
     }
     if (!stopped) {
+        if (newest_end_.load() > all.next()) {
+            client_.ask_ahead(all.next());
+        }
         return finish(all);
     }
     progress_.frames = before;
