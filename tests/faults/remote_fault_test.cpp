@@ -446,6 +446,48 @@ TEST(remote_fault, a_reply_without_an_end) {
     EXPECT_TRUE(is_alive(c));
 }
 
+/// gzip of spaces, 258 of them in 13 bits.
+std::string packed_spaces(std::size_t size) {
+    std::string out("\x1f\x8b\x08\0\0\0\0\0\0\x03", 10);
+    unsigned bits = 0;
+    unsigned count = 0;
+    const auto put = [&](unsigned value, unsigned width) {
+        for (unsigned i = width; i > 0; --i) {  // a code's highest bit first
+            bits |= (value >> (i - 1) & 1U) << count;
+            if (++count == 8) {
+                out += static_cast<char>(bits);
+                bits = count = 0;
+            }
+        }
+    };
+    put(0b110, 3);       // the last block, with codes that are fixed
+    put(0x30 + ' ', 8);  // one
+    for (; size > 258; size -= 258) {
+        put(0b11000101, 8);  // 258 times what was
+        put(0, 5);           // one before
+    }
+    put(0, 7 + 7);
+    return out + std::string(8, '\0');
+}
+
+TEST(remote_fault, a_packed_reply_that_is_too_large_without_that) {
+    faulty_server s;
+    s.fault =
+        always(reply_with(200, packed_spaces(400U * 1024 * 1024), {"content-encoding: gzip"}));
+    auto c = s.connect();
+    EXPECT_TRUE(failed_with(c.execute("UPDATE fault SET x = 1"), error_kind::too_big, "packed"));
+    EXPECT_TRUE(is_alive(c));
+}
+
+TEST(remote_fault, a_packed_refusal_that_is_too_large_without_that) {
+    faulty_server s;
+    s.fault =
+        always(reply_with(500, packed_spaces(400U * 1024 * 1024), {"content-encoding: gzip"}));
+    auto c = s.connect();
+    EXPECT_TRUE(failed_with(c.execute("UPDATE fault SET x = 1"), error_kind::network, "500"));
+    EXPECT_TRUE(is_alive(c));
+}
+
 TEST(remote_fault, an_entry_without_an_end) {
     faulty_server s;
     s.fault =
@@ -694,6 +736,36 @@ TEST(remote_fault, no_secret_is_in_an_error) {
     }
 }
 
+TEST(remote_fault, no_secret_is_in_what_a_statement_fails_with) {
+    const std::string secret = "s3cr3t/with+signs";
+    for (const bool as_cursor : {false, true}) {
+        faulty_server s;
+        s.fault = [&](const scripted_request& r) {
+            const std::string failure =
+                R"({"message":"denied to s3cr3t\/with+signs","code":"SQLITE_AUTH"})";
+            if (r.target.ends_with("/cursor")) {
+                return reply_with(200, R"({"baton":null,"base_url":null})"
+                                       "\n"
+                                       R"({"type":"step_error","step":0,"error":)" +
+                                           failure + "}\n");
+            }
+            auto body = testing::hrana_reply_to(r.body);
+            const auto from = body.find(R"({"type":"ok")");
+            const auto end = body.find(R"(,{"type":"ok","response":{"type":"close")");
+            body.replace(from, std::min(end, body.rfind(']')) - from,
+                         R"({"type":"error","error":)" + failure + "}");
+            return reply_with(200, body);
+        };
+        auto chosen = s.how();
+        chosen.auth_token = secret;
+        auto c = faulty_server::connect(chosen);
+        const auto failed = as_cursor ? c.query("SELECT fault").error()
+                                      : c.execute("UPDATE fault SET x = 1").error();
+        EXPECT_NE(failed.message().find("denied to ***"), std::string::npos) << failed.to_string();
+        EXPECT_EQ(failed.to_string().find("s3cr3t"), std::string::npos) << failed.to_string();
+    }
+}
+
 // --- certificates and proxies ---
 
 TEST(remote_fault, a_ca_file_that_is_not_there) {
@@ -757,6 +829,32 @@ TEST(remote_fault, a_stream_follows_its_base_url_and_comes_back) {
     const std::size_t before = s.server.requests().size();
     EXPECT_TRUE(is_alive(c));
     EXPECT_EQ(s.server.requests().size(), before + 1);
+}
+
+TEST(remote_fault, a_token_does_not_follow_a_base_url_to_another_server) {
+    scripted_server other(hrana_server_says);
+    for (const bool with_key : {false, true}) {
+        faulty_server s;
+        s.where = "BEGIN";
+        s.fault = [&](const scripted_request& r) {
+            auto body = testing::hrana_reply_to(r.body, false, "b");
+            const std::string null = R"("base_url":null)";
+            body.replace(body.find(null), null.size(), R"("base_url":")" + other.url() + '"');
+            return reply_with(200, body);
+        };
+        auto chosen = s.how();
+        if (with_key) {
+            chosen.remote_encryption_key = "key";
+        } else {
+            chosen.auth_token = "token";
+        }
+        auto c = faulty_server::connect(chosen);
+        auto t = c.begin().value();
+        EXPECT_TRUE(failed_with(t.execute("INSERT INTO t VALUES (1)"), error_kind::protocol,
+                                "another server"));
+        EXPECT_TRUE(is_alive(c));
+    }
+    EXPECT_EQ(other.requests().size(), 0U);
 }
 
 TEST(remote_fault, a_base_url_that_is_none) {

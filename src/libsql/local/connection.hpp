@@ -326,6 +326,7 @@ private:
     result<void> check_journal_mode(bool memory);
     result<void> load_extensions();
     void keep_log() noexcept;
+    result<void> check_replica(const std::string& state);
 
     std::size_t run_step(const batch& steps, std::size_t i, batch_mode mode, unsigned interrupts,
                          batch_result& all);

@@ -371,6 +371,31 @@ int libsql_engine_log_frame(sqlite3* db, unsigned int number, unsigned char* fra
     return rc;
 }
 
+int libsql_engine_restart_log(sqlite3* db) {
+    Wal* log = main_log(db);
+    int restarted = 0;
+    return log ? walRestartLog(log, &restarted) : SQLITE_MISUSE;
+}
+
+void libsql_engine_log_salts(sqlite3* db, unsigned char salts[8]) {
+    const Wal* log = main_log(db);
+    memset(salts, 0, 8);
+    if (log) {
+        memcpy(salts, log->hdr.aSalt, 8);
+    }
+}
+
+int libsql_engine_page(sqlite3* db, unsigned int number, unsigned char* content) {
+    Pager* pager = sqlite3BtreePager(db->aDb[0].pBt);
+    DbPage* page = 0;
+    const int rc = sqlite3PagerGet(pager, number, &page, 0);
+    if (rc == SQLITE_OK) {
+        memcpy(content, sqlite3PagerGetData(page), (size_t)pager->pageSize);
+        sqlite3PagerUnrefNotNull(page); /* for page 1, the ordinary way would end the reading */
+    }
+    return rc;
+}
+
 /* sqlite3WalCheckpoint in mode TRUNCATE without its detours: it would give the lock back before
    anyone could write down that the log is empty, and never says how much there was in it. */
 int libsql_engine_empty_log(sqlite3* db, int (*before)(void*, unsigned int), int (*after)(void*),

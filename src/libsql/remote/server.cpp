@@ -52,56 +52,67 @@ http_options server::how() const {
                               : chosen_.user_agent};
 }
 
+result<void> server::ask_token() {
+    auto given = chosen_.auth_token.get();
+    if (!given) {
+        return given.error();
+    }
+    if (!is_header_value(*given)) {
+        return error(error_kind::authentication, "the token holds a line break or a NUL");
+    }
+    refused_token_ = std::exchange(token_, *std::move(given));
+    has_token_ = true;
+    return {};
+}
+
 result<std::string> server::token() {
     const std::lock_guard lock(mutex_);
     if (!has_token_) {
-        auto given = chosen_.auth_token.get();
-        if (!given) {
-            return given.error();
+        if (auto asked = ask_token(); !asked) {
+            return asked.error();
         }
-        token_ = *std::move(given);
-        has_token_ = true;
     }
     return token_;
 }
 
-/// True when there is another token than the one that was refused: a function gave it, to us or to
-/// another connection.
 result<bool> server::renew_token(const std::string& refused) {
     if (!chosen_.auth_token.can_change()) {
         return false;
     }
     const std::lock_guard lock(mutex_);
     if (token_ == refused) {
-        auto given = chosen_.auth_token.get();
-        if (!given) {
-            return given.error();
+        if (auto asked = ask_token(); !asked) {
+            return asked.error();
         }
-        token_ = *std::move(given);
     }
     return token_ != refused;
 }
 
-std::vector<std::string> server::headers(const std::string& token) const {
-    std::vector<std::string> all;
-    if (!token.empty()) {
-        all.push_back("authorization: Bearer " + token);
+bool server::is_at(std::string_view address) const {
+    return origin_of(address) == origin_of(where_.base);
+}
+
+bool server::has_secrets() {
+    return !chosen_.remote_encryption_key.empty() || !token().value_or(std::string()).empty();
+}
+
+void server::add_headers(http_request& to, const std::string& token) const {
+    const bool is_here = is_at(to.url);
+    if (is_here && !token.empty()) {
+        to.headers.push_back("authorization: Bearer " + token);
     }
     if (!chosen_.server_namespace.empty()) {
         // Older servers read only the second.
-        all.push_back("x-namespace: " + chosen_.server_namespace);
-        all.push_back("x-namespace-bin: " + base64(chosen_.server_namespace));
+        to.headers.push_back("x-namespace: " + chosen_.server_namespace);
+        to.headers.push_back("x-namespace-bin: " + base64(chosen_.server_namespace));
     }
-    if (!chosen_.remote_encryption_key.empty()) {
-        all.push_back("x-turso-encryption-key: " + chosen_.remote_encryption_key);
+    if (is_here && !chosen_.remote_encryption_key.empty()) {
+        to.headers.push_back("x-turso-encryption-key: " + chosen_.remote_encryption_key);
     }
-    return all;
 }
 
 http_request server::with_headers(http_request request) {
-    for (auto& header : headers(token().value_or(std::string()))) {
-        request.headers.push_back(std::move(header));
-    }
+    add_headers(request, token().value_or(std::string()));
     return request;
 }
 
@@ -117,14 +128,8 @@ std::variant<server::answer, http_failure> server::start(http_session& http,
         if (!used) {
             return http_failure{used.error(), false};
         }
-        if (!is_header_value(*used)) {
-            return http_failure{
-                error(error_kind::authentication, "the token holds a line break or a NUL"), false};
-        }
         http_request sent = request;
-        for (auto& header : headers(*used)) {
-            sent.headers.push_back(std::move(header));
-        }
+        add_headers(sent, *used);
         answer got;
         got.exchange = http.start(std::move(sent));
         auto read = got.exchange->read(got.body, until);
@@ -188,7 +193,8 @@ std::variant<http_reply, http_failure> server::send(http_session& http, const ht
 std::string server::without_secrets(std::string text) {
     const std::lock_guard lock(mutex_);
     for (const std::string_view secret :
-         {std::string_view(token_), std::string_view(chosen_.remote_encryption_key)}) {
+         {std::string_view(token_), std::string_view(refused_token_),
+          std::string_view(chosen_.remote_encryption_key)}) {
         for (std::size_t at = 0; !secret.empty() && at < text.size();) {
             at = text.find(secret, at);
             if (at != std::string::npos) {

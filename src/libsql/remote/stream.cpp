@@ -16,7 +16,7 @@ http_request stream::request_for(const codec& c, std::string_view what, std::str
 }
 
 /// Where the server says that the stream goes on is a server's address as any other, and no less
-/// safe: the token goes there.
+/// safe; with a token it is the server that the token is for.
 result<void> stream::follow(const std::optional<std::string>& baton,
                             const std::optional<std::string>& base_url) {
     if (!baton) {
@@ -35,6 +35,10 @@ result<void> stream::follow(const std::optional<std::string>& baton,
     if (server_->url().secure && !there->secure) {
         forget();
         return not_a_reply("its base_url is http, where the option uri is https");
+    }
+    if (!server_->is_at(there->base) && server_->has_secrets()) {
+        forget();
+        return not_a_reply("its base_url is another server, and the token is not for that");
     }
     base_url_ = std::move(there->base);
     return {};
@@ -56,8 +60,30 @@ result<const codec*> stream::choose_codec(deadline until) {
 error stream::refused(int status, std::string body) {
     const bool was_open = is_open();
     forget();
-    return reply_error(status, codec_->read_refusal(server_->without_secrets(std::move(body))),
-                       was_open);
+    auto why = codec_->read_refusal(std::move(body));
+    redact(why);
+    return reply_error(status, why, was_open);
+}
+
+/// What a server says becomes an error, which may be shown to anybody.
+void stream::redact(hrana::failure& why) const {
+    why.message = server_->without_secrets(std::move(why.message));
+    why.code = server_->without_secrets(std::move(why.code));
+}
+
+void stream::redact(hrana::reply& all) const {
+    for (auto& result : all.results) {
+        if (auto* why = std::get_if<hrana::failure>(&result)) {
+            redact(*why);
+        } else if (auto* outcome =
+                       std::get_if<hrana::batch_outcome>(&std::get<hrana::response>(result))) {
+            for (auto& step : outcome->failures) {
+                if (step) {
+                    redact(*step);
+                }
+            }
+        }
+    }
 }
 
 void stream::forget() noexcept {
@@ -112,6 +138,7 @@ result<hrana::reply> stream::send(std::span<const hrana::request> requests, bool
         forget();
         return reply.error();
     }
+    redact(*reply);
     if (auto followed = follow(reply->baton, reply->base_url); !followed) {
         return followed.error();
     }
@@ -178,6 +205,11 @@ result<std::optional<hrana::cursor_entry>> cursor_reply::next(deadline until) {
                 }
                 opened_ = true;
                 continue;
+            }
+            if (auto* failed = std::get_if<hrana::step_failed>(&**entry)) {
+                stream_->redact(failed->why);
+            } else if (auto* all = std::get_if<hrana::cursor_failed>(&**entry)) {
+                stream_->redact(all->why);
             }
             return entry;
         }

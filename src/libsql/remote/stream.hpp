@@ -56,6 +56,8 @@ private:
     result<hrana::reply> send(std::span<const hrana::request> requests, bool attended,
                               deadline until);
     [[nodiscard]] error refused(int status, std::string body);
+    void redact(hrana::failure& why) const;
+    void redact(hrana::reply& all) const;
     result<void> follow(const std::optional<std::string>& baton,
                         const std::optional<std::string>& base_url);
 

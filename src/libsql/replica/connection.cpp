@@ -21,6 +21,11 @@ libsql::options options_of_reader(const libsql::options& chosen) {
     mine.sync = usual.sync;
     mine.journal_mode.reset();  // it is in WAL mode already
     mine.mode = open_mode::read_write;
+    if (!chosen.sync.offline_writes || chosen.mode == open_mode::read_only) {
+        // A page that was written here would separate the file from its primary for good: neither
+        // do the other pragmas.
+        mine.custom_pragmas.emplace(mine.custom_pragmas.begin(), "query_only", "1");
+    }
     return mine;
 }
 
@@ -54,18 +59,14 @@ result<std::shared_ptr<detail::backend>> connection::open(const libsql::options&
     if (!reader) {
         return reader.error();
     }
-    if (chosen.sync.offline_writes) {
-        // All is local, and goes to the primary with the next sync.
+    if (chosen.sync.offline_writes || chosen.mode == open_mode::read_only) {
+        // All is local; what is written goes to the primary with the next sync.
         auto local = (*reader)->local("offline_writes");
         if (!local) {
             return local.error();
         }
         (*local)->attachment<std::shared_ptr<follower>>() = std::move(follows);
         return reader;
-    }
-    // A page that was written here would separate the file from its primary for good.
-    if (auto set = (*reader)->execute("PRAGMA query_only = 1", {}, deadline()); !set) {
-        return set.error();
     }
     return std::shared_ptr<detail::backend>(detail::make_marked<connection>(
         chosen, std::move(follows), *std::move(reader),
