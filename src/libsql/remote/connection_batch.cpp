@@ -12,6 +12,17 @@
 
 namespace libsql::remote {
 
+namespace {
+
+intent intent_of(const std::vector<checked_statement>& all) {
+    const bool reads = std::all_of(all.begin(), all.end(), [](const auto& s) {
+        return s.effect == statement_effect::reads;
+    });
+    return reads ? intent::reads : intent::writes;
+}
+
+}  // namespace
+
 step_result connection::to_step(hrana::statement_result& done) {
     note(done.executed);
     note_frame(done.replication_index);
@@ -56,7 +67,7 @@ result<batch_result> connection::run_pipeline(const std::vector<checked_statemen
         requests.emplace_back(hrana::execute_request{s.message(true)});
         stays = stays || s.may_begin();
     }
-    auto reply = send(std::move(requests), stays, until);
+    auto reply = send(std::move(requests), intent_of(checked), stays, until);
     if (!reply) {
         return reply.error();
     }
@@ -83,7 +94,7 @@ result<batch_result> connection::run_together(const batch& steps,
         std::any_of(checked.begin(), checked.end(), [](const auto& s) { return s.may_begin(); });
     std::vector<hrana::request> requests;
     requests.emplace_back(std::move(plan.request));
-    auto reply = send(std::move(requests), stays, until);
+    auto reply = send(std::move(requests), intent_of(checked), stays, until);
     if (!reply) {
         return reply.error();
     }

@@ -51,6 +51,21 @@ bool may_pass(CURLcode code) noexcept {
            code == CURLE_SSL_CONNECT_ERROR;
 }
 
+/// A connection that broke, in words for those who do not know libcurl; null: something else.
+const char* broken(CURLcode code, bool replying) noexcept {
+    switch (code) {
+        case CURLE_SEND_FAIL_REWIND:  // it would send the body again, if it could
+        case CURLE_GOT_NOTHING:
+        case CURLE_SEND_ERROR:
+        case CURLE_RECV_ERROR:
+        case CURLE_PARTIAL_FILE:
+            return replying ? "the connection to the server broke in the middle of its reply"
+                            : "the connection to the server broke before it replied";
+        default:
+            return nullptr;
+    }
+}
+
 /// libcurl's words: one line, and without the user and password of a proxy that it cannot read.
 std::string tidy(std::string message) {
     const std::size_t quote = message.find('\'');
@@ -234,7 +249,10 @@ struct http_session::exchange::transfer {
     }
 
     [[nodiscard]] http_failure failure() const {
-        const std::string why = message[0] != '\0' ? message.data() : curl_easy_strerror(*result);
+        const char* const ours = broken(*result, reply.status != 0);
+        const std::string why = ours != nullptr        ? ours
+                                : message[0] != '\0' ? message.data()
+                                                      : curl_easy_strerror(*result);
         // Without its body a server cannot do what it is asked.
         return {error(error_kind::network, tidy(why)), sent > 0, sent == 0 && may_pass(*result)};
     }
@@ -273,6 +291,11 @@ http_session::exchange::exchange(http_session::state& owner, http_request reques
 }
 
 http_session::exchange::~exchange() = default;
+
+void http_session::exchange::attend(bool on) noexcept {
+    transfer_->request.attended = on;
+    transfer_->interrupts = transfer_->interrupts_now();
+}
 
 http_reply& http_session::exchange::head() noexcept {
     return transfer_->reply;

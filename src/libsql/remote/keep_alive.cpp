@@ -3,6 +3,7 @@
 #include "libsql/remote/connection.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -13,6 +14,8 @@
 namespace libsql::remote::keep_alive {
 
 namespace {
+
+std::atomic<clock::rep> moved{0};
 
 class keeper {
 public:
@@ -48,8 +51,11 @@ public:
 private:
     void run() {
         std::unique_lock lock(mutex_);
+        bool asking = false;
         while (!watched_.empty() && !stopping_) {
-            changed_.wait_for(lock, std::chrono::seconds(1), [this] { return stopping_; });
+            constexpr auto seldom = std::chrono::milliseconds(1000);
+            constexpr auto soon = std::chrono::milliseconds(20);
+            changed_.wait_for(lock, asking ? soon : seldom, [this] { return stopping_; });
             std::vector<std::shared_ptr<connection>> held;
             for (const auto& w : watched_) {
                 if (auto c = w.lock()) {
@@ -57,8 +63,9 @@ private:
                 }
             }
             lock.unlock();
+            asking = false;
             for (const auto& c : held) {
-                c->keep_alive();
+                asking = c->keep_alive() || asking;
             }
             lock.lock();
             std::erase_if(watched_, [](const auto& w) {
@@ -81,6 +88,14 @@ private:
 };
 
 }  // namespace
+
+clock::time_point now() noexcept {
+    return clock::now() + clock::duration(moved.load(std::memory_order_relaxed));
+}
+
+void move_clock(std::chrono::seconds by) noexcept {
+    moved += clock::duration(by).count();
+}
 
 void watch(const std::shared_ptr<connection>& c) {
     static keeper one;

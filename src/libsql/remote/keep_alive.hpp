@@ -1,5 +1,8 @@
 #pragma once
 
+#include <libsql/deadline.hpp>
+
+#include <chrono>
 #include <memory>
 
 namespace libsql::remote {
@@ -8,8 +11,25 @@ class connection;
 
 /// Keeps transactions alive whose program is busy with something else: a server takes a stream for
 /// dead after ten seconds. One thread for all connections of the process, while there are open
-/// transactions.
+/// transactions; it waits for none of them.
 namespace keep_alive {
+
+/// The clock of what waits for seconds here: the steady one, which tests move forward.
+using clock = deadline::clock;
+
+clock::time_point now() noexcept;
+
+/// Moves it forward, for tests; what waits sees it within a second.
+void move_clock(std::chrono::seconds by) noexcept;
+
+/// The moment `duration` from now by this clock.
+inline deadline end_of(std::chrono::seconds duration) noexcept {
+    return deadline(now() + duration);
+}
+
+inline bool has_passed(deadline end) noexcept {
+    return now() >= end.at();
+}
 
 /// Watches `c` until its transaction is over. Any thread.
 void watch(const std::shared_ptr<connection>& c);

@@ -23,6 +23,19 @@ bool is_header_value(std::string_view text) noexcept {
     return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
 }
 
+/// Whether a request that a server has refused because it is busy may be made once more.
+bool may_repeat(const http_request& refused, server::answer& with, deadline until) {
+    if (refused.again != repeats::not_begun) {
+        return refused.again == repeats::always;
+    }
+    static_cast<void>(with.exchange->read_rest(with.body, until, largest_refusal));
+    // So says sqld when it has no connection for a stream that is to be opened: nothing ran. Of
+    // other words nobody knows what happened before, there or on the way.
+    return with.exchange->head().status == 429 &&
+           (with.body == R"({"error":"Timed out while opening database connection"})" ||
+            with.body == R"({"error":"Too many concurrent requests"})");
+}
+
 }  // namespace
 
 result<std::shared_ptr<server>> server::make(const libsql::options& chosen) {
@@ -105,6 +118,17 @@ http_request server::with_headers(http_request request) {
     return request;
 }
 
+bool server::has_another_token(const http_request& refused) {
+    constexpr std::string_view before = "authorization: Bearer ";
+    std::string used;
+    for (const auto& header : refused.headers) {
+        if (header.starts_with(before)) {
+            used = header.substr(before.size());
+        }
+    }
+    return renew_token(used).value_or(false);
+}
+
 std::variant<server::answer, http_failure> server::start(http_session& http,
                                                          const http_request& request,
                                                          deadline until) {
@@ -153,7 +177,8 @@ std::variant<server::answer, http_failure> server::start(http_session& http,
                 continue;
             }
         }
-        if ((head.status == 429 || head.status == 503) && tries < most_tries) {
+        const bool is_busy = head.status == 429 || head.status == 503;
+        if (is_busy && tries < most_tries && may_repeat(request, got, until)) {
             wait = std::max<std::chrono::milliseconds>(
                 wait, head.retry_after.value_or(std::chrono::seconds(0)));
             constexpr auto longest = 30s;
@@ -207,7 +232,8 @@ result<const codec*> server::choose_codec(http_session& http, deadline until) {
     const codec* found =
         chosen_.wire_format == wire_format::json ? &json_codec() : &protobuf_codec();
     if (chosen_.wire_format == wire_format::automatic) {
-        auto probed = send(http, {.url = where_.at(protobuf_codec().path())}, until);
+        auto probed = send(
+            http, {.url = where_.at(protobuf_codec().path()), .again = repeats::always}, until);
         if (auto* failed = std::get_if<http_failure>(&probed)) {
             return failed->why;
         }

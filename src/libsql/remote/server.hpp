@@ -19,8 +19,9 @@ namespace libsql::remote {
 /// A server as the options describe it, and what is known of it: the token that it accepts, and how
 /// it is spoken to. Shared by all connections of a database; any thread.
 ///
-/// Requests are tried again only where nothing can have run: the server could not be reached, or it
-/// answered 401 (and there is another token), 429 or 503.
+/// Requests are tried again only where nothing can have run: the server could not be reached, it
+/// answered 401 (and there is another token), or it says that it is busy in words which prove that
+/// it did not begin. One that only reads is tried again whenever it answers 429 or 503.
 class server {
 public:
     static result<std::shared_ptr<server>> make(const libsql::options& chosen);
@@ -49,6 +50,10 @@ public:
 
     /// `request` with the headers that the server wants, for a request that is not waited for.
     http_request with_headers(http_request request);
+
+    /// A request that was refused with 401 can be made again, by `with_headers`: there is another
+    /// token than the one that it carried.
+    bool has_another_token(const http_request& refused);
 
     /// `text` without the token and the key, which something on the way may have repeated.
     [[nodiscard]] std::string without_secrets(std::string text);
