@@ -26,6 +26,15 @@ bool is_streamed(const checked_statement& s) {
            !first.is_keyword("EXPLAIN");
 }
 
+/// Whether there may be rows before what is wrong with a statement: it failed at one of them, or
+/// they are too large for one reply. A cursor gives them, and then the error, as locally.
+bool may_have_rows(const error& why) {
+    return why.hrana_code() == "RESPONSE_TOO_LARGE" ||
+           (why.hrana_code().starts_with("SQLITE_") && why.kind() != error_kind::busy &&
+            why.kind() != error_kind::locked && why.kind() != error_kind::permission &&
+            why.kind() != error_kind::interrupted);
+}
+
 /// Whether a reply's first request, or its first step, went well: that is a BEGIN where one was
 /// pending.
 bool has_begun(const hrana::reply& reply) {
@@ -266,8 +275,7 @@ result<std::vector<std::string>> connection::definitions(std::string_view query,
                                                          deadline until) {
     std::vector<hrana::request> requests;
     requests.emplace_back(hrana::execute_request{{query, arguments}});
-    auto reply =
-        send(std::move(requests), intent::reads, transaction_state_ == state::open, until);
+    auto reply = send(std::move(requests), intent::reads, transaction_state_ == state::open, until);
     if (!reply) {
         return reply.error();
     }
@@ -306,6 +314,11 @@ result<connection::answer> connection::run_checked(const checked_statement& s, b
         transaction_state_ = state::pending;
         return answer{};
     }
+    if (s.effect == statement_effect::ends && occupant_ != nullptr) {
+        // Not worth the wait for all of them: they end with the transaction.
+        occupant_->end(error_kind::transaction,
+                       "this query was ended, so that its transaction could be");
+    }
     if (s.effect == statement_effect::ends && now == state::pending) {
         transaction_over();  // nothing was done in it
         return answer{};
@@ -322,8 +335,7 @@ result<connection::answer> connection::run_checked(const checked_statement& s, b
         requests.emplace_back(hrana::execute_request{mine});
     }
     const bool stays = now != state::none || s.may_begin();
-    const intent what =
-        s.effect == statement_effect::reads ? intent::reads : intent::writes;
+    const intent what = s.effect == statement_effect::reads ? intent::reads : intent::writes;
     auto reply = send(std::move(requests), what, stays, until);
     if (!reply) {
         error::fields all = reply.error().all();
@@ -416,12 +428,11 @@ result<detail::row_source*> connection::query(std::string_view sql,
     if (done) {
         return hold(*std::move(done));
     }
-    const bool too_large = done.error().hrana_code() == "RESPONSE_TOO_LARGE";
-    if (too_large && is_streamed(*checked)) {
-        understands(checked->sql);
-        return open_cursor(*checked, until);  // as it comes, it may be as large as it likes
+    if (!is_streamed(*checked) || !may_have_rows(done.error())) {
+        return done.error();
     }
-    return done.error();
+    understands(checked->sql);
+    return open_cursor(*checked, until);
 }
 
 /// Outside a transaction on a stream of its own. In one, what the server would not compile must be

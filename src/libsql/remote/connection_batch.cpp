@@ -15,9 +15,8 @@ namespace libsql::remote {
 namespace {
 
 intent intent_of(const std::vector<checked_statement>& all) {
-    const bool reads = std::all_of(all.begin(), all.end(), [](const auto& s) {
-        return s.effect == statement_effect::reads;
-    });
+    const bool reads = std::all_of(
+        all.begin(), all.end(), [](const auto& s) { return s.effect == statement_effect::reads; });
     return reads ? intent::reads : intent::writes;
 }
 

@@ -250,9 +250,9 @@ struct http_session::exchange::transfer {
 
     [[nodiscard]] http_failure failure() const {
         const char* const ours = broken(*result, reply.status != 0);
-        const std::string why = ours != nullptr        ? ours
+        const std::string why = ours != nullptr      ? ours
                                 : message[0] != '\0' ? message.data()
-                                                      : curl_easy_strerror(*result);
+                                                     : curl_easy_strerror(*result);
         // Without its body a server cannot do what it is asked.
         return {error(error_kind::network, tidy(why)), sent > 0, sent == 0 && may_pass(*result)};
     }

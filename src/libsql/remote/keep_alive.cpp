@@ -48,6 +48,17 @@ public:
         }
     }
 
+    void wake() {
+        const std::lock_guard lock(mutex_);
+        woken_ = true;
+        changed_.notify_all();
+    }
+
+    static keeper& one() {
+        static keeper only;
+        return only;
+    }
+
 private:
     void run() {
         std::unique_lock lock(mutex_);
@@ -55,7 +66,8 @@ private:
         while (!watched_.empty() && !stopping_) {
             constexpr auto seldom = std::chrono::milliseconds(1000);
             constexpr auto soon = std::chrono::milliseconds(20);
-            changed_.wait_for(lock, asking ? soon : seldom, [this] { return stopping_; });
+            changed_.wait_for(lock, asking ? soon : seldom, [this] { return stopping_ || woken_; });
+            woken_ = false;
             std::vector<std::shared_ptr<connection>> held;
             for (const auto& w : watched_) {
                 if (auto c = w.lock()) {
@@ -85,6 +97,7 @@ private:
     std::thread thread_;
     bool running_{false};
     bool stopping_{false};
+    bool woken_{false};
 };
 
 }  // namespace
@@ -93,13 +106,13 @@ clock::time_point now() noexcept {
     return clock::now() + clock::duration(moved.load(std::memory_order_relaxed));
 }
 
-void move_clock(std::chrono::seconds by) noexcept {
+void move_clock(std::chrono::seconds by) {
     moved += clock::duration(by).count();
+    keeper::one().wake();
 }
 
 void watch(const std::shared_ptr<connection>& c) {
-    static keeper one;
-    one.watch(c);
+    keeper::one().watch(c);
 }
 
 }  // namespace libsql::remote::keep_alive

@@ -2,7 +2,9 @@
 
 #include <libsql/deadline.hpp>
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 
 namespace libsql::remote {
@@ -19,8 +21,12 @@ using clock = deadline::clock;
 
 clock::time_point now() noexcept;
 
-/// Moves it forward, for tests; what waits sees it within a second.
-void move_clock(std::chrono::seconds by) noexcept;
+/// Moves it forward, for tests; the thread looks at it at once.
+void move_clock(std::chrono::seconds by);
+
+/// How many signs of life this process has sent, and how many were answered; for tests.
+inline std::atomic<std::uint64_t> sent{0};
+inline std::atomic<std::uint64_t> answered{0};
 
 /// The moment `duration` from now by this clock.
 inline deadline end_of(std::chrono::seconds duration) noexcept {

@@ -2,6 +2,7 @@
 
 #include "libsql/backoff.hpp"
 #include "libsql/remote/base64.hpp"
+#include "libsql/remote/server_error.hpp"
 
 #include <libsql/version.hpp>
 
@@ -29,11 +30,7 @@ bool may_repeat(const http_request& refused, server::answer& with, deadline unti
         return refused.again == repeats::always;
     }
     static_cast<void>(with.exchange->read_rest(with.body, until, largest_refusal));
-    // So says sqld when it has no connection for a stream that is to be opened: nothing ran. Of
-    // other words nobody knows what happened before, there or on the way.
-    return with.exchange->head().status == 429 &&
-           (with.body == R"({"error":"Timed out while opening database connection"})" ||
-            with.body == R"({"error":"Too many concurrent requests"})");
+    return did_not_begin(with.exchange->head().status, with.body);
 }
 
 }  // namespace

@@ -183,12 +183,18 @@ error reply_error(int status, const hrana::failure& why, bool of_stream) {
 }
 
 error transport_error(const http_failure& why) {
-    if (!why.may_have_run) {
-        return why.why;
-    }
-    error::fields all = why.why.all();
+    return why.may_have_run ? with_doubt(why.why) : why.why;
+}
+
+error with_doubt(const error& why) {
+    error::fields all = why.all();
     all.message += "; the server may have done what it was asked";
     return error(std::move(all));
+}
+
+bool did_not_begin(int status, std::string_view body) noexcept {
+    return status == 429 && (body == R"({"error":"Timed out while opening database connection"})" ||
+                             body == R"({"error":"Too many concurrent requests"})");
 }
 
 bool is_parse_error(const hrana::failure& why) noexcept {

@@ -73,8 +73,11 @@ result<const codec*> stream::choose_codec(deadline until) {
 error stream::refused(int status, std::string body) {
     const bool was_open = is_open();
     forget();
-    return reply_error(status, codec_->read_refusal(server_->without_secrets(std::move(body))),
-                       was_open);
+    const bool may_have_run =
+        status >= 500 || (status == 429 && (was_open || !did_not_begin(status, body)));
+    const error why = reply_error(
+        status, codec_->read_refusal(server_->without_secrets(std::move(body))), was_open);
+    return may_have_run ? with_doubt(why) : why;
 }
 
 void stream::forget() noexcept {
@@ -129,6 +132,7 @@ void stream::send_sign() {
     sign_ = sign_of_life{what, std::move(request), std::move(sent), std::move(exchange),
                          keep_alive::end_of(patience)};
     last_sent_ = keep_alive::now();
+    ++keep_alive::sent;
 }
 
 /// A failure leaves it on its way.
@@ -169,6 +173,7 @@ bool stream::take_sign(http_reply& answer) {
     }
     const auto reply = codec_->read_pipeline(std::move(s.body), s.what);
     sign_.reset();
+    ++keep_alive::answered;
     return reply && follow(reply->baton, reply->base_url);
 }
 
@@ -176,10 +181,14 @@ result<void> stream::settle(deadline until) {
     if (!sign_) {
         return {};
     }
+    const unsigned interrupts = http_->interrupts();
     sign_->exchange->attend(true);
     auto settled = await_sign(until);
     if (sign_) {
         sign_->exchange->attend(false);
+    }
+    if (settled && http_->interrupts() != interrupts) {
+        return error(error_kind::interrupted, "interrupted");
     }
     return settled;
 }

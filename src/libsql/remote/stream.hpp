@@ -37,8 +37,8 @@ public:
     result<hrana::reply> send(std::span<const hrana::request> requests, intent what,
                               deadline until);
 
-    /// Starts a batch, which only reads, and whose rows are read as they come. Nothing else is to be
-    /// sent before its end. If the stream `goes_on` behind it, it is kept alive meanwhile.
+    /// Starts a batch, which only reads, and whose rows are read as they come. Nothing else is to
+    /// be sent before its end. If the stream `goes_on` behind it, it is kept alive meanwhile.
     result<std::unique_ptr<cursor_reply>> open_cursor(const hrana::batch_request& batch,
                                                       bool goes_on, deadline until);
 
