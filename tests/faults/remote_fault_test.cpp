@@ -294,14 +294,15 @@ TEST(remote_fault, an_interrupt_ends_a_batch) {
 // --- refusals ---
 
 TEST(remote_fault, what_only_reads_is_asked_again_when_a_busy_server_says) {
-    for (const int status : {429, 503}) {
+    for (const bool says_when : {true, false}) {
         faulty_server s;
-        s.fault = always(reply_with(status, "later", {"Retry-After: 1"}));
+        s.fault = always(says_when ? reply_with(503, "later", {"Retry-After: 1"})
+                                   : reply_with(429, "later"));
         s.faults = 1;
         auto c = s.connect();
         const auto begin = clock::now();
         EXPECT_TRUE(succeeded(c.fetch<int>("SELECT fault")));
-        EXPECT_GE(since(begin), 950ms);
+        EXPECT_GE(since(begin), says_when ? 950ms : 0ms);
         EXPECT_EQ(s.count("fault"), 2U);
     }
 }

@@ -303,7 +303,7 @@ void cursor_reply::let_go() noexcept {
 result<void> cursor_reply::receive(std::string& into, deadline until) {
     for (;;) {
         deadline next = until;
-        if (goes_on_) {
+        if (goes_on_ && opened_) {  // before, its baton is not here
             stream_->keep_alive();
             next = earlier(until, std::chrono::seconds(1));
         }
