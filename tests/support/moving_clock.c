@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,6 +30,15 @@ int clock_gettime(clockid_t clock, struct timespec* now) {
     const int failed = (int)syscall(SYS_clock_gettime, clock, now);
     const int is_of_work = clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID;
     if (failed == 0 && ahead != NULL && !is_of_work) {
+        now->tv_sec += *ahead;
+    }
+    return failed;
+}
+
+// SQLite's clock.
+int gettimeofday(struct timeval* restrict now, void* restrict zone) {
+    const int failed = (int)syscall(SYS_gettimeofday, now, zone);
+    if (failed == 0 && ahead != NULL) {
         now->tv_sec += *ahead;
     }
     return failed;

@@ -6,6 +6,8 @@
 #include <libsql/libsql.hpp>
 
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -566,6 +568,34 @@ TEST(remote_connection, statements_between_rows_take_none_of_them) {
         ASSERT_TRUE(succeeded(t.commit()));
         EXPECT_EQ(number(c, count), 1);
     }
+}
+
+TEST(remote_connection, rows_for_which_there_is_no_room_say_so_and_the_statement_goes_on) {
+    open_transaction o;
+    auto rows = o.t->query(many_rows).value();
+    std::int64_t seen = 0;
+    read_on(rows, seen, 10);
+    rlimit before{};
+    ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+    const auto old = signal(SIGXFSZ, SIG_IGN);
+    const rlimit none{0, before.rlim_max};
+    ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &none), 0);
+    EXPECT_EQ(number(*o.t, count), 1);
+    setrlimit(RLIMIT_FSIZE, &before);
+    signal(SIGXFSZ, old);
+    std::optional<error> why;
+    while (!why) {
+        const auto more = rows.next();
+        if (!more) {
+            why = more.error();
+        } else {
+            ASSERT_TRUE(*more);
+            ASSERT_EQ(rows.current().get<std::int64_t>(0), ++seen);
+        }
+    }
+    EXPECT_TRUE(is_error(*why, error_kind::io, "temporary file"));
+    EXPECT_GE(seen, 1000);
+    o.expect_there();
 }
 
 TEST(remote_connection, a_statement_that_rows_keep_waiting_until_its_deadline_leaves_them) {
