@@ -104,11 +104,15 @@ void stream::close() noexcept {
 // --- a stream that waits ---
 
 bool stream::keep_alive() noexcept {
-    if (!sign_ && is_open() && keep_alive::now() - last_sent_ >= quiet) {
-        send_sign();
-    }
-    if (sign_) {
-        static_cast<void>(await_sign(deadline::in(std::chrono::nanoseconds(0))));
+    try {
+        if (!sign_ && is_open() && keep_alive::now() - last_sent_ >= quiet) {
+            send_sign();
+        }
+        if (sign_) {
+            static_cast<void>(await_sign(deadline::in(std::chrono::nanoseconds(0))));
+        }
+    } catch (...) {
+        forget();  // no memory: what is on its way cannot be followed
     }
     return sign_.has_value();
 }
@@ -279,13 +283,16 @@ cursor_reply::cursor_reply(stream& of, bool goes_on, server::answer answer,
 cursor_reply::~cursor_reply() {
     constexpr std::size_t enough = 1024U * 1024;
     const auto now = deadline::in(std::chrono::nanoseconds(0));
-    std::string dropped;
-    for (std::size_t size = 0; !is_here() && size < enough; size += dropped.size()) {
-        dropped.clear();
-        const auto read = answer_.exchange->read(dropped, now);
-        if (std::holds_alternative<http_failure>(read) || std::get<bool>(read)) {
-            break;
+    try {
+        std::string dropped;
+        for (std::size_t size = 0; !is_here() && size < enough; size += dropped.size()) {
+            dropped.clear();
+            const auto read = answer_.exchange->read(dropped, now);
+            if (std::holds_alternative<http_failure>(read) || std::get<bool>(read)) {
+                break;
+            }
         }
+    } catch (...) {  // no memory: the connection ends instead
     }
     let_go();
 }
