@@ -307,7 +307,7 @@ void cursor_reply::let_go() noexcept {
 }
 
 /// Waits for bytes, and keeps the stream alive meanwhile.
-result<void> cursor_reply::receive(std::string& into, deadline until) {
+std::optional<http_failure> cursor_reply::receive(std::string& into, deadline until) {
     for (;;) {
         deadline next = until;
         if (goes_on_ && opened_) {  // before, its baton is not here
@@ -320,11 +320,11 @@ result<void> cursor_reply::receive(std::string& into, deadline until) {
             if (*complete) {
                 let_go();
             }
-            return {};
+            return std::nullopt;
         }
         const auto& failed = std::get<http_failure>(read);
         if (failed.why.kind() != error_kind::timeout || until.passed()) {
-            return transport_error(failed);
+            return failed;
         }
     }
 }
@@ -339,11 +339,11 @@ result<void> cursor_reply::hold(deadline until) {
     std::string piece;
     while (!is_here()) {
         piece.clear();
-        if (auto received = receive(piece, until); !received) {
-            if (is_wait_over(received.error())) {
-                return received;
+        if (const auto failed = receive(piece, until)) {
+            if (is_wait_over(failed->why)) {
+                return failed->why;  // what waits for this was not sent
             }
-            late_ = received.error();
+            late_ = transport_error(*failed);
         } else if (auto written = held_->write(piece); !written) {
             late_ = written.error();
         }
@@ -407,11 +407,11 @@ result<std::optional<hrana::cursor_entry>> cursor_reply::next(deadline until) {
             return error(error_kind::too_big,
                          "an entry of the server's reply is larger than 1 GiB");
         }
-        if (auto received = receive(reader_->input(), until); !received) {
+        if (const auto failed = receive(reader_->input(), until)) {
             if (!opened_) {
                 stream_->forget();
             }
-            return received.error();
+            return transport_error(*failed);
         }
         if (is_here()) {
             reader_->end();

@@ -121,7 +121,7 @@ public:
     [[nodiscard]] bool is_here() const noexcept { return answer_.exchange == nullptr; }
 
 private:
-    result<void> receive(std::string& into, deadline until);
+    std::optional<http_failure> receive(std::string& into, deadline until);
     result<void> take_held();
     void let_go() noexcept;
 
