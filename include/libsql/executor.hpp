@@ -74,8 +74,9 @@ public:
     /// As above, within the time that `until` gives: else `timeout`.
     template <class T, class... Args>
     result<std::vector<T>> fetch(deadline until, std::string_view sql, const Args&... args) {
-        return query_at_once_with(until, sql, detail::arguments(args...).view())
-            .and_then([](rows&& found) { return found.collect<T>(); });
+        return query_with(until, sql, detail::arguments(args...).view()).and_then([](rows&& found) {
+            return found.collect<T>();
+        });
     }
 
     /// The first row as `T`, or none.
@@ -87,8 +88,9 @@ public:
     /// As above, within the time that `until` gives: else `timeout`.
     template <class T, class... Args>
     result<std::optional<T>> fetch_one(deadline until, std::string_view sql, const Args&... args) {
-        return query_at_once_with(until, sql, detail::arguments(args...).view())
-            .and_then([](rows&& found) { return found.first<T>(); });
+        return query_with(until, sql, detail::arguments(args...).view()).and_then([](rows&& found) {
+            return found.first<T>();
+        });
     }
 
     /// A cursor over a query's rows, which reads them in chunks.
@@ -162,8 +164,6 @@ private:
     result<execution> execute_with(deadline until, std::string_view sql,
                                    detail::arguments_view arguments);
     result<rows> query_with(deadline until, std::string_view sql, detail::arguments_view arguments);
-    result<rows> query_at_once_with(deadline until, std::string_view sql,
-                                    detail::arguments_view arguments);
     result<libsql::cursor> cursor_with(deadline until, std::string_view sql,
                                        detail::arguments_view arguments);
 };

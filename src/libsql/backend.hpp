@@ -73,9 +73,10 @@ public:
     virtual result<row_source*> query(std::string_view sql, arguments_view arguments,
                                       deadline until) = 0;
 
-    /// As `query`, for a reader who takes all rows at once.
-    virtual result<row_source*> query_at_once(std::string_view sql, arguments_view arguments,
-                                              deadline until) {
+    /// As `query`, for a reader who does not want to wait for more than the first row, or to have
+    /// many of them in memory.
+    virtual result<row_source*> query_streamed(std::string_view sql, arguments_view arguments,
+                                               deadline until) {
         return query(sql, arguments, until);
     }
 

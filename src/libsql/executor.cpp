@@ -61,14 +61,11 @@ result<rows> executor::query_with(deadline until, std::string_view sql,
     return rows_of([&](detail::backend& b) { return b.query(sql, arguments, until); });
 }
 
-result<rows> executor::query_at_once_with(deadline until, std::string_view sql,
-                                          detail::arguments_view arguments) {
-    return rows_of([&](detail::backend& b) { return b.query_at_once(sql, arguments, until); });
-}
-
 result<libsql::cursor> executor::cursor_with(deadline until, std::string_view sql,
                                              detail::arguments_view arguments) {
-    return query_with(until, sql, arguments).and_then([](rows&& found) -> result<libsql::cursor> {
+    auto started =
+        rows_of([&](detail::backend& b) { return b.query_streamed(sql, arguments, until); });
+    return std::move(started).and_then([](rows&& found) -> result<libsql::cursor> {
         auto columns = found.columns();
         if (!columns) {
             return columns.error();
@@ -215,7 +212,7 @@ result<std::vector<result_set>> executor::run_script(std::string_view script, de
             i += together.size();
             continue;
         }
-        auto one = self.query_at_once_with(until, pieces[i].sql, {}).and_then([](rows&& found) {
+        auto one = self.query_with(until, pieces[i].sql, {}).and_then([](rows&& found) {
             return materialise(std::move(found));
         });
         if (!one) {

@@ -12,6 +12,16 @@
 
 namespace libsql::remote {
 
+namespace {
+
+intent intent_of(const std::vector<checked_statement>& all) {
+    const bool reads = std::all_of(
+        all.begin(), all.end(), [](const auto& s) { return s.effect == statement_effect::reads; });
+    return reads ? intent::reads : intent::writes;
+}
+
+}  // namespace
+
 step_result connection::to_step(hrana::statement_result& done) {
     note(done.executed);
     note_frame(done.replication_index);
@@ -51,6 +61,23 @@ result<batch_result> connection::run(const batch& steps, batch_mode mode, bool o
                : run_together(steps, checked, mode, of_transaction, until);
 }
 
+/// The error of a batch that was sent, and to which there is no reply.
+error connection::batch_failed(const error& why, const std::vector<checked_statement>& checked,
+                               bool was_inside) const {
+    const bool may_commit =
+        std::any_of(checked.begin(), checked.end(), [](const auto& s) { return s.may_commit(); });
+    if (was_inside && !may_commit && transaction_state_ == state::none &&
+        why.outcome() == error_outcome::unknown) {
+        return why.with_outcome(error_outcome::undone);  // with its transaction, which is lost
+    }
+    // A token that may not do one of the steps: those before it were done.
+    constexpr int forbidden = 403;
+    if (!was_inside && checked.size() > 1 && why.http_status() == forbidden) {
+        return why.with_outcome(error_outcome::unknown);
+    }
+    return why;
+}
+
 /// Each step as a request of its own: a text that the server does not understand fails alone.
 result<batch_result> connection::run_pipeline(const std::vector<checked_statement>& checked,
                                               deadline until) {
@@ -64,9 +91,9 @@ result<batch_result> connection::run_pipeline(const std::vector<checked_statemen
         requests.emplace_back(hrana::execute_request{s.message(true)});
         stays = stays || s.may_begin();
     }
-    auto reply = send(std::move(requests), stays, until);
+    auto reply = send(std::move(requests), intent_of(checked), stays, until);
     if (!reply) {
-        return reply.error();
+        return batch_failed(reply.error(), checked, before != state::none);
     }
     for (std::size_t i = 0; i < checked.size(); ++i) {
         if (const auto* why = std::get_if<hrana::failure>(&reply->results[i])) {
@@ -93,7 +120,7 @@ result<batch_result> connection::run_together(const batch& steps,
         std::any_of(checked.begin(), checked.end(), [](const auto& s) { return s.may_begin(); });
     std::vector<hrana::request> requests;
     requests.emplace_back(std::move(plan.request));
-    auto reply = send(std::move(requests), stays, until);
+    auto reply = send(std::move(requests), intent_of(checked), stays, until);
     if (!reply) {
         return reply.error();
     }

@@ -57,6 +57,21 @@ bool may_pass(CURLcode code) noexcept {
            code == CURLE_SSL_CONNECT_ERROR;
 }
 
+/// A connection that broke, in words for those who do not know libcurl; null: something else.
+const char* broken(CURLcode code, bool replying) noexcept {
+    switch (code) {
+        case CURLE_SEND_FAIL_REWIND:  // it would send the body again, if it could
+        case CURLE_GOT_NOTHING:
+        case CURLE_SEND_ERROR:
+        case CURLE_RECV_ERROR:
+        case CURLE_PARTIAL_FILE:
+            return replying ? "the connection to the server broke in the middle of its reply"
+                            : "the connection to the server broke before it replied";
+        default:
+            return nullptr;
+    }
+}
+
 /// libcurl's words: one line, and without the user and password of a proxy that it cannot read.
 std::string tidy(std::string message) {
     const std::size_t quote = message.find('\'');
@@ -277,7 +292,10 @@ struct http_session::exchange::transfer {
             return {error(error_kind::too_big,
                           "the server's reply is packed, and a piece too large without that")};
         }
-        const std::string why = message[0] != '\0' ? message.data() : curl_easy_strerror(*result);
+        const char* const ours = broken(*result, reply.status != 0);
+        const std::string why = ours != nullptr      ? ours
+                                : message[0] != '\0' ? message.data()
+                                                     : curl_easy_strerror(*result);
         // Without its body a server cannot do what it is asked.
         return {error(error_kind::network, tidy(why)), sent > 0, sent == 0 && may_pass(*result)};
     }
@@ -316,6 +334,11 @@ http_session::exchange::exchange(http_session::state& owner, http_request reques
 }
 
 http_session::exchange::~exchange() = default;
+
+void http_session::exchange::attend(bool on) noexcept {
+    transfer_->request.attended = on;
+    transfer_->interrupts = transfer_->interrupts_now();
+}
 
 http_reply& http_session::exchange::head() noexcept {
     return transfer_->reply;
@@ -482,7 +505,8 @@ std::unique_ptr<http_session::exchange> http_session::start(http_request request
     return std::unique_ptr<exchange>(new exchange(*state_, std::move(request)));
 }
 
-/// Until it is sent; where a new connection has to be made for it, that is waited for, but not long.
+/// Until it is sent; where a new connection has to be made for it, that is waited for, but not
+/// long.
 void http_session::send_out(exchange& begun) noexcept {
     auto& sent = *begun.transfer_;
     const auto end = deadline::in(std::chrono::milliseconds(200));

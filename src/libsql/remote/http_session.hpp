@@ -24,12 +24,20 @@ struct http_options {
     std::string user_agent{};
 };
 
+/// When a request that a server has refused because it is busy (429, 503) may be made once more.
+enum class repeats : unsigned char {
+    never,
+    not_begun,  ///< where its words prove that it did not begin
+    always,     ///< it only reads
+};
+
 struct http_request {
     std::string url;
     std::optional<std::string> body{};   ///< sent by POST; without a body it is a GET
     std::vector<std::string> headers{};  ///< "name: value"
     bool compressed{true};               ///< the reply may be; a server then holds pieces back
     bool attended{true};                 ///< `interrupt` ends it
+    repeats again{repeats::not_begun};   ///< for `server`: may it be made a second time
 };
 
 struct http_reply {
@@ -92,8 +100,8 @@ public:
     /// for. Must end before its session.
     std::unique_ptr<exchange> start(http_request request);
 
-    /// As `start`, and the request is sent when this returns, or soon after it: its reply comes while
-    /// something else is done.
+    /// As `start`, and the request is sent when this returns, or soon after it: its reply comes
+    /// while something else is done.
     std::unique_ptr<exchange> start_ahead(http_request request);
 
     /// As above, for a request that was started.
@@ -144,6 +152,9 @@ public:
     /// what there was, when that is more than about `most` bytes, or more than a packed reply may
     /// be.
     std::optional<http_failure> read_rest(std::string& into, deadline until, std::size_t most);
+
+    /// Whether `interrupt` ends what is waited for from now on; the request itself goes on.
+    void attend(bool on) noexcept;
 
     /// What is known of the reply but its body. Complete after the first `read`.
     [[nodiscard]] http_reply& head() noexcept;

@@ -32,9 +32,9 @@ public:
         "UNION ALL SELECT sql FROM (SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND "
         "type IN ('table', 'index') ORDER BY type DESC)";
 
-    /// What a statement that failed with a constraint has left, by its text and by what either query
-    /// gave: nothing, but with ON CONFLICT FAIL or RAISE(FAIL) the rows before the failure may
-    /// stand. A server does not say.
+    /// What a statement that failed with a constraint has left, by its text and by what either
+    /// query gave: nothing, but with ON CONFLICT FAIL or RAISE(FAIL) the rows before the failure
+    /// may stand. A server does not say.
     static error_outcome outcome_of(std::string_view sql,
                                     const std::vector<std::string>& definitions);
 

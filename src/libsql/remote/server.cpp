@@ -2,6 +2,7 @@
 
 #include "libsql/backoff.hpp"
 #include "libsql/remote/base64.hpp"
+#include "libsql/remote/server_error.hpp"
 
 #include <libsql/version.hpp>
 
@@ -21,6 +22,15 @@ std::string base64(std::string_view text) {
 /// A header's value has no line break: nothing of it may become a header of its own.
 bool is_header_value(std::string_view text) noexcept {
     return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
+}
+
+/// Whether a request that a server has refused because it is busy may be made once more.
+bool may_repeat(const http_request& refused, server::answer& with, deadline until) {
+    if (refused.again != repeats::not_begun) {
+        return refused.again == repeats::always;
+    }
+    static_cast<void>(with.exchange->read_rest(with.body, until, largest_refusal));
+    return did_not_begin(with.exchange->head().status, with.body);
 }
 
 }  // namespace
@@ -116,6 +126,17 @@ http_request server::with_headers(http_request request) {
     return request;
 }
 
+bool server::has_another_token(const http_request& refused) {
+    constexpr std::string_view before = "authorization: Bearer ";
+    std::string used;
+    for (const auto& header : refused.headers) {
+        if (header.starts_with(before)) {
+            used = header.substr(before.size());
+        }
+    }
+    return renew_token(used).value_or(false);
+}
+
 std::variant<server::answer, http_failure> server::start(http_session& http,
                                                          const http_request& request,
                                                          deadline until) {
@@ -158,7 +179,8 @@ std::variant<server::answer, http_failure> server::start(http_session& http,
                 continue;
             }
         }
-        if ((head.status == 429 || head.status == 503) && tries < most_tries) {
+        const bool is_busy = head.status == 429 || head.status == 503;
+        if (is_busy && tries < most_tries && may_repeat(request, got, until)) {
             wait = std::max<std::chrono::milliseconds>(
                 wait, head.retry_after.value_or(std::chrono::seconds(0)));
             constexpr auto longest = 30s;
@@ -213,7 +235,8 @@ result<const codec*> server::choose_codec(http_session& http, deadline until) {
     const codec* found =
         chosen_.wire_format == wire_format::json ? &json_codec() : &protobuf_codec();
     if (chosen_.wire_format == wire_format::automatic) {
-        auto probed = send(http, {.url = where_.at(protobuf_codec().path())}, until);
+        auto probed = send(
+            http, {.url = where_.at(protobuf_codec().path()), .again = repeats::always}, until);
         if (auto* failed = std::get_if<http_failure>(&probed)) {
             return failed->why;
         }

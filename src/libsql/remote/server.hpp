@@ -20,8 +20,9 @@ namespace libsql::remote {
 /// A server as the options describe it, and what is known of it: the token that it accepts, and how
 /// it is spoken to. Shared by all connections of a database; any thread.
 ///
-/// Requests are tried again only where nothing can have run: the server could not be reached, or it
-/// answered 401 (and there is another token), 429 or 503.
+/// Requests are tried again only where nothing can have run: the server could not be reached, it
+/// answered 401 (and there is another token), or it says that it is busy in words which prove that
+/// it did not begin. One that only reads is tried again whenever it answers 429 or 503.
 ///
 /// The token and the key go to this server only: a request for an address on another one goes
 /// without.
@@ -67,6 +68,10 @@ public:
 
     /// There is a token or a key.
     [[nodiscard]] bool has_secrets();
+
+    /// A request that was refused with 401 can be made again, by `with_headers`: there is another
+    /// token than the one that it carried.
+    bool has_another_token(const http_request& refused);
 
     /// `text` without the tokens and the key, which something on the way may have repeated.
     [[nodiscard]] std::string without_secrets(std::string text);

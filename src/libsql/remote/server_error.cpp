@@ -167,7 +167,7 @@ error reply_error(int status, const hrana::failure& why, bool of_stream) {
         case 401:
         case 403:
             all.kind = error_kind::authentication;
-            all.outcome = status == 401 ? error_outcome::not_run : error_outcome::unknown;
+            all.outcome = error_outcome::not_run;
             break;
         case 404:
             all.outcome = error_outcome::not_run;
@@ -176,6 +176,7 @@ error reply_error(int status, const hrana::failure& why, bool of_stream) {
             break;
         case 429:
             all.kind = error_kind::busy;
+            all.outcome = error_outcome::not_run;
             break;
         case 400:
             all.kind = lost ? error_kind::transaction : error_kind::protocol;
@@ -190,13 +191,19 @@ error reply_error(int status, const hrana::failure& why, bool of_stream) {
 }
 
 error transport_error(const http_failure& why) {
-    if (!why.may_have_run) {
-        return why.why.with_outcome(error_outcome::not_run);
-    }
-    error::fields all = why.why.all();
+    return why.may_have_run ? with_doubt(why.why) : why.why.with_outcome(error_outcome::not_run);
+}
+
+error with_doubt(const error& why) {
+    error::fields all = why.all();
     all.outcome = error_outcome::unknown;
     all.message += "; the server may have done what it was asked";
     return error(std::move(all));
+}
+
+bool did_not_begin(int status, std::string_view body) noexcept {
+    return status == 429 && (body == R"({"error":"Timed out while opening database connection"})" ||
+                             body == R"({"error":"Too many concurrent requests"})");
 }
 
 bool is_parse_error(const hrana::failure& why) noexcept {

@@ -203,6 +203,13 @@ result<execution> connection::execute(std::string_view sql, detail::arguments_vi
               [&](detail::backend& side) { return side.execute(sql, arguments, until); });
 }
 
+result<detail::row_source*> connection::query_streamed(std::string_view sql,
+                                                       detail::arguments_view arguments,
+                                                       deadline until) {
+    return go(sql, until,
+              [&](detail::backend& side) { return side.query_streamed(sql, arguments, until); });
+}
+
 result<detail::row_source*> connection::query(std::string_view sql,
                                               detail::arguments_view arguments, deadline until) {
     return go(sql, until, [&](detail::backend& side) { return side.query(sql, arguments, until); });

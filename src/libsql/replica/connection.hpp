@@ -43,6 +43,9 @@ public:
                              deadline until) override;
     result<execution> execute(std::string_view sql, detail::arguments_view arguments,
                               deadline until) override;
+    result<detail::row_source*> query_streamed(std::string_view sql,
+                                               detail::arguments_view arguments,
+                                               deadline until) override;
     result<detail::row_source*> query(std::string_view sql, detail::arguments_view arguments,
                                       deadline until) override;
     result<detail::prepared*> prepare(std::string_view sql) override;
