@@ -284,6 +284,17 @@ TEST_F(replica_log_test, that_another_program_has_moved) {
     expect_same(db);
 }
 
+TEST_F(replica_log_test, that_is_deleted_is_not_counted_before_a_sync_either) {
+    auto o = options_of_replica();
+    o.database = make_copy(true);
+    fs::remove(o.database + "-wal");
+    o.sync.on_open = false;
+    const auto db = database::open(o).value();
+    auto replica = db.replica().value();
+    const auto frame = replica.frame_number().value();
+    EXPECT_EQ(replica.sync().value().frame_number, frame + 12);
+}
+
 /// A file that is older than its state.
 TEST_F(replica_log_test, with_a_database_file_of_before) {
     on_primary("CREATE TABLE t(x); CREATE TABLE u(x)");

@@ -77,6 +77,8 @@ result<std::unique_ptr<replicator>> replicator::open(const libsql::options& chos
         }
     }
     auto made = std::make_unique<replicator>(chosen, std::move(server), *std::move(into), state);
+    // So that it is known without a sync, too, what is here. Not while another process writes.
+    static_cast<void>(made->settle(deadline::in(0ms)));
     auto known = state.read();
     if (!known) {
         return known.error();
