@@ -50,7 +50,7 @@ int main(int argc, char** argv) {
         bench::fail(failed.what());
     }
     if (!found) {
-        bench::fail("no workload with that id; there are L1 to L7, W9 and W10");
+        bench::fail("no workload with that id; there are L1 to L8, W9 and W10");
     }
     return met ? 0 : 1;
 }

@@ -17,7 +17,7 @@ struct entry {
 std::vector<entry> row_workloads();          ///< L1 to L4
 std::vector<entry> batch_workloads();        ///< L5
 std::vector<entry> cursor_workloads();       ///< L6
-std::vector<entry> concurrency_workloads();  ///< L7
+std::vector<entry> concurrency_workloads();  ///< L7, L8
 std::vector<entry> remote_workloads();       ///< W9
 std::vector<entry> replica_workloads();      ///< W10
 

@@ -77,6 +77,7 @@ public:
 
 private:
     void finish(transaction_status outcome) noexcept;
+    void drop() noexcept;
 
     transaction_mode mode_;
     transaction_status status_{transaction_status::active};

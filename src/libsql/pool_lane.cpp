@@ -1,11 +1,21 @@
 #include "libsql/pool_lane.hpp"
 
+#include "libsql/out_of_memory.hpp"
+
 #include <algorithm>
 #include <string>
 
 namespace libsql::detail {
 
 namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto longest_short_use = 500us;  ///< of a connection
+constexpr auto left_to_runners = 50us;     ///< one that is idle
+constexpr auto longest_turn = 5ms;         ///< of the first in the queue
+constexpr auto all_turns = 20ms;           ///< of all in the queue
+constexpr auto longest_look = 1ms;         ///< between two looks of the first
 
 thread_local const pool_scope* innermost_scope = nullptr;
 
@@ -63,8 +73,8 @@ result<pool_slot*> pool_lane::acquire(clock::time_point since, deadline until, b
     if (closed_) {
         return closed_error();
     }
-    if (queue_.empty() || again) {
-        const auto now = again ? clock::now() : since;
+    const auto now = again ? clock::now() : since;
+    if (queue_.empty() || again || is_left_to_runners(now)) {
         if (auto* const slot = pick(now)) {
             if (slot->home.is_open()) [[likely]] {
                 count_checkout(*slot, since, now);
@@ -105,7 +115,7 @@ result<pool_slot*> pool_lane::wait(std::unique_lock<std::mutex>& lock, request& 
             return unavailable(": the deadline passed in the queue after ", now - r.since);
         }
         const auto wakes_at =
-            queue_.front() == &r ? std::min(until.at(), front_wakes_at()) : until.at();
+            queue_.front() == &r ? std::min(until.at(), front_wakes_at(r, now)) : until.at();
         if (wakes_at == clock::time_point::max()) {
             r.signal.wait(lock);
         } else {
@@ -114,9 +124,30 @@ result<pool_slot*> pool_lane::wait(std::unique_lock<std::mutex>& lock, request& 
     }
 }
 
-/// The first in the queue also looks after the queue's health and after slots that are down.
-pool_lane::clock::time_point pool_lane::front_wakes_at() const {
-    auto at = control_.next_check(queue_.front()->since);
+/// The end of what threads that run may take before the first in the queue.
+pool_lane::clock::time_point pool_lane::turn_ends_at() const {
+    const auto turn =
+        std::min<clock::duration>(longest_turn, all_turns / static_cast<clock::rep>(queue_.size()));
+    return std::max(queue_.front()->since, turn_began_) + turn;
+}
+
+/// Whether a connection is free, and the first in the queue does not take it yet.
+bool pool_lane::is_left_to_runners(clock::time_point now) const {
+    return short_use_ && !idle_.empty() && now < turn_ends_at() &&
+           now < idle_.front()->idle_since + left_to_runners;
+}
+
+/// The first in the queue also looks after the queue's health, after slots that are down, and after
+/// those that nobody takes.
+pool_lane::clock::time_point pool_lane::front_wakes_at(request& first,
+                                                       clock::time_point now) const {
+    auto at = control_.next_check(first.since);
+    first.look_again = {};
+    if (short_use_) {
+        first.look_again = std::clamp<clock::duration>(
+            (now - std::max(first.since, turn_began_)) / 2, left_to_runners, longest_look);
+        at = std::min(at, now + first.look_again);
+    }
     for (const auto* slot : down_) {
         at = std::min(at, slot->ready_at);
     }
@@ -156,7 +187,7 @@ void pool_lane::count_checkout(pool_slot& slot, clock::time_point since, clock::
 
 void pool_lane::serve(clock::time_point now) {
     const auto* const first_before = queue_.empty() ? nullptr : queue_.front();
-    while (!queue_.empty()) {
+    while (!queue_.empty() && !is_left_to_runners(now)) {
         auto* const slot = pick(now);
         if (slot == nullptr) {
             break;
@@ -171,6 +202,7 @@ void pool_lane::serve(clock::time_point now) {
         }
         auto& first = *queue_.front();
         queue_.pop_front();
+        turn_began_ = now;
         if (slot->home.is_open()) {
             count_checkout(*slot, first.since, now);
         }
@@ -194,7 +226,9 @@ void pool_lane::drop_front(clock::time_point now) {
     auto& first = *queue_.front();
     queue_.pop_front();
     ++counters_.dropped;
-    first.refused = unavailable(" and request was dropped from queue after ", now - first.since);
+    first.refused = made([&] {
+        return unavailable(" and request was dropped from queue after ", now - first.since);
+    });
     first.signal.notify_one();
 }
 
@@ -233,6 +267,7 @@ void pool_lane::give_back(pool_slot& slot) noexcept {
         const auto used = now - slot.taken_at;
         counters_.use_time_total += used;
         counters_.use_time_max = std::max<std::chrono::nanoseconds>(counters_.use_time_max, used);
+        short_use_ = used <= longest_short_use;
     }
     if (!slot.home.is_open()) {
         slot.target.reset();
@@ -240,8 +275,12 @@ void pool_lane::give_back(pool_slot& slot) noexcept {
     put(slot);
     if (queue_.empty()) {
         control_.nobody_waits(now);
-    } else {
-        serve(now);
+        return;
+    }
+    serve(now);
+    if (!queue_.empty() && queue_.front()->look_again == clock::duration::zero()) {
+        queue_.front()->look_again = left_to_runners;  // told once
+        queue_.front()->signal.notify_one();
     }
 }
 

@@ -48,6 +48,11 @@ struct pool_slot {
 /// The connections of one kind and the queue of those who wait for one. Knows nothing of how they
 /// are opened: it gives out slots, also such that are down and due to be opened by the one who
 /// takes them. Thread safety: all calls.
+///
+/// To wake a thread takes longer than a short use of a connection. So what comes back after one is
+/// left for a moment to a thread that runs, be it the same; who is first in the queue looks for
+/// itself whether nobody took it. That lasts for the turn of the first at most: then, and after a
+/// long use, the connection is handed to it.
 class pool_lane {
 public:
     using clock = std::chrono::steady_clock;
@@ -103,6 +108,7 @@ private:
         std::condition_variable signal{};
         pool_slot* slot{nullptr};
         std::optional<error> refused{};
+        clock::duration look_again{};  ///< the first in the queue: in how long
     };
 
     result<pool_slot*> wait(std::unique_lock<std::mutex>& lock, request& r, deadline until);
@@ -112,7 +118,9 @@ private:
     void put(pool_slot& slot);
     void serve(clock::time_point now);
     void drop_front(clock::time_point now);
-    [[nodiscard]] clock::time_point front_wakes_at() const;
+    [[nodiscard]] clock::time_point front_wakes_at(request& first, clock::time_point now) const;
+    [[nodiscard]] clock::time_point turn_ends_at() const;
+    [[nodiscard]] bool is_left_to_runners(clock::time_point now) const;
     [[nodiscard]] error unavailable(const char* why, clock::duration waited) const;
 
     mutable std::mutex mutex_;
@@ -122,6 +130,8 @@ private:
     std::vector<pool_slot*> idle_;  ///< the last returned at the end: its caches are warm
     std::vector<pool_slot*> down_;
     std::deque<request*> queue_;
+    clock::time_point turn_began_{};  ///< when the queue was last served
+    bool short_use_{false};           ///< the last use of a connection was short
     bool closed_{false};
     std::optional<error> last_failure_;
     pool_counters counters_;

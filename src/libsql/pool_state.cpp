@@ -1,6 +1,7 @@
 #include "libsql/pool_state.hpp"
 
 #include "libsql/local/open_pragmas.hpp"
+#include "libsql/out_of_memory.hpp"
 
 #include <libsql/database.hpp>
 
@@ -271,11 +272,14 @@ result<pooled_connection> pool_state::checkout(pool_lane& lane, deadline until) 
 
 /// Opens the connection of a slot that is down; if that fails, the slot is given back.
 result<void> pool_state::revive(pool_slot& slot, clock::time_point since) {
-    auto made =
-        is_memory_
-            ? error(error_kind::closed,
-                    "the database was in memory; its connection was closed and its content is lost")
-            : connect(slot.writes);
+    result<connection> made = out_of_memory();
+    try {
+        made = is_memory_ ? error(error_kind::closed,
+                                  "the database was in memory; its connection was closed and its "
+                                  "content is lost")
+                          : connect(slot.writes);
+    } catch (const std::bad_alloc&) {  // as if it had said so
+    }
     if (made) {
         slot.home = *std::move(made);
         slot.expires_at = draw_end_of_life();
@@ -284,7 +288,7 @@ result<void> pool_state::revive(pool_slot& slot, clock::time_point since) {
             return {};
         }
         slot.home = connection(nullptr);
-        made = error(error_kind::pool, "the pool is closed");
+        made = libsql::detail::made([] { return error(error_kind::pool, "the pool is closed"); });
     }
     slot.ready_at = clock::now();
     if (!is_memory_) {
@@ -307,7 +311,11 @@ bool pool_state::is_fit(const pool_slot& slot, const connection& back) const {
 }
 
 void pool_state::check_in(pool_slot& slot, connection back) noexcept {
-    const bool fit = is_fit(slot, back);
+    bool fit = false;
+    try {
+        fit = is_fit(slot, back);
+    } catch (const std::bad_alloc&) {  // as it is, it is for nobody
+    }
     if (fit || !is_open()) [[likely]] {  // a closing pool closes its connections in order
         slot.home = std::move(back);
     } else {

@@ -4,6 +4,8 @@
 #include <libsql/identifier.hpp>
 #include <libsql/savepoint.hpp>
 
+#include <new>
+
 namespace libsql {
 
 namespace {
@@ -53,8 +55,14 @@ savepoint::~savepoint() {
 }
 
 void savepoint::drop() noexcept {
-    if (is_active() && rollback()) {
-        static_cast<void>(release());
+    for (int tries = 0; tries < 3 && is_active(); ++tries) {
+        try {
+            if (rollback()) {
+                static_cast<void>(release());
+            }
+            return;
+        } catch (const std::bad_alloc&) {  // what was given back since may be enough
+        }
     }
 }
 

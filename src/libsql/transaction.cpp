@@ -2,11 +2,13 @@
 
 #include <libsql/transaction.hpp>
 
+#include <new>
+
 namespace libsql {
 
 transaction& transaction::operator=(transaction&& other) noexcept {
     if (this != &other) {
-        static_cast<void>(rollback());
+        drop();
         executor::operator=(static_cast<executor&&>(other));
         mode_ = other.mode_;
         status_ = other.status_;
@@ -15,8 +17,17 @@ transaction& transaction::operator=(transaction&& other) noexcept {
 }
 
 transaction::~transaction() {
-    if (backend_ && status() == transaction_status::active) {
-        static_cast<void>(rollback());
+    drop();
+}
+
+void transaction::drop() noexcept {
+    // When memory runs out on the way, what was given back since may be enough.
+    for (int tries = 0; tries < 3 && backend_ && status() == transaction_status::active; ++tries) {
+        try {
+            static_cast<void>(rollback());
+            return;
+        } catch (const std::bad_alloc&) {
+        }
     }
 }
 

@@ -10,6 +10,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <array>
 #include <atomic>
@@ -402,6 +403,53 @@ TEST_F(pool_test, the_queue_is_first_in_first_out) {
         t.join();
     }
     EXPECT_THAT(order, ElementsAre(0, 1, 2, 3, 4, 5));
+}
+
+/// Whoever runs may take again what it gave back after a short use; but not for ever.
+TEST_F(pool_test, one_who_always_comes_back_leaves_others_their_turns) {
+    auto p = open({.queue_interval = 0ms});
+    std::atomic<bool> stop{false};
+    std::atomic<int> served{0};
+    std::vector<std::thread> greedy;
+    for (int i = 0; i < 2; ++i) {
+        greedy.emplace_back([&] {
+            while (!stop) {
+                served += p.write([](connection& c) { return c.execute("SELECT 1"); }) ? 1 : 0;
+            }
+        });
+    }
+    EXPECT_TRUE(eventually([&] { return served > 100; }));
+    for (int i = 0; i < 20; ++i) {
+        EXPECT_TRUE(p.checkout_writer(deadline::in(20s)));
+    }
+    stop = true;
+    for (auto& t : greedy) {
+        t.join();
+    }
+    EXPECT_EQ(p.metrics().writer.timeouts, 0U);
+}
+
+/// Handing each short use to a thread that sleeps would cost a switch of threads each time.
+TEST_F(pool_test, short_uses_do_not_switch_threads_each_time) {
+    auto p = open({.queue_interval = 0ms});
+    constexpr int threads = 4;
+    constexpr int uses = 2000;
+    rusage before{};
+    rusage after{};
+    ::getrusage(RUSAGE_SELF, &before);
+    std::vector<std::thread> all;
+    for (int i = 0; i < threads; ++i) {
+        all.emplace_back([&] {
+            for (int n = 0; n < uses; ++n) {
+                EXPECT_TRUE(p.write([](connection& c) { return c.execute("SELECT 1"); }));
+            }
+        });
+    }
+    for (auto& t : all) {
+        t.join();
+    }
+    ::getrusage(RUSAGE_SELF, &after);
+    EXPECT_LT(after.ru_nvcsw - before.ru_nvcsw, threads * uses / 4);
 }
 
 TEST_F(pool_test, a_late_comer_does_not_overtake_the_queue) {

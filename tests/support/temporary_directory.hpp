@@ -1,5 +1,7 @@
 #pragma once
 
+#include <unistd.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
@@ -19,6 +21,9 @@ public:
     }
 
     ~temporary_directory() {
+        if (made_by_ != ::getpid()) {
+            return;  // the child of a fork() ends
+        }
         std::error_code ignored;
         std::filesystem::remove_all(path_, ignored);
     }
@@ -35,6 +40,7 @@ public:
 
 private:
     std::filesystem::path path_;
+    ::pid_t made_by_{::getpid()};
 };
 
 }  // namespace libsql::testing

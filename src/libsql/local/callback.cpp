@@ -1,5 +1,6 @@
 #include "libsql/local/callback.hpp"
 
+#include "libsql/out_of_memory.hpp"
 #include "libsql/sql_text.hpp"
 
 #include <algorithm>
@@ -9,14 +10,18 @@
 namespace libsql::local {
 
 error caught() noexcept {
-    const auto sql_error = [](std::string message) {
-        return error({.kind = error_kind::sql,
-                      .code = SQLITE_ERROR,
-                      .extended_code = SQLITE_ERROR,
-                      .message = std::move(message)});
+    const auto sql_error = [](const char* message) {
+        return detail::made([&] {
+            return error({.kind = error_kind::sql,
+                          .code = SQLITE_ERROR,
+                          .extended_code = SQLITE_ERROR,
+                          .message = message});
+        });
     };
     try {
         throw;
+    } catch (const std::bad_alloc&) {
+        return detail::out_of_memory();
     } catch (const std::exception& e) {
         return sql_error(e.what());
     } catch (...) {

@@ -123,18 +123,40 @@ void compiled_statement::keep(detail::arguments_view arguments) {
     }
 }
 
+bool compiled_statement::arrange_or_fail(detail::arguments_view& arguments) noexcept {
+    try {
+        auto arranged = arrange(arguments);
+        if (arranged) {
+            arguments = *arranged;
+            return true;
+        }
+        failure_ = arranged.error();
+    } catch (const std::bad_alloc&) {
+        failure_ = detail::out_of_memory();
+    }
+    return false;
+}
+
+bool compiled_statement::keep_or_fail(detail::arguments_view arguments) noexcept {
+    bound_ = false;
+    try {
+        keep(arguments);
+        return true;
+    } catch (const std::bad_alloc&) {
+        failure_ = detail::out_of_memory();
+    }
+    return false;
+}
+
 // --- running ---
 
 [[gnu::always_inline]] inline bool compiled_statement::run_inline(detail::arguments_view arguments,
                                                                   execution& done) noexcept {
     if (arguments.names != nullptr ||
         arguments.count != static_cast<std::size_t>(parameter_count_)) {
-        auto arranged = arrange(arguments);
-        if (!arranged) {
-            failure_ = arranged.error();
+        if (!arrange_or_fail(arguments)) {
             return false;
         }
-        arguments = *arranged;
     }
     static_assert(sizeof(execution) == sizeof(libsql_engine_outcome) &&
                   std::is_standard_layout_v<execution> &&
@@ -144,8 +166,10 @@ void compiled_statement::keep(detail::arguments_view arguments) {
     const int rc = libsql_engine_run(statement_, engine_cells(arguments.values), parameter_count_,
                                      reinterpret_cast<libsql_engine_outcome*>(&done));
     if (rc != SQLITE_DONE || owner_->callback_has_failed()) [[unlikely]] {
-        failure_ = rc == SQLITE_MISUSE ? bind_failed(rc, arguments)
+        failure_ = detail::made([&] {
+            return rc == SQLITE_MISUSE ? bind_failed(rc, arguments)
                                        : owner_->run_error(rc, *this, done.rows_affected);
+        });
         sqlite3_reset(statement_);
         owner_->follow_transaction();
         return false;
@@ -161,7 +185,7 @@ bool compiled_statement::run(detail::arguments_view arguments, execution& done) 
 }
 
 std::size_t compiled_statement::run_series(const batch& steps, std::size_t i, unsigned interrupts,
-                                           std::vector<step_result>& out) noexcept {
+                                           std::vector<step_result>& out) {
     const char* const text = steps.step(i).sql.data();  // the batch has a repeated text once
     for (;;) {
         const auto step = steps.step(i);
@@ -199,7 +223,7 @@ void compiled_statement::note_end() noexcept {
 
 detail::step_status compiled_statement::step() noexcept {
     if (detached_) [[unlikely]] {
-        return fail(usable_error());
+        return fail(detail::made([this] { return usable_error(); }));
     }
     if (primed_) {
         primed_ = false;
@@ -207,7 +231,7 @@ detail::step_status compiled_statement::step() noexcept {
     }
     const connection::call inside(*owner_, until_);
     if (!inside) [[unlikely]] {
-        return fail(connection::misuse());
+        return fail(detail::made([] { return connection::misuse(); }));
     }
     if (until_.passed() && statement_ != nullptr) [[unlikely]] {
         end(error_kind::timeout);
@@ -220,7 +244,8 @@ detail::step_status compiled_statement::end_step(int rc) noexcept {
     if (rc != SQLITE_DONE || owner_->callback_has_failed()) {
         auto* const db = owner_->handle();
         const bool changed = libsql_engine_total_changes(db) != total_before_;
-        error why = owner_->run_error(rc, *this, changed ? sqlite3_changes64(db) : 0);
+        const error why = detail::made(
+            [&] { return owner_->run_error(rc, *this, changed ? sqlite3_changes64(db) : 0); });
         const bool stopped =
             why.kind() == error_kind::timeout || why.kind() == error_kind::interrupted;
         ended_ = stopped ? why.kind() : error_kind::closed;
@@ -378,7 +403,8 @@ std::optional<error> compiled_statement::refused(bool inside, bool must_be_idle)
     return std::nullopt;
 }
 
-result<execution> compiled_statement::execute(detail::arguments_view arguments, deadline until) {
+result<execution> compiled_statement::execute(detail::arguments_view arguments,
+                                              deadline until) try {
     const connection::call inside(*owner_, owner_->effective(until));
     if (auto why = refused(static_cast<bool>(inside), true)) {
         return *std::move(why);
@@ -388,10 +414,13 @@ result<execution> compiled_statement::execute(detail::arguments_view arguments, 
         return take_error();
     }
     return done;
+
+} catch (const std::bad_alloc&) {
+    return detail::out_of_memory();
 }
 
 result<detail::row_source*> compiled_statement::query(detail::arguments_view arguments,
-                                                      deadline until) {
+                                                      deadline until) try {
     until = owner_->effective(until);
     const connection::call inside(*owner_, until);
     if (auto why = refused(static_cast<bool>(inside), true)) {
@@ -402,9 +431,12 @@ result<detail::row_source*> compiled_statement::query(detail::arguments_view arg
     }
     owner_->add_reader(*this);
     return static_cast<detail::row_source*>(this);
+
+} catch (const std::bad_alloc&) {
+    return detail::out_of_memory();
 }
 
-result<void> compiled_statement::bind(detail::arguments_view arguments) {
+result<void> compiled_statement::bind(detail::arguments_view arguments) try {
     const connection::call inside(*owner_);
     if (auto why = refused(static_cast<bool>(inside), true)) {
         return *std::move(why);
@@ -422,6 +454,10 @@ result<void> compiled_statement::bind(detail::arguments_view arguments) {
     keep(*arranged);
     bound_ = true;
     return {};
+
+} catch (const std::bad_alloc&) {
+    sqlite3_clear_bindings(statement_);  // they would view what is not kept
+    return detail::out_of_memory();
 }
 
 result<void> compiled_statement::reset() {

@@ -60,7 +60,7 @@ public:
     /// Runs step `i` of a batch, and those that follow with the same text and no condition, until
     /// one fails. Gives the index of the first that is still to do.
     std::size_t run_series(const batch& steps, std::size_t i, unsigned interrupts,
-                           std::vector<step_result>& out) noexcept;
+                           std::vector<step_result>& out);
 
     /// Binds copies of the arguments and makes it a row source for a reader. False: `take_error()`.
     bool start(detail::arguments_view arguments, deadline until) noexcept;
@@ -106,8 +106,14 @@ private:
     result<detail::arguments_view> arrange_named(detail::arguments_view arguments);
     error bind_failed(int rc, detail::arguments_view arguments);
 
+    /// As `arrange`, in place. False: `failure_` says why.
+    bool arrange_or_fail(detail::arguments_view& arguments) noexcept;
+
     /// Copies text and blobs of `arguments` into `copies_`, the cells into `kept_`.
     void keep(detail::arguments_view arguments);
+
+    /// As `keep`, in place of what `bind` kept. False: `failure_` says why.
+    bool keep_or_fail(detail::arguments_view arguments) noexcept;
     detail::step_status step_inside() noexcept;
 
     /// What follows when a step gave no row.

@@ -4,6 +4,7 @@
 #include "libsql/local/engine_error.hpp"
 #include "libsql/local/kept_log.hpp"
 #include "libsql/local/query_path.hpp"
+#include "libsql/out_of_memory.hpp"
 #include "libsql/sql_scanner.hpp"
 #include "libsql/sql_text.hpp"
 #include "libsql/statement_effect.hpp"
@@ -309,10 +310,17 @@ result<compiled_statement*> connection::compile(std::string_view sql, bool cache
         all.sql = std::move(text);
         return error(std::move(all));
     }
-    auto made = std::make_unique<compiled_statement>(*this, statement, std::move(text));
-    auto* const raw = made.get();
-    statements_.emplace(raw, std::move(made));
-    return raw;
+    try {
+        auto made = std::make_unique<compiled_statement>(*this, statement, std::move(text));
+        statement = nullptr;  // it is in good hands
+        auto* const raw = made.get();
+        reserve_for_giving_back();
+        statements_.emplace(raw, std::move(made));
+        return raw;
+    } catch (const std::bad_alloc&) {
+        sqlite3_finalize(statement);
+        throw;
+    }
 }
 
 namespace {
@@ -333,8 +341,9 @@ result<compiled_statement*> connection::acquire(std::string_view sql) {
     const bool cached = found == nullptr && cache_.capacity() > 0 && worth_caching(sql);
     auto made = compile(sql, cached);
     if (made && cached) {
+        auto* const out = cache_.insert(**made);
         (*made)->cached = true;
-        if (auto* const out = cache_.insert(**made)) {
+        if (out != nullptr) {
             out->cached = false;
             if (!out->in_use()) {
                 statements_.erase(out);
@@ -342,6 +351,17 @@ result<compiled_statement*> connection::acquire(std::string_view sql) {
         }
     }
     return made;
+}
+
+/// So that giving back a statement needs no memory: there will be one more.
+void connection::reserve_for_giving_back() {
+    if (orphans_.capacity() > statements_.size()) {
+        return;
+    }
+    const std::size_t most = 2 * statements_.size() + 8;
+    const std::lock_guard lock(graveyard_mutex_);
+    graveyard_.reserve(2 * most);  // each may have a reader and a holder
+    orphans_.reserve(most);
 }
 
 void connection::bury(compiled_statement& s, bool by_holder) noexcept {
@@ -421,7 +441,7 @@ result<execution> connection::execute_inside(std::string_view sql,
 }
 
 result<execution> connection::execute(std::string_view sql, detail::arguments_view arguments,
-                                      deadline until) {
+                                      deadline until) try {
     const call inside(*this, effective(until));
     if (!ready(static_cast<bool>(inside))) [[unlikely]] {
         return refusal(static_cast<bool>(inside));
@@ -435,10 +455,14 @@ result<execution> connection::execute(std::string_view sql, detail::arguments_vi
         return found->take_error();
     }
     return done;
+
+} catch (const std::bad_alloc&) {
+    return detail::out_of_memory();
 }
 
 result<detail::row_source*> connection::query(std::string_view sql,
-                                              detail::arguments_view arguments, deadline until) {
+                                              detail::arguments_view arguments,
+                                              deadline until) try {
     until = effective(until);
     const call inside(*this, until);
     if (!ready(static_cast<bool>(inside))) [[unlikely]] {
@@ -461,9 +485,12 @@ result<detail::row_source*> connection::query(std::string_view sql,
     }
     add_reader(*s);
     return static_cast<detail::row_source*>(s);
+
+} catch (const std::bad_alloc&) {
+    return detail::out_of_memory();
 }
 
-result<detail::prepared*> connection::prepare(std::string_view sql) {
+result<detail::prepared*> connection::prepare(std::string_view sql) try {
     const call inside(*this);
     if (!inside) {
         return misuse();
@@ -478,6 +505,9 @@ result<detail::prepared*> connection::prepare(std::string_view sql) {
     (*made)->held = true;
     ++held_;
     return static_cast<detail::prepared*>(*made);
+
+} catch (const std::bad_alloc&) {
+    return detail::out_of_memory();
 }
 
 // --- batches ---
@@ -522,7 +552,7 @@ std::optional<error> connection::why_stopped_since(unsigned interrupts) const {
 }
 
 result<batch_result> connection::run(const batch& steps, batch_mode mode, bool of_transaction,
-                                     deadline until) {
+                                     deadline until) try {
     const call inside(*this, effective(until));
     if (!ready(static_cast<bool>(inside))) [[unlikely]] {
         return refusal(static_cast<bool>(inside));
@@ -537,6 +567,9 @@ result<batch_result> connection::run(const batch& steps, batch_mode mode, bool o
     batch_result all;
     run_steps(steps, mode, of_transaction, interrupts, all);
     return all;
+
+} catch (const std::bad_alloc&) {
+    return detail::out_of_memory();
 }
 
 /// True when no step failed; in a transactional batch the first that fails is the last one.
@@ -575,7 +608,14 @@ result<batch_result> connection::run_transactional(const batch& steps, unsigned 
         return begun.error();
     }
     batch_result all;
-    if (!run_steps(steps, batch_mode::transactional, false, interrupts, all)) {
+    bool ok = false;
+    try {
+        ok = run_steps(steps, batch_mode::transactional, false, interrupts, all);
+    } catch (const std::bad_alloc&) {
+        undo_batch(nested);
+        throw;
+    }
+    if (!ok) {
         undo_batch(nested);
         return all;
     }
@@ -591,12 +631,21 @@ void connection::undo_batch(bool nested) {
         return;  // the engine has rolled back by itself
     }
     settle_interrupt();  // it was for the batch, not for this
+    // By the engine alone where we have no memory.
+    const auto run = [this](const char* sql) {
+        try {
+            static_cast<void>(execute_inside(sql, {}));
+        } catch (const std::bad_alloc&) {
+            sqlite3_exec(db_, sql, nullptr, nullptr, nullptr);
+            follow_transaction();
+        }
+    };
     if (!nested) {
-        static_cast<void>(execute_inside("ROLLBACK", {}));
+        run("ROLLBACK");
         return;
     }
-    static_cast<void>(execute_inside("ROLLBACK TO libsql_batch", {}));
-    static_cast<void>(execute_inside("RELEASE libsql_batch", {}));
+    run("ROLLBACK TO libsql_batch");
+    run("RELEASE libsql_batch");
 }
 
 // --- state ---

@@ -310,6 +310,7 @@ private:
     void remove_reader(compiled_statement& s) noexcept;
     void end_transaction_readers(bool only_writing) noexcept;
     void detach_everything() noexcept;
+    void reserve_for_giving_back();
     void bury(compiled_statement& s, bool by_holder) noexcept;
     void clear_graveyard() noexcept;
     void refuse_writes() noexcept;

@@ -3,6 +3,7 @@
 #include "libsql/local/compiled_statement.hpp"
 #include "libsql/local/connection.hpp"
 #include "libsql/local/engine.h"
+#include "libsql/out_of_memory.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -23,24 +24,20 @@ inline const libsql_engine_cell* engine_cells(const detail::cell* cells) noexcep
                                                              deadline until) noexcept {
     if (arguments.names != nullptr || arguments.count != static_cast<std::size_t>(parameter_count_))
         [[unlikely]] {
-        auto arranged = arrange(arguments);
-        if (!arranged) {
-            failure_ = arranged.error();
+        if (!arrange_or_fail(arguments)) {
             return false;
         }
-        arguments = *arranged;
     }
     if (arguments.count > 0) {
         // The rows are read after this call, so the engine gets copies (in a buffer that is used
         // again).
-        if (arguments.values != kept_.data()) {
-            keep(arguments);
-            bound_ = false;
+        if (arguments.values != kept_.data() && !keep_or_fail(arguments)) [[unlikely]] {
+            return false;
         }
         if (const int rc =
                 libsql_engine_bind(statement_, engine_cells(kept_.data()), parameter_count_);
             rc != SQLITE_OK) [[unlikely]] {
-            failure_ = bind_failed(rc, arguments);
+            failure_ = detail::made([&] { return bind_failed(rc, arguments); });
             return false;
         }
     }
@@ -59,7 +56,7 @@ inline const libsql_engine_cell* engine_cells(const detail::cell* cells) noexcep
 
 [[gnu::always_inline]] inline detail::step_status compiled_statement::step_inside() noexcept {
     if (statement_ == nullptr || ended_) [[unlikely]] {
-        return fail(usable_error());
+        return fail(detail::made([this] { return usable_error(); }));
     }
     if (finished_) {
         return detail::step_status::done;

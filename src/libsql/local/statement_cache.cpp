@@ -28,12 +28,11 @@ compiled_statement* statement_cache::find(std::string_view sql) noexcept {
 }
 
 compiled_statement* statement_cache::insert(compiled_statement& s) {
-    compiled_statement* out = nullptr;
-    if (by_text_.size() >= capacity_) {
-        out = oldest_;
+    compiled_statement* const out = by_text_.size() >= capacity_ ? oldest_ : nullptr;
+    by_text_.emplace(s.sql_, &s);  // changes nothing when it fails
+    if (out != nullptr) {
         erase(*out);
     }
-    by_text_.emplace(s.sql_, &s);
     link(s);
     return out;
 }

@@ -113,7 +113,12 @@ void follower::follow() noexcept {
     detail::backoff waits(1s, 60s);
     auto wait = options_.sync.interval;
     while (sleep(wait)) {
-        if (sync_without_timeout(background_caller_, deadline())) {
+        bool synced = false;
+        try {
+            synced = sync_without_timeout(background_caller_, deadline()).has_value();
+        } catch (const std::bad_alloc&) {  // later there may be memory again
+        }
+        if (synced) {
             waits.succeeded();
             wait = options_.sync.interval;
         } else {

@@ -1,0 +1,291 @@
+// Memory that runs out: each allocation of a piece of work fails once. The work ends with an error,
+// or with `std::bad_alloc`, never with the end of the program; and what it was done with goes on.
+
+#include "memory/failing_allocator.hpp"
+#include "support/temporary_directory.hpp"
+
+#include <libsql/libsql.hpp>
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <functional>
+#include <new>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace libsql {
+namespace {
+
+/// What comes of work with one allocation less: it may throw `bad_alloc`, and nothing else.
+template <class Work>
+bool fails_with_one_less(std::int64_t n, Work&& work) {
+    testing::fail_allocation(n);
+    std::optional<error> thrown;
+    try {
+        work();
+    } catch (const std::bad_alloc&) {
+    } catch (const exception& e) {
+        thrown = e.error();
+    }
+    const bool has_failed = testing::allocate_all();
+    if (thrown) {
+        EXPECT_EQ(thrown->kind(), error_kind::out_of_memory) << thrown->to_string();
+    }
+    return has_failed;
+}
+
+/// Does `work` with what `prepare` makes, again and again, until none of its allocations fails.
+/// What was prepared is dropped while all is well, and `check` looks at it before.
+template <class Prepare, class Work, class Check>
+void fail_each(Prepare prepare, Work work, Check check) {
+    constexpr std::int64_t most = 20'000;
+    for (std::int64_t n = 0; n < most; ++n) {
+        auto with = prepare();
+        const bool failed = fails_with_one_less(n, [&] { work(with); });
+        check(with);
+        if (::testing::Test::HasFailure()) {
+            ADD_FAILURE() << "allocation " << n;
+            return;
+        }
+        if (!failed) {
+            EXPECT_GT(n, 0) << "it allocates nothing";
+            return;
+        }
+    }
+    ADD_FAILURE() << "no end";
+}
+
+const std::string text(100, 'x');
+
+connection open() {
+    auto conn = database::open({.database = ":memory:"}).value().connect().value();
+    conn.run_script(
+            "CREATE TABLE t(id INTEGER PRIMARY KEY, x UNIQUE, y CHECK (y <> 'wrong'));"
+            "CREATE TABLE child(parent REFERENCES t(id));"
+            "INSERT INTO t VALUES (1, 'a long enough text, longer than a short one', x'0102');"
+            "INSERT INTO t VALUES (2, 'another long enough text, as long as that', x'0304')")
+        .value();
+    return conn;
+}
+
+/// It can be used, and no transaction was left open.
+void expect_usable(connection& conn) {
+    EXPECT_TRUE(conn.is_autocommit());
+    EXPECT_EQ(conn.fetch_one<int>("SELECT 7").value(), 7);
+    EXPECT_TRUE(conn.execute("INSERT INTO child VALUES (1)"));
+}
+
+void on_connection(const std::function<void(connection&)>& work) {
+    fail_each(open, work, expect_usable);
+}
+
+template <class T>
+void note(const result<T>& outcome) {
+    if (!outcome) {
+        static_cast<void>(outcome.error().to_string());
+    }
+}
+
+TEST(out_of_memory, opening) {
+    fail_each([] { return std::optional<connection>(); },
+              [](std::optional<connection>& c) {
+                  auto db = database::open({.database = ":memory:"});
+                  if (db) {
+                      if (auto made = db->connect()) {
+                          c = *std::move(made);
+                      }
+                  }
+              },
+              [](std::optional<connection>& c) {
+                  if (c) {
+                      EXPECT_TRUE(c->execute("SELECT 1"));
+                  }
+              });
+}
+
+TEST(out_of_memory, opening_a_file_with_a_wrong_key) {
+    const testing::temporary_directory dir;
+    database::open({.database = dir.file("x.db"), .encryption_key = "key"}).value();
+    fail_each([] { return 0; },
+              [&](int) {
+                  note(database::open({.database = dir.file("x.db"), .encryption_key = "wrong"}));
+              },
+              [](int) {});
+}
+
+TEST(out_of_memory, executing) {
+    on_connection([](connection& c) {
+        note(c.execute("UPDATE t SET x = ?, y = ? WHERE id = 1", text, value(1.5)));
+        note(c.execute("UPDATE t SET x = :x", named{{"x", text}}));
+        note(c.execute("UPDATE t SET y = ? WHERE id = 2", text));
+        note(c.execute("UPDATE t SET y = ? WHERE id = 2", text));
+    });
+}
+
+TEST(out_of_memory, statements_that_are_refused) {
+    on_connection([](connection& c) {
+        note(c.execute("INSERT INTO t SELECT 3, x, y FROM t"));
+        note(c.execute("UPDATE t SET y = 'wrong'"));
+        note(c.execute("INSERT INTO child VALUES (77)"));
+        note(c.execute("SELECT nothing FROM t"));
+        note(c.execute("SELEC"));
+        note(c.execute("SELECT ?"));
+        note(c.execute("SELECT :x", named{{"y", 1}}));
+        note(c.execute("SELECT abs(-9223372036854775808)"));
+    });
+}
+
+TEST(out_of_memory, reading) {
+    on_connection([](connection& c) {
+        if (auto found = c.query("SELECT x, y FROM t WHERE id < ? AND x <> ?", 10, text)) {
+            for (auto& row : *found) {
+                if (row) {
+                    note(row->try_get<std::string>(0));
+                    note(row->try_get<blob>("y"));
+                    note(row->try_get<int>(0));
+                }
+            }
+            note(found->columns());
+        }
+        note(c.fetch<std::tuple<std::string, blob>>("SELECT x, y FROM t"));
+        note(c.fetch_one<std::optional<std::string>>("SELECT x FROM t"));
+        if (auto pages = c.cursor("SELECT x, y FROM t")) {
+            note(pages->fetch(1));
+            note(pages->fetch(5));
+        }
+    });
+}
+
+TEST(out_of_memory, prepared_statements) {
+    on_connection([](connection& c) {
+        auto s = c.prepare("SELECT x FROM t WHERE x <> ?1 AND y <> ?2");
+        if (!s) {
+            return;
+        }
+        note(s->bind(text, text));
+        if (auto found = s->query()) {
+            note(found->next());
+            note(s->execute(text, text));  // in use
+        }
+        note(s->parameters());
+        note(s->columns());
+        note(s->expanded_sql());
+        note(s->reset());
+        note(s->execute(text, text));
+    });
+}
+
+TEST(out_of_memory, transactions) {
+    fail_each(
+        open,
+        [](connection& c) {
+            note(c.transact([](transaction& tx) -> result<void> {
+                for (const auto* const sql : {"INSERT INTO t VALUES (10, ?, ?)",
+                                              "INSERT INTO t VALUES (11, ?1 || 'y', ?2)"}) {
+                    if (auto done = tx.execute(sql, text, text); !done) {
+                        return done.error();
+                    }
+                }
+                auto inner = tx.savepoint("a savepoint with a name that is long");
+                if (!inner) {
+                    return inner.error();
+                }
+                return inner->rollback();
+            }));
+        },
+        [](connection& c) {
+            const auto n = c.fetch_one<int>("SELECT count(*) FROM t").value();
+            EXPECT_TRUE(n == 2 || n == 4) << *n;
+            expect_usable(c);
+        });
+}
+
+TEST(out_of_memory, batches_and_scripts) {
+    fail_each(
+        open,
+        [](connection& c) {
+            batch steps;
+            steps.add("INSERT INTO t VALUES (20, ?, ?)", text, text);
+            steps.add("SELECT x, y FROM t");
+            steps.add_if(condition::ok(0) && !condition::error(1),
+                         "INSERT INTO t VALUES (21, ?1 || 'y', ?2)", text, text);
+            note(c.run(steps, batch_mode::transactional));
+        },
+        [](connection& c) {
+            const auto n = c.fetch_one<int>("SELECT count(*) FROM t").value();
+            EXPECT_TRUE(n == 2 || n == 4) << *n;
+            expect_usable(c);
+        });
+    on_connection([](connection& c) {
+        batch steps;
+        steps.add("INSERT INTO t VALUES (20, ?, ?)", text, text);
+        steps.add("SELEC");
+        steps.add("INSERT INTO t VALUES (20, ?, ?)", text, text);
+        note(c.run(steps));
+        note(c.run_script("SELECT x FROM t; UPDATE t SET y = 'some text'; SELECT nothing"));
+    });
+}
+
+TEST(out_of_memory, functions_and_hooks) {
+    on_connection([](connection& c) {
+        note(create_function(c, "twice", [](const std::string& s) { return s + s + text; }));
+        note(create_collation(c, "backwards",
+                              [](std::string_view a, std::string_view b) { return b.compare(a); }));
+        note(set_update_hook(c, [](const update_event&) {}));
+        note(c.execute("UPDATE t SET y = twice(x)"));
+        note(c.fetch<std::string>("SELECT x FROM t ORDER BY x COLLATE backwards"));
+    });
+}
+
+TEST(out_of_memory, blobs_backups_and_dumps) {
+    on_connection([](connection& c) {
+        if (auto b = blob_io::open(c, {.table = "t", .column = "y", .rowid = 1})) {
+            note(b->size());
+            note(b->reopen(77));
+        }
+        note(serialise(c));
+        note(dump(c));
+        std::istringstream script("CREATE TABLE loaded(a); INSERT INTO loaded VALUES (1);");
+        note(load_dump(c, script));
+        auto other = database::open({.database = ":memory:"});
+        if (other) {
+            if (auto to = other->connect()) {
+                note(back_up(c, *to));
+            }
+        }
+    });
+}
+
+TEST(out_of_memory, pools) {
+    const testing::temporary_directory dir;
+    const options chosen{.database = dir.file("x.db")};
+    fail_each(
+        [&] { return pool::open(chosen, {.pool_size = 2, .background = false}).value(); },
+        [](pool& p) {
+            note(p.write(
+                [](connection& c) { return c.execute("CREATE TABLE IF NOT EXISTS t(x)"); }));
+            note(
+                p.write([](connection& c) { return c.execute("INSERT INTO t VALUES (?)", text); }));
+            note(p.read([](connection& c) { return c.fetch<std::string>("SELECT x FROM t"); }));
+            if (auto out = p.checkout_writer()) {
+                auto tx = (*out)->begin();
+                auto held = (*out)->prepare("SELECT 1");
+                out->give_back();
+            }
+        },
+        [](pool& p) {
+            EXPECT_TRUE(p.write(
+                [](connection& c) { return c.execute("CREATE TABLE IF NOT EXISTS t(x)"); }));
+            EXPECT_TRUE(p.read([](connection& c) { return c.fetch<int>("SELECT 1"); }));
+        });
+    fail_each([] { return 0; }, [&](int) { note(pool::open(chosen, {.background = false})); },
+              [](int) {});
+}
+
+}  // namespace
+}  // namespace libsql
