@@ -608,20 +608,18 @@ result<batch_result> connection::run_transactional(const batch& steps, unsigned 
         return begun.error();
     }
     batch_result all;
-    bool ok = false;
     try {
-        ok = run_steps(steps, batch_mode::transactional, false, interrupts, all);
+        if (!run_steps(steps, batch_mode::transactional, false, interrupts, all)) {
+            undo_batch(nested);
+            return all;
+        }
+        if (auto ended = execute_inside(nested ? "RELEASE libsql_batch" : "COMMIT", {}); !ended) {
+            undo_batch(nested);
+            return ended.error();
+        }
     } catch (const std::bad_alloc&) {
         undo_batch(nested);
         throw;
-    }
-    if (!ok) {
-        undo_batch(nested);
-        return all;
-    }
-    if (auto ended = execute_inside(nested ? "RELEASE libsql_batch" : "COMMIT", {}); !ended) {
-        undo_batch(nested);
-        return ended.error();
     }
     return all;
 }
