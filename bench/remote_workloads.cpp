@@ -99,10 +99,49 @@ bool run_decode(libsql::testing::sqld_server& server) {
     return met;
 }
 
+/// 100,000 rows of a real server, which fit in its reply, read one at a time; against all at once,
+/// and libSQL's own client for node.
+bool run_query() {
+    using one = std::tuple<std::int64_t, std::string>;
+    const libsql::testing::sqld_server server;
+    const std::string query =
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) "
+        "SELECT i, 'row number ' || i FROM n";
+    node_peer node({"decode", url_of(server.http_port()), query});
+    auto conn = connect(server.http_port());
+    const auto each = [&] {
+        return clock_time_per_operation(rows, [&] {
+            auto found = conn.query(query).value();
+            std::int64_t count = 0;
+            while (found.next().value()) {
+                keep(found.current().as<one>().value());
+                ++count;
+            }
+            check(count == rows, "ours: rows are missing");
+        });
+    };
+    const auto fetch = [&] {
+        return clock_time_per_operation(
+            rows, [&] { check(conn.fetch<one>(query).value().size() == rows, "ours: rows"); });
+    };
+    const auto peer = [&] { return node.run() / static_cast<double>(rows); };
+    workload w{.id = "W9",
+               .name = "query_100k",
+               .target = 1.2,
+               .target_peer = "fetch",
+               .rounds = 5,
+               .contenders = {{"ours", each}, {"fetch", fetch}}};
+    const bool met = run(w);
+    w.target = 1.0;
+    w.target_peer = "libsql_client_node";
+    w.contenders = {{"ours", each}, {"libsql_client_node", peer}};
+    return run(w) && met;
+}
+
 /// Resident memory while the same rows, and ten times as many, are read as they come.
 bool run_stream(libsql::testing::sqld_server& server) {
     auto conn = connect(server.http_port());
-    auto found = conn.query(
+    auto found = conn.cursor(
                          "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE "
                          "i < 1000000) SELECT i, 'row number ' || i FROM n")
                      .value();
@@ -110,12 +149,11 @@ bool run_stream(libsql::testing::sqld_server& server) {
     long first = 0;
     long most = 0;
     const double ns = clock_time_per_operation(10 * rows, [&] {
-        while (found.next().value()) {
-            if (++count % 10'000 == 0) {
-                const long now = resident_kib();
-                first = first == 0 ? now : first;
-                most = std::max(most, now);
-            }
+        while (!found.done()) {
+            count += static_cast<std::int64_t>(found.fetch(10'000).value().size());
+            const long now = resident_kib();
+            first = first == 0 ? now : first;
+            most = std::max(most, now);
         }
     });
     check(count == 10 * rows, "ours: rows are missing");
@@ -132,6 +170,7 @@ bool run_remote() {
     met = run_pipeline(server, 1, 0) && met;
     met = run_pipeline(server, 10, 0.02) && met;
     met = run_decode(server) && met;
+    met = run_query() && met;
     return run_stream(server) && met;
 }
 

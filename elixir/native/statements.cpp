@@ -70,16 +70,26 @@ term run_script(ErlNifEnv* env, const term* arguments) {
     const auto sql = text(env, arguments[1], "a script");
     const auto until = deadline(env, arguments[2]);
     const core::turn turn(env, of, until);
-    const auto done = take(of.connection.run_script(sql, until));
+    const auto done = of.connection.run_script(sql, until);
+    if (!done && !done.error().statement_index()) {
+        throw failed{done.error()};
+    }
     std::vector<term> results;
-    results.reserve(done.statements.size());
-    for (const auto& one : done.statements) {
-        results.push_back(enif_make_tuple3(env, column_names(env, one.columns),
-                                           rows_of(env, one.rows),
-                                           integer(env, one.executed.rows_affected)));
+    const auto add = [&](const auto& columns, const auto& rows, const auto& executed) {
+        results.push_back(enif_make_tuple3(env, column_names(env, columns), rows_of(env, rows),
+                                           integer(env, executed.rows_affected)));
+    };
+    if (done) {
+        for (const auto& one : *done) {
+            add(one.columns, one.rows, one.executed);
+        }
+    } else {
+        for (const auto& one : done.error().completed()) {
+            add(one.columns(), one.rows(), one.executed());
+        }
     }
     return enif_make_tuple3(env, atom(env, "ok"), list(env, results),
-                            done.failure ? failure(env, *done.failure) : atom(env, "nil"));
+                            done ? atom(env, "nil") : failure(env, done.error()));
 }
 
 /// split_script(sql): `{:ok, [statement]}`.
@@ -105,9 +115,12 @@ term run_batch(ErlNifEnv* env, const term* arguments) {
                           : libsql::batch_mode::independent;
     const auto until = deadline(env, arguments[3]);
     const core::turn turn(env, of, until);
-    const auto done = take(of.connection.run(steps, mode, until));
+    const auto done = of.connection.run(steps, mode, until);
+    if (!done && !done.error().statement_index()) {
+        throw failed{done.error()};
+    }
     std::vector<term> outcomes;
-    for (const auto& step : done.steps) {
+    for (const auto& step : done ? done->steps : done.error().completed()) {
         if (step.failed()) {
             outcomes.push_back(failure(env, step.error()));
         } else if (step.skipped()) {
@@ -120,6 +133,10 @@ term run_batch(ErlNifEnv* env, const term* arguments) {
                                  has_rows ? rows_of(env, step.rows()) : atom(env, "nil"),
                                  integer(env, step.executed().rows_affected)));
         }
+    }
+    if (!done) {
+        outcomes.push_back(failure(env, done.error()));
+        outcomes.resize(steps.size(), atom(env, "skipped"));
     }
     return ok(env, list(env, outcomes));
 }

@@ -42,7 +42,7 @@ public:
     /// Step `step` did not succeed: it failed, or it was skipped (what Hrana servers do).
     static condition error(std::size_t step) { return condition(operation::error, step); }
 
-    /// No transaction is open at that moment.
+    /// No transaction is open at that moment. Never true of a step that stands in one.
     static condition is_autocommit() { return condition(operation::is_autocommit, 0); }
 
     /// All of them; true for none.
@@ -83,9 +83,16 @@ private:
 
 /// How the steps of a batch belong together.
 enum class batch_mode : unsigned char {
-    independent,    ///< each step on its own; a failed one does not stop the others
-    transactional,  ///< BEGIN IMMEDIATE, the steps, COMMIT; the first error undoes all and skips
-                    ///< the rest
+    /// Each step on its own: a failed one does not stop the others, and `batch_result` has the
+    /// error
+    /// of each. But a step that stands in a transaction (one that was open before, or that a step
+    /// BEGIN opened) does not run when that transaction is over: its error is `transaction`.
+    independent,
+
+    /// BEGIN IMMEDIATE, the steps, COMMIT; in a transaction a savepoint. The first error undoes
+    /// all,
+    /// and is that of the batch.
+    transactional,
 };
 
 /// Statements to run in one go: one call locally, one round trip remotely. Owns its text and

@@ -10,6 +10,10 @@
 
 namespace libsql {
 
+namespace detail {
+class pool_state;
+}  // namespace detail
+
 /// A database that connections can be made to: its checked options.
 ///
 /// ```
@@ -37,7 +41,11 @@ public:
     [[nodiscard]] const libsql::options& options() const noexcept;
 
 private:
+    friend class detail::pool_state;
     struct state;
+
+    /// One that only reads, where the database is on a server; of a replica, its file.
+    [[nodiscard]] result<connection> connect_reader() const;
 
     explicit database(std::shared_ptr<state> shared) noexcept : state_(std::move(shared)) {}
 

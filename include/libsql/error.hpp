@@ -46,6 +46,21 @@ enum class error_kind : unsigned char {
 /// The kind's name, for messages: "constraint", "wrong_key", ...
 LIBSQL_API std::string_view to_string(error_kind kind) noexcept;
 
+/// What became of the work that an error ended: whether it may be done again, and whether it must
+/// not. Of work that only reads, the difference between the last three does not matter. Inside a
+/// transaction, what stands is undone with the transaction.
+enum class error_outcome : unsigned char {
+    not_run,  ///< nothing of it ran
+    undone,   ///< it ran, and nothing that it changed stands
+    stands,   ///< it ran, and what it changed, or a part of that, stands
+    unknown,  ///< it may have run and may stand: the reply is lost, or the disk failed
+};
+
+/// The outcome's name: "not_run", "undone", ...
+LIBSQL_API std::string_view to_string(error_outcome outcome) noexcept;
+
+class step_result;
+
 /// Which constraint refused a row.
 enum class constraint_kind : unsigned char {
     unique,       ///< a unique index or UNIQUE constraint
@@ -89,6 +104,10 @@ public:
         std::optional<constraint_violation> constraint{};  ///< for kind `constraint`
         int http_status{0};                                ///< remote only
         std::string hrana_code{};                          ///< remote only
+        std::optional<error_outcome> outcome{};            ///< none: what `kind` says by itself
+        std::optional<std::size_t> statement_index{};      ///< of a script or a batch
+        /// The steps before the failed one; null: none
+        std::shared_ptr<const std::vector<step_result>> completed{};
     };
 
     /// An error of `kind` that says `message`.
@@ -131,8 +150,25 @@ public:
     /// Remote mode: the server's error code, else empty.
     [[nodiscard]] const std::string& hrana_code() const noexcept { return data_->hrana_code; }
 
+    /// What became of the work: whether the database may have changed.
+    [[nodiscard]] error_outcome outcome() const noexcept;
+
+    /// Which statement of a script, or step of a batch, failed: counted from 0. Empty for a single
+    /// statement, and when the failure is not that of one of them.
+    [[nodiscard]] std::optional<std::size_t> statement_index() const noexcept {
+        return data_->statement_index;
+    }
+
+    /// What the statements of a script before the failed one gave, in order; the same for a
+    /// transactional batch, whose changes are undone. Empty for anything else. Lives as long as
+    /// this error or a copy of it.
+    [[nodiscard]] const std::vector<step_result>& completed() const noexcept;
+
     /// Kind, message, code and SQL in one text for people; with the offending place marked.
     [[nodiscard]] std::string to_string() const;
+
+    /// This error, with another outcome.
+    [[nodiscard]] error with_outcome(error_outcome outcome) const;
 
     /// All of it, to make another error from this one.
     [[nodiscard]] const fields& all() const noexcept { return *data_; }

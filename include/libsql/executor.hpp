@@ -74,8 +74,9 @@ public:
     /// As above, within the time that `until` gives: else `timeout`.
     template <class T, class... Args>
     result<std::vector<T>> fetch(deadline until, std::string_view sql, const Args&... args) {
-        return query_at_once_with(until, sql, detail::arguments(args...).view())
-            .and_then([](rows&& found) { return found.collect<T>(); });
+        return query_with(until, sql, detail::arguments(args...).view()).and_then([](rows&& found) {
+            return found.collect<T>();
+        });
     }
 
     /// The first row as `T`, or none.
@@ -87,8 +88,9 @@ public:
     /// As above, within the time that `until` gives: else `timeout`.
     template <class T, class... Args>
     result<std::optional<T>> fetch_one(deadline until, std::string_view sql, const Args&... args) {
-        return query_at_once_with(until, sql, detail::arguments(args...).view())
-            .and_then([](rows&& found) { return found.first<T>(); });
+        return query_with(until, sql, detail::arguments(args...).view()).and_then([](rows&& found) {
+            return found.first<T>();
+        });
     }
 
     /// A cursor over a query's rows, which reads them in chunks.
@@ -106,13 +108,19 @@ public:
     /// Compiles a statement to be held, inspected and run many times.
     result<statement> prepare(std::string_view sql);
 
-    /// Runs all steps of `steps`. The result has the outcome of each; the call itself fails only
-    /// when nothing could be run, or (transactional) when the final COMMIT fails.
+    /// Runs all steps of `steps`. An independent batch reports each step in the result, and fails
+    /// only as a whole: when nothing could be run, or the server's reply is lost. A transactional
+    /// one fails when a step or the final COMMIT does, and nothing of it stands then; the error has
+    /// the step's number (`statement_index`). Remotely one round trip.
     result<batch_result> run(const batch& steps, batch_mode mode = batch_mode::independent,
                              deadline until = deadline());
 
-    /// Runs a script of statements in order, stopping at the first error. See script.hpp.
-    result<script_result> run_script(std::string_view script, deadline until = deadline());
+    /// Runs a script of statements in order (see script.hpp); gives the result of each. The first
+    /// error stops it and is the script's, with the statement's number (`statement_index`) and the
+    /// results of those before it (`completed`), whose changes stand. Remotely one round trip for
+    /// up to 500 statements between those that control a transaction.
+    result<std::vector<result_set>> run_script(std::string_view script,
+                                               deadline until = deadline());
 
     // The next four are the connection's, whoever asks. While another thread's call runs, they
     // answer as for a closed one: 0, and true for `is_autocommit`.
@@ -156,8 +164,6 @@ private:
     result<execution> execute_with(deadline until, std::string_view sql,
                                    detail::arguments_view arguments);
     result<rows> query_with(deadline until, std::string_view sql, detail::arguments_view arguments);
-    result<rows> query_at_once_with(deadline until, std::string_view sql,
-                                    detail::arguments_view arguments);
     result<libsql::cursor> cursor_with(deadline until, std::string_view sql,
                                        detail::arguments_view arguments);
 };

@@ -27,10 +27,14 @@ struct sync_result {
 /// How a replica stands.
 struct replica_status {
     std::optional<std::chrono::system_clock::time_point> last_sync{};  ///< that went well
-    std::optional<error> last_error{};                    ///< of the last sync, if it failed
+    /// Of the last sync, if it failed. While one runs: why it waits, if it does; a server that says
+    /// nothing is `network` after a second.
+    std::optional<error> last_error{};
     std::optional<std::uint64_t> frame_number{};          ///< the replica's last frame
     std::optional<std::uint64_t> primary_frame_number{};  ///< the primary's, when last asked
     std::uint64_t lag{0};  ///< frames that the primary had then and the replica has not
+    /// When a sync last heard anything of the server; none: not since the database was opened.
+    std::optional<std::chrono::system_clock::time_point> last_contact{};
 };
 
 /// The replica's side of a database in replica mode: when it syncs, and how it stands. Frames are

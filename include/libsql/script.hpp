@@ -1,11 +1,8 @@
 #pragma once
 
 #include <libsql/export.hpp>
-#include <libsql/result.hpp>
-#include <libsql/result_set.hpp>
 
 #include <cstddef>
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -21,14 +18,5 @@ struct script_statement {
 /// of triggers are understood as SQLite understands them; empty statements are left out. No
 /// statement is checked. O(size).
 LIBSQL_API std::vector<script_statement> split_script(std::string_view script);
-
-/// What became of a script: the results of the statements that ran, and the error that stopped it.
-struct script_result {
-    std::vector<result_set> statements;  ///< one for each statement that succeeded, in order
-    std::optional<error> failure;  ///< why statement number `statements.size()` failed, if one did
-
-    /// Every statement succeeded.
-    [[nodiscard]] bool ok() const noexcept { return !failure; }
-};
 
 }  // namespace libsql

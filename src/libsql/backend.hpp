@@ -65,15 +65,18 @@ public:
     backend& operator=(const backend&) = delete;
     virtual ~backend() = default;
 
-    virtual result<batch_result> run(const batch& steps, batch_mode mode, deadline until) = 0;
+    /// `of_transaction`: for the handle of a transaction, behind whose end no step may run.
+    virtual result<batch_result> run(const batch& steps, batch_mode mode, bool of_transaction,
+                                     deadline until) = 0;
     virtual result<execution> execute(std::string_view sql, arguments_view arguments,
                                       deadline until) = 0;
     virtual result<row_source*> query(std::string_view sql, arguments_view arguments,
                                       deadline until) = 0;
 
-    /// As `query`, for a reader who takes all rows at once.
-    virtual result<row_source*> query_at_once(std::string_view sql, arguments_view arguments,
-                                              deadline until) {
+    /// As `query`, for a reader who does not want to wait for more than the first row, or to have
+    /// many of them in memory.
+    virtual result<row_source*> query_streamed(std::string_view sql, arguments_view arguments,
+                                               deadline until) {
         return query(sql, arguments, until);
     }
 

@@ -52,6 +52,13 @@ bool holds(const condition& c, const batch_result& so_far, bool is_autocommit) {
     return is_autocommit;
 }
 
+error outside_its_transaction(std::string_view sql) {
+    return error({.kind = error_kind::transaction,
+                  .message = "not run: the transaction in which it stands is over",
+                  .sql = std::string(sql),
+                  .outcome = error_outcome::not_run});
+}
+
 error ends_its_batch(std::string_view sql) {
     return error({.kind = error_kind::invalid_argument,
                   .message = "a transactional batch ends its transaction itself",

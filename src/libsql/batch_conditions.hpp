@@ -1,5 +1,7 @@
 #pragma once
 
+#include "libsql/statement_effect.hpp"
+
 #include <libsql/batch.hpp>
 #include <libsql/error.hpp>
 
@@ -16,5 +18,36 @@ bool holds(const condition& c, const batch_result& so_far, bool is_autocommit);
 
 /// The error of a step of a transactional batch that would end the transaction.
 error ends_its_batch(std::string_view sql);
+
+/// Which steps of an independent batch stand in a transaction: those behind one that was open when
+/// the batch began, or behind a BEGIN of the batch, up to its COMMIT or ROLLBACK. Behind the end of
+/// a transaction that has a handle all stand in it: the batch was run for it. A step that stands in
+/// a transaction must not run in autocommit, where its changes would stand by themselves; in its
+/// condition `is_autocommit` is false.
+class transaction_scope {
+public:
+    transaction_scope(bool is_open, bool has_handle) noexcept
+        : inside_(is_open), has_handle_(is_open && has_handle) {}
+
+    /// The next step stands in a transaction.
+    [[nodiscard]] bool inside() const noexcept { return inside_; }
+
+    /// A step with this effect is behind us. A BEGIN that has a condition opens a transaction only
+    /// when it went well, others always: what follows is meant to be inside.
+    void passed(statement_effect effect, bool has_condition, bool ok) noexcept {
+        if (effect == statement_effect::begins) {
+            inside_ = inside_ || !has_condition || ok;
+        } else if (effect == statement_effect::ends) {
+            inside_ = has_handle_;
+        }
+    }
+
+private:
+    bool inside_;
+    bool has_handle_;
+};
+
+/// The error of a step whose transaction was over when its turn came.
+error outside_its_transaction(std::string_view sql);
 
 }  // namespace libsql

@@ -17,15 +17,16 @@ struct database::state {
     std::shared_ptr<remote::server> server;  ///< remote: what all connections know of it
     std::shared_ptr<replication::follower> follower;  ///< replica: what keeps it up to date
 
-    [[nodiscard]] result<std::shared_ptr<detail::backend>> open_connection() const {
+    [[nodiscard]] result<std::shared_ptr<detail::backend>> open_connection(
+        const libsql::options& how) const {
         if (follower) {
-            return replication::connection::open(chosen, server, follower);
+            return replication::connection::open(how, server, follower);
         }
         if (!server) {
-            return local::connection::open(chosen);
+            return local::connection::open(how);
         }
         return std::shared_ptr<detail::backend>(
-            detail::make_marked<remote::connection>(chosen, server));
+            detail::make_marked<remote::connection>(how, server));
     }
 };
 
@@ -49,7 +50,7 @@ result<database> database::open(libsql::options chosen) {
         shared->follower = *std::move(follower);
     }
     shared->chosen = std::move(chosen);
-    auto first = shared->open_connection();
+    auto first = shared->open_connection(shared->chosen);
     if (!first) {
         return first.error();
     }
@@ -86,7 +87,17 @@ result<connection> database::connect() const {
     if (first) {
         return connection(std::move(first));
     }
-    auto opened = state_->open_connection();
+    auto opened = state_->open_connection(state_->chosen);
+    if (!opened) {
+        return opened.error();
+    }
+    return connection(*std::move(opened));
+}
+
+result<connection> database::connect_reader() const {
+    auto how = state_->chosen;
+    how.mode = open_mode::read_only;
+    auto opened = state_->open_connection(how);
     if (!opened) {
         return opened.error();
     }

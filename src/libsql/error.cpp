@@ -1,4 +1,5 @@
 #include <libsql/error.hpp>
+#include <libsql/step_result.hpp>
 
 #include <algorithm>
 
@@ -92,6 +93,54 @@ std::string_view to_string(constraint_kind kind) noexcept {
     return "other";
 }
 
+std::string_view to_string(error_outcome outcome) noexcept {
+    switch (outcome) {
+        case error_outcome::not_run:
+            return "not_run";
+        case error_outcome::undone:
+            return "undone";
+        case error_outcome::stands:
+            return "stands";
+        case error_outcome::unknown:
+            break;
+    }
+    return "unknown";
+}
+
+namespace {
+
+/// Of an error whose maker did not say. Who has run a statement, or has sent one, says.
+error_outcome usual_outcome(error_kind kind) noexcept {
+    switch (kind) {
+        case error_kind::io:
+        case error_kind::network:
+        case error_kind::protocol:
+        case error_kind::internal:
+            return error_outcome::unknown;
+        case error_kind::mismatch:  // a value was asked for as another type, after its statement
+            return error_outcome::stands;
+        default:
+            return error_outcome::not_run;
+    }
+}
+
+}  // namespace
+
+error_outcome error::outcome() const noexcept {
+    return data_->outcome.value_or(usual_outcome(data_->kind));
+}
+
+error error::with_outcome(error_outcome outcome) const {
+    fields all = *data_;
+    all.outcome = outcome;
+    return error(std::move(all));
+}
+
+const std::vector<step_result>& error::completed() const noexcept {
+    static const std::vector<step_result> none;
+    return data_->completed ? *data_->completed : none;
+}
+
 error::error(error_kind kind, std::string message)
     : error(fields{.kind = kind, .message = std::move(message)}) {}
 
@@ -115,6 +164,9 @@ std::string marked_line(const std::string& sql, std::size_t offset) {
 std::string error::to_string() const {
     std::string text(libsql::to_string(kind()));
     text += ": ";
+    if (statement_index()) {
+        text += "statement " + std::to_string(*statement_index()) + ": ";
+    }
     text += message();
     if (extended_code() != 0) {
         text += " (SQLite code " + std::to_string(extended_code()) + ")";

@@ -1,4 +1,5 @@
 #include "libsql/backend.hpp"
+#include "libsql/sql_scanner.hpp"
 #include "libsql/statement_effect.hpp"
 
 #include <libsql/executor.hpp>
@@ -60,14 +61,11 @@ result<rows> executor::query_with(deadline until, std::string_view sql,
     return rows_of([&](detail::backend& b) { return b.query(sql, arguments, until); });
 }
 
-result<rows> executor::query_at_once_with(deadline until, std::string_view sql,
-                                          detail::arguments_view arguments) {
-    return rows_of([&](detail::backend& b) { return b.query_at_once(sql, arguments, until); });
-}
-
 result<libsql::cursor> executor::cursor_with(deadline until, std::string_view sql,
                                              detail::arguments_view arguments) {
-    return query_with(until, sql, arguments).and_then([](rows&& found) -> result<libsql::cursor> {
+    auto started =
+        rows_of([&](detail::backend& b) { return b.query_streamed(sql, arguments, until); });
+    return std::move(started).and_then([](rows&& found) -> result<libsql::cursor> {
         auto columns = found.columns();
         if (!columns) {
             return columns.error();
@@ -84,20 +82,64 @@ result<statement> executor::prepare(std::string_view sql) {
         .transform([&](detail::prepared* p) { return statement(alive, p, serial); });
 }
 
+namespace {
+
+/// `why` as the error of step or statement `index`, behind those that ran.
+error failed_step(const error& why, std::size_t index, std::vector<step_result> completed) {
+    error::fields all = why.all();
+    all.statement_index = index;
+    if (!completed.empty()) {
+        all.completed = std::make_shared<const std::vector<step_result>>(std::move(completed));
+    }
+    return error(std::move(all));
+}
+
+/// A transactional batch in which a step failed is a failed batch, of which nothing stands.
+result<batch_result> all_or_nothing(batch_result&& done) {
+    for (std::size_t i = 0; i < done.steps.size(); ++i) {
+        if (done.steps[i].failed()) {
+            error::fields why = done.steps[i].error().all();
+            const bool first = i == 0;
+            done.steps.resize(i);
+            if (!first || error(why).outcome() != error_outcome::not_run) {
+                why.outcome = error_outcome::undone;
+            }
+            return failed_step(error(std::move(why)), i, std::move(done.steps));
+        }
+    }
+    return std::move(done);
+}
+
+}  // namespace
+
 result<batch_result> executor::run(const batch& steps, batch_mode mode, deadline until) {
-    return usable().and_then([&](detail::backend* b) { return b->run(steps, mode, until); });
+    auto done = usable().and_then(
+        [&](detail::backend* b) { return b->run(steps, mode, transaction_ != 0, until); });
+    return done && mode == batch_mode::transactional ? all_or_nothing(*std::move(done))
+                                                     : std::move(done);
 }
 
 namespace {
 
+bool returns_rows(std::string_view sql) {
+    sql_scanner words(sql);
+    for (token t = words.next_significant(); t.kind != token_kind::end;
+         t = words.next_significant()) {
+        if (t.is_keyword("RETURNING")) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /// As many statements of a script from `i` on as can be sent together: each runs if the one before
-/// it went well. None but the first controls a transaction.
+/// it went well. None controls a transaction, and none has rows: where those are too large for a
+/// reply, nothing would be known of the statements beside it.
 batch gather(const std::vector<script_statement>& pieces, std::size_t i) {
     constexpr std::size_t most = 500;
     batch together;
     for (; i < pieces.size() && together.size() < most; ++i) {
-        const auto effect = effect_of(pieces[i].sql);
-        if (effect != statement_effect::reads && effect != statement_effect::writes) {
+        if (effect_of(pieces[i].sql) != statement_effect::writes || returns_rows(pieces[i].sql)) {
             break;
         }
         if (together.empty()) {
@@ -109,28 +151,51 @@ batch gather(const std::vector<script_statement>& pieces, std::size_t i) {
     return together;
 }
 
-/// Adds what became of steps; false when one failed.
-bool add_steps(const batch_result& steps, script_result& all) {
-    for (const auto& step : steps.steps) {
-        if (step.failed()) {
-            all.failure = step.error();
-        }
-        if (!step.ok()) {
-            return false;
-        }
-        all.statements.push_back({step.columns(), step.rows(), step.executed()});
-    }
-    return true;
+step_result to_step(const result_set& done) {
+    return done.columns.empty() ? step_result(done.executed) : step_result(done);
 }
+
+/// A script on its way.
+class script_run {
+public:
+    void add(result_set&& done) { all_.push_back(std::move(done)); }
+
+    /// Adds what became of steps; the error of the first that failed.
+    std::optional<error> add(const batch_result& steps) {
+        for (const auto& step : steps.steps) {
+            if (!step.ok()) {
+                return step.failed() ? step.error()
+                                     : error(error_kind::internal, "a statement was left out");
+            }
+            all_.push_back({step.columns(), step.rows(), step.executed()});
+        }
+        return std::nullopt;
+    }
+
+    /// The error of the script, whose next statement failed with `why`.
+    [[nodiscard]] error failed(const error& why) const {
+        std::vector<step_result> completed;
+        completed.reserve(all_.size());
+        for (const auto& done : all_) {
+            completed.push_back(to_step(done));
+        }
+        return failed_step(why, all_.size(), std::move(completed));
+    }
+
+    std::vector<result_set> take() { return std::move(all_); }
+
+private:
+    std::vector<result_set> all_;
+};
 
 }  // namespace
 
-result<script_result> executor::run_script(std::string_view script, deadline until) {
+result<std::vector<result_set>> executor::run_script(std::string_view script, deadline until) {
     auto target = usable();
     if (!target) {
         return target.error();
     }
-    script_result all;
+    script_run all;
     executor self(backend_, transaction_,
                   savepoint_);  // a callback may drop the handle that this is
     const auto pieces = split_script(script);
@@ -139,26 +204,25 @@ result<script_result> executor::run_script(std::string_view script, deadline unt
             together.size() > 1) {
             auto done = self.run(together, batch_mode::independent, until);
             if (!done) {
-                all.failure = done.error();
+                return all.failed(done.error());
             }
-            if (!done || !add_steps(*done, all)) {
-                break;
+            if (auto why = all.add(*done)) {
+                return all.failed(*why);
             }
             i += together.size();
             continue;
         }
-        auto one = self.query_at_once_with(until, pieces[i].sql, {}).and_then([](rows&& found) {
+        auto one = self.query_with(until, pieces[i].sql, {}).and_then([](rows&& found) {
             return materialise(std::move(found));
         });
         if (!one) {
-            all.failure = one.error();
-            break;
+            return all.failed(one.error());
         }
         one->executed.last_insert_rowid = self.last_insert_rowid();
-        all.statements.push_back(*std::move(one));
+        all.add(*std::move(one));
         ++i;
     }
-    return all;
+    return all.take();
 }
 
 std::int64_t executor::last_insert_rowid() const noexcept {

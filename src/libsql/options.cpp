@@ -181,15 +181,18 @@ const std::vector<std::pair<std::string_view, setter>>& setters() {
     return all;
 }
 
-/// Whether a pragma's name is that of an option, in any case.
-bool is_option(std::string_view pragma) {
+/// Whether a pragma's name is `known`, in any case.
+bool is_same_name(std::string_view pragma, std::string_view known) {
     const auto same = [](char a, char b) {
         return a == (b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b);
     };
-    return std::any_of(setters().begin(), setters().end(), [&](const auto& known) {
-        return std::equal(known.first.begin(), known.first.end(), pragma.begin(), pragma.end(),
-                          same);
-    });
+    return std::equal(known.begin(), known.end(), pragma.begin(), pragma.end(), same);
+}
+
+/// Whether a pragma's name is that of an option, in any case.
+bool is_option(std::string_view pragma) {
+    return std::any_of(setters().begin(), setters().end(),
+                       [&](const auto& known) { return is_same_name(pragma, known.first); });
 }
 
 }  // namespace
@@ -289,6 +292,11 @@ std::optional<error> check_replica(const options& o) {
     }
     if (o.locking_mode == locking_mode::exclusive) {
         return no("is read while it is written, which locking_mode exclusive prevents");
+    }
+    for (const auto& [name, value] : o.custom_pragmas) {
+        if (is_same_name(name, "query_only")) {
+            return no("is written to by its syncs only; query_only cannot be changed");
+        }
     }
     if (o.page_size || o.auto_vacuum) {
         return no("has the pages of its primary; page_size and auto_vacuum are set there");

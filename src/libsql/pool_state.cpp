@@ -119,11 +119,6 @@ pool_state::~pool_state() {
 // --- opening ---
 
 result<std::shared_ptr<pool_state>> pool_state::open(options database, pool_options how) {
-    if (!database.uri.empty()) {
-        return error(error_kind::unsupported,
-                     "a pool is for a local database; where a server is (option uri), threads "
-                     "connect to one `database`");
-    }
     if (auto valid = validate(how, local::is_memory_database(database.database)); !valid) {
         return valid.error();
     }
@@ -166,6 +161,10 @@ result<void> pool_state::open_first_writer(bool& has_wal) {
     if (auto added = add_slot(writer_, true); !added) {
         return added;
     }
+    if (server_) {
+        has_wal = true;  // a server has readers beside a writer, and a replica is in WAL mode
+        return {};
+    }
     auto& c = slots_.front().home;
     const auto journal = c.fetch_one<std::string>("PRAGMA journal_mode");
     const auto locking = c.fetch_one<std::string>("PRAGMA locking_mode");
@@ -189,10 +188,26 @@ result<void> pool_state::add_slot(pool_lane& lane, bool writes) {
     return {};
 }
 
+/// One `database`, so that a replica's file has one follower. `open` makes it, with the first
+/// connection; it is there for all later ones.
+result<connection> pool_state::connect_to_server(bool writes) {
+    if (!server_) {
+        auto opened = database::open(for_writer_);
+        if (!opened) {
+            return opened.error();
+        }
+        server_ = *std::move(opened);
+    }
+    return writes ? server_->connect() : server_->connect_reader();
+}
+
 result<connection> pool_state::connect(bool writes) {
-    auto made = database::open(writes ? for_writer_ : for_readers_).and_then([](database&& d) {
-        return d.connect();
-    });
+    auto made =
+        for_writer_.uri.empty()
+            ? database::open(writes ? for_writer_ : for_readers_).and_then([](database&& d) {
+                  return d.connect();
+              })
+            : connect_to_server(writes);
     if (made && settings_.after_connect) {
         if (auto ready = run_hook(settings_.after_connect, *made); !ready) {
             return ready.error();
@@ -396,7 +411,9 @@ result<void> pool_state::close(deadline until) {
 void pool_state::close_all() noexcept {
     for (auto& slot : std::views::reverse(slots_)) {
         slot.home = connection(nullptr);
+        slot.target.reset();
     }
+    server_.reset();  // with it a replica's syncs end
 }
 
 pool_metrics pool_state::metrics() const {

@@ -3,6 +3,7 @@
 #include "libsql/pool_lane.hpp"
 #include "libsql/process_mark.hpp"
 
+#include <libsql/database.hpp>
 #include <libsql/pool.hpp>
 
 #include <atomic>
@@ -11,6 +12,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <stop_token>
 #include <thread>
@@ -52,6 +54,7 @@ private:
     result<void> open_first_writer(bool& has_wal);
     result<void> add_slot(pool_lane& lane, bool writes);
     result<connection> connect(bool writes);
+    result<connection> connect_to_server(bool writes);
     result<pooled_connection> checkout(pool_lane& lane, deadline until);
     result<void> revive(pool_slot& slot, clock::time_point since);
     [[nodiscard]] bool is_fit(const pool_slot& slot, const connection& back) const;
@@ -67,8 +70,9 @@ private:
     options for_writer_;
     options for_readers_;
     pool_options settings_;
-    bool is_memory_;         ///< closing the connection loses the data
-    bool is_shared_{false};  ///< one connection reads and writes
+    std::optional<database> server_;  ///< where one is: what all connections share
+    bool is_memory_;                  ///< closing the connection loses the data
+    bool is_shared_{false};           ///< one connection reads and writes
 
     pool_lane writer_;
     pool_lane readers_;

@@ -1,5 +1,6 @@
 #include "libsql/statement_effect.hpp"
 
+#include "libsql/pragma_statement.hpp"
 #include "libsql/sql_scanner.hpp"
 
 #include <algorithm>
@@ -31,26 +32,19 @@ statement_effect effect_of_with(sql_scanner words) noexcept {
 }
 
 /// The pragmas that only answer: these always, and the others when they have no argument.
-statement_effect effect_of_pragma(sql_scanner words) noexcept {
-    token name = words.next_significant();
-    token next = words.next_significant();
-    if (next.text == ".") {
-        name = words.next_significant();
-        next = words.next_significant();
-    }
+statement_effect effect_of_pragma(const pragma_statement& pragma) noexcept {
     constexpr std::array answering{
-        "TABLE_INFO",  "TABLE_XINFO",      "TABLE_LIST",        "INDEX_LIST",      "INDEX_INFO",
-        "INDEX_XINFO", "FOREIGN_KEY_LIST", "FOREIGN_KEY_CHECK", "INTEGRITY_CHECK", "QUICK_CHECK"};
-    const auto is_name = [&](const char* n) { return name.is_keyword(n); };
-    if (std::any_of(answering.begin(), answering.end(), is_name)) {
-        return statement_effect::reads;
-    }
+        "table_info",  "table_xinfo",      "table_list",        "index_list",      "index_info",
+        "index_xinfo", "foreign_key_list", "foreign_key_check", "integrity_check", "quick_check"};
     // Without an argument these change something.
-    constexpr std::array acting{"INCREMENTAL_VACUUM", "OPTIMIZE", "SHRINK_MEMORY",
-                                "WAL_CHECKPOINT"};
-    const bool bare = next.kind == token_kind::end || next.kind == token_kind::semicolon;
-    return bare && std::none_of(acting.begin(), acting.end(), is_name) ? statement_effect::reads
-                                                                       : statement_effect::writes;
+    constexpr std::array acting{"incremental_vacuum", "optimize", "shrink_memory",
+                                "wal_checkpoint"};
+    const auto is_one_of = [&](const auto& names) {
+        return std::any_of(names.begin(), names.end(), [&](const char* n) { return pragma.is(n); });
+    };
+    return is_one_of(answering) || (!pragma.has_argument && !is_one_of(acting))
+               ? statement_effect::reads
+               : statement_effect::writes;
 }
 
 statement_effect effect_of_rollback(sql_scanner words) noexcept {
@@ -73,7 +67,7 @@ statement_effect effect_of(std::string_view sql) noexcept {
         return effect_of_with(words);
     }
     if (first.is_keyword("PRAGMA")) {
-        return effect_of_pragma(words);
+        return effect_of_pragma(*parse_pragma(sql));
     }
     if (first.is_keyword("BEGIN")) {
         return statement_effect::begins;

@@ -626,12 +626,8 @@ result<void> drop_index(executor& on, std::string_view name, std::string_view sc
     batch steps;
     steps.add("DROP INDEX " + qualify(home, name));
     steps.add("DELETE FROM " + parameters_table(home) + " WHERE name = ?1 COLLATE NOCASE", name);
-    auto done = on.run(steps, batch_mode::transactional);
-    if (!done) {
+    if (auto done = on.run(steps, batch_mode::transactional); !done) {
         return done.error();
-    }
-    if (const auto* const failed = done->first_error()) {
-        return *failed;
     }
     return {};
 }

@@ -204,3 +204,28 @@ TEST(engine_functions, values_before_a_change_are_those_of_their_columns) {
     run(db, "DELETE FROM q");
     EXPECT_EQ(told, "1:1 2.0:2 - - - \n");
 }
+
+TEST(engine_functions, case_sensitive_like_is_that_of_its_connection) {
+    const database db = open();
+    const statement active = prepare(db, "SELECT 1 UNION ALL SELECT 2");
+    ASSERT_EQ(sqlite3_step(active.get()), SQLITE_ROW);
+    EXPECT_EQ(sqlite3_exec(db.get(), "PRAGMA case_sensitive_like = 1", nullptr, nullptr, nullptr),
+              SQLITE_ERROR);
+    EXPECT_STREQ(sqlite3_errmsg(db.get()),
+                 "cannot change case_sensitive_like while a statement is active");
+
+    const database other = open();
+    run(other,
+        "CREATE TABLE t(a COLLATE NOCASE); CREATE INDEX i ON t(a); CREATE TABLE u(a);"
+        "CREATE INDEX j ON u(a); INSERT INTO t VALUES ('ab'); INSERT INTO u VALUES ('ab')");
+    for (const char* sql :
+         {"SELECT a FROM t WHERE a LIKE 'A%'", "SELECT a FROM u WHERE a LIKE 'A%'"}) {
+        const statement found = prepare(other, sql);
+        EXPECT_EQ(sqlite3_step(found.get()), SQLITE_ROW) << sql;
+    }
+    sqlite3_reset(active.get());
+    run(db, "PRAGMA case_sensitive_like = 1");
+    const statement sensitive = prepare(db, "SELECT 'ab' LIKE 'A%'");
+    ASSERT_EQ(sqlite3_step(sensitive.get()), SQLITE_ROW);
+    EXPECT_EQ(sqlite3_column_int(sensitive.get(), 0), 0);
+}

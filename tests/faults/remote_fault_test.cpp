@@ -174,6 +174,7 @@ TEST(remote_fault, the_option_timeout_is_the_deadline_of_each_call) {
     const auto begin = clock::now();
     EXPECT_TRUE(failed_with(c.execute("UPDATE fault SET x = 1"), error_kind::timeout));
     EXPECT_TRUE(failed_with(c.query("SELECT fault"), error_kind::timeout));
+    EXPECT_TRUE(failed_with(c.cursor("SELECT fault"), error_kind::timeout));
     EXPECT_TRUE(failed_with(c.fetch<int>("SELECT fault"), error_kind::timeout));
     batch b;
     b.add("SELECT fault");
@@ -189,17 +190,10 @@ TEST(remote_fault, a_cursor_that_stalls_ends_at_the_deadline) {
     faulty_server s;
     s.fault = always(cut(whole, third_row, scripted_end::stall));
     auto c = s.connect();
-    auto rows = c.query(deadline::in(200ms), "SELECT fault").value();
+    auto rows = c.cursor(deadline::in(200ms), "SELECT fault").value();
     const auto begin = clock::now();
-    std::int64_t seen = 0;
-    for (const auto& row : rows) {
-        if (!row) {
-            EXPECT_TRUE(is_error(row.error(), error_kind::timeout));
-            break;
-        }
-        EXPECT_EQ(row->get<std::int64_t>(0), ++seen);
-    }
-    EXPECT_EQ(seen, 2);
+    EXPECT_EQ(rows.fetch(2).value().at(1).at(0), value(2));
+    EXPECT_TRUE(failed_with(rows.fetch(1), error_kind::timeout));
     EXPECT_LE(since(begin), 1000ms);
     EXPECT_TRUE(is_alive(c));
 }
@@ -257,17 +251,9 @@ TEST(remote_fault, an_interrupt_ends_the_wait_for_a_row) {
     faulty_server s;
     s.fault = always(cut(whole, whole.bytes.find(R"("3")"), scripted_end::stall));
     auto c = s.connect();
-    auto rows = c.query("SELECT fault").value();
+    auto rows = c.cursor("SELECT fault").value();
     const interrupted_later soon(c);
-    std::optional<error> why;
-    for (const auto& row : rows) {
-        if (!row) {
-            why = row.error();
-            break;
-        }
-    }
-    ASSERT_TRUE(why);
-    EXPECT_TRUE(is_error(*why, error_kind::interrupted));
+    EXPECT_TRUE(failed_with(rows.fetch(100), error_kind::interrupted));
     EXPECT_TRUE(is_alive(c));
 }
 
@@ -277,9 +263,9 @@ TEST(remote_fault, an_interrupt_ends_the_wait_for_another_try) {
     auto c = s.connect();
     const interrupted_later soon(c);
     const auto begin = clock::now();
-    EXPECT_TRUE(failed_with(c.execute("UPDATE fault SET x = 1"), error_kind::interrupted));
+    EXPECT_TRUE(failed_with(c.fetch<int>("SELECT fault"), error_kind::interrupted));
     EXPECT_LE(since(begin), 1000ms);
-    EXPECT_EQ(s.count("UPDATE"), 1U);
+    EXPECT_EQ(s.count("fault"), 1U);
     EXPECT_TRUE(is_alive(c));
 }
 
@@ -307,17 +293,119 @@ TEST(remote_fault, an_interrupt_ends_a_batch) {
 
 // --- refusals ---
 
-TEST(remote_fault, a_server_that_is_busy_is_asked_again_when_it_says) {
-    for (const int status : {429, 503}) {
+TEST(remote_fault, what_only_reads_is_asked_again_when_a_busy_server_says) {
+    for (const bool says_when : {true, false}) {
         faulty_server s;
-        s.fault = always(reply_with(status, "later", {"Retry-After: 1"}));
+        s.fault = always(says_when ? reply_with(503, "later", {"Retry-After: 1"})
+                                   : reply_with(429, "later"));
         s.faults = 1;
         auto c = s.connect();
         const auto begin = clock::now();
+        EXPECT_TRUE(succeeded(c.fetch<int>("SELECT fault")));
+        EXPECT_GE(since(begin), says_when ? 950ms : 0ms);
+        EXPECT_EQ(s.count("fault"), 2U);
+    }
+}
+
+/// What a server that is busy says when it, or what stands before it, has run what it was asked.
+TEST(remote_fault, what_may_write_is_not_sent_again_to_a_busy_server) {
+    for (const auto& [status, kind] :
+         {std::pair(429, error_kind::busy), std::pair(503, error_kind::network)}) {
+        faulty_server s;
+        s.fault = always(reply_with(status, R"({"error":"later"})"));
+        auto c = s.connect();
+        const auto got = c.execute("UPDATE fault SET x = 1");
+        ASSERT_TRUE(failed_with(got, kind, "may have done"));
+        EXPECT_EQ(got.error().http_status(), status);
+        EXPECT_EQ(s.count("UPDATE fault"), 1U);
+        batch b;
+        b.add("SELECT fault");
+        b.add("DELETE FROM fault");
+        for (const auto mode : {batch_mode::independent, batch_mode::transactional}) {
+            EXPECT_TRUE(failed_with(c.run(b, mode), kind, "may have done"));
+        }
+        EXPECT_EQ(s.count("DELETE FROM fault"), 2U);
+        EXPECT_TRUE(failed_with(c.query("INSERT INTO fault VALUES (1) RETURNING x"), kind,
+                                "may have done"));
+        EXPECT_EQ(s.count("INSERT INTO fault"), 1U);
+        EXPECT_TRUE(is_alive(c));
+    }
+}
+
+/// The server had no connection for it, and says so.
+TEST(remote_fault, what_the_server_proves_not_to_have_begun_is_sent_again) {
+    for (const char* const words : {R"({"error":"Timed out while opening database connection"})",
+                                    R"({"error":"Too many concurrent requests"})"}) {
+        faulty_server s;
+        s.fault = always(reply_with(429, words));
+        s.faults = 2;
+        auto c = s.connect();
         EXPECT_TRUE(succeeded(c.execute("UPDATE fault SET x = 1")));
-        EXPECT_GE(since(begin), 950ms);
-        EXPECT_LE(since(begin), 2500ms);
-        EXPECT_EQ(s.count("UPDATE"), 2U);
+        EXPECT_EQ(s.count("UPDATE"), 3U);
+        s.faults = 5;
+        const auto got = c.execute("UPDATE fault SET x = 2");
+        ASSERT_TRUE(failed_with(got, error_kind::busy));
+        EXPECT_EQ(got.error().message().find("may have done"), std::string::npos);
+    }
+}
+
+TEST(remote_fault, nothing_is_sent_again_in_a_transaction) {
+    for (const int status : {429, 503}) {
+        for (const char* const sql : {"UPDATE fault SET x = 1", "SELECT fault"}) {
+            faulty_server s;
+            s.fault = always(reply_with(status, R"({"error":"Too many concurrent requests"})"));
+            auto c = s.connect();
+            auto t = c.begin().value();
+            ASSERT_TRUE(succeeded(t.execute("INSERT INTO t VALUES (1)")));
+            EXPECT_TRUE(failed_with(
+                t.execute(sql), status == 429 ? error_kind::busy : error_kind::network, "lost"));
+            EXPECT_EQ(s.count("fault"), 1U);
+            EXPECT_TRUE(failed_with(t.execute("SELECT 1"), error_kind::transaction));
+        }
+    }
+}
+
+TEST(remote_fault, a_commit_that_was_answered_by_a_refusal_may_have_been_done) {
+    for (const int status : {429, 500, 502, 503, 504}) {
+        faulty_server s;
+        s.where = R"("sql":"COMMIT")";
+        s.fault = always(reply_with(status, "later"));
+        auto c = s.connect();
+        auto t = c.begin().value();
+        ASSERT_TRUE(succeeded(t.execute("INSERT INTO t VALUES (1)")));
+        const auto got = t.commit();
+        ASSERT_FALSE(got);
+        EXPECT_NE(got.error().message().find("may have done"), std::string::npos)
+            << got.error().to_string();
+        EXPECT_EQ(s.count("COMMIT"), 1U);
+    }
+}
+
+TEST(remote_fault, what_may_have_happened_is_said_of_every_reply_that_is_none) {
+    for (const auto& reply :
+         {reply_with(500, "x"), reply_with(502, "x"), reply_with(200, "x"), reply_with(200, "{}"),
+          cut(reply_with(200, "{}"), 20), cut(reply_with(200, "{}"), 0),
+          cut(reply_with(200, "{}"), 20, scripted_end::reset)}) {
+        faulty_server s;
+        s.fault = always(reply);
+        auto c = s.connect();
+        const auto got = c.execute("UPDATE fault SET x = 1");
+        ASSERT_FALSE(got);
+        EXPECT_NE(got.error().message().find("may have done"), std::string::npos)
+            << got.error().to_string();
+        EXPECT_EQ(s.count("UPDATE"), 1U);
+    }
+}
+
+TEST(remote_fault, a_kept_connection_that_breaks_is_told_in_words_of_ours) {
+    for (const auto end : {scripted_end::close, scripted_end::reset}) {
+        faulty_server s;
+        s.fault = always({.end = end});
+        auto c = s.connect();
+        ASSERT_TRUE(is_alive(c));
+        const auto got = c.execute("UPDATE fault SET x = 1");
+        ASSERT_TRUE(failed_with(got, error_kind::network,
+                                "the connection to the server broke before it replied"));
     }
 }
 
@@ -328,10 +416,10 @@ TEST(remote_fault, a_server_that_stays_busy_is_given_up) {
         s.fault = always(reply_with(status, R"({"error":"too many"})"));
         auto c = s.connect();
         const auto begin = clock::now();
-        const auto got = c.execute("UPDATE fault SET x = 1");
+        const auto got = c.fetch<int>("SELECT fault");
         ASSERT_TRUE(failed_with(got, kind, "too many"));
         EXPECT_EQ(got.error().http_status(), status);
-        EXPECT_EQ(s.count("UPDATE"), 5U);
+        EXPECT_EQ(s.count("fault"), 5U);
         EXPECT_LE(since(begin), 5000ms);
         EXPECT_TRUE(is_alive(c));
     }
@@ -343,15 +431,13 @@ TEST(remote_fault, a_wait_that_is_too_long_is_not_waited) {
                                      "retry-after: Fri, 31 Dec 2100 23:59:59 GMT"}) {
         s.fault = always(reply_with(503, "", {header}));
         auto c = s.connect();
-        const auto begin = clock::now();
-        EXPECT_TRUE(failed_with(c.execute("UPDATE fault SET x = 1"), error_kind::network));
-        EXPECT_LE(since(begin), 6000ms) << header;
+        EXPECT_TRUE(failed_with(c.fetch<int>("SELECT fault"), error_kind::network));
     }
     s.fault = always(reply_with(503, "", {"retry-after: 10"}));
     auto c = s.connect();
     const auto begin = clock::now();
     EXPECT_TRUE(
-        failed_with(c.execute(deadline::in(300ms), "UPDATE fault SET x = 1"), error_kind::network));
+        failed_with(c.fetch<int>(deadline::in(300ms), "SELECT fault"), error_kind::network));
     EXPECT_LE(since(begin), 1000ms);
 }
 
@@ -416,6 +502,7 @@ TEST(remote_fault, replies_that_are_none) {
         auto c = s.connect();
         EXPECT_TRUE(failed_with(c.execute("UPDATE fault SET x = 1"), error_kind::protocol)) << body;
         EXPECT_TRUE(failed_with(c.query("SELECT fault"), error_kind::protocol)) << body;
+        EXPECT_TRUE(failed_with(c.cursor("SELECT fault"), error_kind::protocol)) << body;
         batch b;
         b.add("UPDATE fault SET x = 1");
         EXPECT_TRUE(failed_with(c.run(b), error_kind::protocol)) << body;
@@ -446,12 +533,54 @@ TEST(remote_fault, a_reply_without_an_end) {
     EXPECT_TRUE(is_alive(c));
 }
 
+/// gzip of spaces, 258 of them in 13 bits.
+std::string packed_spaces(std::size_t size) {
+    std::string out("\x1f\x8b\x08\0\0\0\0\0\0\x03", 10);
+    unsigned bits = 0;
+    unsigned count = 0;
+    const auto put = [&](unsigned value, unsigned width) {
+        for (unsigned i = width; i > 0; --i) {  // a code's highest bit first
+            bits |= (value >> (i - 1) & 1U) << count;
+            if (++count == 8) {
+                out += static_cast<char>(bits);
+                bits = count = 0;
+            }
+        }
+    };
+    put(0b110, 3);       // the last block, with codes that are fixed
+    put(0x30 + ' ', 8);  // one
+    for (; size > 258; size -= 258) {
+        put(0b11000101, 8);  // 258 times what was
+        put(0, 5);           // one before
+    }
+    put(0, 7 + 7);
+    return out + std::string(8, '\0');
+}
+
+TEST(remote_fault, a_packed_reply_that_is_too_large_without_that) {
+    faulty_server s;
+    s.fault =
+        always(reply_with(200, packed_spaces(400U * 1024 * 1024), {"content-encoding: gzip"}));
+    auto c = s.connect();
+    EXPECT_TRUE(failed_with(c.execute("UPDATE fault SET x = 1"), error_kind::too_big, "packed"));
+    EXPECT_TRUE(is_alive(c));
+}
+
+TEST(remote_fault, a_packed_refusal_that_is_too_large_without_that) {
+    faulty_server s;
+    s.fault =
+        always(reply_with(500, packed_spaces(400U * 1024 * 1024), {"content-encoding: gzip"}));
+    auto c = s.connect();
+    EXPECT_TRUE(failed_with(c.execute("UPDATE fault SET x = 1"), error_kind::network, "500"));
+    EXPECT_TRUE(is_alive(c));
+}
+
 TEST(remote_fault, an_entry_without_an_end) {
     faulty_server s;
     s.fault =
         always({.bytes = "HTTP/1.1 200 OK\r\n\r\n" + std::string(65536, '['), .endless = true});
     auto c = s.connect();
-    EXPECT_TRUE(failed_with(c.query("SELECT fault"), error_kind::too_big, "1 GiB"));
+    EXPECT_TRUE(failed_with(c.cursor("SELECT fault"), error_kind::too_big, "1 GiB"));
     EXPECT_TRUE(is_alive(c));
 }
 
@@ -461,7 +590,7 @@ TEST(remote_fault, a_refusal_without_an_end) {
         always({.bytes = "HTTP/1.1 500 No\r\n\r\n" + std::string(65536, 'x'), .endless = true});
     auto c = s.connect();
     EXPECT_FALSE(c.execute("UPDATE fault SET x = 1"));
-    EXPECT_FALSE(c.query("SELECT fault"));
+    EXPECT_FALSE(c.cursor("SELECT fault"));
     EXPECT_TRUE(is_alive(c));
 }
 
@@ -588,7 +717,7 @@ TEST(remote_fault, headers) {
     chosen.user_agent = "tester/1";
     auto c = s.connect(chosen);
     ASSERT_TRUE(is_alive(c));
-    ASSERT_TRUE(succeeded(c.query("SELECT 1")));
+    ASSERT_TRUE(succeeded(c.cursor("SELECT 1")));
     auto t = c.begin().value();
     ASSERT_TRUE(succeeded(t.execute("INSERT INTO t VALUES (1)")));
     ASSERT_TRUE(succeeded(t.rollback()));
@@ -694,6 +823,36 @@ TEST(remote_fault, no_secret_is_in_an_error) {
     }
 }
 
+TEST(remote_fault, no_secret_is_in_what_a_statement_fails_with) {
+    const std::string secret = "s3cr3t/with+signs";
+    for (const bool as_cursor : {false, true}) {
+        faulty_server s;
+        s.fault = [&](const scripted_request& r) {
+            const std::string failure =
+                R"({"message":"denied to s3cr3t\/with+signs","code":"SQLITE_AUTH"})";
+            if (r.target.ends_with("/cursor")) {
+                return reply_with(200, R"({"baton":null,"base_url":null})"
+                                       "\n"
+                                       R"({"type":"step_error","step":0,"error":)" +
+                                           failure + "}\n");
+            }
+            auto body = testing::hrana_reply_to(r.body);
+            const auto from = body.find(R"({"type":"ok")");
+            const auto end = body.find(R"(,{"type":"ok","response":{"type":"close")");
+            body.replace(from, std::min(end, body.rfind(']')) - from,
+                         R"({"type":"error","error":)" + failure + "}");
+            return reply_with(200, body);
+        };
+        auto chosen = s.how();
+        chosen.auth_token = secret;
+        auto c = faulty_server::connect(chosen);
+        const auto failed = as_cursor ? c.query("SELECT fault").error()
+                                      : c.execute("UPDATE fault SET x = 1").error();
+        EXPECT_NE(failed.message().find("denied to ***"), std::string::npos) << failed.to_string();
+        EXPECT_EQ(failed.to_string().find("s3cr3t"), std::string::npos) << failed.to_string();
+    }
+}
+
 // --- certificates and proxies ---
 
 TEST(remote_fault, a_ca_file_that_is_not_there) {
@@ -757,6 +916,32 @@ TEST(remote_fault, a_stream_follows_its_base_url_and_comes_back) {
     const std::size_t before = s.server.requests().size();
     EXPECT_TRUE(is_alive(c));
     EXPECT_EQ(s.server.requests().size(), before + 1);
+}
+
+TEST(remote_fault, a_token_does_not_follow_a_base_url_to_another_server) {
+    scripted_server other(hrana_server_says);
+    for (const bool with_key : {false, true}) {
+        faulty_server s;
+        s.where = "BEGIN";
+        s.fault = [&](const scripted_request& r) {
+            auto body = testing::hrana_reply_to(r.body, false, "b");
+            const std::string null = R"("base_url":null)";
+            body.replace(body.find(null), null.size(), R"("base_url":")" + other.url() + '"');
+            return reply_with(200, body);
+        };
+        auto chosen = s.how();
+        if (with_key) {
+            chosen.remote_encryption_key = "key";
+        } else {
+            chosen.auth_token = "token";
+        }
+        auto c = faulty_server::connect(chosen);
+        auto t = c.begin().value();
+        EXPECT_TRUE(failed_with(t.execute("INSERT INTO t VALUES (1)"), error_kind::protocol,
+                                "another server"));
+        EXPECT_TRUE(is_alive(c));
+    }
+    EXPECT_EQ(other.requests().size(), 0U);
 }
 
 TEST(remote_fault, a_base_url_that_is_none) {

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <random>
 #include <string>
 #include <thread>
@@ -66,19 +67,41 @@ protected:
         EXPECT_EQ(number(on, "SELECT count(*) FROM (SELECT n FROM b EXCEPT SELECT n FROM a)"), 0);
     }
 
-    void kill_replicas(const std::string& key, bool replaces_the_primary) {
+    /// What becomes of the primary now and then.
+    enum class change : unsigned char { none, replaced, restored };
+
+    void replace() {
+        server.stop();
+        server.restart(testing::sqld_data::empty);
+        make_tables();
+    }
+
+    /// The copy of some rounds before takes its place, and one of now is made.
+    void restore() {
+        namespace fs = std::filesystem;
+        const fs::path copy = dir.file("backup");
+        const fs::path next = dir.file("next");
+        server.stop();
+        fs::copy(server.data_path(), next, fs::copy_options::recursive);
+        if (fs::exists(copy)) {
+            fs::remove_all(server.data_path());
+            fs::rename(copy, server.data_path());
+        }
+        fs::rename(next, copy);
+        server.restart();
+    }
+
+    void kill_replicas(const std::string& key, change what = change::none) {
         std::minstd_rand random(4711);
         auto o = options_of_replica();
         o.encryption_key = key;
         o.sync.on_open = false;
-        int replaced_at = replaces_the_primary ? 12 : -1;
         int synced_rounds = 0;
         for (int round = 0; round < 50; ++round) {
-            if (replaced_at-- == 0) {
-                replaced_at = 12;
-                server.stop();
-                server.restart(testing::sqld_data::empty);
-                make_tables();
+            if (what == change::replaced && round % 13 == 12) {
+                replace();
+            } else if (what == change::restored && round % 6 == 5) {
+                restore();
             }
             auto primary = connect_to_primary();
             child_process process({"replicate", path, server.url(), key});
@@ -107,15 +130,19 @@ protected:
 };
 
 TEST_F(replica_crash_test, killed_at_any_moment_it_is_at_a_transaction_boundary) {
-    kill_replicas("", false);
+    kill_replicas("");
 }
 
 TEST_F(replica_crash_test, killed_at_any_moment_also_when_the_primary_is_replaced) {
-    kill_replicas("", true);
+    kill_replicas("", change::replaced);
+}
+
+TEST_F(replica_crash_test, killed_at_any_moment_also_when_the_primary_is_restored) {
+    kill_replicas("", change::restored);
 }
 
 TEST_F(replica_crash_test, killed_at_any_moment_also_encrypted) {
-    kill_replicas("key", false);
+    kill_replicas("key");
 }
 
 TEST_F(replica_crash_test, two_processes_share_one_file) {

@@ -62,7 +62,8 @@ TEST_F(sync_v2_fault, a_page_twice_in_a_transaction_does_not_shift_the_numbers) 
         std::string one = normal.bytes.substr(normal.bytes.size() - 4120);
         std::string open_one = one;
         open_one.replace(4, 4, std::string(4, '\0'));
-        return reply_with(200, open_one + open_one + one);
+        const std::string old = normal.bytes.substr(normal.bytes.size() - 2 * 4120, 4120);
+        return reply_with(200, old + open_one + open_one + one);
     });
     EXPECT_TRUE(failed_with(sync(db), error_kind::protocol, "behind"));
     ASSERT_TRUE(succeeded(sync(db)));
@@ -76,9 +77,12 @@ TEST_F(sync_v2_fault, a_transaction_whose_end_is_not_there_yet_is_left_out) {
     const auto have = server.frames();
     server.execute("INSERT INTO t VALUES (1); INSERT INTO t VALUES (zeroblob(20000))");
     server.on_reply([&](const scripted_request& r, scripted_reply normal) {
+        const auto first = normal.bytes.find("\r\n\r\n") + 4;
         if (r.target.starts_with("/sync/1/" + std::to_string(have + 1) + "/")) {
-            return reply_with(200,
-                              normal.bytes.substr(normal.bytes.find("\r\n\r\n") + 4, 3 * 4120));
+            return reply_with(200, normal.bytes.substr(first, 3 * 4120));
+        }
+        if (r.target.starts_with("/sync/1/" + std::to_string(have) + "/")) {
+            return reply_with(200, normal.bytes.substr(first, 4120));
         }
         return reply_with(400, R"({"generation":1})");
     });
@@ -193,22 +197,65 @@ TEST_F(sync_v2_fault, a_server_that_says_nothing_is_left_at_the_deadline) {
 
 TEST_F(sync_v2_fault, redirections_are_followed_once) {
     server.execute("CREATE TABLE t(x)");
+    std::string moved;
     const testing::scripted_server other(
-        [&](const scripted_request&) { return reply_with(400, R"({"generation":1})"); });
+        [&](const scripted_request&) { return reply_with(200, moved); });
     const auto db = open(options_of_replica());
     const std::string to = "location: " + other.url() + "/elsewhere?x=y";
-    once("/sync", [&](auto) { return reply_with(307, "", {to}); });
+    once("/sync", [&](const scripted_reply& normal) {
+        moved = normal.bytes.substr(normal.bytes.find("\r\n\r\n") + 4);
+        return reply_with(307, "", {to});
+    });
     ASSERT_TRUE(succeeded(sync(db)));
     EXPECT_EQ(other.requests().at(0).target, "/elsewhere?x=y");
-    once("/sync", [](auto) { return reply_with(302, "", {"location: /sync/1/3/131"}); });
+    once("/sync", [](auto) { return reply_with(302, "", {"location: /sync/1/2/130"}); });
     ASSERT_TRUE(succeeded(sync(db)));
     once(
-        "/sync", [](auto) { return reply_with(307, "", {"location: /sync/1/3/131"}); }, 2);
+        "/sync", [](auto) { return reply_with(307, "", {"location: /sync/1/2/130"}); }, 2);
     EXPECT_TRUE(failed_with(sync(db), error_kind::protocol, "307"));
     once("/sync", [](auto) { return reply_with(307, ""); });
     EXPECT_TRUE(failed_with(sync(db), error_kind::protocol, "where"));
     once("/sync", [](auto) { return reply_with(307, "", {"location: file:///etc/passwd"}); });
     EXPECT_TRUE(failed_with(sync(db), error_kind::protocol, "no address"));
+}
+
+TEST_F(sync_v2_fault, a_redirection_to_another_server_gets_no_token) {
+    server.execute("CREATE TABLE t(x)");
+    std::string moved;
+    const testing::scripted_server other(
+        [&](const scripted_request&) { return reply_with(200, moved); });
+    auto o = offline();
+    o.auth_token = "token";
+    o.remote_encryption_key = "key";
+    const auto db = open(o);
+    const std::string to = "location: " + other.url() + "/elsewhere";
+    once("/sync", [&](const scripted_reply& normal) {
+        moved = normal.bytes.substr(normal.bytes.find("\r\n\r\n") + 4);
+        return reply_with(307, "", {to});
+    });
+    ASSERT_TRUE(succeeded(sync(db)));
+    ASSERT_EQ(other.requests().size(), 1U);
+    EXPECT_FALSE(other.requests().at(0).header("authorization"));
+    EXPECT_FALSE(other.requests().at(0).header("x-turso-encryption-key"));
+    // What is pushed does not go there.
+    write(db, "INSERT INTO t VALUES (1)");
+    server.on_reply([&](const scripted_request& r, const scripted_reply& normal) {
+        return r.method == "POST" ? reply_with(307, "", {to}) : normal;
+    });
+    EXPECT_TRUE(failed_with(sync(db), error_kind::protocol, "another server"));
+    EXPECT_EQ(other.requests().size(), 1U);
+}
+
+TEST_F(sync_v2_fault, no_secret_is_in_an_error) {
+    server.execute("CREATE TABLE t(x)");
+    auto o = options_of_replica();
+    o.auth_token = "s3cr3t-token";
+    const auto db = open(o);
+    // Also where a text is cut.
+    once("/sync", [](auto) { return reply_with(418, std::string(195, 'x') + "s3cr3t-token"); });
+    const auto failed = sync(db);
+    ASSERT_FALSE(failed);
+    EXPECT_EQ(failed.error().message().find("s3c"), std::string::npos) << failed.error().message();
 }
 
 TEST_F(sync_v2_fault, a_servers_error_is_tried_again_five_times) {

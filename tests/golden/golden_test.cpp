@@ -306,19 +306,30 @@ result<std::string> run_exec(connection& c, const block& b) {
 }
 
 result<std::string> run_script(connection& c, const block& b) {
-    return c.run_script(b.sql).transform([&](const libsql::script_result& ran) {
-        std::string out;
-        for (const auto& [columns, rows, executed] : ran.statements) {
-            out += described(columns);
-            for (const auto& row : rows) {
-                out += described(row);
-            }
-            if (columns.empty() || executed.rows_affected > 0) {
-                out += described(executed) + "\n";
-            }
+    std::string out;
+    const auto add = [&](const auto& columns, const auto& rows, const auto& executed) {
+        out += described(columns);
+        for (const auto& row : rows) {
+            out += described(row);
         }
-        return out + (ran.failure ? described(*ran.failure) : "");
-    });
+        if (columns.empty() || executed.rows_affected > 0) {
+            out += described(executed) + "\n";
+        }
+    };
+    const auto ran = c.run_script(b.sql);
+    if (ran) {
+        for (const auto& [columns, rows, executed] : *ran) {
+            add(columns, rows, executed);
+        }
+        return out;
+    }
+    if (!ran.error().statement_index()) {
+        return ran.error();
+    }
+    for (const auto& step : ran.error().completed()) {
+        add(step.columns(), step.rows(), step.executed());
+    }
+    return out + described(ran.error());
 }
 
 result<std::string> run_error(connection& c, const block& b) {

@@ -96,8 +96,12 @@ TEST(batch, a_transactional_one_undoes_all_at_the_first_error) {
     steps.add("INSERT INTO t VALUES (1)");
     steps.add("INSERT INTO t VALUES (1)");
     steps.add("INSERT INTO t VALUES (2)");
-    const auto all = conn.run(steps, batch_mode::transactional).value();
-    EXPECT_EQ(outcomes(all), "oe-");
+    const auto failed = conn.run(steps, batch_mode::transactional);
+    ASSERT_TRUE(failed_with(failed, error_kind::constraint));
+    EXPECT_EQ(failed.error().statement_index(), 1U);
+    EXPECT_EQ(failed.error().outcome(), error_outcome::undone);
+    EXPECT_EQ(failed.error().completed().at(0).executed().rows_affected, 1);
+    EXPECT_EQ(failed.error().completed().size(), 1U);
     EXPECT_TRUE(conn.is_autocommit());
     EXPECT_TRUE(held(conn).empty());
 }
@@ -120,15 +124,86 @@ TEST(batch, a_step_that_makes_the_engine_roll_back_ends_it) {
     steps.add("INSERT INTO t VALUES (1)");
     steps.add("INSERT OR ROLLBACK INTO t VALUES (1)");
     steps.add("INSERT INTO t VALUES (2)");
-    EXPECT_EQ(outcomes(conn.run(steps, batch_mode::transactional).value()), "oe-");
+    EXPECT_TRUE(failed_with(conn.run(steps, batch_mode::transactional), error_kind::constraint));
     EXPECT_TRUE(conn.is_autocommit());
     EXPECT_TRUE(held(conn).empty());
 
     auto tx = conn.begin().value();
     ASSERT_TRUE(succeeded(tx.execute("INSERT INTO t VALUES (9)")));
-    EXPECT_EQ(outcomes(tx.run(steps, batch_mode::transactional).value()), "oe-");
+    EXPECT_TRUE(failed_with(tx.run(steps, batch_mode::transactional), error_kind::constraint));
     EXPECT_EQ(tx.status(), transaction_status::ended);
     EXPECT_TRUE(held(conn).empty());
+}
+
+/// The ways in which a step ends the transaction that it stands in.
+constexpr std::string_view ends[] = {"INSERT OR ROLLBACK INTO t VALUES (9)", "ROLLBACK", "COMMIT",
+                                     "INSERT INTO refused VALUES (1)"};
+
+connection with_ways_to_end() {
+    auto conn = with_table();
+    run_all(conn,
+            "CREATE TABLE refused(x); CREATE TRIGGER refuse BEFORE INSERT ON refused BEGIN "
+            "SELECT RAISE(ROLLBACK, 'no'); END; INSERT INTO t VALUES (9)");
+    return conn;
+}
+
+TEST(batch, steps_behind_the_end_of_their_transaction_do_not_run) {
+    for (const auto end : ends) {
+        auto conn = with_ways_to_end();
+        batch steps;
+        steps.add("INSERT INTO t VALUES (1)");
+        steps.add(end);
+        steps.add("INSERT INTO t VALUES (2)");
+        steps.add_if(condition::is_autocommit(), "INSERT INTO t VALUES (3)");
+        steps.add("SELECT 1");
+        auto tx = conn.begin().value();
+        const auto all = tx.run(steps).value();
+        EXPECT_TRUE(all.steps[3].skipped()) << end;
+        for (const std::size_t i : {2U, 4U}) {
+            ASSERT_TRUE(all.steps[i].failed()) << end << i;
+            EXPECT_TRUE(is_error(all.steps[i].error(), error_kind::transaction, "not run")) << end;
+            EXPECT_EQ(all.steps[i].error().outcome(), error_outcome::not_run);
+        }
+        EXPECT_EQ(held(conn), end == "COMMIT" ? (std::vector{1, 9}) : std::vector{9}) << end;
+    }
+}
+
+TEST(batch, steps_behind_the_end_of_a_savepoints_transaction_do_not_run) {
+    for (const auto end : ends) {
+        auto conn = with_ways_to_end();
+        batch steps;
+        steps.add(end);
+        steps.add("INSERT INTO t VALUES (2)");
+        auto tx = conn.begin().value();
+        auto sp = tx.savepoint("s").value();
+        const auto all = sp.run(steps).value();
+        EXPECT_TRUE(is_error(all.steps[1].error(), error_kind::transaction)) << end;
+        EXPECT_EQ(held(conn), std::vector{9}) << end;
+    }
+}
+
+TEST(batch, steps_between_begin_and_commit_do_not_run_when_the_engine_has_rolled_back) {
+    auto conn = with_ways_to_end();
+    batch steps;
+    steps.add("BEGIN");
+    steps.add("INSERT OR ROLLBACK INTO t VALUES (9)");
+    steps.add("INSERT INTO t VALUES (2)");
+    steps.add("COMMIT");
+    steps.add("INSERT INTO t VALUES (3)");  // behind it, and so by itself
+    const auto all = conn.run(steps).value();
+    EXPECT_EQ(outcomes(all), "oeeeo");
+    EXPECT_TRUE(is_error(all.steps[2].error(), error_kind::transaction, "not run"));
+    EXPECT_EQ(held(conn), (std::vector{3, 9}));
+}
+
+TEST(batch, a_transaction_that_text_has_opened_may_be_ended_by_text) {
+    auto conn = with_ways_to_end();
+    run_all(conn, "BEGIN; INSERT INTO t VALUES (1)");
+    batch steps;
+    steps.add("COMMIT");
+    steps.add("INSERT INTO t VALUES (2)");
+    EXPECT_EQ(outcomes(conn.run(steps).value()), "oo");
+    EXPECT_EQ(held(conn), (std::vector{1, 2, 9}));
 }
 
 TEST(batch, a_transactional_one_does_not_let_a_step_end_it) {
@@ -139,10 +214,9 @@ TEST(batch, a_transactional_one_does_not_let_a_step_end_it) {
         steps.add("INSERT INTO t VALUES (1)");
         steps.add(text);
         steps.add("INSERT INTO t VALUES (2)");
-        const auto all = conn.run(steps, batch_mode::transactional).value();
-        EXPECT_EQ(outcomes(all), "oe-") << text;
-        EXPECT_TRUE(is_error(*all.first_error(), error_kind::invalid_argument,
-                             "ends its transaction itself"));
+        EXPECT_TRUE(failed_with(conn.run(steps, batch_mode::transactional),
+                                error_kind::invalid_argument, "ends its transaction itself"))
+            << text;
         EXPECT_TRUE(conn.is_autocommit());
         EXPECT_TRUE(held(conn).empty());
     }
@@ -171,7 +245,7 @@ TEST(batch, inside_a_transaction_a_transactional_one_is_undone_alone) {
     bad.add("INSERT INTO t VALUES (3)");
     bad.add("INSERT INTO t VALUES (3)");
     EXPECT_EQ(outcomes(tx.run(good, batch_mode::transactional).value()), "o");
-    EXPECT_EQ(outcomes(tx.run(bad, batch_mode::transactional).value()), "oe");
+    EXPECT_TRUE(failed_with(tx.run(bad, batch_mode::transactional), error_kind::constraint));
     EXPECT_EQ(tx.status(), transaction_status::active);
     EXPECT_EQ(held(conn), (std::vector{1, 2}));
     ASSERT_TRUE(succeeded(tx.rollback()));
@@ -206,6 +280,45 @@ TEST(batch, a_deadline_stops_between_short_steps) {
             .value();
     EXPECT_TRUE(is_error(all.steps.back().error(), error_kind::timeout));
     EXPECT_TRUE(all.steps.front().ok());
+}
+
+TEST(batch, foreign_keys_that_a_step_sets_are_so_for_the_connection) {
+    auto conn =
+        open_fresh("CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE t(x REFERENCES p)");
+    const auto enforced = [&] {
+        const int asked = scalar<int>(conn, "PRAGMA foreign_keys");
+        EXPECT_EQ(scalar<int>(conn, "PRAGMA main.foreign_keys"), asked);
+        batch ask;
+        ask.add("PRAGMA \"foreign_keys\"");
+        EXPECT_EQ(conn.run(ask).value().steps[0].rows()[0][0], value(asked));
+        const bool refused = !conn.execute("INSERT INTO t VALUES (7)");
+        EXPECT_EQ(refused, asked == 1);
+        return refused;
+    };
+    EXPECT_TRUE(enforced());
+    batch off;
+    off.add("SELECT 1");
+    off.add("PRAGMA foreign_keys = OFF");
+    ASSERT_TRUE(conn.run(off).value().ok());
+    EXPECT_FALSE(enforced());
+    ASSERT_TRUE(
+        succeeded(conn.run_script("PRAGMA main.foreign_keys(1); INSERT INTO p VALUES (1)")));
+    EXPECT_TRUE(enforced());
+    batch conditional;
+    conditional.add("SELECT 1");
+    conditional.add_if(condition::ok(0), "pragma [foreign_keys] = 'off'");
+    ASSERT_TRUE(conn.run(conditional).value().ok());
+    EXPECT_FALSE(enforced());
+    ASSERT_TRUE(succeeded(conn.run_script("PRAGMA foreign_keys = ON")));
+    EXPECT_TRUE(enforced());
+
+    // In a transaction SQLite ignores it.
+    batch inside;
+    inside.add("BEGIN");
+    inside.add("PRAGMA foreign_keys = OFF");
+    inside.add("COMMIT");
+    ASSERT_TRUE(conn.run(inside).value().ok());
+    EXPECT_TRUE(enforced());
 }
 
 // --- conditions ---

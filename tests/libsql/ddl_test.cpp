@@ -1,3 +1,4 @@
+#include "support/outcome.hpp"
 #include "support/test_database.hpp"
 
 #include <libsql/database.hpp>
@@ -30,8 +31,7 @@ protected:
     }
 
     void run(std::string_view script) {
-        const auto done = c.run_script(script).value();
-        ASSERT_FALSE(done.failure) << done.failure->to_string();
+        ASSERT_TRUE(libsql::testing::succeeded(c.run_script(script)));
     }
 
     void alter(const std::string& column, const std::string& definition) {

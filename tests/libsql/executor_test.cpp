@@ -328,7 +328,7 @@ TEST(executor, a_deadline_that_has_passed_runs_nothing) {
     steps.add("INSERT INTO t VALUES (1)");
     EXPECT_TRUE(failed_with(conn.run(steps, batch_mode::independent, past), error_kind::timeout));
     EXPECT_TRUE(failed_with(conn.run(steps, batch_mode::transactional, past), error_kind::timeout));
-    EXPECT_EQ(conn.run_script("INSERT INTO t VALUES (1)", past).value().failure->kind(),
+    EXPECT_EQ(conn.run_script("INSERT INTO t VALUES (1)", past).error().kind(),
               error_kind::timeout);
     EXPECT_TRUE(failed_with(conn.ping(past), error_kind::timeout));
     EXPECT_TRUE(failed_with(conn.begin(transaction_mode::immediate, past), error_kind::timeout));

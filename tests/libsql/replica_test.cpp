@@ -7,11 +7,13 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -20,11 +22,19 @@
 namespace libsql {
 namespace {
 
+namespace fs = std::filesystem;
+
 using namespace std::chrono_literals;
 using testing::failed_with;
+using testing::is_error;
 using testing::short_log_replica_test;
 using testing::succeeded;
 using replica_test = testing::replica_test;
+
+std::string content_of(const std::string& file) {
+    std::ifstream in(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
 
 TEST_F(replica_test, a_fresh_one_shows_what_the_primary_has) {
     on_primary("CREATE TABLE t(x); INSERT INTO t VALUES (42)");
@@ -187,6 +197,75 @@ TEST_F(replica_test, opening_modes_that_make_no_sense_are_refused) {
     EXPECT_TRUE(succeeded(database::open(o)));
 }
 
+TEST_F(replica_test, can_be_read_without_its_server_and_is_not_touched) {
+    on_primary("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
+    {
+        const auto db = open_replica();
+        fs::copy_file(path + "-wal", dir.file("log"));
+    }
+    fs::copy_file(dir.file("log"), path + "-wal", fs::copy_options::overwrite_existing);
+    const auto content = [&] { return content_of(path) + content_of(path + "-client_wal_index"); };
+    const auto before = content();
+    {
+        auto conn = database::open({.database = path, .mode = open_mode::read_only})
+                        .value()
+                        .connect()
+                        .value();
+        EXPECT_EQ(number(conn, "SELECT x FROM t"), 1);
+        EXPECT_TRUE(failed_with(conn.execute("DELETE FROM t"), error_kind::read_only));
+    }
+    EXPECT_EQ(content(), before);
+    EXPECT_GT(fs::file_size(path + "-wal"), 0U);
+}
+
+TEST_F(replica_test, can_be_read_from_a_read_only_medium) {
+    on_primary("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
+    { const auto db = open_replica(); }
+    const auto says = [&](const std::string& file) {
+        return testing::child_process({"open", file, "read_only"}).read_line().value();
+    };
+    const auto everybody = fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read;
+    fs::permissions(path, everybody);
+    fs::permissions(path + "-client_wal_index", everybody);
+    fs::permissions(dir.path(), everybody | fs::perms::owner_exec | fs::perms::group_exec |
+                                    fs::perms::others_exec);
+    EXPECT_EQ(says("file:" + path + "?immutable=1"), "ok 1");
+    // Its advice is that.
+    EXPECT_TRUE(says(path).find("immutable=1") != std::string::npos) << says(path);
+    // What is in the log would be missing.
+    fs::permissions(dir.path(), fs::perms::owner_all, fs::perm_options::add);
+    std::ofstream(path + "-wal") << "something";
+    EXPECT_TRUE(says("file:" + path + "?immutable=1").find("-wal") != std::string::npos);
+}
+
+TEST_F(replica_test, custom_pragmas_do_not_write_to_the_file) {
+    on_primary("CREATE TABLE t(x)");
+    { const auto db = open_replica(); }
+    const auto before = content_of(path);
+    for (const char* const name : {"user_version", "application_id", "schema_version"}) {
+        auto o = options_of_replica();
+        o.custom_pragmas = {{name, "7"}};
+        EXPECT_TRUE(failed_with(database::open(o), error_kind::read_only)) << name;
+        o.custom_pragmas = {{"Query_Only", "0"}, {name, "7"}};
+        EXPECT_TRUE(failed_with(database::open(o), error_kind::invalid_argument, "query_only"));
+    }
+    EXPECT_EQ(content_of(path), before);
+    auto o = options_of_replica();
+    o.custom_pragmas = {{"automatic_index", "0"}};
+    auto conn = database::open(o).value().connect().value();
+    EXPECT_EQ(number(conn, "PRAGMA automatic_index"), 0);
+    EXPECT_EQ(number(conn, "PRAGMA query_only"), 1);
+}
+
+TEST_F(replica_test, its_state_has_the_permissions_of_the_database) {
+    on_primary("CREATE TABLE t(x)");
+    std::ofstream(path).close();
+    constexpr auto private_file = fs::perms::owner_read | fs::perms::owner_write;
+    fs::permissions(path, private_file);
+    const auto db = open_replica();
+    EXPECT_EQ(fs::status(path + "-client_wal_index").permissions(), private_file);
+}
+
 TEST_F(replica_test, says_how_it_stands) {
     on_primary("CREATE TABLE t(x)");
     auto o = options_of_replica();
@@ -209,6 +288,55 @@ TEST_F(replica_test, says_how_it_stands) {
     ASSERT_TRUE(status.last_error);
     EXPECT_EQ(status.last_error->kind(), error_kind::timeout);
     EXPECT_TRUE(status.last_sync);
+}
+
+/// What its status says while a sync waits for the server, which it does for half a minute.
+error seen_while_it_waits(replica& of) {
+    std::atomic<bool> over{false};
+    std::thread syncs([&] {
+        EXPECT_TRUE(failed_with(of.sync(), error_kind::interrupted));
+        over = true;
+    });
+    std::optional<error> seen;  // at first that of the sync before
+    while (!over && !(seen && seen->kind() == error_kind::network)) {
+        std::this_thread::sleep_for(1ms);
+        seen = of.status().last_error;
+    }
+    of.interrupt();
+    syncs.join();
+    return seen.value_or(error(error_kind::internal, "it says nothing"));
+}
+
+TEST_F(replica_test, says_that_its_server_is_away_while_a_sync_waits_for_it) {
+    on_primary("CREATE TABLE t(x)");
+    auto o = options_of_replica();
+    o.sync.on_open = false;
+    const auto db = database::open(o).value();
+    auto replica = db.replica().value();
+    EXPECT_FALSE(replica.status().last_contact);
+    ASSERT_TRUE(succeeded(replica.sync()));
+    const auto before = replica.status();
+    ASSERT_TRUE(before.last_contact);
+    EXPECT_LT(std::chrono::system_clock::now() - *before.last_contact, 10s);
+    EXPECT_FALSE(before.last_error);
+
+    server.stop_process();
+    while (replica.sync(deadline::in(200ms))) {  // its threads stop one after the other
+    }
+    const auto contact = replica.status().last_contact;
+    const auto silent = seen_while_it_waits(replica);
+    EXPECT_TRUE(is_error(silent, error_kind::network, "said nothing"));
+    EXPECT_EQ(replica.status().last_contact, contact);
+
+    server.kill();
+    const auto gone = seen_while_it_waits(replica);
+    EXPECT_TRUE(is_error(gone, error_kind::network, "connect"));
+    EXPECT_EQ(replica.status().last_contact, contact);
+
+    server.restart();
+    ASSERT_TRUE(succeeded(replica.sync()));
+    EXPECT_FALSE(replica.status().last_error);
+    EXPECT_GT(replica.status().last_contact, contact);
 }
 
 TEST_F(replica_test, sync_until_waits_for_a_frame) {
@@ -347,6 +475,17 @@ TEST_F(replica_with_token, needs_one) {
     EXPECT_TRUE(failed_with(database::open(o), error_kind::authentication));
     o.auth_token = server.token();
     EXPECT_TRUE(succeeded(database::open(o)));
+}
+
+TEST_F(replica_with_token, a_token_that_holds_a_line_break_is_not_sent) {
+    auto o = options_of_replica();
+    o.auth_token = server.token();
+    const auto primary = database::open({.uri = server.url(), .auth_token = server.token()});
+    primary.value().connect().value().execute("CREATE TABLE t(x)").value();
+    { const auto db = database::open(o).value(); }
+    // Whoever made the second line a header would be let in.
+    o.auth_token = "x\r\nauthorization: Bearer " + server.token();
+    EXPECT_TRUE(failed_with(database::open(o), error_kind::authentication, "line break"));
 }
 
 TEST_F(replica_with_token, asks_again_when_it_is_no_longer_accepted) {

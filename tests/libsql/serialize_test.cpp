@@ -52,7 +52,7 @@ TEST(serialise, an_unreadable_page_is_an_error_and_not_zeros) {
                  .value()
                  .connect()
                  .value();
-    ASSERT_TRUE(c.run_script(content).value().ok());
+    ASSERT_TRUE(c.run_script(content).has_value());
     std::filesystem::resize_file(path, std::filesystem::file_size(path) - 4096);
     c.reset().value();
     const auto bytes = serialise(c);
@@ -66,7 +66,7 @@ TEST(serialise, memory_file_and_encrypted_file) {
                      .value()
                      .connect()
                      .value();
-        ASSERT_TRUE(c.run_script(content).value().ok());
+        ASSERT_TRUE(c.run_script(content).has_value());
         const auto bytes = serialise(c).value();
         EXPECT_EQ(bytes.size() % 4096, 0U);
         auto copy = restored(bytes);
@@ -102,7 +102,7 @@ TEST(deserialise, replaces_the_database_and_leaves_its_file) {
     auto source = open_memory("CREATE TABLE other(a); INSERT INTO other VALUES (7)");
     const auto bytes = serialise(source).value();
     auto c = database::open({.database = path}).value().connect().value();
-    ASSERT_TRUE(c.run_script(content).value().ok());
+    ASSERT_TRUE(c.run_script(content).has_value());
     EXPECT_EQ(count(c), 1000);  // a cached statement
     deserialise(c, bytes).value();
     EXPECT_EQ(c.execute("SELECT count(*) FROM t").error().kind(), error_kind::sql);

@@ -56,7 +56,8 @@ std::string response_to(std::string_view type, std::string_view one, bool autoco
 
 std::string hrana_reply_to(std::string_view request, bool autocommit, std::string_view baton) {
     std::string out = R"({"baton":)" + quoted_or_null(baton) + R"(,"base_url":null,"results":[)";
-    constexpr std::array types{"close", "execute", "batch", "describe", "get_autocommit"};
+    constexpr std::array types{"close",    "execute",        "batch",
+                               "describe", "get_autocommit", "close_sql"};
     const auto find_next = [&](std::size_t from, std::string_view& type) {
         std::size_t first = std::string_view::npos;
         for (const std::string_view t : types) {

@@ -17,6 +17,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -140,9 +141,13 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 /// Runs the program and waits for its end, but leaves it to the caller to collect it. The process
 /// dies with the thread that forked it, so this thread lives as long as the process.
 void keep(std::vector<std::string> command, const std::string& log_path,
-          std::promise<pid_t> started) {
+          const std::string& clock_path, std::promise<pid_t> started) {
     const auto arguments = pointers(command);
     auto texts = environment();
+    if (!clock_path.empty()) {
+        texts.emplace_back("LD_PRELOAD=" LIBSQL_TEST_MOVING_CLOCK);
+        texts.push_back("TEST_CLOCK=" + clock_path);
+    }
     const auto variables = pointers(texts);
     const pid_t parent = getpid();
     const int log = open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -276,6 +281,34 @@ void sqld_server::continue_process() {
     signal(SIGCONT);
 }
 
+std::string sqld_server::clock_path() const {
+    return options_.moving_clock ? directory_.file("clock") : std::string();
+}
+
+void sqld_server::move_clock(std::chrono::seconds by) {
+    ahead_ += by;
+    write_clock();
+    // It looks at its timers when it has something to do, and then does what they are for.
+    for (int i = 0; i < 3; ++i) {
+        if (ask("GET", url() + "/health").status != 200) {
+            throw std::runtime_error("sqld does not answer: " + log());
+        }
+    }
+}
+
+void sqld_server::write_clock() const {
+    const std::int64_t seconds = ahead_.count();
+    std::fstream file(clock_path(), std::ios::binary | std::ios::in | std::ios::out);
+    if (!file) {
+        file.open(clock_path(), std::ios::binary | std::ios::out);
+    }
+    file.write(reinterpret_cast<const char*>(&seconds), sizeof(seconds));
+    file.flush();
+    if (!file) {
+        throw std::runtime_error("the clock of sqld cannot be moved");
+    }
+}
+
 void sqld_server::restart(sqld_data data) {
     stop();
     if (data == sqld_data::empty) {
@@ -289,9 +322,13 @@ void sqld_server::restart(sqld_data data) {
 /// Whether it runs and answers; if not, it is ended.
 bool sqld_server::starts() {
     std::filesystem::remove(directory_.file("log"));
+    if (options_.moving_clock) {
+        write_clock();
+    }
     std::promise<pid_t> started;
     auto pid = started.get_future();
-    keeper_ = std::thread(keep, command(), directory_.file("log"), std::move(started));
+    keeper_ =
+        std::thread(keep, command(), directory_.file("log"), clock_path(), std::move(started));
     pid_ = pid.get();
     if (pid_ < 0) {
         keeper_.join();

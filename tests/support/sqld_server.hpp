@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +22,7 @@ struct sqld_options {
     std::string max_response_size{};            ///< "1MB"; sqld: 10MB
     std::string self_url{};                ///< what replies give as base_url; {port} is its own
     std::vector<std::string> arguments{};  ///< further ones
+    bool moving_clock{false};              ///< `move_clock` can be used
 };
 
 /// What becomes of a server's data.
@@ -81,6 +83,9 @@ public:
     void stop_process();
     void continue_process();
 
+    /// Moves its clocks forward, and waits until it has done what is due by then. Needs the option.
+    void move_clock(std::chrono::seconds by);
+
     /// Starts it again on the same ports, after `kill` as after a crash, else after `stop`.
     void restart(sqld_data data = sqld_data::keep);
 
@@ -104,6 +109,8 @@ private:
     };
 
     [[nodiscard]] bool starts();
+    [[nodiscard]] std::string clock_path() const;
+    void write_clock() const;
     [[nodiscard]] std::vector<std::string> command() const;
     [[nodiscard]] bool is_running() const;
     void signal(int number) const;
@@ -111,6 +118,7 @@ private:
 
     sqld_options options_;
     std::optional<token_signer> signer_;
+    std::chrono::seconds ahead_{0};  ///< of the real time
     temporary_directory directory_;
     port_numbers ports_;
     pid_t pid_{-1};

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <string>
 #include <thread>
@@ -152,6 +153,18 @@ TEST(SqldServer, StopsAndContinues) {
     EXPECT_TRUE(ran(run(server, "SELECT 1")));
     EXPECT_GE(std::chrono::steady_clock::now() - begin, 150ms);
     later.join();
+}
+
+TEST(SqldServer, MovesItsClock) {
+    sqld_server server({.moving_clock = true});
+    const auto before = std::to_string(std::time(nullptr) / 1000 * 1000 + 5'000'000);
+    const std::string sql = "SELECT 'late' WHERE unixepoch() >= " + before;
+    EXPECT_THAT(run(server, sql).body, testing::Not(HasSubstr(R"("value":"late")")));
+    server.move_clock(std::chrono::seconds(5'000'000));
+    server.move_clock(std::chrono::seconds(1'000));
+    EXPECT_THAT(run(server, sql).body, HasSubstr(R"("value":"late")"));
+    server.restart();
+    EXPECT_THAT(run(server, sql).body, HasSubstr(R"("value":"late")"));
 }
 
 TEST(SqldServer, EndsWhileItIsStopped) {

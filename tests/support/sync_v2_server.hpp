@@ -7,6 +7,7 @@
 #include <simdjson.h>
 
 #include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -32,11 +33,7 @@ public:
     using fault = std::function<scripted_reply(const scripted_request&, scripted_reply)>;
 
     sync_v2_server() {
-        if (sqlite3_open(file_.c_str(), &db_) != SQLITE_OK) {
-            throw std::runtime_error("no primary");
-        }
-        libsql_wal_disable_checkpoint(db_);
-        run("PRAGMA journal_mode=WAL");
+        open();
         remember_export();
     }
 
@@ -86,6 +83,21 @@ public:
         remember_export();
     }
 
+    /// A backup, within a generation.
+    void remember_state() {
+        const std::lock_guard lock(mutex_);
+        copy_state(file_, file_ + ".backup");
+    }
+
+    /// It takes the primary's place.
+    void restore_state() {
+        const std::lock_guard lock(mutex_);
+        sqlite3_close_v2(db_);
+        copy_state(file_ + ".backup", file_);
+        std::filesystem::remove(file_ + "-shm");
+        open();
+    }
+
     [[nodiscard]] std::uint32_t generation() {
         const std::lock_guard lock(mutex_);
         return generation_;
@@ -97,6 +109,22 @@ public:
     }
 
 private:
+    void open() {
+        if (sqlite3_open(file_.c_str(), &db_) != SQLITE_OK) {
+            throw std::runtime_error("no primary");
+        }
+        libsql_wal_disable_checkpoint(db_);
+        sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+        run("PRAGMA journal_mode=WAL");
+    }
+
+    static void copy_state(const std::string& from, const std::string& to) {
+        for (const char* const suffix : {"", "-wal"}) {
+            std::filesystem::copy_file(from + suffix, to + suffix,
+                                       std::filesystem::copy_options::overwrite_existing);
+        }
+    }
+
     void run(const std::string& sql) {
         char* why = nullptr;
         if (sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, &why) != SQLITE_OK) {

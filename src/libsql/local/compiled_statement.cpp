@@ -64,7 +64,7 @@ void compiled_statement::finalise() noexcept {
 
 error compiled_statement::bind_failed(int rc, detail::arguments_view arguments) {
     if (rc != SQLITE_MISUSE) {
-        return owner_->make_error(rc, sql_);
+        return owner_->make_error(rc, sql_).with_outcome(error_outcome::not_run);
     }
     auto wrong = find_wrong_argument(arguments, sql_);
     return wrong ? *std::move(wrong)
@@ -166,7 +166,10 @@ bool compiled_statement::keep_or_fail(detail::arguments_view arguments) noexcept
     const int rc = libsql_engine_run(statement_, engine_cells(arguments.values), parameter_count_,
                                      reinterpret_cast<libsql_engine_outcome*>(&done));
     if (rc != SQLITE_DONE || owner_->callback_has_failed()) [[unlikely]] {
-        failure_ = detail::made([&] { return bind_failed(rc, arguments); });
+        failure_ = detail::made([&] {
+            return rc == SQLITE_MISUSE ? bind_failed(rc, arguments)
+                                       : owner_->run_error(rc, *this, done.rows_affected);
+        });
         sqlite3_reset(statement_);
         owner_->follow_transaction();
         return false;
@@ -239,7 +242,10 @@ detail::step_status compiled_statement::step() noexcept {
 detail::step_status compiled_statement::end_step(int rc) noexcept {
     auto status = detail::step_status::done;
     if (rc != SQLITE_DONE || owner_->callback_has_failed()) {
-        const error why = detail::made([&] { return owner_->make_error(rc, sql_); });
+        auto* const db = owner_->handle();
+        const bool changed = libsql_engine_total_changes(db) != total_before_;
+        const error why = detail::made(
+            [&] { return owner_->run_error(rc, *this, changed ? sqlite3_changes64(db) : 0); });
         const bool stopped =
             why.kind() == error_kind::timeout || why.kind() == error_kind::interrupted;
         ended_ = stopped ? why.kind() : error_kind::closed;
@@ -274,16 +280,18 @@ error compiled_statement::usable_error() const {
     if (statement_ == nullptr) {
         return connection::closed();
     }
+    // What writes has written all of it before its first row.
+    const auto done = affected_ > 0 ? error_outcome::stands : error_outcome::undone;
     switch (*ended_) {
         case error_kind::transaction:
             return error(error_kind::transaction,
                          "the transaction in which this query was started is over");
         case error_kind::interrupted:
-            return error(error_kind::interrupted, "the query was interrupted");
+            return error(error_kind::interrupted, "the query was interrupted").with_outcome(done);
         case error_kind::timeout:
-            return connection::timed_out();
+            return connection::timed_out().with_outcome(done);
         default:
-            return error(error_kind::closed, "the query ended with an error");
+            return error(error_kind::closed, "the query ended with an error").with_outcome(done);
     }
 }
 

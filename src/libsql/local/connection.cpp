@@ -253,6 +253,21 @@ error connection::make_error(int rc, std::string_view sql) {
     return why;
 }
 
+error connection::run_error(int rc, const compiled_statement& s, std::int64_t changed) {
+    error why = make_error(rc, s.sql());
+    if (changed > 0) {
+        return why.with_outcome(error_outcome::stands);
+    }
+    // Where the disk failed in a commit, the log may have the whole of it, and be read when the
+    // file is opened again.
+    const bool may_have_committed = why.kind() == error_kind::io &&
+                                    sqlite3_stmt_readonly(s.handle()) == 0 &&
+                                    sqlite3_get_autocommit(db_) != 0;
+    const bool may_have_ended = why.kind() == error_kind::io && s.is_control_;
+    return why.with_outcome(may_have_committed || may_have_ended ? error_outcome::unknown
+                                                                 : error_outcome::undone);
+}
+
 // --- statements ---
 
 result<compiled_statement*> connection::compile(std::string_view sql, bool cached) {
@@ -272,7 +287,7 @@ result<compiled_statement*> connection::compile(std::string_view sql, bool cache
                                       cached ? SQLITE_PREPARE_PERSISTENT : 0U, &statement, &tail);
     follow_busy_timeout();  // it acts when it is compiled
     if (rc != SQLITE_OK) {
-        auto why = make_error(rc, sql);
+        const auto why = make_error(rc, sql).with_outcome(error_outcome::not_run);
         follow_transaction();
         return why;
     }
@@ -536,7 +551,8 @@ std::optional<error> connection::why_stopped_since(unsigned interrupts) const {
     return std::nullopt;
 }
 
-result<batch_result> connection::run(const batch& steps, batch_mode mode, deadline until) try {
+result<batch_result> connection::run(const batch& steps, batch_mode mode, bool of_transaction,
+                                     deadline until) try {
     const call inside(*this, effective(until));
     if (!ready(static_cast<bool>(inside))) [[unlikely]] {
         return refusal(static_cast<bool>(inside));
@@ -549,7 +565,7 @@ result<batch_result> connection::run(const batch& steps, batch_mode mode, deadli
         return run_transactional(steps, interrupts);
     }
     batch_result all;
-    run_steps(steps, mode, interrupts, all);
+    run_steps(steps, mode, of_transaction, interrupts, all);
     return all;
 
 } catch (const std::bad_alloc&) {
@@ -557,17 +573,26 @@ result<batch_result> connection::run(const batch& steps, batch_mode mode, deadli
 }
 
 /// True when no step failed; in a transactional batch the first that fails is the last one.
-bool connection::run_steps(const batch& steps, batch_mode mode, unsigned interrupts,
-                           batch_result& all) {
+bool connection::run_steps(const batch& steps, batch_mode mode, bool of_transaction,
+                           unsigned interrupts, batch_result& all) {
     bool ok = true;
+    transaction_scope scope(sqlite3_get_autocommit(db_) == 0, of_transaction);
     all.steps.resize(steps.size());
     for (std::size_t i = 0; i < steps.size() && (ok || mode == batch_mode::independent);) {
         const auto* const when = steps.step(i).when;
         std::size_t next = i + 1;
         if (auto stopped = stopped_since(interrupts)) [[unlikely]] {
             all.steps[i] = step_result(*std::move(stopped));
-        } else if (when == nullptr || holds(*when, all, sqlite3_get_autocommit(db_) != 0)) {
-            next = run_step(steps, i, mode, interrupts, all);
+        } else if (const bool outside = sqlite3_get_autocommit(db_) != 0;
+                   when == nullptr || holds(*when, all, outside && !scope.inside())) {
+            if (outside && scope.inside()) [[unlikely]] {
+                all.steps[i] = step_result(outside_its_transaction(steps.step(i).sql));
+            } else {
+                next = run_step(steps, i, mode, interrupts, all);
+            }
+        }
+        if (mode == batch_mode::independent) {
+            scope.passed(effect_of(steps.step(i).sql), when != nullptr, all.steps[i].ok());
         }
         ok = ok && !all.steps[next - 1].failed();
         i = next;
@@ -583,22 +608,21 @@ result<batch_result> connection::run_transactional(const batch& steps, unsigned 
         return begun.error();
     }
     batch_result all;
-    bool ok = false;
     try {
-        ok = run_steps(steps, batch_mode::transactional, interrupts, all);
+        if (!run_steps(steps, batch_mode::transactional, false, interrupts, all)) {
+            undo_batch(nested);
+            return all;
+        }
+        const auto ended = execute_inside(nested ? "RELEASE libsql_batch" : "COMMIT", {});
+        if (ended) {
+            return all;
+        }
+        undo_batch(nested);
+        return ended.error();
     } catch (const std::bad_alloc&) {
         undo_batch(nested);
         throw;
     }
-    if (!ok) {
-        undo_batch(nested);
-        return all;
-    }
-    if (auto ended = execute_inside(nested ? "RELEASE libsql_batch" : "COMMIT", {}); !ended) {
-        undo_batch(nested);
-        return ended.error();
-    }
-    return all;
 }
 
 void connection::undo_batch(bool nested) {

@@ -56,7 +56,8 @@ public:
     explicit connection(const libsql::options& chosen);
     ~connection() override;
 
-    result<batch_result> run(const batch& steps, batch_mode mode, deadline until) override;
+    result<batch_result> run(const batch& steps, batch_mode mode, bool of_transaction,
+                             deadline until) override;
     result<execution> execute(std::string_view sql, detail::arguments_view arguments,
                               deadline until) override;
     result<detail::row_source*> query(std::string_view sql, detail::arguments_view arguments,
@@ -168,6 +169,10 @@ public:
 
     /// The error for the engine's result code `rc`, just returned by a function on this connection.
     [[nodiscard]] error make_error(int rc, std::string_view sql = {});
+
+    /// As above, of a statement that was running, and has changed `changed` rows that stand (ON
+    /// CONFLICT FAIL keeps those before the failure). Says what became of it.
+    [[nodiscard]] error run_error(int rc, const compiled_statement& s, std::int64_t changed);
 
     /// Compiles one statement. Inside a call.
     result<compiled_statement*> compile(std::string_view sql, bool cached);
@@ -322,10 +327,12 @@ private:
     result<void> check_journal_mode(bool memory);
     result<void> load_extensions();
     void keep_log() noexcept;
+    result<void> check_replica(const std::string& state);
 
     std::size_t run_step(const batch& steps, std::size_t i, batch_mode mode, unsigned interrupts,
                          batch_result& all);
-    bool run_steps(const batch& steps, batch_mode mode, unsigned interrupts, batch_result& all);
+    bool run_steps(const batch& steps, batch_mode mode, bool of_transaction, unsigned interrupts,
+                   batch_result& all);
 
     /// Between two statements the engine sees neither an interrupt nor, in short ones, a deadline.
     [[nodiscard]] std::optional<error> stopped_since(unsigned interrupts) const {

@@ -191,7 +191,8 @@ int libsql_engine_run(sqlite3_stmt* statement, const libsql_engine_cell* cells, 
     do {
         rc = step_quickly(v);
     } while (rc == SQLITE_ROW);
-    outcome->rows_affected = db->nTotalChange != total ? db->nChange : 0;
+    // Only INSERT, UPDATE and DELETE count: not what a virtual table does when it is created.
+    outcome->rows_affected = v->changeCntOn && db->nTotalChange != total ? db->nChange : 0;
     outcome->last_insert_rowid = db->lastRowid;
     outcome->rows_read = v->aLibsqlCounter[LIBSQL_STMTSTATUS_ROWS_READ - LIBSQL_STMTSTATUS_BASE];
     outcome->rows_written =
@@ -366,6 +367,31 @@ int libsql_engine_log_frame(sqlite3* db, unsigned int number, unsigned char* fra
     if (rc == SQLITE_OK && codec && sqlite3mcIsEncrypted(codec)) {
         sqlite3mcCodec(codec, frame + WAL_FRAME_HDRSIZE, sqlite3Get4byte(frame), 3);
         return sqlite3mcGetCodecLastError(codec);
+    }
+    return rc;
+}
+
+int libsql_engine_restart_log(sqlite3* db) {
+    Wal* log = main_log(db);
+    int restarted = 0;
+    return log ? walRestartLog(log, &restarted) : SQLITE_MISUSE;
+}
+
+void libsql_engine_log_salts(sqlite3* db, unsigned char salts[8]) {
+    const Wal* log = main_log(db);
+    memset(salts, 0, 8);
+    if (log) {
+        memcpy(salts, log->hdr.aSalt, 8);
+    }
+}
+
+int libsql_engine_page(sqlite3* db, unsigned int number, unsigned char* content) {
+    Pager* pager = sqlite3BtreePager(db->aDb[0].pBt);
+    DbPage* page = 0;
+    const int rc = sqlite3PagerGet(pager, number, &page, 0);
+    if (rc == SQLITE_OK) {
+        memcpy(content, sqlite3PagerGetData(page), (size_t)pager->pageSize);
+        sqlite3PagerUnrefNotNull(page); /* for page 1, the ordinary way would end the reading */
     }
     return rc;
 }

@@ -96,6 +96,17 @@ unsigned int libsql_engine_log_end(sqlite3* db);
 /* There as well: a frame of the log, its header of 24 bytes and its page, which is decrypted. */
 int libsql_engine_log_frame(sqlite3* db, unsigned int number, unsigned char* frame, int size);
 
+/* There as well: begins the log again, if all of it is in the file and nobody reads from it; what
+   is inserted next would do so. */
+int libsql_engine_restart_log(sqlite3* db);
+
+/* There as well: which log it is, as its header on the disk says; of no meaning without frames. */
+void libsql_engine_log_salts(sqlite3* db, unsigned char salts[8]);
+
+/* There as well, before anything was inserted: a page of the database, which is decrypted; zeros
+   behind its end. */
+int libsql_engine_page(sqlite3* db, unsigned int number, unsigned char* content);
+
 /* Moves all of the log into the file and empties it, under one lock: nobody else writes between
    `before`, which gets the number of frames, and `after`, when there are none any more. What they
    return, if not SQLITE_OK, ends it. SQLITE_BUSY: someone reads from the log, or writes. No

@@ -137,10 +137,9 @@ result<void> connection::open_inside(file_use use) {
     keep_log();
     if (const auto state = replica_state_beside(sqlite3_db_filename(db_, "main"));
         !state.empty() && use == file_use::plain) {
-        return error(error_kind::cannot_open,
-                     "it is a replica (there is " + state +
-                         "), which a change would separate from its primary; give its uri, or "
-                         "freeze it, which makes a plain database of it");
+        if (auto may = check_replica(state); !may) {
+            return may;
+        }
     }
     install_busy_handler();
     if (has_key()) {
@@ -168,6 +167,28 @@ result<void> connection::open_inside(file_use use) {
         return ready.error();
     }
     open_.store(true, std::memory_order_relaxed);
+    return {};
+}
+
+/// A replica is opened without its server: it may be read, and not be touched.
+result<void> connection::check_replica(const std::string& state) {
+    if (options_.mode != open_mode::read_only) {
+        return error(error_kind::cannot_open,
+                     "it is a replica (there is " + state +
+                         "), which a change would separate from its primary; give its uri, open it "
+                         "with the mode read_only, or freeze it, which makes a plain database of "
+                         "it");
+    }
+    const std::string file = sqlite3_db_filename(db_, "main");
+    std::error_code failed;
+    const auto log = std::filesystem::file_size(file + "-wal", failed);
+    if (sqlite3_uri_boolean(sqlite3_db_filename(db_, "main"), "immutable", 0) != 0 && !failed &&
+        log > 0) {
+        return error(error_kind::cannot_open,
+                     "it is a replica with a log (" + file +
+                         "-wal), which immutable does not look at: what it holds would be missing");
+    }
+    sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     return {};
 }
 

@@ -1,5 +1,7 @@
 #include "libsql/remote/batch_plan.hpp"
 
+#include "libsql/batch_conditions.hpp"
+
 #include <utility>
 
 namespace libsql::remote {
@@ -72,7 +74,7 @@ private:
 }  // namespace
 
 batch_plan plan_batch(const batch& steps, const std::vector<checked_statement>& checked,
-                      batch_mode mode, std::string_view begin, bool nested) {
+                      batch_mode mode, std::string_view begin, bool nested, bool has_handle) {
     planner p(steps, checked);
     std::vector<condition> alive;
     if (!begin.empty()) {
@@ -85,11 +87,28 @@ batch_plan plan_batch(const batch& steps, const std::vector<checked_statement>& 
         alive = {condition::ok(opened)};
     }
     p.plan.first = p.plan.request.steps.size();
+    transaction_scope scope(nested, has_handle);
+    std::optional<std::size_t> begun;  // a BEGIN that has a condition
     for (std::size_t i = 0; i < steps.size(); ++i) {
-        const std::size_t at = p.add_step(i, alive);
         if (mode != batch_mode::transactional) {
+            auto guards = alive;
+            if (scope.inside()) {
+                guards.push_back(!condition::is_autocommit());
+            } else if (begun) {
+                guards.push_back(!condition::ok(*begun) || !condition::is_autocommit());
+            }
+            const std::size_t at = p.add_step(i, std::move(guards));
+            const bool has_condition = steps.step(i).when != nullptr;
+            const auto effect = checked[i].effect;
+            scope.passed(effect, has_condition, false);
+            if (effect == statement_effect::begins && has_condition) {
+                begun = at;
+            } else if (effect == statement_effect::ends) {
+                begun.reset();
+            }
             continue;
         }
+        const std::size_t at = p.add_step(i, alive);
         if (steps.step(i).when == nullptr) {
             alive = {condition::ok(at)};  // it ran only if all before it did not stop the batch
         } else {

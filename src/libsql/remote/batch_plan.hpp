@@ -20,8 +20,9 @@ struct batch_plan {
 };
 
 /// Plans `steps`, whose statements are `checked`. `begin`: a BEGIN to be sent before them, empty if
-/// none. `nested`: a transaction is open by then.
+/// none. `nested`: a transaction is open by then; `has_handle`: and a `transaction` stands for it.
+/// A step that stands in a transaction is sent under the condition that one is open.
 batch_plan plan_batch(const batch& steps, const std::vector<checked_statement>& checked,
-                      batch_mode mode, std::string_view begin, bool nested);
+                      batch_mode mode, std::string_view begin, bool nested, bool has_handle);
 
 }  // namespace libsql::remote

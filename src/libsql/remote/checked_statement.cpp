@@ -3,6 +3,7 @@
 #include "libsql/argument_order.hpp"
 #include "libsql/local/engine.h"
 #include "libsql/parameter_scanner.hpp"
+#include "libsql/pragma_statement.hpp"
 #include "libsql/script_splitter.hpp"
 #include "libsql/sql_scanner.hpp"
 #include "libsql/sql_text.hpp"
@@ -57,35 +58,19 @@ std::string renumber(std::string_view sql, const std::vector<std::string_view>& 
     return out;
 }
 
-/// The name of the pragma that is given a value by `sql`; `end` if it is no such statement.
-token set_pragma(std::string_view sql) {
-    sql_scanner words(sql);
-    if (!words.next_significant().is_keyword("PRAGMA")) {
-        return {};
-    }
-    token name = words.next_significant();
-    token next = words.next_significant();
-    if (next.text == ".") {
-        name = words.next_significant();
-        next = words.next_significant();
-    }
-    return next.text == "=" || next.text == "(" ? name : token();
-}
-
 /// What is set in the database itself stays.
 bool is_setting(std::string_view sql) {
-    const token name = set_pragma(sql);
-    constexpr std::array kept{"USER_VERSION", "APPLICATION_ID", "SCHEMA_VERSION", "ENCODING",
-                              "AUTO_VACUUM",  "PAGE_SIZE",      "JOURNAL_MODE"};
-    return name.kind != token_kind::end && effect_of(sql) == statement_effect::writes &&
-           std::none_of(kept.begin(), kept.end(),
-                        [&](const char* k) { return name.is_keyword(k); });
+    const auto pragma = parse_pragma(sql);
+    constexpr std::array kept{"user_version", "application_id", "schema_version", "encoding",
+                              "auto_vacuum",  "page_size",      "journal_mode"};
+    return pragma && pragma->has_argument && effect_of(sql) == statement_effect::writes &&
+           std::none_of(kept.begin(), kept.end(), [&](const char* k) { return pragma->is(k); });
 }
 
 }  // namespace
 
 bool sets_foreign_keys(const checked_statement& setting) {
-    return setting.is_setting && set_pragma(setting.sql).is_keyword("FOREIGN_KEYS");
+    return setting.is_setting && parse_pragma(setting.sql)->is("foreign_keys");
 }
 
 error lost_setting(std::string_view sql) {

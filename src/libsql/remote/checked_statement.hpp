@@ -34,6 +34,11 @@ struct checked_statement {
                 want_rows};
     }
 
+    /// What was done before it in a transaction may stand behind it.
+    [[nodiscard]] bool may_commit() const noexcept {
+        return effect == statement_effect::ends || effect == statement_effect::release;
+    }
+
     /// A transaction may be open behind it, where none was.
     [[nodiscard]] bool may_begin() const noexcept {
         return effect == statement_effect::begins || effect == statement_effect::savepoint;

@@ -1,10 +1,12 @@
 #include "libsql/remote/codec.hpp"
 
+#include "libsql/remote/server_error.hpp"
+
 namespace libsql::remote {
 
 error not_a_reply(std::string_view why) {
-    return error(error_kind::protocol,
-                 "the server's reply is not what Hrana 3 says: " + std::string(why));
+    return with_doubt(error(error_kind::protocol,
+                            "the server's reply is not what Hrana 3 says: " + std::string(why)));
 }
 
 }  // namespace libsql::remote

@@ -10,7 +10,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace libsql::remote {
 
@@ -22,7 +21,7 @@ public:
     virtual ~cursor_reader() = default;
 
     /// To be appended to as bytes come; what was read is taken away at its beginning.
-    std::string& input() noexcept { return *input_; }
+    std::string& input() noexcept { return input_; }
 
     /// No more bytes will come.
     void end() noexcept { ended_ = true; }
@@ -31,35 +30,25 @@ public:
     /// is not one, and for an end in the middle of one.
     virtual result<std::optional<hrana::cursor_entry>> next() = 0;
 
-    /// What the last row's cells view, to outlive the next entries.
-    virtual std::shared_ptr<const void> keep_row() = 0;
-
 protected:
     cursor_reader() = default;
 
     [[nodiscard]] std::string_view unread() const noexcept {
-        return std::string_view(*input_).substr(read_);
+        return std::string_view(input_).substr(read_);
     }
 
     void take(std::size_t size) noexcept { read_ += size; }
 
     /// More bytes are needed: makes room for them.
     void drop_read() {
-        input_->erase(0, read_);
+        input_.erase(0, read_);
         read_ = 0;
-    }
-
-    /// What was read stays where it is, in what this returns.
-    std::shared_ptr<const std::string> keep_read() {
-        auto kept = std::exchange(input_, std::make_shared<std::string>(unread()));
-        read_ = 0;
-        return kept;
     }
 
     [[nodiscard]] bool ended() const noexcept { return ended_; }
 
 private:
-    std::shared_ptr<std::string> input_ = std::make_shared<std::string>();
+    std::string input_;
     std::size_t read_{0};
     bool ended_{false};
 };

@@ -26,6 +26,15 @@ bool is_streamed(const checked_statement& s) {
            !first.is_keyword("EXPLAIN");
 }
 
+/// Whether there may be rows before what is wrong with a statement: it failed at one of them, or
+/// they are too large for one reply. A cursor gives them, and then the error, as locally.
+bool may_have_rows(const error& why) {
+    return why.hrana_code() == "RESPONSE_TOO_LARGE" ||
+           (why.hrana_code().starts_with("SQLITE_") && why.kind() != error_kind::busy &&
+            why.kind() != error_kind::locked && why.kind() != error_kind::permission &&
+            why.kind() != error_kind::interrupted);
+}
+
 /// Whether a reply's first request, or its first step, went well: that is a BEGIN where one was
 /// pending.
 bool has_begun(const hrana::reply& reply) {
@@ -128,9 +137,9 @@ void connection::transaction_over() noexcept {
     }
 }
 
-/// The error of a request after which its stream is gone, and with it a transaction.
-error connection::stream_failed(const error& why, bool of_transaction) {
-    if (!of_transaction || transaction_state_ == state::none) {
+/// The error of what was asked of the transaction's stream: when that is gone, so is it.
+error connection::stream_failed(const error& why) {
+    if (stream_.is_open() || transaction_state_ == state::none) {
         return why;
     }
     transaction_over();
@@ -151,37 +160,46 @@ std::optional<error> connection::transaction_gone() {
                  "or ended it while it was idle");
 }
 
-/// Sends requests. If `stays`, the server is asked whether a transaction is open now, and the
-/// stream stays open while one is; else it is closed with them.
-result<hrana::reply> connection::send(std::vector<hrana::request> requests, bool stays,
-                                      deadline until) {
+/// Waits for what else goes on in the transaction's stream. A failure leaves all as it was, unless
+/// it says that the transaction is lost.
+result<void> connection::free_stream(deadline until) {
     if (until.passed()) {
         return local::connection::timed_out();
     }
     if (occupant_ != nullptr) {
-        occupant_->hold();
+        if (auto held = occupant_->hold(until); !held) {
+            return held;
+        }
+    }
+    if (auto settled = stream_.settle(until); !settled) {
+        return settled;
     }
     if (auto gone = transaction_gone()) {
         return *std::move(gone);
+    }
+    return {};
+}
+
+/// Sends requests. If `stays`, the server is asked whether a transaction is open now, and the
+/// stream stays open while one is; else it is closed with them.
+result<hrana::reply> connection::send(std::vector<hrana::request> requests, intent what, bool stays,
+                                      deadline until) {
+    if (auto is_free = free_stream(until); !is_free) {
+        return is_free.error();
     }
     if (stays) {
         requests.emplace_back(hrana::get_autocommit_request{});
     } else {
         requests.emplace_back(hrana::close_request{});
     }
-    const bool was_open = stream_.is_open();
-    const bool sets_up = !was_open && !setup_.empty();
+    const bool sets_up = !stream_.is_open() && !setup_.empty();
     if (sets_up) {
         requests.insert(requests.begin(), hrana::execute_request{setup_message()});
     }
-    last_sent_ = std::chrono::steady_clock::now();
-    auto reply = stream_.send(requests, until);
+    auto reply = stream_.send(requests, what, until);
     if (!reply) {
-        if (was_open && stream_.is_open()) {
-            return reply;  // nothing was sent
-        }
         const bool sent = reply.error().kind() != error_kind::invalid_argument;
-        return sent ? stream_failed(reply.error(), true) : reply.error();
+        return sent ? stream_failed(reply.error()) : reply.error();
     }
     if (sets_up) {
         reply->results.erase(reply->results.begin());
@@ -210,23 +228,13 @@ hrana::statement connection::setup_message() const noexcept {
     return {.sql = setup_, .arguments = {}, .names = {}, .want_rows = false};
 }
 
-void connection::keep_alive() noexcept {
+/// Whether the transaction still is there, the next call will find out.
+bool connection::keep_alive() noexcept {
     const std::unique_lock lock(wire_, std::try_to_lock);
     if (!lock.owns_lock()) {
-        return;  // something is being sent
+        return false;  // something is being sent
     }
-    // A stream that was lost must stay so: on another one the transaction would seem to go on.
-    if (transaction_state_ != state::open || !stream_.is_open() || !is_open()) {
-        return;
-    }
-    constexpr auto quiet = std::chrono::seconds(4);
-    constexpr auto patience = std::chrono::seconds(6);  // sqld ends a stream after 10 s
-    if (occupant_ != nullptr || std::chrono::steady_clock::now() - last_sent_ < quiet) {
-        return;
-    }
-    last_sent_ = std::chrono::steady_clock::now();
-    // Whether the transaction still is there, the next call will find out.
-    static_cast<void>(stream_.keep_alive(deadline::in(patience)));
+    return transaction_state_ == state::open && is_open() && stream_.keep_alive();
 }
 
 // --- statements ---
@@ -256,7 +264,9 @@ error connection::failed_statement(const hrana::failure& why, std::string_view s
     }
     const std::array arguments{detail::to_cell(std::string_view(failed.message()))};
     error::fields all = failed.all();
+    all.outcome = error_outcome::unknown;
     if (auto found = definitions(schema_mirror::query_for_message, arguments, until)) {
+        all.outcome = schema_mirror::outcome_of(sql, *found);
         all.constraint = schema_mirror(*found).find(all.message, all.extended_code);
     }
     return error(std::move(all));
@@ -267,7 +277,7 @@ result<std::vector<std::string>> connection::definitions(std::string_view query,
                                                          deadline until) {
     std::vector<hrana::request> requests;
     requests.emplace_back(hrana::execute_request{{query, arguments}});
-    auto reply = send(std::move(requests), transaction_state_ == state::open, until);
+    auto reply = send(std::move(requests), intent::reads, transaction_state_ == state::open, until);
     if (!reply) {
         return reply.error();
     }
@@ -306,6 +316,11 @@ result<connection::answer> connection::run_checked(const checked_statement& s, b
         transaction_state_ = state::pending;
         return answer{};
     }
+    if (s.effect == statement_effect::ends && occupant_ != nullptr) {
+        // Not worth the wait for all of them: they end with the transaction.
+        occupant_->end(error_kind::transaction,
+                       "this query was ended, so that its transaction could be");
+    }
     if (s.effect == statement_effect::ends && now == state::pending) {
         transaction_over();  // nothing was done in it
         return answer{};
@@ -322,10 +337,15 @@ result<connection::answer> connection::run_checked(const checked_statement& s, b
         requests.emplace_back(hrana::execute_request{mine});
     }
     const bool stays = now != state::none || s.may_begin();
-    auto reply = send(std::move(requests), stays, until);
+    const intent what = s.effect == statement_effect::reads ? intent::reads : intent::writes;
+    auto reply = send(std::move(requests), what, stays, until);
     if (!reply) {
         error::fields all = reply.error().all();
         all.sql = s.sql;
+        if (now != state::none && !s.may_commit() && transaction_state_ == state::none &&
+            reply.error().outcome() == error_outcome::unknown) {
+            all.outcome = error_outcome::undone;  // with its transaction, which is lost
+        }
         return error(std::move(all));
     }
     return take_answer(*reply, s, begins, until);
@@ -353,10 +373,16 @@ result<connection::answer> connection::take_answer(hrana::reply& reply, const ch
     note(done->executed);
     note_frame(done->replication_index);
     done->executed.last_insert_rowid = last_rowid_;
-    if (sets_foreign_keys(s) && transaction_state_ == state::none) {
-        setup_ = s.sql;  // in a transaction SQLite does nothing, without a word
-    }
+    keep_setting(s, transaction_state_ == state::none);
     return answer{std::move(*done), std::move(reply.storage)};
+}
+
+/// The next streams are to have a setting that was made on one; in a transaction SQLite does
+/// nothing, without a word.
+void connection::keep_setting(const checked_statement& s, bool outside_transaction) {
+    if (outside_transaction && sets_foreign_keys(s)) {
+        setup_ = s.sql;
+    }
 }
 
 result<execution> connection::execute(std::string_view sql, detail::arguments_view arguments,
@@ -377,8 +403,9 @@ detail::row_source* connection::hold(answer&& all) {
 
 /// What only reads comes as it is read. What writes comes whole: it is done, and known to have
 /// succeeded, before its first row is seen.
-result<detail::row_source*> connection::query(std::string_view sql,
-                                              detail::arguments_view arguments, deadline until) {
+result<detail::row_source*> connection::query_streamed(std::string_view sql,
+                                                       detail::arguments_view arguments,
+                                                       deadline until) {
     const call inside(*this, until);
     if (auto why = inside.refused()) {
         return *std::move(why);
@@ -396,9 +423,10 @@ result<detail::row_source*> connection::query(std::string_view sql,
     });
 }
 
-result<detail::row_source*> connection::query_at_once(std::string_view sql,
-                                                      detail::arguments_view arguments,
-                                                      deadline until) {
+/// A cursor costs the server ten times as much for each row as a reply that is sent whole. So
+/// everything comes whole, up to the server's limit for that.
+result<detail::row_source*> connection::query(std::string_view sql,
+                                              detail::arguments_view arguments, deadline until) {
     const call inside(*this, until);
     if (auto why = inside.refused()) {
         return *std::move(why);
@@ -412,32 +440,31 @@ result<detail::row_source*> connection::query_at_once(std::string_view sql,
     if (done) {
         return hold(*std::move(done));
     }
-    const bool too_large = done.error().hrana_code() == "RESPONSE_TOO_LARGE";
-    if (too_large && checked->effect == statement_effect::reads) {
-        return open_cursor(*checked, until);  // as it comes, it may be as large as it likes
+    if (!is_streamed(*checked) || !may_have_rows(done.error())) {
+        return done.error();
     }
-    return done.error();
+    understands(checked->sql);
+    return open_cursor(*checked, until);
 }
 
 /// Outside a transaction on a stream of its own. In one, what the server would not compile must be
 /// found before: that fails the whole request, and would lose the transaction.
 result<detail::row_source*> connection::open_cursor(const checked_statement& s, deadline until) {
+    const bool outside = transaction_state_ == state::none;
     if (until.passed()) {
         return local::connection::timed_out();
     }
-    const bool outside = transaction_state_ == state::none;
     const bool is_new = !outside && !understood_.contains(std::string(s.sql));
     if (is_new || transaction_state_ == state::pending) {
         if (auto known = describe_inside(s.sql, until); !known) {
             return known.error();
         }
-        constexpr std::size_t most = 1000;
-        if (understood_.size() < most) {
-            understood_.emplace(s.sql);
-        }
+        understands(s.sql);
     }
-    if (occupant_ != nullptr) {
-        occupant_->hold();
+    if (!outside) {
+        if (auto is_free = free_stream(until); !is_free) {
+            return is_free.error();
+        }
     }
     auto own = outside ? std::make_unique<stream>(server_, http_) : nullptr;
     hrana::batch_request request;
@@ -446,12 +473,8 @@ result<detail::row_source*> connection::open_cursor(const checked_statement& s, 
     }
     const auto its_step = static_cast<std::uint32_t>(request.steps.size());
     request.steps.push_back({s.message(true), {}});
-    if (auto gone = transaction_gone()) {
-        return *std::move(gone);
-    }
     auto& on = outside ? *own : stream_;
-    last_sent_ = std::chrono::steady_clock::now();
-    auto started = on.open_cursor(request, until);
+    auto started = on.open_cursor(request, !outside, until);
     if (!started && outside && started.error().http_status() >= 500) {
         // The server does not say what is wrong with a text here.
         if (auto known = describe_inside(s.sql, until); !known) {
@@ -459,7 +482,7 @@ result<detail::row_source*> connection::open_cursor(const checked_statement& s, 
         }
     }
     if (!started) {
-        return stream_failed(started.error(), !outside);
+        return outside ? started.error() : stream_failed(started.error());
     }
     auto rows = std::make_unique<cursor_rows>(*this, std::move(own), *std::move(started), s.sql,
                                               its_step, until);
@@ -472,10 +495,17 @@ result<detail::row_source*> connection::open_cursor(const checked_statement& s, 
     return rows.release();
 }
 
+/// The server's parser takes `sql`.
+void connection::understands(std::string_view sql) {
+    constexpr std::size_t most = 1000;
+    if (understood_.size() < most) {
+        understood_.emplace(sql);
+    }
+}
+
 void connection::cursor_ended(const cursor_rows& c) noexcept {
     if (occupant_ == &c) {
         occupant_ = nullptr;
-        last_sent_ = std::chrono::steady_clock::now();
     }
 }
 
@@ -497,7 +527,7 @@ result<hrana::description> connection::describe_inside(std::string_view sql, dea
     }
     requests.emplace_back(hrana::describe_request{sql});
     const std::size_t mine = requests.size() - 1;
-    auto reply = send(std::move(requests), now != state::none, until);
+    auto reply = send(std::move(requests), intent::reads, now != state::none, until);
     if (!reply) {
         return reply.error();
     }
@@ -529,7 +559,7 @@ result<void> connection::ping(deadline until) {
     if (auto why = inside.refused()) {
         return *std::move(why);
     }
-    auto reply = send(std::vector<hrana::request>{hrana::get_autocommit_request{}},
+    auto reply = send(std::vector<hrana::request>{hrana::get_autocommit_request{}}, intent::reads,
                       transaction_state_ == state::open, effective(until));
     if (!reply) {
         return reply.error();

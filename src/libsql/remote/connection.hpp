@@ -7,7 +7,6 @@
 #include "libsql/remote/stream.hpp"
 
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -29,14 +28,15 @@ public:
     connection(const libsql::options& chosen, std::shared_ptr<server> where);
     ~connection() override;
 
-    result<batch_result> run(const batch& steps, batch_mode mode, deadline until) override;
+    result<batch_result> run(const batch& steps, batch_mode mode, bool of_transaction,
+                             deadline until) override;
     result<execution> execute(std::string_view sql, detail::arguments_view arguments,
                               deadline until) override;
     result<detail::row_source*> query(std::string_view sql, detail::arguments_view arguments,
                                       deadline until) override;
-    result<detail::row_source*> query_at_once(std::string_view sql,
-                                              detail::arguments_view arguments,
-                                              deadline until) override;
+    result<detail::row_source*> query_streamed(std::string_view sql,
+                                               detail::arguments_view arguments,
+                                               deadline until) override;
     result<detail::prepared*> prepare(std::string_view sql) override;
     result<void> ping(deadline until) override;
     result<void> reset() override;
@@ -73,8 +73,9 @@ public:
     [[nodiscard]] std::optional<std::uint64_t> last_replication_index() const noexcept;
 
     /// Sends something if a transaction is open and nothing was sent for some seconds, so that the
-    /// server does not take its stream for dead. From any thread.
-    void keep_alive() noexcept;
+    /// server does not take its stream for dead; does not wait for the answer. True: to be called
+    /// again soon, to take it. From any thread.
+    bool keep_alive() noexcept;
 
     /// A use of the connection by one thread. It waits for `keep_alive`, until the deadline.
     class call {
@@ -117,6 +118,7 @@ private:
     result<answer> run_one(std::string_view sql, detail::arguments_view arguments, bool want_rows,
                            deadline until);
     result<answer> run_checked(const checked_statement& s, bool want_rows, deadline until);
+    void keep_setting(const checked_statement& s, bool outside_transaction);
     detail::row_source* hold(answer&& all);
     result<answer> take_answer(hrana::reply& reply, const checked_statement& s, bool began,
                                deadline until);
@@ -124,22 +126,27 @@ private:
     result<hrana::description> describe_inside(std::string_view sql, deadline until);
     result<batch_result> run_together(const batch& steps,
                                       const std::vector<checked_statement>& checked,
-                                      batch_mode mode, deadline until);
+                                      batch_mode mode, bool of_transaction, deadline until);
     result<batch_result> run_pipeline(const std::vector<checked_statement>& checked,
                                       deadline until);
-    result<batch_result> run_apart(const batch& steps, batch_mode mode, deadline until);
-    result<bool> run_steps_apart(const batch& steps, batch_mode mode, batch_result& all,
-                                 deadline until);
+    result<batch_result> run_apart(const batch& steps, batch_mode mode, bool of_transaction,
+                                   deadline until);
+    result<bool> run_steps_apart(const batch& steps, batch_mode mode, bool of_transaction,
+                                 batch_result& all, deadline until);
+    error batch_failed(const error& why, const std::vector<checked_statement>& checked,
+                       bool was_inside) const;
     step_result to_step(hrana::statement_result& done);
     void complete_violations(batch_result& all, deadline until);
     result<std::vector<std::string>> definitions(std::string_view query,
                                                  std::span<const detail::cell> arguments,
                                                  deadline until);
 
-    result<hrana::reply> send(std::vector<hrana::request> requests, bool stays, deadline until);
+    result<void> free_stream(deadline until);
+    result<hrana::reply> send(std::vector<hrana::request> requests, intent what, bool stays,
+                              deadline until);
     [[nodiscard]] hrana::statement setup_message() const noexcept;
     error failed_statement(const hrana::failure& why, std::string_view sql, deadline until);
-    error stream_failed(const error& why, bool of_transaction);
+    error stream_failed(const error& why);
     std::optional<error> transaction_gone();
     void transaction_over() noexcept;
 
@@ -156,6 +163,7 @@ private:
     void end_all(error_kind why, const char* message) noexcept;
     void end_transaction_rows() noexcept;
     void reset_inside() noexcept;
+    void understands(std::string_view sql);
     void cursor_ended(const cursor_rows& c) noexcept;
     void note(const execution& done) noexcept;
     void note_frame(std::optional<std::uint64_t> frame) noexcept;
@@ -171,7 +179,6 @@ private:
     std::atomic<state> transaction_state_{state::none};
     std::string begin_;  ///< the BEGIN that is pending
     std::string setup_;  ///< a PRAGMA to send first on each new stream; empty: none
-    std::chrono::steady_clock::time_point last_sent_{};
     unsigned write_refusals_{0};
     std::mutex handles_mutex_;  ///< of `readers_` and `prepared_`: their holders may drop them late
     std::vector<row_reader*> readers_;

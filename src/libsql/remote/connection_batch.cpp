@@ -12,6 +12,16 @@
 
 namespace libsql::remote {
 
+namespace {
+
+intent intent_of(const std::vector<checked_statement>& all) {
+    const bool reads = std::all_of(
+        all.begin(), all.end(), [](const auto& s) { return s.effect == statement_effect::reads; });
+    return reads ? intent::reads : intent::writes;
+}
+
+}  // namespace
+
 step_result connection::to_step(hrana::statement_result& done) {
     note(done.executed);
     note_frame(done.replication_index);
@@ -20,7 +30,8 @@ step_result connection::to_step(hrana::statement_result& done) {
                                 : step_result(hrana::to_result_set(done));
 }
 
-result<batch_result> connection::run(const batch& steps, batch_mode mode, deadline until) {
+result<batch_result> connection::run(const batch& steps, batch_mode mode, bool of_transaction,
+                                     deadline until) {
     const call inside(*this, until);
     if (auto why = inside.refused()) {
         return *std::move(why);
@@ -30,17 +41,41 @@ result<batch_result> connection::run(const batch& steps, batch_mode mode, deadli
     }
     until = effective(until);
     std::vector<checked_statement> checked;
+    // Where a step could end a transaction, those behind it need a condition.
     bool plain = mode == batch_mode::independent && transaction_state_ != state::pending;
+    bool only_reads = true;
+    bool begins = transaction_state_ != state::none;
     for (std::size_t i = 0; i < steps.size(); ++i) {
         const auto step = steps.step(i);
         auto one = check(step.sql, step.arguments);
         if (!one || (mode == batch_mode::transactional && one->effect == statement_effect::ends)) {
-            return run_apart(steps, mode, until);  // a step fails before it is sent
+            return run_apart(steps, mode, of_transaction, until);  // a step fails before it is sent
         }
         plain = plain && step.when == nullptr;
+        only_reads = only_reads && one->effect == statement_effect::reads;
+        begins = begins || one->effect == statement_effect::begins;
         checked.push_back(*std::move(one));
     }
-    return plain ? run_pipeline(checked, until) : run_together(steps, checked, mode, until);
+    return plain && (only_reads || !begins)
+               ? run_pipeline(checked, until)
+               : run_together(steps, checked, mode, of_transaction, until);
+}
+
+/// The error of a batch that was sent, and to which there is no reply.
+error connection::batch_failed(const error& why, const std::vector<checked_statement>& checked,
+                               bool was_inside) const {
+    const bool may_commit =
+        std::any_of(checked.begin(), checked.end(), [](const auto& s) { return s.may_commit(); });
+    if (was_inside && !may_commit && transaction_state_ == state::none &&
+        why.outcome() == error_outcome::unknown) {
+        return why.with_outcome(error_outcome::undone);  // with its transaction, which is lost
+    }
+    // A token that may not do one of the steps: those before it were done.
+    constexpr int forbidden = 403;
+    if (!was_inside && checked.size() > 1 && why.http_status() == forbidden) {
+        return why.with_outcome(error_outcome::unknown);
+    }
+    return why;
 }
 
 /// Each step as a request of its own: a text that the server does not understand fails alone.
@@ -56,9 +91,9 @@ result<batch_result> connection::run_pipeline(const std::vector<checked_statemen
         requests.emplace_back(hrana::execute_request{s.message(true)});
         stays = stays || s.may_begin();
     }
-    auto reply = send(std::move(requests), stays, until);
+    auto reply = send(std::move(requests), intent_of(checked), stays, until);
     if (!reply) {
-        return reply.error();
+        return batch_failed(reply.error(), checked, before != state::none);
     }
     for (std::size_t i = 0; i < checked.size(); ++i) {
         if (const auto* why = std::get_if<hrana::failure>(&reply->results[i])) {
@@ -66,6 +101,7 @@ result<batch_result> connection::run_pipeline(const std::vector<checked_statemen
         } else {
             all.steps.push_back(to_step(
                 std::get<hrana::statement_result>(std::get<hrana::response>(reply->results[i]))));
+            keep_setting(checked[i], transaction_state_ == state::none);
         }
     }
     complete_violations(all, until);
@@ -74,22 +110,24 @@ result<batch_result> connection::run_pipeline(const std::vector<checked_statemen
 
 result<batch_result> connection::run_together(const batch& steps,
                                               const std::vector<checked_statement>& checked,
-                                              batch_mode mode, deadline until) {
+                                              batch_mode mode, bool of_transaction,
+                                              deadline until) {
     const state before = transaction_state_;
-    auto plan = plan_batch(steps, checked, mode, begin_, before != state::none);
+    auto plan = plan_batch(steps, checked, mode, begin_, before != state::none, of_transaction);
     const std::size_t first = plan.first;
     const bool stays =
         before != state::none ||
         std::any_of(checked.begin(), checked.end(), [](const auto& s) { return s.may_begin(); });
     std::vector<hrana::request> requests;
     requests.emplace_back(std::move(plan.request));
-    auto reply = send(std::move(requests), stays, until);
+    auto reply = send(std::move(requests), intent_of(checked), stays, until);
     if (!reply) {
         return reply.error();
     }
     if (const auto* why = std::get_if<hrana::failure>(reply->results.data())) {
         if (is_parse_error(*why)) {
-            return run_apart(steps, mode, until);  // nothing was run, and it does not say which
+            return run_apart(steps, mode, of_transaction,
+                             until);  // nothing was run, and it does not say which
         }
         return statement_error(*why, {});
     }
@@ -100,13 +138,21 @@ result<batch_result> connection::run_together(const batch& steps,
         }
     }
     batch_result all;
+    all.steps.resize(steps.size());
+    transaction_scope scope(before != state::none, of_transaction);
     for (std::size_t i = 0; i < steps.size(); ++i) {
-        auto& step = all.steps.emplace_back();
+        auto& step = all.steps[i];
+        const auto* const when = steps.step(i).when;
         if (const auto& why = outcome.failures[first + i]) {
             step = step_result(statement_error(*why, checked[i].sql));
         } else if (auto& done = outcome.results[first + i]) {
             step = to_step(*done);
+            keep_setting(checked[i], mode == batch_mode::independent && !scope.inside());
+        } else if (mode == batch_mode::independent && scope.inside() &&
+                   (when == nullptr || holds(*when, all, false))) {
+            step = step_result(outside_its_transaction(checked[i].sql));
         }
+        scope.passed(checked[i].effect, when != nullptr, step.ok());
     }
     if (plan.end) {
         if (const auto& why = outcome.failures[*plan.end]) {
@@ -133,11 +179,15 @@ void connection::complete_violations(batch_result& all, deadline until) {
     }
     auto known = definitions(schema_mirror::query_for_all, {}, until);
     if (!known) {
-        return;  // the kind of each is known nevertheless
+        for (auto* const step : violated) {  // the kind of each is known nevertheless
+            *step = step_result(step->error().with_outcome(error_outcome::unknown));
+        }
+        return;
     }
     const schema_mirror mirror(*known);
     for (auto* const step : violated) {
         error::fields fields = step->error().all();
+        fields.outcome = schema_mirror::outcome_of(fields.sql, *known);
         fields.constraint = mirror.find(fields.message, fields.extended_code);
         *step = step_result(error(std::move(fields)));
     }
@@ -145,11 +195,12 @@ void connection::complete_violations(batch_result& all, deadline until) {
 
 /// Step by step: for a batch with steps that fail before they run, whose fate the server would not
 /// tell one by one.
-result<batch_result> connection::run_apart(const batch& steps, batch_mode mode, deadline until) {
+result<batch_result> connection::run_apart(const batch& steps, batch_mode mode, bool of_transaction,
+                                           deadline until) {
     batch_result all;
     all.steps.resize(steps.size());
     if (mode == batch_mode::independent) {
-        if (auto done = run_steps_apart(steps, mode, all, until); !done) {
+        if (auto done = run_steps_apart(steps, mode, of_transaction, all, until); !done) {
             return done.error();
         }
         return all;
@@ -160,7 +211,7 @@ result<batch_result> connection::run_apart(const batch& steps, batch_mode mode, 
         !begun) {
         return begun.error();
     }
-    auto went_well = run_steps_apart(steps, mode, all, until);
+    auto went_well = run_steps_apart(steps, mode, false, all, until);
     result<answer> ended{answer{}};
     if (went_well && *went_well) {
         ended = run_one(nested ? "RELEASE libsql_batch" : "COMMIT", {}, false, until);
@@ -183,12 +234,22 @@ result<batch_result> connection::run_apart(const batch& steps, batch_mode mode, 
 }
 
 /// True when no step failed; an error when the server could not be asked.
-result<bool> connection::run_steps_apart(const batch& steps, batch_mode mode, batch_result& all,
-                                         deadline until) {
+result<bool> connection::run_steps_apart(const batch& steps, batch_mode mode, bool of_transaction,
+                                         batch_result& all, deadline until) {
     bool ok = true;
+    transaction_scope scope(transaction_state_ != state::none, of_transaction);
     for (std::size_t i = 0; i < steps.size(); ++i) {
         const auto step = steps.step(i);
-        if (step.when != nullptr && !holds(*step.when, all, is_autocommit())) {
+        if (i > 0) {
+            const auto before = steps.step(i - 1);
+            scope.passed(effect_of(before.sql), before.when != nullptr, all.steps[i - 1].ok());
+        }
+        const bool inside = mode == batch_mode::independent && scope.inside();
+        if (step.when != nullptr && !holds(*step.when, all, is_autocommit() && !inside)) {
+            continue;
+        }
+        if (inside && is_autocommit()) {
+            all.steps[i] = step_result(outside_its_transaction(step.sql));
             continue;
         }
         if (mode == batch_mode::transactional && effect_of(step.sql) == statement_effect::ends) {

@@ -52,8 +52,12 @@ struct describe_request {
 
 struct get_autocommit_request {};
 
+/// Forgets a text that was stored, of which there are none here: this asks the stream, and not the
+/// database, for nothing.
+struct close_sql_request {};
+
 using request = std::variant<close_request, execute_request, batch_request, describe_request,
-                             get_autocommit_request>;
+                             get_autocommit_request, close_sql_request>;
 
 /// An error inside a reply: the request was refused, or its statement failed.
 struct failure {
@@ -86,7 +90,7 @@ struct description {
     bool is_read_only{false};
 };
 
-/// What came back for one request: nothing (close), or what it asked for.
+/// What came back for one request: nothing (close, close_sql), or what it asked for.
 using response = std::variant<std::monostate, statement_result, batch_outcome, description, bool>;
 
 /// The reply to a pipeline of requests.

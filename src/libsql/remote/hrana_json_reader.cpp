@@ -185,6 +185,8 @@ private:
 
     hrana::response answer(const hrana::close_request&, object&) { return std::monostate(); }
 
+    hrana::response answer(const hrana::close_sql_request&, object&) { return std::monostate(); }
+
     hrana::response answer(const hrana::execute_request&, object& from) {
         return read_statement_result(from["result"].get_object());
     }
@@ -326,28 +328,16 @@ public:
         }
     }
 
-    std::shared_ptr<const void> keep_row() override {
-        return std::exchange(memory_, std::make_shared<memory>());
-    }
-
 private:
-    /// What an entry is read with, and a row lives in.
-    struct memory {
-        simdjson::dom::parser parser;
-        std::vector<detail::cell> cells;
-        detail::arena blobs;
-        std::string copy;
-    };
-
     result<std::optional<hrana::cursor_entry>> read_line(std::string_view line, std::size_t room) {
         if (room < simdjson::SIMDJSON_PADDING) {
-            memory_->copy = line;
-            memory_->copy.reserve(line.size() + simdjson::SIMDJSON_PADDING);
-            line = memory_->copy;
+            copy_ = line;
+            copy_.reserve(line.size() + simdjson::SIMDJSON_PADDING);
+            line = copy_;
         }
         try {
             return std::optional(
-                read_entry(memory_->parser.parse(line.data(), line.size(), false).get_object()));
+                read_entry(parser_.parse(line.data(), line.size(), false).get_object()));
         } catch (const simdjson::simdjson_error& e) {
             return not_a_reply(e.what());
         } catch (const malformed& m) {
@@ -398,13 +388,12 @@ private:
     }
 
     hrana::cursor_row read_row(array row) {
-        auto& [parser, cells, blobs, copy] = *memory_;
-        cells.clear();
-        blobs.clear();
+        cells_.clear();
+        blobs_.clear();
         for (any c : row) {
-            cells.push_back(read_cell(c.get_object(), blobs));
+            cells_.push_back(read_cell(c.get_object(), blobs_));
         }
-        return {cells};
+        return {cells_};
     }
 
     static std::uint32_t step_of(object& all) {
@@ -415,7 +404,11 @@ private:
         return static_cast<std::uint32_t>(step);
     }
 
-    std::shared_ptr<memory> memory_ = std::make_shared<memory>();
+    // What an entry is read with, and a row lives in.
+    simdjson::dom::parser parser_;
+    std::vector<detail::cell> cells_;
+    detail::arena blobs_;
+    std::string copy_;
     std::size_t searched_{0};
     bool opened_{false};
 };

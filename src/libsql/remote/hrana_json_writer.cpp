@@ -159,6 +159,10 @@ public:
 
     void operator()(const hrana::get_autocommit_request&) { out += R"({"type":"get_autocommit"})"; }
 
+    void operator()(const hrana::close_sql_request&) {
+        out += R"({"type":"close_sql","sql_id":0})";
+    }
+
     void operator()(const hrana::execute_request& r) {
         out += R"({"type":"execute","stmt":)";
         statement(r.what);

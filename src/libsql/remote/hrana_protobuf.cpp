@@ -90,6 +90,10 @@ private:
         write_.message(8, [] {});
     }
 
+    void one(const hrana::close_sql_request&) {
+        write_.message(7, [&] { write_.varint(1, 0); });
+    }
+
     void statement(const hrana::statement& s) {
         write_.bytes(1, s.sql);
         for (std::size_t i = 0; i < s.arguments.size(); ++i) {
@@ -362,6 +366,11 @@ hrana::response read_response(const hrana::request& asked, std::string_view mess
             return std::monostate();
         }
 
+        hrana::response operator()(const hrana::close_sql_request&) const {
+            static_cast<void>(content(message, 7));
+            return std::monostate();
+        }
+
         hrana::response operator()(const hrana::execute_request&) const {
             return read_statement_result(content(content(message, 2), 1));
         }
@@ -446,11 +455,6 @@ public:
         } catch (const malformed& m) {
             return not_a_reply(m.what);
         }
-    }
-
-    std::shared_ptr<const void> keep_row() override {
-        using row = std::pair<std::shared_ptr<const std::string>, std::vector<detail::cell>>;
-        return std::make_shared<row>(keep_read(), std::exchange(cells_, {}));
     }
 
 private:

@@ -6,6 +6,8 @@
 #include <array>
 #include <atomic>
 #include <charconv>
+#include <chrono>
+#include <cstdint>
 #include <mutex>
 #include <utility>
 
@@ -22,6 +24,10 @@ void initialise() {
 
 /// How much of a body is held for a reader that does not come.
 constexpr std::size_t largest_piece = 512U * 1024;
+
+/// A packed reply may become larger than the first by no more than the second.
+constexpr std::size_t most_unpacked = 64U * 1024 * 1024;
+constexpr std::size_t most_unpacked_times = 20;
 
 class header_list {
 public:
@@ -49,6 +55,21 @@ private:
 bool may_pass(CURLcode code) noexcept {
     return code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_CONNECT ||
            code == CURLE_SSL_CONNECT_ERROR;
+}
+
+/// A connection that broke, in words for those who do not know libcurl; null: something else.
+const char* broken(CURLcode code, bool replying) noexcept {
+    switch (code) {
+        case CURLE_SEND_FAIL_REWIND:  // it would send the body again, if it could
+        case CURLE_GOT_NOTHING:
+        case CURLE_SEND_ERROR:
+        case CURLE_RECV_ERROR:
+        case CURLE_PARTIAL_FILE:
+            return replying ? "the connection to the server broke in the middle of its reply"
+                            : "the connection to the server broke before it replied";
+        default:
+            return nullptr;
+    }
 }
 
 /// libcurl's words: one line, and without the user and password of a proxy that it cannot read.
@@ -87,6 +108,17 @@ struct http_session::state {
     std::atomic<unsigned> interrupts{0};
     std::atomic<unsigned> ends{0};  ///< of what is not attended, too
     std::vector<std::unique_ptr<exchange>> unattended;
+    std::atomic<std::int64_t> heard{0};   ///< the time of day, in its own ticks; 0: never
+    std::atomic<std::int64_t> silent{0};  ///< since when, in the steady clock's; 0: nobody waits
+
+    void hear() noexcept {
+        heard = std::chrono::system_clock::now().time_since_epoch().count();
+        listen(true);
+    }
+
+    void listen(bool on) noexcept {
+        silent = on ? std::chrono::steady_clock::now().time_since_epoch().count() : 0;
+    }
 
     CURL* take() {
         if (idle.empty()) {
@@ -114,7 +146,9 @@ struct http_session::exchange::transfer {
     std::optional<CURLcode> result;
     unsigned interrupts{0};           ///< of its kind, when it began
     std::size_t most{largest_piece};  ///< of `received`, before the rest has to wait
+    bool whole{false};  ///< nobody reads it before its end: more than `most` is an end
     bool paused{false};
+    std::string_view too_big{};  ///< why no more is read
     std::array<char, CURL_ERROR_SIZE> message{};
 
     transfer(state& s, http_request&& r)
@@ -141,12 +175,28 @@ struct http_session::exchange::transfer {
 
     static std::size_t on_body(char* data, std::size_t one, std::size_t count, void* self) {
         auto& t = *static_cast<transfer*>(self);
+        t.owner->hear();
+        if (t.whole && t.is_too_big()) {
+            return 0;  // ends it: what is paused, libcurl goes on to unpack
+        }
         if (t.received.size() >= t.most) {
             t.paused = true;
             return CURL_WRITEFUNC_PAUSE;
         }
         t.received.append(data, one * count);
         return one * count;
+    }
+
+    bool is_too_big() noexcept {
+        curl_off_t came = 0;
+        if (received.size() >= most) {
+            too_big = "the server's reply is larger than 1 GiB";
+        } else if (received.size() > most_unpacked &&
+                   curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &came) == CURLE_OK &&
+                   received.size() / most_unpacked_times > static_cast<std::size_t>(came)) {
+            too_big = "the server's reply is packed, and too large without that";
+        }
+        return !too_big.empty();
     }
 
     /// Without a way back: so libcurl cannot send a body again on a new connection, when the one it
@@ -160,6 +210,7 @@ struct http_session::exchange::transfer {
     }
 
     static std::size_t on_header(char* data, std::size_t one, std::size_t count, void* self) {
+        static_cast<transfer*>(self)->owner->hear();
         auto& reply = static_cast<transfer*>(self)->reply;
         const std::string_view line(data, one * count);
         const std::size_t colon = line.find(':');
@@ -234,7 +285,17 @@ struct http_session::exchange::transfer {
     }
 
     [[nodiscard]] http_failure failure() const {
-        const std::string why = message[0] != '\0' ? message.data() : curl_easy_strerror(*result);
+        if (!too_big.empty()) {
+            return {error(error_kind::too_big, std::string(too_big))};
+        }
+        if (paused && *result == CURLE_OUT_OF_MEMORY) {  // libcurl's limit of what waits
+            return {error(error_kind::too_big,
+                          "the server's reply is packed, and a piece too large without that")};
+        }
+        const char* const ours = broken(*result, reply.status != 0);
+        const std::string why = ours != nullptr      ? ours
+                                : message[0] != '\0' ? message.data()
+                                                     : curl_easy_strerror(*result);
         // Without its body a server cannot do what it is asked.
         return {error(error_kind::network, tidy(why)), sent > 0, sent == 0 && may_pass(*result)};
     }
@@ -274,6 +335,11 @@ http_session::exchange::exchange(http_session::state& owner, http_request reques
 
 http_session::exchange::~exchange() = default;
 
+void http_session::exchange::attend(bool on) noexcept {
+    transfer_->request.attended = on;
+    transfer_->interrupts = transfer_->interrupts_now();
+}
+
 http_reply& http_session::exchange::head() noexcept {
     return transfer_->reply;
 }
@@ -282,16 +348,27 @@ http_reply& http_session::exchange::head() noexcept {
 std::optional<http_failure> http_session::exchange::await(bool end, deadline until) {
     auto& t = *transfer_;
     auto& s = *t.owner;
+
+    class listening {
+    public:
+        explicit listening(state& of) : of_(of) { of.listen(true); }
+
+        ~listening() { of_.listen(false); }
+
+        listening(const listening&) = delete;
+        listening& operator=(const listening&) = delete;
+
+    private:
+        state& of_;
+    };
+
+    const listening now(s);
     for (;;) {
         if (t.result) {
             return *t.result == CURLE_OK ? std::nullopt : std::optional(t.failure());
         }
         if (!end && !t.received.empty()) {
             return std::nullopt;
-        }
-        if (t.paused && end) {
-            return http_failure{
-                error(error_kind::too_big, "the server's reply is larger than 1 GiB")};
         }
         if (std::exchange(t.paused, false)) {
             curl_easy_pause(t.easy, CURLPAUSE_CONT);
@@ -345,6 +422,7 @@ std::optional<http_failure> http_session::exchange::read_rest(std::string& into,
     into += t.received;
     t.received.swap(into);
     t.most = most;
+    t.whole = true;
     if (std::exchange(t.paused, false)) {
         curl_easy_pause(t.easy, CURLPAUSE_CONT);
     }
@@ -364,7 +442,7 @@ http_session::~http_session() {
     for (const auto& e : state_->unattended) {
         e->transfer_->interrupts = e->transfer_->interrupts_now();  // of what was before
         std::string ignored;
-        static_cast<void>(e->read_rest(ignored, end, largest_reply));
+        static_cast<void>(e->read_rest(ignored, end, largest_refusal));
     }
     state_->unattended.clear();
     for (CURL* const easy : state_->idle) {
@@ -376,6 +454,18 @@ http_session::~http_session() {
 void http_session::interrupt() noexcept {
     state_->interrupts.fetch_add(1);
     curl_multi_wakeup(state_->multi);
+}
+
+http_contact http_session::contact() const noexcept {
+    using namespace std::chrono;
+    http_contact now;
+    if (const auto heard = state_->heard.load(); heard != 0) {
+        now.last = system_clock::time_point(system_clock::duration(heard));
+    }
+    if (const auto silent = state_->silent.load(); silent != 0) {
+        now.silent = steady_clock::now().time_since_epoch() - steady_clock::duration(silent);
+    }
+    return now;
 }
 
 unsigned http_session::interrupts() const noexcept {
@@ -415,13 +505,25 @@ std::unique_ptr<http_session::exchange> http_session::start(http_request request
     return std::unique_ptr<exchange>(new exchange(*state_, std::move(request)));
 }
 
-void http_session::send_unattended(http_request request) noexcept {
-    auto& sent = *state_->unattended.emplace_back(start(std::move(request)))->transfer_;
+/// Until it is sent; where a new connection has to be made for it, that is waited for, but not
+/// long.
+void http_session::send_out(exchange& begun) noexcept {
+    auto& sent = *begun.transfer_;
     const auto end = deadline::in(std::chrono::milliseconds(200));
     while (!sent.result && sent.sent < sent.request.body->size() && !end.passed()) {
         curl_multi_poll(state_->multi, nullptr, 0, 10, nullptr);
         state_->pump();
     }
+}
+
+void http_session::send_unattended(http_request request) noexcept {
+    send_out(*state_->unattended.emplace_back(start(std::move(request))));
+}
+
+std::unique_ptr<http_session::exchange> http_session::start_ahead(http_request request) {
+    auto begun = start(std::move(request));
+    send_out(*begun);
+    return begun;
 }
 
 std::variant<http_reply, http_failure> http_session::send(http_request request, deadline until) {
@@ -430,7 +532,13 @@ std::variant<http_reply, http_failure> http_session::send(http_request request, 
 
 std::variant<http_reply, http_failure> http_session::stream(
     http_request request, deadline until, const std::function<bool(std::string_view)>& sink) {
-    const auto now = start(std::move(request));
+    return stream(start(std::move(request)), until, sink);
+}
+
+std::variant<http_reply, http_failure> http_session::stream(
+    std::unique_ptr<exchange> begun, deadline until,
+    const std::function<bool(std::string_view)>& sink) {
+    const auto now = std::move(begun);
     std::string bytes;
     for (bool complete = false; !complete;) {
         const auto got = now->read(bytes, until);
@@ -438,8 +546,10 @@ std::variant<http_reply, http_failure> http_session::stream(
             return *failed;
         }
         complete = std::get<bool>(got);
-        if (!sink || now->head().status != 200) {
-            if (auto failed = now->read_rest(bytes, until, largest_reply)) {
+        const bool ok = now->head().status == 200;
+        if (!sink || !ok) {
+            auto failed = now->read_rest(bytes, until, ok ? largest_reply : largest_refusal);
+            if (failed && (ok || failed->why.kind() != error_kind::too_big)) {
                 return *std::move(failed);
             }
             break;

@@ -24,12 +24,20 @@ struct http_options {
     std::string user_agent{};
 };
 
+/// When a request that a server has refused because it is busy (429, 503) may be made once more.
+enum class repeats : unsigned char {
+    never,
+    not_begun,  ///< where its words prove that it did not begin
+    always,     ///< it only reads
+};
+
 struct http_request {
     std::string url;
     std::optional<std::string> body{};   ///< sent by POST; without a body it is a GET
     std::vector<std::string> headers{};  ///< "name: value"
     bool compressed{true};               ///< the reply may be; a server then holds pieces back
     bool attended{true};                 ///< `interrupt` ends it
+    repeats again{repeats::not_begun};   ///< for `server`: may it be made a second time
 };
 
 struct http_reply {
@@ -54,6 +62,13 @@ struct http_failure {
     bool may_pass{false};     ///< and another try may find the server
 };
 
+/// When a session heard of its server.
+struct http_contact {
+    std::optional<std::chrono::system_clock::time_point> last{};  ///< when something came
+    std::optional<std::chrono::steady_clock::duration> silent{};  ///< for so long it is waited for
+                                                                  ///< something; none: it is not
+};
+
 /// Requests to HTTP servers over connections that are kept open: libcurl. HTTP/2 where a TLS server
 /// has it, compression, certificates that are checked, no redirects. A request is sent at most
 /// once: never again on another connection when the first one broke. One thread at a time, but
@@ -69,7 +84,8 @@ public:
     http_session& operator=(const http_session&) = delete;
 
     /// Sends a request and waits for the whole reply. Failures: `network`, `timeout` past `until`,
-    /// `interrupted`, `too_big` for a reply above 1 GiB.
+    /// `interrupted`, `too_big` for a reply above 1 GiB, and for a packed one that is above 64 MiB
+    /// and 20 times what came. Of a reply that is not 200, 1 MiB is read.
     std::variant<http_reply, http_failure> send(http_request request, deadline until);
 
     /// As `send`, but the body of a reply 200 goes to `sink` as it comes; when that returns false
@@ -83,6 +99,15 @@ public:
     /// Starts a request whose reply is read piece by piece: not more of it is held than is asked
     /// for. Must end before its session.
     std::unique_ptr<exchange> start(http_request request);
+
+    /// As `start`, and the request is sent when this returns, or soon after it: its reply comes
+    /// while something else is done.
+    std::unique_ptr<exchange> start_ahead(http_request request);
+
+    /// As above, for a request that was started.
+    std::variant<http_reply, http_failure> stream(
+        std::unique_ptr<exchange> begun, deadline until,
+        const std::function<bool(std::string_view)>& sink);
 
     /// Sends a request without waiting for its reply, which is dropped. Where a new connection has
     /// to be made for it, that is waited for, 200 ms at most; what is left is done with the next
@@ -99,11 +124,16 @@ public:
     /// As `interrupt`, for those that are not attended as well.
     void give_up() noexcept;
 
+    /// From any thread.
+    [[nodiscard]] http_contact contact() const noexcept;
+
     /// Waits, for a retry. False at once when the deadline comes first; `interrupted` as requests.
     result<bool> wait(std::chrono::milliseconds duration, deadline until);
 
 private:
     struct state;
+    void send_out(exchange& begun) noexcept;
+
     std::unique_ptr<state> state_;
 };
 
@@ -119,8 +149,12 @@ public:
     std::variant<bool, http_failure> read(std::string& into, deadline until);
 
     /// Waits for all that is still to come of the body, and appends it to `into`: `too_big`, with
-    /// what there was, when that is more than about `most` bytes.
+    /// what there was, when that is more than about `most` bytes, or more than a packed reply may
+    /// be.
     std::optional<http_failure> read_rest(std::string& into, deadline until, std::size_t most);
+
+    /// Whether `interrupt` ends what is waited for from now on; the request itself goes on.
+    void attend(bool on) noexcept;
 
     /// What is known of the reply but its body. Complete after the first `read`.
     [[nodiscard]] http_reply& head() noexcept;

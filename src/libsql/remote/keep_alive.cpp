@@ -17,6 +17,8 @@ namespace libsql::remote::keep_alive {
 
 namespace {
 
+std::atomic<clock::rep> moved{0};
+
 class keeper {
 public:
     /// The parent of this process made it, and has its thread.
@@ -51,11 +53,24 @@ public:
         }
     }
 
+    void wake() {
+        const std::lock_guard lock(mutex_);
+        woken_ = true;
+        changed_.notify_all();
+    }
+
+    /// That of this process.
+    static keeper& one();
+
 private:
     void run() {
         std::unique_lock lock(mutex_);
+        bool asking = false;
         while (!watched_.empty() && !stopping_) {
-            changed_.wait_for(lock, std::chrono::seconds(1), [this] { return stopping_; });
+            constexpr auto seldom = std::chrono::milliseconds(1000);
+            constexpr auto soon = std::chrono::milliseconds(20);
+            changed_.wait_for(lock, asking ? soon : seldom, [this] { return stopping_ || woken_; });
+            woken_ = false;
             std::vector<std::shared_ptr<connection>> held;
             for (const auto& w : watched_) {
                 if (auto c = w.lock()) {
@@ -63,8 +78,9 @@ private:
                 }
             }
             lock.unlock();
+            asking = false;
             for (const auto& c : held) {
-                c->keep_alive();
+                asking = c->keep_alive() || asking;
             }
             lock.lock();
             std::erase_if(watched_, [](const auto& w) {
@@ -85,6 +101,7 @@ private:
     std::thread thread_;
     bool running_{false};
     bool stopping_{false};
+    bool woken_{false};
 };
 
 /// The one keeper of the process. A child of fork() leaves its parent's alone and has its own.
@@ -111,11 +128,24 @@ private:
     std::atomic<keeper*> one_{nullptr};
 };
 
+keeper& keeper::one() {
+    static keeper_of_process of_process;
+    return of_process.get();
+}
+
 }  // namespace
 
+clock::time_point now() noexcept {
+    return clock::now() + clock::duration(moved.load(std::memory_order_relaxed));
+}
+
+void move_clock(std::chrono::seconds by) {
+    moved += clock::duration(by).count();
+    keeper::one().wake();
+}
+
 void watch(const std::shared_ptr<connection>& c) {
-    static keeper_of_process one;
-    one.get().watch(c);
+    keeper::one().watch(c);
 }
 
 }  // namespace libsql::remote::keep_alive

@@ -4,8 +4,6 @@
 #include "libsql/remote/prepared_statement.hpp"
 #include "libsql/remote/server_error.hpp"
 
-#include <libsql/detail/kept_cell.hpp>
-
 #include <algorithm>
 #include <mutex>
 #include <utility>
@@ -109,19 +107,14 @@ cursor_rows::~cursor_rows() {
     if (reply_ && given_out_) {
         lock.lock();  // no call: `keep_alive` could be sending
     }
-    if (reply_ && !own_) {
-        skip();  // the transaction goes on behind it
-    }
-    finish(complete_);
+    finish();
 }
 
 /// The server's reply is not read any more.
-void cursor_rows::finish(bool complete) noexcept {
-    complete_ = complete;
+void cursor_rows::finish() noexcept {
     if (!reply_) {
         return;
     }
-    reply_->drop_rest();
     reply_.reset();
     if (own_) {
         own_->close();
@@ -132,24 +125,29 @@ void cursor_rows::finish(bool complete) noexcept {
 
 void cursor_rows::end(error_kind why, const char* message) noexcept {
     row_reader::end(why, message);
-    finish(false);
+    finish();
 }
 
 /// True when there is a row: `row_`.
 result<bool> cursor_rows::read_row() {
+    const auto failed = [this](const error& why) {
+        const bool of_transaction = own_ == nullptr && !reply_->is_here();
+        finish();
+        if (of_transaction && why.kind() == error_kind::protocol) {
+            owner_->stream_.close();  // who knows what else is wrong with it
+        }
+        return of_transaction ? owner_->stream_failed(why) : why;
+    };
     for (;;) {
         auto read = reply_->next(until_);
         if (!read) {
-            finish(false);
-            return owner_->stream_failed(read.error(), own_ == nullptr);
+            return failed(read.error());
         }
         if (!*read) {
-            const bool complete = complete_;
-            finish(complete);
-            if (!complete) {
-                return owner_->stream_failed(not_a_reply("its statement does not end"),
-                                             own_ == nullptr);
+            if (!complete_) {
+                return failed(not_a_reply("its statement does not end"));
             }
+            finish();
             return false;
         }
         auto& entry = **read;
@@ -159,9 +157,7 @@ result<bool> cursor_rows::read_row() {
             step_ = begun->step;
         } else if (auto* row = std::get_if<hrana::cursor_row>(&entry)) {
             if (!begun_ || row->cells.size() != columns_.size()) {
-                finish(false);
-                return owner_->stream_failed(
-                    not_a_reply("a row that is not as wide as its columns"), own_ == nullptr);
+                return failed(not_a_reply("a row that is not as wide as its columns"));
             }
             row_ = row->cells;
             return true;
@@ -173,12 +169,14 @@ result<bool> cursor_rows::read_row() {
             executed_.rows_affected = ended->rows_affected;
             executed_.last_insert_rowid = ended->last_insert_rowid.value_or(0);
             owner_->note(executed_);
-        } else if (auto* failed = std::get_if<hrana::step_failed>(&entry)) {
-            finish(false);
-            return statement_error(failed->why, sql_);
+        } else if (auto* step = std::get_if<hrana::step_failed>(&entry)) {
+            const error why = statement_error(step->why, sql_);
+            finish();
+            return why;
         } else if (auto* all = std::get_if<hrana::cursor_failed>(&entry)) {
-            finish(false);
-            return statement_error(all->why, sql_);
+            const error why = statement_error(all->why, sql_);
+            finish();
+            return why;
         } else if (auto* index = std::get_if<hrana::replication_index>(&entry)) {
             owner_->note_frame(index->frame);
         }
@@ -198,60 +196,20 @@ result<void> cursor_rows::prime() {
     return {};
 }
 
-void cursor_rows::keep_row() {
-    std::size_t size = 0;
-    for (const auto& c : row_) {
-        size += c.type == detail::cell_type::text || c.type == detail::cell_type::blob ? c.size : 0;
-    }
-    auto* end = size > 0 ? bytes_.take(size) : nullptr;
-    for (const auto& c : row_) {
-        detail::keep_cell(held_.emplace_back(), end, c);
-    }
-    ++held_count_;
-}
-
-void cursor_rows::hold() noexcept {
-    if (!reply_) {
-        return;
-    }
-    if (primed_) {
-        primed_ = false;
-        keep_row();
-    } else {
-        kept_row_ = reply_->keep_row();
-    }
-    for (;;) {
-        auto more = read_row();
-        if (!more) {
-            late_ = more.error();
-            return;
+result<void> cursor_rows::hold(deadline until) {
+    if (reply_) {
+        if (auto held = reply_->hold(until); !held) {
+            return held;
         }
-        if (!*more) {
-            return;
-        }
-        keep_row();
+        owner_->cursor_ended(*this);
     }
-}
-
-/// Reads to the end, for nobody.
-void cursor_rows::skip() noexcept {
-    for (bool more = true; more;) {
-        more = read_row().value_or(false);
-    }
+    return {};
 }
 
 detail::step_status cursor_rows::advance() {
     const connection::call inside(*owner_, until_);
     if (const auto why = inside.refused()) {
         return fail(*why);
-    }
-    if (next_held_ < held_count_) {
-        cells_ = held_.data() + next_held_++ * columns_.size();
-        size_ = static_cast<std::uint32_t>(columns_.size());
-        return detail::step_status::row;
-    }
-    if (late_) {
-        return fail(*late_);
     }
     bool more = std::exchange(primed_, false) && reply_ != nullptr;
     if (!more && reply_) {

@@ -3,7 +3,6 @@
 #include "libsql/remote/hrana.hpp"
 #include "libsql/remote/stream.hpp"
 
-#include <libsql/detail/arena.hpp>
 #include <libsql/detail/row_source.hpp>
 
 #include <cstddef>
@@ -92,8 +91,9 @@ private:
 };
 
 /// Rows that come from the server as they are read. Outside a transaction they have a stream of
-/// their own; inside they occupy that of the transaction, and what comes next on it takes their
-/// rest into memory first.
+/// their own; inside they occupy that of the transaction, which is kept alive meanwhile, and what
+/// comes next on it takes their rest from the server first. Dropped, they cost nothing: the server
+/// stops the statement, and the transaction goes on.
 class cursor_rows final : public row_reader {
 public:
     /// `own` is null in a transaction. The statement is step `its_step` of what was sent.
@@ -104,8 +104,9 @@ public:
     /// Reads up to the first row, so that the errors of running it are those of the query.
     result<void> prime();
 
-    /// Takes the rest into memory: the stream is free then.
-    void hold() noexcept;
+    /// Takes the rest from the server, a mebibyte in memory and what is more in a file: the stream
+    /// is free then. A failure (`timeout`, `interrupted`) leaves all as it was.
+    result<void> hold(deadline until);
 
     void end(error_kind why, const char* message) noexcept override;
 
@@ -114,27 +115,19 @@ public:
 private:
     detail::step_status advance() override;
     result<bool> read_row();
-    void finish(bool complete) noexcept;
-    void keep_row();
-    void skip() noexcept;
+    void finish() noexcept;
 
     std::unique_ptr<stream> own_;
-    std::unique_ptr<cursor_reply> reply_;  ///< null when it is all here
+    std::unique_ptr<cursor_reply> reply_;  ///< null when it was read
     std::string sql_;
     std::uint32_t its_step_;
     std::uint32_t step_{0};
     deadline until_;
-    std::shared_ptr<const void> kept_row_;  ///< what a row that was read before `hold` views
     std::span<detail::cell> row_;
     bool primed_{false};
     bool given_out_{false};  ///< to the caller, outside a call
     bool begun_{false};
     bool complete_{false};
-    std::optional<error> late_;       ///< what came behind the rows that are held
-    std::vector<detail::cell> held_;  ///< rows that are here
-    std::size_t held_count_{0};
-    std::size_t next_held_{0};
-    detail::arena bytes_;
 };
 
 }  // namespace libsql::remote

@@ -1,6 +1,7 @@
 #include "libsql/remote/schema_mirror.hpp"
 
 #include "libsql/local/engine_error.hpp"
+#include "libsql/sql_scanner.hpp"
 
 #include <algorithm>
 
@@ -25,6 +26,17 @@ std::vector<std::string> primary_key(sqlite3* db, const std::string& table) {
 }
 
 }  // namespace
+
+error_outcome schema_mirror::outcome_of(std::string_view sql,
+                                        const std::vector<std::string>& definitions) {
+    bool may_keep = !definitions.empty() && definitions.front() == "-- FAIL";
+    sql_scanner words(sql);
+    for (token t = words.next_significant(); t.kind != token_kind::end && !may_keep;
+         t = words.next_significant()) {
+        may_keep = t.is_keyword("FAIL");
+    }
+    return may_keep ? error_outcome::unknown : error_outcome::undone;
+}
 
 schema_mirror::schema_mirror(const std::vector<std::string>& definitions)
     : db_(open_empty_database()) {

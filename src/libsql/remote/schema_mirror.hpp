@@ -19,15 +19,24 @@ public:
     /// A query for the definitions that are needed for the message that is its one argument: of
     /// each table that it names, or names an index of.
     static constexpr std::string_view query_for_message =
-        "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND type IN ('table', 'index') AND "
+        "SELECT '-- FAIL' WHERE EXISTS (SELECT 1 FROM sqlite_schema WHERE sql LIKE '%FAIL%') "
+        "UNION ALL SELECT sql FROM (SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND "
+        "type IN ('table', 'index') AND "
         "(?1 LIKE 'CHECK%' AND type = 'table' AND sql LIKE '%CHECK%' OR tbl_name IN "
         "(SELECT tbl_name FROM sqlite_schema WHERE instr(?1, tbl_name) OR "
-        "instr(?1, replace(name, '''', '''''')))) ORDER BY type DESC";
+        "instr(?1, replace(name, '''', '''''')))) ORDER BY type DESC)";
 
     /// A query for all definitions.
     static constexpr std::string_view query_for_all =
-        "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND type IN ('table', 'index') "
-        "ORDER BY type DESC";
+        "SELECT '-- FAIL' WHERE EXISTS (SELECT 1 FROM sqlite_schema WHERE sql LIKE '%FAIL%') "
+        "UNION ALL SELECT sql FROM (SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND "
+        "type IN ('table', 'index') ORDER BY type DESC)";
+
+    /// What a statement that failed with a constraint has left, by its text and by what either
+    /// query gave: nothing, but with ON CONFLICT FAIL or RAISE(FAIL) the rows before the failure
+    /// may stand. A server does not say.
+    static error_outcome outcome_of(std::string_view sql,
+                                    const std::vector<std::string>& definitions);
 
     explicit schema_mirror(const std::vector<std::string>& definitions);
 

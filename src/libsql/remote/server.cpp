@@ -2,6 +2,7 @@
 
 #include "libsql/backoff.hpp"
 #include "libsql/remote/base64.hpp"
+#include "libsql/remote/server_error.hpp"
 
 #include <libsql/version.hpp>
 
@@ -21,6 +22,15 @@ std::string base64(std::string_view text) {
 /// A header's value has no line break: nothing of it may become a header of its own.
 bool is_header_value(std::string_view text) noexcept {
     return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
+}
+
+/// Whether a request that a server has refused because it is busy may be made once more.
+bool may_repeat(const http_request& refused, server::answer& with, deadline until) {
+    if (refused.again != repeats::not_begun) {
+        return refused.again == repeats::always;
+    }
+    static_cast<void>(with.exchange->read_rest(with.body, until, largest_refusal));
+    return did_not_begin(with.exchange->head().status, with.body);
 }
 
 }  // namespace
@@ -52,57 +62,79 @@ http_options server::how() const {
                               : chosen_.user_agent};
 }
 
+result<void> server::ask_token() {
+    auto given = chosen_.auth_token.get();
+    if (!given) {
+        return given.error();
+    }
+    if (!is_header_value(*given)) {
+        return error(error_kind::authentication, "the token holds a line break or a NUL");
+    }
+    refused_token_ = std::exchange(token_, *std::move(given));
+    has_token_ = true;
+    return {};
+}
+
 result<std::string> server::token() {
     const std::lock_guard lock(mutex_);
     if (!has_token_) {
-        auto given = chosen_.auth_token.get();
-        if (!given) {
-            return given.error();
+        if (auto asked = ask_token(); !asked) {
+            return asked.error();
         }
-        token_ = *std::move(given);
-        has_token_ = true;
     }
     return token_;
 }
 
-/// True when there is another token than the one that was refused: a function gave it, to us or to
-/// another connection.
 result<bool> server::renew_token(const std::string& refused) {
     if (!chosen_.auth_token.can_change()) {
         return false;
     }
     const std::lock_guard lock(mutex_);
     if (token_ == refused) {
-        auto given = chosen_.auth_token.get();
-        if (!given) {
-            return given.error();
+        if (auto asked = ask_token(); !asked) {
+            return asked.error();
         }
-        token_ = *std::move(given);
     }
     return token_ != refused;
 }
 
-std::vector<std::string> server::headers(const std::string& token) const {
-    std::vector<std::string> all;
-    if (!token.empty()) {
-        all.push_back("authorization: Bearer " + token);
+bool server::is_at(std::string_view address) const {
+    return origin_of(address) == origin_of(where_.base);
+}
+
+bool server::has_secrets() {
+    return !chosen_.remote_encryption_key.empty() || !token().value_or(std::string()).empty();
+}
+
+void server::add_headers(http_request& to, const std::string& token) const {
+    const bool is_here = is_at(to.url);
+    if (is_here && !token.empty()) {
+        to.headers.push_back("authorization: Bearer " + token);
     }
     if (!chosen_.server_namespace.empty()) {
         // Older servers read only the second.
-        all.push_back("x-namespace: " + chosen_.server_namespace);
-        all.push_back("x-namespace-bin: " + base64(chosen_.server_namespace));
+        to.headers.push_back("x-namespace: " + chosen_.server_namespace);
+        to.headers.push_back("x-namespace-bin: " + base64(chosen_.server_namespace));
     }
-    if (!chosen_.remote_encryption_key.empty()) {
-        all.push_back("x-turso-encryption-key: " + chosen_.remote_encryption_key);
+    if (is_here && !chosen_.remote_encryption_key.empty()) {
+        to.headers.push_back("x-turso-encryption-key: " + chosen_.remote_encryption_key);
     }
-    return all;
 }
 
 http_request server::with_headers(http_request request) {
-    for (auto& header : headers(token().value_or(std::string()))) {
-        request.headers.push_back(std::move(header));
-    }
+    add_headers(request, token().value_or(std::string()));
     return request;
+}
+
+bool server::has_another_token(const http_request& refused) {
+    constexpr std::string_view before = "authorization: Bearer ";
+    std::string used;
+    for (const auto& header : refused.headers) {
+        if (header.starts_with(before)) {
+            used = header.substr(before.size());
+        }
+    }
+    return renew_token(used).value_or(false);
 }
 
 std::variant<server::answer, http_failure> server::start(http_session& http,
@@ -117,14 +149,8 @@ std::variant<server::answer, http_failure> server::start(http_session& http,
         if (!used) {
             return http_failure{used.error(), false};
         }
-        if (!is_header_value(*used)) {
-            return http_failure{
-                error(error_kind::authentication, "the token holds a line break or a NUL"), false};
-        }
         http_request sent = request;
-        for (auto& header : headers(*used)) {
-            sent.headers.push_back(std::move(header));
-        }
+        add_headers(sent, *used);
         answer got;
         got.exchange = http.start(std::move(sent));
         auto read = got.exchange->read(got.body, until);
@@ -153,7 +179,8 @@ std::variant<server::answer, http_failure> server::start(http_session& http,
                 continue;
             }
         }
-        if ((head.status == 429 || head.status == 503) && tries < most_tries) {
+        const bool is_busy = head.status == 429 || head.status == 503;
+        if (is_busy && tries < most_tries && may_repeat(request, got, until)) {
             wait = std::max<std::chrono::milliseconds>(
                 wait, head.retry_after.value_or(std::chrono::seconds(0)));
             constexpr auto longest = 30s;
@@ -188,7 +215,8 @@ std::variant<http_reply, http_failure> server::send(http_session& http, const ht
 std::string server::without_secrets(std::string text) {
     const std::lock_guard lock(mutex_);
     for (const std::string_view secret :
-         {std::string_view(token_), std::string_view(chosen_.remote_encryption_key)}) {
+         {std::string_view(token_), std::string_view(refused_token_),
+          std::string_view(chosen_.remote_encryption_key)}) {
         for (std::size_t at = 0; !secret.empty() && at < text.size();) {
             at = text.find(secret, at);
             if (at != std::string::npos) {
@@ -207,7 +235,8 @@ result<const codec*> server::choose_codec(http_session& http, deadline until) {
     const codec* found =
         chosen_.wire_format == wire_format::json ? &json_codec() : &protobuf_codec();
     if (chosen_.wire_format == wire_format::automatic) {
-        auto probed = send(http, {.url = where_.at(protobuf_codec().path())}, until);
+        auto probed = send(
+            http, {.url = where_.at(protobuf_codec().path()), .again = repeats::always}, until);
         if (auto* failed = std::get_if<http_failure>(&probed)) {
             return failed->why;
         }

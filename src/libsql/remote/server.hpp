@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <variant>
 
 namespace libsql::remote {
@@ -19,8 +20,12 @@ namespace libsql::remote {
 /// A server as the options describe it, and what is known of it: the token that it accepts, and how
 /// it is spoken to. Shared by all connections of a database; any thread.
 ///
-/// Requests are tried again only where nothing can have run: the server could not be reached, or it
-/// answered 401 (and there is another token), 429 or 503.
+/// Requests are tried again only where nothing can have run: the server could not be reached, it
+/// answered 401 (and there is another token), or it says that it is busy in words which prove that
+/// it did not begin. One that only reads is tried again whenever it answers 429 or 503.
+///
+/// The token and the key go to this server only: a request for an address on another one goes
+/// without.
 class server {
 public:
     static result<std::shared_ptr<server>> make(const libsql::options& chosen);
@@ -50,22 +55,40 @@ public:
     /// `request` with the headers that the server wants, for a request that is not waited for.
     http_request with_headers(http_request request);
 
-    /// `text` without the token and the key, which something on the way may have repeated.
+    /// The token that it was given last; asks for it the first time. `authentication`: it holds
+    /// what would end a header.
+    result<std::string> token();
+
+    /// True when there is another token than the one that was refused: a function gave it, to us or
+    /// to another connection.
+    result<bool> renew_token(const std::string& refused);
+
+    /// An address is on this server.
+    [[nodiscard]] bool is_at(std::string_view address) const;
+
+    /// There is a token or a key.
+    [[nodiscard]] bool has_secrets();
+
+    /// A request that was refused with 401 can be made again, by `with_headers`: there is another
+    /// token than the one that it carried.
+    bool has_another_token(const http_request& refused);
+
+    /// `text` without the tokens and the key, which something on the way may have repeated.
     [[nodiscard]] std::string without_secrets(std::string text);
 
     /// How it is spoken to; asks it the first time.
     result<const codec*> choose_codec(http_session& http, deadline until);
 
 private:
-    result<std::string> token();
-    result<bool> renew_token(const std::string& refused);
-    [[nodiscard]] std::vector<std::string> headers(const std::string& token) const;
+    result<void> ask_token();
+    void add_headers(http_request& to, const std::string& token) const;
 
     const libsql::options chosen_;
     const server_url where_;
     std::atomic<const codec*> codec_{nullptr};
     std::mutex mutex_;  ///< of what follows
     std::string token_;
+    std::string refused_token_;  ///< the one before: a reply that comes late may repeat it
     bool has_token_{false};
 };
 

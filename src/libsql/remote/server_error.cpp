@@ -117,7 +117,9 @@ error statement_error(const hrana::failure& why, std::string_view sql) {
         message.remove_prefix(input.size());
     }
     all.message = message;
+    all.outcome = error_outcome::not_run;
     if (const auto code = code_of(why.code)) {
+        all.outcome = error_outcome::undone;
         all.extended_code = code_of(why.extended_code).value_or(*code);
         if (all.extended_code == SQLITE_CONSTRAINT) {
             all.extended_code = extended_constraint(message);
@@ -137,6 +139,7 @@ error statement_error(const hrana::failure& why, std::string_view sql) {
         all.kind = error_kind::invalid_argument;
     } else if (why.code == "RESPONSE_TOO_LARGE") {
         all.kind = error_kind::too_big;
+        all.outcome = error_outcome::stands;  // it ran, and gave more rows than a reply may have
     } else if (why.code == "BLOCKED") {
         all.kind = error_kind::permission;
     } else {  // SQL_PARSE_ERROR, SQL_INPUT_ERROR ...
@@ -154,6 +157,7 @@ error statement_error(const hrana::failure& why, std::string_view sql) {
 
 error reply_error(int status, const hrana::failure& why, bool of_stream) {
     error::fields all;
+    all.outcome = error_outcome::unknown;
     all.http_status = status;
     all.hrana_code = why.code;
     all.message = why.message.empty() ? "without a word" : why.message;
@@ -163,16 +167,20 @@ error reply_error(int status, const hrana::failure& why, bool of_stream) {
         case 401:
         case 403:
             all.kind = error_kind::authentication;
+            all.outcome = error_outcome::not_run;
             break;
         case 404:
+            all.outcome = error_outcome::not_run;
             // Some servers say so of a stream that has expired.
             all.kind = of_stream ? error_kind::transaction : error_kind::cannot_open;
             break;
         case 429:
             all.kind = error_kind::busy;
+            all.outcome = error_outcome::not_run;
             break;
         case 400:
             all.kind = lost ? error_kind::transaction : error_kind::protocol;
+            all.outcome = lost ? error_outcome::not_run : error_outcome::unknown;
             break;
         default:
             all.kind = status >= 500 ? error_kind::network : error_kind::protocol;
@@ -183,12 +191,19 @@ error reply_error(int status, const hrana::failure& why, bool of_stream) {
 }
 
 error transport_error(const http_failure& why) {
-    if (!why.may_have_run) {
-        return why.why;
-    }
-    error::fields all = why.why.all();
+    return why.may_have_run ? with_doubt(why.why) : why.why.with_outcome(error_outcome::not_run);
+}
+
+error with_doubt(const error& why) {
+    error::fields all = why.all();
+    all.outcome = error_outcome::unknown;
     all.message += "; the server may have done what it was asked";
     return error(std::move(all));
+}
+
+bool did_not_begin(int status, std::string_view body) noexcept {
+    return status == 429 && (body == R"({"error":"Timed out while opening database connection"})" ||
+                             body == R"({"error":"Too many concurrent requests"})");
 }
 
 bool is_parse_error(const hrana::failure& why) noexcept {

@@ -116,4 +116,16 @@ result<server_url> parse_server_url(std::string_view text) {
     return out;
 }
 
+std::string origin_of(std::string_view url) {
+    const std::size_t colon = std::min(url.find("://"), url.size());
+    const std::string scheme = lower(url.substr(0, colon));
+    url.remove_prefix(std::min(colon + 3, url.size()));
+    std::string authority = lower(url.substr(0, url.find_first_of("/?#")));
+    const std::size_t bracket = authority.rfind(']');
+    if (authority.find(':', bracket == std::string::npos ? 0 : bracket) == std::string::npos) {
+        authority += scheme == "https" ? ":443" : ":80";
+    }
+    return scheme + "://" + authority;
+}
+
 }  // namespace libsql::remote

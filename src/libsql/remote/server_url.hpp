@@ -26,4 +26,7 @@ struct server_url {
 /// repeat the text, which may hold a token.
 result<server_url> parse_server_url(std::string_view text);
 
+/// Which server an URL is of: scheme, host and port, in one spelling.
+std::string origin_of(std::string_view url);
+
 }  // namespace libsql::remote

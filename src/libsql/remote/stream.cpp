@@ -2,10 +2,27 @@
 
 #include "libsql/remote/server_error.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
 namespace libsql::remote {
+
+namespace {
+
+// A server ends a stream on which nothing was asked for 10 s.
+constexpr auto quiet = std::chrono::seconds(4);
+constexpr auto patience = std::chrono::seconds(6);
+
+deadline earlier(deadline until, std::chrono::seconds wait) noexcept {
+    return deadline(std::min(until.at(), deadline::in(wait).at()));
+}
+
+bool is_wait_over(const error& why) noexcept {
+    return why.kind() == error_kind::timeout || why.kind() == error_kind::interrupted;
+}
+
+}  // namespace
 
 http_request stream::request_for(const codec& c, std::string_view what, std::string body) const {
     const auto& where = server_->url();
@@ -16,7 +33,7 @@ http_request stream::request_for(const codec& c, std::string_view what, std::str
 }
 
 /// Where the server says that the stream goes on is a server's address as any other, and no less
-/// safe: the token goes there.
+/// safe; with a token it is the server that the token is for.
 result<void> stream::follow(const std::optional<std::string>& baton,
                             const std::optional<std::string>& base_url) {
     if (!baton) {
@@ -35,6 +52,10 @@ result<void> stream::follow(const std::optional<std::string>& baton,
     if (server_->url().secure && !there->secure) {
         forget();
         return not_a_reply("its base_url is http, where the option uri is https");
+    }
+    if (!server_->is_at(there->base) && server_->has_secrets()) {
+        forget();
+        return not_a_reply("its base_url is another server, and the token is not for that");
     }
     base_url_ = std::move(there->base);
     return {};
@@ -56,17 +77,46 @@ result<const codec*> stream::choose_codec(deadline until) {
 error stream::refused(int status, std::string body) {
     const bool was_open = is_open();
     forget();
-    return reply_error(status, codec_->read_refusal(server_->without_secrets(std::move(body))),
-                       was_open);
+    const bool may_have_run =
+        status >= 500 || (status == 429 && (was_open || !did_not_begin(status, body)));
+    auto said = codec_->read_refusal(std::move(body));
+    redact(said);
+    const error why = reply_error(status, said, was_open);
+    return may_have_run ? with_doubt(why) : why;
+}
+
+/// What a server says becomes an error, which may be shown to anybody.
+void stream::redact(hrana::failure& why) const {
+    why.message = server_->without_secrets(std::move(why.message));
+    why.code = server_->without_secrets(std::move(why.code));
+}
+
+void stream::redact(hrana::reply& all) const {
+    for (auto& result : all.results) {
+        if (auto* why = std::get_if<hrana::failure>(&result)) {
+            redact(*why);
+        } else if (auto* outcome =
+                       std::get_if<hrana::batch_outcome>(&std::get<hrana::response>(result))) {
+            for (auto& step : outcome->failures) {
+                if (step) {
+                    redact(*step);
+                }
+            }
+        }
+    }
 }
 
 void stream::forget() noexcept {
     baton_.reset();
     base_url_.reset();
+    sign_.reset();
 }
 
 void stream::close() noexcept {
-    if (!baton_) {
+    constexpr auto longest = std::chrono::milliseconds(200);
+    static_cast<void>(settle(deadline::in(longest)));
+    if (!baton_ || sign_) {
+        forget();  // without the next baton it cannot be named
         return;
     }
     const std::array<hrana::request, 1> requests{hrana::close_request{}};
@@ -77,16 +127,105 @@ void stream::close() noexcept {
     forget();
 }
 
-result<hrana::reply> stream::send(std::span<const hrana::request> requests, deadline until) {
-    return send(requests, true, until);
+// --- a stream that waits ---
+
+bool stream::keep_alive() noexcept {
+    try {
+        if (!sign_ && is_open() && keep_alive::now() - last_sent_ >= quiet) {
+            send_sign();
+        }
+        if (sign_) {
+            static_cast<void>(await_sign(deadline::in(std::chrono::nanoseconds(0))));
+        }
+    } catch (...) {
+        forget();  // no memory: what is on its way cannot be followed
+    }
+    return sign_.has_value();
 }
 
-result<hrana::reply> stream::keep_alive(deadline until) {
-    const std::array<hrana::request, 1> requests{hrana::get_autocommit_request{}};
-    return send(requests, false, until);
+/// Whether a transaction is open, when nothing else is going on; and something that the stream
+/// answers by itself while the database is busy with a cursor. (It would wait for that one's end,
+/// and with it one of the few threads that sqld has.)
+void stream::send_sign() {
+    std::array<hrana::request, 1> what{hrana::get_autocommit_request{}};
+    if (reading_) {
+        what[0] = hrana::close_sql_request{};
+    }
+    auto body = codec_->write_pipeline(baton_, what);
+    if (!body) {
+        return forget();
+    }
+    auto request = request_for(*codec_, "/pipeline", *std::move(body));
+    request.attended = false;
+    auto sent = server_->with_headers(request);
+    auto exchange = http_->start(sent);
+    sign_ = sign_of_life{what, std::move(request), std::move(sent), std::move(exchange),
+                         keep_alive::end_of(patience)};
+    last_sent_ = keep_alive::now();
+    ++keep_alive::sent;
 }
 
-result<hrana::reply> stream::send(std::span<const hrana::request> requests, bool attended,
+/// A failure leaves it on its way.
+result<void> stream::await_sign(deadline until) {
+    while (sign_) {
+        auto& s = *sign_;
+        const bool late = keep_alive::has_passed(s.end);
+        auto read = s.exchange->read(s.body, earlier(until, std::chrono::seconds(late ? 0 : 1)));
+        if (const auto* failed = std::get_if<http_failure>(&read)) {
+            if (late || !is_wait_over(failed->why)) {
+                forget();
+            } else if (failed->why.kind() == error_kind::interrupted || until.passed()) {
+                return failed->why;
+            }
+        } else if (s.body.size() > largest_refusal) {
+            forget();
+        } else if (std::get<bool>(read)) {
+            if (!take_sign(s.exchange->head())) {
+                forget();
+            }
+        }
+    }
+    return {};
+}
+
+/// False when the stream is not there any more.
+bool stream::take_sign(http_reply& answer) {
+    auto& s = *sign_;
+    if (answer.status == 401 && !std::exchange(s.renewed, true) &&
+        server_->has_another_token(s.sent)) {
+        s.body.clear();
+        s.sent = server_->with_headers(s.request);
+        s.exchange = http_->start(s.sent);
+        return true;
+    }
+    if (answer.status != 200) {
+        return false;
+    }
+    const auto reply = codec_->read_pipeline(std::move(s.body), s.what);
+    sign_.reset();
+    ++keep_alive::answered;
+    return reply && follow(reply->baton, reply->base_url);
+}
+
+result<void> stream::settle(deadline until) {
+    if (!sign_) {
+        return {};
+    }
+    const unsigned interrupts = http_->interrupts();
+    sign_->exchange->attend(true);
+    auto settled = await_sign(until);
+    if (sign_) {
+        sign_->exchange->attend(false);
+    }
+    if (settled && http_->interrupts() != interrupts) {
+        return error(error_kind::interrupted, "interrupted");
+    }
+    return settled;
+}
+
+// --- requests ---
+
+result<hrana::reply> stream::send(std::span<const hrana::request> requests, intent what,
                                   deadline until) {
     auto c = choose_codec(until);
     if (!c) {
@@ -97,7 +236,12 @@ result<hrana::reply> stream::send(std::span<const hrana::request> requests, bool
         return body.error();  // nothing was sent: the stream is as it was
     }
     auto request = request_for(**c, "/pipeline", *std::move(body));
-    request.attended = attended;
+    if (baton_) {
+        request.again = repeats::never;  // the baton is used up
+    } else if (what == intent::reads) {
+        request.again = repeats::always;
+    }
+    last_sent_ = keep_alive::now();
     auto answer = server_->send(*http_, request, until);
     if (auto* failed = std::get_if<http_failure>(&answer)) {
         forget();
@@ -112,6 +256,7 @@ result<hrana::reply> stream::send(std::span<const hrana::request> requests, bool
         forget();
         return reply.error();
     }
+    redact(*reply);
     if (auto followed = follow(reply->baton, reply->base_url); !followed) {
         return followed.error();
     }
@@ -119,7 +264,7 @@ result<hrana::reply> stream::send(std::span<const hrana::request> requests, bool
 }
 
 result<std::unique_ptr<cursor_reply>> stream::open_cursor(const hrana::batch_request& batch,
-                                                          deadline until) {
+                                                          bool goes_on, deadline until) {
     auto c = choose_codec(until);
     if (!c) {
         return c.error();
@@ -130,6 +275,8 @@ result<std::unique_ptr<cursor_reply>> stream::open_cursor(const hrana::batch_req
     }
     auto request = request_for(**c, "/cursor", *std::move(body));
     request.compressed = false;  // the first row is not to wait until a block of them is full
+    request.again = baton_ ? repeats::never : repeats::always;
+    last_sent_ = keep_alive::now();
     auto started = server_->start(*http_, request, until);
     if (auto* failed = std::get_if<http_failure>(&started)) {
         forget();
@@ -144,31 +291,118 @@ result<std::unique_ptr<cursor_reply>> stream::open_cursor(const hrana::batch_req
     }
     auto reader = (*c)->read_cursor();
     reader->input() = std::move(got.body);
-    if (got.complete) {
-        reader->end();
-    }
-    return std::make_unique<cursor_reply>(*this, std::move(got), std::move(reader));
+    return std::make_unique<cursor_reply>(*this, goes_on, std::move(got), std::move(reader));
 }
 
-void cursor_reply::drop_rest() noexcept {
+// --- cursors ---
+
+cursor_reply::cursor_reply(stream& of, bool goes_on, server::answer answer,
+                           std::unique_ptr<cursor_reader> reader)
+    : stream_(&of), goes_on_(goes_on), answer_(std::move(answer)), reader_(std::move(reader)) {
+    stream_->reading_ = true;
+    if (answer_.complete) {
+        reader_->end();
+        let_go();
+    }
+}
+
+/// What has come by now is read, for nobody: when that is all, the HTTP connection can be kept.
+cursor_reply::~cursor_reply() {
     constexpr std::size_t enough = 1024U * 1024;
     const auto now = deadline::in(std::chrono::nanoseconds(0));
-    std::string dropped;
-    for (std::size_t size = 0; !answer_.complete && size < enough; size += dropped.size()) {
-        dropped.clear();
-        const auto read = answer_.exchange->read(dropped, now);
-        if (std::holds_alternative<http_failure>(read)) {
-            return;
+    try {
+        std::string dropped;
+        for (std::size_t size = 0; !is_here() && size < enough; size += dropped.size()) {
+            dropped.clear();
+            const auto read = answer_.exchange->read(dropped, now);
+            if (std::holds_alternative<http_failure>(read) || std::get<bool>(read)) {
+                break;
+            }
         }
-        answer_.complete = std::get<bool>(read);
+    } catch (...) {  // no memory: the connection ends instead
     }
+    let_go();
+}
+
+/// The stream is free. Where the reply is not complete, the HTTP connection ends, by which the
+/// server knows that nobody reads on.
+void cursor_reply::let_go() noexcept {
+    if (!is_here()) {
+        answer_.exchange.reset();
+        stream_->reading_ = false;
+    }
+}
+
+/// Waits for bytes, and keeps the stream alive meanwhile.
+std::optional<http_failure> cursor_reply::receive(std::string& into, deadline until) {
+    for (;;) {
+        deadline next = until;
+        if (goes_on_ && opened_) {  // before, its baton is not here
+            stream_->keep_alive();
+            next = earlier(until, std::chrono::seconds(1));
+        }
+        auto read = answer_.exchange->read(into, next);
+        if (const bool* const complete = std::get_if<bool>(&read)) {
+            answer_.complete = *complete;
+            if (*complete) {
+                let_go();
+            }
+            return std::nullopt;
+        }
+        const auto& failed = std::get<http_failure>(read);
+        if (failed.why.kind() != error_kind::timeout || until.passed()) {
+            return failed;
+        }
+    }
+}
+
+result<void> cursor_reply::hold(deadline until) {
+    if (is_here()) {
+        return {};
+    }
+    if (!held_) {
+        held_.emplace();
+    }
+    std::string piece;
+    while (!is_here()) {
+        piece.clear();
+        if (const auto failed = receive(piece, until)) {
+            if (is_wait_over(failed->why)) {
+                return failed->why;  // what waits for this was not sent
+            }
+            late_ = transport_error(*failed);
+        } else if (auto written = held_->write(piece); !written) {
+            late_ = written.error();
+        }
+        if (late_) {
+            let_go();
+        }
+    }
+    return {};
+}
+
+/// More of what is held, for the reader.
+result<void> cursor_reply::take_held() {
+    if (held_->size() > 0) {
+        return held_->read(reader_->input());
+    }
+    held_.reset();
+    if (late_) {
+        return *late_;
+    }
+    if (answer_.complete) {
+        reader_->end();
+    }
+    return {};
 }
 
 result<std::optional<hrana::cursor_entry>> cursor_reply::next(deadline until) {
     for (;;) {
         auto entry = reader_->next();
         if (!entry) {
-            stream_->forget();
+            if (!is_here()) {
+                stream_->forget();
+            }
             return entry.error();
         }
         if (*entry) {
@@ -179,9 +413,20 @@ result<std::optional<hrana::cursor_entry>> cursor_reply::next(deadline until) {
                 opened_ = true;
                 continue;
             }
+            if (auto* failed = std::get_if<hrana::step_failed>(&**entry)) {
+                stream_->redact(failed->why);
+            } else if (auto* all = std::get_if<hrana::cursor_failed>(&**entry)) {
+                stream_->redact(all->why);
+            }
             return entry;
         }
-        if (answer_.complete) {
+        if (held_) {
+            if (auto taken = take_held(); !taken) {
+                return taken.error();
+            }
+            continue;
+        }
+        if (is_here()) {
             if (!opened_) {
                 stream_->forget();
                 return not_a_reply("it is empty");
@@ -194,13 +439,13 @@ result<std::optional<hrana::cursor_entry>> cursor_reply::next(deadline until) {
             return error(error_kind::too_big,
                          "an entry of the server's reply is larger than 1 GiB");
         }
-        auto read = answer_.exchange->read(reader_->input(), until);
-        if (auto* failed = std::get_if<http_failure>(&read)) {
-            stream_->forget();
+        if (const auto failed = receive(reader_->input(), until)) {
+            if (!opened_) {
+                stream_->forget();
+            }
             return transport_error(*failed);
         }
-        answer_.complete = std::get<bool>(read);
-        if (answer_.complete) {
+        if (is_here()) {
             reader_->end();
         }
     }

@@ -1,5 +1,6 @@
 #include "libsql/replica/connection.hpp"
 
+#include "libsql/pragma_statement.hpp"
 #include "libsql/replica/prepared_statement.hpp"
 #include "libsql/sql_scanner.hpp"
 
@@ -20,6 +21,11 @@ libsql::options options_of_reader(const libsql::options& chosen) {
     mine.sync = usual.sync;
     mine.journal_mode.reset();  // it is in WAL mode already
     mine.mode = open_mode::read_write;
+    if (!chosen.sync.offline_writes || chosen.mode == open_mode::read_only) {
+        // A page that was written here would separate the file from its primary for good: neither
+        // do the other pragmas.
+        mine.custom_pragmas.emplace(mine.custom_pragmas.begin(), "query_only", "1");
+    }
     return mine;
 }
 
@@ -32,12 +38,8 @@ bool begins_read_only(std::string_view sql) {
 
 /// A setting of a connection that matters to writes only: that of the side which writes.
 bool is_setting_of_writes(std::string_view sql) {
-    sql_scanner words(sql);
-    if (!words.next_significant().is_keyword("PRAGMA")) {
-        return false;
-    }
-    const token name = words.next_significant();
-    return name.is_keyword("FOREIGN_KEYS") || name.is_keyword("DEFER_FOREIGN_KEYS");
+    const auto pragma = parse_pragma(sql);
+    return pragma && (pragma->is("foreign_keys") || pragma->is("defer_foreign_keys"));
 }
 
 error frozen() {
@@ -57,18 +59,14 @@ result<std::shared_ptr<detail::backend>> connection::open(const libsql::options&
     if (!reader) {
         return reader.error();
     }
-    if (chosen.sync.offline_writes) {
-        // All is local, and goes to the primary with the next sync.
+    if (chosen.sync.offline_writes || chosen.mode == open_mode::read_only) {
+        // All is local; what is written goes to the primary with the next sync.
         auto local = (*reader)->local("offline_writes");
         if (!local) {
             return local.error();
         }
         (*local)->attachment<std::shared_ptr<follower>>() = std::move(follows);
         return reader;
-    }
-    // A page that was written here would separate the file from its primary for good.
-    if (auto set = (*reader)->execute("PRAGMA query_only = 1", {}, deadline()); !set) {
-        return set.error();
     }
     return std::shared_ptr<detail::backend>(detail::make_marked<connection>(
         chosen, std::move(follows), *std::move(reader),
@@ -205,6 +203,13 @@ result<execution> connection::execute(std::string_view sql, detail::arguments_vi
               [&](detail::backend& side) { return side.execute(sql, arguments, until); });
 }
 
+result<detail::row_source*> connection::query_streamed(std::string_view sql,
+                                                       detail::arguments_view arguments,
+                                                       deadline until) {
+    return go(sql, until,
+              [&](detail::backend& side) { return side.query_streamed(sql, arguments, until); });
+}
+
 result<detail::row_source*> connection::query(std::string_view sql,
                                               detail::arguments_view arguments, deadline until) {
     return go(sql, until, [&](detail::backend& side) { return side.query(sql, arguments, until); });
@@ -218,30 +223,34 @@ result<detail::prepared*> connection::prepare(std::string_view sql) {
     return prepared_statement::make(*this, sql);
 }
 
-result<batch_result> connection::run_reads(const batch& steps, batch_mode mode, deadline until) {
+result<batch_result> connection::run_reads(const batch& steps, batch_mode mode, bool of_transaction,
+                                           deadline until) {
     if (mode == batch_mode::independent || !local_->is_autocommit()) {
-        return local_->run(steps, mode, until);
+        return local_->run(steps, mode, of_transaction, until);
     }
     // A transactional batch begins as a writer, which this side cannot; inside a transaction it is
     // a savepoint.
     if (auto begun = local_->execute("BEGIN", {}, until); !begun) {
         return begun.error();
     }
-    auto done = local_->run(steps, mode, until);
+    auto done = local_->run(steps, mode, of_transaction, until);
     static_cast<void>(local_->execute("COMMIT", {}, deadline()));
     return done;
 }
 
-result<batch_result> connection::run(const batch& steps, batch_mode mode, deadline until) {
+result<batch_result> connection::run(const batch& steps, batch_mode mode, bool of_transaction,
+                                     deadline until) {
     auto effect = statement_effect::reads;
     for (std::size_t i = 0; i < steps.size() && effect == statement_effect::reads; ++i) {
-        effect = effect_of(steps.step(i).sql);
+        const auto sql = steps.step(i).sql;
+        effect = is_setting_of_writes(sql) ? statement_effect::writes : effect_of(sql);
     }
     if (effect != statement_effect::reads) {
         effect = statement_effect::writes;
     }
     return go(effect, until, [&](detail::backend& side) {
-        return &side == local_.get() ? run_reads(steps, mode, until) : side.run(steps, mode, until);
+        return &side == local_.get() ? run_reads(steps, mode, of_transaction, until)
+                                     : side.run(steps, mode, of_transaction, until);
     });
 }
 

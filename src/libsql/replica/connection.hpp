@@ -16,11 +16,13 @@
 
 namespace libsql::replication {
 
-/// Whether a call may have changed the primary: INSERT OR FAIL keeps the rows before the one that
-/// fails.
+/// Whether the primary answered a call that has changed it, or may have: INSERT OR FAIL keeps the
+/// rows before the one that fails. Where no answer came, reads do not wait for a write that nobody
+/// knows of.
 template <class T>
 bool may_have_written(const result<T>& outcome) noexcept {
-    return outcome.has_value() || outcome.error().kind() == error_kind::constraint;
+    return outcome.has_value() || outcome.error().outcome() == error_outcome::stands ||
+           outcome.error().kind() == error_kind::constraint;
 }
 
 /// A connection in replica mode: two connections, of which the local one reads and the remote one
@@ -37,9 +39,13 @@ public:
     connection(libsql::options chosen, std::shared_ptr<follower> follows,
                std::shared_ptr<detail::backend> local, std::shared_ptr<remote::connection> remote);
 
-    result<batch_result> run(const batch& steps, batch_mode mode, deadline until) override;
+    result<batch_result> run(const batch& steps, batch_mode mode, bool of_transaction,
+                             deadline until) override;
     result<execution> execute(std::string_view sql, detail::arguments_view arguments,
                               deadline until) override;
+    result<detail::row_source*> query_streamed(std::string_view sql,
+                                               detail::arguments_view arguments,
+                                               deadline until) override;
     result<detail::row_source*> query(std::string_view sql, detail::arguments_view arguments,
                                       deadline until) override;
     result<detail::prepared*> prepare(std::string_view sql) override;
@@ -136,7 +142,8 @@ private:
     [[nodiscard]] std::uint64_t written() const noexcept;
     result<void> catch_up(deadline until);
     result<void> bring(std::optional<std::uint64_t> frame, deadline until);
-    result<batch_result> run_reads(const batch& steps, batch_mode mode, deadline until);
+    result<batch_result> run_reads(const batch& steps, batch_mode mode, bool of_transaction,
+                                   deadline until);
     void follow_transaction(detail::backend& side) noexcept;
     [[nodiscard]] deadline effective(deadline until) const noexcept;
 

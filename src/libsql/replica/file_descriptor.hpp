@@ -1,6 +1,7 @@
 #pragma once
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -34,6 +35,19 @@ public:
 private:
     int number_{-1};
 };
+
+/// Gives a file that was made beside `database` its permissions, and if we may its owner, as SQLite
+/// does.
+inline void take_permissions(const file_descriptor& file, const std::string& database) {
+    struct stat of {};
+
+    if (::stat(database.c_str(), &of) == 0) {
+        static_cast<void>(::fchmod(file.get(), of.st_mode & 0777));
+        if (::geteuid() == 0) {
+            static_cast<void>(::fchown(file.get(), of.st_uid, of.st_gid));
+        }
+    }
+}
 
 /// Makes durable which files there are beside `path`, as far as its file system can.
 inline void sync_folder_of(const std::string& path) {

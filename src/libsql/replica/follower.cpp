@@ -192,7 +192,7 @@ result<sync_result> follower::sync_until(std::uint64_t frame, sync_caller& calle
 
 result<void> follower::catch_up(std::uint64_t frame, std::optional<std::uint64_t> before,
                                 sync_caller& caller, deadline until) {
-    if (before && frame < *before) {
+    if (before && frame <= *before) {
         return sync(caller, until).transform([](const sync_result&) {});
     }
     const auto is_here = [&] {
@@ -243,14 +243,30 @@ result<void> follower::freeze(sync_caller& caller) {
     return {};
 }
 
+/// What a sync that runs waits for, if it does.
+std::optional<error> follower::waiting() const {
+    if (auto trouble = works_->trouble()) {
+        return trouble;
+    }
+    const auto silent = works_->contact().silent;
+    if (!silent || *silent < 1s) {
+        return std::nullopt;
+    }
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*silent).count();
+    return error(error_kind::network,
+                 "the server has said nothing for " + std::to_string(seconds) + " s");
+}
+
 replica_status follower::status() const {
+    const auto waits = waiting();
     const std::lock_guard lock(mutex_);
     replica_status now{.last_sync = last_sync_,
-                       .last_error = last_error_,
+                       .last_error = waits ? waits : last_error_,
                        .frame_number = works_->committed(),
                        .primary_frame_number = works_->newest()};
     const std::uint64_t mine = now.frame_number ? *now.frame_number + 1 : 0;
     const std::uint64_t theirs = now.primary_frame_number ? *now.primary_frame_number + 1 : 0;
+    now.last_contact = works_->contact().last;
     now.lag = theirs - std::min(mine, theirs);
     return now;
 }

@@ -48,7 +48,7 @@ public:
     result<sync_result> sync_until(std::uint64_t frame, sync_caller& caller, deadline until);
 
     /// Until the replica has `frame`, which the primary wrote. `before` is what the replica had
-    /// before: a primary that counts from a lower number is another one.
+    /// before: a primary that had not more has written nothing, or is another one.
     result<void> catch_up(std::uint64_t frame, std::optional<std::uint64_t> before,
                           sync_caller& caller, deadline until);
 
@@ -83,6 +83,7 @@ private:
     result<sync_result> sync_without_timeout(sync_caller& caller, deadline until);
     [[nodiscard]] deadline effective(deadline until) const noexcept;
     bool sleep(std::chrono::milliseconds duration);
+    [[nodiscard]] std::optional<error> waiting() const;
     void note_end(const std::optional<error>& failure);
     void stop() noexcept;
 

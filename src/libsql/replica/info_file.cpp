@@ -185,6 +185,7 @@ result<void> info_file::write(const replica_info& info) const {
     const std::string fresh = path_ + ".tmp";
     {
         const file_descriptor file(fresh, O_WRONLY | O_CREAT | O_TRUNC);
+        take_permissions(file, path_.substr(0, path_.size() - path_for("").size()));
         // Its content has to be on the disk before its name is.
         if (!file.is_open() || !write_all(file.get(), write_info(info)) ||
             ::fsync(file.get()) != 0) {

@@ -115,6 +115,32 @@ result<void> injector::begin(deadline until) {
     }
 }
 
+log_mark injector::log() {
+    const local::connection::call inside(connection_);
+    std::array<unsigned char, 8> salts{};
+    libsql_engine_log_salts(connection_.handle(), salts.data());
+    log_mark mark{.end = libsql_engine_log_end(connection_.handle())};
+    std::memcpy(&mark.salts, salts.data(), salts.size());
+    return mark;
+}
+
+result<void> injector::restart_log() {
+    const local::connection::call inside(connection_);
+    const int rc = libsql_engine_restart_log(connection_.handle());
+    return rc == SQLITE_OK ? result<void>() : result<void>(connection_.make_error(rc));
+}
+
+result<std::string> injector::read(std::uint32_t page) {
+    const local::connection::call inside(connection_);
+    std::string content(frame::page_size, '\0');
+    const int rc = libsql_engine_page(connection_.handle(), page,
+                                      reinterpret_cast<unsigned char*>(content.data()));
+    if (rc != SQLITE_OK) {
+        return connection_.make_error(rc);
+    }
+    return content;
+}
+
 result<void> injector::insert(const frame& page, std::uint32_t size_after) {
     put_big_endian(buffer_.data(), page.page);
     put_big_endian(buffer_.data() + 4, size_after);

@@ -12,9 +12,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 namespace libsql::replication {
+
+/// A database's log at some moment.
+struct log_mark {
+    std::uint64_t salts{0};  ///< which one; of no meaning without frames
+    std::uint32_t end{0};    ///< its last frame, 0 for none
+};
 
 /// Writes pages into the log of a database, as transactions: others see all of one or nothing of
 /// it. It has a connection of its own; with a key what it writes is encrypted. One thread at a
@@ -40,6 +47,15 @@ public:
 
     /// Begins a transaction: takes the write lock, for which it waits until the deadline.
     result<void> begin(deadline until);
+
+    /// The log now, with what was added and not committed. After `begin`.
+    [[nodiscard]] log_mark log();
+
+    /// Begins the log again if what is added next would do so. After `begin`.
+    result<void> restart_log();
+
+    /// A page of the database. After `begin`, and before anything was added.
+    result<std::string> read(std::uint32_t page);
 
     /// Adds a page to the transaction.
     result<void> add(const frame& page);

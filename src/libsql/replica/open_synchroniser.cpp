@@ -70,8 +70,8 @@ result<std::unique_ptr<synchroniser>> open_synchroniser(
     const info_file newer(chosen.database);
     if (chosen.mode == open_mode::read_only) {
         return error(error_kind::unsupported,
-                     "a replica is written to by its syncs, which "
-                     "the mode read_only does not allow");
+                     "a replica is written to by its syncs, which the mode read_only does not "
+                     "allow; without uri, its file can be read");
     }
     if (newer.exists() && older.exists()) {
         return error(error_kind::cannot_open,
@@ -114,7 +114,7 @@ result<std::unique_ptr<synchroniser>> open_synchroniser(
             "sync.offline_writes needs the newer sync protocol, which " +
                 std::string(is_new ? "the server does not speak" : "this file is no replica of"));
     }
-    return replicator::open(chosen).and_then(up);
+    return replicator::open(chosen, server).and_then(up);
 }
 
 }  // namespace libsql::replication

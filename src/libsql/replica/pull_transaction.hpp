@@ -20,7 +20,13 @@ struct pull_plan {
     replication::log_id log{};                ///< whose frames they are
     std::uint64_t next{0};                    ///< the first frame that is wanted
     std::optional<std::uint64_t> at_least{};  ///< no commit before this frame is in it
+    std::uint64_t session{0};                 ///< fingerprint of that in which they come
+    bool proves{false};    ///< the frame before `next` comes once more, and has to be the one here
+    bool replaces{false};  ///< what is here goes: frames of another history come over it
 };
+
+/// The local log is the one that the state tells of.
+bool is_log_of(const replica_state& state, const log_mark& log) noexcept;
 
 /// Frames from the primary, of one call or of several, that become one transaction of the replica.
 /// Dropping it before `commit` undoes it.
@@ -48,6 +54,16 @@ public:
     /// Another process has changed the replica since the plan was made; nothing is wrong.
     [[nodiscard]] bool was_overtaken() const noexcept { return overtaken_; }
 
+    /// The local log is not what the state file tells of; nothing was written.
+    [[nodiscard]] bool found_another_log() const noexcept { return other_log_; }
+
+    /// The primary has not got, or did not show, what it should have: it is another one, or has
+    /// another history.
+    [[nodiscard]] bool is_disproved() const noexcept { return disproved_; }
+
+    /// The primary has what is here, and nothing new came.
+    [[nodiscard]] bool is_confirmed() const noexcept;
+
     /// The frame to ask for in the next call.
     [[nodiscard]] std::uint64_t next() const noexcept { return next_; }
 
@@ -60,10 +76,27 @@ public:
     /// Makes it durable and visible, and then the state file say so; which is what it gives back.
     result<replica_state> commit();
 
+    /// Has the state file say in which session the primary had what is here.
+    result<replica_state> confirm();
+
 private:
     bool fail(const error& why);
+
+    /// What is known of a frame, for the state's proof.
+    struct frame_facts {
+        std::uint32_t page{0};
+        std::uint64_t checksum{0};
+        std::uint64_t content{0};
+    };
+
     bool is_in_order(const frame& f) const noexcept;
     bool begin();
+    bool check_old(const frame& f);
+    bool hold(const frame& f);
+    void shift_schema_number(char* first_page) noexcept;
+    result<void> begin_adding();
+    [[nodiscard]] state_proof proof_of(const frame_facts& known, const state_proof& before);
+    [[nodiscard]] replica_state mark();
 
     injector& into_;
     const state_file& state_;
@@ -72,10 +105,18 @@ private:
     std::function<std::optional<error>()> on_frame_;
 
     std::uint64_t next_;
+    replica_state here_{};      ///< the state file's content under the lock
+    std::uint32_t log_end_{0};  ///< of the local log, before the first frame was added
+    std::optional<std::uint32_t> first_schema_number_;  ///< of what is to go
+    bool adds_{false};
     bool of_snapshot_{false};
     bool brought_{false};
     std::uint64_t last_{0};     ///< the last frame's number in this call
     std::uint64_t reached_{0};  ///< with the end of this call
+    frame_facts facts_{};       ///< of that frame
+    bool proved_{false};
+    bool disproved_{false};
+    bool other_log_{false};
     frame held_{};
     bool holds_{false};
     std::unique_ptr<char[]> held_content_;

@@ -3,8 +3,6 @@
 #include "libsql/remote/base64.hpp"
 #include "libsql/replica/grpc_web.hpp"
 
-#include <libsql/version.hpp>
-
 #include <algorithm>
 #include <cctype>
 #include <cstddef>
@@ -12,15 +10,6 @@
 namespace libsql::replication {
 
 namespace {
-
-remote::http_options http_options_of(const libsql::options& chosen) {
-    return {.connect_timeout = chosen.connect_timeout,
-            .ca_file = chosen.ca_file,
-            .proxy = chosen.proxy,
-            .user_agent = chosen.user_agent.empty()
-                              ? "ecto_libsql/" + std::string(libsql::engine().driver_version)
-                              : chosen.user_agent};
-}
 
 /// The database's name there: what the option says, else the first part of the host's name.
 std::string namespace_of(const libsql::options& chosen, const remote::server_url& where) {
@@ -86,11 +75,12 @@ private:
 
 }  // namespace
 
-replication_client::replication_client(const libsql::options& chosen, remote::server_url where)
-    : options_(chosen), where_(std::move(where)), http_(http_options_of(chosen)) {}
+replication_client::replication_client(const libsql::options& chosen,
+                                       std::shared_ptr<remote::server> server)
+    : options_(chosen), server_(std::move(server)), http_(server_->how()) {}
 
 std::optional<error> replication_client::ask_token() {
-    auto token = options_.auth_token.get();
+    auto token = server_->token();
     if (!token) {
         return token.error();
     }
@@ -99,7 +89,7 @@ std::optional<error> replication_client::ask_token() {
 }
 
 std::vector<std::string> replication_client::headers() const {
-    std::string name = namespace_of(options_, where_);
+    std::string name = namespace_of(options_, server_->url());
     std::string encoded;
     remote::append_base64(encoded, std::as_bytes(std::span(name)));
     std::vector<std::string> all{"content-type: application/grpc-web", "te: trailers",
@@ -122,7 +112,7 @@ result<bool> replication_client::has_newer_protocol(deadline until) {
             return *std::move(why);
         }
     }
-    remote::http_request request{.url = where_.at("/info")};
+    remote::http_request request{.url = server_->url().at("/info")};
     if (!token_->empty()) {
         request.headers.push_back("authorization: Bearer " + *token_);
     }
@@ -135,8 +125,15 @@ result<bool> replication_client::has_newer_protocol(deadline until) {
            got.body.find("\"current_generation\"") != std::string::npos;
 }
 
+remote::http_request replication_client::request_for(std::string_view method,
+                                                     std::string_view message) const {
+    return {.url = server_->url().at("/wal_log.ReplicationLog/" + std::string(method)),
+            .body = grpc_message(message),
+            .headers = headers()};
+}
+
 call_end replication_client::call_once(std::string_view method, std::string_view message,
-                                       message_sink& to, deadline until) {
+                                       message_sink& to, deadline until, exchange begun) {
     if (!token_) {
         if (auto why = ask_token()) {
             return call_failure{*std::move(why)};
@@ -144,13 +141,12 @@ call_end replication_client::call_once(std::string_view method, std::string_view
     }
     grpc_web_reader reader(to);
     bool refused = false;
-    auto reply = http_.stream({.url = where_.at("/wal_log.ReplicationLog/" + std::string(method)),
-                               .body = grpc_message(message),
-                               .headers = headers()},
-                              until, [&](std::string_view bytes) {
-                                  refused = !reader.feed(bytes);
-                                  return !refused;
-                              });
+    auto reply = http_.stream(
+        begun ? std::move(begun) : http_.start(request_for(method, message)), until,
+        [&](std::string_view bytes) {
+            refused = !reader.feed(bytes);
+            return !refused;
+        });
     if (auto* failed = std::get_if<remote::http_failure>(&reply)) {
         return call_failure{failed->why, failed->why.kind() == error_kind::network};
     }
@@ -165,24 +161,33 @@ call_end replication_client::call_once(std::string_view method, std::string_view
         return malformed("messages that were not asked for");
     }
     if (reader.status()) {
-        return *reader.status();
+        return without_secrets(*reader.status());
     }
     if (auto status = read_status(got.grpc_status, got.grpc_message); status && !status->is_ok()) {
-        return *std::move(status);
+        return without_secrets(*std::move(status));
     }
     return call_failure{error(error_kind::network, "the primary's reply is cut"), true};
 }
 
 call_end replication_client::call(std::string_view method, std::string_view message,
-                                  message_sink& to, deadline until) {
-    auto end = call_once(method, message, to, until);
-    if (is_authentication_failure(end) && options_.auth_token.can_change()) {
-        if (auto why = ask_token()) {
-            return call_failure{*std::move(why)};
+                                  message_sink& to, deadline until, exchange begun) {
+    auto end = call_once(method, message, to, until, std::move(begun));
+    if (token_ && is_authentication_failure(end)) {
+        auto renewed = server_->renew_token(*token_);
+        if (!renewed) {
+            return call_failure{renewed.error()};
         }
-        end = call_once(method, message, to, until);
+        if (*renewed) {
+            token_.reset();
+            end = call_once(method, message, to, until, nullptr);
+        }
     }
     return end;
+}
+
+grpc_status replication_client::without_secrets(grpc_status status) const {
+    status.message = server_->without_secrets(std::move(status.message));
+    return status;
 }
 
 call_end replication_client::shake_hands(hello& into, deadline until) {
@@ -201,6 +206,8 @@ call_end replication_client::shake_hands(hello& into, deadline until) {
 
 namespace {
 
+constexpr std::string_view batch_method = "BatchLogEntries";
+
 call_end checked(call_end end, const frames_reader& reader) {
     if (reader.is_malformed()) {
         return malformed("frames that are none");
@@ -210,9 +217,19 @@ call_end checked(call_end end, const frames_reader& reader) {
 
 }  // namespace
 
+void replication_client::ask_ahead(std::uint64_t next) {
+    ahead_ = {next, http_.start_ahead(request_for(batch_method, write_log_offset(next)))};
+}
+
 call_end replication_client::batch(std::uint64_t next, frame_sink& to, deadline until) {
     frames_reader reader(frames_reader::message::frames, to);
-    return checked(call("BatchLogEntries", write_log_offset(next), reader, until), reader);
+    exchange begun;
+    if (ahead_ && ahead_->next == next) {
+        begun = std::move(ahead_->begun);
+    }
+    ahead_.reset();
+    return checked(call(batch_method, write_log_offset(next), reader, until, std::move(begun)),
+                   reader);
 }
 
 call_end replication_client::snapshot(std::uint64_t next, frame_sink& to, deadline until) {

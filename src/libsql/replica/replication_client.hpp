@@ -1,7 +1,7 @@
 #pragma once
 
 #include "libsql/remote/http_session.hpp"
-#include "libsql/remote/server_url.hpp"
+#include "libsql/remote/server.hpp"
 #include "libsql/replica/frames_reader.hpp"
 #include "libsql/replica/grpc_status.hpp"
 #include "libsql/replica/messages.hpp"
@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,7 +35,7 @@ using call_end = std::variant<grpc_status, call_failure>;
 /// `interrupt` comes from any.
 class replication_client {
 public:
-    replication_client(const libsql::options& chosen, remote::server_url where);
+    replication_client(const libsql::options& chosen, std::shared_ptr<remote::server> server);
 
     /// The server speaks the newer sync protocol. False as well for what is not certain.
     result<bool> has_newer_protocol(deadline until);
@@ -46,6 +47,11 @@ public:
     /// likes to give, none if there are none.
     call_end batch(std::uint64_t next, frame_sink& to, deadline until);
 
+    /// Asks for what `batch` will be asked for next: the server is at work while what came before is
+    /// written. Asked for anything else, it is dropped.
+    void ask_ahead(std::uint64_t next);
+    void forget_ahead() noexcept { ahead_.reset(); }
+
     /// The newest frame of each page that was written from `next` on, up to some transaction; the
     /// newest first.
     call_end snapshot(std::uint64_t next, frame_sink& to, deadline until);
@@ -53,23 +59,37 @@ public:
     /// Ends the call that is on its way, and a `wait`.
     void interrupt() noexcept { http_.interrupt(); }
 
+    /// When the server was last heard of. From any thread.
+    [[nodiscard]] remote::http_contact contact() const noexcept { return http_.contact(); }
+
     bool wait(std::chrono::milliseconds duration, deadline until) {
         return http_.wait(duration, until).value_or(false);
     }
 
 private:
     [[nodiscard]] std::vector<std::string> headers() const;
+    using exchange = std::unique_ptr<remote::http_session::exchange>;
+
+    struct asked_ahead {
+        std::uint64_t next;
+        exchange begun;
+    };
+
+    [[nodiscard]] remote::http_request request_for(std::string_view method,
+                                                   std::string_view message) const;
     call_end call(std::string_view method, std::string_view message, message_sink& to,
-                  deadline until);
+                  deadline until, exchange begun = nullptr);
     call_end call_once(std::string_view method, std::string_view message, message_sink& to,
-                       deadline until);
+                       deadline until, exchange begun);
     std::optional<error> ask_token();
+    [[nodiscard]] grpc_status without_secrets(grpc_status status) const;
 
     libsql::options options_;
-    remote::server_url where_;
+    std::shared_ptr<remote::server> server_;
     remote::http_session http_;
     std::optional<std::string> token_;
     std::string session_;
+    std::optional<asked_ahead> ahead_;
 };
 
 }  // namespace libsql::replication

@@ -40,19 +40,16 @@ std::optional<error> check_file(const libsql::options& chosen, const state_file&
     }
     if (chosen.mode == open_mode::read_only) {
         return error(error_kind::unsupported,
-                     "a replica is written to by its syncs, which "
-                     "the mode read_only does not allow");
+                     "a replica is written to by its syncs, which the mode read_only does not "
+                     "allow; without uri, its file can be read");
     }
     return std::nullopt;
 }
 
 }  // namespace
 
-result<std::unique_ptr<replicator>> replicator::open(const libsql::options& chosen) {
-    auto where = remote::parse_server_url(chosen.uri);
-    if (!where) {
-        return where.error();
-    }
+result<std::unique_ptr<replicator>> replicator::open(const libsql::options& chosen,
+                                                     std::shared_ptr<remote::server> server) {
     const state_file state(chosen.database);
     if (auto why = check_file(chosen, state)) {
         return *std::move(why);
@@ -79,7 +76,9 @@ result<std::unique_ptr<replicator>> replicator::open(const libsql::options& chos
             return reset.error();
         }
     }
-    auto made = std::make_unique<replicator>(chosen, *std::move(where), *std::move(into), state);
+    auto made = std::make_unique<replicator>(chosen, std::move(server), *std::move(into), state);
+    // So that it is known without a sync, too, what is here. Not while another process writes.
+    static_cast<void>(made->settle(deadline::in(0ms)));
     auto known = state.read();
     if (!known) {
         return known.error();
@@ -89,12 +88,19 @@ result<std::unique_ptr<replicator>> replicator::open(const libsql::options& chos
     return made;
 }
 
-replicator::replicator(const libsql::options& chosen, remote::server_url where,
+replicator::replicator(const libsql::options& chosen, std::shared_ptr<remote::server> server,
                        std::unique_ptr<injector> into, state_file state)
     : options_(chosen),
-      client_(chosen, std::move(where)),
+      client_(chosen, std::move(server)),
       into_(std::move(into)),
       state_file_(std::move(state)) {}
+
+replicator::~replicator() {
+    // Whoever closes the database last does so; then it would not be written down.
+    if (into_->has_log() && state_file_.exists()) {
+        static_cast<void>(move_log());
+    }
+}
 
 std::optional<std::uint64_t> replicator::committed() const noexcept {
     const std::uint64_t end = committed_end_.load();
@@ -129,7 +135,7 @@ result<std::uint64_t> replicator::pull_all(deadline until) {
         return end.error();
     }
     if (progress_.frames == 0 && into_->has_log()) {
-        static_cast<void>(into_->checkpoint_all());  // a moment without work
+        static_cast<void>(move_log());  // a moment without work
     }
     return progress_.frames;
 }
@@ -139,6 +145,13 @@ result<bool> replicator::pull_to(std::uint64_t frame, deadline until) {
 }
 
 result<replicator::step> replicator::pull(std::optional<std::uint64_t> goal, deadline until) {
+    auto end = try_steps(goal, until);
+    client_.forget_ahead();
+    set_trouble(std::nullopt);
+    return end;
+}
+
+result<replicator::step> replicator::try_steps(std::optional<std::uint64_t> goal, deadline until) {
     detail::backoff waits(100ms, 5s);
     std::optional<deadline> give_up;
     progress_ = {};
@@ -155,12 +168,14 @@ result<replicator::step> replicator::pull(std::optional<std::uint64_t> goal, dea
             }
             give_up.reset();
             waits.succeeded();
+            set_trouble(std::nullopt);
             continue;
         }
         const auto& failed = std::get<call_failure>(end);
         if (!failed.is_temporary) {
             return failed.why;
         }
+        set_trouble(failed.why);
         if (!give_up) {
             give_up = until.is_set() ? until : deadline::in(longest_retry);
         }
@@ -178,16 +193,24 @@ result<replicator::step> replicator::pull(std::optional<std::uint64_t> goal, dea
 }
 
 bool replicator::has_same_log() const noexcept {
-    return hello_ && state_.log == hello_->log && state_ != beyond_;
+    return hello_ && state_.log == hello_->log && state_ != disproved_;
+}
+
+/// The primary has shown in this session that it has what is here.
+bool replicator::is_proved() const noexcept {
+    return has_same_log() && state_.proof && state_.proof->session == fingerprint(hello_->session);
 }
 
 bool replicator::has(std::uint64_t frame) const noexcept {
-    return has_same_log() && state_.committed && *state_.committed >= frame;
+    return is_proved() && state_.committed && *state_.committed >= frame;
 }
 
 replicator::step_end replicator::try_step(std::optional<std::uint64_t> goal, deadline until) {
     if (auto failed = meet(until)) {
         return *std::move(failed);
+    }
+    if (auto ready = settle(until); !ready) {
+        return call_failure{ready.error()};
     }
     auto now = state_file_.read();
     if (!now) {
@@ -243,12 +266,92 @@ std::optional<call_failure> replicator::shake_hands(deadline until) {
     fresh_hello_ = true;
     newest_end_ = hello_->newest ? *hello_->newest + 1 : 0;
     // A primary that lost its last frames in a crash writes others with the same numbers.
-    beyond_.reset();
+    disproved_.reset();
     if (before->log == hello_->log && hello_->newest &&
         std::max(before->committed, before->committing) > hello_->newest) {
-        beyond_ = *before;
+        disproved_ = *before;
     }
     return std::nullopt;
+}
+
+/// Has state file and local log belong together.
+result<void> replicator::settle(deadline until) {
+    if (settled_) {
+        return {};
+    }
+    if (auto begun = into_->begin(until); !begun) {
+        return begun;
+    }
+    auto now = state_file_.read().and_then([&](const replica_state& known) {
+        return settled(known).and_then([&](const replica_state& true_one) -> result<void> {
+            return true_one == known ? result<void>() : state_file_.write(true_one);
+        });
+    });
+    into_->end();
+    settled_ = now.has_value();
+    return now;
+}
+
+/// What the database holds, of which the state file says `known`. With the write lock.
+result<replica_state> replicator::settled(const replica_state& known) {
+    const log_mark log = into_->log();
+    replica_state now = known;
+    bool holds = is_log_of(known, log);
+    if (!known.proof || (holds && !known.committed)) {
+        return known;
+    }
+    const auto& proof = *known.proof;
+    if (holds && proof.page != 0 && !known.committing) {
+        auto page = into_->read(proof.page);
+        if (!page) {
+            return page.error();
+        }
+        holds = fingerprint(*page) == proof.content;
+        if (!holds) {
+            now.committed.reset();
+        }
+    }
+    if (holds) {
+        return known;
+    }
+    now.proof->salts = log.salts;
+    now.proof->log_end = log.end;
+    now.proof->page = 0;
+    // Frames of another log lie over the file: which, nobody knows.
+    const bool is_foreign = log.end != 0 && log.salts != proof.salts;
+    if (is_foreign || !now.committed || !proof.moved) {
+        now.committed.reset();
+        now.committing.reset();
+        now.proof.reset();
+    } else if (*proof.moved != *known.committed || known.committing) {
+        now.committed = proof.moved;
+        now.committing = std::max(known.committed, known.committing);
+        now.proof->checksum = proof.moved_checksum;
+    }
+    return now;
+}
+
+/// Moves the log into the database file, and has the state file say so.
+result<void> replicator::move_log() {
+    auto moved = into_->checkpoint_all();
+    if (!moved || !state_.proof || !state_.committed || state_.committing) {
+        return moved;
+    }
+    if (!into_->begin(deadline::in(0ms))) {
+        return moved;  // without it, what is in the file may come once more
+    }
+    const auto now = state_file_.read();
+    if (now && *now == state_ && into_->log().end == 0) {
+        replica_state fresh = *now;
+        fresh.proof->log_end = 0;
+        fresh.proof->moved = fresh.committed;
+        fresh.proof->moved_checksum = fresh.proof->checksum;
+        if (state_file_.write(fresh, state_file::durability::later)) {
+            set_state(fresh);
+        }
+    }
+    into_->end();
+    return moved;
 }
 
 /// What to ask for, and what must not be shown before all of it is here.
@@ -257,13 +360,15 @@ result<pull_plan> replicator::plan() {
     if (!blank) {
         return blank.error();
     }
-    pull_plan made{.base = state_, .log = hello_->log};
+    pull_plan made{.base = state_, .log = hello_->log, .session = fingerprint(hello_->session)};
     if (has_same_log() && state_.committed) {
         made.next = *state_.committed + 1;
         made.at_least = state_.committing;
+        made.proves = !is_proved();
     } else if (!*blank) {
         // What is here is of another log, or of unknown age: all of the new comes over it at once.
         made.at_least = hello_->newest;
+        made.replaces = true;
     }
     return made;
 }
@@ -285,11 +390,14 @@ replicator::step_end replicator::transact(deadline until) {
     });
     bool as_snapshot = false;
     auto stopped = make_call(all, as_snapshot, until);
-    while (!stopped && !all.is_complete()) {
+    while (!stopped && !all.is_complete() && !all.is_confirmed()) {
         stopped = as_snapshot || all.has_brought() ? make_call(all, as_snapshot, until)
                                                    : std::optional(nothing_came());
     }
     if (!stopped) {
+        if (newest_end_.load() > all.next()) {
+            client_.ask_ahead(all.next());
+        }
         return finish(all);
     }
     progress_.frames = before;
@@ -303,6 +411,14 @@ std::optional<replicator::step_end> replicator::make_call(pull_transaction& into
     auto end = as_snapshot ? client_.snapshot(into.next(), into, until)
                            : client_.batch(into.next(), into, until);
     if (into.was_overtaken()) {
+        return step::again;
+    }
+    if (into.found_another_log()) {
+        settled_ = false;
+        return step::again;
+    }
+    if (into.is_disproved()) {
+        disproved_ = state_;
         return step::again;
     }
     if (into.failure()) {
@@ -330,6 +446,10 @@ std::optional<replicator::step_end> replicator::make_call(pull_transaction& into
     if (auto ended = into.end_call(); !ended) {
         return call_failure{ended.error()};
     }
+    if (into.is_disproved()) {
+        disproved_ = state_;
+        return step::again;
+    }
     return std::nullopt;
 }
 
@@ -344,7 +464,7 @@ replicator::step_end replicator::nothing_came() {
 }
 
 replicator::step_end replicator::finish(pull_transaction& all) {
-    auto now = all.commit();
+    auto now = all.is_complete() ? all.commit() : all.confirm();
     if (!now) {
         return call_failure{now.error()};
     }

@@ -23,13 +23,24 @@ namespace libsql::replication {
 ///
 /// What fails for a while (the server cannot be reached, is busy, is still making a snapshot) is
 /// tried again until the deadline, or for half a minute if there is none.
+///
+/// What is here is not taken on trust. At each handshake the primary has to show that it has what
+/// is here: the last frame's checksum is of all frames before it, too; once in a session of the
+/// server, which begins when that starts. And before the first sync of a process, and whenever it
+/// has the write lock, the local log has to be the one that the state file tells of. Frames that
+/// were lost with it come again; whatever else is not as it should be is pulled anew.
 class replicator final : public synchroniser {
 public:
     /// Opens the file, or makes a new replica. Does not speak to the server yet.
-    static result<std::unique_ptr<replicator>> open(const libsql::options& chosen);
+    static result<std::unique_ptr<replicator>> open(const libsql::options& chosen,
+                                                    std::shared_ptr<remote::server> server);
 
-    replicator(const libsql::options& chosen, remote::server_url where,
+    replicator(const libsql::options& chosen, std::shared_ptr<remote::server> server,
                std::unique_ptr<injector> into, state_file state);
+    ~replicator() override;
+
+    replicator(const replicator&) = delete;
+    replicator& operator=(const replicator&) = delete;
 
     /// Shakes hands, and pulls until the replica has what the primary had then. The number of
     /// frames that came.
@@ -50,8 +61,12 @@ public:
 
     [[nodiscard]] bool numbers_log() const noexcept override { return false; }
 
+    [[nodiscard]] remote::http_contact contact() const noexcept override {
+        return client_.contact();
+    }
+
     /// Moves the log's pages into the database file, as far as readers allow.
-    result<void> checkpoint() override { return into_->checkpoint_all(); }
+    result<void> checkpoint() override { return move_log(); }
 
     /// Makes a plain database of the replica's file.
     result<void> freeze() override;
@@ -73,15 +88,20 @@ private:
 
     /// Pulls up to `goal`, or if there is none up to the end of the log at the first handshake.
     result<step> pull(std::optional<std::uint64_t> goal, deadline until);
+    result<step> try_steps(std::optional<std::uint64_t> goal, deadline until);
     step_end try_step(std::optional<std::uint64_t> goal, deadline until);
     std::optional<call_failure> meet(deadline until);
     std::optional<call_failure> shake_hands(deadline until);
+    result<void> settle(deadline until);
+    result<replica_state> settled(const replica_state& known);
+    result<void> move_log();
     step_end transact(deadline until);
     std::optional<step_end> make_call(pull_transaction& into, bool& as_snapshot, deadline until);
     step_end nothing_came();
     step_end finish(pull_transaction& all);
     result<pull_plan> plan();
     [[nodiscard]] bool has_same_log() const noexcept;
+    [[nodiscard]] bool is_proved() const noexcept;
     [[nodiscard]] bool has(std::uint64_t frame) const noexcept;
     [[nodiscard]] std::optional<error> report_progress() const;
     void set_state(const replica_state& now) noexcept;
@@ -94,9 +114,10 @@ private:
     replica_state state_;
     bool knows_protocol_{false};
     std::optional<hello> hello_;
-    bool fresh_hello_{false};              ///< from this pull
-    std::optional<replica_state> beyond_;  ///< has frames that the primary has lost
-    bool session_denied_{false};           ///< by the call after the last handshake
+    bool fresh_hello_{false};                 ///< from this pull
+    std::optional<replica_state> disproved_;  ///< is not the beginning of what the primary has
+    bool settled_{false};                     ///< state and local log belong together
+    bool session_denied_{false};              ///< by the call after the last handshake
     sync_progress progress_;
     std::atomic<bool> interrupted_{false};
 

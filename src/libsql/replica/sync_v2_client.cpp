@@ -24,7 +24,7 @@ bool is_secure(std::string_view url) noexcept {
     return url.starts_with("https://");
 }
 
-/// Where a redirection goes. The token goes with it: not to where it could be read on the way.
+/// Where a redirection goes: not to where what is said could be read on the way.
 result<std::string> target_of(const std::string& from, const std::string& location) {
     std::string to = location;
     if (location.starts_with("/") && !location.starts_with("//")) {
@@ -80,7 +80,10 @@ result<remote::http_reply> sync_v2_client::call(const std::string& path,
                                                 deadline until) {
     using namespace std::chrono_literals;
     constexpr int most_retries = 5;
-    remote::http_request request{.url = server_->url().at(path), .body = std::move(body)};
+    // Frames have numbers: the same ones, pushed twice, are there once.
+    remote::http_request request{.url = server_->url().at(path),
+                                 .body = std::move(body),
+                                 .again = remote::repeats::always};
     if (request.body) {
         request.headers.emplace_back("content-type: application/octet-stream");
     }
@@ -98,7 +101,10 @@ result<remote::http_reply> sync_v2_client::call(const std::string& path,
             if (!next) {
                 return next.error();
             }
-            request.url = *std::move(next);
+            if (request.body && !server_->is_at(*next)) {
+                return protocol("the server redirects what is pushed to another server");
+            }
+            request.url = *std::move(next);  // to another one without the token
             continue;
         }
         // 503 was tried again already, and an end of a generation may be a 500.
@@ -115,7 +121,7 @@ result<remote::http_reply> sync_v2_client::call(const std::string& path,
 error sync_v2_client::refusal(const remote::http_reply& reply) {
     constexpr std::size_t longest = 200;
     return remote::reply_error(
-        reply.status, {.message = server_->without_secrets(reply.body.substr(0, longest))});
+        reply.status, {.message = server_->without_secrets(reply.body).substr(0, longest)});
 }
 
 result<std::optional<std::uint32_t>> sync_v2_client::info(deadline until) {

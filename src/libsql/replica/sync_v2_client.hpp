@@ -58,6 +58,9 @@ public:
     /// Ends the call that is on its way, and a `wait`.
     void interrupt() noexcept { http_.interrupt(); }
 
+    /// When the server was last heard of. From any thread.
+    [[nodiscard]] remote::http_contact contact() const noexcept { return http_.contact(); }
+
     /// False when it was interrupted or the deadline comes first.
     bool wait(std::chrono::milliseconds duration, deadline until) {
         return http_.wait(duration, until).value_or(false);

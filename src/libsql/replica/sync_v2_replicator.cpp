@@ -131,7 +131,11 @@ result<void> sync_v2_replicator::report_progress() const {
     return why ? result<void>(*std::move(why)) : result<void>();
 }
 
-result<void> sync_v2_replicator::count_frame() {
+/// One that is new counts.
+result<void> sync_v2_replicator::count_frame(std::uint32_t number) {
+    if (number <= info_.durable && info_.generation != 0) {
+        return {};
+    }
     return ++progress_.frames % frames_per_report == 0 ? report_progress() : result<void>();
 }
 
@@ -142,6 +146,23 @@ error sync_v2_replicator::conflict(std::string_view what) const {
             ". Nothing is lost: the replica keeps all that was written to it, and cannot sync any "
             "more. Freeze it, which makes a plain database of it, open a new replica at "
             "another path, and write there what is missing");
+}
+
+error sync_v2_replicator::other_history(std::string_view what) const {
+    return error(error_kind::protocol,
+                 std::string(what) +
+                     ": it was restored, or is another database. To sync anew, move the replica "
+                     "and " +
+                     file_.path() + " away");
+}
+
+/// Frame `number` is not what the primary has there.
+error sync_v2_replicator::conflict_at(std::uint32_t number) const {
+    const std::string what = "frame " + std::to_string(number) + " of generation " +
+                             std::to_string(info_.generation) +
+                             " is another one here than on the primary";
+    return number <= info_.durable && log_end_ <= info_.durable ? other_history(what)
+                                                                : conflict(what);
 }
 
 // --- the state, and the lock under which it changes ---
@@ -251,8 +272,15 @@ result<bool> sync_v2_replicator::pull_to(std::uint64_t frame, deadline until) {
 }
 
 result<void> sync_v2_replicator::run(std::optional<std::uint64_t> goal, deadline until) {
+    auto end = try_steps(goal, until);
+    set_trouble(std::nullopt);
+    return end;
+}
+
+result<void> sync_v2_replicator::try_steps(std::optional<std::uint64_t> goal, deadline until) {
     patience left(until);
     progress_ = {};
+    shown_in_ = 0;
     const std::uint32_t generation = info_.generation;
     for (;;) {
         if (interrupted_.load()) {
@@ -268,12 +296,15 @@ result<void> sync_v2_replicator::run(std::optional<std::uint64_t> goal, deadline
         log_->end();
         if (end && *end == step::done) {
             newest_ = info_.durable;
+            last_shown_ = deadline::clock::now();
             return report_progress();
         }
         if (end) {
             left.made_way();
+            set_trouble(std::nullopt);
             continue;
         }
+        set_trouble(end.error());
         const auto wait = [&](auto duration, deadline last) {
             return client_.wait(duration, last);
         };
@@ -283,13 +314,31 @@ result<void> sync_v2_replicator::run(std::optional<std::uint64_t> goal, deadline
     }
 }
 
+/// The first one that is new; and before that, those that the primary has to show.
+std::uint32_t sync_v2_replicator::first_to_ask_for() noexcept {
+    constexpr std::uint32_t many = 16;
+    constexpr std::chrono::seconds shortly(10);  // nobody restores a primary between two writes
+    if (shown_in_ != info_.generation) {
+        const bool is_recent = deadline::clock::now() - last_shown_ < shortly;
+        shown_in_ = info_.generation;
+        shown_ = info_.durable - std::min(info_.durable, is_recent ? 1 : many);
+    }
+    return std::min(shown_, info_.durable) + 1;
+}
+
 result<sync_v2_replicator::step> sync_v2_replicator::try_step(deadline until) {
-    auto reply = client_.pull(info_.generation, info_.durable + 1, until);
+    const std::uint32_t first = first_to_ask_for();
+    auto reply = client_.pull(info_.generation, first, until);
     if (!reply) {
         return reply.error();
     }
     if (auto* frames = std::get_if<pulled_frames>(&*reply)) {
-        return receive(std::move(*frames), until);
+        return receive(std::move(*frames), first, until);
+    }
+    const std::uint32_t newest = std::get<end_of_generation>(*reply).newest;
+    if (first <= info_.durable && newest == info_.generation && !options_.sync.offline_writes) {
+        return other_history("the primary has lost frame " + std::to_string(first) +
+                             " of generation " + std::to_string(newest));
     }
     return at_end(std::get<end_of_generation>(*reply).newest, until);
 }
@@ -298,12 +347,8 @@ result<sync_v2_replicator::step> sync_v2_replicator::try_step(deadline until) {
 result<sync_v2_replicator::step> sync_v2_replicator::at_end(std::uint32_t newest, deadline until) {
     const std::uint32_t mine = info_.generation;
     if (newest < mine) {
-        return error(error_kind::protocol,
-                     "the primary is in generation " + std::to_string(newest) +
-                         " and the replica in " + std::to_string(mine) +
-                         ": it was restored, or is another database. To sync anew, move the "
-                         "replica and " +
-                         file_.path() + " away");
+        return other_history("the primary is in generation " + std::to_string(newest) +
+                             " and the replica in " + std::to_string(mine));
     }
     if (log_end_ <= info_.durable) {
         return newest == mine
@@ -400,7 +445,7 @@ result<void> sync_v2_replicator::receive_export(std::uint32_t generation, deadli
         content = f.content;
         held = frame{.page = f.page, .content = content};
         progress_.total = pages.expected();
-        return added ? count_frame() : added;
+        return added ? count_frame(f.page) : added;
     };
     const auto on_bytes = [&](std::string_view bytes) { return pages.feed(bytes, on_page); };
     auto received = client_.export_database(generation, on_bytes, until).and_then([&] {
@@ -429,14 +474,12 @@ result<std::uint32_t> sync_v2_replicator::put_all(std::string_view frames, std::
             return put.error();
         }
         if (*put == numbered_log::put_end::conflict) {
-            return conflict("frame " + std::to_string(number) + " of generation " +
-                            std::to_string(info_.generation) +
-                            " is another one here than on the primary");
+            return conflict_at(number);
         }
         if (f->size_after != 0) {
             committed = number;
         }
-        if (auto counted = count_frame(); !counted) {
+        if (auto counted = count_frame(number); !counted) {
             return counted.error();
         }
     }
@@ -444,26 +487,28 @@ result<std::uint32_t> sync_v2_replicator::put_all(std::string_view frames, std::
 }
 
 /// The lock is kept until the transaction that the frames begin is complete.
-result<sync_v2_replicator::step> sync_v2_replicator::receive(pulled_frames got, deadline until) {
+result<sync_v2_replicator::step> sync_v2_replicator::receive(pulled_frames got, std::uint32_t first,
+                                                             deadline until) {
     if (auto begun = begin(until); !begun) {
         return begun.error();
     }
     if (auto same = check_unchanged(); !same) {
         return same.error();
     }
-    std::uint32_t next = info_.durable + 1;
+    std::uint32_t next = first;
     for (;;) {
         auto committed = put_all(got.bytes, next);
         if (!committed) {
             return committed.error();
         }
         next += static_cast<std::uint32_t>(got.bytes.size() / frame::size);
-        if (*committed != 0) {
+        shown_ = next - 1;
+        if (*committed > info_.durable) {
             if (auto saved = save(*committed); !saved) {
                 return saved.error();
             }
         }
-        if (*committed == next - 1) {
+        if (next - 1 <= info_.durable) {
             return step::again;
         }
         if (interrupted_.load()) {
@@ -476,6 +521,7 @@ result<sync_v2_replicator::step> sync_v2_replicator::receive(pulled_frames got, 
         if (const auto* end = std::get_if<end_of_generation>(&*more)) {
             // The rest of it is not there yet: somebody is pushing it.
             progress_.frames -= next - 1 - info_.durable;
+            shown_ = info_.durable;
             log_->end();
             return at_end(end->newest, until);
         }

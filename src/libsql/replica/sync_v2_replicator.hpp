@@ -22,6 +22,10 @@ namespace libsql::replication {
 /// primary's log began, then the frames of that log at the places that they have there. With
 /// `sync.offline_writes` the replica's own frames go the other way.
 ///
+/// What is here is not taken on trust: at each sync the last frames that both should have are asked
+/// for once more, and have to be the same. If they are not, the primary was restored, or is another
+/// one: the sync fails.
+///
 /// What is durable, and in which order, so that it can be killed at any moment:
 ///
 /// - *First content.* The state file says generation 0 before there is a database, and says the
@@ -63,6 +67,10 @@ public:
 
     [[nodiscard]] bool numbers_log() const noexcept override { return true; }
 
+    [[nodiscard]] remote::http_contact contact() const noexcept override {
+        return client_.contact();
+    }
+
     result<void> checkpoint() override;
     result<void> freeze() override;
     void interrupt() noexcept override;
@@ -75,7 +83,9 @@ private:
     };
 
     result<void> run(std::optional<std::uint64_t> goal, deadline until);
+    result<void> try_steps(std::optional<std::uint64_t> goal, deadline until);
     result<step> try_step(deadline until);
+    [[nodiscard]] std::uint32_t first_to_ask_for() noexcept;
     result<void> settle(deadline until);
     result<replica_info> settled(const replica_info& known);
     result<void> begin(deadline until);
@@ -86,7 +96,7 @@ private:
     result<void> receive_export(std::uint32_t generation, deadline until);
     result<void> begin_generation(std::uint32_t generation);
 
-    result<step> receive(pulled_frames got, deadline until);
+    result<step> receive(pulled_frames got, std::uint32_t first, deadline until);
     result<std::uint32_t> put_all(std::string_view frames, std::uint32_t first);
     result<step> at_end(std::uint32_t newest, deadline until);
 
@@ -95,8 +105,10 @@ private:
     result<void> save_pushed(std::uint32_t last, deadline until);
 
     [[nodiscard]] error conflict(std::string_view what) const;
+    [[nodiscard]] error other_history(std::string_view what) const;
+    [[nodiscard]] error conflict_at(std::uint32_t number) const;
     result<void> report_progress() const;
-    result<void> count_frame();
+    result<void> count_frame(std::uint32_t number);
     void set_info(const replica_info& info) noexcept;
 
     libsql::options options_;
@@ -104,8 +116,11 @@ private:
     std::unique_ptr<numbered_log> log_;
     info_file file_;
 
-    replica_info info_;         ///< the state file's content when it was last seen
-    std::uint32_t log_end_{0};  ///< the log's last frame then
+    replica_info info_;          ///< the state file's content when it was last seen
+    std::uint32_t log_end_{0};   ///< the log's last frame then
+    std::uint32_t shown_{0};     ///< up to here the primary has shown in this sync what it has
+    std::uint32_t shown_in_{0};  ///< of this generation
+    deadline::clock::time_point last_shown_{};  ///< when it last had all
     sync_progress progress_;
     std::atomic<bool> interrupted_{false};
 

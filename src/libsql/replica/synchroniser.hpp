@@ -1,9 +1,13 @@
 #pragma once
 
+#include "libsql/remote/http_session.hpp"
+
 #include <libsql/deadline.hpp>
+#include <libsql/error.hpp>
 #include <libsql/result.hpp>
 
 #include <cstdint>
+#include <mutex>
 #include <optional>
 
 namespace libsql::replication {
@@ -37,6 +41,16 @@ public:
     /// numbers that the server gives to writes are others.
     [[nodiscard]] virtual bool numbers_log() const noexcept = 0;
 
+    /// When the server was last heard of. From any thread.
+    [[nodiscard]] virtual remote::http_contact contact() const noexcept = 0;
+
+    /// Why the running pull tries again what has failed; none when it gets on, or is over. From any
+    /// thread.
+    [[nodiscard]] std::optional<error> trouble() const {
+        const std::lock_guard lock(trouble_mutex_);
+        return trouble_;
+    }
+
     /// Moves the log's pages into the database file, as far as readers allow.
     virtual result<void> checkpoint() = 0;
 
@@ -51,6 +65,15 @@ public:
 
 protected:
     synchroniser() = default;
+
+    void set_trouble(const std::optional<error>& why) {
+        const std::lock_guard lock(trouble_mutex_);
+        trouble_ = why;
+    }
+
+private:
+    mutable std::mutex trouble_mutex_;
+    std::optional<error> trouble_;
 };
 
 }  // namespace libsql::replication

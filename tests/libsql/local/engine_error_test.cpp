@@ -1,5 +1,6 @@
 #include "libsql/local/engine_error.hpp"
 
+#include "support/outcome.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <libsql/database.hpp>
@@ -18,8 +19,7 @@ using names = std::vector<std::string>;
 class engine_error_of : public ::testing::Test {
 protected:
     void run(std::string_view script) {
-        const auto done = connection_.run_script(script).value();
-        ASSERT_FALSE(done.failure) << done.failure->to_string();
+        ASSERT_TRUE(libsql::testing::succeeded(connection_.run_script(script)));
     }
 
     /// The violation that `sql` must fail with.

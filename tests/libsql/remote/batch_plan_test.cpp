@@ -73,7 +73,7 @@ void add_step(batch& b, std::uint8_t kind, const std::optional<condition>& when)
             b.add(sql, args...);
         }
     };
-    switch (kind % 8) {
+    switch (kind % 12) {
         case 0:
             return add("INSERT INTO t(x) VALUES (?)", static_cast<int>(b.size()));
         case 1:
@@ -88,6 +88,14 @@ void add_step(batch& b, std::uint8_t kind, const std::optional<condition>& when)
             return add("SELECT abs(-9223372036854775807 - 1)");
         case 6:
             return add("DELETE FROM t WHERE x = (SELECT max(x) FROM t)");
+        case 7:
+            return add("BEGIN");
+        case 8:
+            return add("COMMIT");
+        case 9:
+            return add("ROLLBACK");
+        case 10:
+            return add("INSERT OR ROLLBACK INTO t(x) VALUES (1)");
         default:
             return add("INSERT INTO t(x) VALUES (7), (NULL) RETURNING x");
     }
@@ -110,34 +118,37 @@ std::string text_of(const step_result& step) {
     return out;
 }
 
-std::vector<std::string> outcome_of(executor& e, const batch& b, batch_mode mode) {
+/// What each step gave; and what is left of it, seen by `c`.
+std::vector<std::string> outcome_of(executor& e, const batch& b, batch_mode mode, connection& c) {
     std::vector<std::string> out;
     const auto got = e.run(b, mode);
     if (!got) {
-        out.push_back("all failed: " + std::string(to_string(got.error().kind())));
-    } else {
-        for (const auto& step : got->steps) {
-            out.push_back(text_of(step));
-        }
+        const error& why = got.error();
+        out.push_back("all failed: " + std::string(to_string(why.kind())) + " " +
+                      std::string(to_string(why.outcome())) + " at " +
+                      std::to_string(why.statement_index().value_or(99)));
     }
-    for (const auto& v : e.fetch<value>("SELECT x FROM t ORDER BY id").value()) {
+    for (const auto& step : got ? got->steps : got.error().completed()) {
+        out.push_back(text_of(step));
+    }
+    for (const auto& v : c.fetch<value>("SELECT x FROM t ORDER BY id").value()) {
         out.push_back("row " + v.to_sql());
     }
+    out.push_back(c.is_autocommit() ? "autocommit" : "in a transaction");
     return out;
 }
 
 std::vector<std::string> run_fresh(connection& c, const batch& b, batch_mode mode, bool nested) {
     EXPECT_TRUE(succeeded(c.execute("DELETE FROM t")));
-    if (!nested) {
-        auto out = outcome_of(c, b, mode);
-        out.push_back(c.is_autocommit() ? "autocommit" : "in a transaction");
-        return out;
+    std::vector<std::string> out;
+    if (nested) {
+        auto t = c.begin().value();
+        EXPECT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (-1)")));
+        out = outcome_of(t, b, mode, c);
+    } else {
+        out = outcome_of(c, b, mode, c);
     }
-    auto t = c.begin().value();
-    EXPECT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (-1)")));
-    auto out = outcome_of(t, b, mode);
-    out.push_back(c.is_autocommit() ? "autocommit" : "in a transaction");
-    EXPECT_TRUE(succeeded(t.rollback()));
+    EXPECT_TRUE(succeeded(c.reset()));  // what a BEGIN of the batch has left open
     return out;
 }
 

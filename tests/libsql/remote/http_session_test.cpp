@@ -47,6 +47,25 @@ TEST(http_session, heads_and_bodies) {
     EXPECT_EQ(asked.header("user-agent"), "tester");
 }
 
+TEST(http_session, says_when_it_heard_of_the_server) {
+    const scripted_server server({reply_with(200, "x"), {.end = scripted_end::stall}});
+    http_session http({});
+    EXPECT_FALSE(http.contact().last);
+    EXPECT_FALSE(http.contact().silent);
+    reply_of(http.send({.url = server.url()}, deadline()));
+    const auto heard = http.contact().last;
+    ASSERT_TRUE(heard);
+    EXPECT_FALSE(http.contact().silent);
+    std::thread waits([&] { http.send({.url = server.url()}, deadline()); });
+    while (http.contact().silent.value_or(0s) < 5ms) {
+        std::this_thread::yield();
+    }
+    EXPECT_EQ(http.contact().last, heard);
+    http.interrupt();
+    waits.join();
+    EXPECT_FALSE(http.contact().silent);
+}
+
 TEST(http_session, a_connection_is_kept) {
     const scripted_server server({reply_with(200, "x")});
     http_session http({});

@@ -31,6 +31,20 @@ TEST(server_url, schemes) {
     EXPECT_FALSE(parse_server_url("ws://a")->secure);
 }
 
+TEST(server_url, which_server_an_address_is_of) {
+    const auto mine = origin_of("https://db.example.org");
+    for (const char* const same : {"https://db.example.org/a?b", "HTTPS://DB.example.org:443",
+                                   "https://db.example.org?x", "https://db.example.org/@other"}) {
+        EXPECT_EQ(origin_of(same), mine) << same;
+    }
+    for (const char* const other :
+         {"http://db.example.org", "https://db.example.org:444", "https://example.org",
+          "https://db.example.org.evil", "https://evil@db.example.org", "db.example.org", ""}) {
+        EXPECT_NE(origin_of(other), mine) << other;
+    }
+    EXPECT_EQ(origin_of("http://[::1]/x"), origin_of("http://[::1]:80"));
+}
+
 TEST(server_url, schemes_that_are_none) {
     for (const char* const text : {"", "db.example.org", "127.0.0.1:8080", "file:a.db", "a:b",
                                    "libsql:/a", "libsql:a", "//a"}) {

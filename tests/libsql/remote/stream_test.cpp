@@ -11,7 +11,6 @@
 
 #include <chrono>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace libsql::remote {
@@ -28,7 +27,7 @@ struct open_stream {
         : where(server::make({.uri = std::move(url), .wire_format = format}).value()) {}
 
     result<hrana::reply> send(std::vector<hrana::request> requests) {
-        return s.send(requests, deadline::in(20s));
+        return s.send(requests, intent::writes, deadline::in(20s));
     }
 
     result<hrana::reply> run(std::string_view sql) {
@@ -53,10 +52,10 @@ TEST(hrana_stream, it_is_open_until_it_is_closed) {
 }
 
 TEST(hrana_stream, one_that_expired_is_a_lost_transaction) {
-    const testing::sqld_server server;
+    testing::sqld_server server({.moving_clock = true});
     open_stream one(server.url());
     ASSERT_TRUE(succeeded(one.run("BEGIN")));
-    std::this_thread::sleep_for(12s);
+    server.move_clock(12s);
     const auto late = one.run("SELECT 1");
     ASSERT_TRUE(failed_with(late, error_kind::transaction));
     EXPECT_EQ(late.error().hrana_code(), "STREAM_EXPIRED");

@@ -69,6 +69,34 @@ TEST_F(injector_test, a_transaction_is_seen_when_it_is_committed) {
     EXPECT_FALSE(into->is_blank().value());
 }
 
+TEST_F(injector_test, tells_one_log_from_another_and_pages_as_they_are) {
+    const auto into = open("key");
+    const auto frames = source.frames_after(make_t, 0);
+    ASSERT_TRUE(succeeded(into->begin({})));
+    const auto empty = into->log().end;
+    add_all(*into, frames);
+    const auto filled = into->log();
+    EXPECT_EQ(filled.end, empty + 2);
+    into->end();
+    ASSERT_TRUE(succeeded(into->begin({})));
+    EXPECT_EQ(into->log().end, filled.end);
+    EXPECT_EQ(into->log().salts, filled.salts);
+    EXPECT_EQ(into->read(2).value(), read_frame(frames[1]).value().content);
+    EXPECT_EQ(into->read(3).value(), std::string(frame::page_size, '\0'));
+    ASSERT_TRUE(succeeded(into->restart_log()));
+    EXPECT_EQ(into->log().end, filled.end);  // it is not in the file yet
+    into->end();
+    ASSERT_TRUE(succeeded(into->checkpoint_all()));
+    ASSERT_TRUE(succeeded(into->begin({})));
+    ASSERT_TRUE(succeeded(into->restart_log()));
+    EXPECT_EQ(into->log().end, 0U);
+    add_all(*into, frames);
+    EXPECT_NE(into->log().salts, filled.salts);
+    into->end();
+    auto conn = reader("key");
+    EXPECT_EQ(conn.fetch_one<std::string>("PRAGMA integrity_check").value(), "ok");
+}
+
 TEST_F(injector_test, what_is_ended_without_a_commit_never_was) {
     const auto into = open();
     const auto first = source.frames_after(make_t, 0);

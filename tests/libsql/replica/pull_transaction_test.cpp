@@ -22,6 +22,12 @@ using testing::temporary_directory;
 
 const auto log_of_primary = parse_log_id("a1a4b561-3601-47fb-97ba-0894f3aac713").value();
 
+/// What other clients know of it, too.
+replica_state bare(replica_state state) {
+    state.proof.reset();
+    return state;
+}
+
 class pull_transaction_test : public ::testing::Test {
 protected:
     void SetUp() override { state.create().value(); }
@@ -69,7 +75,7 @@ TEST_F(pull_transaction_test, frames_become_one_transaction_and_then_the_state) 
     ASSERT_TRUE(all.is_complete());
     const auto now = all.commit().value();
     EXPECT_EQ(tables(), 1);
-    EXPECT_EQ(now, (replica_state{.log = log_of_primary, .committed = 1}));
+    EXPECT_EQ(bare(now), (replica_state{.log = log_of_primary, .committed = 1}));
     EXPECT_EQ(state.read().value(), now);
     EXPECT_EQ(seen, 2);
     EXPECT_FALSE(into->has_begun());
@@ -191,7 +197,7 @@ TEST_F(pull_transaction_test, of_another_log_the_state_has_a_mark_and_no_frame_u
     ASSERT_TRUE(succeeded(all.end_call()));
     EXPECT_EQ(state.read().value().log, log_of_primary);
     ASSERT_TRUE(succeeded(all.commit()));
-    EXPECT_EQ(state.read().value(), (replica_state{.log = other, .committed = 2}));
+    EXPECT_EQ(bare(state.read().value()), (replica_state{.log = other, .committed = 2}));
 }
 
 }  // namespace

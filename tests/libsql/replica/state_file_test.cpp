@@ -56,6 +56,38 @@ RC_GTEST_PROP(state_file, every_state_comes_back, (std::uint64_t frame, bool has
     RC_ASSERT(read_state(write_state(state)) == state);
 }
 
+replica_state proved() {
+    return {.log = its_log,
+            .committed = 2,
+            .proof = state_proof{.checksum = 1,
+                                 .session = 2,
+                                 .page = 3,
+                                 .content = 4,
+                                 .salts = 5,
+                                 .log_end = 6,
+                                 .moved = 0,
+                                 .moved_checksum = 8},
+            .schema_shift = 9};
+}
+
+TEST(state_file, a_proof_is_behind_what_official_clients_read) {
+    const std::string bytes = write_state(proved());
+    EXPECT_EQ(bytes.substr(0, official.size()), official);
+    EXPECT_EQ(read_state(bytes), proved());
+    auto shifted = proved();
+    shifted.proof.reset();
+    EXPECT_EQ(read_state(write_state(shifted)), shifted);
+}
+
+TEST(state_file, a_proof_of_another_state_is_none) {
+    auto bytes = write_state(proved());
+    bytes[16] = 3;  // an official client goes on
+    EXPECT_EQ(read_state(bytes), (replica_state{.log = its_log, .committed = 3}));
+    bytes = write_state(proved());
+    bytes[40] = 7;
+    EXPECT_EQ(read_state(bytes), (replica_state{.log = its_log, .committed = 2}));
+}
+
 TEST(state_file, fewer_bytes_are_a_replica_that_has_nothing) {
     for (std::size_t size = 0; size < official.size(); ++size) {
         EXPECT_EQ(read_state(official.substr(0, size)), replica_state());
@@ -71,6 +103,8 @@ TEST(state_file, keeps_what_is_written) {
     EXPECT_TRUE(succeeded(file.create()));
     EXPECT_TRUE(file.exists());
     EXPECT_EQ(file.read().value(), replica_state());
+    EXPECT_TRUE(succeeded(file.write(proved())));
+    EXPECT_EQ(file.read().value(), proved());
     EXPECT_TRUE(succeeded(file.write({.log = its_log, .committed = 2})));
     EXPECT_EQ(content_of(database + "-client_wal_index"), official);
     EXPECT_TRUE(succeeded(file.create()));  // does not touch it

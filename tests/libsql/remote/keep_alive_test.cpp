@@ -1,0 +1,293 @@
+#include "libsql/remote/keep_alive.hpp"
+
+#include "libsql/remote/stream.hpp"
+#include "support/hrana_script.hpp"
+#include "support/outcome.hpp"
+#include "support/scripted_server.hpp"
+#include "support/sqld_server.hpp"
+
+#include <libsql/libsql.hpp>
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+/// @file
+/// Time is moved here, never waited for.
+
+namespace libsql::remote {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::failed_with;
+using testing::reply_with;
+using testing::scripted_end;
+using testing::scripted_reply;
+using testing::scripted_request;
+using testing::scripted_server;
+using testing::sqld_server;
+using testing::succeeded;
+
+template <class Holds>
+bool soon(Holds holds) {
+    const auto limit = std::chrono::steady_clock::now() + 30s;
+    while (!holds()) {
+        if (std::chrono::steady_clock::now() > limit) {
+            return false;
+        }
+        std::this_thread::sleep_for(2ms);
+    }
+    return true;
+}
+
+bool is_sign(const scripted_request& r) {
+    return r.body.find(R"("requests":[{"type":"get_autocommit"}])") != std::string::npos;
+}
+
+bool is_sign_beside_a_cursor(const scripted_request& r) {
+    return r.body.find(R"("requests":[{"type":"close_sql","sql_id":0}])") != std::string::npos;
+}
+
+std::size_t signs(const scripted_server& server) {
+    std::size_t n = 0;
+    for (const auto& r : server.requests()) {
+        n += is_sign(r) || is_sign_beside_a_cursor(r) ? 1U : 0U;
+    }
+    return n;
+}
+
+/// A server whose streams have batons b0, b1 ...; it does to a sign of life what `to_sign` says.
+struct baton_server {
+    explicit baton_server(scripted_server::script to_sign = {})
+        : server([this, to_sign = std::move(to_sign)](const scripted_request& r) {
+              const bool sign = is_sign(r) || is_sign_beside_a_cursor(r);
+              return sign && to_sign ? to_sign(r) : ok(r);
+          }) {}
+
+    scripted_reply ok(const scripted_request& r) {
+        const std::string baton = "b" + std::to_string(n_++);
+        return r.target.ends_with("/cursor")
+                   ? reply_with(200, testing::hrana_cursor_reply(baton))
+                   : reply_with(200, testing::hrana_reply_to(r.body, false, baton));
+    }
+
+    [[nodiscard]] std::string last_body() const { return server.requests().back().body; }
+
+private:
+    int n_{0};
+
+public:
+    scripted_server server;
+};
+
+/// A stream on which a transaction was begun.
+struct begun_stream {
+    explicit begun_stream(const scripted_server& server, auth_token token = {})
+        : where(server::make({.uri = server.url(),
+                              .auth_token = std::move(token),
+                              .wire_format = wire_format::json})
+                    .value()) {
+        EXPECT_TRUE(succeeded(run("BEGIN")));
+    }
+
+    result<hrana::reply> run(std::string_view sql) {
+        const std::vector<hrana::request> requests{hrana::execute_request{{.sql = sql}}};
+        return s.send(requests, intent::writes, deadline::in(20s));
+    }
+
+    /// Until what was sent is answered, or given up.
+    bool is_done() {
+        return soon([&] { return !s.keep_alive(); });
+    }
+
+    std::shared_ptr<server> where;
+    http_session http{{}};
+    stream s{where, http};
+};
+
+TEST(remote_keep_alive, sends_nothing_before_four_seconds_of_silence) {
+    baton_server b;
+    begun_stream one(b.server);
+    EXPECT_FALSE(one.s.keep_alive());
+    keep_alive::move_clock(3s);
+    EXPECT_FALSE(one.s.keep_alive());
+    EXPECT_EQ(signs(b.server), 0U);
+    keep_alive::move_clock(1s);
+    one.s.keep_alive();
+    EXPECT_TRUE(one.is_done());
+    EXPECT_EQ(signs(b.server), 1U);
+    keep_alive::move_clock(3s);
+    EXPECT_FALSE(one.s.keep_alive());  // what was sent counts
+    keep_alive::move_clock(1s);
+    one.s.keep_alive();
+    EXPECT_TRUE(one.is_done());
+    EXPECT_EQ(signs(b.server), 2U);
+}
+
+TEST(remote_keep_alive, sends_nothing_on_a_stream_that_is_not_open) {
+    baton_server b;
+    begun_stream one(b.server);
+    one.s.close();
+    keep_alive::move_clock(5s);
+    EXPECT_FALSE(one.s.keep_alive());
+    EXPECT_EQ(signs(b.server), 0U);
+}
+
+TEST(remote_keep_alive, the_answer_has_the_next_baton) {
+    baton_server b;
+    begun_stream one(b.server);
+    keep_alive::move_clock(4s);
+    one.s.keep_alive();
+    EXPECT_TRUE(succeeded(one.s.settle(deadline::in(20s))));
+    EXPECT_TRUE(succeeded(one.run("SELECT 1")));
+    EXPECT_NE(b.last_body().find(R"("baton":"b1")"), std::string::npos);
+}
+
+TEST(remote_keep_alive, waiting_for_an_answer_ends_at_the_deadline_and_loses_nothing) {
+    baton_server b(
+        [](const scripted_request&) { return scripted_reply{.end = scripted_end::stall}; });
+    begun_stream one(b.server);
+    keep_alive::move_clock(4s);
+    EXPECT_TRUE(one.s.keep_alive());
+    EXPECT_TRUE(failed_with(one.s.settle(deadline::in(20ms)), error_kind::timeout));
+    EXPECT_TRUE(one.s.is_open());
+    one.http.interrupt();  // which came before
+    std::thread later([&] {
+        std::this_thread::sleep_for(20ms);
+        one.http.interrupt();
+    });
+    EXPECT_TRUE(failed_with(one.s.settle(deadline()), error_kind::interrupted));
+    later.join();
+    EXPECT_TRUE(one.s.is_open());
+}
+
+TEST(remote_keep_alive, an_answer_that_does_not_come_in_six_seconds_is_the_end) {
+    baton_server b(
+        [](const scripted_request&) { return scripted_reply{.end = scripted_end::stall}; });
+    begun_stream one(b.server);
+    keep_alive::move_clock(4s);
+    EXPECT_TRUE(one.s.keep_alive());
+    keep_alive::move_clock(5s);
+    EXPECT_TRUE(one.s.keep_alive());
+    keep_alive::move_clock(1s);
+    EXPECT_FALSE(one.s.keep_alive());
+    EXPECT_FALSE(one.s.is_open());
+}
+
+TEST(remote_keep_alive, a_refusal_is_the_end) {
+    for (const auto& refusal :
+         {reply_with(400, "Received an invalid baton"), reply_with(503, "later"),
+          reply_with(200, "nonsense"), scripted_reply{.end = scripted_end::reset}}) {
+        baton_server b([&](const scripted_request&) { return refusal; });
+        begun_stream one(b.server);
+        keep_alive::move_clock(4s);
+        one.s.keep_alive();
+        EXPECT_TRUE(one.is_done());
+        EXPECT_FALSE(one.s.is_open());
+        EXPECT_EQ(signs(b.server), 1U);  // it is not sent again
+    }
+}
+
+TEST(remote_keep_alive, a_token_that_is_refused_is_replaced) {
+    int asked = 0;
+    std::unique_ptr<baton_server> b;
+    b = std::make_unique<baton_server>([&](const scripted_request& r) {
+        return r.header("authorization") == "Bearer second" ? b->ok(r) : reply_with(401, "no");
+    });
+    begun_stream one(b->server, [&] { return std::string(++asked == 1 ? "first" : "second"); });
+    keep_alive::move_clock(4s);
+    one.s.keep_alive();
+    EXPECT_TRUE(one.is_done());
+    EXPECT_TRUE(one.s.is_open());
+    EXPECT_EQ(asked, 2);
+    EXPECT_EQ(signs(b->server), 2U);
+}
+
+TEST(remote_keep_alive, beside_a_cursor_it_asks_for_nothing_that_the_database_must_answer) {
+    const auto whole = reply_with(200, testing::hrana_cursor_reply("b1"));
+    std::optional<scripted_server> server;
+    server.emplace([&](const scripted_request& r) {
+        if (r.target.ends_with("/cursor")) {  // the third row does not come
+            return testing::cut(whole, whole.bytes.find(R"("3")"), scripted_end::stall);
+        }
+        return reply_with(200, testing::hrana_reply_to(r.body, false, r.number == 0 ? "b0" : "b2"));
+    });
+    begun_stream one(*server);
+    auto reply =
+        one.s.open_cursor({.steps = {{{.sql = "SELECT 1"}, {}}}}, true, deadline()).value();
+    EXPECT_TRUE(succeeded(reply->next(deadline::in(20s))));  // the head of the reply, and a baton
+    keep_alive::move_clock(4s);
+    one.s.keep_alive();
+    EXPECT_TRUE(one.is_done());
+    EXPECT_TRUE(is_sign_beside_a_cursor(server->requests().back()));
+    EXPECT_NE(server->requests().back().body.find(R"("baton":"b1")"), std::string::npos);
+    reply.reset();
+    EXPECT_TRUE(succeeded(one.run("SELECT 2")));
+    EXPECT_NE(server->requests().back().body.find(R"("baton":"b2")"), std::string::npos);
+}
+
+// --- the thread ---
+
+/// A connection with a transaction that nobody uses.
+struct idle_transaction {
+    explicit idle_transaction(const scripted_server& server)
+        : c(database::open({.uri = server.url(), .wire_format = wire_format::json})
+                .value()
+                .connect()
+                .value()) {
+        t.emplace(c.begin().value());
+        EXPECT_TRUE(succeeded(t->execute("SELECT 1")));
+    }
+
+    libsql::connection c;
+    std::optional<transaction> t;
+};
+
+TEST(remote_keep_alive, a_server_that_stands_still_keeps_no_other_waiting) {
+    const auto stalls = [](const scripted_request& r) {
+        return is_sign(r) ? scripted_reply{.end = scripted_end::stall}
+                          : testing::hrana_server_says(r);
+    };
+    scripted_server stalled(stalls);
+    scripted_server healthy(&testing::hrana_server_says);
+    const idle_transaction one(stalled);
+    const idle_transaction two(stalled);
+    idle_transaction three(healthy);
+    const auto sent = keep_alive::sent.load();
+    keep_alive::move_clock(4s);
+    EXPECT_TRUE(soon([&] { return keep_alive::sent >= sent + 3; }));
+    EXPECT_TRUE(soon([&] { return signs(healthy) == 1; }));
+    EXPECT_TRUE(succeeded(three.t->execute("SELECT 2")));
+    // The others are as they were: only their server can say whether they are lost.
+    EXPECT_FALSE(one.c.is_autocommit());
+    EXPECT_FALSE(two.c.is_autocommit());
+    keep_alive::move_clock(6s);  // now they are
+}
+
+TEST(remote_keep_alive, a_hundred_are_kept_at_once) {
+    scripted_server slow([](const scripted_request& r) {
+        auto reply = testing::hrana_server_says(r);
+        reply.delay = is_sign(r) ? 200ms : 0ms;
+        return reply;
+    });
+    std::vector<idle_transaction> all;
+    for (int i = 0; i < 100; ++i) {
+        all.emplace_back(slow);
+    }
+    const auto answered = keep_alive::answered.load();
+    const auto begin = std::chrono::steady_clock::now();
+    keep_alive::move_clock(4s);
+    EXPECT_TRUE(soon([&] { return keep_alive::answered >= answered + 100; }));
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 10s);  // one after the other: 20 s
+    for (auto& one : all) {
+        EXPECT_TRUE(succeeded(one.t->execute("SELECT 2")));
+    }
+}
+
+}  // namespace
+}  // namespace libsql::remote
