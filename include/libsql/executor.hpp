@@ -93,7 +93,7 @@ public:
         });
     }
 
-    /// A cursor over a query's rows, which reads them in chunks.
+    /// A cursor over a query's rows, in chunks. From a server they stream; those of `query` do not.
     template <class... Args>
     result<libsql::cursor> cursor(std::string_view sql, const Args&... args) {
         return cursor_with(deadline(), sql, detail::arguments(args...).view());

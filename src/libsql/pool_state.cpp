@@ -349,7 +349,10 @@ void pool_state::keep(const std::stop_token& stop) {
 }
 
 void pool_state::tend(pool_slot& slot) {
-    const bool keeps = slot.home.is_open() && clock::now() < slot.expires_at && slot.home.ping();
+    // A server is asked by requests, not by a connection that could be found broken.
+    const bool is_remote = for_writer_.database.empty();
+    const bool keeps =
+        slot.home.is_open() && clock::now() < slot.expires_at && (is_remote || slot.home.ping());
     if (keeps) {
         slot.lane->give_back(slot);
         return;

@@ -85,7 +85,7 @@ TEST_P(engine_stack, is_never_used_up) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(kib, engine_stack, ::testing::Values(128, 192, 256, 320, 1024, 8192),
+INSTANTIATE_TEST_SUITE_P(kib, engine_stack, ::testing::Values(128, 320, 1024, 8192),
                          ::testing::PrintToStringParamName());
 
 TEST(engine_stack, of_eight_mebibytes_is_enough_for_what_the_limits_allow) {

@@ -1,5 +1,7 @@
+#include "support/hrana_script.hpp"
 #include "support/outcome.hpp"
 #include "support/replica_test.hpp"
+#include "support/scripted_server.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <libsql/blob_io.hpp>
@@ -1100,6 +1102,17 @@ TEST_F(pool_of_server_test, its_connections_share_one_database) {
         EXPECT_EQ(count(p), 40);
         ASSERT_TRUE(p.close());
     }
+}
+
+TEST(pool_of_server, asks_a_server_nothing_while_it_is_idle) {
+    const testing::scripted_server scripted(testing::hrana_server_says);
+    auto p = pool::open({.uri = scripted.url(), .wire_format = wire_format::json},
+                        {.pool_size = 3, .idle_interval = 1ms})
+                 .value();
+    ASSERT_TRUE(p.read([](connection& c) { return c.execute("SELECT 42"); }));
+    const auto asked = scripted.requests().size();
+    std::this_thread::sleep_for(30ms);
+    EXPECT_EQ(scripted.requests().size(), asked);
 }
 
 TEST_F(pool_of_server_test, a_replica_has_one_follower_which_ends_with_the_pool) {

@@ -91,9 +91,10 @@ result<batch_result> connection::run_pipeline(const std::vector<checked_statemen
         requests.emplace_back(hrana::execute_request{s.message(true)});
         stays = stays || s.may_begin();
     }
+    const bool inside = transaction_state_ != state::none;
     auto reply = send(std::move(requests), intent_of(checked), stays, until);
     if (!reply) {
-        return batch_failed(reply.error(), checked, before != state::none);
+        return batch_failed(reply.error(), checked, inside);
     }
     for (std::size_t i = 0; i < checked.size(); ++i) {
         if (const auto* why = std::get_if<hrana::failure>(&reply->results[i])) {
@@ -122,7 +123,7 @@ result<batch_result> connection::run_together(const batch& steps,
     requests.emplace_back(std::move(plan.request));
     auto reply = send(std::move(requests), intent_of(checked), stays, until);
     if (!reply) {
-        return reply.error();
+        return batch_failed(reply.error(), checked, before != state::none);
     }
     if (const auto* why = std::get_if<hrana::failure>(reply->results.data())) {
         if (is_parse_error(*why)) {

@@ -14,7 +14,7 @@ namespace {
 constexpr auto quiet = std::chrono::seconds(4);
 constexpr auto patience = std::chrono::seconds(6);
 
-deadline earlier(deadline until, std::chrono::seconds wait) noexcept {
+deadline earlier(deadline until, std::chrono::milliseconds wait) noexcept {
     return deadline(std::min(until.at(), deadline::in(wait).at()));
 }
 
@@ -339,7 +339,7 @@ std::optional<http_failure> cursor_reply::receive(std::string& into, deadline un
         deadline next = until;
         if (goes_on_ && opened_) {  // before, its baton is not here
             stream_->keep_alive();
-            next = earlier(until, std::chrono::seconds(1));
+            next = earlier(until, std::chrono::milliseconds(200));
         }
         auto read = answer_.exchange->read(into, next);
         if (const bool* const complete = std::get_if<bool>(&read)) {
