@@ -1,4 +1,5 @@
 #include "libsql/dump_writer.hpp"
+#include "libsql/out_of_memory.hpp"
 
 #include <libsql/dump.hpp>
 
@@ -16,7 +17,7 @@ public:
 
     ~snapshot() {
         if (opened_) {
-            static_cast<void>(source_.execute("RELEASE libsql_dump"));
+            detail::insist([this] { return source_.execute("RELEASE libsql_dump"); });
         }
     }
 

@@ -1,3 +1,4 @@
+#include "libsql/out_of_memory.hpp"
 #include "libsql/sql_scanner.hpp"
 #include "libsql/statement_reader.hpp"
 #include "libsql/table_constraints.hpp"
@@ -44,10 +45,12 @@ public:
             return;
         }
         if (foreign_keys_) {
-            static_cast<void>(target_->execute("PRAGMA foreign_keys = ON"));
+            detail::insist([this] { return target_->execute("PRAGMA foreign_keys = ON"); });
         }
-        static_cast<void>(target_->execute(writable_schema_ ? "PRAGMA writable_schema = ON"
-                                                            : "PRAGMA writable_schema = OFF"));
+        detail::insist([this] {
+            return target_->execute(writable_schema_ ? "PRAGMA writable_schema = ON"
+                                                     : "PRAGMA writable_schema = OFF");
+        });
     }
 
 private:

@@ -3,7 +3,10 @@
 namespace libsql::detail {
 
 const error& out_of_memory() noexcept {
-    static const error one(error_kind::out_of_memory, "out of memory");
+    // Nor is it known what was done before.
+    static const error one({.kind = error_kind::out_of_memory,
+                            .message = "out of memory",
+                            .outcome = error_outcome::unknown});
     return one;
 }
 

@@ -20,4 +20,19 @@ error made(Make&& make) noexcept {
     }
 }
 
+/// Ends something by `end`, which gives a result, for somebody who cannot fail: when memory runs
+/// out on the way, again, since what was given back since may be enough.
+template <class End>
+void insist(End&& end) noexcept {
+    for (int tries = 0; tries < 3; ++tries) {
+        try {
+            const auto done = end();
+            if (done || done.error().kind() != error_kind::out_of_memory) {
+                return;
+            }
+        } catch (const std::bad_alloc&) {
+        }
+    }
+}
+
 }  // namespace libsql::detail

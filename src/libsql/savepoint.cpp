@@ -1,10 +1,9 @@
 #include "libsql/backend.hpp"
+#include "libsql/out_of_memory.hpp"
 #include "libsql/sql_text.hpp"
 
 #include <libsql/identifier.hpp>
 #include <libsql/savepoint.hpp>
-
-#include <new>
 
 namespace libsql {
 
@@ -55,14 +54,8 @@ savepoint::~savepoint() {
 }
 
 void savepoint::drop() noexcept {
-    for (int tries = 0; tries < 3 && is_active(); ++tries) {
-        try {
-            if (rollback()) {
-                static_cast<void>(release());
-            }
-            return;
-        } catch (const std::bad_alloc&) {  // what was given back since may be enough
-        }
+    if (is_active()) {
+        detail::insist([this] { return rollback().and_then([this] { return release(); }); });
     }
 }
 

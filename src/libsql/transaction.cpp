@@ -1,8 +1,7 @@
 #include "libsql/backend.hpp"
+#include "libsql/out_of_memory.hpp"
 
 #include <libsql/transaction.hpp>
-
-#include <new>
 
 namespace libsql {
 
@@ -21,13 +20,8 @@ transaction::~transaction() {
 }
 
 void transaction::drop() noexcept {
-    // When memory runs out on the way, what was given back since may be enough.
-    for (int tries = 0; tries < 3 && backend_ && status() == transaction_status::active; ++tries) {
-        try {
-            static_cast<void>(rollback());
-            return;
-        } catch (const std::bad_alloc&) {
-        }
+    if (status() == transaction_status::active) {
+        detail::insist([this] { return rollback(); });
     }
 }
 

@@ -264,25 +264,26 @@ TEST(out_of_memory, blobs_backups_and_dumps) {
 TEST(out_of_memory, pools) {
     const testing::temporary_directory dir;
     const options chosen{.database = dir.file("x.db"), .synchronous = synchronous_mode::off};
-    fail_each(
-        [&] { return pool::open(chosen, {.pool_size = 2, .background = false}).value(); },
-        [](pool& p) {
-            note(p.write(
-                [](connection& c) { return c.execute("CREATE TABLE IF NOT EXISTS t(x)"); }));
-            note(
-                p.write([](connection& c) { return c.execute("INSERT INTO t VALUES (?)", text); }));
-            note(p.read([](connection& c) { return c.fetch<std::string>("SELECT x FROM t"); }));
-            if (auto out = p.checkout_writer()) {
-                auto tx = (*out)->begin();
-                auto held = (*out)->prepare("SELECT 1");
-                out->give_back();
-            }
-        },
-        [](pool& p) {
-            EXPECT_TRUE(p.write(
-                [](connection& c) { return c.execute("CREATE TABLE IF NOT EXISTS t(x)"); }));
-            EXPECT_TRUE(p.read([](connection& c) { return c.fetch<int>("SELECT 1"); }));
-        });
+    fail_each([&] { return pool::open(chosen, {.pool_size = 2, .background = false}).value(); },
+              [](pool& p) {
+                  note(p.write(
+                      [](connection& c) { return c.execute("CREATE TABLE IF NOT EXISTS t(x)"); }));
+                  note(p.write(
+                      [](connection& c) { return c.execute("INSERT INTO t VALUES (?)", text); }));
+                  note(p.read([](connection& c) {
+                      return c.fetch<std::string>("SELECT x FROM t LIMIT 2");
+                  }));
+                  if (auto out = p.checkout_writer()) {
+                      auto tx = (*out)->begin();
+                      auto held = (*out)->prepare("SELECT 1");
+                      out->give_back();
+                  }
+              },
+              [](pool& p) {
+                  EXPECT_TRUE(p.write(
+                      [](connection& c) { return c.execute("CREATE TABLE IF NOT EXISTS t(x)"); }));
+                  EXPECT_TRUE(p.read([](connection& c) { return c.fetch<int>("SELECT 1"); }));
+              });
     fail_each([] { return 0; }, [&](int) { note(pool::open(chosen, {.background = false})); },
               [](int) {});
 }

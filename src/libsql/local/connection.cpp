@@ -613,15 +613,16 @@ result<batch_result> connection::run_transactional(const batch& steps, unsigned 
             undo_batch(nested);
             return all;
         }
-        if (auto ended = execute_inside(nested ? "RELEASE libsql_batch" : "COMMIT", {}); !ended) {
-            undo_batch(nested);
-            return ended.error();
+        const auto ended = execute_inside(nested ? "RELEASE libsql_batch" : "COMMIT", {});
+        if (ended) {
+            return all;
         }
+        undo_batch(nested);
+        return ended.error();
     } catch (const std::bad_alloc&) {
         undo_batch(nested);
         throw;
     }
-    return all;
 }
 
 void connection::undo_batch(bool nested) {
