@@ -152,7 +152,10 @@ batch gather(const std::vector<script_statement>& pieces, std::size_t i) {
 }
 
 step_result to_step(const result_set& done) {
-    return done.columns.empty() ? step_result(done.executed) : step_result(done);
+    if (done.columns.empty()) {
+        return step_result(done.executed);
+    }
+    return step_result(done);
 }
 
 /// A script on its way.

@@ -289,7 +289,7 @@ TEST(batch, foreign_keys_that_a_step_sets_are_so_for_the_connection) {
         const int asked = scalar<int>(conn, "PRAGMA foreign_keys");
         EXPECT_EQ(scalar<int>(conn, "PRAGMA main.foreign_keys"), asked);
         batch ask;
-        ask.add("PRAGMA \"foreign_keys\"");
+        ask.add("pragma Foreign_Keys");
         EXPECT_EQ(conn.run(ask).value().steps[0].rows()[0][0], value(asked));
         const bool refused = !conn.execute("INSERT INTO t VALUES (7)");
         EXPECT_EQ(refused, asked == 1);
@@ -306,7 +306,7 @@ TEST(batch, foreign_keys_that_a_step_sets_are_so_for_the_connection) {
     EXPECT_TRUE(enforced());
     batch conditional;
     conditional.add("SELECT 1");
-    conditional.add_if(condition::ok(0), "pragma [foreign_keys] = 'off'");
+    conditional.add_if(condition::ok(0), "pragma Main.Foreign_Keys = off");
     ASSERT_TRUE(conn.run(conditional).value().ok());
     EXPECT_FALSE(enforced());
     ASSERT_TRUE(succeeded(conn.run_script("PRAGMA foreign_keys = ON")));

@@ -255,7 +255,7 @@ error connection::make_error(int rc, std::string_view sql) {
 
 error connection::run_error(int rc, const compiled_statement& s, std::int64_t changed) {
     error why = make_error(rc, s.sql());
-    if (changed > 0) {
+    if (changed > 0 && libsql_engine_counts_changes(s.handle()) != 0) {
         return why.with_outcome(error_outcome::stands);
     }
     // Where the disk failed in a commit, the log may have the whole of it, and be read when the

@@ -191,8 +191,7 @@ int libsql_engine_run(sqlite3_stmt* statement, const libsql_engine_cell* cells, 
     do {
         rc = step_quickly(v);
     } while (rc == SQLITE_ROW);
-    // Only INSERT, UPDATE and DELETE count: not what a virtual table does when it is created.
-    outcome->rows_affected = v->changeCntOn && db->nTotalChange != total ? db->nChange : 0;
+    outcome->rows_affected = db->nTotalChange != total ? db->nChange : 0;
     outcome->last_insert_rowid = db->lastRowid;
     outcome->rows_read = v->aLibsqlCounter[LIBSQL_STMTSTATUS_ROWS_READ - LIBSQL_STMTSTATUS_BASE];
     outcome->rows_written =
@@ -242,6 +241,10 @@ void libsql_engine_forked(void) {
         }
     }
     inodeList = 0;
+}
+
+int libsql_engine_counts_changes(sqlite3_stmt* statement) {
+    return ((Vdbe*)statement)->changeCntOn;
 }
 
 sqlite3_int64 libsql_engine_running_changes(sqlite3_stmt* statement) {

@@ -48,6 +48,9 @@ sqlite3_int64 libsql_engine_start(sqlite3_stmt* statement, sqlite3* db);
 /* Total changes of the connection, to tell whether a statement changed anything. */
 sqlite3_int64 libsql_engine_total_changes(sqlite3* db);
 
+/* The statement is an INSERT, UPDATE or DELETE, whose rows the connection counts. */
+int libsql_engine_counts_changes(sqlite3_stmt* statement);
+
 /* Rows that a statement has changed so far; the connection counts them only when it ends. */
 sqlite3_int64 libsql_engine_running_changes(sqlite3_stmt* statement);
 
