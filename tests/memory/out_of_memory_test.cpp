@@ -263,7 +263,7 @@ TEST(out_of_memory, blobs_backups_and_dumps) {
 
 TEST(out_of_memory, pools) {
     const testing::temporary_directory dir;
-    const options chosen{.database = dir.file("x.db")};
+    const options chosen{.database = dir.file("x.db"), .synchronous = synchronous_mode::off};
     fail_each([&] { return pool::open(chosen, {.pool_size = 2, .background = false}).value(); },
               [](pool& p) {
                   note(p.write(

@@ -194,7 +194,7 @@ std::size_t compiled_statement::run_series(const batch& steps, std::size_t i, un
             return i + 1;
         }
         ++i;
-        if (i == steps.size() || owner_->stopped_since(interrupts)) {
+        if (i == steps.size() || is_control_ || owner_->stopped_since(interrupts)) {
             return i;
         }
         const auto next = steps.step(i);

@@ -81,9 +81,8 @@ result<remote::http_reply> sync_v2_client::call(const std::string& path,
     using namespace std::chrono_literals;
     constexpr int most_retries = 5;
     // Frames have numbers: the same ones, pushed twice, are there once.
-    remote::http_request request{.url = server_->url().at(path),
-                                 .body = std::move(body),
-                                 .again = remote::repeats::always};
+    remote::http_request request{
+        .url = server_->url().at(path), .body = std::move(body), .again = remote::repeats::always};
     if (request.body) {
         request.headers.emplace_back("content-type: application/octet-stream");
     }
