@@ -27,6 +27,20 @@ class LIBSQL_API value {
 public:
     value() noexcept = default;
 
+    /// A copy. (Not the variant's own: when there is no memory for it, that of libstdc++ 12
+    /// destroys what it has not made.)
+    value(const value& other) { copy(other); }
+
+    value(value&& other) noexcept = default;
+    value& operator=(value&& other) noexcept = default;
+    ~value() = default;
+
+    /// When there is no memory for the copy, this keeps what it has.
+    value& operator=(const value& other) {
+        copy(other);
+        return *this;
+    }
+
     /// NULL.
     value(std::nullptr_t) noexcept {}
 
@@ -93,6 +107,8 @@ public:
     friend bool operator==(const value&, const value&) = default;
 
 private:
+    void copy(const value& other);
+
     std::variant<std::monostate, std::int64_t, double, std::string, libsql::blob> data_;
 };
 

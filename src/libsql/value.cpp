@@ -24,6 +24,20 @@ std::string_view to_string(value_type type) noexcept {
     return "null";
 }
 
+void value::copy(const value& other) {
+    if (const auto* const text = other.if_text()) {
+        data_ = std::string(*text);
+    } else if (const auto* const bytes = other.if_blob()) {
+        data_ = libsql::blob(*bytes);
+    } else if (const auto* const integer = other.if_integer()) {
+        data_ = *integer;
+    } else if (const auto* const real = other.if_real()) {
+        data_ = *real;
+    } else {
+        data_ = std::monostate();
+    }
+}
+
 value_type value::type() const noexcept {
     constexpr std::array types{value_type::null, value_type::integer, value_type::real,
                                value_type::text, value_type::blob};
