@@ -37,13 +37,6 @@ bool is_local() {
 
 }  // namespace
 
-TEST(error_outcome, has_a_name) {
-    EXPECT_EQ(to_string(error_outcome::not_run), "not_run");
-    EXPECT_EQ(to_string(error_outcome::undone), "undone");
-    EXPECT_EQ(to_string(error_outcome::stands), "stands");
-    EXPECT_EQ(to_string(error_outcome::unknown), "unknown");
-}
-
 TEST(error_outcome, what_cannot_be_compiled_or_bound_has_not_run) {
     auto c = open_fresh(schema);
     const auto is_not_run = [](const auto& outcome) {

@@ -27,6 +27,10 @@ TEST(error, a_moved_from_one_still_has_its_content) {
 }
 
 TEST(error, every_kind_has_a_name_of_its_own) {
+    EXPECT_EQ(to_string(error_outcome::not_run), "not_run");
+    EXPECT_EQ(to_string(error_outcome::undone), "undone");
+    EXPECT_EQ(to_string(error_outcome::stands), "stands");
+    EXPECT_EQ(to_string(error_outcome::unknown), "unknown");
     std::set<std::string_view> names;
     for (int i = 0; i <= static_cast<int>(error_kind::internal); ++i) {
         names.insert(to_string(static_cast<error_kind>(i)));
