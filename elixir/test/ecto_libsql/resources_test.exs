@@ -18,7 +18,8 @@ defmodule EctoLibSql.ResourcesTest do
     {:ok, first} = EctoLibSql.connect(database: database)
     run!(first, "CREATE TABLE t(x)")
     EctoLibSql.disconnect(:done, first)
-    open_some(database, 500)
+    # What every thread of the emulator needs once is not what is measured.
+    for _ <- 1..5, do: open_some(database, 500)
     before = settled()
 
     for _ <- 1..div(@connections, 500), do: open_some(database, 500)
