@@ -34,8 +34,8 @@ bool run(const workload& w);
 
 /// From now on `run` counts instructions instead: this process runs under callgrind, and for the
 /// first two contenders (ours and the C API) each callgrind writes a file whose description is
-/// "ID NAME CONTENDER OPERATIONS". What they did to warm up is not in it. scripts/bench_instructions
-/// reads those files.
+/// "ID NAME CONTENDER OPERATIONS". What they did to warm up is not in it.
+/// scripts/bench_instructions reads those files.
 void count_instructions();
 
 /// Processor time of this thread, user and system, in nanoseconds. What the wall clock adds on a

@@ -15,7 +15,8 @@ namespace {
 connection open() {
     auto c = database::open({.database = ":memory:"}).value().connect().value();
     EXPECT_TRUE(c.run_script("CREATE TABLE t (a, secret); INSERT INTO t VALUES (1, 'hidden');"
-                              "CREATE VIEW v AS SELECT a FROM t").has_value());
+                             "CREATE VIEW v AS SELECT a FROM t")
+                    .has_value());
     return c;
 }
 

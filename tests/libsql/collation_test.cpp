@@ -228,7 +228,8 @@ connection open_with_sorting_threads(const libsql::testing::temporary_directory&
         c.run_script(
              "PRAGMA threads = 4; PRAGMA cache_size = 10; CREATE TABLE t (a);"
              "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n LIMIT 30000) "
-             "INSERT INTO t SELECT hex(randomblob(100)) FROM n").has_value());
+             "INSERT INTO t SELECT hex(randomblob(100)) FROM n")
+            .has_value());
     return c;
 }
 

@@ -1,10 +1,13 @@
 #include "support/open_connection.hpp"
+#include "support/outcome.hpp"
 #include "support/test_database.hpp"
 
+#include <libsql/batch.hpp>
 #include <libsql/error.hpp>
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <set>
 #include <string>
 #include <string_view>
@@ -13,8 +16,11 @@
 
 namespace libsql {
 
+using testing::failed_with;
 using testing::open_fresh;
 using testing::run_all;
+using testing::scalar;
+using testing::succeeded;
 
 TEST(error, a_moved_from_one_still_has_its_content) {
     error first(error_kind::busy, "locked");
@@ -114,6 +120,167 @@ TEST(error, of_a_constraint_names_it) {
     EXPECT_EQ(refused("INSERT INTO s VALUES ('x')").kind, constraint_kind::data_type);
     EXPECT_EQ(refused("DELETE FROM t").kind, constraint_kind::trigger);
     EXPECT_EQ(conn.execute("syntax").error().constraint(), nullptr);
+}
+
+// --- what happened, in each mode ---
+
+namespace {
+
+constexpr const char* schema =
+    "CREATE TABLE t(x UNIQUE CHECK (x < 100), y DEFAULT 'a'); INSERT INTO t(x) VALUES (1)";
+
+std::vector<int> held(connection& c) {
+    return c.fetch<int>("SELECT x FROM t ORDER BY x").value();
+}
+
+bool is_local() {
+    return testing::mode() == testing::test_mode::local;
+}
+
+}  // namespace
+
+TEST(error_outcome, what_cannot_be_compiled_or_bound_has_not_run) {
+    auto c = open_fresh(schema);
+    const auto is_not_run = [](const auto& outcome) {
+        return !outcome && outcome.error().outcome() == error_outcome::not_run;
+    };
+    EXPECT_TRUE(is_not_run(c.execute("INSERT INTO")));
+    EXPECT_TRUE(is_not_run(c.execute("INSERT INTO t(x) VALUES (?)")));
+    EXPECT_TRUE(is_not_run(c.execute("INSERT INTO t(x) VALUES (2); DELETE FROM t")));
+    EXPECT_TRUE(is_not_run(c.execute("")));
+    EXPECT_TRUE(is_not_run(c.execute("INSERT INTO t(x) VALUES ('\xff')")));
+    EXPECT_TRUE(is_not_run(c.query("SELECT nothing FROM t")));
+    EXPECT_TRUE(is_not_run(
+        c.execute(deadline::in(std::chrono::seconds(-1)), "INSERT INTO t(x) VALUES (2)")));
+    // A server does not say whether it was compiling then.
+    const auto nowhere = c.execute("INSERT INTO nowhere VALUES (1)");
+    EXPECT_EQ(nowhere.error().outcome(),
+              is_local() ? error_outcome::not_run : error_outcome::undone);
+    EXPECT_EQ(held(c), std::vector{1});
+    ASSERT_TRUE(succeeded(c.close()));
+    EXPECT_TRUE(is_not_run(c.execute("INSERT INTO t(x) VALUES (2)")));
+}
+
+TEST(error_outcome, a_statement_that_fails_is_undone) {
+    auto c = open_fresh(schema);
+    for (const char* sql : {"INSERT INTO t(x) VALUES (2), (3), (1)", "UPDATE t SET x = 100",
+                            "INSERT INTO t(x) SELECT abs(-9223372036854775807 - 1)",
+                            "INSERT OR ROLLBACK INTO t(x) VALUES (2), (1)"}) {
+        const auto failed = c.execute(sql);
+        ASSERT_FALSE(failed) << sql;
+        EXPECT_EQ(failed.error().outcome(), error_outcome::undone) << sql;
+        EXPECT_EQ(held(c), std::vector{1}) << sql;
+    }
+}
+
+TEST(error_outcome, rows_before_a_failure_stand_with_conflict_fail) {
+    auto c = open_fresh(schema);
+    const auto wanted = is_local() ? error_outcome::stands : error_outcome::unknown;
+    const auto failed = c.execute("INSERT OR FAIL INTO t(x) VALUES (2), (1), (3)");
+    ASSERT_TRUE(failed_with(failed, error_kind::constraint));
+    EXPECT_EQ(failed.error().outcome(), wanted);
+    EXPECT_EQ(held(c), (std::vector{1, 2}));
+
+    // Where only the schema says so
+    run_all(c, "CREATE TABLE f(x UNIQUE ON CONFLICT FAIL); INSERT INTO f VALUES (1)");
+    const auto by_schema = c.execute("INSERT INTO f VALUES (2), (1)");
+    ASSERT_TRUE(failed_with(by_schema, error_kind::constraint));
+    EXPECT_EQ(by_schema.error().outcome(), wanted);
+    EXPECT_EQ(scalar<int>(c, "SELECT count(*) FROM f"), 2);
+
+    batch steps;
+    steps.add("INSERT INTO f VALUES (3), (1)");
+    const auto step = c.run(steps).value().steps.at(0).error();
+    EXPECT_EQ(step.outcome(), wanted);
+    EXPECT_EQ(scalar<int>(c, "SELECT count(*) FROM f"), 3);
+}
+
+TEST(error_outcome, a_value_of_another_type_does_not_undo_its_statement) {
+    auto c = open_fresh(schema);
+    const auto failed = c.fetch<int>("INSERT INTO t(x) VALUES (2) RETURNING y");
+    ASSERT_TRUE(failed_with(failed, error_kind::mismatch));
+    EXPECT_EQ(failed.error().outcome(), error_outcome::stands);
+    EXPECT_EQ(held(c), (std::vector{1, 2}));
+}
+
+TEST(error_outcome, a_commit_that_is_refused_leaves_the_transaction) {
+    auto c = open_fresh(
+        "CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE k(p REFERENCES p DEFERRABLE "
+        "INITIALLY "
+        "DEFERRED)");
+    auto tx = c.begin().value();
+    ASSERT_TRUE(succeeded(tx.execute("INSERT INTO k VALUES (1)")));
+    const auto failed = tx.commit();
+    ASSERT_TRUE(failed_with(failed, error_kind::constraint));
+    EXPECT_EQ(failed.error().outcome(), error_outcome::undone);
+    EXPECT_EQ(tx.status(), transaction_status::active);
+    ASSERT_TRUE(succeeded(tx.execute("INSERT INTO p VALUES (1)")));
+    EXPECT_TRUE(succeeded(tx.commit()));
+}
+
+TEST(error_outcome, a_transactional_batch_that_fails_is_undone) {
+    auto c = open_fresh(schema);
+    batch steps;
+    steps.add("INSERT INTO t(x) VALUES (2)");
+    steps.add("INSERT OR FAIL INTO t(x) VALUES (3), (1)");
+    const auto failed = c.run(steps, batch_mode::transactional);
+    ASSERT_TRUE(failed_with(failed, error_kind::constraint));
+    EXPECT_EQ(failed.error().outcome(), error_outcome::undone);
+    EXPECT_EQ(failed.error().statement_index(), 1U);
+    EXPECT_EQ(held(c), std::vector{1});
+}
+
+TEST(error_outcome, a_transactional_batch_is_not_ok_for_work_that_failed) {
+    auto c = open_fresh(schema);
+    batch steps;
+    steps.add("INSERT INTO t(x) VALUES (1)");
+    EXPECT_THROW(c.run(steps, batch_mode::transactional).value(), exception);
+    EXPECT_THROW(c.run_script("INSERT INTO t(x) VALUES (2); INSERT INTO t(x) VALUES (2)").value(),
+                 exception);
+    EXPECT_EQ(held(c), (std::vector{1, 2}));
+}
+
+TEST(error_outcome, a_script_that_fails_undoes_the_transaction_that_it_is_in) {
+    auto c = open_fresh(schema);
+    const auto failed = c.transact([](transaction& tx) {
+        return tx.run_script("INSERT INTO t(x) VALUES (10); INSERT INTO t(x) VALUES (10)");
+    });
+    EXPECT_TRUE(failed_with(failed, error_kind::constraint));
+    EXPECT_EQ(failed.error().statement_index(), 1U);
+    EXPECT_EQ(held(c), std::vector{1});
+}
+
+TEST(error_outcome, what_returns_more_than_a_reply_may_have_stands) {
+    auto c = open_fresh("CREATE TABLE t(x, b)");
+    ASSERT_TRUE(succeeded(
+        c.execute("INSERT INTO t SELECT value, zeroblob(4000000) FROM generate_series(1, 5)")));
+    const auto done = c.fetch<int>("UPDATE t SET x = x + 10 RETURNING x, b");
+    if (is_local()) {
+        EXPECT_TRUE(failed_with(done, error_kind::mismatch));  // two columns
+    } else {
+        ASSERT_TRUE(failed_with(done, error_kind::too_big));
+    }
+    EXPECT_EQ(done.error().outcome(), error_outcome::stands);
+    EXPECT_EQ(scalar<int>(c, "SELECT count(*) FROM t WHERE x > 10"), 5);
+}
+
+TEST(error_outcome, a_script_knows_what_ran_before_a_reply_that_is_too_large) {
+    auto c = open_fresh(
+        "CREATE TABLE t(x, b); INSERT INTO t SELECT value, zeroblob(4000000) FROM "
+        "generate_series(1, 5)");
+    const auto done = c.run_script(
+        "INSERT INTO t(x) VALUES (0); INSERT INTO t(x) VALUES (-1);"
+        "UPDATE t SET x = x + 10 RETURNING x, b; INSERT INTO t(x) VALUES (-2)");
+    if (is_local()) {
+        ASSERT_TRUE(succeeded(done));
+        return;
+    }
+    ASSERT_TRUE(failed_with(done, error_kind::too_big));
+    EXPECT_EQ(done.error().statement_index(), 2U);
+    EXPECT_EQ(done.error().completed().size(), 2U);
+    EXPECT_EQ(done.error().outcome(), error_outcome::stands);
+    EXPECT_EQ(scalar<int>(c, "SELECT count(*) FROM t WHERE x >= 9"), 7);
+    EXPECT_EQ(scalar<int>(c, "SELECT count(*) FROM t WHERE x = -2"), 0);
 }
 
 }  // namespace libsql

@@ -26,9 +26,7 @@ using violations = std::vector<foreign_key_violation>;
 
 class foreign_key : public ::testing::Test {
 protected:
-    void run(std::string_view script) {
-        connection_.run_script(script).value();
-    }
+    void run(std::string_view script) { connection_.run_script(script).value(); }
 
     /// Runs what must fail, then asks why; the data must be as before.
     template <class... Args>

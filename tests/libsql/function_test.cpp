@@ -23,7 +23,8 @@ using namespace std::string_literals;
 connection open() {
     auto c = database::open({.database = ":memory:"}).value().connect().value();
     EXPECT_TRUE(c.run_script("CREATE TABLE t (id INTEGER PRIMARY KEY, a);"
-                              "INSERT INTO t (a) VALUES (3), (1), (2), (NULL)").has_value());
+                             "INSERT INTO t (a) VALUES (3), (1), (2), (NULL)")
+                    .has_value());
     return c;
 }
 

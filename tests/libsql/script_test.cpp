@@ -47,8 +47,8 @@ TEST(script, text_that_cannot_be_a_statement_fails) {
     auto conn = open_fresh();
     EXPECT_TRUE(failed_with(conn.run_script(std::string_view("SELECT 1; SELECT '\0'", 20)),
                             error_kind::invalid_argument));
-    EXPECT_TRUE(failed_with(conn.run_script("SELECT 1; SELECT '\xff'"),
-                            error_kind::invalid_argument));
+    EXPECT_TRUE(
+        failed_with(conn.run_script("SELECT 1; SELECT '\xff'"), error_kind::invalid_argument));
 }
 
 TEST(script, one_without_a_statement_does_nothing) {

@@ -29,7 +29,8 @@ protected:
         ASSERT_TRUE(
             c.run_script("CREATE TABLE t(id INTEGER PRIMARY KEY, b);"
                          "INSERT INTO t(b) SELECT zeroblob(1000) FROM generate_series(1, 500);"
-                         "DELETE FROM t WHERE id > 10;").has_value());
+                         "DELETE FROM t WHERE id > 10;")
+                .has_value());
     }
 
     static std::int64_t pages(connection& c) {
@@ -82,7 +83,8 @@ TEST_F(vacuum_test, of_an_encrypted_file_keeps_it_encrypted) {
 TEST_F(vacuum_test, a_deadline_stops_it) {
     auto c = open("x.db");
     ASSERT_TRUE(c.run_script("CREATE TABLE t(b); INSERT INTO t SELECT randomblob(100) FROM "
-                             "generate_series(1, 200000)").has_value());
+                             "generate_series(1, 200000)")
+                    .has_value());
     EXPECT_EQ(vacuum(c, "main", deadline::in(std::chrono::milliseconds(1))).error().kind(),
               error_kind::timeout);
     EXPECT_EQ(c.fetch_one<std::int64_t>("SELECT count(*) FROM t").value(), 200000);

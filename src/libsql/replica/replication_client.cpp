@@ -141,12 +141,11 @@ call_end replication_client::call_once(std::string_view method, std::string_view
     }
     grpc_web_reader reader(to);
     bool refused = false;
-    auto reply = http_.stream(
-        begun ? std::move(begun) : http_.start(request_for(method, message)), until,
-        [&](std::string_view bytes) {
-            refused = !reader.feed(bytes);
-            return !refused;
-        });
+    auto reply = http_.stream(begun ? std::move(begun) : http_.start(request_for(method, message)),
+                              until, [&](std::string_view bytes) {
+                                  refused = !reader.feed(bytes);
+                                  return !refused;
+                              });
     if (auto* failed = std::get_if<remote::http_failure>(&reply)) {
         return call_failure{failed->why, failed->why.kind() == error_kind::network};
     }

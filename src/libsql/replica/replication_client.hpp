@@ -47,9 +47,10 @@ public:
     /// likes to give, none if there are none.
     call_end batch(std::uint64_t next, frame_sink& to, deadline until);
 
-    /// Asks for what `batch` will be asked for next: the server is at work while what came before is
-    /// written. Asked for anything else, it is dropped.
+    /// Asks for what `batch` will be asked for next: the server is at work while what came before
+    /// is written. Asked for anything else, it is dropped.
     void ask_ahead(std::uint64_t next);
+
     void forget_ahead() noexcept { ahead_.reset(); }
 
     /// The newest frame of each page that was written from `next` on, up to some transaction; the
