@@ -3,6 +3,7 @@
 
 #include "libsql/local/engine.h"
 #include "support/child_process.hpp"
+#include "support/rounds.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <libsql/libsql.hpp>
@@ -27,12 +28,7 @@ namespace libsql {
 namespace {
 
 using testing::child_process;
-
-/// How often something is tried: some times here, LIBSQL_TEST_ROUNDS times when a person asks.
-int rounds(int usual) {
-    const char* const wanted = std::getenv("LIBSQL_TEST_ROUNDS");
-    return wanted == nullptr ? usual : std::max(1, std::atoi(wanted));
-}
+using testing::rounds;
 
 /// With and without a key.
 class engine_log : public ::testing::TestWithParam<std::string_view> {

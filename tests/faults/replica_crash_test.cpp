@@ -1,6 +1,7 @@
 #include "support/child_process.hpp"
 #include "support/outcome.hpp"
 #include "support/replica_test.hpp"
+#include "support/rounds.hpp"
 
 #include <libsql/libsql.hpp>
 
@@ -97,7 +98,8 @@ protected:
         o.encryption_key = key;
         o.sync.on_open = false;
         int synced_rounds = 0;
-        for (int round = 0; round < 50; ++round) {
+        const int all = testing::rounds(20);
+        for (int round = 0; round < all; ++round) {
             if (what == change::replaced && round % 13 == 12) {
                 replace();
             } else if (what == change::restored && round % 6 == 5) {
@@ -125,7 +127,7 @@ protected:
                 FAIL() << "in round " << round;
             }
         }
-        EXPECT_GT(synced_rounds, 25);
+        EXPECT_GT(synced_rounds, all / 2);
     }
 };
 
