@@ -55,14 +55,10 @@ public:
     condition operator!() const;
 
     /// Both of them.
-    friend condition operator&&(condition a, condition b) {
-        return all_of({std::move(a), std::move(b)});
-    }
+    friend condition operator&&(const condition& a, const condition& b) { return all_of({a, b}); }
 
     /// At least one of them.
-    friend condition operator||(condition a, condition b) {
-        return any_of({std::move(a), std::move(b)});
-    }
+    friend condition operator||(const condition& a, const condition& b) { return any_of({a, b}); }
 
     /// The form of this condition.
     [[nodiscard]] operation op() const noexcept { return operation_; }
@@ -118,9 +114,9 @@ public:
 
     /// Adds a step that runs only when `when` holds. It may refer only to earlier steps.
     template <class... Args>
-    std::size_t add_if(condition when, std::string_view sql, const Args&... args) {
+    std::size_t add_if(const condition& when, std::string_view sql, const Args&... args) {
         const std::size_t added = add(sql, args...);
-        conditions_.push_back(std::move(when));
+        conditions_.push_back(when);
         steps_.back().when = conditions_.size();
         return added;
     }

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <utility>
 
 namespace libsql::local {
@@ -541,13 +542,12 @@ result<std::string> compiled_statement::expanded_sql() {
                                static_cast<int>(kept_.size()));
         }
     }
-    char* const text = sqlite3_expanded_sql(statement_);
-    if (text == nullptr) {
+    const std::unique_ptr<char, decltype(&sqlite3_free)> text(sqlite3_expanded_sql(statement_),
+                                                              &sqlite3_free);
+    if (!text) {
         return error(error_kind::too_big, "the statement with its arguments is too long");
     }
-    std::string copy(text);
-    sqlite3_free(text);
-    return copy;
+    return std::string(text.get());
 }
 
 void compiled_statement::discard() noexcept {

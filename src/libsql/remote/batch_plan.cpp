@@ -51,7 +51,7 @@ public:
         }
         std::optional<condition> when;
         if (guards.size() == 1) {
-            when = std::move(guards.front());
+            when = guards.front();
         } else if (guards.size() > 1) {
             when = condition::all_of(std::move(guards));
         }

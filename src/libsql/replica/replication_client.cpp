@@ -75,9 +75,9 @@ private:
 
 }  // namespace
 
-replication_client::replication_client(const libsql::options& chosen,
+replication_client::replication_client(libsql::options chosen,
                                        std::shared_ptr<remote::server> server)
-    : options_(chosen), server_(std::move(server)), http_(server_->how()) {}
+    : options_(std::move(chosen)), server_(std::move(server)), http_(server_->how()) {}
 
 std::optional<error> replication_client::ask_token() {
     auto token = server_->token();

@@ -35,7 +35,7 @@ using call_end = std::variant<grpc_status, call_failure>;
 /// `interrupt` comes from any.
 class replication_client {
 public:
-    replication_client(const libsql::options& chosen, std::shared_ptr<remote::server> server);
+    replication_client(libsql::options chosen, std::shared_ptr<remote::server> server);
 
     /// The server speaks the newer sync protocol. False as well for what is not certain.
     result<bool> has_newer_protocol(deadline until);
