@@ -31,6 +31,7 @@ void insist(End&& end) noexcept {
                 return;
             }
         } catch (const std::bad_alloc&) {
+            continue;
         }
     }
 }

@@ -11,7 +11,7 @@ namespace libsql::detail {
 struct fork_counter {
     fork_counter() noexcept {
         pthread_atfork(nullptr, nullptr, [] {
-            process_mark::forks_.fetch_add(1, std::memory_order_relaxed);
+            process_mark::forks.fetch_add(1, std::memory_order_relaxed);
             libsql_engine_forked();
         });
     }

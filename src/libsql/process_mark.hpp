@@ -12,21 +12,21 @@ namespace libsql::detail {
 /// what it would do with a copy, closing included, it would do to its parent's file and server.
 class process_mark {
 public:
-    process_mark() noexcept : made_in_(forks_.load(std::memory_order_relaxed)) {}
+    process_mark() noexcept : made_in_(forks.load(std::memory_order_relaxed)) {}
 
     /// This process is a child, and the object its parent's.
     [[nodiscard]] bool is_foreign() const noexcept {
-        return made_in_ != forks_.load(std::memory_order_relaxed);
+        return made_in_ != forks.load(std::memory_order_relaxed);
     }
 
     /// This process is a child that was forked when it, or its parent, had this library.
     [[nodiscard]] static bool in_child() noexcept {
-        return forks_.load(std::memory_order_relaxed) != 0;
+        return forks.load(std::memory_order_relaxed) != 0;
     }
 
 private:
     friend struct fork_counter;
-    static inline std::atomic<unsigned> forks_{0};  ///< how many lie before this process
+    static inline std::atomic<unsigned> forks{0};  ///< how many lie before this process
 
     unsigned made_in_;
 };
