@@ -80,14 +80,12 @@ private:
 /// How the steps of a batch belong together.
 enum class batch_mode : unsigned char {
     /// Each step on its own: a failed one does not stop the others, and `batch_result` has the
-    /// error
-    /// of each. But a step that stands in a transaction (one that was open before, or that a step
-    /// BEGIN opened) does not run when that transaction is over: its error is `transaction`.
+    /// error of each. But a step that stands in a transaction (one that was open before, or that a
+    /// step BEGIN opened) does not run when that transaction is over: its error is `transaction`.
     independent,
 
     /// BEGIN IMMEDIATE, the steps, COMMIT; in a transaction a savepoint. The first error undoes
-    /// all,
-    /// and is that of the batch.
+    /// all, and is that of the batch.
     transactional,
 };
 

@@ -117,7 +117,8 @@ public:
 
     /// Runs a script of statements in order (see script.hpp); gives the result of each. The first
     /// error stops it and is the script's, with the statement's number (`statement_index`) and the
-    /// results of those before it (`completed`), whose changes stand. Remotely one round trip for
+    /// results of those before it (`completed`), whose changes stand. Where one reply for several
+    /// statements is lost, the number is that of the first of them. Remotely one round trip for
     /// up to 500 statements between those that control a transaction.
     result<std::vector<result_set>> run_script(std::string_view script,
                                                deadline until = deadline());
