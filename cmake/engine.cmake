@@ -142,10 +142,6 @@ endif()
 target_compile_options(engine_compiled PRIVATE -w -include ${engine_names}
     $<$<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},x86_64>:-msse4.2;-maes>
     $<$<NOT:$<CONFIG:Release,RelWithDebInfo,MinSizeRel>>:${engine_level}> ${engine_sanitize})
-if(ECTO_LIBSQL_SANITIZE MATCHES "undefined")
-    # g++ 12 takes the smaller of two arrays for `(a ? five : three)[i]`, which balance_nonroot() has.
-    target_compile_options(engine_compiled PRIVATE -fno-sanitize=object-size)
-endif()
 set_target_properties(engine_compiled PROPERTIES POSITION_INDEPENDENT_CODE ON C_STANDARD 11
     C_VISIBILITY_PRESET hidden)
 

@@ -12,5 +12,5 @@ unless EctoLibSql.Test.Modes.url() do
 end
 
 if EctoLibSql.Test.Modes.mode() == :local,
-  do: ExUnit.start(),
-  else: ExUnit.start(exclude: :local_file, max_cases: 1)
+  do: ExUnit.start(assert_receive_timeout: 10_000),
+  else: ExUnit.start(assert_receive_timeout: 10_000, exclude: :local_file, max_cases: 1)

@@ -182,7 +182,7 @@ TEST_F(sync_v2_fault, a_server_that_says_nothing_is_left_at_the_deadline) {
         "/sync", [](scripted_reply r) { return cut(std::move(r), 500, scripted_end::stall); }, 9);
     const auto begin = std::chrono::steady_clock::now();
     EXPECT_TRUE(failed_with(sync(db, deadline::in(100ms)), error_kind::timeout));
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 10s);
     auto replica = db.replica().value();
     std::thread interrupts([&] {
         std::this_thread::sleep_for(100ms);

@@ -275,7 +275,7 @@ TEST_F(backup_test, a_deadline_stops_it) {
                               .until = deadline::in(milliseconds(60))})
                          .error();
     EXPECT_EQ(why.kind(), error_kind::timeout);
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, milliseconds(1000));
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
 }
 
 TEST_F(backup_test, waits_for_a_lock_on_the_destination) {

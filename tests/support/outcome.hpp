@@ -1,10 +1,12 @@
 #pragma once
 
+#include <libsql/deadline.hpp>
 #include <libsql/error.hpp>
 #include <libsql/result.hpp>
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -37,6 +39,19 @@ template <class T>
         return ::testing::AssertionFailure() << "it succeeded; wanted " << to_string(kind);
     }
     return is_error(outcome.error(), kind, words);
+}
+
+/// For EXPECT_TRUE: `call(deadline)` times out, and the message holds `words`. It gets longer and
+/// longer deadlines: a busy machine may need many to come as far as what it says.
+template <class F>
+::testing::AssertionResult times_out(F&& call, std::string_view words) {
+    using namespace std::chrono_literals;
+    for (auto in = 100ms;; in *= 4) {
+        auto as_wanted = failed_with(call(deadline::in(in)), error_kind::timeout, words);
+        if (as_wanted || in > 10s) {
+            return as_wanted;
+        }
+    }
 }
 
 }  // namespace libsql::testing

@@ -1,5 +1,7 @@
 #include "libsql/remote/http_session.hpp"
 
+#include "libsql/out_of_memory.hpp"
+
 #include <curl/curl.h>
 
 #include <algorithm>
@@ -9,6 +11,7 @@
 #include <chrono>
 #include <cstdint>
 #include <mutex>
+#include <new>
 #include <utility>
 
 namespace libsql::remote {
@@ -122,6 +125,8 @@ struct http_session::state {
 
     CURL* take() {
         if (idle.empty()) {
+            constexpr std::size_t most_idle = 16;
+            idle.reserve(most_idle);  // to come back needs no memory
             return curl_easy_init();
         }
         CURL* const easy = idle.back();
@@ -148,6 +153,7 @@ struct http_session::exchange::transfer {
     std::size_t most{largest_piece};  ///< of `received`, before the rest has to wait
     bool whole{false};  ///< nobody reads it before its end: more than `most` is an end
     bool paused{false};
+    bool without_memory{false};
     std::string_view too_big{};  ///< why no more is read
     std::array<char, CURL_ERROR_SIZE> message{};
 
@@ -159,7 +165,7 @@ struct http_session::exchange::transfer {
             return;
         }
         curl_multi_remove_handle(owner->multi, easy);
-        if (result == CURLE_OK) {
+        if (result == CURLE_OK && owner->idle.size() < owner->idle.capacity()) {
             owner->idle.push_back(easy);
         } else {
             curl_easy_cleanup(easy);  // resetting does not make it forget all of a failure
@@ -173,7 +179,19 @@ struct http_session::exchange::transfer {
         return request.attended ? owner->interrupts.load() : owner->ends.load();
     }
 
-    static std::size_t on_body(char* data, std::size_t one, std::size_t count, void* self) {
+    /// For libcurl's callbacks, through which nothing may be thrown: 0 ends the request.
+    template <class F>
+    std::size_t unless_without_memory(F&& f) noexcept {
+        try {
+            return f();
+        } catch (const std::bad_alloc&) {
+            without_memory = true;
+            return 0;
+        }
+    }
+
+    static std::size_t on_body(char* data, std::size_t one, std::size_t count,
+                               void* self) noexcept {
         auto& t = *static_cast<transfer*>(self);
         t.owner->hear();
         if (t.whole && t.is_too_big()) {
@@ -183,8 +201,10 @@ struct http_session::exchange::transfer {
             t.paused = true;
             return CURL_WRITEFUNC_PAUSE;
         }
-        t.received.append(data, one * count);
-        return one * count;
+        return t.unless_without_memory([&] {
+            t.received.append(data, one * count);
+            return one * count;
+        });
     }
 
     bool is_too_big() noexcept {
@@ -201,7 +221,7 @@ struct http_session::exchange::transfer {
 
     /// Without a way back: so libcurl cannot send a body again on a new connection, when the one it
     /// kept breaks. The server may have got it.
-    static std::size_t on_send(char* to, std::size_t one, std::size_t count, void* self) {
+    static std::size_t on_send(char* to, std::size_t one, std::size_t count, void* self) noexcept {
         auto& t = *static_cast<transfer*>(self);
         const std::size_t n = std::min(one * count, t.request.body->size() - t.sent);
         std::copy_n(t.request.body->data() + t.sent, n, to);
@@ -209,10 +229,14 @@ struct http_session::exchange::transfer {
         return n;
     }
 
-    static std::size_t on_header(char* data, std::size_t one, std::size_t count, void* self) {
-        static_cast<transfer*>(self)->owner->hear();
-        auto& reply = static_cast<transfer*>(self)->reply;
-        const std::string_view line(data, one * count);
+    static std::size_t on_header(char* data, std::size_t one, std::size_t count,
+                                 void* self) noexcept {
+        auto& t = *static_cast<transfer*>(self);
+        t.owner->hear();
+        return t.unless_without_memory([&] { return t.take_header({data, one * count}); });
+    }
+
+    std::size_t take_header(std::string_view line) {
         const std::size_t colon = line.find(':');
         if (colon == std::string_view::npos) {
             return line.size();
@@ -285,6 +309,9 @@ struct http_session::exchange::transfer {
     }
 
     [[nodiscard]] http_failure failure() const {
+        if (without_memory) {
+            return {detail::out_of_memory(), sent > 0};
+        }
         if (!too_big.empty()) {
             return {error(error_kind::too_big, std::string(too_big))};
         }
@@ -442,7 +469,11 @@ http_session::~http_session() {
     for (const auto& e : state_->unattended) {
         e->transfer_->interrupts = e->transfer_->interrupts_now();  // of what was before
         std::string ignored;
-        static_cast<void>(e->read_rest(ignored, end, largest_refusal));
+        try {
+            static_cast<void>(e->read_rest(ignored, end, largest_refusal));
+        } catch (const std::bad_alloc&) {
+            break;  // as if its time were over
+        }
     }
     state_->unattended.clear();
     for (CURL* const easy : state_->idle) {
@@ -517,7 +548,12 @@ void http_session::send_out(exchange& begun) noexcept {
 }
 
 void http_session::send_unattended(http_request request) noexcept {
-    send_out(*state_->unattended.emplace_back(start(std::move(request))));
+    try {
+        state_->unattended.reserve(state_->unattended.size() + 1);
+        send_out(*state_->unattended.emplace_back(start(std::move(request))));
+    } catch (const std::bad_alloc&) {
+        state_->drop_finished();  // as if the line were cut
+    }
 }
 
 std::unique_ptr<http_session::exchange> http_session::start_ahead(http_request request) {

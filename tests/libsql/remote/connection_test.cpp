@@ -271,7 +271,7 @@ TEST(remote_connection, a_server_that_stands_still) {
     EXPECT_TRUE(failed_with(c.execute(deadline::in(200ms), "INSERT INTO t(x) VALUES (1)"),
                             error_kind::timeout, "may have done"));
     EXPECT_TRUE(failed_with(c.query(deadline::in(200ms), "SELECT 1"), error_kind::timeout));
-    EXPECT_LE(clock::now() - begin, 2s);
+    EXPECT_LE(clock::now() - begin, 10s);
     server.continue_process();
     EXPECT_LE(number(c, count), 1);  // it may have done it
     EXPECT_TRUE(succeeded(c.execute("INSERT INTO t(x) VALUES (2)")));
@@ -539,7 +539,7 @@ TEST(remote_connection, rows_that_a_savepoint_ends_leave_the_transaction) {
 
 TEST(remote_connection, rows_past_their_deadline_leave_the_transaction) {
     open_transaction o;
-    auto rows = o.t->cursor(deadline::in(500ms), one_row_and_no_end);
+    auto rows = o.t->cursor(deadline::in(1500ms), one_row_and_no_end);
     ASSERT_TRUE(succeeded(rows));
     EXPECT_EQ(rows->fetch(1).value().size(), 1U);
     EXPECT_TRUE(failed_with(rows->fetch(1), error_kind::timeout));
@@ -750,7 +750,7 @@ TEST(remote_connection, a_running_query_is_interrupted_and_the_connection_goes_o
         const meanwhile now([i = c.interrupter()] { i.interrupt(); });
         const auto begin = clock::now();
         EXPECT_TRUE(is_error(*run(), error_kind::interrupted));
-        EXPECT_LE(clock::now() - begin, 2s);
+        EXPECT_LE(clock::now() - begin, 10s);
         EXPECT_EQ(number(c, "SELECT 1"), 1);
     }
 }
@@ -819,7 +819,7 @@ TEST(remote_connection, connections_that_are_idle_hold_no_stream) {
     for (auto& c : idle) {
         EXPECT_EQ(number(c, "SELECT 1"), 1);
     }
-    EXPECT_LE(clock::now() - begin, 5s);
+    EXPECT_LE(clock::now() - begin, 20s);
 }
 
 }  // namespace

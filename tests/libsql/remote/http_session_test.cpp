@@ -176,14 +176,14 @@ TEST(http_session, waits) {
     const auto begin = clock::now();
     EXPECT_TRUE(http.wait(50ms, deadline()).value());
     EXPECT_GE(clock::now() - begin, 45ms);
-    EXPECT_FALSE(http.wait(10s, deadline::in(100ms)).value());
+    EXPECT_FALSE(http.wait(1h, deadline::in(100ms)).value());
     std::thread soon([&] {
         std::this_thread::sleep_for(50ms);
         http.interrupt();
     });
-    EXPECT_EQ(http.wait(10s, deadline()).error().kind(), error_kind::interrupted);
+    EXPECT_EQ(http.wait(1h, deadline()).error().kind(), error_kind::interrupted);
     soon.join();
-    EXPECT_LE(clock::now() - begin, 2s);
+    EXPECT_LE(clock::now() - begin, 10s);
 }
 
 TEST(http_session, what_is_not_waited_for_arrives) {
@@ -217,7 +217,7 @@ TEST(http_session, what_is_not_waited_for_does_not_hold_the_end_up) {
         http.send_unattended({.url = server.url(), .body = "x"});
         http.send_unattended({.url = server.url(), .body = "y"});
     }
-    EXPECT_LE(clock::now() - begin, 2s);
+    EXPECT_LE(clock::now() - begin, 10s);
 }
 
 TEST(http_session, only_what_was_sent_may_have_run) {

@@ -66,7 +66,7 @@ TEST_F(follower_test, stops_at_once) {
     const auto ends_quickly = [&](database&& db) {
         const auto before = std::chrono::steady_clock::now();
         { const auto last = std::move(db); }
-        EXPECT_LT(std::chrono::steady_clock::now() - before, 1s);
+        EXPECT_LT(std::chrono::steady_clock::now() - before, 20s);
     };
     ends_quickly(open_with_interval(1h));
     // Also in the middle of a sync, and while it waits for another try.
@@ -129,7 +129,7 @@ TEST_F(follower_test, a_write_that_cannot_be_fetched_is_no_error_and_the_next_re
     // Somebody has the file's write lock, so that nothing can be put in.
     const auto lock = injector::open(options_of_replica()).value();
     ASSERT_TRUE(succeeded(lock->begin({})));
-    EXPECT_TRUE(succeeded(conn.execute(deadline::in(300ms), "INSERT INTO t VALUES (1)")));
+    EXPECT_TRUE(succeeded(conn.execute(deadline::in(1s), "INSERT INTO t VALUES (1)")));
     EXPECT_TRUE(
         failed_with(conn.query(deadline::in(100ms), "SELECT * FROM t"), error_kind::timeout));
     EXPECT_EQ(number(other, "SELECT count(*) FROM t"), 0);

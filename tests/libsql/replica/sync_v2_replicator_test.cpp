@@ -27,6 +27,7 @@ using testing::scripted_reply;
 using testing::scripted_request;
 using testing::succeeded;
 using testing::sync_v2_test;
+using testing::times_out;
 
 std::string content_of(const std::string& file) {
     std::ifstream in(file, std::ios::binary);
@@ -132,7 +133,7 @@ TEST_F(sync_v2_test, a_reader_holds_the_next_generation_up) {
     server.execute("INSERT INTO t VALUES (2)");
     auto reading = conn.begin(transaction_mode::read_only).value();
     EXPECT_EQ(number(reading, "SELECT sum(x) FROM t"), 1);
-    EXPECT_TRUE(failed_with(sync(db, deadline::in(300ms)), error_kind::timeout, "reads from"));
+    EXPECT_TRUE(times_out([&](deadline until) { return sync(db, until); }, "reads from"));
     EXPECT_EQ(number(reading, "SELECT sum(x) FROM t"), 1);
     // Should it be killed from here on.
     EXPECT_TRUE(info().read()->emptying);
@@ -147,8 +148,8 @@ TEST_F(sync_v2_test, syncs_until_a_frame) {
     server.execute("CREATE TABLE t(x)");
     const auto db = open(options_of_replica());
     const auto have = server.frames();
-    EXPECT_TRUE(failed_with(db.replica()->sync_until(have + 1, deadline::in(100ms)),
-                            error_kind::timeout, "has not written"));
+    EXPECT_TRUE(times_out([&](deadline until) { return db.replica()->sync_until(have + 1, until); },
+                          "has not written"));
     server.execute("INSERT INTO t VALUES (1)");
     const auto synced = db.replica()->sync_until(have + 1);
     ASSERT_TRUE(succeeded(synced));
@@ -391,7 +392,7 @@ TEST_F(sync_v2_test, an_open_transaction_holds_a_sync_up) {
     auto conn = db.connect().value();
     auto tx = conn.begin(transaction_mode::immediate).value();
     ASSERT_TRUE(succeeded(tx.execute("INSERT INTO t VALUES (1)")));
-    EXPECT_TRUE(failed_with(sync(db, deadline::in(100ms)), error_kind::timeout, "transaction"));
+    EXPECT_TRUE(times_out([&](deadline until) { return sync(db, until); }, "transaction"));
     ASSERT_TRUE(succeeded(tx.commit()));
     ASSERT_TRUE(succeeded(sync(db)));
     EXPECT_EQ(server.number("SELECT count(*) FROM t"), 1);

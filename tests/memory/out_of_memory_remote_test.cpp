@@ -1,0 +1,201 @@
+// As out_of_memory_test.cpp, on a server and on a replica of it.
+
+#include "memory/fail_each.hpp"
+#include "support/sqld_server.hpp"
+#include "support/temporary_directory.hpp"
+
+#include <libsql/libsql.hpp>
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <tuple>
+
+namespace libsql {
+namespace {
+
+using testing::fail_each;
+using testing::note;
+
+const std::string text(100, 'x');
+
+class out_of_memory_remote : public ::testing::TestWithParam<bool> {
+protected:
+    out_of_memory_remote() {
+        chosen_.uri = server_.url();
+        if (GetParam()) {
+            chosen_.database = directory_.file("replica.db");
+        }
+        database_ = database::open(chosen_).value();
+        database_->connect()
+            .value()
+            .run_script(
+                "CREATE TABLE t(id INTEGER PRIMARY KEY, x UNIQUE, y CHECK (y <> 'wrong'));"
+                "INSERT INTO t VALUES (1, 'a long enough text, longer than a short one', x'0102');"
+                "INSERT INTO t VALUES (2, 'another long enough text, as long as that', x'0304')")
+            .value();
+    }
+
+    /// `work` ends in order, and the connection goes on after it: a transaction is there, or an end
+    /// of it was told.
+    void on_connection(const std::function<void(connection&)>& work) {
+        fail_each([this] { return database_->connect().value(); }, work,
+                  [](connection& c) {
+                      EXPECT_TRUE(c.is_autocommit());
+                      EXPECT_EQ(c.fetch_one<int>("SELECT 7").value(), 7);
+                      const auto written = c.execute("UPDATE t SET y = 1 WHERE id = 2");
+                      EXPECT_TRUE(written) << written.error().to_string();
+                  });
+    }
+
+    std::int64_t count() {
+        return *database_->connect()
+                    .value()
+                    .fetch_one<std::int64_t>("SELECT count(*) FROM t")
+                    .value();
+    }
+
+    options chosen_;
+    std::optional<database> database_;
+
+private:
+    testing::temporary_directory directory_;
+    testing::sqld_server server_;
+};
+
+TEST_P(out_of_memory_remote, executing) {
+    on_connection([](connection& c) {
+        note(c.execute("UPDATE t SET x = ?, y = ? WHERE id = 1", text, value(1.5)));
+        note(c.execute("UPDATE t SET x = :x WHERE id = 1", named{{"x", text}}));
+        note(c.execute("UPDATE t SET y = 'wrong'"));
+        note(c.execute("SELECT nothing FROM t"));
+        note(c.execute("SELEC"));
+        note(c.execute("SELECT ?"));
+    });
+}
+
+TEST_P(out_of_memory_remote, reading) {
+    on_connection([](connection& c) {
+        if (auto found = c.query("SELECT x, y FROM t WHERE id < ? AND x <> ?", 10, text)) {
+            for (auto& row : *found) {
+                if (row) {
+                    note(row->try_get<std::string>(0));
+                    note(row->try_get<blob>("y"));
+                }
+            }
+            note(found->columns());
+        }
+        note(c.fetch<std::tuple<std::string, blob>>("SELECT x, y FROM t WHERE id = 1"));
+        if (auto pages = c.cursor("SELECT x, y FROM t")) {
+            note(pages->fetch(1));
+        }
+        if (auto dropped = c.query("SELECT x, y FROM t")) {
+            note(dropped->next());
+        }
+    });
+}
+
+TEST_P(out_of_memory_remote, prepared_statements) {
+    on_connection([](connection& c) {
+        auto s = c.prepare("SELECT x FROM t WHERE x <> ?1 AND y <> ?2");
+        if (!s) {
+            return;
+        }
+        note(s->bind(text, text));
+        if (auto found = s->query()) {
+            note(found->next());
+        }
+        note(s->parameters());
+        note(s->columns());
+        note(s->reset());
+        note(s->execute(text, text));
+    });
+}
+
+TEST_P(out_of_memory_remote, transactions) {
+    std::int64_t before = count();
+    fail_each([this] { return database_->connect().value(); },
+              [](connection& c) {
+                  note(c.transact([](transaction& tx) -> result<void> {
+                      for (int i = 0; i < 2; ++i) {
+                          if (auto done = tx.execute("INSERT INTO t(x, y) VALUES (NULL, ?)", text);
+                              !done) {
+                              return done.error();
+                          }
+                      }
+                      auto inner = tx.savepoint("a savepoint with a name that is long");
+                      if (!inner) {
+                          return inner.error();
+                      }
+                      return inner->rollback();
+                  }));
+              },
+              [&](connection& c) {
+                  EXPECT_TRUE(c.is_autocommit());
+                  const auto now = count();
+                  EXPECT_TRUE(now == before || now == before + 2) << now << " after " << before;
+                  before = now;
+                  EXPECT_TRUE(c.execute("UPDATE t SET y = 1 WHERE id = 2"));
+              });
+}
+
+TEST_P(out_of_memory_remote, transactions_that_are_dropped) {
+    const auto before = count();
+    on_connection([](connection& c) {
+        if (auto tx = c.begin()) {
+            note(tx->execute("INSERT INTO t(x, y) VALUES (NULL, ?)", text));
+            auto inner = tx->savepoint("s");
+            auto rows = tx->query("SELECT x FROM t");
+        }
+    });
+    EXPECT_EQ(count(), before);
+}
+
+TEST_P(out_of_memory_remote, batches_and_scripts) {
+    std::int64_t before = count();
+    fail_each([this] { return database_->connect().value(); },
+              [](connection& c) {
+                  batch steps;
+                  steps.add("INSERT INTO t(x, y) VALUES (NULL, ?)", text);
+                  steps.add("SELECT x, y FROM t WHERE id = 1");
+                  steps.add_if(condition::ok(0) && !condition::error(1),
+                               "INSERT INTO t(x, y) VALUES (NULL, ?)", text);
+                  note(c.run(steps, batch_mode::transactional));
+              },
+              [&](connection& c) {
+                  EXPECT_TRUE(c.is_autocommit());
+                  const auto now = count();
+                  EXPECT_TRUE(now == before || now == before + 2) << now << " after " << before;
+                  before = now;
+              });
+    on_connection([](connection& c) {
+        note(
+            c.run_script("SELECT x FROM t WHERE id = 1; UPDATE t SET y = 'some text' WHERE id = 2; "
+                         "SELECT nothing"));
+    });
+}
+
+TEST_P(out_of_memory_remote, opening) {
+    fail_each([] { return 0; },
+              [&](int) {
+                  if (auto db = database::open(chosen_)) {
+                      if (auto c = db->connect()) {
+                          note(c->execute("SELECT 1"));
+                      }
+                      if (auto replica = db->replica()) {
+                          note(replica->sync());
+                      }
+                  }
+              },
+              [](int) {});
+    EXPECT_EQ(count(), 2);
+}
+
+INSTANTIATE_TEST_SUITE_P(mode, out_of_memory_remote, ::testing::Bool(), [](const auto& mode) {
+    return std::string(mode.param ? "replica" : "remote");
+});
+
+}  // namespace
+}  // namespace libsql
