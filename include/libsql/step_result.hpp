@@ -40,7 +40,7 @@ public:
     /// It ran without an error.
     [[nodiscard]] bool ok() const noexcept { return !skipped() && !failed(); }
 
-    /// It was run and gave an error.
+    /// It gave an error: it was run and failed, or it could not be run.
     [[nodiscard]] bool failed() const noexcept {
         return std::holds_alternative<libsql::error>(state_);
     }
