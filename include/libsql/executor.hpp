@@ -115,8 +115,8 @@ public:
     /// only as a whole: when nothing could be run (`invalid_argument` for a condition that refers
     /// to a later step), or the server's reply is lost. A transactional one fails when a step or
     /// the final COMMIT does, and nothing of it stands then, unless the outcome is `unknown`; the
-    /// error has the step's number (`statement_index`). Remotely one round trip; one for each step
-    /// where a step cannot be sent or its text cannot be parsed.
+    /// error has the step's number (`statement_index`). Remotely one round trip, but for the few
+    /// cases that docs/remote.md names.
     result<batch_result> run(const batch& steps, batch_mode mode = batch_mode::independent,
                              deadline until = deadline());
 
