@@ -16,15 +16,14 @@
 /// trace.hpp.
 ///
 /// They have this in common:
-/// - A connection has one of each kind; setting another replaces it, setting an empty one removes
-/// it.
-///   What it captured is destroyed then, or when the connection is closed. `reset()` keeps it.
-/// - It runs inside the call that caused it, on that call's thread. There the connection cannot be
-/// used:
-///   calls on it, and on what was made from it, give `misuse`. `close()` gives `misuse` too;
-///   dropping the connection is allowed and closes it when the call is over.
+/// - A connection has one of each kind; setting another replaces it, an empty one removes it. What
+///   it captured is destroyed then, or when the connection is closed. `reset()` keeps it.
+/// - It runs inside the call that caused it, on that call's thread. The connection cannot be used
+///   there: calls on it, and on what was made from it, give `misuse`, and so does `close()`.
+///   Dropping the connection is allowed and closes it when the call is over.
 /// - An exception becomes the error of the running call: kind `sql`, the message is its `what()`.
-/// - Local mode only, otherwise `unsupported`.
+/// - It is of an engine in this process: `unsupported` in remote mode; in replica mode it is of the
+///   file, and what goes to the server does not call it.
 
 namespace libsql {
 
