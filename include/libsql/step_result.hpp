@@ -32,7 +32,7 @@ public:
     /// A step that failed.
     explicit step_result(libsql::error why) noexcept : state_(std::move(why)) {}
 
-    /// It was not run: its condition did not hold, or a transactional batch had failed before.
+    /// It was not run: its condition did not hold.
     [[nodiscard]] bool skipped() const noexcept {
         return std::holds_alternative<std::monostate>(state_);
     }
