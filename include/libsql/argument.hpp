@@ -17,8 +17,8 @@
 #include <vector>
 
 /// @file
-/// How C++ values become SQL parameters. Text and blobs are bound by view, without a copy: they
-/// must live until the call returns (for a query: until its rows are read or dropped).
+/// How C++ values become SQL parameters. Text and blobs are taken by view and must live until the
+/// call returns. `execute` does not copy them; a query does, since its rows are read later.
 ///
 /// | C++                                              | SQL     |
 /// |--------------------------------------------------|---------|
@@ -169,8 +169,8 @@ struct named_argument {
 /// Named parameters for one call: `conn.query(sql, libsql::named{{"min", 18}, {"max", 65}})`.
 ///
 /// Each parameter of the statement must be given exactly once, and nothing else: a missing, unknown
-/// or repeated name is `invalid_argument`. Names and text values are views; see above for how long
-/// they must live.
+/// or repeated name is `invalid_argument`, and so is a parameter without a name. Names and text
+/// values are views; see above for how long they must live.
 class named {
 public:
     /// The parameters of one call.

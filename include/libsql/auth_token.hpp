@@ -11,9 +11,9 @@
 namespace libsql {
 
 /// What a server asks for before it answers (a JSON Web Token): a text, or a function that gives
-/// one. The function is asked when a connection first needs a token, and again when the server no
-/// longer accepts that one; it may be called from any thread, also from two at a time. A plain
-/// value.
+/// one. The function is asked when a `database` first needs a token, for all its connections, and
+/// again when the server no longer accepts that one; it may be called from any thread, also from
+/// two at a time. A plain value.
 class LIBSQL_API auth_token {
 public:
     auth_token() = default;
@@ -21,6 +21,7 @@ public:
     /// Always this text. Empty: none.
     auth_token(std::string text) : text_(std::move(text)) {}
 
+    /// As above; not null.
     auth_token(const char* text) : text_(text) {}
 
     /// What `ask` returns: a `std::string`, or a `result<std::string>` whose error becomes the

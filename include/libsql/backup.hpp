@@ -58,7 +58,8 @@ public:
     ~backup();
 
     /// Copies up to `pages` pages, all that remain if negative (0 is `invalid_argument`). True when
-    /// that was the last one and the copy is complete and committed.
+    /// that was the last one and the copy is complete and committed. The deadline bounds the
+    /// waiting for locks only: a step that need not wait is made even when it has passed.
     ///
     /// Errors: `busy` (past the busy timeouts) and `locked` when others hold a lock, `transaction`
     /// when the source's own connection is writing, `timeout`: the step may be tried again. Any
@@ -68,8 +69,8 @@ public:
     /// As of the last step.
     [[nodiscard]] backup_progress progress() const noexcept;
 
-    /// Ends it: undoes an incomplete copy. Not needed after the last step. The second call gives
-    /// `closed`.
+    /// Ends it: undoes an incomplete copy. After the last step it does nothing; when it has
+    /// ended otherwise, it gives `closed`.
     result<void> finish();
 
     /// An `interrupter` of one of the connections was used since that connection last ran a
@@ -102,9 +103,9 @@ LIBSQL_API result<backup_progress> back_up(connection& source, connection& desti
                                            const backup_options& chosen = {});
 
 /// Copies a whole database to the file `path`, over the database that is there if any, encrypted
-/// with `key` unless it is empty. The file ends in WAL mode when it or the source was in it. A file
-/// that was not there before is removed when the backup fails. Errors as above, and those of
-/// opening the file.
+/// with `key` unless it is empty. A file that was there ends in WAL mode; a new one has the
+/// source's mode, and is removed when the backup fails. Errors as above, and those of opening the
+/// file.
 LIBSQL_API result<backup_progress> back_up(connection& source, const std::string& path,
                                            const std::string& key = {},
                                            const backup_options& chosen = {});

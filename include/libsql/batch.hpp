@@ -85,7 +85,8 @@ enum class batch_mode : unsigned char {
     independent,
 
     /// BEGIN IMMEDIATE, the steps, COMMIT; in a transaction a savepoint. The first error undoes
-    /// all, and is that of the batch.
+    /// all, and is that of the batch. A step that would end the transaction (COMMIT, ROLLBACK) is
+    /// `invalid_argument`; none may release a savepoint that is not the batch's own.
     transactional,
 };
 
@@ -95,7 +96,8 @@ class LIBSQL_API batch {
 public:
     batch() = default;
 
-    /// Adds a step; returns its index, for conditions. Text and blobs are copied.
+    /// Adds a step; returns its index, for conditions. Text and blobs are copied. Nothing is
+    /// checked before the batch runs.
     template <class... Args>
     std::size_t add(std::string_view sql, const Args&... args) {
         if constexpr (detail::is_argument_list<Args...>) {
@@ -110,7 +112,8 @@ public:
         return steps_.size() - 1;
     }
 
-    /// Adds a step that runs only when `when` holds. It may refer only to earlier steps.
+    /// Adds a step that runs only when `when` holds. It may refer only to earlier steps: else the
+    /// batch is `invalid_argument` when it is run.
     template <class... Args>
     std::size_t add_if(const condition& when, std::string_view sql, const Args&... args) {
         const std::size_t added = add(sql, args...);

@@ -6,7 +6,7 @@
 namespace libsql {
 
 /// One column of a result, as SQLite describes it. Known before the first row, so for an empty
-/// result too.
+/// result too. A server tells only the name and the declared type.
 struct column {
     std::string name{};  ///< the alias, or the expression's text
     std::optional<std::string>

@@ -24,7 +24,8 @@ public:
         : target_(std::move(target)) {}
 
     /// The running call, and reading of open rows, fail with `interrupted`; waiting for a lock ends
-    /// too. A connection that runs nothing at that moment is not affected.
+    /// too. Rows that have come from a server already can still be read. A connection that runs
+    /// nothing at that moment is not affected.
     void interrupt() const noexcept;
 
 private:
@@ -51,7 +52,9 @@ public:
     /// Closes it: an open transaction is rolled back.
     ~connection();
 
-    /// Opens a transaction. `transaction` if one is open already (inside it, use savepoints).
+    /// Opens a transaction. `transaction` if one is open already (inside it, use savepoints). In
+    /// remote mode nothing is sent yet: BEGIN goes with the first statement, whose error says why
+    /// it could not begin.
     result<transaction> begin(transaction_mode mode, deadline until = deadline());
 
     /// As above in the mode that the option `default_transaction_mode` says (deferred).
@@ -84,14 +87,18 @@ public:
     /// A handle that stops running calls from any thread.
     [[nodiscard]] libsql::interrupter interrupter() const noexcept;
 
-    /// Checks that the connection works, by running a statement.
+    /// Checks that the connection works: runs a statement on the file (of a replica, too), or asks
+    /// the server.
     result<void> ping(deadline until = deadline());
 
-    /// Back to how it was after opening: rolls back an open transaction, ends rows and cursors,
-    /// frees cached statements and memory, forgets `last_insert_rowid`.
+    /// Ends what is open: rolls back a transaction, ends rows and cursors (their next row is
+    /// `interrupted`), frees cached statements and memory, forgets `last_insert_rowid`. Held
+    /// statements, hooks and functions stay, and so do settings, temporary tables and attached
+    /// databases; in remote mode `PRAGMA foreign_keys` is forgotten.
     result<void> reset();
 
-    /// Ends everything made from it and closes the database. The second call gives `closed`.
+    /// Ends everything made from it and closes the database; an open transaction is rolled back.
+    /// The second call gives `closed`. `misuse` while another call runs: nothing is closed then.
     result<void> close();
 
     /// False after `close()` and for one that was moved from.

@@ -26,13 +26,14 @@ public:
     [[nodiscard]] const std::vector<column>& columns() const noexcept { return columns_; }
 
     /// Up to `max_rows` further rows; fewer (perhaps none) only at the end. `max_rows` of 0 is
-    /// `invalid_argument`. After the end: an empty chunk.
+    /// `invalid_argument`. After the end: an empty chunk. An error takes the place of its chunk:
+    /// rows of that which came before it are lost.
     result<std::vector<std::vector<value>>> fetch(std::size_t max_rows = 500);
 
     /// No more rows will come. Known as soon as a chunk came out short.
     [[nodiscard]] bool done() const noexcept { return done_; }
 
-    /// Ends the query.
+    /// Ends the query: `fetch` then gives `closed`, or an empty chunk if all rows were read before.
     void close() noexcept { rows_.close(); }
 
 private:

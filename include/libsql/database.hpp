@@ -27,13 +27,16 @@ class LIBSQL_API database {
 public:
     /// Checks the options and opens a first connection (which `connect` then hands out), so that
     /// every reason not to open the file shows here: `cannot_open`, `permission`, `not_a_database`,
-    /// `wrong_key`, `corrupt`, `busy`, `invalid_argument`, `unsupported`.
+    /// `wrong_key`, `corrupt`, `busy`, `invalid_argument`, `unsupported`. With a server, which is
+    /// asked once: `network`, `timeout`, `authentication`, `protocol`; for a replica with
+    /// `sync.on_open` those of a sync.
     static result<database> open(options chosen);
 
     /// A new connection. With `:memory:` each is a database of its own.
     [[nodiscard]] result<connection> connect() const;
 
-    /// The replica's side of a database in replica mode; `unsupported` in other modes.
+    /// The replica's side of a database in replica mode; `unsupported` in other modes. It, and each
+    /// connection, keeps the syncs in the background going.
     [[nodiscard]] result<libsql::replica> replica() const;
 
     /// What `open` was given. Valid as long as this or a copy of it. Of one that was moved from:

@@ -6,8 +6,9 @@ namespace libsql {
 
 /// The moment at which a call gives up with `error_kind::timeout`. A default one never comes.
 ///
-/// It bounds the whole call: waiting for locks and running the statement. A deadline given to a
-/// query also bounds the reading of its rows. A plain value; safe to copy between threads.
+/// It bounds the whole call: waiting for locks, running the statement, and the server's answer. A
+/// deadline given to a query also bounds the reading of its rows. COMMIT, ROLLBACK and the like are
+/// not stopped half-way in this process. A plain value; safe to copy between threads.
 class deadline {
 public:
     using clock = std::chrono::steady_clock;  ///< it is not moved when the time of day is set
@@ -17,7 +18,8 @@ public:
     /// The moment `at`.
     constexpr explicit deadline(clock::time_point at) noexcept : at_(at) {}
 
-    /// A deadline `duration` from now.
+    /// A deadline `duration` from now; one that the clock cannot reach never comes. (A duration in
+    /// a coarser unit has to fit in nanoseconds: 292 years.)
     static deadline in(std::chrono::nanoseconds duration) noexcept {
         const auto now = clock::now();
         return duration > clock::time_point::max() - now ? deadline() : deadline(now + duration);

@@ -17,29 +17,29 @@ enum class error_kind : unsigned char {
     constraint,   ///< a constraint refused the row; see `error::constraint()`
     busy,         ///< another connection holds the lock past `busy_timeout`
     locked,       ///< a conflict inside this connection or its shared cache
-    interrupted,  ///< `interrupt()` was called
+    interrupted,  ///< `interrupt()` or `reset()` was called, or a callback of yours stopped it
     timeout,      ///< the call's deadline passed
     read_only,    ///< a write to a read-only database, or in a read-only transaction
-    cannot_open,  ///< the file cannot be opened or created
-    not_a_database,    ///< the file is not a database and no key was given
-    wrong_key,         ///< the key does not open the file, or the file is not encrypted
-    corrupt,           ///< the file is damaged
-    full,              ///< the disk or the database's page limit is full
-    io,                ///< the operating system failed a read or a write
-    permission,        ///< the file system or the authorizer refused
-    too_big,           ///< text, blob, statement or row over a limit
-    mismatch,          ///< a value has another type than the one asked for
+    cannot_open,  ///< the file cannot be opened or created; the server has no such namespace
+    not_a_database,  ///< the file is neither a database nor an encrypted one
+    wrong_key,   ///< the key does not open the file, none was given, or the file is not encrypted
+    corrupt,     ///< the file is damaged
+    full,        ///< the disk or the database's page limit is full
+    io,          ///< the operating system failed a read or a write
+    permission,  ///< the file system or the authorizer refused
+    too_big,     ///< text, blob, statement or row over a limit
+    mismatch,    ///< a value has another type than the one asked for
     out_of_memory,     ///< no memory
     schema,            ///< the schema changed under a statement that cannot follow it
     invalid_argument,  ///< an argument, parameter or option is wrong; nothing was run
     closed,            ///< the handle was closed, moved from, or its connection was
-    transaction,       ///< the transaction or savepoint is over, or one is already open
+    transaction,       ///< the transaction or savepoint is over or lost, or one is already open
     misuse,            ///< used from two threads at once, or from inside its own callback
     unsupported,       ///< SQLite, the mode or this library cannot do it; the message names it
     network,           ///< the server cannot be reached, or the connection broke
     authentication,    ///< the server does not accept the token, or refuses what was asked for it
     protocol,          ///< the server's reply is not what the protocol says
-    pool,              ///< the pool is closed or its queue timed out
+    pool,              ///< the pool is closed, or its queue took too long
     internal,          ///< a bug in this library or in the engine
 };
 
@@ -53,7 +53,7 @@ enum class error_outcome : unsigned char {
     not_run,  ///< nothing of it ran
     undone,   ///< it ran, and nothing that it changed stands
     stands,   ///< it ran, and what it changed, or a part of that, stands
-    unknown,  ///< it may have run and may stand: the reply is lost, or the disk failed
+    unknown,  ///< it may have run and may stand: the reply is lost, the disk failed, no memory
 };
 
 /// The outcome's name: "not_run", "undone", ...
@@ -102,8 +102,8 @@ public:
         std::string sql{};                      ///< the statement, empty if none
         std::optional<std::size_t> offset{};    ///< byte offset in `sql` of the offending token
         std::optional<constraint_violation> constraint{};  ///< for kind `constraint`
-        int http_status{0};                                ///< remote only
-        std::string hrana_code{};                          ///< remote only
+        int http_status{0};                                ///< of a server
+        std::string hrana_code{};                          ///< of a server
         std::optional<error_outcome> outcome{};            ///< none: what `kind` says by itself
         std::optional<std::size_t> statement_index{};      ///< of a script or a batch
         /// The steps before the failed one; null: none
@@ -144,10 +144,10 @@ public:
         return data_->constraint ? &*data_->constraint : nullptr;
     }
 
-    /// Remote mode: the HTTP status, else 0.
+    /// The HTTP status with which a server refused, else 0.
     [[nodiscard]] int http_status() const noexcept { return data_->http_status; }
 
-    /// Remote mode: the server's error code, else empty.
+    /// The server's error code, else empty.
     [[nodiscard]] const std::string& hrana_code() const noexcept { return data_->hrana_code; }
 
     /// What became of the work: whether the database may have changed.
@@ -177,8 +177,9 @@ private:
     std::shared_ptr<const fields> data_;
 };
 
-/// Thrown by `result::value()` and the other checked accessors; nothing else in this library
-/// throws.
+/// Thrown by `result::value()` and the other checked accessors. Nothing else in this library
+/// throws, but for `std::bad_alloc`; an exception of your own callable passes through where it is
+/// said.
 class LIBSQL_API exception : public std::exception {
 public:
     /// An exception that carries `cause`.

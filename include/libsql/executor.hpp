@@ -33,8 +33,9 @@ struct access;
 /// argument.hpp.
 ///
 /// Errors: any `error_kind` of the engine; `closed` after close or move; `misuse` from a second
-/// thread or from a callback; `timeout` past the deadline. A failed statement changes nothing and
-/// leaves the connection usable.
+/// thread or from a callback; `timeout` past the deadline. In remote mode and for the writes of a
+/// replica also those of a server: `network`, `authentication`, `protocol`. A failed statement
+/// leaves the connection usable, and changes nothing unless `error::outcome()` says otherwise.
 class LIBSQL_API executor {
 public:
     /// Runs a statement to its end. Rows that it may return are read and dropped: for those,
@@ -51,9 +52,8 @@ public:
     }
 
     /// Starts a statement and gives its rows, to be read one at a time. It runs up to its first row
-    /// at once: what it changes is changed, and its errors are this call's.
-    ///
-    /// Text and blob arguments must live until the rows are read or dropped.
+    /// at once: what it changes is changed, and its errors are this call's. Arguments are copied:
+    /// they may go when this returns.
     template <class... Args>
     result<rows> query(std::string_view sql, const Args&... args) {
         return query_with(deadline(), sql, detail::arguments(args...).view());
@@ -65,7 +65,8 @@ public:
         return query_with(until, sql, detail::arguments(args...).view());
     }
 
-    /// All rows as `T` (scalar, tuple or aggregate; see `row::as`).
+    /// All rows as `T` (scalar, tuple or aggregate; see `row::as`). `T` must own what it holds: a
+    /// `std::string_view` would be of a row that is gone.
     template <class T, class... Args>
     result<std::vector<T>> fetch(std::string_view sql, const Args&... args) {
         return fetch<T>(deadline(), sql, args...);
@@ -79,7 +80,7 @@ public:
         });
     }
 
-    /// The first row as `T`, or none.
+    /// The first row as `T`, or none. `T` must own what it holds.
     template <class T, class... Args>
     result<std::optional<T>> fetch_one(std::string_view sql, const Args&... args) {
         return fetch_one<T>(deadline(), sql, args...);
@@ -93,7 +94,8 @@ public:
         });
     }
 
-    /// A cursor over a query's rows, in chunks. From a server they stream; those of `query` do not.
+    /// A cursor over a query's rows, in chunks. From a server the rows of what only reads stream;
+    /// those of `query` only where they are more than one reply may hold.
     template <class... Args>
     result<libsql::cursor> cursor(std::string_view sql, const Args&... args) {
         return cursor_with(deadline(), sql, detail::arguments(args...).view());
@@ -105,26 +107,33 @@ public:
         return cursor_with(until, sql, detail::arguments(args...).view());
     }
 
-    /// Compiles a statement to be held, inspected and run many times.
+    /// Compiles a statement to be held, inspected and run many times. In remote mode nothing is
+    /// asked yet: a wrong text shows when the statement is first inspected or run.
     result<statement> prepare(std::string_view sql);
 
     /// Runs all steps of `steps`. An independent batch reports each step in the result, and fails
-    /// only as a whole: when nothing could be run, or the server's reply is lost. A transactional
-    /// one fails when a step or the final COMMIT does, and nothing of it stands then; the error has
-    /// the step's number (`statement_index`). Remotely one round trip.
+    /// only as a whole: when nothing could be run (`invalid_argument` for a condition that refers
+    /// to a later step), or the server's reply is lost. A transactional one fails when a step or
+    /// the final COMMIT does, and nothing of it stands then, unless the outcome is `unknown`; the
+    /// error has the step's number (`statement_index`). Remotely one round trip, but for the few
+    /// cases that docs/remote.md names.
     result<batch_result> run(const batch& steps, batch_mode mode = batch_mode::independent,
                              deadline until = deadline());
 
     /// Runs a script of statements in order (see script.hpp); gives the result of each. The first
     /// error stops it and is the script's, with the statement's number (`statement_index`) and the
     /// results of those before it (`completed`), whose changes stand. Where one reply for several
-    /// statements is lost, the number is that of the first of them. Remotely one round trip for
-    /// up to 500 statements between those that control a transaction.
+    /// statements is lost, the number is that of the first of them. The option `timeout` is for
+    /// each statement, `until` for all. Remotely one round trip for up to 500 statements in a row
+    /// that write; one that reads, has RETURNING or controls a transaction is sent alone.
     result<std::vector<result_set>> run_script(std::string_view script,
                                                deadline until = deadline());
 
-    // The next four are the connection's, whoever asks. While another thread's call runs, they
-    // answer as for a closed one: 0, and true for `is_autocommit`.
+    /// @name The connection's state
+    /// The connection's, whoever asks. In local mode, while another thread's call runs, these
+    /// answer as for a closed one: 0, and true for `is_autocommit`. In the other modes they say
+    /// what the server's last reply has told.
+    /// @{
 
     /// The rowid of the connection's last insert, 0 if none.
     [[nodiscard]] std::int64_t last_insert_rowid() const noexcept;
@@ -132,11 +141,14 @@ public:
     /// Rows changed by the last INSERT, UPDATE or DELETE of the connection.
     [[nodiscard]] std::int64_t changes() const noexcept;
 
-    /// Rows changed since the connection was opened, those of triggers included.
+    /// Rows changed since the connection was opened, those of triggers included (a server does not
+    /// tell of these).
     [[nodiscard]] std::int64_t total_changes() const noexcept;
 
     /// True when no transaction is open.
     [[nodiscard]] bool is_autocommit() const noexcept;
+
+    /// @}
 
 protected:
     /// For the driver: runs what it is given on `owner`, as long as the transaction and the

@@ -131,6 +131,7 @@ struct search {
 
 /// The SQL of a search, with the query as `?1`. Columns: those of `wanted`, highlights, snippets,
 /// and last "rank" (bm25: negative, the smaller the better), by which rows are in order.
+/// `invalid_argument` without a table, and for a number out of its range.
 LIBSQL_API result<std::string> search_sql(const search& wanted);
 
 /// The rows that match `query`, best first, each as `Row` (tuple or aggregate: the columns as in

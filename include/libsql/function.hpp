@@ -31,8 +31,8 @@
 /// exception, with its `what()`. NaN (SQLite would make it NULL) and an unsigned integer above
 /// INT64_MAX fail too.
 ///
-/// What functions share with the other callbacks (re-entry, lifetime of what is captured, local
-/// mode only) is in hooks.hpp.
+/// What functions share with the other callbacks (re-entry, lifetime of what is captured, in which
+/// modes) is in hooks.hpp.
 
 namespace libsql {
 

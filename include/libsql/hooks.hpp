@@ -16,15 +16,14 @@
 /// trace.hpp.
 ///
 /// They have this in common:
-/// - A connection has one of each kind; setting another replaces it, setting an empty one removes
-/// it.
-///   What it captured is destroyed then, or when the connection is closed. `reset()` keeps it.
-/// - It runs inside the call that caused it, on that call's thread. There the connection cannot be
-/// used:
-///   calls on it, and on what was made from it, give `misuse`. `close()` gives `misuse` too;
-///   dropping the connection is allowed and closes it when the call is over.
+/// - A connection has one of each kind; setting another replaces it, an empty one removes it. What
+///   it captured is destroyed then, or when the connection is closed. `reset()` keeps it.
+/// - It runs inside the call that caused it, on that call's thread. The connection cannot be used
+///   there: calls on it, and on what was made from it, give `misuse`, and so does `close()`.
+///   Dropping the connection is allowed and closes it when the call is over.
 /// - An exception becomes the error of the running call: kind `sql`, the message is its `what()`.
-/// - Local mode only, otherwise `unsupported`.
+/// - It is of an engine in this process: `unsupported` in remote mode; in replica mode it is of the
+///   file, and what goes to the server does not call it.
 
 namespace libsql {
 
@@ -107,7 +106,8 @@ enum class commit_decision : unsigned char { proceed, roll_back };
 /// included.
 ///
 /// After `roll_back` the transaction is rolled back and the call fails with kind `constraint`,
-/// message "the commit hook refused the commit". The same, with its text, when the hook throws.
+/// message "the commit hook refused the commit". It is rolled back when the hook throws, too, and
+/// the call fails with kind `sql` and its text.
 /// (Rows of an INSERT, UPDATE or DELETE with RETURNING commit when they are read to the end or
 /// dropped; dropped, there is no call that could fail.)
 LIBSQL_API result<void> set_commit_hook(connection& c, std::function<commit_decision()> hook);

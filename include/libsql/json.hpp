@@ -129,8 +129,9 @@ result<Form> edit(executor& on, std::string_view verb, document in, std::string_
 /// document.
 LIBSQL_API result<bool> valid(executor& on, document what);
 
-/// The value at `path` as `T` (`row::get`'s types): text of a string, numbers, 1 and 0 for true and
-/// false, JSON text of an array or object. None when it is null or not there; `type` tells which.
+/// The value at `path` as `T` (`row::get`'s types, but no view): text of a string, numbers, 1 and 0
+/// for true and false, JSON text of an array or object. None when it is null or not there;
+/// `type_of` tells which.
 template <class T>
 result<std::optional<T>> extract(executor& on, document from, std::string_view path) {
     return detail::maybe<T>(on, "SELECT json_extract(?1, ?2)", from, path);

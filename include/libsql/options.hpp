@@ -70,7 +70,7 @@ enum class wire_format : unsigned char {
 /// How to open a database. What is not set is not touched, except: files are put in WAL mode,
 /// foreign keys are on, temporary tables are in memory.
 struct options {
-    /// Path, `:memory:` (its own for each connection), or a `file:` URI.
+    /// Path, `:memory:` (its own for each connection), or a `file:` URI. Of a replica: a path.
     std::string database{};
 
     /// Where the server is: `libsql://host`, `https://host` or `http://host:port`. Alone, the
@@ -125,14 +125,18 @@ struct options {
     std::vector<extension> load_extensions{};
 
     /// Options from text, by their names above (`{"busy_timeout", "2000"}`, `{"journal_mode",
-    /// "wal"}`), for configuration files and bindings. An unknown name or a bad value is
-    /// `invalid_argument`.
+    /// "wal"}`), for configuration files and bindings. Those of `sync` are `sync` (its `on_open`),
+    /// `sync_interval`, `read_your_writes` and `offline_writes`; `sync.progress`, `custom_pragmas`
+    /// and `load_extensions` have no text. Times are milliseconds. Of a name that comes twice the
+    /// last value holds. An unknown name or a bad value is `invalid_argument`; whether options go
+    /// together is looked at by `validate`.
     LIBSQL_API static result<options> parse(
         std::span<const std::pair<std::string_view, std::string_view>> settings);
 };
 
-/// Checks that the options make sense together: `invalid_argument` says which are contradictory or
-/// what is missing, `unsupported` what does not exist in this mode.
+/// Checks that the options make sense together: `invalid_argument` says which are contradictory,
+/// what is missing and what the mode does not have; the heap limits are `unsupported`.
+/// `database::open` does this first.
 LIBSQL_API result<void> validate(const options& chosen);
 
 }  // namespace libsql

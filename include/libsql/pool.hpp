@@ -47,7 +47,8 @@ struct pool_options {
     std::chrono::milliseconds queue_interval{2000};
 
     /// A background thread pings connections that were idle for `idle_interval`, replaces those at
-    /// the end of their lifetime and reconnects. Without it the next checkout does the last two.
+    /// the end of their lifetime and reconnects. Without it a lost connection is opened again by
+    /// the next checkout, and one past its lifetime is given up when it is given back.
     bool background{true};
 
     /// How long a connection may be idle before it is pinged.
@@ -180,6 +181,8 @@ private:
 /// - Another journal mode, exclusive locking, or a database in memory: one connection for both;
 ///   while it is checked out for reading, writes are refused.
 /// - `open_mode::read_only`: `pool_size` readers and no writer; `write` gives `read_only`.
+/// - A database on a server, or a replica of one: one writer and N readers of one `database`. A
+///   replica's readers read its file.
 ///
 /// Writers queue here, so that only another process (or a connection outside the pool) can make one
 /// `busy`, and then `busy_timeout` rules. Both queues are first in, first out, but for this: what
@@ -187,7 +190,8 @@ private:
 /// sleep in the queue; for 5 ms, and 20 ms for all in the queue together, until the first gets it.
 ///
 /// Errors of a checkout, all of kind `pool` unless noted: the deadline passed in the queue; the
-/// request was dropped from the queue; the pool is closed; `misuse` where it could never succeed:
+/// request was dropped from the queue; the pool is closed; `closed` when the connection to a
+/// database in memory was closed, and its data is gone; `misuse` where it could never succeed:
 /// inside the callable of a `read` or `write` on the same thread, when these hold all connections
 /// of the kind. (A second `checkout_writer` while a `pooled_connection` of the same thread is the
 /// writer waits until its deadline: the pool cannot know that nobody else will give it back.)

@@ -18,7 +18,8 @@
 ///
 /// A setter reads the setting back; when the engine did not take the value it is `unsupported`, and
 /// the message says what the setting is. `schema` is "main", "temp" or an attached name; a database
-/// that is not attached is an error of kind `sql`.
+/// that is not attached is an error of kind `sql`. In remote mode settings of a connection, other
+/// than `foreign_keys`, are `unsupported` outside a transaction: see docs/modes.md.
 
 namespace libsql::pragma {
 
@@ -147,7 +148,7 @@ LIBSQL_API result<checkpoint_result> wal_checkpoint(executor& on,
 
 /// What is wrong with the database, at most `most` problems; empty when nothing is. Reads all of
 /// it. NOT NULL, CHECK and UNIQUE are checked too; foreign keys are not: see
-/// `libsql::foreign_key_check`.
+/// `libsql::foreign_key_check`. `invalid_argument` when `most` is below 1.
 LIBSQL_API result<std::vector<std::string>> integrity_check(executor& on,
                                                             std::string_view schema = "main",
                                                             int most = 100);

@@ -20,7 +20,7 @@ class sync_caller;
 
 /// What a sync has done.
 struct sync_result {
-    std::uint64_t frames_synced{0};               ///< pages that came
+    std::uint64_t frames_synced{0};               ///< pages that came, and that were pushed
     std::optional<std::uint64_t> frame_number{};  ///< the replica's last frame; none: no data yet
 };
 
@@ -46,8 +46,9 @@ struct replica_status {
 /// Copies are the same replica. Thread safety: all calls, from any thread; one sync runs at a time.
 /// A sync that cannot reach the server is tried again until its deadline, or for half a minute if
 /// it has none. Errors of syncs: `network`, `timeout`, `interrupted`, `authentication`, `protocol`,
-/// `unsupported`, those of writing the file (`full`, `io`, ...), `transaction` for a conflict of
-/// offline writes, and `closed` when it is frozen.
+/// `unsupported`, those of the file (`full`, `io`, `corrupt`, ...), `busy` when somebody keeps the
+/// log from being emptied, `transaction` for a conflict of offline writes, and `closed` when it is
+/// frozen. A replica that was moved from gives `closed`.
 class LIBSQL_API replica {
 public:
     /// For the driver: `database::replica` makes it.
@@ -60,7 +61,8 @@ public:
     result<sync_result> sync(deadline until = deadline());
 
     /// Syncs until the replica has `frame`, and waits for the primary to have it. Where frames are
-    /// those of a generation, a generation that begins meanwhile has all of the one before.
+    /// those of a generation, a generation that begins meanwhile has all of the one before. The
+    /// option `timeout` is not for this: without a deadline it waits until it is interrupted.
     result<sync_result> sync_until(std::uint64_t frame, deadline until = deadline());
 
     /// The replica's last frame; none if there is no data yet. It does not ask the server.
@@ -71,13 +73,14 @@ public:
     [[nodiscard]] std::optional<std::uint64_t> max_write_frame() const noexcept;
 
     /// Moves what is in the write-ahead log into the database file, as far as readers allow. (What
-    /// was synced is durable without it.) `unsupported` with the newer sync protocol, whose frames
-    /// are numbered by their places in that log.
+    /// was synced is durable without it.) Waits for a sync that runs. `unsupported` with the newer
+    /// sync protocol, whose frames are numbered by their places in that log.
     result<void> flush();
 
     /// Ends the replication: the file is a plain database from now on, with what was synced.
-    /// Connections of this database can still read, and their writes fail with `closed`. `busy` if
-    /// another process syncs the file just then.
+    /// Connections of this database can still read, and their writes fail with `closed`. Waits for
+    /// a sync that runs. `timeout` if another process writes to the file for longer than
+    /// `busy_timeout`.
     result<void> freeze();
 
     /// How it stands. It does not ask the server.

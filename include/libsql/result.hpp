@@ -12,8 +12,9 @@
 namespace libsql {
 
 /// What a fallible call returns: its value, or an `error`. The interface is that of
-/// `std::expected`, with two differences: it must not be ignored, and every access is checked (a
-/// wrong one throws `libsql::exception`, never undefined behaviour).
+/// `std::expected`, with three differences: it must not be ignored; every access is checked (a
+/// wrong one throws `libsql::exception`, never undefined behaviour); and `value()` and `*` of a
+/// temporary give the value itself, not a reference.
 ///
 /// Thread safety: that of `T`.
 template <class T>

@@ -131,9 +131,9 @@ constexpr std::string_view type_word() {
 /// and so are the `string_view` and `blob_view` taken from it.
 ///
 /// Columns are read strictly: INTEGER as an integer type it fits in (as `bool` only 0 and 1), REAL
-/// as a floating-point type, an INTEGER up to 2^53 (`float`: 2^24) also as one, TEXT as text, BLOB
-/// as a blob, NULL only as `std::optional` or `value`. Anything else is `mismatch`, never a
-/// conversion.
+/// as a floating-point type (as `float` it is rounded), an INTEGER up to 2^53 (`float`: 2^24) also
+/// as one, TEXT as text, BLOB as a blob, NULL only as `std::optional` or `value`. Anything else is
+/// `mismatch`, never a conversion.
 class LIBSQL_API row {
 public:
     /// For the driver: rows are made by `rows`.
@@ -190,8 +190,9 @@ public:
     /// The index of the first column called `name` (exact, case-sensitive), or `invalid_argument`.
     [[nodiscard]] result<std::size_t> find(std::string_view name) const;
 
-    /// The whole row: as a tuple or pair, as an aggregate whose fields are the columns in order, or
-    /// (one column) as a scalar. The number of columns must be the same, else `mismatch`.
+    /// The whole row: as a tuple or pair, as an aggregate (of at most 31 fields) whose fields are
+    /// the columns in order, or (one column) as a scalar. The number of columns must be the same,
+    /// else `mismatch`.
     template <class T>
     [[nodiscard]] result<T> as() const {
         T out{};

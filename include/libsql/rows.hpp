@@ -31,9 +31,10 @@ class backend;
 ///
 /// Lifetime: rows keep their connection's memory alive, not the connection open. When the
 /// connection is closed, or the transaction in which the query was started ends, the next row is an
-/// error. Dropping them ends the query. While rows are open their statement holds a read lock. A
-/// statement that writes and returns rows is checked (foreign keys) and, without a transaction,
-/// committed at its end: read it to the end to learn of an error there. Thread safety: as the
+/// error. Dropping them ends the query. In local mode their statement holds a read lock while rows
+/// are open, and one that writes and returns rows is checked (foreign keys) and, without a
+/// transaction, committed at its end: read it to the end to learn of an error there. (From a server
+/// the rows of such a one are complete, and so is it, when `query` returns.) Thread safety: as the
 /// connection's.
 class LIBSQL_API rows {
 public:
@@ -70,7 +71,8 @@ public:
     }
 
     /// From now on `until` is the deadline of reading, in place of the one that the query was
-    /// given: for rows that are read in portions, each with a deadline of its own.
+    /// given: for rows that are read in portions, each with a deadline of its own. Rows that have
+    /// come from a server already are read whatever the deadline.
     void set_deadline(deadline until) noexcept {
         if (source_ != nullptr) {
             source_->set_deadline(until);
@@ -100,7 +102,8 @@ public:
         return source_ == nullptr ? 0 : source_->rows_affected();
     }
 
-    /// Rows that the statement has read from tables so far, as libSQL counts them.
+    /// Rows that the statement has read from tables so far, as libSQL counts them; 0 for rows that
+    /// stream from a server.
     [[nodiscard]] std::uint64_t rows_read() const noexcept {
         return source_ == nullptr ? 0 : source_->rows_read();
     }
@@ -110,7 +113,8 @@ public:
         return source_ == nullptr ? 0 : source_->rows_written();
     }
 
-    /// All remaining rows, each as `row::as<T>()`. Memory grows with their number.
+    /// All remaining rows, each as `row::as<T>()`; `T` must own what it holds. Memory grows with
+    /// their number.
     template <class T>
     result<std::vector<T>> collect() {
         std::vector<T> all;
@@ -130,8 +134,9 @@ public:
         }
     }
 
-    /// The first row as `T`, none if there is no row; the rest is not read, except that of a
-    /// statement that changed something: only at its end is it known to have succeeded.
+    /// The first row as `T`, which must own what it holds; none if there is no row. The rest is not
+    /// read, except that of a statement that changed something: only at its end is it known to have
+    /// succeeded. Ends the query.
     template <class T>
     result<std::optional<T>> first() {
         auto more = next();

@@ -106,8 +106,9 @@ private:
 /// `rtree_i32`) they are exact.
 ///
 /// A value: holds names only, no connection and no state of the database. Calls fail with `sql`
-/// when there is no such table, and with `invalid_argument` for a box whose low side is above its
-/// high side, that is not finite or beyond a float.
+/// when there is no such table, with `invalid_argument` for a box whose low side is above its high
+/// side, that is not finite or beyond a float, and for a wrong number of coordinate names or
+/// auxiliary values, and with `mismatch` when the table's numbers are of the other kind.
 template <std::size_t Dimensions, class Number = double>
 class table {
 public:

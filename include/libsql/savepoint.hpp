@@ -23,7 +23,8 @@ auto run_in_savepoint(result<savepoint> opened, F&& f)
 
 }  // namespace detail
 
-/// A savepoint inside a transaction. Dropping it without `release()` undoes what was done since.
+/// A savepoint inside a transaction. Dropping it without `release()` undoes what was done since,
+/// but not while another call of the connection runs (see `transaction`).
 ///
 /// Savepoints nest; releasing or rolling back an outer one ends the inner ones, whose calls then
 /// fail with `transaction`. The handle means its own savepoint also when two have the same name.

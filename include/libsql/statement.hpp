@@ -27,11 +27,11 @@ class prepared;
 /// A compiled statement, held by the caller. It belongs to one connection: when that is closed, or
 /// the transaction through which it was prepared is over, calls give an error.
 ///
-/// Arguments are bound either for one call (`execute(args...)`, `query(args...)`: no copy) or to
-/// stay (`bind(args...)`: copied, then `execute()` or `query()` without arguments as often as you
-/// like). When the schema changes it is compiled anew by itself; its columns may differ afterwards.
-/// One query at a time: starting another while rows are open is `misuse`. Thread safety: as the
-/// connection's.
+/// Arguments are bound either for one call (`execute(args...)`: no copy; `query(args...)`: copied)
+/// or to stay (`bind(args...)`: copied, then `execute()` or `query()` without arguments as often as
+/// you like). When the schema changes it is compiled
+/// anew by itself; its columns may differ afterwards. One query at a time: to run or bind it while
+/// its rows are open is `misuse`. Thread safety: as the connection's.
 class LIBSQL_API statement {
 public:
     /// For the driver: statements are made by `executor::prepare`.
@@ -83,16 +83,18 @@ public:
     }
 
     /// Copies arguments into the statement, for later calls without arguments. All parameters at
-    /// once.
+    /// once: else, as for one that SQL cannot hold, `invalid_argument`, and none is bound.
     template <class... Args>
     result<void> bind(const Args&... args) {
         return bind_with(detail::arguments(args...).view());
     }
 
-    /// Ends a running query of this statement and forgets bound arguments.
+    /// Ends a running query of this statement, whose next row is `interrupted`, and forgets bound
+    /// arguments.
     result<void> reset();
 
-    /// The statement's text, without what follows its end.
+    /// The statement's text as it was given; empty once it was closed or moved from. Valid as long
+    /// as the statement.
     [[nodiscard]] std::string_view sql() const noexcept;
 
     /// The largest parameter index.
@@ -105,7 +107,8 @@ public:
     /// The result's columns; empty when the statement gives no rows.
     [[nodiscard]] result<std::vector<column>> columns() const;
 
-    /// It does not write to the database file.
+    /// It does not write to the database file. In remote mode this asks the server, once; so does
+    /// `columns`.
     [[nodiscard]] result<bool> is_read_only() const;
 
     /// 0: an ordinary statement, 1: EXPLAIN, 2: EXPLAIN QUERY PLAN.

@@ -32,7 +32,7 @@ public:
     /// A step that failed.
     explicit step_result(libsql::error why) noexcept : state_(std::move(why)) {}
 
-    /// It was not run: its condition did not hold, or a transactional batch had failed before.
+    /// It was not run: its condition did not hold.
     [[nodiscard]] bool skipped() const noexcept {
         return std::holds_alternative<std::monostate>(state_);
     }
@@ -40,7 +40,7 @@ public:
     /// It ran without an error.
     [[nodiscard]] bool ok() const noexcept { return !skipped() && !failed(); }
 
-    /// It was run and gave an error.
+    /// It gave an error: it was run and failed, or it could not be run.
     [[nodiscard]] bool failed() const noexcept {
         return std::holds_alternative<libsql::error>(state_);
     }

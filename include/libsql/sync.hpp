@@ -6,9 +6,9 @@
 
 namespace libsql {
 
-/// How far a running sync is. Frames are the primary's changed pages, numbered from 0.
+/// How far a running sync is. Frames are the primary's changed pages.
 struct sync_progress {
-    std::uint64_t frames{0};  ///< received in this sync
+    std::uint64_t frames{0};  ///< received in this sync, or pushed
     std::uint64_t total{0};   ///< expected in this sync; 0 while that is not known
 };
 

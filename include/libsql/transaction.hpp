@@ -16,7 +16,7 @@
 
 namespace libsql {
 
-/// How a transaction starts.
+/// How a transaction starts. On a server each starts with its first statement.
 enum class transaction_mode : unsigned char {
     deferred,  ///< locks are taken by the first read and the first write (which may then be `busy`)
     immediate,  ///< the write lock is taken now
@@ -29,10 +29,12 @@ enum class transaction_status : unsigned char {
     active,
     committed,
     rolled_back,  ///< by `rollback()`
-    ended,        ///< by others: SQL text, an error that made the engine roll back, reset, close
+    ended,  ///< by others: SQL text, an error that made the engine or the server roll back, a reply
+            ///< that was lost, reset, close
 };
 
-/// An open transaction of one connection. Dropping it rolls back.
+/// An open transaction of one connection. Dropping it rolls back, but not while another call of the
+/// connection runs (on another thread, or around the callback that drops it): then it stays open.
 ///
 /// Statements may be run through it or through its connection: they are in the transaction either
 /// way. Its rows, cursors and savepoints end with it. Thread safety: as the connection's.
@@ -53,13 +55,17 @@ public:
 
     /// Makes its changes durable and visible. When COMMIT fails (`busy`, a deferred foreign key)
     /// the transaction stays active, and may be tried again or rolled back; after a failure of the
-    /// disk the engine may have rolled back, then `status()` is `ended`.
+    /// disk the engine may have rolled back, then `status()` is `ended`. It is `ended` too when a
+    /// server's reply is lost: `error::outcome()` is `unknown` then. Open rows of statements that
+    /// write end with the attempt.
     result<void> commit(deadline until = deadline());
 
-    /// Undoes its changes.
+    /// Undoes its changes. After an error of a rollback hook, or of a server that does not answer,
+    /// it is over nevertheless: `status()` tells.
     result<void> rollback();
 
-    /// Opens a savepoint. Any name is allowed, also one that is in use; see savepoint.hpp.
+    /// Opens a savepoint. Any name is allowed, also one that is in use, but for one that is not
+    /// UTF-8 or holds a NUL (`invalid_argument`); see savepoint.hpp.
     result<libsql::savepoint> savepoint(std::string_view name);
 
     /// Runs `f(savepoint&)`, which returns a result: releases the savepoint if it succeeded, rolls

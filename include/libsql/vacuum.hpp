@@ -15,7 +15,8 @@ namespace libsql {
 /// Rowids of tables without an INTEGER PRIMARY KEY may change. O(size); needs as much disk again,
 /// twice.
 ///
-/// Errors: `transaction` in a transaction or with rows open; `busy`; `full`; `timeout`.
+/// Errors: `transaction` in a transaction; `sql` with rows open, for no such schema, and from a
+/// server, which does not do it; `busy`; `full`; `timeout`.
 LIBSQL_API result<void> vacuum(connection& target, std::string_view schema = "main",
                                deadline until = deadline());
 
@@ -23,7 +24,8 @@ LIBSQL_API result<void> vacuum(connection& target, std::string_view schema = "ma
 /// The copy is in rollback mode, and has the main database's key if that is encrypted.
 ///
 /// Errors: `cannot_open` when there is something at `path` already (an empty file is overwritten),
-/// or it cannot be made; `transaction`; `full`; `timeout`. Local only. O(size).
+/// or it cannot be made; `invalid_argument` for an empty path; `transaction` and `sql` as above;
+/// `full`; `timeout`. Local only. O(size).
 LIBSQL_API result<void> vacuum_into(connection& source, const std::string& path,
                                     std::string_view schema = "main", deadline until = deadline());
 

@@ -100,7 +100,7 @@ public:
     /// As an SQL literal: `NULL`, `42`, `1.5`, ``'it''s'``, ``x'00ff'``. Every bit is kept: a real
     /// has the shortest digits, or, where SQLite would read those back as another double (it does
     /// not always take the nearest one), is an exact product in brackets; an infinity is written as
-    /// `9e999`.
+    /// `9e999`. A NaN, which SQL has not, is `NULL`. Text: see `quote_literal`.
     [[nodiscard]] std::string to_sql() const;
 
     /// Same type and same content. 1 and 1.0 are different values.

@@ -98,11 +98,12 @@ LIBSQL_API std::string distance_sql(metric by, std::string_view a, std::string_v
 
 /// The distance, computed by the engine with the precision of a float. None when it is undefined:
 /// the cosine with a vector of zeros. `invalid_argument` when type or length differ, or for `l2` of
-/// 1-bit vectors.
+/// 1-bit vectors; `mismatch` when one is no vector.
 LIBSQL_API result<std::optional<double>> distance(executor& on, metric by, blob_view a,
                                                   blob_view b);
 
-/// The engine's text of a vector, with six digits a number: "[1,0.333333]".
+/// The engine's text of a vector, with six digits a number: "[1,0.333333]". `mismatch` when it is
+/// no vector.
 LIBSQL_API result<std::string> extract(executor& on, blob_view stored);
 
 /// A vector index (DiskANN) to create. What is not set is libSQL's default.
@@ -159,12 +160,13 @@ struct search {
 
 /// The SQL of a search of all rows: `?1` is the vector, `?2` how many. Columns: those of `wanted`,
 /// then "distance", by which rows are in order; undefined distances (NULL) are last. Rows whose
-/// vector is NULL are left out.
+/// vector is NULL are left out. `invalid_argument` without a table, a column or columns to return.
 LIBSQL_API result<std::string> nearest_exact_sql(const search& wanted);
 
 /// The SQL of a search by the index called `index`: `?1` is the vector, `?2` how many. Same columns
 /// and order. Approximate: some of the nearest may be missing. Conditions on other columns cannot
-/// take part in the search; applied to its result they only make it shorter.
+/// take part in the search; applied to its result they only make it shorter. Errors as above, and
+/// for a name that no vector index can have; `unsupported` for a schema with a dot in its name.
 LIBSQL_API result<std::string> nearest_indexed_sql(const search& wanted, std::string_view index);
 
 namespace detail {
@@ -175,7 +177,8 @@ LIBSQL_API result<void> check_search(blob_view query, std::int64_t count);
 
 /// The `count` rows nearest to `query`, each as `Row` (tuple or aggregate: the columns, then the
 /// distance as `double` or, if it may be undefined, `std::optional<double>`). Reads the whole
-/// table: O(rows).
+/// table: O(rows). `invalid_argument` for a `count` below 0 or above 2147483647, `mismatch` when
+/// `query` is no vector.
 template <class Row>
 result<std::vector<Row>> nearest_exact(executor& on, const search& wanted, blob_view query,
                                        std::int64_t count) {
