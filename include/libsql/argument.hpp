@@ -36,10 +36,6 @@ namespace libsql {
 
 namespace detail {
 
-template <class T>
-concept character = std::same_as<T, char> || std::same_as<T, wchar_t> || std::same_as<T, char8_t> ||
-    std::same_as<T, char16_t> || std::same_as<T, char32_t>;
-
 inline cell null_cell() noexcept {
     cell c;
     c.integer = 0;

@@ -116,8 +116,8 @@ public:
     /// batch is `invalid_argument` when it is run.
     template <class... Args>
     std::size_t add_if(const condition& when, std::string_view sql, const Args&... args) {
+        conditions_.push_back(when);  // first: without memory for both there is no step
         const std::size_t added = add(sql, args...);
-        conditions_.push_back(when);
         steps_.back().when = conditions_.size();
         return added;
     }

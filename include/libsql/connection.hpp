@@ -61,7 +61,9 @@ public:
     result<transaction> begin();
 
     /// Runs `f(transaction&)`, which returns a result: commits if it succeeded, rolls back if it
-    /// failed or threw. Returns what `f` returned, or why it could not begin or commit.
+    /// failed or threw. Returns what `f` returned, or why it could not begin or commit. `f` may
+    /// also commit it. If `f` succeeded and the transaction was ended by other means (SQL text, a
+    /// rollback), that is the error `transaction`, with the outcome `unknown`.
     template <class F>
     auto transact(transaction_mode mode, F&& f)
         -> std::remove_cvref_t<std::invoke_result_t<F, transaction&>> {
@@ -70,9 +72,11 @@ public:
             return opened.error();
         }
         auto outcome = std::forward<F>(f)(*opened);
-        if (outcome) {
+        if (outcome && opened->status() != transaction_status::committed) {
+            const bool is_over = opened->status() != transaction_status::active;
             if (auto committed = opened->commit(); !committed) {
-                return committed.error();
+                return is_over ? committed.error().with_outcome(error_outcome::unknown)
+                               : committed.error();
             }
         }
         return outcome;

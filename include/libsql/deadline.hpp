@@ -18,11 +18,23 @@ public:
     /// The moment `at`.
     constexpr explicit deadline(clock::time_point at) noexcept : at_(at) {}
 
-    /// A deadline `duration` from now; one that the clock cannot reach never comes. (A duration in
-    /// a coarser unit has to fit in nanoseconds: 292 years.)
-    static deadline in(std::chrono::nanoseconds duration) noexcept {
-        const auto now = clock::now();
-        return duration > clock::time_point::max() - now ? deadline() : deadline(now + duration);
+    /// A deadline `duration` from now, in any unit; one that the clock cannot reach never comes.
+    template <class Rep, class Period>
+    static deadline in(std::chrono::duration<Rep, Period> duration) noexcept {
+        return after(clock::now(), duration);
+    }
+
+    /// As above, from `start` on.
+    template <class Rep, class Period>
+    static deadline after(clock::time_point start,
+                          std::chrono::duration<Rep, Period> duration) noexcept {
+        using seconds = std::chrono::duration<double>;  // which does not overflow
+        if (seconds(duration) >= seconds(clock::time_point::max() - start)) {
+            return deadline();
+        }
+        return seconds(duration) <= seconds(0)
+                   ? deadline(start)
+                   : deadline(start + std::chrono::duration_cast<clock::duration>(duration));
     }
 
     /// A deadline that never comes.

@@ -61,8 +61,7 @@ public:
     result<sync_result> sync(deadline until = deadline());
 
     /// Syncs until the replica has `frame`, and waits for the primary to have it. Where frames are
-    /// those of a generation, a generation that begins meanwhile has all of the one before. The
-    /// option `timeout` is not for this: without a deadline it waits until it is interrupted.
+    /// those of a generation, a generation that begins meanwhile has all of the one before.
     result<sync_result> sync_until(std::uint64_t frame, deadline until = deadline());
 
     /// The replica's last frame; none if there is no data yet. It does not ask the server.

@@ -77,8 +77,10 @@ public:
         if (const auto* e = std::get_if<1>(&state_)) {
             return *e;
         }
-        throw libsql::exception(
-            libsql::error(error_kind::misuse, "error() of a result that has a value"));
+        throw libsql::exception(libsql::error(
+            error_kind::misuse, has_value()
+                                    ? "error() of a result that has a value"
+                                    : "a result whose value was lost when moving it threw"));
     }
 
     /// The value, or `fallback`.
@@ -128,7 +130,7 @@ public:
 private:
     void check() const {
         if (state_.index() != 0) {
-            throw libsql::exception(*std::get_if<1>(&state_));
+            throw libsql::exception(error());
         }
     }
 

@@ -42,6 +42,27 @@ concept readable_scalar = std::integral<T> || std::floating_point<T> ||
     std::same_as<T, std::string_view> || std::same_as<T, std::string> ||
     std::same_as<T, blob_view> || std::same_as<T, blob> || std::same_as<T, value>;
 
+/// A type of which values view the row that they were read from.
+template <class T>
+inline constexpr bool is_view = std::same_as<T, std::string_view> || std::same_as<T, blob_view>;
+template <class T>
+inline constexpr bool is_view<std::optional<T>> = is_view<T>;
+template <class... T>
+inline constexpr bool is_view<std::tuple<T...>> = (is_view<std::remove_cvref_t<T>> ||
+                                                   ...);  // also of references: a row type's fields
+template <class A, class B>
+inline constexpr bool is_view<std::pair<A, B>> = is_view<A> || is_view<B>;
+
+/// Whether a `T` that a row was read as outlives the row.
+template <class T>
+constexpr bool outlives_row() {
+    if constexpr (readable_scalar<T> || is_std_optional<T> || is_tuple<T>) {
+        return !is_view<T>;
+    } else {
+        return !is_view<decltype(tie_fields(std::declval<T&>()))>;
+    }
+}
+
 template <class T>
 concept readable = readable_scalar<T> ||
     (is_std_optional<T>&& readable_scalar<typename T::value_type>);
@@ -74,7 +95,7 @@ bool read_cell(const cell& c, T& out) {
     } else if constexpr (std::floating_point<T>) {
         if (c.type == cell_type::real) {
             out = static_cast<T>(c.real);
-            return true;
+            return std::isfinite(out) || !std::isfinite(c.real);
         }
         constexpr std::int64_t exact = std::int64_t{1}
                                        << std::min(std::numeric_limits<T>::digits, 53);
@@ -131,9 +152,9 @@ constexpr std::string_view type_word() {
 /// and so are the `string_view` and `blob_view` taken from it.
 ///
 /// Columns are read strictly: INTEGER as an integer type it fits in (as `bool` only 0 and 1), REAL
-/// as a floating-point type (as `float` it is rounded), an INTEGER up to 2^53 (`float`: 2^24) also
-/// as one, TEXT as text, BLOB as a blob, NULL only as `std::optional` or `value`. Anything else is
-/// `mismatch`, never a conversion.
+/// as a floating-point type (as `float` it is rounded, and one beyond its range is none), an
+/// INTEGER up to 2^53 (`float`: 2^24) also as one, TEXT as text, BLOB as a blob, NULL only as
+/// `std::optional` or `value`. Anything else is `mismatch`, never a conversion.
 class LIBSQL_API row {
 public:
     /// For the driver: rows are made by `rows`.

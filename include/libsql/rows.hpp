@@ -117,6 +117,7 @@ public:
     /// their number.
     template <class T>
     result<std::vector<T>> collect() {
+        static_assert(detail::outlives_row<T>(), "libsql: T would view rows that are gone");
         std::vector<T> all;
         for (;;) {
             auto more = next();
@@ -135,10 +136,11 @@ public:
     }
 
     /// The first row as `T`, which must own what it holds; none if there is no row. The rest is not
-    /// read, except that of a statement that changed something: only at its end is it known to have
-    /// succeeded. Ends the query.
+    /// read, except that of a statement that writes: only at its end is it known to have succeeded.
+    /// Ends the query.
     template <class T>
     result<std::optional<T>> first() {
+        static_assert(detail::outlives_row<T>(), "libsql: T would view a row that is gone");
         auto more = next();
         if (!more) {
             return more.error();
@@ -146,11 +148,7 @@ public:
         std::optional<T> found;
         if (*more) {
             auto one = current().as<T>();
-            if (!one) {
-                return one.error();
-            }
-            found = *std::move(one);
-            if (rows_affected() > 0) {
+            if (source_->may_write()) {
                 do {
                     more = next();
                 } while (more && *more);
@@ -158,6 +156,10 @@ public:
                     return more.error();
                 }
             }
+            if (!one) {
+                return one.error();
+            }
+            found = *std::move(one);
         }
         close();
         return found;

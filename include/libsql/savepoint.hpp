@@ -47,10 +47,10 @@ public:
     ~savepoint();
 
     /// Keeps the changes (as part of the surrounding transaction) and ends it.
-    result<void> release();
+    result<void> release(deadline until = deadline());
 
     /// Undoes everything since it was opened. It stays open and can be used again.
-    result<void> rollback();
+    result<void> rollback(deadline until = deadline());
 
     /// Opens a savepoint inside this one.
     result<savepoint> nest(std::string_view name);
@@ -89,8 +89,10 @@ auto run_in_savepoint(result<savepoint> opened, F&& f)
     }
     auto outcome = std::forward<F>(f)(*opened);
     if (outcome) {
+        const bool is_over = !opened->is_active();
         if (auto released = opened->release(); !released) {
-            return released.error();
+            return is_over ? released.error().with_outcome(error_outcome::unknown)
+                           : released.error();
         }
     }
     return outcome;

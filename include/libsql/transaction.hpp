@@ -33,7 +33,8 @@ enum class transaction_status : unsigned char {
             ///< that was lost, reset, close
 };
 
-/// An open transaction of one connection. Dropping it rolls back, but not while another call of the
+/// An open transaction of one connection. Dropping it rolls back (from a server that does not
+/// answer it is let go after 10 s, and the server rolls back), but not while another call of the
 /// connection runs (on another thread, or around the callback that drops it): then it stays open.
 ///
 /// Statements may be run through it or through its connection: they are in the transaction either
@@ -61,8 +62,9 @@ public:
     result<void> commit(deadline until = deadline());
 
     /// Undoes its changes. After an error of a rollback hook, or of a server that does not answer,
-    /// it is over nevertheless: `status()` tells.
-    result<void> rollback();
+    /// it is over nevertheless: `status()` tells. Within `until`: a server that does not answer
+    /// until then rolls back by itself.
+    result<void> rollback(deadline until = deadline());
 
     /// Opens a savepoint. Any name is allowed, also one that is in use, but for one that is not
     /// UTF-8 or holds a NUL (`invalid_argument`); see savepoint.hpp.

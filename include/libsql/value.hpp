@@ -22,6 +22,14 @@ LIBSQL_API std::string_view to_string(value_type type) noexcept;
 using blob = std::vector<std::byte>;           ///< owned bytes
 using blob_view = std::span<const std::byte>;  ///< bytes of somebody else
 
+namespace detail {
+
+template <class T>
+concept character = std::same_as<T, char> || std::same_as<T, wchar_t> || std::same_as<T, char8_t> ||
+    std::same_as<T, char16_t> || std::same_as<T, char32_t>;
+
+}  // namespace detail
+
 /// One owned SQL value. Text and blob never change into each other; there is no conversion.
 class LIBSQL_API value {
 public:
@@ -44,9 +52,10 @@ public:
     /// NULL.
     value(std::nullptr_t) noexcept {}
 
-    /// An INTEGER. Not from 64-bit unsigned integers, which may not fit.
+    /// An INTEGER. Not from 64-bit unsigned integers, which may not fit, nor from characters, which
+    /// may be meant as text.
     template <std::integral I>
-    requires(sizeof(I) < 8 || std::signed_integral<I>) value(I i)
+    requires((sizeof(I) < 8 || std::signed_integral<I>)&&!detail::character<I>) value(I i)
     noexcept : data_(static_cast<std::int64_t>(i)) {}
 
     /// Only floating-point types: a 64-bit unsigned integer must not become a real in silence.

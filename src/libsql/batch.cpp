@@ -82,14 +82,14 @@ void batch::append(std::string_view sql, detail::arguments_view arguments) {
     for (const auto& c : given) {
         bytes += c.size;
     }
+    const auto* const names =
+        arguments.names == nullptr ? nullptr : keep_names(arena_, arguments.names, arguments.count);
     auto* kept = append(sql, given.size(), bytes);
     auto* end = reinterpret_cast<std::byte*>(kept + given.size());
     for (const auto& c : given) {
         detail::keep_cell(*kept++, end, c);
     }
-    if (arguments.names != nullptr) {
-        steps_.back().arguments.names = keep_names(arena_, arguments.names, arguments.count);
-    }
+    steps_.back().arguments.names = names;
 }
 
 void batch::clear() noexcept {

@@ -1,7 +1,10 @@
 #include "libsql/batch_conditions.hpp"
 
+#include "libsql/sql_scanner.hpp"
+
 #include <algorithm>
 #include <string>
+#include <vector>
 
 namespace libsql {
 
@@ -14,6 +17,45 @@ bool refers_only_before(const condition& c, std::size_t step) {
     }
     return std::all_of(c.operands().begin(), c.operands().end(),
                        [&](const condition& operand) { return refers_only_before(operand, step); });
+}
+
+/// The name in SAVEPOINT, RELEASE and ROLLBACK TO, in lower case: SQLite compares so.
+std::string savepoint_name(std::string_view sql) {
+    token last;
+    sql_scanner words(sql);
+    for (token t = words.next_significant(); t.kind != token_kind::end;
+         t = words.next_significant()) {
+        last = t.kind == token_kind::semicolon ? last : t;
+    }
+    std::string name = last.unquoted();
+    std::ranges::transform(name, name.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    return name;
+}
+
+/// Whether step `i` with this effect names a savepoint that no earlier step has certainly opened.
+bool names_outer_savepoint(const batch& steps, std::size_t i, statement_effect effect) {
+    if (effect != statement_effect::release && effect != statement_effect::rollback_to) {
+        return false;
+    }
+    std::vector<std::string> open;
+    const auto found = [&](std::string_view sql) {
+        return std::find(open.rbegin(), open.rend(), savepoint_name(sql));
+    };
+    for (std::size_t before = 0; before < i; ++before) {
+        const auto step = steps.step(before);
+        const auto what = effect_of(step.sql);
+        if (what == statement_effect::savepoint && step.when == nullptr) {
+            open.push_back(savepoint_name(step.sql));
+        } else if (what == statement_effect::release || what == statement_effect::rollback_to) {
+            const auto at = found(step.sql).base();  // behind it
+            if (at != open.begin()) {
+                open.erase(what == statement_effect::release ? at - 1 : at, open.end());
+            }
+        }
+    }
+    return found(steps.step(i).sql) == open.rend();
 }
 
 }  // namespace
@@ -59,10 +101,24 @@ error outside_its_transaction(std::string_view sql) {
                   .outcome = error_outcome::not_run});
 }
 
-error ends_its_batch(std::string_view sql) {
-    return error({.kind = error_kind::invalid_argument,
-                  .message = "a transactional batch ends its transaction itself",
-                  .sql = std::string(sql)});
+std::optional<error> ends_its_batch(const batch& steps, std::size_t i) {
+    const std::string_view sql = steps.step(i).sql;
+    const auto effect = effect_of(sql);
+    const auto refused = [&](const char* why) {
+        return error({.kind = error_kind::invalid_argument,
+                      .message = why,
+                      .sql = std::string(sql),
+                      .outcome = error_outcome::not_run});
+    };
+    if (effect == statement_effect::ends) {
+        return refused("a transactional batch ends its transaction itself");
+    }
+    if (names_outer_savepoint(steps, i, effect)) {
+        return refused(
+            "a transactional batch can only release and go back to savepoints that it has opened "
+            "itself, by a step without a condition");
+    }
+    return std::nullopt;
 }
 
 }  // namespace libsql

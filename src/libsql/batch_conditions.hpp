@@ -16,8 +16,10 @@ std::optional<error> check_conditions(const batch& steps);
 /// Whether `c` holds, after the steps that it refers to.
 bool holds(const condition& c, const batch_result& so_far, bool is_autocommit);
 
-/// The error of a step of a transactional batch that would end the transaction.
-error ends_its_batch(std::string_view sql);
+/// Why step `i` of a transactional batch cannot run, if so: it would end the transaction, or go
+/// back to or release a savepoint from before the batch, and with it what the batch is undone by.
+/// O(i) for a step that names a savepoint.
+std::optional<error> ends_its_batch(const batch& steps, std::size_t i);
 
 /// Which steps of an independent batch stand in a transaction: those behind one that was open when
 /// the batch began, or behind a BEGIN of the batch, up to its COMMIT or ROLLBACK. Behind the end of

@@ -1,4 +1,5 @@
 #include "libsql/local/connection.hpp"
+#include "libsql/local/open_pragmas.hpp"
 #include "libsql/remote/connection.hpp"
 #include "libsql/replica/connection.hpp"
 #include "libsql/replica/follower.hpp"
@@ -34,6 +35,7 @@ result<database> database::open(libsql::options chosen) {
     if (auto valid = validate(chosen); !valid) {
         return valid.error();
     }
+    chosen.database = local::absolute_database(std::move(chosen.database));
     auto shared = std::make_shared<state>();
     if (!chosen.uri.empty()) {
         auto server = remote::server::make(chosen);
@@ -107,6 +109,9 @@ result<connection> database::connect_reader() const {
 result<libsql::replica> database::replica() const {
     if (!state_) {
         return moved_from();
+    }
+    if (state_->follower && state_->follower->is_foreign()) {
+        return detail::made_by_parent();
     }
     if (!state_->follower) {
         return error(error_kind::unsupported,

@@ -158,10 +158,60 @@ step_result to_step(const result_set& done) {
     return step_result(done);
 }
 
+/// What stands of a script's statements, as far as their texts tell.
+class script_changes {
+public:
+    explicit script_changes(bool is_inside) : inside_(is_inside) {}
+
+    /// A statement went well.
+    void passed(std::string_view sql) noexcept {
+        switch (effect_of(sql)) {
+            case statement_effect::reads:
+            case statement_effect::rollback_to:
+                break;
+            case statement_effect::writes:
+                (inside_ ? pending_ : stand_) = true;
+                break;
+            case statement_effect::begins:
+                inside_ = true;
+                break;
+            case statement_effect::savepoint:
+                by_savepoint_ = by_savepoint_ || !inside_;
+                inside_ = true;
+                break;
+            case statement_effect::release:  // of which one, does not matter: it may have ended it
+                stand_ = stand_ || (by_savepoint_ && pending_);
+                break;
+            case statement_effect::ends:
+                stand_ = stand_ ||
+                         (pending_ && !sql_scanner(sql).next_significant().is_keyword("ROLLBACK"));
+                pending_ = false;
+                inside_ = false;
+        }
+    }
+
+    /// Whether something stands, when a transaction is open now or not.
+    [[nodiscard]] bool stand(bool is_open) const noexcept {
+        return stand_ || (pending_ && is_open);
+    }
+
+private:
+    bool inside_;
+    bool by_savepoint_{false};
+    bool pending_{false};  ///< something was changed in the transaction
+    bool stand_{false};
+};
+
 /// A script on its way.
 class script_run {
 public:
-    void add(result_set&& done) { all_.push_back(std::move(done)); }
+    script_run(const std::vector<script_statement>& pieces, const executor& on)
+        : pieces_(&pieces), on_(&on), changes_(!on.is_autocommit()) {}
+
+    void add(result_set&& done) {
+        changes_.passed((*pieces_)[all_.size()].sql);
+        all_.push_back(std::move(done));
+    }
 
     /// Adds what became of steps; the error of the first that failed.
     std::optional<error> add(const batch_result& steps) {
@@ -170,7 +220,7 @@ public:
                 return step.failed() ? step.error()
                                      : error(error_kind::internal, "a statement was left out");
             }
-            all_.push_back({step.columns(), step.rows(), step.executed()});
+            add({step.columns(), step.rows(), step.executed()});
         }
         return std::nullopt;
     }
@@ -182,12 +232,19 @@ public:
         for (const auto& done : all_) {
             completed.push_back(to_step(done));
         }
-        return failed_step(why, all_.size(), std::move(completed));
+        const bool is_certain =
+            why.outcome() == error_outcome::not_run || why.outcome() == error_outcome::undone;
+        const bool stand = is_certain && changes_.stand(!on_->is_autocommit());
+        return failed_step(stand ? why.with_outcome(error_outcome::stands) : why, all_.size(),
+                           std::move(completed));
     }
 
     std::vector<result_set> take() { return std::move(all_); }
 
 private:
+    const std::vector<script_statement>* pieces_;
+    const executor* on_;
+    script_changes changes_;
     std::vector<result_set> all_;
 };
 
@@ -198,10 +255,10 @@ result<std::vector<result_set>> executor::run_script(std::string_view script, de
     if (!target) {
         return target.error();
     }
-    script_run all;
     executor self(backend_, transaction_,
                   savepoint_);  // a callback may drop the handle that this is
     const auto pieces = split_script(script);
+    script_run all(pieces, self);
     for (std::size_t i = 0; i < pieces.size();) {
         if (const auto together = self.backend_->is_far() ? gather(pieces, i) : batch();
             together.size() > 1) {

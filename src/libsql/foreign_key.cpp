@@ -1,4 +1,6 @@
+#include "libsql/out_of_memory.hpp"
 #include "libsql/sql_scanner.hpp"
+#include "libsql/statement_effect.hpp"
 #include "libsql/table_constraints.hpp"
 
 #include <libsql/foreign_key.hpp>
@@ -123,12 +125,6 @@ result<void> check_database(executor& on, const std::string& schema,
     return {};
 }
 
-bool changes_rows(std::string_view sql) {
-    const token word = sql_scanner(sql).next_significant();
-    return word.is_keyword("INSERT") || word.is_keyword("UPDATE") || word.is_keyword("DELETE") ||
-           word.is_keyword("REPLACE") || word.is_keyword("WITH");
-}
-
 }  // namespace
 
 result<std::vector<foreign_key_violation>> foreign_key_check(executor& on) {
@@ -153,7 +149,7 @@ foreign_key_probe::foreign_key_probe(foreign_key_probe&& other) noexcept
       before_(std::move(other.before_)) {}
 
 foreign_key_probe::~foreign_key_probe() {
-    static_cast<void>(undo());
+    insist([this] { return undo(); });
 }
 
 result<foreign_key_probe> foreign_key_probe::begin(executor& on, std::string_view sql) {
@@ -183,15 +179,17 @@ result<foreign_key_probe> foreign_key_probe::begin(executor& on, std::string_vie
 }
 
 result<void> foreign_key_probe::undo() {
-    executor* const on = std::exchange(on_, nullptr);
-    if (on == nullptr) {
+    if (on_ == nullptr) {
         return {};
     }
     const std::string name(savepoint_name);
-    const auto rolled_back = on->execute("ROLLBACK TO " + name);
-    const auto restored = on->execute(was_deferred_ ? "PRAGMA defer_foreign_keys = ON"
-                                                    : "PRAGMA defer_foreign_keys = OFF");
-    const auto released = on->execute("RELEASE " + name);
+    const auto rolled_back = on_->execute("ROLLBACK TO " + name);
+    const auto restored = on_->execute(was_deferred_ ? "PRAGMA defer_foreign_keys = ON"
+                                                     : "PRAGMA defer_foreign_keys = OFF");
+    const auto released = on_->execute("RELEASE " + name);
+    if (released || released.error().kind() != error_kind::out_of_memory) {
+        on_ = nullptr;  // else the destructor tries again
+    }
     for (const auto* const step : {&rolled_back, &restored, &released}) {
         if (!*step) {
             return step->error();

@@ -2,7 +2,11 @@
 
 #include <libsql/error.hpp>
 
+#include <chrono>
 #include <new>
+#include <optional>
+#include <string>
+#include <system_error>
 #include <utility>
 
 namespace libsql::detail {
@@ -20,6 +24,9 @@ error made(Make&& make) noexcept {
     }
 }
 
+/// How long what is dropped may wait for a server that does not answer.
+inline constexpr std::chrono::seconds longest_drop(10);
+
 /// Ends something by `end`, which gives a result, for somebody who cannot fail: when memory runs
 /// out on the way, again, since what was given back since may be enough.
 template <class End>
@@ -33,6 +40,17 @@ void insist(End&& end) noexcept {
         } catch (const std::bad_alloc&) {
             continue;
         }
+    }
+}
+
+/// Why `start`, which starts a thread, could not, if so: the system has no more threads or memory.
+template <class Start>
+std::optional<error> start_thread(Start&& start) {
+    try {
+        std::forward<Start>(start)();
+        return std::nullopt;
+    } catch (const std::system_error& why) {
+        return error(error_kind::out_of_memory, std::string("no thread: ") + why.what());
     }
 }
 

@@ -122,13 +122,19 @@ result<std::shared_ptr<pool_state>> pool_state::open(options database, pool_opti
     if (auto valid = validate(how, local::is_memory_database(database.database)); !valid) {
         return valid.error();
     }
+    database.database = local::absolute_database(std::move(database.database));
     auto made = make_marked<pool_state>(std::move(database), std::move(how));
     if (auto opened = made->open_all(); !opened) {
         return opened.error();
     }
     if (made->settings_.background && !made->is_memory_) {
-        made->keeper_ =
-            std::jthread([state = made.get()](const std::stop_token& stop) { state->keep(stop); });
+        auto started = start_thread([&] {
+            made->keeper_ = std::jthread(
+                [state = made.get()](const std::stop_token& stop) { state->keep(stop); });
+        });
+        if (started) {
+            return *std::move(started);
+        }
     }
     return made;
 }

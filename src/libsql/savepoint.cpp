@@ -55,28 +55,29 @@ savepoint::~savepoint() {
 
 void savepoint::drop() noexcept {
     if (is_active()) {
-        detail::insist([this] { return rollback().and_then([this] { return release(); }); });
+        const auto until = deadline::in(detail::longest_drop);
+        detail::insist([&] { return rollback(until).and_then([&] { return release(until); }); });
     }
 }
 
-result<void> savepoint::release() {
+result<void> savepoint::release(deadline until) {
     auto target = usable();
     if (!target) {
         return target.error();
     }
-    if (auto done = (*target)->execute("RELEASE " + identifier_, {}, deadline()); !done) {
+    if (auto done = (*target)->execute("RELEASE " + identifier_, {}, until); !done) {
         return done.error();
     }
     (*target)->savepoints_ended(savepoint_, true);
     return {};
 }
 
-result<void> savepoint::rollback() {
+result<void> savepoint::rollback(deadline until) {
     auto target = usable();
     if (!target) {
         return target.error();
     }
-    if (auto done = (*target)->execute("ROLLBACK TO " + identifier_, {}, deadline()); !done) {
+    if (auto done = (*target)->execute("ROLLBACK TO " + identifier_, {}, until); !done) {
         return done.error();
     }
     (*target)->savepoints_ended(savepoint_, false);

@@ -238,6 +238,21 @@ bool token::is_keyword(std::string_view keyword) const noexcept {
            std::ranges::equal(text, keyword, std::ranges::equal_to{}, upper);
 }
 
+std::string token::unquoted() const {
+    if ((kind != token_kind::string && kind != token_kind::quoted_identifier) || text.size() < 2) {
+        return std::string(text);
+    }
+    const char quote = text.back();
+    std::string out;
+    for (std::size_t i = 1; i + 1 < text.size(); ++i) {
+        out += text[i];
+        if (text[i] == quote && quote != ']') {
+            ++i;  // it is doubled
+        }
+    }
+    return out;
+}
+
 token sql_scanner::next() noexcept {
     if (rest_.empty()) {
         return {token_kind::end, rest_};

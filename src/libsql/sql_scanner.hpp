@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace libsql {
@@ -39,6 +40,9 @@ struct token {
 
     /// Whether the token is the keyword `keyword`, which is given in upper case.
     [[nodiscard]] bool is_keyword(std::string_view keyword) const noexcept;
+
+    /// What it means as a name: a quoted identifier or a string without its quotes, else the text.
+    [[nodiscard]] std::string unquoted() const;
 };
 
 /// Cuts SQL text into tokens exactly as SQLite 3.47's tokenizer does, so that what is found here is

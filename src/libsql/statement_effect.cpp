@@ -10,6 +10,11 @@ namespace libsql {
 
 namespace {
 
+bool is_change(const token& t) noexcept {
+    return t.is_keyword("INSERT") || t.is_keyword("REPLACE") || t.is_keyword("UPDATE") ||
+           t.is_keyword("DELETE");
+}
+
 /// Behind WITH: the first word outside brackets that begins a statement says what it does.
 statement_effect effect_of_with(sql_scanner words) noexcept {
     int depth = 0;
@@ -23,8 +28,7 @@ statement_effect effect_of_with(sql_scanner words) noexcept {
         if (t.is_keyword("SELECT") || t.is_keyword("VALUES")) {
             return statement_effect::reads;
         }
-        if (t.is_keyword("INSERT") || t.is_keyword("REPLACE") || t.is_keyword("UPDATE") ||
-            t.is_keyword("DELETE")) {
+        if (is_change(t)) {
             break;
         }
     }
@@ -59,7 +63,10 @@ statement_effect effect_of_rollback(sql_scanner words) noexcept {
 
 statement_effect effect_of(std::string_view sql) noexcept {
     sql_scanner words(sql);
-    const token first = words.next_significant();
+    token first = words.next_significant();
+    while (first.kind == token_kind::semicolon) {
+        first = words.next_significant();
+    }
     if (first.is_keyword("SELECT") || first.is_keyword("VALUES") || first.is_keyword("EXPLAIN")) {
         return statement_effect::reads;
     }
@@ -82,6 +89,16 @@ statement_effect effect_of(std::string_view sql) noexcept {
         return statement_effect::release;
     }
     return first.is_keyword("ROLLBACK") ? effect_of_rollback(words) : statement_effect::writes;
+}
+
+bool changes_rows(std::string_view sql) noexcept {
+    sql_scanner words(sql);
+    token first = words.next_significant();
+    while (first.kind == token_kind::semicolon) {
+        first = words.next_significant();
+    }
+    return first.is_keyword("WITH") ? effect_of_with(words) == statement_effect::writes
+                                    : is_change(first);
 }
 
 }  // namespace libsql

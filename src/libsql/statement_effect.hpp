@@ -21,4 +21,7 @@ enum class statement_effect : std::uint8_t {
 /// WITH, else a few tokens.
 statement_effect effect_of(std::string_view sql) noexcept;
 
+/// Whether `sql` is an INSERT, REPLACE, UPDATE or DELETE, also behind WITH. O(size) as above.
+bool changes_rows(std::string_view sql) noexcept;
+
 }  // namespace libsql

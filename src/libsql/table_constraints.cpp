@@ -29,10 +29,6 @@ std::string unquoted(std::string_view text) {
     return content;
 }
 
-std::string name_of(const token& t) {
-    return !t.text.empty() && is_quote(t.text.front()) ? unquoted(t.text) : std::string(t.text);
-}
-
 bool is_punctuation(const token& t, std::string_view text) {
     return t.kind == token_kind::punctuation && t.text == text;
 }
@@ -98,7 +94,7 @@ private:
         }
         do {
             advance();
-            names.push_back(name_of(current_));
+            names.push_back(current_.unquoted());
             while (!at_end() && !is_punctuation(current_, ",")) {
                 advance();
             }
@@ -121,7 +117,7 @@ private:
         name_.clear();
         fresh_name_ = false;
         if (!at_table_constraint()) {
-            column_.push_back(name_of(current_));
+            column_.push_back(current_.unquoted());
             advance();
         }
         while (!at_end() && !is_punctuation(current_, ",")) {
@@ -134,7 +130,7 @@ private:
 
     void read_clause() {
         if (skip("CONSTRAINT")) {
-            name_ = name_of(current_);
+            name_ = current_.unquoted();
             fresh_name_ = true;
             advance();
         } else if (skip("DEFAULT")) {

@@ -21,7 +21,8 @@ transaction::~transaction() {
 
 void transaction::drop() noexcept {
     if (status() == transaction_status::active) {
-        detail::insist([this] { return rollback(); });
+        const auto until = deadline::in(detail::longest_drop);
+        detail::insist([&] { return rollback(until); });
     }
 }
 
@@ -38,6 +39,9 @@ result<void> transaction::commit(deadline until) {
     if (!target) {
         return target.error();
     }
+    if (until.passed()) {
+        return error(error_kind::timeout, "the deadline passed");
+    }
     (*target)->end_readers(true);
     if (auto done = (*target)->execute("COMMIT", {}, until); !done) {
         return done.error();
@@ -46,17 +50,14 @@ result<void> transaction::commit(deadline until) {
     return {};
 }
 
-result<void> transaction::rollback() {
+result<void> transaction::rollback(deadline until) {
     auto target = usable();
     if (!target) {
         return target.error();
     }
-    if ((*target)->is_autocommit()) {
-        finish(transaction_status::rolled_back);
-        return {};
-    }
-    const auto done = (*target)->execute("ROLLBACK", {}, deadline::never());
-    if (!done && !(*target)->is_autocommit()) {
+    const auto done = (*target)->execute("ROLLBACK", {}, until);
+    // `misuse`: another call is running, and nothing was tried.
+    if (!done && (done.error().kind() == error_kind::misuse || !(*target)->is_autocommit())) {
         return done.error();
     }
     finish(transaction_status::rolled_back);  // also when only the rollback hook failed

@@ -19,7 +19,9 @@ error bad_argument(std::string message) {
 }
 
 error not_a_vector(std::string message) {
-    return {error_kind::mismatch, "vector: " + std::move(message)};
+    return error({.kind = error_kind::mismatch,
+                  .message = "vector: " + std::move(message),
+                  .outcome = error_outcome::not_run});
 }
 
 constexpr std::size_t aligned4(std::size_t n) {

@@ -17,21 +17,6 @@ std::string lower(std::string_view text) {
     return out;
 }
 
-std::string unquoted(const token& t) {
-    if (t.kind != token_kind::string && t.kind != token_kind::quoted_identifier) {
-        return std::string(t.text);
-    }
-    const char quote = t.text.back();
-    std::string out;
-    for (std::size_t i = 1; i + 1 < t.text.size(); ++i) {
-        out += t.text[i];
-        if (t.text[i] == quote && quote != ']') {
-            ++i;  // it is doubled
-        }
-    }
-    return out;
-}
-
 /// The arguments between the brackets that `scanner` stands before.
 std::vector<std::string> read_arguments(sql_scanner scanner) {
     std::vector<std::string> out;
@@ -60,11 +45,11 @@ std::vector<std::string> read_arguments(sql_scanner scanner) {
 std::optional<std::string> virtual_table::option(std::string_view name) const {
     for (const auto& argument : arguments) {
         sql_scanner scanner(argument);
-        if (lower(unquoted(scanner.next_significant())) != name ||
+        if (lower(scanner.next_significant().unquoted()) != name ||
             scanner.next_significant().text != "=") {
             continue;
         }
-        return unquoted(scanner.next_significant());
+        return scanner.next_significant().unquoted();
     }
     return std::nullopt;
 }
@@ -80,7 +65,7 @@ std::optional<virtual_table> read_virtual_table(std::string_view sql) {
         t = scanner.next_significant();
     }
     virtual_table out;
-    out.module = lower(unquoted(scanner.next_significant()));
+    out.module = lower(scanner.next_significant().unquoted());
     out.arguments = read_arguments(scanner);
     return out;
 }

@@ -1,12 +1,15 @@
 // Keys (engine/corrections/rekey_destroys.txt, encrypted_file_and_mmap.txt,
-// encrypted_file_and_page_size.txt).
+// encrypted_file_and_page_size.txt, hot_journal_and_wrong_key.txt).
 #include "libsql/local/engine.h"
 #include "support/temporary_directory.hpp"
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace libsql::testing {
 
@@ -170,6 +173,47 @@ TEST(engine_encryption, a_rekey_that_fails_leaves_the_file_as_it_was) {
             EXPECT_EQ(text_of(again, "PRAGMA integrity_check"), "ok");
             const handle without = opened(path, "");
             EXPECT_EQ(text_of(without, "SELECT count(*) FROM t") == "101", key.empty());
+        }
+    }
+}
+
+TEST(engine_encryption, a_wrong_key_leaves_a_hot_journal) {
+    const temporary_directory directory;
+    int number = 0;
+    for (const char* const synchronous : {"full", "off"}) {
+        for (const auto& [key, others] :
+             {std::pair<std::string, std::vector<std::string>>{"right", {"wrong", "", "another"}},
+              {"", {"a key"}}}) {
+            const std::string path = directory.file(std::to_string(++number));
+            const std::string crashed = path + "_crashed";
+            std::string before;
+            {
+                const handle database = opened(path, key);
+                ASSERT_EQ(run(database, many_rows), SQLITE_OK);
+                before = text_of(database, "SELECT sum(unicode(hex(a))), count(*) FROM t");
+                // Pages are written to the file; then the process ends, which a copy is as good as.
+                ASSERT_EQ(run(database, std::string("PRAGMA synchronous = ") + synchronous +
+                                            "; BEGIN; UPDATE t SET a = zeroblob(3000);"
+                                            "INSERT INTO t SELECT a FROM t"),
+                          SQLITE_OK);
+                std::filesystem::copy_file(path, crashed);
+                std::filesystem::copy_file(path + "-journal", crashed + "-journal");
+                // As after a power failure: nobody holds a lock on the copy.
+            }
+            for (const auto& wrong : others) {
+                const handle database = opened(crashed, wrong);
+                EXPECT_EQ(sqlite3_exec(database.get(), "SELECT * FROM sqlite_schema", nullptr,
+                                       nullptr, nullptr),
+                          SQLITE_NOTADB)
+                    << synchronous << " " << wrong;
+                EXPECT_TRUE(std::filesystem::exists(crashed + "-journal"))
+                    << synchronous << " " << key << " " << wrong;
+            }
+            const handle again = opened(crashed, key);
+            EXPECT_EQ(text_of(again, "SELECT sum(unicode(hex(a))), count(*) FROM t"), before)
+                << synchronous;
+            EXPECT_EQ(text_of(again, "PRAGMA integrity_check"), "ok");
+            EXPECT_FALSE(std::filesystem::exists(crashed + "-journal"));
         }
     }
 }

@@ -259,7 +259,7 @@ TEST(remote_fault, an_interrupt_ends_the_wait_for_a_row) {
 
 TEST(remote_fault, an_interrupt_ends_the_wait_for_another_try) {
     faulty_server s;
-    s.fault = always(reply_with(503, "later", {"retry-after: 60"}));
+    s.fault = always(reply_with(503, "later", {"retry-after: 25"}));
     auto c = s.connect();
     const interrupted_later soon(c);
     const auto begin = clock::now();
@@ -964,6 +964,23 @@ TEST(remote_fault, a_base_url_that_is_none) {
             << url;
         EXPECT_TRUE(is_alive(c)) << url;
     }
+}
+
+// --- batches that go step by step ---
+
+TEST(remote_fault, a_batch_whose_later_step_is_not_sent_says_that_the_earlier_ones_stand) {
+    faulty_server s;
+    s.fault = always(reply_with(503, "later"));
+    auto c = s.connect();
+    batch steps;
+    steps.add("INSERT INTO there VALUES (1)");
+    steps.add("SELECT ?");  // refused before it is sent
+    steps.add("INSERT INTO fault VALUES (1)");
+    const auto done = c.run(steps);
+    ASSERT_TRUE(failed_with(done, error_kind::network));
+    EXPECT_NE(done.error().outcome(), error_outcome::not_run);
+    EXPECT_NE(done.error().outcome(), error_outcome::undone);
+    EXPECT_EQ(s.count("there"), 1U);
 }
 
 }  // namespace

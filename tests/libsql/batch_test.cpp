@@ -235,6 +235,30 @@ TEST(batch, savepoints_inside_a_transactional_one_work) {
     EXPECT_EQ(held(conn), std::vector{1});
 }
 
+TEST(batch, a_transactional_one_leaves_the_savepoints_around_it) {
+    for (const char* const leaves :
+         {"RELEASE outer", "RELEASE SAVEPOINT \"OUTER\"", "ROLLBACK TO outer",
+          "ROLLBACK TRANSACTION TO SAVEPOINT outer", "RELEASE libsql_batch", "; RELEASE outer"}) {
+        auto conn = with_table();
+        auto tx = conn.begin().value();
+        ASSERT_TRUE(succeeded(tx.execute("INSERT INTO t VALUES (1)")));
+        ASSERT_TRUE(succeeded(tx.execute("SAVEPOINT outer")));
+        batch steps;
+        steps.add("SAVEPOINT inner");
+        steps.add("INSERT INTO t VALUES (2)");
+        steps.add("RELEASE inner");
+        steps.add(leaves);
+        steps.add("INSERT INTO t VALUES (3)");
+        const auto done = tx.run(steps, batch_mode::transactional);
+        ASSERT_TRUE(failed_with(done, error_kind::invalid_argument)) << leaves;
+        EXPECT_EQ(done.error().outcome(), error_outcome::undone) << leaves;
+        EXPECT_EQ(done.error().statement_index(), 3U) << leaves;
+        EXPECT_EQ(scalar<int>(tx, "SELECT count(*) FROM t"), 1) << leaves;
+        EXPECT_TRUE(succeeded(tx.execute("RELEASE outer"))) << leaves;
+        EXPECT_TRUE(succeeded(tx.commit())) << leaves;
+    }
+}
+
 TEST(batch, inside_a_transaction_a_transactional_one_is_undone_alone) {
     auto conn = with_table();
     auto tx = conn.begin().value();

@@ -357,6 +357,22 @@ TEST(database, options_are_those_it_was_opened_with) {
     EXPECT_EQ(copy.options().statement_cache_size, 5U);
 }
 
+TEST(database, a_relative_path_is_of_the_folder_in_which_it_was_opened) {
+    const temporary_directory directory;
+    const auto before = std::filesystem::current_path();
+    for (const char* const name : {"one.db", "file:two.db?mode=rwc", "file:three.db"}) {
+        std::filesystem::create_directories(directory.file("a %folder?#"));
+        std::filesystem::create_directories(directory.file("other"));
+        std::filesystem::current_path(directory.file("a %folder?#"));
+        auto db = database::open({.database = name}).value();
+        ASSERT_TRUE(succeeded(db.connect().value().execute("CREATE TABLE t(x)")));
+        std::filesystem::current_path(directory.file("other"));
+        EXPECT_TRUE(succeeded(db.connect().value().execute("INSERT INTO t VALUES (1)"))) << name;
+    }
+    EXPECT_TRUE(std::filesystem::is_empty(directory.file("other")));
+    std::filesystem::current_path(before);
+}
+
 TEST(database, many_threads_may_open_the_same_new_file) {
     for (int round = 0; round < 10; ++round) {
         const temporary_directory directory;

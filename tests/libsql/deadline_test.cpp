@@ -1,3 +1,4 @@
+#include <libsql/database.hpp>
 #include <libsql/deadline.hpp>
 
 #include <gtest/gtest.h>
@@ -23,6 +24,21 @@ TEST(deadline, passes_when_its_moment_comes) {
     EXPECT_FALSE(later.passed());
     EXPECT_GT(later.at(), deadline::clock::now() + 59min);
     EXPECT_TRUE(deadline(deadline::clock::time_point::min()).passed());
+}
+
+TEST(deadline, one_beyond_the_clock_never_comes) {
+    using namespace std::chrono;
+    EXPECT_FALSE(deadline::in(milliseconds::max()).is_set());
+    EXPECT_FALSE(deadline::in(hours::max()).is_set());
+    EXPECT_TRUE(deadline::in(milliseconds::min()).passed());
+    EXPECT_FALSE(deadline::in(hours(24 * 365)).passed());
+    auto conn = database::open({.database = ":memory:",
+                                .busy_timeout = milliseconds::max(),
+                                .timeout = milliseconds::max()})
+                    .value()
+                    .connect()
+                    .value();
+    EXPECT_EQ(conn.fetch_one<int>("SELECT 1").value(), 1);
 }
 
 }  // namespace libsql

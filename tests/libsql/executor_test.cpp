@@ -621,4 +621,19 @@ TEST(executor, named_arguments_equal_positional_ones_in_any_order) {
     }));
 }
 
+TEST(executor, changes_are_those_of_the_last_change) {
+    auto conn = open_fresh();
+    run_all(conn, "CREATE TABLE t(x)");
+    ASSERT_TRUE(succeeded(conn.execute("INSERT INTO t VALUES (1), (2)")));
+    EXPECT_EQ(conn.changes(), 2);
+    for (const char* const sql : {"SELECT 1", "BEGIN", "WITH c AS (SELECT 1) SELECT * FROM c",
+                                  "COMMIT", "CREATE TABLE u(x)"}) {
+        ASSERT_TRUE(succeeded(conn.execute(sql)));
+        EXPECT_EQ(conn.changes(), 2) << sql;
+    }
+    ASSERT_TRUE(succeeded(conn.execute("UPDATE t SET x = 3 WHERE x = 4")));
+    EXPECT_EQ(conn.changes(), 0);
+    EXPECT_EQ(conn.total_changes(), 2);
+}
+
 }  // namespace libsql

@@ -311,4 +311,11 @@ TEST(row, any_value_comes_back_with_its_type_and_bytes) {
     }));
 }
 
+TEST(row, a_real_beyond_a_float_is_none) {
+    auto conn = open_fresh();
+    EXPECT_TRUE(failed_with(conn.fetch_one<float>("SELECT 1e300"), error_kind::mismatch));
+    EXPECT_EQ(conn.fetch_one<float>("SELECT 1.5").value(), 1.5F);
+    EXPECT_TRUE(std::isinf(**conn.fetch_one<float>("SELECT 9e999")));
+}
+
 }  // namespace libsql

@@ -192,6 +192,32 @@ TEST(rows, first_reports_a_commit_that_fails_behind_the_row) {
     EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM child"), 0);
 }
 
+TEST(rows, first_reports_a_commit_that_fails_behind_the_row_of_a_view) {
+    auto conn = open_fresh();
+    run_all(conn,
+            "CREATE TABLE parent(id INTEGER PRIMARY KEY);"
+            "CREATE TABLE child(p REFERENCES parent DEFERRABLE INITIALLY DEFERRED);"
+            "CREATE VIEW v AS SELECT p FROM child;"
+            "CREATE TRIGGER tr INSTEAD OF INSERT ON v BEGIN INSERT INTO child VALUES (new.p); END");
+    EXPECT_TRUE(failed_with(conn.fetch_one<int>("INSERT INTO v VALUES (7) RETURNING p"),
+                            error_kind::constraint));
+    // Also where the row is of another type.
+    EXPECT_TRUE(failed_with(conn.fetch_one<std::string>("INSERT INTO child VALUES (7) RETURNING p"),
+                            error_kind::constraint));
+    EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM child"), 0);
+}
+
+TEST(rows, an_interrupt_that_comes_too_late_undoes_nothing) {
+    auto conn = open_fresh();
+    auto done = conn.query("CREATE TABLE t(x)").value();
+    conn.interrupter().interrupt();
+    done.set_deadline(deadline::in(std::chrono::seconds(-1)));
+    const auto more = done.next();
+    ASSERT_TRUE(succeeded(more));
+    EXPECT_FALSE(*more);
+    EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM t"), 0);
+}
+
 TEST(rows, a_statement_that_is_never_read_has_run_all_the_same) {
     auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(x UNIQUE)");

@@ -16,6 +16,7 @@ namespace libsql {
 using testing::failed_with;
 using testing::is_error;
 using testing::open_fresh;
+using testing::run_all;
 using testing::scalar;
 using testing::succeeded;
 
@@ -29,7 +30,7 @@ TEST(script, stops_at_the_first_error_and_keeps_what_ran) {
     EXPECT_EQ(why.statement_index(), 2U);
     EXPECT_EQ(why.completed().size(), 2U);
     EXPECT_EQ(why.completed()[1].executed().rows_affected, 1);
-    EXPECT_EQ(why.outcome(), error_outcome::undone);
+    EXPECT_EQ(why.outcome(), error_outcome::stands);
     EXPECT_EQ(why.sql(), "INSERT INTO t VALUES (1)");
     EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM t"), 1);
 }
@@ -109,6 +110,36 @@ TEST(script, split_gives_views_with_their_place) {
     EXPECT_EQ(all[1].sql, "SELECT ';'");
     EXPECT_EQ(text.substr(all[1].offset, all[1].sql.size()), all[1].sql);
     EXPECT_TRUE(split_script("").empty());
+}
+
+TEST(script, its_error_says_what_stands_of_all_of_it) {
+    struct expected {
+        const char* script;
+        error_outcome outcome;
+        int rows;
+    };
+
+    for (const auto& e : {
+             expected{"INSERT INTO t VALUES (1); INSERT INTO t VALUES (1)", error_outcome::stands,
+                      1},
+             expected{"INSERT INTO t VALUES (1); SELEC", error_outcome::stands, 1},
+             expected{"SELECT * FROM t; SELEC", error_outcome::not_run, 0},
+             expected{"BEGIN; INSERT INTO t VALUES (1); ROLLBACK; SELEC", error_outcome::not_run,
+                      0},
+             expected{"BEGIN; INSERT INTO t VALUES (1); COMMIT; SELEC", error_outcome::stands, 1},
+             expected{"SAVEPOINT s; INSERT INTO t VALUES (1); RELEASE s; SELEC",
+                      error_outcome::stands, 1},
+             expected{"BEGIN; INSERT INTO t VALUES (1); INSERT OR ROLLBACK INTO t VALUES (1)",
+                      error_outcome::undone, 0},
+             expected{"BEGIN; INSERT INTO t VALUES (1); SELEC", error_outcome::stands, 1},
+         }) {
+        auto conn = open_fresh();
+        run_all(conn, "CREATE TABLE t(x UNIQUE)");
+        const auto done = conn.run_script(e.script);
+        ASSERT_FALSE(succeeded(done)) << e.script;
+        EXPECT_EQ(to_string(done.error().outcome()), to_string(e.outcome)) << e.script;
+        EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM t"), e.rows) << e.script;
+    }
 }
 
 }  // namespace libsql

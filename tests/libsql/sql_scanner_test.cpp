@@ -166,4 +166,14 @@ TEST(sql_scanner, tokens_are_the_whole_text) {
 
 }  // namespace
 
+TEST(sql_scanner, a_name_is_what_its_quotes_hold) {
+    const auto name = [](std::string_view sql) { return sql_scanner(sql).next().unquoted(); };
+    EXPECT_EQ(name("plain"), "plain");
+    EXPECT_EQ(name("\"a \"\"b\"\"\""), "a \"b\"");
+    EXPECT_EQ(name("[a ]"), "a ");
+    EXPECT_EQ(name("`a``b`"), "a`b");
+    EXPECT_EQ(name("'it''s'"), "it's");
+    EXPECT_EQ(name("\"\""), "");
+}
+
 }  // namespace libsql

@@ -63,4 +63,14 @@ TEST(statement_effect, what_controls_transactions) {
 }
 
 }  // namespace
+
+TEST(statement_effect, semicolons_before_it_do_not_matter) {
+    EXPECT_EQ(effect_of(" ; ;COMMIT"), statement_effect::ends);
+    EXPECT_EQ(effect_of(";/**/; SELECT 1"), statement_effect::reads);
+    EXPECT_TRUE(changes_rows("; UPDATE t SET x = 1"));
+    EXPECT_TRUE(changes_rows("WITH c AS (SELECT 1) INSERT INTO t SELECT * FROM c"));
+    EXPECT_FALSE(changes_rows("WITH c AS (SELECT 1) SELECT * FROM c"));
+    EXPECT_FALSE(changes_rows("CREATE TABLE t(x)"));
+}
+
 }  // namespace libsql

@@ -269,4 +269,34 @@ TEST(statement, a_schema_change_while_rows_are_open_is_refused_or_harmless) {
     EXPECT_EQ(open.current().size(), 1U);
 }
 
+TEST(statement, arguments_of_one_call_do_not_replace_those_that_are_bound) {
+    auto conn = open_fresh();
+    auto s = conn.prepare("SELECT ?1").value();
+    const std::string text(100, 'b');
+    ASSERT_TRUE(succeeded(s.bind(text)));
+    for (int i = 0; i < 2; ++i) {
+        {
+            auto rows = s.query("other").value();
+            ASSERT_TRUE(rows.next().value());
+            EXPECT_EQ(rows.current().get<std::string>(0), "other");
+        }
+        {
+            auto rows = s.query().value();
+            ASSERT_TRUE(rows.next().value());
+            EXPECT_EQ(rows.current().get<std::string>(0), text);
+        }
+        ASSERT_TRUE(succeeded(s.execute("another")));
+        ASSERT_TRUE(succeeded(s.execute()));
+    }
+    // A transaction may begin between.
+    auto tx = conn.begin().value();
+    ASSERT_TRUE(succeeded(tx.execute("CREATE TABLE t(x)")));
+    auto rows = s.query().value();
+    ASSERT_TRUE(rows.next().value());
+    EXPECT_EQ(rows.current().get<std::string>(0), text);
+    rows.close();
+    ASSERT_TRUE(succeeded(s.reset()));
+    EXPECT_TRUE(failed_with(s.execute(), error_kind::invalid_argument));
+}
+
 }  // namespace libsql

@@ -4,6 +4,7 @@
 #include "support/temporary_directory.hpp"
 #include "support/test_database.hpp"
 
+#include <libsql/function.hpp>
 #include <libsql/transaction.hpp>
 
 #include <gtest/gtest.h>
@@ -11,6 +12,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <future>
 #include <map>
 #include <optional>
 #include <stdexcept>
@@ -353,6 +355,40 @@ TEST(transaction, a_read_only_one_leaves_the_pragma_query_only_as_it_was) {
 
 // --- what ends with it ---
 
+TEST(transaction, a_read_only_one_cannot_be_made_to_write) {
+    auto conn = with_table();
+    for (const char* const off : {"PRAGMA query_only = OFF", "PRAGMA main.query_only(0)"}) {
+        auto tx = conn.begin(transaction_mode::read_only).value();
+        EXPECT_FALSE(succeeded(tx.execute(off)) &&
+                     succeeded(tx.execute("INSERT INTO t VALUES (1)")))
+            << off;
+        EXPECT_TRUE(failed_with(tx.execute("INSERT INTO t VALUES (2)"), error_kind::read_only));
+        EXPECT_TRUE(succeeded(tx.rollback()));
+    }
+    EXPECT_TRUE(succeeded(conn.execute("INSERT INTO t VALUES (3)")));
+    EXPECT_EQ(rows_of(conn), 1);
+}
+
+TEST(transaction, a_rollback_while_another_thread_is_in_a_call_says_that_it_did_nothing) {
+    auto conn = with_table();
+    std::promise<void> is_inside;
+    std::promise<void> may_leave;
+    ASSERT_TRUE(succeeded(create_function(conn, "wait", [&] {
+        is_inside.set_value();
+        may_leave.get_future().wait();
+        return 1;
+    })));
+    auto tx = conn.begin(transaction_mode::read_only).value();
+    std::thread other([&] { EXPECT_TRUE(succeeded(conn.execute("SELECT wait()"))); });
+    is_inside.get_future().wait();
+    EXPECT_TRUE(failed_with(tx.rollback(), error_kind::misuse));
+    EXPECT_EQ(tx.status(), transaction_status::active);
+    may_leave.set_value();
+    other.join();
+    EXPECT_TRUE(succeeded(tx.rollback()));
+    EXPECT_TRUE(succeeded(conn.execute("INSERT INTO t VALUES (1)")));
+}
+
 TEST(transaction, its_rows_and_cursors_end_with_it) {
     for (const bool commits : {true, false}) {
         auto conn = with_table();
@@ -414,6 +450,34 @@ TEST(transaction, transact_commits_on_success) {
     EXPECT_EQ(outcome.value(), 1);
     EXPECT_TRUE(conn.is_autocommit());
     EXPECT_EQ(rows_of(conn), 1);
+}
+
+TEST(transaction, transact_knows_what_its_callable_did_with_it) {
+    auto conn = with_table();
+    EXPECT_TRUE(succeeded(conn.transact([](transaction& tx) -> result<void> {
+        if (auto done = tx.execute("INSERT INTO t VALUES (1)"); !done) {
+            return done.error();
+        }
+        return tx.commit();
+    })));
+    for (const char* const end : {"COMMIT", "ROLLBACK"}) {
+        const auto done = conn.transact([&](transaction& tx) -> result<void> {
+            for (const char* const sql : {"INSERT INTO t SELECT 1 + max(x) FROM t", end}) {
+                if (auto one = tx.execute(sql); !one) {
+                    return one.error();
+                }
+            }
+            return {};
+        });
+        ASSERT_TRUE(failed_with(done, error_kind::transaction)) << end;
+        EXPECT_EQ(done.error().outcome(), error_outcome::unknown) << end;
+    }
+    EXPECT_EQ(rows_of(conn), 2);
+    const auto released = conn.transact([](transaction& tx) -> result<void> {
+        return tx.nested("s", [](savepoint& s) { return s.release(); });
+    });
+    ASSERT_TRUE(failed_with(released, error_kind::transaction));
+    EXPECT_EQ(released.error().outcome(), error_outcome::unknown);
 }
 
 TEST(transaction, transact_rolls_back_on_an_error_and_gives_it) {

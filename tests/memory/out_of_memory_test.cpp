@@ -245,5 +245,18 @@ TEST(out_of_memory, pools) {
               [](int) {});
 }
 
+TEST(out_of_memory, adding_steps) {
+    fail_each([] { return batch(); },
+              [](batch& b) {
+                  b.add("SELECT 1");
+                  b.add_if(!condition::ok(0), "DELETE FROM t");
+                  b.add("INSERT INTO t VALUES (:a)", named{{"a", text}});
+              },
+              [](batch& b) {  // there is a whole step or none
+                  EXPECT_TRUE(b.size() < 2 || b.step(1).when != nullptr);
+                  EXPECT_TRUE(b.size() < 3 || b.step(2).arguments.names != nullptr);
+              });
+}
+
 }  // namespace
 }  // namespace libsql

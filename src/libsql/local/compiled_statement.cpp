@@ -79,7 +79,7 @@ result<detail::arguments_view> compiled_statement::arrange(detail::arguments_vie
         return arrange_named(arguments);
     }
     if (arguments.count == 0 && parameter_count_ > 0 && bound_) {
-        return detail::arguments_view{kept_.data(), kept_.size(), nullptr};
+        return detail::arguments_view{bound_values_.data(), bound_values_.size(), nullptr};
     }
     if (arguments.count != static_cast<std::size_t>(parameter_count_)) {
         return wrong_argument_count(static_cast<std::size_t>(parameter_count_), arguments.count,
@@ -139,7 +139,6 @@ bool compiled_statement::arrange_or_fail(detail::arguments_view& arguments) noex
 }
 
 bool compiled_statement::keep_or_fail(detail::arguments_view arguments) noexcept {
-    bound_ = false;
     try {
         keep(arguments);
         return true;
@@ -302,6 +301,10 @@ error compiled_statement::take_error() {
 }
 
 void compiled_statement::end(error_kind why) noexcept {
+    const bool stops = why == error_kind::interrupted || why == error_kind::timeout;
+    if (finished_ && stops && !ended_) {
+        return;  // it came too late
+    }
     if (!finished_) {
         note_end();
     }
@@ -314,6 +317,10 @@ void compiled_statement::end(error_kind why) noexcept {
 std::int64_t compiled_statement::rows_affected() noexcept {
     return finished_ || statement_ == nullptr ? affected_
                                               : libsql_engine_running_changes(statement_);
+}
+
+bool compiled_statement::may_write() noexcept {
+    return statement_ != nullptr && sqlite3_stmt_readonly(statement_) == 0;
 }
 
 void compiled_statement::detach() noexcept {
@@ -453,6 +460,8 @@ result<void> compiled_statement::bind(detail::arguments_view arguments) try {
         return bind_failed(rc, *arranged);
     }
     keep(*arranged);
+    bound_values_.swap(kept_);
+    bound_copies_.swap(copies_);
     bound_ = true;
     return {};
 
@@ -538,8 +547,8 @@ result<std::string> compiled_statement::expanded_sql() {
         // Arguments of an earlier call may be gone: only those that are kept may be read.
         sqlite3_clear_bindings(statement_);
         if (bound_) {
-            libsql_engine_bind(statement_, engine_cells(kept_.data()),
-                               static_cast<int>(kept_.size()));
+            libsql_engine_bind(statement_, engine_cells(bound_values_.data()),
+                               static_cast<int>(bound_values_.size()));
         }
     }
     const std::unique_ptr<char, decltype(&sqlite3_free)> text(sqlite3_expanded_sql(statement_),

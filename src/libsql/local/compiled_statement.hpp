@@ -31,6 +31,7 @@ public:
     std::string_view column_name(std::size_t i) noexcept override;
     result<std::vector<column>> columns() override;
     std::int64_t rows_affected() noexcept override;
+    bool may_write() noexcept override;
     std::uint64_t rows_read() noexcept override;
     std::uint64_t rows_written() noexcept override;
     void release() noexcept override;
@@ -140,7 +141,7 @@ private:
     bool finished_{false};
     bool primed_{false};  ///< the first step was made by `open` and is not read yet
     bool detached_{false};
-    bool bound_{false};  ///< `kept_` holds the arguments of `bind()`
+    bool bound_{false};  ///< `bound_values_` are the arguments of `bind()`
     std::optional<error_kind> ended_;
     std::optional<error> failure_;
     deadline until_;
@@ -154,6 +155,8 @@ private:
     std::vector<detail::cell> ordered_;  ///< named arguments by position
     std::vector<detail::cell> kept_;
     std::vector<std::byte> copies_;
+    std::vector<detail::cell> bound_values_;
+    std::vector<std::byte> bound_copies_;
 
     // The cache's: its list of recent use.
     compiled_statement* newer_{nullptr};

@@ -162,7 +162,7 @@ int connection::on_busy(void* self, int attempts) {
     if (sqlite3_is_interrupted(c.db_) != 0) {
         return 0;
     }
-    auto end = c.busy_since_ + c.options_.busy_timeout;
+    auto end = deadline::after(c.busy_since_, c.options_.busy_timeout).at();
     if (c.deadline_.is_set() && c.deadline_.at() < end) {
         end = c.deadline_.at();
         if (now >= end) {
@@ -286,6 +286,15 @@ result<compiled_statement*> connection::compile(std::string_view sql, bool cache
     const int rc = sqlite3_prepare_v3(db_, text.c_str(), static_cast<int>(text.size() + 1),
                                       cached ? SQLITE_PREPARE_PERSISTENT : 0U, &statement, &tail);
     follow_busy_timeout();  // it acts when it is compiled
+    if (refuses_writes() && libsql_engine_set_query_only(db_, 1) == 0) [[unlikely]] {
+        sqlite3_finalize(statement);  // as does PRAGMA query_only
+        return error({.kind = error_kind::read_only,
+                      .message = "query_only cannot be turned off here: this connection refuses "
+                                 "writes, for a read-only transaction, as the reader of a pool, or "
+                                 "as a replica, whose file only syncs write to",
+                      .sql = text,
+                      .outcome = error_outcome::not_run});
+    }
     if (rc != SQLITE_OK) {
         const auto why = make_error(rc, sql).with_outcome(error_outcome::not_run);
         follow_transaction();
@@ -525,9 +534,10 @@ std::size_t connection::run_step(const batch& steps, std::size_t i, batch_mode m
     }
     auto& s = **found;
     std::size_t next = i + 1;
-    if (s.is_control_ && mode == batch_mode::transactional &&
-        effect_of(step.sql) == statement_effect::ends) {
-        out = step_result(ends_its_batch(step.sql));
+    auto refused = s.is_control_ && mode == batch_mode::transactional ? ends_its_batch(steps, i)
+                                                                      : std::nullopt;
+    if (refused) {
+        out = step_result(*std::move(refused));
     } else if (s.has_columns()) {
         auto collected = s.collect(step.arguments);
         out = collected ? step_result(*std::move(collected)) : step_result(collected.error());
@@ -706,9 +716,14 @@ void connection::take_refusal_back() noexcept {
         return;
     }
     --write_refusals_;
-    if (write_refusals_ == 0) {
+    if (!refuses_writes()) {
         libsql_engine_set_query_only(db_, query_only_before_ ? 1 : 0);
     }
+}
+
+void connection::refuse_writes_always() noexcept {
+    libsql_engine_set_query_only(db_, 1);
+    always_refuses_writes_ = true;
 }
 
 void connection::allow_writes() noexcept {
@@ -735,8 +750,9 @@ result<void> connection::reset() {
             return done.error();
         }
     }
-    transaction_ended();
-    allow_writes();
+    if (transaction_ended()) {
+        take_refusal_back();
+    }
     cache_.clear();
     std::erase_if(statements_, [](const auto& entry) {
         auto& s = *entry.second;

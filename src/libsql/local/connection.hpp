@@ -89,6 +89,10 @@ public:
     [[nodiscard]] const libsql::options& options() const noexcept override { return options_; }
 
     result<void> set_read_only(bool on) override;
+
+    /// From now on nothing is written by SQL, and no PRAGMA changes that.
+    void refuse_writes_always() noexcept;
+
     void end_readers(bool only_writing) noexcept override;
 
     [[nodiscard]] result<connection*> local(std::string_view feature) override;
@@ -315,6 +319,11 @@ private:
     void clear_graveyard() noexcept;
     void refuse_writes() noexcept;
     void take_refusal_back() noexcept;
+
+    [[nodiscard]] bool refuses_writes() const noexcept {
+        return always_refuses_writes_ || write_refusals_ > 0;
+    }
+
     void allow_writes() noexcept;
     void arm(deadline until) noexcept;
     void disarm() noexcept;
@@ -379,6 +388,7 @@ private:
     std::mutex graveyard_mutex_;
     std::vector<grave> graveyard_;
     int write_refusals_{0};
+    bool always_refuses_writes_{false};
     bool query_only_before_{false};  ///< the user's PRAGMA query_only, before the first refusal
     std::unordered_set<dependant*> dependants_;
     std::unordered_map<std::type_index, std::shared_ptr<void>> attachments_;

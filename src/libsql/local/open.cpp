@@ -226,10 +226,9 @@ result<void> connection::prepare_session(bool memory) {
     for (const auto& pragma : open_pragmas(options_, memory)) {
         // Switching a new file to WAL fails at once, without asking the busy handler, when another
         // connection does the same.
-        const auto end = std::chrono::steady_clock::now() + options_.busy_timeout;
+        const auto end = deadline::in(options_.busy_timeout);
         auto done = execute_inside(pragma, {});
-        while (!done && done.error().kind() == error_kind::busy &&
-               std::chrono::steady_clock::now() < end) {
+        while (!done && done.error().kind() == error_kind::busy && !end.passed()) {
             std::this_thread::sleep_for(std::chrono::milliseconds(2));
             done = execute_inside(pragma, {});
         }

@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <filesystem>
 #include <string_view>
+#include <system_error>
+#include <utility>
 
 namespace libsql::local {
 
@@ -14,6 +18,29 @@ std::string word(Enum value, const std::array<std::string_view, N>& words) {
 }
 
 }  // namespace
+
+std::string absolute_database(std::string database) {
+    constexpr std::string_view scheme = "file:";
+    const bool is_uri = database.starts_with(scheme);
+    const std::size_t path = is_uri ? scheme.size() : 0;
+    if (is_memory_database(database) || path >= database.size() || database[path] == '/' ||
+        database[path] == '?') {
+        return database;
+    }
+    std::error_code failed;
+    std::string folder = std::filesystem::current_path(failed).string();
+    if (failed) {
+        return database;
+    }
+    if (is_uri) {
+        std::string escaped;
+        for (const char c : folder) {
+            escaped += c == '%' ? "%25" : c == '?' ? "%3f" : c == '#' ? "%23" : std::string(1, c);
+        }
+        folder = std::move(escaped);
+    }
+    return database.insert(path, folder + "/");
+}
 
 bool is_memory_database(std::string_view database) noexcept {
     if (database == ":memory:" || database.starts_with("file::memory:")) {

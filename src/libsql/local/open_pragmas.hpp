@@ -15,6 +15,10 @@ std::vector<std::string> open_pragmas(const options& chosen, bool is_memory);
 /// True when `database` names a database in memory.
 bool is_memory_database(std::string_view database) noexcept;
 
+/// The same database for as long as the process lives: a relative path, also in a `file:` URI, is
+/// made absolute. Unchanged where there is no working directory.
+std::string absolute_database(std::string database);
+
 /// The mode as `PRAGMA journal_mode` takes and gives it.
 std::string_view word(journal_mode mode) noexcept;
 

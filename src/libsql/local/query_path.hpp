@@ -96,7 +96,7 @@ inline const libsql_engine_cell* engine_cells(const detail::cell* cells) noexcep
     in_use_ = false;
     failure_.reset();
     constexpr std::size_t worth_keeping = 64 * 1024;
-    if (copies_.capacity() > worth_keeping && !bound_) [[unlikely]] {
+    if (copies_.capacity() > worth_keeping) [[unlikely]] {
         drop_copies();
     }
 }

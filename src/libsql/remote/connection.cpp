@@ -2,16 +2,19 @@
 
 #include "libsql/local/connection.hpp"
 #include "libsql/local/engine.h"
+#include "libsql/out_of_memory.hpp"
 #include "libsql/remote/keep_alive.hpp"
 #include "libsql/remote/prepared_statement.hpp"
 #include "libsql/remote/schema_mirror.hpp"
 #include "libsql/remote/server_error.hpp"
 #include "libsql/sql_scanner.hpp"
+#include "libsql/statement_effect.hpp"
 
 #include <libsql/argument.hpp>
 
 #include <algorithm>
 #include <array>
+#include <new>
 #include <utility>
 
 namespace libsql::remote {
@@ -111,11 +114,13 @@ std::optional<std::uint64_t> connection::last_replication_index() const noexcept
     return frame < 0 ? std::nullopt : std::optional(static_cast<std::uint64_t>(frame));
 }
 
-void connection::note(const execution& done) noexcept {
+void connection::note(const execution& done, std::string_view sql) noexcept {
     if (done.last_insert_rowid != 0) {
         last_rowid_ = done.last_insert_rowid;
     }
-    changes_ = done.rows_affected;
+    if (changes_rows(sql)) {  // others leave it as it is
+        changes_ = done.rows_affected;
+    }
     total_changes_ += done.rows_affected;
 }
 
@@ -144,7 +149,8 @@ error connection::stream_failed(const error& why) {
     }
     transaction_over();
     error::fields all = why.all();
-    all.message += "; the transaction is lost: the server rolls back what is not committed";
+    all.message +=
+        "; the transaction is over here: what is not committed, the server undoes";
     return error(std::move(all));
 }
 
@@ -183,7 +189,7 @@ result<void> connection::free_stream(deadline until) {
 /// Sends requests. If `stays`, the server is asked whether a transaction is open now, and the
 /// stream stays open while one is; else it is closed with them.
 result<hrana::reply> connection::send(std::vector<hrana::request> requests, intent what, bool stays,
-                                      deadline until) {
+                                      deadline until) try {
     if (auto is_free = free_stream(until); !is_free) {
         return is_free.error();
     }
@@ -222,9 +228,17 @@ result<hrana::reply> connection::send(std::vector<hrana::request> requests, inte
         }
     }
     return reply;
+
+} catch (const std::bad_alloc&) {
+    // What was sent, and what became of it, cannot be known any more.
+    stream_.close();
+    if (transaction_state_ != state::none) {
+        transaction_over();
+    }
+    return detail::out_of_memory();
 }
 
-hrana::statement connection::setup_message() const noexcept {
+hrana::statement connection::setup_message() const {
     return {.sql = setup_, .arguments = {}, .names = {}, .want_rows = false};
 }
 
@@ -370,7 +384,7 @@ result<connection::answer> connection::take_answer(hrana::reply& reply, const ch
             return not_a_reply("the statement behind BEGIN was not run");
         }
     }
-    note(done->executed);
+    note(done->executed, s.sql);
     note_frame(done->replication_index);
     done->executed.last_insert_rowid = last_rowid_;
     keep_setting(s, transaction_state_ == state::none);
@@ -386,7 +400,7 @@ void connection::keep_setting(const checked_statement& s, bool outside_transacti
 }
 
 result<execution> connection::execute(std::string_view sql, detail::arguments_view arguments,
-                                      deadline until) {
+                                      deadline until) try {
     const call inside(*this, until);
     if (auto why = inside.refused()) {
         return *std::move(why);
@@ -394,6 +408,9 @@ result<execution> connection::execute(std::string_view sql, detail::arguments_vi
     return run_one(sql, arguments, false, until).transform([](answer&& a) {
         return a.result.executed;
     });
+
+} catch (const std::bad_alloc&) {
+    return detail::out_of_memory();
 }
 
 detail::row_source* connection::hold(answer&& all) {
@@ -405,7 +422,7 @@ detail::row_source* connection::hold(answer&& all) {
 /// succeeded, before its first row is seen.
 result<detail::row_source*> connection::query_streamed(std::string_view sql,
                                                        detail::arguments_view arguments,
-                                                       deadline until) {
+                                                       deadline until) try {
     const call inside(*this, until);
     if (auto why = inside.refused()) {
         return *std::move(why);
@@ -421,12 +438,16 @@ result<detail::row_source*> connection::query_streamed(std::string_view sql,
     return run_checked(*checked, true, until).transform([this](answer&& all) {
         return hold(std::move(all));
     });
+
+} catch (const std::bad_alloc&) {
+    return detail::out_of_memory();
 }
 
 /// A cursor costs the server ten times as much for each row as a reply that is sent whole. So
 /// everything comes whole, up to the server's limit for that.
 result<detail::row_source*> connection::query(std::string_view sql,
-                                              detail::arguments_view arguments, deadline until) {
+                                              detail::arguments_view arguments,
+                                              deadline until) try {
     const call inside(*this, until);
     if (auto why = inside.refused()) {
         return *std::move(why);
@@ -445,11 +466,15 @@ result<detail::row_source*> connection::query(std::string_view sql,
     }
     understands(checked->sql);
     return open_cursor(*checked, until);
+
+} catch (const std::bad_alloc&) {
+    return detail::out_of_memory();
 }
 
 /// Outside a transaction on a stream of its own. In one, what the server would not compile must be
 /// found before: that fails the whole request, and would lose the transaction.
-result<detail::row_source*> connection::open_cursor(const checked_statement& s, deadline until) {
+result<detail::row_source*> connection::open_cursor(const checked_statement& s,
+                                                    deadline until) try {
     const bool outside = transaction_state_ == state::none;
     if (until.passed()) {
         return local::connection::timed_out();
@@ -493,6 +518,13 @@ result<detail::row_source*> connection::open_cursor(const checked_statement& s, 
         return first.error();
     }
     return rows.release();
+
+} catch (const std::bad_alloc&) {
+    if (transaction_state_ != state::none) {
+        stream_.close();
+        transaction_over();
+    }
+    return detail::out_of_memory();
 }
 
 /// The server's parser takes `sql`.
@@ -509,12 +541,15 @@ void connection::cursor_ended(const cursor_rows& c) noexcept {
     }
 }
 
-result<hrana::description> connection::describe(std::string_view sql, deadline until) {
+result<hrana::description> connection::describe(std::string_view sql, deadline until) try {
     const call inside(*this, until);
     if (auto why = inside.refused()) {
         return *std::move(why);
     }
     return describe_inside(sql, effective(until));
+
+} catch (const std::bad_alloc&) {
+    return detail::out_of_memory();
 }
 
 /// A pending BEGIN goes with it: it was to come next anyway.
@@ -539,7 +574,7 @@ result<hrana::description> connection::describe_inside(std::string_view sql, dea
     return std::get<hrana::description>(std::get<hrana::response>(reply->results[mine]));
 }
 
-result<detail::prepared*> connection::prepare(std::string_view sql) {
+result<detail::prepared*> connection::prepare(std::string_view sql) try {
     const call inside(*this);
     if (auto why = inside.refused()) {
         return *std::move(why);
@@ -550,6 +585,9 @@ result<detail::prepared*> connection::prepare(std::string_view sql) {
     const std::lock_guard lock(handles_mutex_);
     prepared_.push_back(std::make_shared<prepared_statement>(*this, std::string(sql)));
     return prepared_.back().get();
+
+} catch (const std::bad_alloc&) {
+    return detail::out_of_memory();
 }
 
 // --- state ---
@@ -576,11 +614,10 @@ void connection::end_transaction_rows() noexcept {
              "the transaction in which this query was started is over");
 }
 
-/// As after opening: without a transaction, rows or a refusal of writes.
+/// As after opening: without a transaction, rows or settings.
 void connection::reset_inside() noexcept {
     stream_.close();
     transaction_over();
-    write_refusals_ = options_.mode == open_mode::read_only ? 1 : 0;
     last_rowid_ = 0;
     setup_.clear();
 }
@@ -608,6 +645,7 @@ result<void> connection::recycle() {
         }
     }
     reset_inside();
+    write_refusals_ = options_.mode == open_mode::read_only ? 1 : 0;
     return {};
 }
 
@@ -618,6 +656,8 @@ result<void> connection::close() {
     }
     end_all(error_kind::closed, "the connection is closed");
     reset_inside();
+    changes_ = 0;
+    total_changes_ = 0;
     open_ = false;
     return {};
 }

@@ -131,11 +131,13 @@ private:
                                       deadline until);
     result<batch_result> run_apart(const batch& steps, batch_mode mode, bool of_transaction,
                                    deadline until);
+    [[nodiscard]] error behind(const error& why, const batch& steps, const batch_result& all,
+                               std::size_t i, bool was_inside) const;
     result<bool> run_steps_apart(const batch& steps, batch_mode mode, bool of_transaction,
                                  batch_result& all, deadline until);
     error batch_failed(const error& why, const std::vector<checked_statement>& checked,
                        bool was_inside) const;
-    step_result to_step(hrana::statement_result& done);
+    step_result to_step(hrana::statement_result& done, std::string_view sql);
     void complete_violations(batch_result& all, deadline until);
     result<std::vector<std::string>> definitions(std::string_view query,
                                                  std::span<const detail::cell> arguments,
@@ -144,7 +146,7 @@ private:
     result<void> free_stream(deadline until);
     result<hrana::reply> send(std::vector<hrana::request> requests, intent what, bool stays,
                               deadline until);
-    [[nodiscard]] hrana::statement setup_message() const noexcept;
+    [[nodiscard]] hrana::statement setup_message() const;
     error failed_statement(const hrana::failure& why, std::string_view sql, deadline until);
     error stream_failed(const error& why);
     std::optional<error> transaction_gone();
@@ -165,7 +167,7 @@ private:
     void reset_inside() noexcept;
     void understands(std::string_view sql);
     void cursor_ended(const cursor_rows& c) noexcept;
-    void note(const execution& done) noexcept;
+    void note(const execution& done, std::string_view sql) noexcept;
     void note_frame(std::optional<std::uint64_t> frame) noexcept;
     [[nodiscard]] deadline effective(deadline until) const noexcept;
 

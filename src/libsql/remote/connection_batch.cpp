@@ -1,10 +1,12 @@
 #include "libsql/batch_conditions.hpp"
+#include "libsql/out_of_memory.hpp"
 #include "libsql/remote/batch_plan.hpp"
 #include "libsql/remote/connection.hpp"
 #include "libsql/remote/schema_mirror.hpp"
 #include "libsql/remote/server_error.hpp"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 /// @file
@@ -22,8 +24,8 @@ intent intent_of(const std::vector<checked_statement>& all) {
 
 }  // namespace
 
-step_result connection::to_step(hrana::statement_result& done) {
-    note(done.executed);
+step_result connection::to_step(hrana::statement_result& done, std::string_view sql) {
+    note(done.executed, sql);
     note_frame(done.replication_index);
     done.executed.last_insert_rowid = last_rowid_;
     return done.columns.empty() ? step_result(done.executed)
@@ -31,7 +33,7 @@ step_result connection::to_step(hrana::statement_result& done) {
 }
 
 result<batch_result> connection::run(const batch& steps, batch_mode mode, bool of_transaction,
-                                     deadline until) {
+                                     deadline until) try {
     const call inside(*this, until);
     if (auto why = inside.refused()) {
         return *std::move(why);
@@ -48,7 +50,7 @@ result<batch_result> connection::run(const batch& steps, batch_mode mode, bool o
     for (std::size_t i = 0; i < steps.size(); ++i) {
         const auto step = steps.step(i);
         auto one = check(step.sql, step.arguments);
-        if (!one || (mode == batch_mode::transactional && one->effect == statement_effect::ends)) {
+        if (!one || (mode == batch_mode::transactional && ends_its_batch(steps, i))) {
             return run_apart(steps, mode, of_transaction, until);  // a step fails before it is sent
         }
         plain = plain && step.when == nullptr;
@@ -59,6 +61,9 @@ result<batch_result> connection::run(const batch& steps, batch_mode mode, bool o
     return plain && (only_reads || !begins)
                ? run_pipeline(checked, until)
                : run_together(steps, checked, mode, of_transaction, until);
+
+} catch (const std::bad_alloc&) {
+    return detail::out_of_memory();
 }
 
 /// The error of a batch that was sent, and to which there is no reply.
@@ -101,7 +106,8 @@ result<batch_result> connection::run_pipeline(const std::vector<checked_statemen
             all.steps.emplace_back(statement_error(*why, checked[i].sql));
         } else {
             all.steps.push_back(to_step(
-                std::get<hrana::statement_result>(std::get<hrana::response>(reply->results[i]))));
+                std::get<hrana::statement_result>(std::get<hrana::response>(reply->results[i])),
+                checked[i].sql));
             keep_setting(checked[i], transaction_state_ == state::none);
         }
     }
@@ -147,7 +153,7 @@ result<batch_result> connection::run_together(const batch& steps,
         if (const auto& why = outcome.failures[first + i]) {
             step = step_result(statement_error(*why, checked[i].sql));
         } else if (auto& done = outcome.results[first + i]) {
-            step = to_step(*done);
+            step = to_step(*done, checked[i].sql);
             keep_setting(checked[i], mode == batch_mode::independent && !scope.inside());
         } else if (mode == batch_mode::independent && scope.inside() &&
                    (when == nullptr || holds(*when, all, false))) {
@@ -212,10 +218,15 @@ result<batch_result> connection::run_apart(const batch& steps, batch_mode mode, 
         !begun) {
         return begun.error();
     }
-    auto went_well = run_steps_apart(steps, mode, false, all, until);
+    result<bool> went_well = false;
     result<answer> ended{answer{}};
-    if (went_well && *went_well) {
-        ended = run_one(nested ? "RELEASE libsql_batch" : "COMMIT", {}, false, until);
+    try {
+        went_well = run_steps_apart(steps, mode, false, all, until);
+        if (went_well && *went_well) {
+            ended = run_one(nested ? "RELEASE libsql_batch" : "COMMIT", {}, false, until);
+        }
+    } catch (const std::bad_alloc&) {
+        went_well = detail::out_of_memory();
     }
     if ((!went_well || !*went_well || !ended) && transaction_state_ != state::none) {
         if (nested) {
@@ -234,11 +245,27 @@ result<batch_result> connection::run_apart(const batch& steps, batch_mode mode, 
     return all;
 }
 
+/// The error of an independent batch whose step `i` failed with `why`: what the steps before it
+/// have written stands, unless a transaction around them is lost.
+error connection::behind(const error& why, const batch& steps, const batch_result& all,
+                         std::size_t i, bool was_inside) const {
+    bool has_written = false;
+    for (std::size_t before = 0; before < i; ++before) {
+        has_written = has_written || (all.steps[before].ok() &&
+                                      effect_of(steps.step(before).sql) != statement_effect::reads);
+    }
+    const bool is_lost = was_inside && transaction_state_ == state::none;
+    const bool is_certain =
+        why.outcome() == error_outcome::not_run || why.outcome() == error_outcome::undone;
+    return has_written && is_certain && !is_lost ? why.with_outcome(error_outcome::stands) : why;
+}
+
 /// True when no step failed; an error when the server could not be asked.
 result<bool> connection::run_steps_apart(const batch& steps, batch_mode mode, bool of_transaction,
                                          batch_result& all, deadline until) {
     bool ok = true;
-    transaction_scope scope(transaction_state_ != state::none, of_transaction);
+    const bool was_inside = transaction_state_ != state::none;
+    transaction_scope scope(was_inside, of_transaction);
     for (std::size_t i = 0; i < steps.size(); ++i) {
         const auto step = steps.step(i);
         if (i > 0) {
@@ -253,19 +280,21 @@ result<bool> connection::run_steps_apart(const batch& steps, batch_mode mode, bo
             all.steps[i] = step_result(outside_its_transaction(step.sql));
             continue;
         }
-        if (mode == batch_mode::transactional && effect_of(step.sql) == statement_effect::ends) {
-            all.steps[i] = step_result(ends_its_batch(step.sql));
+        auto refused = mode == batch_mode::transactional ? ends_its_batch(steps, i) : std::nullopt;
+        if (refused) {
+            all.steps[i] = step_result(*std::move(refused));
             return false;
         }
         auto done = run_one(step.sql, step.arguments, true, until);
         if (done) {
-            all.steps[i] = to_step(done->result);
+            all.steps[i] = to_step(done->result, step.sql);
             continue;
         }
         const auto kind = done.error().kind();
         if (kind == error_kind::network || kind == error_kind::protocol ||
             kind == error_kind::interrupted || kind == error_kind::timeout) {
-            return done.error();
+            return mode == batch_mode::independent ? behind(done.error(), steps, all, i, was_inside)
+                                                   : done.error();
         }
         all.steps[i] = step_result(done.error());
         ok = false;

@@ -547,13 +547,9 @@ void http_session::send_out(exchange& begun) noexcept {
     }
 }
 
-void http_session::send_unattended(http_request request) noexcept {
-    try {
-        state_->unattended.reserve(state_->unattended.size() + 1);
-        send_out(*state_->unattended.emplace_back(start(std::move(request))));
-    } catch (const std::bad_alloc&) {
-        state_->drop_finished();  // as if the line were cut
-    }
+void http_session::send_unattended(http_request request) {
+    state_->unattended.reserve(state_->unattended.size() + 1);
+    send_out(*state_->unattended.emplace_back(start(std::move(request))));
 }
 
 std::unique_ptr<http_session::exchange> http_session::start_ahead(http_request request) {

@@ -1,5 +1,6 @@
 #include "libsql/remote/keep_alive.hpp"
 
+#include "libsql/out_of_memory.hpp"
 #include "libsql/process_mark.hpp"
 #include "libsql/remote/connection.hpp"
 
@@ -48,8 +49,8 @@ public:
             if (thread_.joinable()) {
                 thread_.join();  // it has ended, or is about to
             }
-            running_ = true;
-            thread_ = std::thread([this] { run(); });
+            // Without a thread an idle transaction ends at the server's time, and says so.
+            running_ = !detail::start_thread([this] { thread_ = std::thread([this] { run(); }); });
         }
     }
 

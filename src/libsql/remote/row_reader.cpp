@@ -1,11 +1,13 @@
 #include "libsql/remote/row_reader.hpp"
 
+#include "libsql/out_of_memory.hpp"
 #include "libsql/remote/connection.hpp"
 #include "libsql/remote/prepared_statement.hpp"
 #include "libsql/remote/server_error.hpp"
 
 #include <algorithm>
 #include <mutex>
+#include <new>
 #include <utility>
 
 namespace libsql::remote {
@@ -34,9 +36,14 @@ detail::step_status row_reader::fail(const error& why) noexcept {
 
 detail::step_status row_reader::step() noexcept {
     if (end_message_ != nullptr) {
-        return fail(error(ended_, end_message_));
+        return fail(detail::made([this] { return error(ended_, end_message_); }));
     }
-    const auto status = advance();
+    auto status = detail::step_status::failed;
+    try {
+        status = advance();
+    } catch (const std::bad_alloc&) {
+        fail(detail::out_of_memory());
+    }
     if (status == detail::step_status::failed) {
         switch (failure_->kind()) {
             case error_kind::timeout:
@@ -168,7 +175,7 @@ result<bool> cursor_rows::read_row() {
             complete_ = true;
             executed_.rows_affected = ended->rows_affected;
             executed_.last_insert_rowid = ended->last_insert_rowid.value_or(0);
-            owner_->note(executed_);
+            owner_->note(executed_, sql_);
         } else if (auto* step = std::get_if<hrana::step_failed>(&entry)) {
             const error why = statement_error(step->why, sql_);
             finish();

@@ -238,7 +238,7 @@ result<const codec*> server::choose_codec(http_session& http, deadline until) {
         auto probed = send(
             http, {.url = where_.at(protobuf_codec().path()), .again = repeats::always}, until);
         if (auto* failed = std::get_if<http_failure>(&probed)) {
-            return failed->why;
+            return failed->why.with_outcome(error_outcome::not_run);  // it asks for nothing
         }
         const int status = std::get<http_reply>(probed).status;
         if (status != 200) {

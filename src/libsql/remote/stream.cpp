@@ -1,5 +1,6 @@
 #include "libsql/remote/stream.hpp"
 
+#include "libsql/out_of_memory.hpp"
 #include "libsql/remote/server_error.hpp"
 
 #include <algorithm>
@@ -114,16 +115,18 @@ void stream::forget() noexcept {
 
 void stream::close() noexcept {
     constexpr auto longest = std::chrono::milliseconds(200);
-    static_cast<void>(settle(deadline::in(longest)));
-    if (!baton_ || sign_) {
-        forget();  // without the next baton it cannot be named
-        return;
-    }
-    const std::array<hrana::request, 1> requests{hrana::close_request{}};
-    if (auto body = codec_->write_pipeline(baton_, requests)) {
-        http_->send_unattended(
-            server_->with_headers(request_for(*codec_, "/pipeline", *std::move(body))));
-    }
+    const auto until = deadline::in(longest);
+    detail::insist([&]() -> result<void> {
+        static_cast<void>(settle(until));
+        if (baton_ && !sign_) {  // without the next baton it cannot be named
+            const std::array<hrana::request, 1> requests{hrana::close_request{}};
+            if (auto body = codec_->write_pipeline(baton_, requests)) {
+                http_->send_unattended(
+                    server_->with_headers(request_for(*codec_, "/pipeline", *std::move(body))));
+            }
+        }
+        return {};
+    });
     forget();
 }
 

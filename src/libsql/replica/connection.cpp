@@ -4,11 +4,17 @@
 #include "libsql/replica/prepared_statement.hpp"
 #include "libsql/sql_scanner.hpp"
 
+#include <new>
 #include <utility>
 
 namespace libsql::replication {
 
 namespace {
+
+/// Whether only syncs write to the file.
+bool refuses_writes(const libsql::options& chosen) {
+    return !chosen.sync.offline_writes || chosen.mode == open_mode::read_only;
+}
 
 /// The options of the local connection: those of a file.
 libsql::options options_of_reader(const libsql::options& chosen) {
@@ -21,7 +27,7 @@ libsql::options options_of_reader(const libsql::options& chosen) {
     mine.sync = usual.sync;
     mine.journal_mode.reset();  // it is in WAL mode already
     mine.mode = open_mode::read_write;
-    if (!chosen.sync.offline_writes || chosen.mode == open_mode::read_only) {
+    if (refuses_writes(chosen)) {
         // A page that was written here would separate the file from its primary for good: neither
         // do the other pragmas.
         mine.custom_pragmas.emplace(mine.custom_pragmas.begin(), "query_only", "1");
@@ -59,12 +65,15 @@ result<std::shared_ptr<detail::backend>> connection::open(const libsql::options&
     if (!reader) {
         return reader.error();
     }
+    auto local = (*reader)->local("a replica");
+    if (!local) {
+        return local.error();
+    }
+    if (refuses_writes(chosen)) {
+        (*local)->refuse_writes_always();
+    }
     if (chosen.sync.offline_writes || chosen.mode == open_mode::read_only) {
         // All is local; what is written goes to the primary with the next sync.
-        auto local = (*reader)->local("offline_writes");
-        if (!local) {
-            return local.error();
-        }
         (*local)->attachment<std::shared_ptr<follower>>() = std::move(follows);
         return reader;
     }
@@ -128,7 +137,7 @@ result<void> connection::before(const route& way, deadline until) {
     return {};
 }
 
-void connection::after(const route& way, bool succeeded, deadline until) noexcept {
+void connection::after(const route& way, write_end wrote, deadline until) noexcept {
     if (&way.side == local_.get()) {
         // A read outside a transaction begins none.
         if (local_transaction_.load() || way.effect != statement_effect::reads) {
@@ -139,11 +148,19 @@ void connection::after(const route& way, bool succeeded, deadline until) noexcep
     }
     follow_transaction(way.side);
     if (remote_->is_autocommit()) {
+        if (wrote == write_end::unknown) {
+            unseen_write_ = true;  // whoever looks for it must not see the time before
+            return;
+        }
         // What failed may have written before it did.
-        if (succeeded || written() != seen_write_.load()) {
+        if (wrote == write_end::yes || written() != seen_write_.load()) {
             unseen_write_ = true;
             // That it cannot be read yet is said by the next read, which tries again.
-            static_cast<void>(catch_up(until));
+            try {
+                static_cast<void>(catch_up(until));
+            } catch (const std::bad_alloc&) {
+                unseen_write_ = true;
+            }
         }
     }
 }

@@ -16,13 +16,20 @@
 
 namespace libsql::replication {
 
-/// Whether the primary answered a call that has changed it, or may have: INSERT OR FAIL keeps the
-/// rows before the one that fails. Where no answer came, reads do not wait for a write that nobody
-/// knows of.
+/// Whether a call has changed the primary: INSERT OR FAIL keeps the rows before the one that fails.
+enum class write_end : std::uint8_t {
+    no,
+    yes,
+    unknown,  ///< its reply did not come
+};
+
 template <class T>
-bool may_have_written(const result<T>& outcome) noexcept {
-    return outcome.has_value() || outcome.error().outcome() == error_outcome::stands ||
-           outcome.error().kind() == error_kind::constraint;
+write_end end_of_write(const result<T>& outcome) noexcept {
+    if (outcome.has_value() || outcome.error().outcome() == error_outcome::stands ||
+        outcome.error().kind() == error_kind::constraint) {
+        return write_end::yes;
+    }
+    return outcome.error().outcome() == error_outcome::unknown ? write_end::unknown : write_end::no;
 }
 
 /// A connection in replica mode: two connections, of which the local one reads and the remote one
@@ -123,7 +130,7 @@ public:
             return ready.error();
         }
         auto done = work(way.side);
-        after(way, may_have_written(done), until);
+        after(way, end_of_write(done), until);
         return done;
     }
 
@@ -136,7 +143,7 @@ private:
     result<void> before(const route& way, deadline until);
 
     /// After it: a transaction may have begun or ended, or something was written.
-    void after(const route& way, bool succeeded, deadline until) noexcept;
+    void after(const route& way, write_end wrote, deadline until) noexcept;
 
     result<void> end_both(result<void> (detail::backend::*end)());
     [[nodiscard]] std::uint64_t written() const noexcept;

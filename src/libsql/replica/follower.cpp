@@ -1,6 +1,7 @@
 #include "libsql/replica/follower.hpp"
 
 #include "libsql/backoff.hpp"
+#include "libsql/out_of_memory.hpp"
 #include "libsql/replica/open_synchroniser.hpp"
 
 #include <algorithm>
@@ -80,7 +81,11 @@ result<std::shared_ptr<follower>> follower::open(const libsql::options& chosen,
         }
     }
     if (chosen.sync.interval.count() > 0) {
-        made->background_ = std::thread([self = made.get()] { self->follow(); });
+        auto started = detail::start_thread(
+            [&] { made->background_ = std::thread([self = made.get()] { self->follow(); }); });
+        if (started) {
+            return *std::move(started);
+        }
     }
     return made;
 }
@@ -156,6 +161,7 @@ result<sync_result> follower::sync_without_timeout(sync_caller& caller, deadline
 }
 
 result<sync_result> follower::sync_until(std::uint64_t frame, sync_caller& caller, deadline until) {
+    until = effective(until);
     detail::backoff waits(20ms, 1s);
     sync_result all;
     for (;;) {

@@ -48,7 +48,16 @@ result<void> prepared_statement::bind(detail::arguments_view arguments) {
     if (!inside) {
         return local::connection::misuse();
     }
-    return here().and_then([&](detail::prepared* p) { return p->bind(arguments); });
+    // On both sides: a transaction may begin or end before the statement runs. Where it cannot be
+    // compiled it lacks its arguments, and running it there says so.
+    auto bound = here().and_then([&](detail::prepared* p) { return p->bind(arguments); });
+    for (auto* const side : {&owner_.local_side(), &owner_.remote_side()}) {
+        if (bound && side != &owner_.route_of(sql_).side) {
+            static_cast<void>(
+                on(*side).and_then([&](detail::prepared* p) { return p->bind(arguments); }));
+        }
+    }
+    return bound;
 }
 
 result<void> prepared_statement::reset() {
@@ -56,7 +65,13 @@ result<void> prepared_statement::reset() {
     if (!inside) {
         return local::connection::misuse();
     }
-    return here().and_then([](detail::prepared* p) { return p->reset(); });
+    auto done = here().and_then([](detail::prepared* p) { return p->reset(); });
+    for (auto* const inner : {local_, remote_}) {
+        if (done && inner != nullptr) {
+            done = inner->reset();
+        }
+    }
+    return done;
 }
 
 result<std::vector<std::optional<std::string>>> prepared_statement::parameters() {

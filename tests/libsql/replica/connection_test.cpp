@@ -272,6 +272,46 @@ TEST_F(replica_connection_test, nothing_writes_to_the_file_but_syncs) {
     EXPECT_TRUE(failed_with(backup::start(source, *conn), error_kind::unsupported, "backup_into"));
 }
 
+TEST_F(replica_connection_test, no_pragma_lets_anything_else_write_to_the_file) {
+    const auto expect_refused = [](libsql::executor& on) {
+        EXPECT_FALSE(succeeded(on.execute("PRAGMA query_only = OFF")) &&
+                     succeeded(on.execute("INSERT INTO t(x) VALUES (666)")));
+    };
+    {
+        auto tx = conn->begin(transaction_mode::read_only).value();
+        expect_refused(tx);
+        ASSERT_TRUE(succeeded(tx.commit()));
+    }
+    static_cast<void>(
+        conn->run_script("BEGIN READONLY; PRAGMA query_only = 0; INSERT INTO t(x) VALUES (666)"));
+    static_cast<void>(conn->execute("ROLLBACK"));
+    auto readers = pool::open(options_of_replica(), {.pool_size = 2}).value();
+    static_cast<void>(readers.read([&](libsql::connection& c) -> result<void> {
+        expect_refused(c);
+        return {};
+    }));
+    readers.close().value();
+    auto only_reads = options_of_replica();
+    only_reads.uri.clear();
+    only_reads.mode = open_mode::read_only;
+    auto reader = database::open(only_reads).value().connect().value();
+    expect_refused(reader);
+    EXPECT_EQ(number(*conn, "SELECT count(*) FROM t WHERE x = 666"), 0);
+}
+
+TEST_F(replica_connection_test, what_may_have_been_written_is_looked_for_before_the_next_read) {
+    ASSERT_TRUE(succeeded(conn->execute("INSERT INTO t(x) VALUES (0)")));
+    server.stop_process();
+    const auto lost = conn->execute(deadline::in(200ms), "INSERT INTO t(x) VALUES (1)");
+    ASSERT_TRUE(failed_with(lost, error_kind::timeout));
+    EXPECT_EQ(lost.error().outcome(), error_outcome::unknown);
+    EXPECT_TRUE(
+        failed_with(conn->query(deadline::in(200ms), "SELECT x FROM t"), error_kind::timeout));
+    server.continue_process();
+    on_primary("INSERT INTO t(x) VALUES (77)");
+    EXPECT_EQ(number(*conn, "SELECT count(*) FROM t WHERE x = 77"), 1);
+}
+
 TEST_F(replica_connection_test, what_is_local_works_on_what_is_local) {
     ASSERT_TRUE(succeeded(conn->execute("INSERT INTO t(x) VALUES (21)")));
     ASSERT_TRUE(succeeded(create_function(*conn, "twice", [](std::int64_t x) { return 2 * x; })));
