@@ -149,8 +149,7 @@ error connection::stream_failed(const error& why) {
     }
     transaction_over();
     error::fields all = why.all();
-    all.message +=
-        "; the transaction is over here: what is not committed, the server undoes";
+    all.message += "; the transaction is lost: the server rolls back what it has not committed";
     return error(std::move(all));
 }
 
