@@ -1,3 +1,4 @@
+#include "libsql/replica/replication_client.hpp"
 #include "node_peer.hpp"
 #include "support/sqld_server.hpp"
 #include "workloads.hpp"
@@ -7,6 +8,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <string>
+#include <variant>
 
 namespace bench {
 
@@ -26,6 +28,37 @@ std::int64_t fill(libsql::connection& primary, int megabytes) {
             .value();
     }
     return primary.fetch_one<std::int64_t>("SELECT count(*) FROM t").value().value();
+}
+
+/// A client that throws the frames away, and asks ahead as ours does: the server's own time, and
+/// that of reading what it sends. The number of frames that came.
+std::uint64_t drop_frames(const libsql::options& chosen) {
+    namespace replication = libsql::replication;
+
+    struct counter final : replication::frame_sink {
+        bool on_frame(const replication::frame& f) override {
+            next = f.number + 1;
+            return true;
+        }
+
+        std::uint64_t next{0};
+    };
+
+    replication::replication_client client(chosen, libsql::remote::server::make(chosen).value());
+    replication::hello said;
+    const auto is_ok = [](const replication::call_end& end) {
+        const auto* const status = std::get_if<replication::grpc_status>(&end);
+        return status != nullptr && status->is_ok();
+    };
+    check(is_ok(client.shake_hands(said, {})), "no handshake");
+    counter frames;
+    while (frames.next <= said.newest.value_or(0)) {
+        check(is_ok(client.batch(frames.next, frames, {})), "no frames");
+        if (frames.next <= said.newest.value_or(0)) {
+            client.ask_ahead(frames.next);
+        }
+    }
+    return frames.next;
 }
 
 bool run_frames(libsql::testing::sqld_server& server, std::int64_t rows) {
@@ -64,10 +97,18 @@ bool run_frames(libsql::testing::sqld_server& server, std::int64_t rows) {
              .target = 0.5,
              .target_peer = "libsql_node",
              .rounds = 3,
-             .contenders = {{"ours", ours}, {"libsql_node", [&] {
-                                                 const double ns = peer.run();
-                                                 return ns / static_cast<double>(frames);
-                                             }}}});
+             .contenders = {
+                 {"ours", ours},
+                 {"libsql_node",
+                  [&] {
+                      const double ns = peer.run();
+                      return ns / static_cast<double>(frames);
+                  }},
+                 {"frames_dropped", [&] {
+                      return clock_time_per_operation(static_cast<std::int64_t>(frames), [&] {
+                          check(drop_frames({.uri = server.url()}) == frames, "frames are missing");
+                      });
+                  }}}});
     std::printf(
         "BENCH id=W10 name=replicate_memory frames=%llu megabytes=%lld rss_first_kib=%ld "
         "growth_kib=%ld\n",
