@@ -441,6 +441,18 @@ TEST(remote_fault, a_wait_that_is_too_long_is_not_waited) {
     EXPECT_LE(since(begin), 10s);
 }
 
+TEST(remote_fault, a_reply_with_another_status_does_not_show_its_baton) {
+    for (const int status : {206, 299}) {
+        faulty_server s;
+        s.fault = always(reply_with(status, R"({"baton":"s3cr3t","base_url":null,"results":[]})"));
+        auto c = s.connect();
+        const auto got = c.execute("UPDATE fault SET x = 1");
+        ASSERT_TRUE(failed_with(got, error_kind::protocol));
+        EXPECT_EQ(got.error().to_string().find("s3cr3t"), std::string::npos);
+        EXPECT_EQ(got.error().outcome(), error_outcome::unknown);
+    }
+}
+
 TEST(remote_fault, other_refusals_are_not_asked_again) {
     struct refusal {
         int status;

@@ -82,6 +82,9 @@ error stream::refused(int status, std::string body) {
         status >= 500 || (status == 429 && (was_open || !did_not_begin(status, body)));
     auto said = codec_->read_refusal(std::move(body));
     redact(said);
+    if (status < 300) {
+        said.message.clear();  // a reply, maybe, with the baton in it
+    }
     const error why = reply_error(status, said, was_open);
     return may_have_run ? with_doubt(why) : why;
 }
