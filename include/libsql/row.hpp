@@ -48,8 +48,8 @@ inline constexpr bool is_view = std::same_as<T, std::string_view> || std::same_a
 template <class T>
 inline constexpr bool is_view<std::optional<T>> = is_view<T>;
 template <class... T>
-inline constexpr bool is_view<std::tuple<T...>> = (is_view<std::remove_cvref_t<T>> ||
-                                                   ...);  // also of references: a row type's fields
+inline constexpr bool is_view<std::tuple<T...>> =  // also of references: a row type's fields
+    std::disjunction_v<std::bool_constant<is_view<std::remove_cvref_t<T>>>...>;
 template <class A, class B>
 inline constexpr bool is_view<std::pair<A, B>> = is_view<A> || is_view<B>;
 

@@ -284,7 +284,8 @@ result<void> pool_state::revive(pool_slot& slot, clock::time_point since) {
                                   "the database was in memory; its connection was closed and its "
                                   "content is lost")
                           : connect(slot.writes);
-    } catch (const std::bad_alloc&) {  // as if it had said so
+    } catch (const std::bad_alloc&) {
+        made = out_of_memory();  // as if it had said so
     }
     if (made) {
         slot.home = *std::move(made);
@@ -320,7 +321,8 @@ void pool_state::check_in(pool_slot& slot, connection back) noexcept {
     bool fit = false;
     try {
         fit = is_fit(slot, back);
-    } catch (const std::bad_alloc&) {  // as it is, it is for nobody
+    } catch (const std::bad_alloc&) {
+        fit = false;  // as it is, it is for nobody
     }
     if (fit || !is_open()) [[likely]] {  // a closing pool closes its connections in order
         slot.home = std::move(back);

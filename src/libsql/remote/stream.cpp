@@ -325,7 +325,8 @@ cursor_reply::~cursor_reply() {
                 break;
             }
         }
-    } catch (...) {  // no memory: the connection ends instead
+    } catch (...) {
+        answer_.complete = false;  // no memory: the connection ends instead
     }
     let_go();
 }

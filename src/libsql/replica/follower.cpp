@@ -121,7 +121,8 @@ void follower::follow() noexcept {
         bool synced = false;
         try {
             synced = sync_without_timeout(background_caller_, deadline()).has_value();
-        } catch (const std::bad_alloc&) {  // later there may be memory again
+        } catch (const std::bad_alloc&) {
+            synced = false;  // later there may be memory again
         }
         if (synced) {
             waits.succeeded();
