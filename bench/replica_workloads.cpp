@@ -5,6 +5,7 @@
 
 #include <libsql/libsql.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <string>
@@ -37,7 +38,7 @@ std::uint64_t drop_frames(const libsql::options& chosen) {
 
     struct counter final : replication::frame_sink {
         bool on_frame(const replication::frame& f) override {
-            next = f.number + 1;
+            next = std::max(next, f.number + 1);  // a snapshot begins with its newest
             return true;
         }
 
@@ -53,7 +54,10 @@ std::uint64_t drop_frames(const libsql::options& chosen) {
     check(is_ok(client.shake_hands(said, {})), "no handshake");
     counter frames;
     while (frames.next <= said.newest.value_or(0)) {
-        check(is_ok(client.batch(frames.next, frames, {})), "no frames");
+        // What the log has no more comes as a snapshot.
+        check(is_ok(client.batch(frames.next, frames, {})) ||
+                  is_ok(client.snapshot(frames.next, frames, {})),
+              "no frames");
         if (frames.next <= said.newest.value_or(0)) {
             client.ask_ahead(frames.next);
         }
