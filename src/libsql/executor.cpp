@@ -1,5 +1,6 @@
 #include "libsql/backend.hpp"
 #include "libsql/sql_scanner.hpp"
+#include "libsql/standing_changes.hpp"
 #include "libsql/statement_effect.hpp"
 
 #include <libsql/executor.hpp>
@@ -158,58 +159,14 @@ step_result to_step(const result_set& done) {
     return step_result(done);
 }
 
-/// What stands of a script's statements, as far as their texts tell.
-class script_changes {
-public:
-    explicit script_changes(bool is_inside) : inside_(is_inside) {}
-
-    /// A statement went well.
-    void passed(std::string_view sql) noexcept {
-        switch (effect_of(sql)) {
-            case statement_effect::reads:
-            case statement_effect::rollback_to:
-                break;
-            case statement_effect::writes:
-                (inside_ ? pending_ : stand_) = true;
-                break;
-            case statement_effect::begins:
-                inside_ = true;
-                break;
-            case statement_effect::savepoint:
-                by_savepoint_ = by_savepoint_ || !inside_;
-                inside_ = true;
-                break;
-            case statement_effect::release:  // of which one, does not matter: it may have ended it
-                stand_ = stand_ || (by_savepoint_ && pending_);
-                break;
-            case statement_effect::ends:
-                stand_ = stand_ ||
-                         (pending_ && !sql_scanner(sql).next_significant().is_keyword("ROLLBACK"));
-                pending_ = false;
-                inside_ = false;
-        }
-    }
-
-    /// Whether something stands, when a transaction is open now or not.
-    [[nodiscard]] bool stand(bool is_open) const noexcept {
-        return stand_ || (pending_ && is_open);
-    }
-
-private:
-    bool inside_;
-    bool by_savepoint_{false};
-    bool pending_{false};  ///< something was changed in the transaction
-    bool stand_{false};
-};
-
 /// A script on its way.
 class script_run {
 public:
     script_run(const std::vector<script_statement>& pieces, const executor& on)
-        : pieces_(&pieces), on_(&on), changes_(!on.is_autocommit()) {}
+        : pieces_(&pieces), on_(&on) {}
 
     void add(result_set&& done) {
-        changes_.passed((*pieces_)[all_.size()].sql);
+        changes_.passed((*pieces_)[all_.size()].sql, on_->is_autocommit());
         all_.push_back(std::move(done));
     }
 
@@ -232,10 +189,7 @@ public:
         for (const auto& done : all_) {
             completed.push_back(to_step(done));
         }
-        const bool is_certain =
-            why.outcome() == error_outcome::not_run || why.outcome() == error_outcome::undone;
-        const bool stand = is_certain && changes_.stand(!on_->is_autocommit());
-        return failed_step(stand ? why.with_outcome(error_outcome::stands) : why, all_.size(),
+        return failed_step(changes_.of_all(why, on_->is_autocommit()), all_.size(),
                            std::move(completed));
     }
 
@@ -244,7 +198,7 @@ public:
 private:
     const std::vector<script_statement>* pieces_;
     const executor* on_;
-    script_changes changes_;
+    standing_changes changes_;
     std::vector<result_set> all_;
 };
 

@@ -29,10 +29,7 @@ bool pragma_statement::has_value(std::string_view known) const noexcept {
 std::optional<pragma_statement> parse_pragma(std::string_view sql) noexcept {
     sql_scanner words(sql);
     pragma_statement found;
-    token t = words.next_significant();
-    while (t.kind == token_kind::semicolon) {
-        t = words.next_significant();
-    }
+    token t = words.next_beginning();
     if (t.is_keyword("EXPLAIN")) {
         found.is_explained = true;
         t = words.next_significant();

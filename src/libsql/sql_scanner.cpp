@@ -271,4 +271,12 @@ token sql_scanner::next_significant() noexcept {
     return result;
 }
 
+token sql_scanner::next_beginning() noexcept {
+    token t = next_significant();
+    while (t.kind == token_kind::semicolon) {
+        t = next_significant();
+    }
+    return t;
+}
+
 }  // namespace libsql

@@ -65,6 +65,9 @@ public:
     /// The next token that is neither whitespace nor comment.
     token next_significant() noexcept;
 
+    /// The next token that a statement may begin with: SQLite skips `;` before it, too.
+    token next_beginning() noexcept;
+
 private:
     std::string_view rest_;
 };

@@ -63,10 +63,7 @@ statement_effect effect_of_rollback(sql_scanner words) noexcept {
 
 statement_effect effect_of(std::string_view sql) noexcept {
     sql_scanner words(sql);
-    token first = words.next_significant();
-    while (first.kind == token_kind::semicolon) {
-        first = words.next_significant();
-    }
+    const token first = words.next_beginning();
     if (first.is_keyword("SELECT") || first.is_keyword("VALUES") || first.is_keyword("EXPLAIN")) {
         return statement_effect::reads;
     }
@@ -93,10 +90,7 @@ statement_effect effect_of(std::string_view sql) noexcept {
 
 bool changes_rows(std::string_view sql) noexcept {
     sql_scanner words(sql);
-    token first = words.next_significant();
-    while (first.kind == token_kind::semicolon) {
-        first = words.next_significant();
-    }
+    const token first = words.next_beginning();
     return first.is_keyword("WITH") ? effect_of_with(words) == statement_effect::writes
                                     : is_change(first);
 }

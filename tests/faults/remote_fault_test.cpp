@@ -995,5 +995,24 @@ TEST(remote_fault, a_batch_whose_later_step_is_not_sent_says_that_the_earlier_on
     EXPECT_EQ(s.count("there"), 1U);
 }
 
+TEST(remote_fault, a_batch_that_loses_a_transaction_says_what_stands_beside_it) {
+    for (const bool before : {true, false}) {
+        faulty_server s;
+        s.fault = always(broken());
+        auto c = s.connect();
+        batch steps;
+        if (before) {
+            steps.add("INSERT INTO there VALUES (1)");
+        }
+        steps.add("BEGIN");
+        steps.add("INSERT INTO there VALUES (2)");
+        steps.add("SELECT ?");  // refused before it is sent
+        steps.add("INSERT INTO fault VALUES (1)");
+        const auto done = c.run(steps);
+        ASSERT_TRUE(failed_with(done, error_kind::network));
+        EXPECT_EQ(to_string(done.error().outcome()), before ? "stands" : "undone");
+    }
+}
+
 }  // namespace
 }  // namespace libsql::remote

@@ -129,6 +129,12 @@ TEST(script, its_error_says_what_stands_of_all_of_it) {
              expected{"BEGIN; INSERT INTO t VALUES (1); COMMIT; SELEC", error_outcome::stands, 1},
              expected{"SAVEPOINT s; INSERT INTO t VALUES (1); RELEASE s; SELEC",
                       error_outcome::stands, 1},
+             expected{"SAVEPOINT s; RELEASE s; INSERT INTO t VALUES (1); SELEC",
+                      error_outcome::stands, 1},
+             expected{
+                 "SAVEPOINT s; COMMIT; BEGIN; INSERT INTO t VALUES (1); SAVEPOINT x; RELEASE x;"
+                 "INSERT OR ROLLBACK INTO t VALUES (1)",
+                 error_outcome::undone, 0},
              expected{"BEGIN; INSERT INTO t VALUES (1); INSERT OR ROLLBACK INTO t VALUES (1)",
                       error_outcome::undone, 0},
              expected{"BEGIN; INSERT INTO t VALUES (1); SELEC", error_outcome::stands, 1},

@@ -337,7 +337,7 @@ namespace {
 /// PRAGMAs may act when they are compiled, so a compiled one is not run a second time.
 bool worth_caching(std::string_view sql) {
     constexpr std::size_t longest = 64 * 1024;
-    return sql.size() <= longest && !sql_scanner(sql).next_significant().is_keyword("PRAGMA");
+    return sql.size() <= longest && !sql_scanner(sql).next_beginning().is_keyword("PRAGMA");
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ namespace {
 /// A pragma, and what EXPLAIN tells, is short; and sqld's cursors refuse some forms of them that
 /// its pipelines take.
 bool is_streamed(const checked_statement& s) {
-    const token first = sql_scanner(s.sql).next_significant();
+    const token first = sql_scanner(s.sql).next_beginning();
     return s.effect == statement_effect::reads && !first.is_keyword("PRAGMA") &&
            !first.is_keyword("EXPLAIN");
 }

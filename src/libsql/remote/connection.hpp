@@ -131,8 +131,6 @@ private:
                                       deadline until);
     result<batch_result> run_apart(const batch& steps, batch_mode mode, bool of_transaction,
                                    deadline until);
-    [[nodiscard]] error behind(const error& why, const batch& steps, const batch_result& all,
-                               std::size_t i, bool was_inside) const;
     result<bool> run_steps_apart(const batch& steps, batch_mode mode, bool of_transaction,
                                  batch_result& all, deadline until);
     error batch_failed(const error& why, const std::vector<checked_statement>& checked,

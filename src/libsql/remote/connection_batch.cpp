@@ -4,6 +4,7 @@
 #include "libsql/remote/connection.hpp"
 #include "libsql/remote/schema_mirror.hpp"
 #include "libsql/remote/server_error.hpp"
+#include "libsql/standing_changes.hpp"
 
 #include <algorithm>
 #include <new>
@@ -245,27 +246,12 @@ result<batch_result> connection::run_apart(const batch& steps, batch_mode mode, 
     return all;
 }
 
-/// The error of an independent batch whose step `i` failed with `why`: what the steps before it
-/// have written stands, unless a transaction around them is lost.
-error connection::behind(const error& why, const batch& steps, const batch_result& all,
-                         std::size_t i, bool was_inside) const {
-    bool has_written = false;
-    for (std::size_t before = 0; before < i; ++before) {
-        has_written = has_written || (all.steps[before].ok() &&
-                                      effect_of(steps.step(before).sql) != statement_effect::reads);
-    }
-    const bool is_lost = was_inside && transaction_state_ == state::none;
-    const bool is_certain =
-        why.outcome() == error_outcome::not_run || why.outcome() == error_outcome::undone;
-    return has_written && is_certain && !is_lost ? why.with_outcome(error_outcome::stands) : why;
-}
-
 /// True when no step failed; an error when the server could not be asked.
 result<bool> connection::run_steps_apart(const batch& steps, batch_mode mode, bool of_transaction,
                                          batch_result& all, deadline until) {
     bool ok = true;
-    const bool was_inside = transaction_state_ != state::none;
-    transaction_scope scope(was_inside, of_transaction);
+    standing_changes changes;
+    transaction_scope scope(transaction_state_ != state::none, of_transaction);
     for (std::size_t i = 0; i < steps.size(); ++i) {
         const auto step = steps.step(i);
         if (i > 0) {
@@ -288,12 +274,13 @@ result<bool> connection::run_steps_apart(const batch& steps, batch_mode mode, bo
         auto done = run_one(step.sql, step.arguments, true, until);
         if (done) {
             all.steps[i] = to_step(done->result, step.sql);
+            changes.passed(step.sql, is_autocommit());
             continue;
         }
         const auto kind = done.error().kind();
         if (kind == error_kind::network || kind == error_kind::protocol ||
             kind == error_kind::interrupted || kind == error_kind::timeout) {
-            return mode == batch_mode::independent ? behind(done.error(), steps, all, i, was_inside)
+            return mode == batch_mode::independent ? changes.of_all(done.error(), is_autocommit())
                                                    : done.error();
         }
         all.steps[i] = step_result(done.error());

@@ -123,7 +123,7 @@ result<bool> prepared_statement::is_read_only() {
 
 result<int> prepared_statement::explain_mode() {
     sql_scanner words(sql_);
-    if (!words.next_significant().is_keyword("EXPLAIN")) {
+    if (!words.next_beginning().is_keyword("EXPLAIN")) {
         return 0;
     }
     return words.next_significant().is_keyword("QUERY") ? 2 : 1;

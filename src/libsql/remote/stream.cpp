@@ -326,7 +326,8 @@ cursor_reply::~cursor_reply() {
             }
         }
     } catch (...) {
-        answer_.complete = false;  // no memory: the connection ends instead
+        let_go();  // no memory: the connection ends instead
+        return;
     }
     let_go();
 }

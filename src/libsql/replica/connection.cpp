@@ -1,10 +1,10 @@
 #include "libsql/replica/connection.hpp"
 
+#include "libsql/out_of_memory.hpp"
 #include "libsql/pragma_statement.hpp"
 #include "libsql/replica/prepared_statement.hpp"
 #include "libsql/sql_scanner.hpp"
 
-#include <new>
 #include <utility>
 
 namespace libsql::replication {
@@ -38,7 +38,7 @@ libsql::options options_of_reader(const libsql::options& chosen) {
 /// BEGIN READONLY, which only libSQL knows.
 bool begins_read_only(std::string_view sql) {
     sql_scanner words(sql);
-    return words.next_significant().is_keyword("BEGIN") &&
+    return words.next_beginning().is_keyword("BEGIN") &&
            words.next_significant().is_keyword("READONLY");
 }
 
@@ -156,11 +156,7 @@ void connection::after(const route& way, write_end wrote, deadline until) noexce
         if (wrote == write_end::yes || written() != seen_write_.load()) {
             unseen_write_ = true;
             // That it cannot be read yet is said by the next read, which tries again.
-            try {
-                static_cast<void>(catch_up(until));
-            } catch (const std::bad_alloc&) {
-                unseen_write_ = true;
-            }
+            detail::insist([&] { return catch_up(until); });
         }
     }
 }
