@@ -12,6 +12,7 @@
 #include <libsql/result_set.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -25,6 +26,9 @@ class connection;
 }
 
 namespace libsql::detail {
+
+/// How long what is dropped may wait for a server that does not answer.
+inline constexpr std::chrono::seconds longest_drop(10);
 
 /// A compiled statement that a `libsql::statement` holds. Owned by its backend.
 class prepared {

@@ -2,7 +2,6 @@
 
 #include <libsql/error.hpp>
 
-#include <chrono>
 #include <new>
 #include <optional>
 #include <string>
@@ -23,9 +22,6 @@ error made(Make&& make) noexcept {
         return out_of_memory();
     }
 }
-
-/// How long what is dropped may wait for a server that does not answer.
-inline constexpr std::chrono::seconds longest_drop(10);
 
 /// Ends something by `end`, which gives a result, for somebody who cannot fail: when memory runs
 /// out on the way, again, since what was given back since may be enough.

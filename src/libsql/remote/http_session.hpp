@@ -111,7 +111,7 @@ public:
 
     /// Sends a request without waiting for its reply, which is dropped. Where a new connection has
     /// to be made for it, that is waited for, 200 ms at most; what is left is done with the next
-    /// request.
+    /// request. Without memory it throws `bad_alloc`, and nothing was sent.
     void send_unattended(http_request request);
 
     /// Ends the requests that are on their way with `interrupted`, if they are attended; one that

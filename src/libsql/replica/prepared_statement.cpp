@@ -50,12 +50,14 @@ result<void> prepared_statement::bind(detail::arguments_view arguments) {
     }
     // On both sides: a transaction may begin or end before the statement runs. Where it cannot be
     // compiled it lacks its arguments, and running it there says so.
-    auto bound = here().and_then([&](detail::prepared* p) { return p->bind(arguments); });
-    for (auto* const side : {&owner_.local_side(), &owner_.remote_side()}) {
-        if (bound && side != &owner_.route_of(sql_).side) {
-            static_cast<void>(
-                on(*side).and_then([&](detail::prepared* p) { return p->bind(arguments); }));
-        }
+    const auto bind_on = [&](detail::backend& side) {
+        return on(side).and_then([&](detail::prepared* p) { return p->bind(arguments); });
+    };
+    auto& mine = owner_.route_of(sql_).side;
+    auto& local = owner_.local_side();
+    auto bound = bind_on(mine);
+    if (bound) {
+        static_cast<void>(bind_on(&mine == &local ? owner_.remote_side() : local));
     }
     return bound;
 }
@@ -65,7 +67,7 @@ result<void> prepared_statement::reset() {
     if (!inside) {
         return local::connection::misuse();
     }
-    auto done = here().and_then([](detail::prepared* p) { return p->reset(); });
+    auto done = here().transform([](detail::prepared*) {});
     for (auto* const inner : {local_, remote_}) {
         if (done && inner != nullptr) {
             done = inner->reset();
