@@ -165,19 +165,22 @@ public:
     script_run(const std::vector<script_statement>& pieces, const executor& on)
         : pieces_(&pieces), on_(&on) {}
 
-    void add(result_set&& done) {
-        changes_.passed((*pieces_)[all_.size()].sql, on_->is_autocommit());
+    /// `is_autocommit` is how the statement left the connection.
+    void add(result_set&& done, bool is_autocommit) {
+        changes_.passed((*pieces_)[all_.size()].sql, is_autocommit);
         all_.push_back(std::move(done));
     }
 
-    /// Adds what became of steps; the error of the first that failed.
-    std::optional<error> add(const batch_result& steps) {
+    /// Adds what became of steps that `gather` put together; the error of the first that failed.
+    /// None that went well ends or begins a transaction: each left the connection as it was before
+    /// all of them (`was_autocommit`). The one that failed may have rolled back.
+    std::optional<error> add(const batch_result& steps, bool was_autocommit) {
         for (const auto& step : steps.steps) {
             if (!step.ok()) {
                 return step.failed() ? step.error()
                                      : error(error_kind::internal, "a statement was left out");
             }
-            add({step.columns(), step.rows(), step.executed()});
+            add({step.columns(), step.rows(), step.executed()}, was_autocommit);
         }
         return std::nullopt;
     }
@@ -216,11 +219,12 @@ result<std::vector<result_set>> executor::run_script(std::string_view script, de
     for (std::size_t i = 0; i < pieces.size();) {
         if (const auto together = self.backend_->is_far() ? gather(pieces, i) : batch();
             together.size() > 1) {
+            const bool was_autocommit = self.is_autocommit();
             auto done = self.run(together, batch_mode::independent, until);
             if (!done) {
                 return all.failed(done.error());
             }
-            if (auto why = all.add(*done)) {
+            if (auto why = all.add(*done, was_autocommit)) {
                 return all.failed(*why);
             }
             i += together.size();
@@ -233,7 +237,7 @@ result<std::vector<result_set>> executor::run_script(std::string_view script, de
             return all.failed(one.error());
         }
         one->executed.last_insert_rowid = self.last_insert_rowid();
-        all.add(*std::move(one));
+        all.add(*std::move(one), self.is_autocommit());
         ++i;
     }
     return all.take();
