@@ -190,5 +190,72 @@ TEST_F(replica_crash_test, two_processes_share_one_file) {
     EXPECT_TRUE(last.starts_with("error") && last.find("gone") != std::string::npos) << last;
 }
 
+/// A primary whose frames come in several replies. Each of its transactions adds as many rows.
+class replica_first_pull_test : public testing::replica_test {
+protected:
+    static constexpr int rows_at_once = 300;
+    static constexpr int frames = 6000;
+
+    void SetUp() override {
+        on_primary("CREATE TABLE t(n INTEGER PRIMARY KEY, filler)");
+        auto primary = connect_to_primary();
+        for (int i = 0; i < frames / rows_at_once; ++i) {
+            primary
+                .execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+                         "WHERE i < ?) INSERT INTO t(filler) SELECT randomblob(3600) FROM n",
+                         rows_at_once)
+                .value();
+        }
+        all_ = primary.fetch_one<std::int64_t>(sum).value().value();
+    }
+
+    /// What stays when the power fails, and the end of the log was not on the disk yet.
+    void halve_log() {
+        const std::string log = path + "-wal";
+        if (std::filesystem::exists(log)) {
+            std::filesystem::resize_file(log, std::filesystem::file_size(log) / 2);
+        }
+    }
+
+    void dies_and_goes_on(bool with_power) {
+        std::minstd_rand random(28);
+        bool had_some = false;
+        for (int round = 0; round < testing::rounds(8) && !HasFailure(); ++round) {
+            path = dir.file("round-" + std::to_string(round) + ".db");
+            const auto die_at = std::to_string(random() % frames);
+            child_process process({"pull_until", path, server.url(), die_at});
+            ASSERT_FALSE(process.read_line());  // it has ended
+            if (with_power) {
+                halve_log();
+            }
+            auto o = options_of_replica();
+            o.sync.on_open = false;
+            auto db = database::open(o).value();
+            auto conn = db.connect().value();
+            const bool has_table = number(conn, "SELECT count(*) FROM sqlite_schema") > 0;
+            const auto rows = has_table ? number(conn, "SELECT count(*) FROM t") : 0;
+            EXPECT_EQ(rows % rows_at_once, 0) << die_at;
+            had_some = had_some || (rows > 0 && rows < frames);
+            EXPECT_EQ(conn.fetch_one<std::string>("PRAGMA integrity_check").value(), "ok");
+            ASSERT_TRUE(succeeded(db.replica().value().sync()));
+            EXPECT_EQ(number(conn, sum), all_) << die_at;
+            EXPECT_EQ(conn.fetch_one<std::string>("PRAGMA integrity_check").value(), "ok");
+        }
+        EXPECT_TRUE(had_some);
+    }
+
+    static constexpr auto sum =
+        "SELECT sum(n * (unicode(hex(substr(filler, 1, 1))) + length(filler))) FROM t";
+    std::int64_t all_{0};
+};
+
+TEST_F(replica_first_pull_test, that_is_killed_goes_on) {
+    dies_and_goes_on(false);
+}
+
+TEST_F(replica_first_pull_test, that_loses_power_goes_on) {
+    dies_and_goes_on(true);
+}
+
 }  // namespace
 }  // namespace libsql

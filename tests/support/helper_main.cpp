@@ -150,6 +150,22 @@ int replicate(const std::string& file, const std::string& uri, const std::string
     }
 }
 
+/// pull_until <file> <uri> <frames>: a replica that dies when its first sync has brought so many.
+int pull_until(const std::string& file, const std::string& uri, const std::string& frames) {
+    libsql::options chosen;
+    chosen.database = file;
+    chosen.uri = uri;
+    chosen.sync.on_open = false;
+    chosen.sync.progress = [most = std::stoull(frames)](const libsql::sync_progress& now) {
+        if (now.frames >= most) {
+            std::_Exit(0);
+        }
+    };
+    const auto db = libsql::database::open(chosen).value();
+    static_cast<void>(db.replica().value().sync());
+    return 1;
+}
+
 /// write_offline <file> <uri> <key>: transactions that leave the sum of all balances as it is, each
 /// pushed by a sync, for ever.
 int write_offline(const std::string& file, const std::string& uri, const std::string& key) {
@@ -334,6 +350,9 @@ int run(const std::vector<std::string>& arguments) {
     }
     if (what == "replicate") {
         return replicate(arguments.at(1), arguments.at(2), arguments.at(3));
+    }
+    if (what == "pull_until") {
+        return pull_until(arguments.at(1), arguments.at(2), arguments.at(3));
     }
     if (what == "jump") {
         return jump(arguments.at(1), arguments.at(2));

@@ -388,6 +388,12 @@ void libsql_engine_log_salts(sqlite3* db, unsigned char salts[8]) {
     }
 }
 
+void libsql_engine_sync_commits(sqlite3* db, int sync) {
+    Pager* pager = sqlite3BtreePager(db->aDb[0].pBt);
+    const int of_checkpoints = pager->walSyncFlags & ~3;
+    pager->walSyncFlags = (u8)(of_checkpoints | (sync ? pager->syncFlags : 0));
+}
+
 int libsql_engine_page(sqlite3* db, unsigned int number, unsigned char* content) {
     Pager* pager = sqlite3BtreePager(db->aDb[0].pBt);
     DbPage* page = 0;

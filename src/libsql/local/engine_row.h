@@ -106,6 +106,10 @@ int libsql_engine_restart_log(sqlite3* db);
 /* There as well: which log it is, as its header on the disk says; of no meaning without frames. */
 void libsql_engine_log_salts(sqlite3* db, unsigned char salts[8]);
 
+/* Whether a commit waits until the disk has the log; checkpoints always wait, unless PRAGMA
+   synchronous is off. Until that is set the next time. */
+void libsql_engine_sync_commits(sqlite3* db, int sync);
+
 /* There as well, before anything was inserted: a page of the database, which is decrypted; zeros
    behind its end. */
 int libsql_engine_page(sqlite3* db, unsigned int number, unsigned char* content);

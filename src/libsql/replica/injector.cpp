@@ -9,7 +9,7 @@ namespace libsql::replication {
 
 namespace {
 
-constexpr std::size_t long_log = 1000;         ///< frames; as SQLite's own
+constexpr std::size_t long_log = 4000;         ///< frames; each log costs a few waits for the disk
 constexpr std::size_t very_long_log = 16'384;  ///< its file is not to stay as long as it is
 
 libsql::options options_of_injector(const libsql::options& chosen) {
@@ -17,7 +17,7 @@ libsql::options options_of_injector(const libsql::options& chosen) {
     mine.database = chosen.database;
     mine.encryption_key = chosen.encryption_key;
     mine.busy_timeout = chosen.busy_timeout;
-    mine.synchronous = synchronous_mode::full;  // the state file relies on it
+    mine.synchronous = synchronous_mode::full;
     return mine;
 }
 
@@ -162,7 +162,11 @@ result<void> injector::add(const frame& page) {
     return insert(page, 0);
 }
 
-result<void> injector::commit(const frame& page) {
+result<void> injector::commit(const frame& page, durability how) {
+    {
+        const local::connection::call inside(connection_);
+        libsql_engine_sync_commits(connection_.handle(), how == durability::now ? 1 : 0);
+    }
     return insert(page, page.size_after).and_then([&]() -> result<void> {
         has_log_ = true;
         return {};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "libsql/local/connection.hpp"
+#include "libsql/replica/durability.hpp"
 #include "libsql/replica/frame.hpp"
 
 #include <libsql/deadline.hpp>
@@ -60,9 +61,9 @@ public:
     /// Adds a page to the transaction.
     result<void> add(const frame& page);
 
-    /// Adds the last page; with it the transaction is on the disk, and seen by those who look then.
-    /// The write lock stays.
-    result<void> commit(const frame& page);
+    /// Adds the last page; with it the transaction is seen by those who look then. With `now` it is
+    /// on the disk when this returns. The write lock stays.
+    result<void> commit(const frame& page, durability how = durability::now);
 
     /// Gives the write lock back; what was not committed never was.
     void end() noexcept;

@@ -3,6 +3,7 @@
 #include "libsql/remote/protobuf_wire.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace libsql::replication {
 
@@ -71,7 +72,8 @@ std::optional<hello> read_hello(std::string_view message) {
                 break;
         }
     }
-    if (fields.is_malformed() || !log || !is_header_value(out.session)) {
+    constexpr auto no_frame = std::numeric_limits<std::uint64_t>::max();
+    if (fields.is_malformed() || !log || !is_header_value(out.session) || out.newest == no_frame) {
         return std::nullopt;
     }
     out.log = *log;

@@ -1,5 +1,6 @@
 #include "libsql/replica/pull_transaction.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -12,9 +13,11 @@ bool is_log_of(const replica_state& state, const log_mark& log) noexcept {
         return true;
     }
     const auto& known = *state.proof;
-    const bool same = known.log_end == 0 ? log.end == 0 : log.salts == known.salts;
-    const bool grown = log.salts == known.salts && log.end >= known.log_end;
-    return state.committing ? same || grown : same && log.end == known.log_end;
+    if (known.log_end == 0 && log.end == 0) {
+        return true;
+    }
+    const bool has_all = log.salts == known.salts && log.end >= known.log_end;
+    return has_all && (state.committing || (known.log_end != 0 && log.end == known.log_end));
 }
 
 pull_transaction::pull_transaction(injector& into, const state_file& state, pull_plan plan,
@@ -211,7 +214,7 @@ result<replica_state> pull_transaction::confirm() {
     replica_state state = here_;
     const auto& known = *here_.proof;
     state.proof = proof_of({known.page, known.checksum, known.content}, known);
-    if (auto written = state_.write(state, state_file::durability::later); !written) {
+    if (auto written = state_.write(state, durability::later); !written) {
         return written.error();
     }
     into_.end();
@@ -219,10 +222,10 @@ result<replica_state> pull_transaction::confirm() {
 }
 
 /// The mark: whoever finds it pulls all that may be in the database already as one transaction, so
-/// that nobody sees what was between.
+/// that nobody sees what was between. The first of a pull is for all of it.
 replica_state pull_transaction::mark() {
     replica_state state{.log = plan_.log,
-                        .committing = next_ - 1,
+                        .committing = std::max(next_ - 1, plan_.up_to),
                         .proof = state_proof(),
                         .schema_shift = here_.schema_shift};
     if (plan_.next != 0) {
@@ -243,6 +246,11 @@ replica_state pull_transaction::mark() {
     return state;
 }
 
+/// The disk has a mark that says as much. Of a log that begins, it has to know the name, too.
+bool pull_transaction::is_marked(const replica_state& mark) const noexcept {
+    return plan_.is_marked && log_end_ != 0 && here_.committing >= mark.committing;
+}
+
 result<replica_state> pull_transaction::commit() {
     const bool is_first = !adds_;
     auto ready = begin_adding();
@@ -254,17 +262,24 @@ result<replica_state> pull_transaction::commit() {
         return ready.error();
     }
     replica_state state = mark();
-    if (auto marked = state_.write(state); !marked) {
-        return marked.error();
+    if (!is_marked(state)) {
+        if (auto marked = state_.write(state); !marked) {
+            return marked.error();
+        }
     }
-    if (auto committed = into_.commit(held_); !committed) {
+    const bool is_last = next_ > plan_.up_to;
+    if (auto committed = into_.commit(held_, is_last ? durability::now : durability::later);
+        !committed) {
         return committed.error();
     }
     holds_ = false;
-    state.committed = std::exchange(state.committing, std::nullopt);
+    state.committed = next_ - 1;
+    if (is_last) {
+        state.committing.reset();
+    }
     state.proof = proof_of(facts_, state.proof.value_or(state_proof()));
     // If the power takes this, the mark is found, which is right as well.
-    if (auto written = state_.write(state, state_file::durability::later); !written) {
+    if (auto written = state_.write(state, durability::later); !written) {
         return written.error();
     }
     into_.end();

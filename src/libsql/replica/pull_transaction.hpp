@@ -21,6 +21,8 @@ struct pull_plan {
     std::uint64_t next{0};                    ///< the first frame that is wanted
     std::optional<std::uint64_t> at_least{};  ///< no commit before this frame is in it
     std::uint64_t session{0};                 ///< fingerprint of that in which they come
+    std::uint64_t up_to{0};  ///< the last frame of the pull of which it is a part
+    bool is_marked{false};   ///< `base.committing` is the mark of this pull
     bool proves{false};    ///< the frame before `next` comes once more, and has to be the one here
     bool replaces{false};  ///< what is here goes: frames of another history come over it
 };
@@ -73,7 +75,9 @@ public:
     /// It may be committed: it has frames, and all that have to be in it.
     [[nodiscard]] bool is_complete() const noexcept;
 
-    /// Makes it durable and visible, and then the state file say so; which is what it gives back.
+    /// Makes it visible, and then the state file say so; which is what it gives back. The last one
+    /// of a pull is durable. Those before are not, and leave the mark of it: what a power failure
+    /// takes of them comes again.
     result<replica_state> commit();
 
     /// Has the state file say in which session the primary had what is here.
@@ -97,6 +101,7 @@ private:
     result<void> begin_adding();
     [[nodiscard]] state_proof proof_of(const frame_facts& known, const state_proof& before);
     [[nodiscard]] replica_state mark();
+    [[nodiscard]] bool is_marked(const replica_state& mark) const noexcept;
 
     injector& into_;
     const state_file& state_;

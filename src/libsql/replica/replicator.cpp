@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <limits>
 #include <utility>
 
 namespace libsql::replication {
@@ -146,6 +147,7 @@ result<bool> replicator::pull_to(std::uint64_t frame, deadline until) {
 
 result<replicator::step> replicator::pull(std::optional<std::uint64_t> goal, deadline until) {
     auto end = try_steps(goal, until);
+    lift_mark();
     client_.forget_ahead();
     set_trouble(std::nullopt);
     return end;
@@ -202,7 +204,8 @@ bool replicator::is_proved() const noexcept {
 }
 
 bool replicator::has(std::uint64_t frame) const noexcept {
-    return is_proved() && state_.committed && *state_.committed >= frame;
+    // While there is a mark, the disk may not have all of it.
+    return is_proved() && state_.committed >= frame && !state_.committing;
 }
 
 replicator::step_end replicator::try_step(std::optional<std::uint64_t> goal, deadline until) {
@@ -224,7 +227,7 @@ replicator::step_end replicator::try_step(std::optional<std::uint64_t> goal, dea
     if (fresh_hello_ && (!hello_->newest || has(*hello_->newest))) {
         return goal ? step::short_of_frames : step::done;
     }
-    return transact(until);
+    return transact(goal, until);
 }
 
 /// Makes sure that there is a handshake.
@@ -346,7 +349,7 @@ result<void> replicator::move_log() {
         fresh.proof->log_end = 0;
         fresh.proof->moved = fresh.committed;
         fresh.proof->moved_checksum = fresh.proof->checksum;
-        if (state_file_.write(fresh, state_file::durability::later)) {
+        if (state_file_.write(fresh, durability::later)) {
             set_state(fresh);
         }
     }
@@ -354,16 +357,41 @@ result<void> replicator::move_log() {
     return moved;
 }
 
+/// A pull that ended before its goal: what it committed is all that the file may hold.
+void replicator::lift_mark() {
+    const auto mine = std::exchange(marked_, std::nullopt);
+    if (!mine || !into_->begin(deadline::in(0ms))) {
+        return;  // who finds the mark pulls to where it says
+    }
+    const auto now = state_file_.read();
+    if (now && *now == *mine) {
+        replica_state fresh = *mine;
+        fresh.committing.reset();
+        if (state_file_.write(fresh, durability::later)) {
+            if (disproved_ == mine) {
+                disproved_ = fresh;
+            }
+            set_state(fresh);
+        }
+    }
+    into_->end();
+}
+
 /// What to ask for, and what must not be shown before all of it is here.
-result<pull_plan> replicator::plan() {
+result<pull_plan> replicator::plan(std::optional<std::uint64_t> goal) {
     auto blank = into_->is_blank();
     if (!blank) {
         return blank.error();
     }
-    pull_plan made{.base = state_, .log = hello_->log, .session = fingerprint(hello_->session)};
+    pull_plan made{.base = state_,
+                   .log = hello_->log,
+                   .session = fingerprint(hello_->session),
+                   .up_to = std::min(goal.value_or(std::numeric_limits<std::uint64_t>::max()),
+                                     hello_->newest.value_or(0)),
+                   .is_marked = state_ == marked_};
     if (has_same_log() && state_.committed) {
         made.next = *state_.committed + 1;
-        made.at_least = state_.committing;
+        made.at_least = made.is_marked ? std::nullopt : state_.committing;
         made.proves = !is_proved();
     } else if (!*blank) {
         // What is here is of another log, or of unknown age: all of the new comes over it at once.
@@ -373,8 +401,8 @@ result<pull_plan> replicator::plan() {
     return made;
 }
 
-replicator::step_end replicator::transact(deadline until) {
-    auto wanted = plan();
+replicator::step_end replicator::transact(std::optional<std::uint64_t> goal, deadline until) {
+    auto wanted = plan(goal);
     if (!wanted) {
         return call_failure{wanted.error()};
     }
@@ -469,6 +497,7 @@ replicator::step_end replicator::finish(pull_transaction& all) {
         return call_failure{now.error()};
     }
     set_state(*now);
+    marked_ = now->committing ? std::optional(*now) : std::nullopt;
     into_->checkpoint_if_long();
     if (auto why = report_progress()) {
         return call_failure{*std::move(why)};

@@ -95,11 +95,12 @@ private:
     result<void> settle(deadline until);
     result<replica_state> settled(const replica_state& known);
     result<void> move_log();
-    step_end transact(deadline until);
+    void lift_mark();
+    step_end transact(std::optional<std::uint64_t> goal, deadline until);
     std::optional<step_end> make_call(pull_transaction& into, bool& as_snapshot, deadline until);
     step_end nothing_came();
     step_end finish(pull_transaction& all);
-    result<pull_plan> plan();
+    result<pull_plan> plan(std::optional<std::uint64_t> goal);
     [[nodiscard]] bool has_same_log() const noexcept;
     [[nodiscard]] bool is_proved() const noexcept;
     [[nodiscard]] bool has(std::uint64_t frame) const noexcept;
@@ -117,6 +118,7 @@ private:
     bool fresh_hello_{false};                 ///< from this pull
     std::optional<replica_state> disproved_;  ///< is not the beginning of what the primary has
     bool settled_{false};                     ///< state and local log belong together
+    std::optional<replica_state> marked_;     ///< what this pull wrote, with its mark
     bool session_denied_{false};              ///< by the call after the last handshake
     sync_progress progress_;
     std::atomic<bool> interrupted_{false};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "libsql/replica/durability.hpp"
 #include "libsql/replica/messages.hpp"
 
 #include <libsql/result.hpp>
@@ -55,9 +56,6 @@ replica_state read_state(std::string_view bytes) noexcept;
 /// another process takes it away. Who changes it holds the database's write lock.
 class state_file {
 public:
-    /// Whether a write waits until the disk has it.
-    enum class durability : bool { later, now };
-
     explicit state_file(const std::string& database)
         : database_(database), path_(path_for(database)) {}
 
@@ -73,7 +71,7 @@ public:
     /// `closed` if it is not there: the replica was frozen.
     result<replica_state> read() const;
 
-    /// It is on the disk, and not only with the operating system, when this returns.
+    /// With `now` it is on the disk, and not only with the operating system, when this returns.
     result<void> write(const replica_state& state, durability how = durability::now) const;
 
     result<void> remove() const;

@@ -11,6 +11,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <thread>
 
@@ -158,6 +159,32 @@ TEST_F(replicator_test, what_a_crash_may_have_left_is_pulled_as_one_transaction)
     looks.join();
     EXPECT_EQ(fewest, 12'001);
     EXPECT_EQ(bare_state(), reached);
+}
+
+TEST_F(replicator_test, a_pull_that_ends_on_its_way_keeps_what_came) {
+    on_primary("CREATE TABLE t(x)");
+    for (int i = 0; i < 4; ++i) {
+        on_primary(many_rows);
+    }
+    auto o = options_of_replica();
+    std::uint64_t stop_at = 2000;
+    o.sync.progress = [&](const sync_progress& now) {
+        if (now.frames >= stop_at) {
+            throw std::runtime_error("stopped");
+        }
+    };
+    const auto r = open(o);
+    EXPECT_FALSE(r->pull_all({}));
+    const auto half = bare_state();
+    ASSERT_TRUE(half.committed);
+    EXPECT_FALSE(half.committing);  // nobody has to fetch the rest at once
+    EXPECT_LT(half.committed, r->newest());
+    auto conn = reader();
+    EXPECT_EQ(number(conn, "SELECT count(*) FROM t") % 4000, 0);
+    stop_at = 100'000;
+    EXPECT_EQ(r->pull_all({}).value(), *r->newest() - *half.committed);
+    EXPECT_EQ(bare_state().committed, r->newest());
+    EXPECT_FALSE(bare_state().committing);
 }
 
 TEST_F(replicator_test, two_on_one_file_give_way_to_each_other) {
