@@ -201,9 +201,10 @@ protected:
         auto primary = connect_to_primary();
         for (int i = 0; i < frames / rows_at_once; ++i) {
             primary
-                .execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
-                         "WHERE i < ?) INSERT INTO t(filler) SELECT randomblob(3600) FROM n",
-                         rows_at_once)
+                .execute(
+                    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+                    "WHERE i < ?) INSERT INTO t(filler) SELECT randomblob(3600) FROM n",
+                    rows_at_once)
                 .value();
         }
         all_ = primary.fetch_one<std::int64_t>(sum).value().value();
