@@ -21,8 +21,8 @@ struct pull_plan {
     std::uint64_t next{0};                    ///< the first frame that is wanted
     std::optional<std::uint64_t> at_least{};  ///< no commit before this frame is in it
     std::uint64_t session{0};                 ///< fingerprint of that in which they come
-    std::uint64_t up_to{0};  ///< the last frame of the pull of which it is a part
-    bool is_marked{false};   ///< `base.committing` is the mark of this pull
+    std::uint64_t up_to{0};                   ///< the last frame of the pull of which it is a part
+    bool is_marked{false};                    ///< `base.committing` is the mark of this pull
     bool proves{false};    ///< the frame before `next` comes once more, and has to be the one here
     bool replaces{false};  ///< what is here goes: frames of another history come over it
 };
