@@ -1,5 +1,6 @@
 #include "libsql/batch_conditions.hpp"
 
+#include "libsql/ascii_case.hpp"
 #include "libsql/sql_scanner.hpp"
 
 #include <algorithm>
@@ -27,11 +28,7 @@ std::string savepoint_name(std::string_view sql) {
          t = words.next_significant()) {
         last = t.kind == token_kind::semicolon ? last : t;
     }
-    std::string name = last.unquoted();
-    std::ranges::transform(name, name.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return name;
+    return to_lower(last.unquoted());
 }
 
 /// Whether step `i` with this effect names a savepoint that no earlier step has certainly opened.

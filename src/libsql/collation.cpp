@@ -1,3 +1,4 @@
+#include "libsql/ascii_case.hpp"
 #include "libsql/local/callback.hpp"
 
 #include <libsql/collation.hpp>
@@ -50,7 +51,7 @@ int add(local::connection& owner, const std::string& name, collation order) {
                                                known.get(), &on_compare, &on_destroy);
     if (rc == SQLITE_OK) {  // unlike with functions, the engine owns nothing when it fails
         static_cast<void>(known.release());
-        owner.attachment<collation_table>().names.insert(local::folded(name));
+        owner.attachment<collation_table>().names.insert(to_lower(name));
     }
     return rc;
 }
@@ -88,7 +89,7 @@ result<void> create_collation(connection& c, std::string_view name, collation or
 result<void> remove_collation(connection& c, std::string_view name) {
     return local::on_local(c, "a collation", [&](local::connection& owner) -> result<void> {
         auto& names = owner.attachment<collation_table>().names;
-        const std::string key = local::folded(name);
+        const std::string key = to_lower(name);
         if (names.find(key) == names.end()) {
             return error(error_kind::invalid_argument,
                          "there is no collation \"" + std::string(name) + "\" to remove");

@@ -1,3 +1,4 @@
+#include "libsql/ascii_case.hpp"
 #include "libsql/sql_scanner.hpp"
 #include "libsql/table_constraints.hpp"
 
@@ -85,7 +86,7 @@ result<std::string> check_column(executor& on, const column_change& change,
     }
     const auto column = std::find_if(
         columns->begin(), columns->end(),
-        [&](const pragma::table_column& c) { return same_name(c.name, change.column); });
+        [&](const pragma::table_column& c) { return equals_ignoring_case(c.name, change.column); });
     if (column == columns->end()) {
         return error(error_kind::sql, "no such column: " + qualify(change.table, change.column));
     }

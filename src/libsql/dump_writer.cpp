@@ -1,5 +1,6 @@
 #include "libsql/dump_writer.hpp"
 
+#include "libsql/ascii_case.hpp"
 #include "libsql/script_splitter.hpp"
 #include "libsql/sql_scanner.hpp"
 #include "libsql/sql_text.hpp"
@@ -14,14 +15,9 @@ namespace libsql {
 
 namespace {
 
-/// As SQLite compares names.
-bool same_name(std::string_view a, std::string_view b) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    return std::ranges::equal(a, b, {}, lower, lower);
-}
-
 bool holds(const std::vector<std::string>& names, std::string_view name) {
-    return std::ranges::any_of(names, [&](const std::string& n) { return same_name(n, name); });
+    return std::ranges::any_of(names,
+                               [&](const std::string& n) { return equals_ignoring_case(n, name); });
 }
 
 bool has_keyword(std::string_view sql, std::string_view keyword) {
@@ -156,7 +152,7 @@ result<void> dump_writer::read_schema() {
     // sqlite_sequence and the like, which come with the tables that need them, and automatic
     // indexes.
     std::erase_if(entries_, [](const entry& e) {
-        return e.sql.empty() || same_name(e.name.substr(0, 7), "sqlite_");
+        return e.sql.empty() || equals_ignoring_case(e.name.substr(0, 7), "sqlite_");
     });
     return {};
 }
@@ -181,7 +177,7 @@ result<void> dump_writer::hide_vector_tables() {
 
 result<void> dump_writer::choose() {
     for (const auto& wanted : chosen_.tables) {
-        const auto named = [&](const entry& e) { return same_name(e.name, wanted); };
+        const auto named = [&](const entry& e) { return equals_ignoring_case(e.name, wanted); };
         if (std::ranges::any_of(shadows_, named)) {
             return error(error_kind::invalid_argument,
                          "\"" + wanted + "\" belongs to a virtual table and is dumped with it");
@@ -368,7 +364,7 @@ result<void> dump_writer::write_statistics() {
         }
         const auto table = found->try_get<std::string>(0);
         if (!table || std::ranges::none_of(entries_, [&](const entry& e) {
-                return e.type == "table" && same_name(e.name, *table);
+                return e.type == "table" && equals_ignoring_case(e.name, *table);
             })) {
             continue;
         }

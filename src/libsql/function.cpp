@@ -1,3 +1,4 @@
+#include "libsql/ascii_case.hpp"
 #include "libsql/local/callback.hpp"
 
 #include <libsql/function.hpp>
@@ -172,7 +173,7 @@ private:
 template <class Create>
 result<void> add(connection& c, std::string_view name, int arity, Create create) {
     return local::on_local(c, "a user function", [&](local::connection& owner) -> result<void> {
-        const std::string key = local::folded(name);
+        const std::string key = to_lower(name);
         const shown_entries shown(owner.handle(), key);
         if (const int rc = create(owner.handle()); rc != SQLITE_OK) {
             return owner.make_error(rc);
@@ -268,7 +269,7 @@ void function_call::fail_argument(std::size_t i, std::string_view wanted) {
 result<void> remove_function(connection& c, std::string_view name) {
     return local::on_local(c, "a user function", [&](local::connection& owner) -> result<void> {
         auto& all = owner.attachment<function_table>().arities;
-        const std::string key = local::folded(name);
+        const std::string key = to_lower(name);
         const auto found = all.find(key);
         if (found == all.end()) {
             return error(error_kind::invalid_argument,

@@ -1,3 +1,4 @@
+#include "libsql/ascii_case.hpp"
 #include "libsql/out_of_memory.hpp"
 #include "libsql/sql_scanner.hpp"
 #include "libsql/statement_reader.hpp"
@@ -82,7 +83,7 @@ bool creates_engines_table(sql_scanner scanner) {
     if (name.kind == token_kind::quoted_identifier || name.kind == token_kind::string) {
         text.remove_prefix(1);
     }
-    return same_name(text.substr(0, reserved.size()), reserved);
+    return equals_ignoring_case(text.substr(0, reserved.size()), reserved);
 }
 
 role role_of(std::string_view sql) {

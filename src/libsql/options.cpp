@@ -1,3 +1,4 @@
+#include "libsql/ascii_case.hpp"
 #include "libsql/local/file_look.hpp"
 #include "libsql/local/open_pragmas.hpp"
 #include "libsql/remote/server_url.hpp"
@@ -181,18 +182,11 @@ const std::vector<std::pair<std::string_view, setter>>& setters() {
     return all;
 }
 
-/// Whether a pragma's name is `known`, in any case.
-bool is_same_name(std::string_view pragma, std::string_view known) {
-    const auto same = [](char a, char b) {
-        return a == (b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b);
-    };
-    return std::equal(known.begin(), known.end(), pragma.begin(), pragma.end(), same);
-}
-
 /// Whether a pragma's name is that of an option, in any case.
 bool is_option(std::string_view pragma) {
-    return std::any_of(setters().begin(), setters().end(),
-                       [&](const auto& known) { return is_same_name(pragma, known.first); });
+    return std::any_of(setters().begin(), setters().end(), [&](const auto& known) {
+        return equals_ignoring_case(pragma, known.first);
+    });
 }
 
 }  // namespace
@@ -294,7 +288,7 @@ std::optional<error> check_replica(const options& o) {
         return no("is read while it is written, which locking_mode exclusive prevents");
     }
     for (const auto& [name, value] : o.custom_pragmas) {
-        if (is_same_name(name, "query_only")) {
+        if (equals_ignoring_case(name, "query_only")) {
             return no("is written to by its syncs only; query_only cannot be changed");
         }
     }

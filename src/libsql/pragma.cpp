@@ -1,3 +1,4 @@
+#include "libsql/ascii_case.hpp"
 #include "libsql/table_constraints.hpp"
 
 #include <libsql/identifier.hpp>
@@ -89,7 +90,7 @@ std::string text_of(const std::optional<value>& v) {
 bool is_taken(const value& now, const value& wanted) {
     const auto* const a = now.if_text();
     const auto* const b = wanted.if_text();
-    return a != nullptr && b != nullptr ? same_name(*a, *b) : now == wanted;
+    return a != nullptr && b != nullptr ? equals_ignoring_case(*a, *b) : now == wanted;
 }
 
 /// Sets and reads back. `as_written` is the value in SQL, `wanted` as the engine gives it back.

@@ -1,5 +1,7 @@
 #include "libsql/pragma_statement.hpp"
 
+#include "libsql/ascii_case.hpp"
+
 #include <algorithm>
 
 namespace libsql {
@@ -11,9 +13,7 @@ bool is_word(token t, std::string_view known) noexcept {
     if (quoted && t.text.size() >= 2) {
         t.text = t.text.substr(1, t.text.size() - 2);
     }
-    return std::equal(t.text.begin(), t.text.end(), known.begin(), known.end(), [](char a, char b) {
-        return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b;
-    });
+    return equals_ignoring_case(t.text, known);
 }
 
 }  // namespace

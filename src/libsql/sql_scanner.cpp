@@ -1,5 +1,7 @@
 #include "libsql/sql_scanner.hpp"
 
+#include "libsql/ascii_case.hpp"
+
 #include <algorithm>
 
 namespace libsql {
@@ -231,11 +233,7 @@ extent scan(std::string_view text) noexcept {
 }  // namespace
 
 bool token::is_keyword(std::string_view keyword) const noexcept {
-    const auto upper = [](char c) {
-        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    };
-    return kind == token_kind::word &&
-           std::ranges::equal(text, keyword, std::ranges::equal_to{}, upper);
+    return kind == token_kind::word && equals_ignoring_case(text, keyword);
 }
 
 std::string token::unquoted() const {

@@ -1,5 +1,6 @@
 #include "libsql/table_constraints.hpp"
 
+#include "libsql/ascii_case.hpp"
 #include "libsql/sql_scanner.hpp"
 
 #include <algorithm>
@@ -8,26 +9,6 @@
 namespace libsql {
 
 namespace {
-
-bool is_quote(char c) {
-    return c == '\'' || c == '"' || c == '`' || c == '[';
-}
-
-/// The content of the quoted token that `text` begins with: up to its closing quote.
-std::string unquoted(std::string_view text) {
-    const char closing = text.front() == '[' ? ']' : text.front();
-    std::string content;
-    for (std::size_t i = 1; i < text.size(); ++i) {
-        if (text[i] == closing) {
-            if (closing == ']' || i + 1 == text.size() || text[i + 1] != closing) {
-                break;
-            }
-            ++i;
-        }
-        content += text[i];
-    }
-    return content;
-}
 
 bool is_punctuation(const token& t, std::string_view text) {
     return t.kind == token_kind::punctuation && t.text == text;
@@ -217,7 +198,10 @@ std::string table_constraint::reported() const {
     if (!name.empty()) {
         return name;
     }
-    return !expression.empty() && is_quote(expression.front()) ? unquoted(expression) : expression;
+    const token first = sql_scanner(expression).next();
+    const bool quoted =
+        first.kind == token_kind::string || first.kind == token_kind::quoted_identifier;
+    return quoted ? first.unquoted() : expression;
 }
 
 std::vector<table_constraint> table_constraints(std::string_view sql) {
@@ -242,16 +226,8 @@ std::vector<table_constraint> table_constraints(std::string_view sql) {
     return reader(scanner).read();
 }
 
-bool same_name(std::string_view a, std::string_view b) noexcept {
-    const auto lower = [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    };
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [&](char x, char y) { return lower(x) == lower(y); });
-}
-
 bool same_names(const std::vector<std::string>& a, const std::vector<std::string>& b) noexcept {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), same_name);
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), equals_ignoring_case);
 }
 
 }  // namespace libsql

@@ -36,10 +36,7 @@ struct table_constraint {
 /// CHECK of the same column too, up to the next name: so it is here.
 std::vector<table_constraint> table_constraints(std::string_view sql);
 
-/// Whether two names are the same to SQLite: ASCII letters of either case are equal.
-bool same_name(std::string_view a, std::string_view b) noexcept;
-
-/// As `same_name`, for lists.
+/// Whether the names of two lists are the same to SQLite, in the same order.
 bool same_names(const std::vector<std::string>& a, const std::vector<std::string>& b) noexcept;
 
 }  // namespace libsql

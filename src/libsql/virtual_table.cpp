@@ -1,5 +1,6 @@
 #include "libsql/virtual_table.hpp"
 
+#include "libsql/ascii_case.hpp"
 #include "libsql/sql_scanner.hpp"
 
 #include <algorithm>
@@ -8,14 +9,6 @@
 namespace libsql {
 
 namespace {
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    std::ranges::transform(out, out.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    });
-    return out;
-}
 
 /// The arguments between the brackets that `scanner` stands before.
 std::vector<std::string> read_arguments(sql_scanner scanner) {
@@ -45,7 +38,7 @@ std::vector<std::string> read_arguments(sql_scanner scanner) {
 std::optional<std::string> virtual_table::option(std::string_view name) const {
     for (const auto& argument : arguments) {
         sql_scanner scanner(argument);
-        if (lower(scanner.next_significant().unquoted()) != name ||
+        if (to_lower(scanner.next_significant().unquoted()) != name ||
             scanner.next_significant().text != "=") {
             continue;
         }
@@ -65,7 +58,7 @@ std::optional<virtual_table> read_virtual_table(std::string_view sql) {
         t = scanner.next_significant();
     }
     virtual_table out;
-    out.module = lower(scanner.next_significant().unquoted());
+    out.module = to_lower(scanner.next_significant().unquoted());
     out.arguments = read_arguments(scanner);
     return out;
 }

@@ -54,14 +54,6 @@ std::optional<error> check_name(std::string_view what, std::string_view name) {
     return std::nullopt;
 }
 
-std::string folded(std::string_view name) {
-    std::string lower(name);
-    std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return lower;
-}
-
 value_view view_of(sqlite3_value* v) noexcept {
     detail::cell c = detail::null_cell();
     libsql_engine_value(v, reinterpret_cast<libsql_engine_cell*>(&c));

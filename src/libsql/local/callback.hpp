@@ -54,9 +54,6 @@ result<void> on_local(const executor& e, std::string_view feature, F&& f) {
 /// Why `name` cannot name a `what` (a function, a collation), if it cannot.
 std::optional<error> check_name(std::string_view what, std::string_view name);
 
-/// `name` as SQLite compares it: ASCII letters in lower case.
-std::string folded(std::string_view name);
-
 /// The value that the engine passes to a callback.
 value_view view_of(sqlite3_value* v) noexcept;
 

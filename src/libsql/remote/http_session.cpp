@@ -1,5 +1,6 @@
 #include "libsql/remote/http_session.hpp"
 
+#include "libsql/ascii_case.hpp"
 #include "libsql/out_of_memory.hpp"
 
 #include <curl/curl.h>
@@ -246,10 +247,7 @@ struct http_session::exchange::transfer {
         const std::string_view value =
             from <= end ? line.substr(from, end + 1 - from) : std::string_view();
         const auto is = [&](std::string_view name) {
-            return colon == name.size() &&
-                   std::equal(name.begin(), name.end(), line.begin(), [](char a, char b) {
-                       return a == (b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b);
-                   });
+            return equals_ignoring_case(line.substr(0, colon), name);
         };
         if (is("grpc-status")) {
             reply.grpc_status = value;

@@ -1,5 +1,7 @@
 #include "libsql/remote/server_url.hpp"
 
+#include "libsql/ascii_case.hpp"
+
 #include <algorithm>
 #include <cctype>
 #include <charconv>
@@ -10,13 +12,6 @@ namespace {
 
 error invalid(std::string_view why) {
     return error(error_kind::invalid_argument, "option uri: " + std::string(why));
-}
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return out;
 }
 
 bool is_port(std::string_view text) {
@@ -61,7 +56,7 @@ result<server_url> parse_server_url(std::string_view text) {
     if (colon == std::string_view::npos) {
         return invalid("a scheme is missing: libsql://, https:// or http://");
     }
-    const std::string scheme = lower(text.substr(0, colon));
+    const std::string scheme = to_lower(text.substr(0, colon));
     server_url out;
     if (scheme == "http" || scheme == "ws") {
         out.secure = false;
@@ -102,7 +97,7 @@ result<server_url> parse_server_url(std::string_view text) {
         path.remove_suffix(1);
     }
     std::string query(query_at < text.size() ? text.substr(query_at + 1) : std::string_view());
-    if (lower(query).find("authtoken=") != std::string::npos) {
+    if (to_lower(query).find("authtoken=") != std::string::npos) {
         return invalid("a token does not belong in it; the option is auth_token");
     }
     bool secure = out.secure;
@@ -110,17 +105,17 @@ result<server_url> parse_server_url(std::string_view text) {
         return invalid("tls is 0 or 1");
     }
     out.secure = secure;
-    out.host = lower(host);
-    out.base = (out.secure ? "https://" : "http://") + lower(authority) + std::string(path);
+    out.host = to_lower(host);
+    out.base = (out.secure ? "https://" : "http://") + to_lower(authority) + std::string(path);
     out.query = query.empty() ? "" : "?" + query;
     return out;
 }
 
 std::string origin_of(std::string_view url) {
     const std::size_t colon = std::min(url.find("://"), url.size());
-    const std::string scheme = lower(url.substr(0, colon));
+    const std::string scheme = to_lower(url.substr(0, colon));
     url.remove_prefix(std::min(colon + 3, url.size()));
-    std::string authority = lower(url.substr(0, url.find_first_of("/?#")));
+    std::string authority = to_lower(url.substr(0, url.find_first_of("/?#")));
     const std::size_t bracket = authority.rfind(']');
     if (authority.find(':', bracket == std::string::npos ? 0 : bracket) == std::string::npos) {
         authority += scheme == "https" ? ":443" : ":80";

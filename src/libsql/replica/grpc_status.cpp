@@ -1,5 +1,7 @@
 #include "libsql/replica/grpc_status.hpp"
 
+#include "libsql/ascii_case.hpp"
+
 #include <algorithm>
 #include <cctype>
 #include <charconv>
@@ -16,11 +18,6 @@ std::string_view trimmed(std::string_view text) {
         text.remove_suffix(1);
     }
     return text;
-}
-
-bool is_same_name(std::string_view a, std::string_view b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](unsigned char x, unsigned char y) { return std::tolower(x) == y; });
 }
 
 /// A message is percent-encoded UTF-8; what is not a code stays.
@@ -74,9 +71,9 @@ std::optional<grpc_status> read_trailers(std::string_view text) {
         }
         const std::string_view name = line.substr(0, colon);
         const std::string_view value = trimmed(line.substr(colon + 1));
-        if (is_same_name(name, "grpc-status")) {
+        if (equals_ignoring_case(name, "grpc-status")) {
             code = value;
-        } else if (is_same_name(name, "grpc-message")) {
+        } else if (equals_ignoring_case(name, "grpc-message")) {
             message = decode(value);
         }
     }

@@ -457,10 +457,6 @@ TEST(callback, a_statement_dropped_while_the_connection_is_reset) {
     EXPECT_TRUE(c.execute("SELECT 1"));
 }
 
-TEST(callback, folding_is_for_ascii_letters) {
-    EXPECT_EQ(local::folded("AZaz_É1"), "azaz_É1");
-}
-
 }  // namespace
 
 }  // namespace libsql
