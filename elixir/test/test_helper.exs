@@ -12,5 +12,5 @@ unless EctoLibSql.Test.Modes.url() do
 end
 
 if EctoLibSql.Test.Modes.mode() == :local,
-  do: ExUnit.start(assert_receive_timeout: 10_000),
-  else: ExUnit.start(assert_receive_timeout: 10_000, exclude: :local_file, max_cases: 1)
+  do: ExUnit.start(timeout: 600_000, assert_receive_timeout: 10_000),
+  else: ExUnit.start(timeout: 600_000, assert_receive_timeout: 10_000, exclude: :local_file, max_cases: 1)

@@ -108,8 +108,6 @@ enum class commit_decision : unsigned char { proceed, roll_back };
 /// After `roll_back` the transaction is rolled back and the call fails with kind `constraint`,
 /// message "the commit hook refused the commit". It is rolled back when the hook throws, too, and
 /// the call fails with kind `sql` and its text.
-/// (Rows of an INSERT, UPDATE or DELETE with RETURNING commit when they are read to the end or
-/// dropped; dropped, there is no call that could fail.)
 LIBSQL_API result<void> set_commit_hook(connection& c, std::function<commit_decision()> hook);
 
 /// Calls `hook` when a transaction is rolled back: by ROLLBACK, because a statement failed, or

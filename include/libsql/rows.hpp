@@ -17,6 +17,8 @@
 
 namespace libsql {
 
+struct result_set;
+
 namespace detail {
 class backend;
 }
@@ -29,13 +31,13 @@ class backend;
 /// ```
 /// Each element is a `result<row>`: a failure in the middle of a query is the last element.
 ///
+/// A statement that writes and returns rows is complete when `query` returns: an error of its is
+/// that call's, and its rows are all here. (In memory; in remote mode beyond some size in a file.)
+///
 /// Lifetime: rows keep their connection's memory alive, not the connection open. When the
 /// connection is closed, or the transaction in which the query was started ends, the next row is an
-/// error. Dropping them ends the query. In local mode their statement holds a read lock while rows
-/// are open, and one that writes and returns rows is checked (foreign keys) and, without a
-/// transaction, committed at its end: read it to the end to learn of an error there. (From a server
-/// the rows of such a one are complete, and so is it, when `query` returns.) Thread safety: as the
-/// connection's.
+/// error. Dropping them ends the query. In local mode the statement of those that are read from the
+/// database holds a read lock. Thread safety: as the connection's.
 class LIBSQL_API rows {
 public:
     /// For the driver: rows are made by `executor::query`.
@@ -220,6 +222,8 @@ public:
     static std::default_sentinel_t end() noexcept { return {}; }
 
 private:
+    friend result<result_set> materialise(rows source);
+
     static error closed();
 
     std::shared_ptr<detail::backend> owner_;

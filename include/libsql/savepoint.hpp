@@ -24,7 +24,9 @@ auto run_in_savepoint(result<savepoint> opened, F&& f)
 }  // namespace detail
 
 /// A savepoint inside a transaction. Dropping it without `release()` undoes what was done since,
-/// but not while another call of the connection runs (see `transaction`).
+/// but not while another call of the connection runs (see `transaction`). Where that cannot be
+/// undone alone, since a text has ended the savepoint (`RELEASE` of one around it), the whole
+/// transaction is rolled back.
 ///
 /// Savepoints nest; releasing or rolling back an outer one ends the inner ones, whose calls then
 /// fail with `transaction`. The handle means its own savepoint also when two have the same name.

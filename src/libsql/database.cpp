@@ -38,6 +38,8 @@ result<database> database::open(libsql::options chosen) {
     chosen.database = local::absolute_database(std::move(chosen.database));
     auto shared = std::make_shared<state>();
     if (!chosen.uri.empty()) {
+        // What lies beside a replica is beside the file itself.
+        chosen.database = local::followed_links(std::move(chosen.database));
         auto server = remote::server::make(chosen);
         if (!server) {
             return server.error();

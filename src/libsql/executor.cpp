@@ -163,7 +163,7 @@ step_result to_step(const result_set& done) {
 class script_run {
 public:
     script_run(const std::vector<script_statement>& pieces, const executor& on)
-        : pieces_(&pieces), on_(&on) {}
+        : pieces_(&pieces), on_(&on), changes_(!on.is_autocommit()) {}
 
     /// `is_autocommit` is how the statement left the connection.
     void add(result_set&& done, bool is_autocommit) {
@@ -236,7 +236,6 @@ result<std::vector<result_set>> executor::run_script(std::string_view script, de
         if (!one) {
             return all.failed(one.error());
         }
-        one->executed.last_insert_rowid = self.last_insert_rowid();
         all.add(*std::move(one), self.is_autocommit());
         ++i;
     }

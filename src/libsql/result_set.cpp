@@ -1,3 +1,5 @@
+#include "libsql/backend.hpp"
+
 #include <libsql/result_set.hpp>
 
 namespace libsql {
@@ -25,6 +27,7 @@ result<result_set> materialise(rows source) {
         }
     }
     all.executed.rows_affected = source.rows_affected();
+    all.executed.last_insert_rowid = source.owner_ ? source.owner_->last_insert_rowid() : 0;
     all.executed.rows_read = source.rows_read();
     all.executed.rows_written = source.rows_written();
     return all;

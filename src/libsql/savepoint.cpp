@@ -56,7 +56,17 @@ savepoint::~savepoint() {
 void savepoint::drop() noexcept {
     if (is_active()) {
         const auto until = deadline::in(detail::longest_drop);
-        detail::insist([&] { return rollback(until).and_then([&] { return release(until); }); });
+        bool undone = false;
+        detail::insist([&] {
+            const auto done = rollback(until).and_then([&] { return release(until); });
+            undone = done.has_value();
+            return done;
+        });
+        if (!undone && is_active() && !backend_->is_autocommit()) {
+            // Its text may have gone with a savepoint that a text ended. Rather nothing of the
+            // transaction than that which was to be undone.
+            detail::insist([&] { return backend_->execute("ROLLBACK", {}, until); });
+        }
     }
 }
 

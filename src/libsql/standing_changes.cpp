@@ -13,8 +13,9 @@ void standing_changes::passed(std::string_view sql, bool is_autocommit) noexcept
     }
     const bool undoes = effect == statement_effect::ends &&
                         sql_scanner(sql).next_beginning().is_keyword("ROLLBACK");
-    stand_ = stand_ || (pending_ && !undoes);
+    stand_ = stand_ || ((pending_ || earlier_) && !undoes);
     pending_ = false;
+    earlier_ = false;
 }
 
 error standing_changes::of_all(const error& why, bool is_autocommit) const {

@@ -9,6 +9,9 @@ namespace libsql {
 /// What stands of statements that ran one after the other, for the error of the one that failed.
 class standing_changes {
 public:
+    /// `is_inside`: they begin in a transaction, in which something may have been changed before.
+    explicit standing_changes(bool is_inside) noexcept : earlier_(is_inside) {}
+
     /// A statement went well; `is_autocommit` is how it left the connection.
     void passed(std::string_view sql, bool is_autocommit) noexcept;
 
@@ -17,6 +20,7 @@ public:
     [[nodiscard]] error of_all(const error& why, bool is_autocommit) const;
 
 private:
+    bool earlier_;         ///< was changed before, in a transaction that is open since then
     bool pending_{false};  ///< something was changed in a transaction that was open then
     bool stand_{false};
 };

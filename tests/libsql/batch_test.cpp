@@ -546,4 +546,51 @@ TEST(batch, equals_its_statements_one_by_one) {
     }));
 }
 
+TEST(batch, that_ends_a_transaction_and_begins_another_ends_the_handle_s) {
+    for (const auto* const end : {"COMMIT", "ROLLBACK"}) {
+        auto conn = with_table();
+        auto tx = conn.begin().value();
+        ASSERT_TRUE(succeeded(tx.execute("INSERT INTO t VALUES (1)")));
+        batch steps;
+        steps.add(end);
+        steps.add("BEGIN IMMEDIATE");
+        steps.add("INSERT INTO t VALUES (2)");
+        ASSERT_TRUE(succeeded(conn.run(steps)));
+        EXPECT_EQ(tx.status(), transaction_status::ended) << end;
+        EXPECT_TRUE(failed_with(tx.execute("INSERT INTO t VALUES (3)"), error_kind::transaction));
+        EXPECT_FALSE(conn.is_autocommit());
+        ASSERT_TRUE(succeeded(conn.execute("COMMIT")));
+        EXPECT_EQ(held(conn), end == std::string_view("COMMIT") ? (std::vector<int>{1, 2})
+                                                                : std::vector<int>{2});
+    }
+}
+
+TEST(batch, transactional_whose_rows_no_reply_holds_is_undone_as_a_whole) {
+    auto conn = open_fresh("CREATE TABLE t(x); CREATE TABLE large(v)");
+    for (int i = 0; i < 3; ++i) {
+        conn.execute("INSERT INTO large VALUES (zeroblob(4000000))").value();
+    }
+    batch steps;
+    steps.add("INSERT INTO t VALUES (1)");
+    steps.add("SELECT v FROM large");
+    steps.add("INSERT INTO t VALUES (2)");
+    auto tx = conn.begin().value();
+    ASSERT_TRUE(succeeded(tx.execute("INSERT INTO t VALUES (0)")));
+    const auto done = tx.run(steps, batch_mode::transactional);
+    if (testing::mode() == testing::test_mode::local) {
+        EXPECT_TRUE(succeeded(done));
+        return;
+    }
+    EXPECT_TRUE(failed_with(done, error_kind::too_big));
+    EXPECT_EQ(done.error().outcome(), error_outcome::undone);
+    EXPECT_EQ(held(tx), std::vector<int>{0});
+    ASSERT_TRUE(succeeded(tx.commit()));
+    EXPECT_EQ(held(conn), std::vector<int>{0});
+    const auto alone = conn.run(steps, batch_mode::transactional);
+    EXPECT_TRUE(failed_with(alone, error_kind::too_big));
+    EXPECT_EQ(alone.error().outcome(), error_outcome::unknown);
+    EXPECT_TRUE(conn.is_autocommit());
+    EXPECT_EQ(held(conn), std::vector<int>{0});
+}
+
 }  // namespace libsql

@@ -423,4 +423,49 @@ TEST(rows, columns_follow_a_changed_schema) {
     EXPECT_EQ(scalar<double>(conn, all), 2.5);
 }
 
+// --- of statements that write ---
+
+TEST(rows, what_writes_is_complete_when_query_returns) {
+    auto conn = open_fresh("CREATE TABLE t(x UNIQUE)");
+    const auto held = [&] { return scalar<int>(conn, "SELECT count(*) FROM t"); };
+    auto first = conn.query("INSERT INTO t VALUES (1), (2) RETURNING x").value();
+    ASSERT_TRUE(first.next().value());
+    auto tx = conn.begin().value();
+    ASSERT_TRUE(succeeded(tx.execute("INSERT INTO t VALUES (3)")));
+    ASSERT_TRUE(succeeded(tx.rollback()));
+    EXPECT_EQ(held(), 2);
+    EXPECT_EQ(first.current().get<int>(0), 1);
+    ASSERT_TRUE(first.next().value());
+    EXPECT_EQ(first.current().get<int>(0), 2);
+    EXPECT_FALSE(first.next().value());
+    EXPECT_EQ(first.rows_affected(), 2);
+
+    auto second = conn.query("INSERT INTO t VALUES (4) RETURNING x").value();
+    EXPECT_FALSE(succeeded(conn.execute("INSERT OR ROLLBACK INTO t VALUES (4)")));
+    EXPECT_EQ(held(), 3);
+    EXPECT_FALSE(conn.query("INSERT INTO t VALUES (5), (4) RETURNING x"));
+    EXPECT_EQ(held(), 3);
+}
+
+TEST(rows, of_what_writes_hinder_no_commit) {
+    auto conn = open_fresh("CREATE TABLE t(x)");
+    auto tx = conn.begin().value();
+    auto open = tx.query("INSERT INTO t VALUES (1), (2) RETURNING x").value();
+    ASSERT_TRUE(open.next().value());
+    auto point = tx.savepoint("s").value();
+    ASSERT_TRUE(succeeded(point.release()));
+    ASSERT_TRUE(succeeded(tx.commit()));
+    EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM t"), 2);
+}
+
+TEST(rows, of_a_query_that_only_reads_changed_none) {
+    auto conn = open_fresh("CREATE TABLE t(x); INSERT INTO t VALUES (1), (2)");
+    auto reads = conn.query("SELECT x FROM t").value();
+    ASSERT_TRUE(reads.next().value());
+    ASSERT_TRUE(succeeded(conn.execute("UPDATE t SET x = x + 1")));
+    while (reads.next().value()) {
+    }
+    EXPECT_EQ(reads.rows_affected(), 0);
+}
+
 }  // namespace libsql

@@ -157,19 +157,6 @@ TEST(savepoint, a_moved_from_one_is_closed) {
     expect_over(second, error_kind::transaction);
 }
 
-TEST(savepoint, text_that_ends_it_gives_an_error_and_no_harm) {
-    in_transaction t;
-    ASSERT_TRUE(succeeded(t.conn.execute("SAVEPOINT by_text")));
-    {
-        auto s = t.tx.savepoint("s").value();
-        t.insert(1);
-        ASSERT_TRUE(succeeded(t.conn.execute("RELEASE by_text")));
-        EXPECT_TRUE(failed_with(s.release(), error_kind::sql, "no such savepoint"));
-    }
-    EXPECT_EQ(t.held(), std::vector{1});
-    EXPECT_TRUE(succeeded(t.tx.commit()));
-}
-
 // --- ordinary use ---
 
 TEST(savepoint, dropping_it_undoes_its_changes_only) {
@@ -245,6 +232,39 @@ TEST(savepoint, it_does_not_push_statements_out_of_the_cache) {
     // sqlite_stmt lists the compiled statements of the connection.
     EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM sqlite_stmt WHERE sql = ?", sql), 1);
     EXPECT_LE(scalar<int>(conn, "SELECT count(*) FROM sqlite_stmt"), 8);
+}
+
+TEST(savepoint, rows_of_an_inner_one_do_not_take_later_rows_with_them) {
+    in_transaction t;
+    auto outer = t.tx.savepoint("a").value();
+    auto inner = outer.nest("b").value();
+    auto open = inner.query("INSERT INTO t VALUES (1), (2) RETURNING x").value();
+    ASSERT_TRUE(open.next().value());
+    ASSERT_TRUE(succeeded(outer.rollback()));
+    t.insert(10);
+    t.insert(11);
+    EXPECT_FALSE(t.tx.nested("n", [](savepoint& s) -> result<void> {
+        s.execute("INSERT INTO t VALUES (3)").value();
+        return error(error_kind::sql, "mine");
+    }));
+    EXPECT_EQ(t.held(), (std::vector<int>{10, 11}));
+    ASSERT_TRUE(succeeded(t.tx.commit()));
+    EXPECT_EQ(t.held(), (std::vector<int>{10, 11}));
+}
+
+TEST(savepoint, that_went_with_one_of_a_text_takes_the_transaction_with_it) {
+    in_transaction t;
+    t.insert(1);
+    ASSERT_TRUE(succeeded(t.tx.execute("SAVEPOINT s")));
+    {
+        auto inner = t.tx.savepoint("x").value();
+        ASSERT_TRUE(succeeded(t.tx.execute("RELEASE s")));
+        ASSERT_TRUE(succeeded(inner.execute("INSERT INTO t VALUES (2)")));
+        EXPECT_TRUE(failed_with(inner.release(), error_kind::sql, "no such savepoint"));
+        EXPECT_FALSE(inner.rollback());
+    }  // what is to be undone here, cannot be alone
+    EXPECT_TRUE(failed_with(t.tx.commit(), error_kind::transaction));
+    EXPECT_EQ(t.held(), std::vector<int>());
 }
 
 }  // namespace libsql

@@ -112,6 +112,22 @@ TEST(script, split_gives_views_with_their_place) {
     EXPECT_TRUE(split_script("").empty());
 }
 
+TEST(script, that_commits_what_was_before_it_says_that_it_stands) {
+    auto conn = open_fresh("CREATE TABLE t(x)");
+    const auto outcome_of = [&](const char* script) {
+        run_all(conn, "BEGIN; INSERT INTO t VALUES (1)");
+        const auto why = conn.run_script(script).error().outcome();
+        if (!conn.is_autocommit()) {
+            conn.execute("ROLLBACK").value();
+        }
+        return to_string(why);
+    };
+    EXPECT_EQ(outcome_of("COMMIT; SELEC"), to_string(error_outcome::stands));
+    EXPECT_EQ(outcome_of("ROLLBACK; SELEC"), to_string(error_outcome::not_run));
+    EXPECT_EQ(outcome_of("SELECT 1; SELEC"), to_string(error_outcome::not_run));
+    EXPECT_EQ(outcome_of("ROLLBACK; BEGIN; COMMIT; SELEC"), to_string(error_outcome::not_run));
+}
+
 TEST(script, its_error_says_what_stands_of_all_of_it) {
     struct expected {
         const char* script;

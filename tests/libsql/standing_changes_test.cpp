@@ -11,7 +11,7 @@ error_outcome after(const standing_changes& all, error_outcome last, bool is_aut
 }
 
 TEST(standing_changes, what_was_written_in_autocommit_stands) {
-    standing_changes all;
+    standing_changes all(false);
     all.passed("SELECT 1", true);
     EXPECT_EQ(after(all, error_outcome::not_run, true), error_outcome::not_run);
     all.passed("INSERT INTO t VALUES (1)", true);
@@ -22,7 +22,7 @@ TEST(standing_changes, what_was_written_in_autocommit_stands) {
 
 TEST(standing_changes, what_was_written_in_a_transaction_stands_while_it_is_open_or_committed) {
     for (const char* const end : {"COMMIT", "RELEASE s"}) {
-        standing_changes all;
+        standing_changes all(false);
         all.passed("SAVEPOINT s", false);
         all.passed("INSERT INTO t VALUES (1)", false);
         EXPECT_EQ(after(all, error_outcome::undone, false), error_outcome::stands);
@@ -31,7 +31,7 @@ TEST(standing_changes, what_was_written_in_a_transaction_stands_while_it_is_open
         all.passed(end, true);
         EXPECT_EQ(after(all, error_outcome::undone, true), error_outcome::stands) << end;
     }
-    standing_changes all;
+    standing_changes all(false);
     all.passed("INSERT INTO t VALUES (1)", false);
     all.passed("; ROLLBACK", true);
     EXPECT_EQ(after(all, error_outcome::not_run, true), error_outcome::not_run);

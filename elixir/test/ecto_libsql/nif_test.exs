@@ -1,7 +1,7 @@
 defmodule EctoLibSql.NifTest do
   use ExUnit.Case, async: true
 
-  @moduletag timeout: 300_000
+  @moduletag timeout: 1_800_000
 
   alias EctoLibSql.{Error, Nif}
   alias EctoLibSql.Test.WrongTerms

@@ -12,7 +12,7 @@ defmodule EctoLibSql.ResourcesTest do
 
   @connections 10_000
 
-  @tag timeout: 120_000
+  @tag timeout: 1_800_000
   test "10,000 connections, closed, collected, or ended with their process" do
     database = Path.join(folder!(), "many.db")
     {:ok, first} = EctoLibSql.connect(database: database)

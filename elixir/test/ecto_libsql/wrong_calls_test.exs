@@ -2,7 +2,7 @@ defmodule EctoLibSql.WrongCallsTest do
   # Every public function of the modules in front of the native part, with terms of every kind.
   use ExUnit.Case, async: true
 
-  @moduletag timeout: 300_000
+  @moduletag timeout: 1_800_000
 
   alias EctoLibSql.{Error, JSON, Native, Pragma, Query, State}
   alias EctoLibSql.Test.WrongTerms

@@ -3,6 +3,7 @@
 #include "libsql/argument_order.hpp"
 #include "libsql/local/connection.hpp"
 #include "libsql/local/query_path.hpp"
+#include "libsql/sql_scanner.hpp"
 #include "libsql/statement_effect.hpp"
 
 #include <libsql/detail/kept_cell.hpp>
@@ -44,6 +45,8 @@ compiled_statement::compiled_statement(connection& owner, sqlite3_stmt* statemen
       statement_(statement),
       sql_(std::move(sql)),
       parameter_count_(sqlite3_bind_parameter_count(statement)),
+      writes_(sqlite3_stmt_readonly(statement) == 0),
+      attaches_(sql_scanner(sql_).next_beginning().is_keyword("ATTACH")),
       is_control_(controls_transaction(sql_)),
       row_(static_cast<std::size_t>(sqlite3_column_count(statement))) {}
 
@@ -177,6 +180,9 @@ bool compiled_statement::keep_or_fail(detail::arguments_view arguments) noexcept
     if (is_control_) [[unlikely]] {
         owner_->follow_transaction();
     }
+    if (attaches_) [[unlikely]] {
+        return !(failure_ = owner_->detach_replicas());
+    }
     return true;
 }
 
@@ -216,7 +222,8 @@ void compiled_statement::note_end() noexcept {
     rows_written_ = rows_written();
     sqlite3_reset(statement_);
     auto* const db = owner_->handle();
-    affected_ = libsql_engine_total_changes(db) != total_before_ ? sqlite3_changes64(db) : 0;
+    affected_ =
+        writes_ && libsql_engine_total_changes(db) != total_before_ ? sqlite3_changes64(db) : 0;
     finished_ = true;
     size_ = 0;  // the row's views end here
 }
@@ -224,6 +231,9 @@ void compiled_statement::note_end() noexcept {
 detail::step_status compiled_statement::step() noexcept {
     if (detached_) [[unlikely]] {
         return fail(detail::made([this] { return usable_error(); }));
+    }
+    if (rows_) {
+        return step_kept();
     }
     if (primed_) {
         primed_ = false;
@@ -241,9 +251,15 @@ detail::step_status compiled_statement::step() noexcept {
 
 detail::step_status compiled_statement::end_step(int rc) noexcept {
     auto status = detail::step_status::done;
+    if (rc == SQLITE_DONE && attaches_) {
+        if (const auto why = owner_->detach_replicas()) {
+            ended_ = error_kind::closed;
+            status = fail(*why);
+        }
+    }
     if (rc != SQLITE_DONE || owner_->callback_has_failed()) {
         auto* const db = owner_->handle();
-        const bool changed = libsql_engine_total_changes(db) != total_before_;
+        const bool changed = writes_ && libsql_engine_total_changes(db) != total_before_;
         const error why = detail::made(
             [&] { return owner_->run_error(rc, *this, changed ? sqlite3_changes64(db) : 0); });
         const bool stopped =
@@ -256,6 +272,49 @@ detail::step_status compiled_statement::end_step(int rc) noexcept {
         owner_->follow_transaction();
     }
     return status;
+}
+
+/// After the first step, which gave a row. False: `take_error()` says why.
+bool compiled_statement::keep_rows() noexcept {
+    try {
+        auto all = std::make_unique<std::deque<std::vector<value>>>();
+        all->emplace_back();  // what is before the first
+        for (auto status = detail::step_status::row; status != detail::step_status::done;
+             status = step_inside()) {
+            if (status == detail::step_status::failed) {
+                return false;
+            }
+            auto& values = all->emplace_back();
+            values.reserve(size());
+            for (std::size_t i = 0; i < size(); ++i) {
+                values.push_back(detail::to_value(cells()[i]));
+            }
+        }
+        rows_ = std::move(all);
+        return true;
+    } catch (const std::bad_alloc&) {
+        note_end();
+        failure_ = detail::out_of_memory().with_outcome(affected_ > 0 ? error_outcome::stands
+                                                                      : error_outcome::undone);
+        return false;
+    }
+}
+
+detail::step_status compiled_statement::step_kept() noexcept {
+    if (statement_ == nullptr || ended_) {
+        return fail(detail::made([this] { return usable_error(); }));
+    }
+    if (!rows_->empty()) {
+        rows_->pop_front();
+    }
+    if (rows_->empty()) {
+        size_ = 0;
+        return detail::step_status::done;
+    }
+    const auto& values = rows_->front();
+    std::ranges::transform(values, row_.begin(), [](const value& v) { return detail::to_cell(v); });
+    size_ = static_cast<std::uint32_t>(values.size());
+    return detail::step_status::row;
 }
 
 void compiled_statement::widen(int width) {

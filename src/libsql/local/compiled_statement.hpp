@@ -3,7 +3,11 @@
 #include "libsql/backend.hpp"
 #include "libsql/local/engine.h"
 
+#include <libsql/value.hpp>
+
 #include <cstdint>
+#include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -67,7 +71,9 @@ public:
     bool start(detail::arguments_view arguments, deadline until) noexcept;
 
     /// As `start`, and runs it up to its first row: what it does is done, and its errors show,
-    /// before anyone reads. Not in use if that fails.
+    /// before anyone reads. One that writes runs to its end, and keeps its rows: open, its writes
+    /// would be neither checked nor committed, and what runs beside it would share their fate. Not
+    /// in use if that fails.
     bool open(detail::arguments_view arguments, deadline until) noexcept;
 
     /// The reader is gone.
@@ -125,6 +131,8 @@ private:
     void drop_copies() noexcept;
     result<std::vector<column>> columns_inside();
     void note_end() noexcept;
+    bool keep_rows() noexcept;
+    detail::step_status step_kept() noexcept;
     detail::step_status fail(const error& why) noexcept;
     error usable_error() const;
 
@@ -135,6 +143,8 @@ private:
     sqlite3_stmt* statement_;
     std::string sql_;
     int parameter_count_;
+    bool writes_;
+    bool attaches_;
     bool is_control_;  ///< BEGIN, COMMIT, ROLLBACK, SAVEPOINT, RELEASE: may end the transaction
 
     bool in_use_{false};
@@ -151,8 +161,9 @@ private:
     std::uint64_t rows_read_{0};
     std::uint64_t rows_written_{0};
 
-    std::vector<detail::cell> row_;      ///< the current row
-    std::vector<detail::cell> ordered_;  ///< named arguments by position
+    std::vector<detail::cell> row_;                         ///< the current row
+    std::unique_ptr<std::deque<std::vector<value>>> rows_;  ///< all of them; the first is current
+    std::vector<detail::cell> ordered_;                     ///< named arguments by position
     std::vector<detail::cell> kept_;
     std::vector<std::byte> copies_;
     std::vector<detail::cell> bound_values_;

@@ -260,10 +260,14 @@ error connection::run_error(int rc, const compiled_statement& s, std::int64_t ch
     }
     // Where the disk failed in a commit, the log may have the whole of it, and be read when the
     // file is opened again.
-    const bool may_have_committed = why.kind() == error_kind::io &&
-                                    sqlite3_stmt_readonly(s.handle()) == 0 &&
-                                    sqlite3_get_autocommit(db_) != 0;
-    const bool may_have_ended = why.kind() == error_kind::io && s.is_control_;
+    // file is opened. And of several files some may be committed when one of them finds no room.
+    constexpr int first_attached = 2;
+    const bool fails_late =
+        why.kind() == error_kind::io ||
+        (why.kind() == error_kind::full && sqlite3_db_name(db_, first_attached) != nullptr);
+    const bool may_have_committed =
+        fails_late && sqlite3_stmt_readonly(s.handle()) == 0 && sqlite3_get_autocommit(db_) != 0;
+    const bool may_have_ended = fails_late && s.is_control_;
     return why.with_outcome(may_have_committed || may_have_ended ? error_outcome::unknown
                                                                  : error_outcome::undone);
 }
@@ -507,6 +511,7 @@ result<detail::prepared*> connection::prepare(std::string_view sql) try {
     if (db_ == nullptr) {
         return closed();
     }
+    libsql_engine_look_at_schema(db_);  // its columns are told without running it
     auto made = compile(sql, true);
     if (!made) {
         return made.error();
@@ -665,6 +670,18 @@ void connection::follow_transaction() noexcept {
         if (transaction_ended()) {
             take_refusal_back();
         }
+    }
+}
+
+bool connection::holds_snapshot() noexcept {
+    return peek<bool>([](sqlite3* db) { return sqlite3_txn_state(db, "main") != SQLITE_TXN_NONE; },
+                      false);
+}
+
+void connection::set_last_insert_rowid(std::int64_t rowid) noexcept {
+    const call inside(*this);
+    if (inside && db_ != nullptr) {
+        sqlite3_set_last_insert_rowid(db_, rowid);
     }
 }
 

@@ -199,6 +199,15 @@ public:
     /// The holder of `s` is finished with it; from anywhere.
     void discard(compiled_statement& s) noexcept;
 
+    /// After ATTACH: a replica's file that could be written to is detached again; the error then.
+    std::optional<error> detach_replicas();
+
+    /// Statements that are open keep it at the moment when the first of them began.
+    [[nodiscard]] bool holds_snapshot() noexcept;
+
+    /// What `last_insert_rowid` is from now on.
+    void set_last_insert_rowid(std::int64_t rowid) noexcept;
+
     /// Notices that the engine ended the open transaction.
     void follow_transaction() noexcept;
 

@@ -388,6 +388,32 @@ void libsql_engine_log_salts(sqlite3* db, unsigned char salts[8]) {
     }
 }
 
+void libsql_engine_look_at_schema(sqlite3* db) {
+    sqlite3BtreeEnterAll(db);
+    for (int i = 0; i < db->nDb; ++i) {
+        Btree* file = db->aDb[i].pBt;
+        const int reads = file && sqlite3BtreeTxnState(file) == SQLITE_TXN_NONE;
+        u32 number = 0;
+        if (!file || !DbHasProperty(db, i, DB_SchemaLoaded) ||
+            (reads && sqlite3BtreeBeginTrans(file, 0, 0) != SQLITE_OK)) {
+            continue;
+        }
+        sqlite3BtreeGetMeta(file, BTREE_SCHEMA_VERSION, &number);
+        if (number != (u32)db->aDb[i].pSchema->schema_cookie) {
+            sqlite3ResetOneSchema(db, i);
+        }
+        if (reads) {
+            sqlite3BtreeCommit(file);
+        }
+    }
+    sqlite3BtreeLeaveAll(db);
+}
+
+int libsql_engine_sync_log(sqlite3* db) {
+    Wal* log = main_log(db);
+    return log ? sqlite3OsSync(log->pWalFd, SQLITE_SYNC_NORMAL) : SQLITE_MISUSE;
+}
+
 void libsql_engine_sync_commits(sqlite3* db, int sync) {
     Pager* pager = sqlite3BtreePager(db->aDb[0].pBt);
     const int of_checkpoints = pager->walSyncFlags & ~3;

@@ -106,6 +106,13 @@ int libsql_engine_restart_log(sqlite3* db);
 /* There as well: which log it is, as its header on the disk says; of no meaning without frames. */
 void libsql_engine_log_salts(sqlite3* db, unsigned char salts[8]);
 
+/* Forgets a schema in memory that is no longer the file's: what is compiled next reads it anew.
+   Where the file cannot be read now, nothing happens. */
+void libsql_engine_look_at_schema(sqlite3* db);
+
+/* Waits until the disk has the log. */
+int libsql_engine_sync_log(sqlite3* db);
+
 /* Whether a commit waits until the disk has the log; checkpoints always wait, unless PRAGMA
    synchronous is off. Until that is set the next time. */
 void libsql_engine_sync_commits(sqlite3* db, int sync);

@@ -5,6 +5,8 @@
 #include "libsql/local/open_pragmas.hpp"
 #include "libsql/local/query_path.hpp"
 
+#include <libsql/identifier.hpp>
+
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
@@ -190,6 +192,27 @@ result<void> connection::check_replica(const std::string& state) {
     }
     sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     return {};
+}
+
+std::optional<error> connection::detach_replicas() {
+    constexpr int first_attached = 2;  // behind main and temp
+    for (int i = first_attached;; ++i) {
+        const char* const schema = always_refuses_writes_ ? nullptr : sqlite3_db_name(db_, i);
+        if (schema == nullptr) {
+            return std::nullopt;
+        }
+        const auto state = replica_state_beside(sqlite3_db_filename(db_, schema));
+        if (state.empty() || sqlite3_db_readonly(db_, schema) == 1) {
+            continue;
+        }
+        const std::string sql = "DETACH " + quote_identifier(schema);
+        const bool is_out = sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK;
+        return error(error_kind::cannot_open,
+                     "what was to be attached is a replica (there is " + state +
+                         "), which a change would separate from its primary; attach it read-only, "
+                         "as \"file:...?mode=ro\", or freeze it" +
+                         (is_out ? "" : ". It could not be detached again"));
+    }
 }
 
 /// What would switch the checkpoints on again is refused: `check_keeps_log`.

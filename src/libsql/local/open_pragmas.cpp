@@ -42,6 +42,19 @@ std::string absolute_database(std::string database) {
     return database.insert(path, folder + "/");
 }
 
+std::string followed_links(std::string path) {
+    constexpr int most = 200;  // as the engine has it
+    std::error_code failed;
+    for (int links = 0; links < most; ++links) {
+        const auto target = std::filesystem::read_symlink(path, failed);
+        if (failed) {
+            break;
+        }
+        path = (std::filesystem::path(path).parent_path() / target).string();
+    }
+    return path;
+}
+
 bool is_memory_database(std::string_view database) noexcept {
     if (database == ":memory:" || database.starts_with("file::memory:")) {
         return true;

@@ -19,6 +19,10 @@ bool is_memory_database(std::string_view database) noexcept;
 /// made absolute. Unchanged where there is no working directory.
 std::string absolute_database(std::string database);
 
+/// The file that the engine opens for `path`: that to which a symbolic link leads, be it there or
+/// not yet. Of folders on the way nothing is said.
+std::string followed_links(std::string path);
+
 /// The mode as `PRAGMA journal_mode` takes and gives it.
 std::string_view word(journal_mode mode) noexcept;
 

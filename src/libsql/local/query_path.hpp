@@ -85,6 +85,10 @@ inline const libsql_engine_cell* engine_cells(const detail::cell* cells) noexcep
         in_use_ = false;
         return false;
     }
+    if (writes_ && !finished_) [[unlikely]] {
+        in_use_ = keep_rows();
+        return in_use_;
+    }
     primed_ = true;
     return true;
 }
@@ -94,6 +98,7 @@ inline const libsql_engine_cell* engine_cells(const detail::cell* cells) noexcep
         sqlite3_reset(statement_);
     }
     in_use_ = false;
+    rows_.reset();
     failure_.reset();
     constexpr std::size_t worth_keeping = 64 * 1024;
     if (copies_.capacity() > worth_keeping) [[unlikely]] {

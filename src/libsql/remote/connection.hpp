@@ -133,6 +133,7 @@ private:
                                    deadline until);
     result<bool> run_steps_apart(const batch& steps, batch_mode mode, bool of_transaction,
                                  batch_result& all, deadline until);
+    error undone(const error& why, bool nested);
     error batch_failed(const error& why, const std::vector<checked_statement>& checked,
                        bool was_inside) const;
     step_result to_step(hrana::statement_result& done, std::string_view sql);

@@ -116,6 +116,22 @@ result<batch_result> connection::run_pipeline(const std::vector<checked_statemen
     return all;
 }
 
+/// The error of a transactional batch that the server broke off, for rows that no reply may hold:
+/// nothing undoes there what was done before.
+error connection::undone(const error& why, bool nested) {
+    const auto run = [this](std::string_view sql) {
+        return run_one(sql, {}, false, deadline::in(detail::longest_drop)).has_value();
+    };
+    if (nested && run("ROLLBACK TO libsql_batch") && run("RELEASE libsql_batch")) {
+        return why.with_outcome(error_outcome::undone);
+    }
+    if (transaction_state_ != state::none) {
+        run("ROLLBACK");
+    }
+    // Its own COMMIT may have been what had no room in the reply.
+    return why.with_outcome(nested ? error_outcome::undone : error_outcome::unknown);
+}
+
 result<batch_result> connection::run_together(const batch& steps,
                                               const std::vector<checked_statement>& checked,
                                               batch_mode mode, bool of_transaction,
@@ -137,7 +153,8 @@ result<batch_result> connection::run_together(const batch& steps,
             return run_apart(steps, mode, of_transaction,
                              until);  // nothing was run, and it does not say which
         }
-        return statement_error(*why, {});
+        const error failed = statement_error(*why, {});
+        return mode == batch_mode::transactional ? undone(failed, before != state::none) : failed;
     }
     auto& outcome = std::get<hrana::batch_outcome>(std::get<hrana::response>(reply->results[0]));
     for (std::size_t i = 0; i < first; ++i) {
@@ -148,6 +165,7 @@ result<batch_result> connection::run_together(const batch& steps,
     batch_result all;
     all.steps.resize(steps.size());
     transaction_scope scope(before != state::none, of_transaction);
+    bool ended = false;
     for (std::size_t i = 0; i < steps.size(); ++i) {
         auto& step = all.steps[i];
         const auto* const when = steps.step(i).when;
@@ -161,6 +179,12 @@ result<batch_result> connection::run_together(const batch& steps,
             step = step_result(outside_its_transaction(checked[i].sql));
         }
         scope.passed(checked[i].effect, when != nullptr, step.ok());
+        ended = ended || (step.ok() && checked[i].effect == statement_effect::ends);
+    }
+    if (before != state::none && ended && transaction_state_ != state::none) {
+        const state now = transaction_state_;
+        transaction_over();  // another one has begun behind it
+        transaction_state_ = now;
     }
     if (plan.end) {
         if (const auto& why = outcome.failures[*plan.end]) {
@@ -250,7 +274,7 @@ result<batch_result> connection::run_apart(const batch& steps, batch_mode mode, 
 result<bool> connection::run_steps_apart(const batch& steps, batch_mode mode, bool of_transaction,
                                          batch_result& all, deadline until) {
     bool ok = true;
-    standing_changes changes;
+    standing_changes changes(!is_autocommit());
     transaction_scope scope(transaction_state_ != state::none, of_transaction);
     for (std::size_t i = 0; i < steps.size(); ++i) {
         const auto step = steps.step(i);

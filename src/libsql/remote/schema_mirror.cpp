@@ -2,6 +2,7 @@
 
 #include "libsql/local/engine_error.hpp"
 #include "libsql/sql_scanner.hpp"
+#include "libsql/statement_effect.hpp"
 
 #include <algorithm>
 
@@ -29,6 +30,10 @@ std::vector<std::string> primary_key(sqlite3* db, const std::string& table) {
 
 error_outcome schema_mirror::outcome_of(std::string_view sql,
                                         const std::vector<std::string>& definitions) {
+    const auto effect = effect_of(sql);
+    if (effect != statement_effect::reads && effect != statement_effect::writes) {
+        return error_outcome::undone;  // what FAIL keeps, it keeps in a statement that writes
+    }
     bool may_keep = !definitions.empty() && definitions.front() == "-- FAIL";
     sql_scanner words(sql);
     for (token t = words.next_significant(); t.kind != token_kind::end && !may_keep;

@@ -126,6 +126,9 @@ error statement_error(const hrana::failure& why, std::string_view sql) {
         }
         all.code = all.extended_code & 0xff;
         all.kind = local::kind_of(all.extended_code);
+        if (all.kind == error_kind::io) {
+            all.outcome = error_outcome::unknown;  // it may have been the disk, in a commit
+        }
         take_offset(all);
         if (all.kind == error_kind::constraint) {
             all.constraint = constraint_violation{};
@@ -136,7 +139,10 @@ error statement_error(const hrana::failure& why, std::string_view sql) {
         all.kind = error_kind::busy;
     } else if (why.code == "ARGS_INVALID" || why.code == "ARGS_BOTH_POSITIONAL_AND_NAMED" ||
                why.code == "SQL_NO_STATEMENT" || why.code == "SQL_MANY_STATEMENTS") {
-        all.kind = error_kind::invalid_argument;
+        // The server binds arguments with a lower limit than the engine has.
+        all.kind = message.find("string or blob too big") != std::string::npos
+                       ? error_kind::too_big
+                       : error_kind::invalid_argument;
     } else if (why.code == "RESPONSE_TOO_LARGE") {
         all.kind = error_kind::too_big;
         all.outcome = error_outcome::stands;  // it ran, and gave more rows than a reply may have

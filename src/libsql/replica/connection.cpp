@@ -78,16 +78,17 @@ result<std::shared_ptr<detail::backend>> connection::open(const libsql::options&
         return reader;
     }
     return std::shared_ptr<detail::backend>(detail::make_marked<connection>(
-        chosen, std::move(follows), *std::move(reader),
+        chosen, std::move(follows), *std::move(reader), **local,
         detail::make_marked<remote::connection>(chosen, std::move(server))));
 }
 
 connection::connection(libsql::options chosen, std::shared_ptr<follower> follows,
-                       std::shared_ptr<detail::backend> local,
+                       std::shared_ptr<detail::backend> local, local::connection& file,
                        std::shared_ptr<remote::connection> remote)
     : options_(std::move(chosen)),
       follower_(std::move(follows)),
       local_(std::move(local)),
+      file_(file),
       remote_(std::move(remote)) {}
 
 deadline connection::effective(deadline until) const noexcept {
@@ -137,6 +138,25 @@ result<void> connection::before(const route& way, deadline until) {
     return {};
 }
 
+result<connection::route> connection::seeing_writes(const route& planned) {
+    if (&planned.side != local_.get() || !behind_.load() || local_transaction_.load()) {
+        return planned;
+    }
+    if (!file_.holds_snapshot()) {
+        behind_ = false;
+        return planned;
+    }
+    if (planned.effect != statement_effect::reads) {
+        return error(error_kind::locked,
+                     "a read-only transaction would not see what this connection wrote last: rows "
+                     "that are still open keep it at the time before. Close them first");
+    }
+    if (follower_->is_frozen()) {
+        return frozen();
+    }
+    return route{*remote_, planned.effect};
+}
+
 void connection::after(const route& way, write_end wrote, deadline until) noexcept {
     if (&way.side == local_.get()) {
         // A read outside a transaction begins none.
@@ -148,6 +168,11 @@ void connection::after(const route& way, write_end wrote, deadline until) noexce
     }
     follow_transaction(way.side);
     if (remote_->is_autocommit()) {
+        if (way.effect == statement_effect::reads) {
+            seen_write_ = written();  // the reply has the primary's number of now
+            return;
+        }
+        file_.set_last_insert_rowid(remote_->last_insert_rowid());
         if (wrote == write_end::unknown) {
             unseen_write_ = true;  // whoever looks for it must not see the time before
             return;
@@ -164,10 +189,12 @@ void connection::after(const route& way, write_end wrote, deadline until) noexce
 /// A side that is in a transaction now has to know it, for its open rows; and the transaction that
 /// a handle has begun may be over.
 void connection::follow_transaction(detail::backend& side) noexcept {
+    bool is_over = is_autocommit();
     if (side.current_transaction() == 0 && !side.is_autocommit()) {
+        is_over = true;  // it is another one
         side.transaction_began(false);
     }
-    if (current_transaction() != 0 && is_autocommit() && transaction_ended()) {
+    if (current_transaction() != 0 && is_over && transaction_ended()) {
         read_only_ = false;
     }
 }
@@ -189,6 +216,7 @@ result<void> connection::catch_up(deadline until) {
     }
     seen_write_ = last;
     unseen_write_ = false;
+    behind_ = options_.sync.read_your_writes && file_.holds_snapshot();
     return {};
 }
 
@@ -288,6 +316,7 @@ result<void> connection::end_both(result<void> (detail::backend::*end)()) {
     transaction_ended();
     read_only_ = false;
     local_transaction_ = false;
+    behind_ = false;
     return local ? remote : local;
 }
 

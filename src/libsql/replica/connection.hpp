@@ -43,8 +43,10 @@ public:
                                                          std::shared_ptr<remote::server> server,
                                                          std::shared_ptr<follower> follows);
 
+    /// `file` is `local`.
     connection(libsql::options chosen, std::shared_ptr<follower> follows,
-               std::shared_ptr<detail::backend> local, std::shared_ptr<remote::connection> remote);
+               std::shared_ptr<detail::backend> local, local::connection& file,
+               std::shared_ptr<remote::connection> remote);
 
     result<batch_result> run(const batch& steps, batch_mode mode, bool of_transaction,
                              deadline until) override;
@@ -125,12 +127,16 @@ public:
         if (!inside) {
             return local::connection::misuse();
         }
-        const route way = route_of(s);
-        if (auto ready = before(way, until); !ready) {
+        const route planned = route_of(s);
+        if (auto ready = before(planned, until); !ready) {
             return ready.error();
         }
-        auto done = work(way.side);
-        after(way, end_of_write(done), until);
+        auto way = seeing_writes(planned);
+        if (!way) {
+            return way.error();
+        }
+        auto done = work(way->side);
+        after(*way, end_of_write(done), until);
         return done;
     }
 
@@ -141,6 +147,10 @@ public:
 private:
     /// Before a call: brings to the replica what this connection has written and it has not yet.
     result<void> before(const route& way, deadline until);
+
+    /// The way that sees what this connection has written: not the file, where open rows keep that
+    /// side at the time before.
+    result<route> seeing_writes(const route& planned);
 
     /// After it: a transaction may have begun or ended, or something was written.
     void after(const route& way, write_end wrote, deadline until) noexcept;
@@ -157,6 +167,7 @@ private:
     libsql::options options_;
     std::shared_ptr<follower> follower_;
     std::shared_ptr<detail::backend> local_;
+    local::connection& file_;  ///< is `local_`
     std::shared_ptr<remote::connection> remote_;
     sync_caller caller_;
     std::atomic<bool> busy_{false};
@@ -164,6 +175,7 @@ private:
     std::atomic<bool> read_only_{false};  ///< the transaction that begins is
     std::atomic<bool> local_transaction_{false};  ///< one is open there
     std::atomic<bool> unseen_write_{false};  ///< the replica may not have what was written last
+    std::atomic<bool> behind_{false};  ///< the file's side was kept back when the last write came
     // Plus one; 0 for none.
     std::atomic<std::uint64_t> seen_write_{0};    ///< the last one that the replica has
     std::atomic<std::uint64_t> before_write_{0};  ///< what the replica had before it

@@ -173,6 +173,12 @@ result<void> injector::commit(const frame& page, durability how) {
     });
 }
 
+result<void> injector::sync_log() {
+    const local::connection::call inside(connection_);
+    const int rc = libsql_engine_sync_log(connection_.handle());
+    return rc == SQLITE_OK ? result<void>() : result<void>(connection_.make_error(rc));
+}
+
 void injector::end() noexcept {
     if (begun_) {
         begun_ = false;

@@ -65,6 +65,9 @@ public:
     /// on the disk when this returns. The write lock stays.
     result<void> commit(const frame& page, durability how = durability::now);
 
+    /// Waits until the disk has all that was committed. After `begin`.
+    result<void> sync_log();
+
     /// Gives the write lock back; what was not committed never was.
     void end() noexcept;
 

@@ -321,7 +321,8 @@ result<replica_state> replicator::settled(const replica_state& known) {
     now.proof->log_end = log.end;
     now.proof->page = 0;
     // Frames of another log lie over the file: which, nobody knows.
-    const bool is_foreign = log.end != 0 && log.salts != proof.salts;
+    const bool is_foreign = log.end != 0 && (log.salts != proof.salts ||
+                                             (log.end > proof.log_end && !known.committing));
     if (is_foreign || !now.committed || !proof.moved) {
         now.committed.reset();
         now.committing.reset();
@@ -357,14 +358,15 @@ result<void> replicator::move_log() {
     return moved;
 }
 
-/// A pull that ended before its goal: what it committed is all that the file may hold.
+/// A pull that ended before its goal: what it committed is all that the file may hold, and is
+/// durable then.
 void replicator::lift_mark() {
     const auto mine = std::exchange(marked_, std::nullopt);
     if (!mine || !into_->begin(deadline::in(0ms))) {
         return;  // who finds the mark pulls to where it says
     }
     const auto now = state_file_.read();
-    if (now && *now == *mine) {
+    if (now && *now == *mine && into_->sync_log()) {
         replica_state fresh = *mine;
         fresh.committing.reset();
         if (state_file_.write(fresh, durability::later)) {
@@ -389,7 +391,9 @@ result<pull_plan> replicator::plan(std::optional<std::uint64_t> goal) {
                    .up_to = std::min(goal.value_or(std::numeric_limits<std::uint64_t>::max()),
                                      hello_->newest.value_or(0)),
                    .is_marked = state_ == marked_};
-    if (has_same_log() && state_.committed) {
+    // What may lie over the last frame is proved by none: only the session that sent it has it.
+    const bool is_beyond_proof = state_.committing && !made.is_marked && !is_proved();
+    if (has_same_log() && state_.committed && !is_beyond_proof) {
         made.next = *state_.committed + 1;
         made.at_least = made.is_marked ? std::nullopt : state_.committing;
         made.proves = !is_proved();
@@ -494,6 +498,7 @@ replicator::step_end replicator::nothing_came() {
 replicator::step_end replicator::finish(pull_transaction& all) {
     auto now = all.is_complete() ? all.commit() : all.confirm();
     if (!now) {
+        marked_.reset();  // it may be there all the same: the mark stays
         return call_failure{now.error()};
     }
     set_state(*now);

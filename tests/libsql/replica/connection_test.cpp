@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <thread>
@@ -409,6 +410,79 @@ TEST_F(replica_with_read_only_token, syncs_and_reads_and_does_not_write) {
     EXPECT_TRUE(succeeded(db->replica().value().sync()));
     EXPECT_TRUE(failed_with(conn->execute("INSERT INTO t VALUES (1)"), error_kind::authentication));
     EXPECT_EQ(rows(), 0);
+}
+
+TEST_F(replica_connection_test, writes_are_seen_while_rows_from_before_are_open) {
+    for (int i = 1; i <= 3; ++i) {
+        conn->execute("INSERT INTO t(x) VALUES (?)", i).value();
+    }
+    {
+        auto open = conn->query("SELECT x FROM t").value();
+        ASSERT_TRUE(open.next().value());
+        ASSERT_TRUE(succeeded(conn->execute("INSERT INTO t(x) VALUES (4)")));
+        EXPECT_EQ(rows(), 4);
+        auto statement = conn->prepare("SELECT max(x) FROM t").value();
+        EXPECT_EQ(statement.query().value().first<int>().value(), 4);
+        batch reads;
+        reads.add("SELECT count(*) FROM t");
+        EXPECT_EQ(conn->run(reads).value().steps.at(0).rows().at(0).at(0), value(4));
+        ASSERT_TRUE(succeeded(conn->execute("CREATE TABLE more(y)")));
+        EXPECT_EQ(number(*conn, "SELECT count(*) FROM more"), 0);
+        EXPECT_TRUE(failed_with(conn->begin(transaction_mode::read_only), error_kind::locked,
+                                "still open"));
+        int left = 0;
+        while (open.next().value()) {
+            ++left;
+        }
+        EXPECT_EQ(left, 2);  // of then
+    }
+    server.kill();
+    EXPECT_EQ(rows(), 4);  // the file again
+}
+
+TEST_F(replica_connection_test, results_have_the_rowid_of_its_last_insert) {
+    ASSERT_TRUE(succeeded(conn->execute("INSERT INTO t(id, x) VALUES (43, 1)")));
+    EXPECT_EQ(conn->execute("SELECT 1").value().last_insert_rowid, 43);
+    EXPECT_EQ(materialise(conn->query("SELECT 1").value()).value().executed.last_insert_rowid, 43);
+    EXPECT_EQ(number(*conn, "SELECT last_insert_rowid()"), 43);
+}
+
+TEST_F(replica_connection_test, a_statement_has_the_columns_of_the_schema_that_it_made) {
+    ASSERT_TRUE(succeeded(conn->query("SELECT * FROM t")));
+    ASSERT_TRUE(succeeded(conn->execute("ALTER TABLE t RENAME COLUMN x TO y")));
+    ASSERT_TRUE(succeeded(conn->execute("ALTER TABLE t ADD COLUMN z")));
+    const auto columns = conn->prepare("SELECT * FROM t").value().columns().value();
+    ASSERT_EQ(columns.size(), 3U);
+    EXPECT_EQ(columns[1].name, "y");
+    ASSERT_TRUE(succeeded(conn->execute("DROP TABLE t")));
+    EXPECT_FALSE(conn->prepare("SELECT * FROM t"));
+}
+
+TEST_F(replica_connection_test, a_symbolic_link_leads_to_what_is_beside_the_file) {
+    const std::string folder = dir.file("disk");
+    std::filesystem::create_directory(folder);
+    const std::string link = dir.file("link.db");
+    std::filesystem::create_symlink("disk/n.db", link);
+    auto o = options_of_replica();
+    o.database = link;
+    ASSERT_TRUE(succeeded(database::open(o)));
+    EXPECT_TRUE(std::filesystem::exists(folder + "/n.db-client_wal_index"));
+    for (const auto& name : {link, folder + "/n.db"}) {
+        EXPECT_TRUE(failed_with(database::open({.database = name}), error_kind::cannot_open));
+    }
+    o.database = folder + "/n.db";
+    EXPECT_TRUE(succeeded(database::open(o)));
+}
+
+TEST_F(replica_connection_test, its_file_cannot_be_attached_to_write_to_it) {
+    auto other = database::open({.database = dir.file("other.db")}).value().connect().value();
+    EXPECT_TRUE(failed_with(attach(other, path, "r"), error_kind::cannot_open, "replica"));
+    EXPECT_TRUE(failed_with(other.execute("ATTACH ? AS r", path), error_kind::cannot_open));
+    EXPECT_TRUE(failed_with(other.query("ATTACH ? AS r", path), error_kind::cannot_open));
+    EXPECT_FALSE(other.execute("INSERT INTO r.t(x) VALUES (1)"));
+    ASSERT_TRUE(succeeded(other.execute("ATTACH ? AS r", "file:" + path + "?mode=ro")));
+    EXPECT_EQ(number(other, "SELECT count(*) FROM r.t"), 0);
+    EXPECT_FALSE(other.execute("INSERT INTO r.t(x) VALUES (1)"));
 }
 
 }  // namespace
