@@ -138,8 +138,7 @@ public:
     }
 
     /// The first row as `T`, which must own what it holds; none if there is no row. The rest is not
-    /// read, except that of a statement that writes: only at its end is it known to have succeeded.
-    /// Ends the query.
+    /// read. Ends the query.
     template <class T>
     result<std::optional<T>> first() {
         static_assert(detail::outlives_row<T>(), "libsql: T would view a row that is gone");
@@ -150,14 +149,6 @@ public:
         std::optional<T> found;
         if (*more) {
             auto one = current().as<T>();
-            if (source_->may_write()) {
-                do {
-                    more = next();
-                } while (more && *more);
-                if (!more) {
-                    return more.error();
-                }
-            }
             if (!one) {
                 return one.error();
             }

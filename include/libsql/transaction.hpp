@@ -57,8 +57,7 @@ public:
     /// Makes its changes durable and visible. When COMMIT fails (`busy`, a deferred foreign key)
     /// the transaction stays active, and may be tried again or rolled back; after a failure of the
     /// disk the engine may have rolled back, then `status()` is `ended`. It is `ended` too when a
-    /// server's reply is lost: `error::outcome()` is `unknown` then. Open rows of statements that
-    /// write end with the attempt.
+    /// server's reply is lost: `error::outcome()` is `unknown` then.
     result<void> commit(deadline until = deadline());
 
     /// Undoes its changes. After an error of a rollback hook, or of a server that does not answer,

@@ -122,10 +122,8 @@ public:
     /// Refuses writes (true) or takes one refusal back: they are allowed when none is left.
     virtual result<void> set_read_only(bool on) = 0;
 
-    /// Ends the open rows and cursors that were started in the current transaction; only those of
-    /// statements that write if `only_writing`. What they change is changed by now, but SQLite does
-    /// not commit before they end.
-    virtual void end_readers(bool only_writing) noexcept = 0;
+    /// Ends the open rows and cursors that were started in the current transaction.
+    virtual void end_readers() noexcept = 0;
 
     /// The local connection if this is one, else `unsupported` naming `feature`.
     [[nodiscard]] virtual result<local::connection*> local(std::string_view feature) = 0;

@@ -27,7 +27,7 @@ void transaction::drop() noexcept {
 }
 
 void transaction::finish(transaction_status outcome) noexcept {
-    backend_->end_readers(false);
+    backend_->end_readers();
     if (backend_->transaction_ended()) {
         static_cast<void>(backend_->set_read_only(false));
     }
@@ -42,7 +42,6 @@ result<void> transaction::commit(deadline until) {
     if (until.passed()) {
         return error(error_kind::timeout, "the deadline passed");
     }
-    (*target)->end_readers(true);
     if (auto done = (*target)->execute("COMMIT", {}, until); !done) {
         return done.error();
     }

@@ -205,16 +205,15 @@ TEST(error_outcome, a_value_of_another_type_does_not_undo_its_statement) {
 
 TEST(error_outcome, a_commit_that_is_refused_leaves_the_transaction) {
     auto c = open_fresh(
-        "CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE k(p REFERENCES p DEFERRABLE "
-        "INITIALLY "
-        "DEFERRED)");
+        "CREATE TABLE p(id INTEGER PRIMARY KEY, fail_count);"
+        "CREATE TABLE k(p REFERENCES p DEFERRABLE INITIALLY DEFERRED)");
     auto tx = c.begin().value();
     ASSERT_TRUE(succeeded(tx.execute("INSERT INTO k VALUES (1)")));
     const auto failed = tx.commit();
     ASSERT_TRUE(failed_with(failed, error_kind::constraint));
     EXPECT_EQ(failed.error().outcome(), error_outcome::undone);
     EXPECT_EQ(tx.status(), transaction_status::active);
-    ASSERT_TRUE(succeeded(tx.execute("INSERT INTO p VALUES (1)")));
+    ASSERT_TRUE(succeeded(tx.execute("INSERT INTO p VALUES (1, 0)")));
     EXPECT_TRUE(succeeded(tx.commit()));
 }
 

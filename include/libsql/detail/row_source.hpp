@@ -38,9 +38,6 @@ public:
     /// Known when the last row was read.
     virtual std::int64_t rows_affected() noexcept = 0;
 
-    /// What it changed stands only when the last row was read.
-    virtual bool may_write() noexcept = 0;
-
     virtual std::uint64_t rows_read() noexcept = 0;
     virtual std::uint64_t rows_written() noexcept = 0;
 

@@ -378,10 +378,6 @@ std::int64_t compiled_statement::rows_affected() noexcept {
                                               : libsql_engine_running_changes(statement_);
 }
 
-bool compiled_statement::may_write() noexcept {
-    return statement_ != nullptr && sqlite3_stmt_readonly(statement_) == 0;
-}
-
 void compiled_statement::detach() noexcept {
     if (in_use_) {
         end(error_kind::closed);

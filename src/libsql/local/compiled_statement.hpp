@@ -35,7 +35,6 @@ public:
     std::string_view column_name(std::size_t i) noexcept override;
     result<std::vector<column>> columns() override;
     std::int64_t rows_affected() noexcept override;
-    bool may_write() noexcept override;
     std::uint64_t rows_read() noexcept override;
     std::uint64_t rows_written() noexcept override;
     void release() noexcept override;

@@ -666,7 +666,7 @@ void connection::undo_batch(bool nested) {
 
 void connection::follow_transaction() noexcept {
     if (current_transaction() != 0 && sqlite3_get_autocommit(db_) != 0) {
-        end_transaction_readers(false);
+        end_transaction_readers();
         if (transaction_ended()) {
             take_refusal_back();
         }
@@ -691,18 +691,17 @@ void connection::end_all(error_kind why) noexcept {
     }
 }
 
-void connection::end_readers(bool only_writing) noexcept {
+void connection::end_readers() noexcept {
     const call inside(*this);
     if (!inside || db_ == nullptr) {
         return;
     }
-    end_transaction_readers(only_writing);
+    end_transaction_readers();
 }
 
-void connection::end_transaction_readers(bool only_writing) noexcept {
+void connection::end_transaction_readers() noexcept {
     for (auto* reader = readers_; reader != nullptr; reader = reader->next_reader_) {
-        if (reader->reader_of_ != 0 &&
-            (!only_writing || sqlite3_stmt_readonly(reader->statement_) == 0)) {
+        if (reader->reader_of_ != 0) {
             reader->end(error_kind::transaction);
         }
     }

@@ -93,7 +93,7 @@ public:
     /// From now on nothing is written by SQL, and no PRAGMA changes that.
     void refuse_writes_always() noexcept;
 
-    void end_readers(bool only_writing) noexcept override;
+    void end_readers() noexcept override;
 
     [[nodiscard]] result<connection*> local(std::string_view feature) override;
 
@@ -321,7 +321,7 @@ private:
     void end_all(error_kind why) noexcept;
     void add_reader(compiled_statement& s) noexcept;
     void remove_reader(compiled_statement& s) noexcept;
-    void end_transaction_readers(bool only_writing) noexcept;
+    void end_transaction_readers() noexcept;
     void detach_everything() noexcept;
     void reserve_for_giving_back();
     void bury(compiled_statement& s, bool by_holder) noexcept;

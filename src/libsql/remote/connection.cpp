@@ -691,12 +691,11 @@ result<void> connection::set_read_only(bool on) {
     return {};
 }
 
-void connection::end_readers(bool only_writing) noexcept {
+void connection::end_readers() noexcept {
     const call inside(*this);
-    if (inside.refused() || only_writing) {
-        return;  // what writes was done before its first row
+    if (!inside.refused()) {
+        end_transaction_rows();
     }
-    end_transaction_rows();
 }
 
 result<local::connection*> connection::local(std::string_view feature) {

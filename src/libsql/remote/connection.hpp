@@ -65,7 +65,7 @@ public:
     [[nodiscard]] const libsql::options& options() const noexcept override { return options_; }
 
     result<void> set_read_only(bool on) override;
-    void end_readers(bool only_writing) noexcept override;
+    void end_readers() noexcept override;
     result<local::connection*> local(std::string_view feature) override;
 
     /// The primary's frame in which the last write of this connection is, as the server told; none

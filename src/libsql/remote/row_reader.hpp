@@ -44,8 +44,6 @@ public:
 
     std::int64_t rows_affected() noexcept final { return executed_.rows_affected; }
 
-    bool may_write() noexcept final { return executed_.rows_affected > 0; }
-
     std::uint64_t rows_read() noexcept final { return executed_.rows_read; }
 
     std::uint64_t rows_written() noexcept final { return executed_.rows_written; }

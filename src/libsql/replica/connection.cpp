@@ -371,9 +371,9 @@ result<void> connection::set_read_only(bool on) {
     return {};
 }
 
-void connection::end_readers(bool only_writing) noexcept {
-    local_->end_readers(only_writing);
-    remote_->end_readers(only_writing);
+void connection::end_readers() noexcept {
+    local_->end_readers();
+    remote_->end_readers();
 }
 
 result<local::connection*> connection::local(std::string_view feature) {

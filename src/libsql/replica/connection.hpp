@@ -82,7 +82,7 @@ public:
     [[nodiscard]] const libsql::options& options() const noexcept override { return options_; }
 
     result<void> set_read_only(bool on) override;
-    void end_readers(bool only_writing) noexcept override;
+    void end_readers() noexcept override;
     result<local::connection*> local(std::string_view feature) override;
 
     /// A use of the connection by one thread; false when another call is running.

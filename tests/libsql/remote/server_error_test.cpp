@@ -24,6 +24,9 @@ TEST(server_error, codes_of_a_server_are_those_of_sqlite) {
     EXPECT_TRUE(is_error(statement_error({"x", "SQLITE_CORRUPT"}, ""), error_kind::corrupt));
     EXPECT_TRUE(is_error(statement_error({"x", "SQLITE_FULL"}, ""), error_kind::full));
     EXPECT_TRUE(is_error(statement_error({"x", "SQLITE_UNKNOWN"}, ""), error_kind::sql));
+    const auto io = statement_error({"x", "SQLITE_IOERR"}, "COMMIT");
+    EXPECT_TRUE(is_error(io, error_kind::io));
+    EXPECT_EQ(io.outcome(), error_outcome::unknown);  // the disk may have it
 }
 
 TEST(server_error, constraints) {
@@ -51,6 +54,10 @@ TEST(server_error, what_has_no_code_of_sqlite) {
     EXPECT_EQ(kind_of("TRANSACTION_BUSY"), error_kind::busy);
     EXPECT_EQ(kind_of("ARGS_INVALID"), error_kind::invalid_argument);
     EXPECT_EQ(kind_of("RESPONSE_TOO_LARGE"), error_kind::too_big);
+    EXPECT_TRUE(is_error(
+        statement_error(
+            {"Arguments do not match SQL parameters: string or blob too big", "ARGS_INVALID"}, ""),
+        error_kind::too_big));
     EXPECT_EQ(kind_of("BLOCKED"), error_kind::permission);
     EXPECT_EQ(kind_of("SOMETHING_NEW"), error_kind::sql);
     EXPECT_EQ(kind_of(""), error_kind::sql);
