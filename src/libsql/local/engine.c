@@ -389,7 +389,9 @@ void libsql_engine_log_salts(sqlite3* db, unsigned char salts[8]) {
 }
 
 void libsql_engine_look_at_schema(sqlite3* db) {
+    const int asked = db->busyHandler.nBusy;
     sqlite3BtreeEnterAll(db);
+    db->busyHandler.nBusy = -1; /* it does not wait */
     for (int i = 0; i < db->nDb; ++i) {
         Btree* file = db->aDb[i].pBt;
         const int reads = file && sqlite3BtreeTxnState(file) == SQLITE_TXN_NONE;
@@ -406,6 +408,7 @@ void libsql_engine_look_at_schema(sqlite3* db) {
             sqlite3BtreeCommit(file);
         }
     }
+    db->busyHandler.nBusy = asked;
     sqlite3BtreeLeaveAll(db);
 }
 
