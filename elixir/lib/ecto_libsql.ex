@@ -121,71 +121,96 @@ defmodule EctoLibSql do
   the option `:default_transaction_mode` says.
   """
   def handle_begin(opts, %State{} = state) do
-    case {Keyword.get(opts, :mode, :transaction), in_transaction?(state)} do
-      {:savepoint, true} ->
+    case {Keyword.get(opts, :mode, :transaction), state.trx_id, status(state)} do
+      {:savepoint, trx, :transaction} when trx != nil ->
         name = "ecto_libsql_#{state.savepoints + 1}"
         step(state, "SAVEPOINT #{name}", opts, &%{&1 | savepoints: &1.savepoints + 1})
 
-      {:savepoint, false} ->
-        {status(state), state}
-
-      {_, true} ->
-        {status(state), state}
-
-      {mode, false} ->
+      {mode, nil, :idle} when mode != :savepoint ->
         mode = if mode == :transaction, do: state.begin, else: mode
 
         case native(Lock.wait(state.conn_id, timeout(opts), &Nif.begin(state.conn_id, mode, &1))) do
           :ok -> {:ok, :begin, %{state | trx_id: make_ref(), savepoints: 0}}
           {:error, error} -> failed(error, state)
         end
+
+      {_, _, status} ->
+        {status, state}
     end
   end
 
-  @doc "Commits the transaction, or with `mode: :savepoint` releases the last savepoint."
+  @doc """
+  Commits the transaction, or with `mode: :savepoint` releases the last savepoint.
+
+  When that fails, all is undone: the connection is idle, or before the savepoint. When the engine has
+  ended the transaction by itself there is nothing to commit: the answer is its status, `:error`.
+  """
   def handle_commit(opts, %State{} = state) do
-    case {Keyword.get(opts, :mode, :transaction), in_transaction?(state)} do
-      {_, false} ->
-        {status(state), state}
+    case {Keyword.get(opts, :mode, :transaction), state.trx_id, status(state)} do
+      {:savepoint, trx, :transaction} when trx != nil and state.savepoints > 0 ->
+        with {kind, %Error{} = error, state} when kind in [:error, :disconnect] <-
+               release(state, opts) do
+          case undo_savepoint(state, opts) do
+            {:ok, _, state} -> {kind, error, state}
+            _ -> {:disconnect, error, state}
+          end
+        end
 
-      {:savepoint, true} when state.savepoints > 0 ->
-        release(state, opts)
-
-      {:savepoint, true} ->
-        {status(state), state}
-
-      {_, true} ->
+      {mode, trx, :transaction} when mode != :savepoint and trx != nil ->
         case native(Lock.wait(state.conn_id, timeout(opts), &Nif.commit(state.conn_id, &1))) do
-          :ok -> {:ok, result(:commit), %{state | trx_id: nil, savepoints: 0}}
-          {:error, error} -> failed(error, state)
+          :ok -> {:ok, result(:commit), over(state)}
+          {:error, error} -> undo(error, state)
         end
+
+      {_, _, status} ->
+        {status, state}
     end
   end
 
-  @doc "Undoes the transaction, or with `mode: :savepoint` what came since the last savepoint."
+  defp undo(error, state) do
+    with :transaction <- status(state),
+         {:error, _} <- native(Nif.rollback(state.conn_id)) do
+      {:disconnect, error, state}
+    else
+      _ -> failed(error, over(state))
+    end
+  end
+
+  @doc """
+  Undoes the transaction, or with `mode: :savepoint` what came since the last savepoint. One that the
+  engine has ended by itself is undone already.
+  """
   def handle_rollback(opts, %State{} = state) do
-    case {Keyword.get(opts, :mode, :transaction), in_transaction?(state)} do
-      {_, false} ->
-        {status(state), state}
+    case {Keyword.get(opts, :mode, :transaction), state.trx_id, status(state)} do
+      {:savepoint, trx, :transaction} when trx != nil and state.savepoints > 0 ->
+        undo_savepoint(state, opts)
 
-      {:savepoint, true} when state.savepoints > 0 ->
-        with {:ok, _, state} <-
-               step(state, "ROLLBACK TO ecto_libsql_#{state.savepoints}", opts, & &1),
-             do: release(state, opts)
+      {:savepoint, _, :error} when state.savepoints > 0 ->
+        {:ok, result(:rollback), %{state | savepoints: state.savepoints - 1}}
 
-      {:savepoint, true} ->
-        {status(state), state}
+      {mode, _, :error} when mode != :savepoint ->
+        {:ok, result(:rollback), over(state)}
 
-      {_, true} ->
+      {mode, trx, :transaction} when mode != :savepoint and trx != nil ->
         case native(Nif.rollback(state.conn_id)) do
-          :ok -> {:ok, result(:rollback), %{state | trx_id: nil, savepoints: 0}}
-          {:error, error} -> failed(error, state)
+          :ok -> {:ok, result(:rollback), over(state)}
+          {:error, error} -> {:disconnect, error, state}
         end
+
+      {_, _, status} ->
+        {status, state}
     end
   end
+
+  defp over(state), do: %{state | trx_id: nil, savepoints: 0}
 
   @doc "`:idle`, `:transaction`, or `:error` when the engine has ended a transaction by itself."
   def handle_status(_opts, %State{} = state), do: {status(state), state}
+
+  defp undo_savepoint(state, opts) do
+    with {:ok, _, state} <- step(state, "ROLLBACK TO ecto_libsql_#{state.savepoints}", opts, & &1),
+         do: release(state, opts)
+  end
 
   defp release(state, opts) do
     sql = "RELEASE ecto_libsql_#{state.savepoints}"
@@ -198,8 +223,6 @@ defmodule EctoLibSql do
       {:error, error} -> failed(error, state)
     end
   end
-
-  defp in_transaction?(%State{trx_id: trx}), do: trx != nil
 
   defp status(%State{trx_id: trx} = state) do
     case {trx, Nif.is_autocommit(state.conn_id)} do
@@ -225,23 +248,39 @@ defmodule EctoLibSql do
 
   def handle_execute(%Call{function: function} = call, _params, _opts, %State{} = state) do
     before = status(state)
-    outcome = function.(state)
 
-    if status(state) == before do
+    with false <- ended?(state), outcome = function.(state), ^before <- status(state) do
       {:ok, call, outcome, state}
     else
-      Nif.reset(state.conn_id)
-      why = "a function that was given a connection has begun or ended a transaction"
-      {:disconnect, Error.new(:misuse, why), state}
+      true ->
+        ended(state)
+
+      _ ->
+        Nif.reset(state.conn_id)
+        why = "a function that was given a connection has begun or ended a transaction"
+        {:disconnect, Error.new(:misuse, why), state}
     end
   end
 
   def handle_execute(%Query{statement: statement} = query, params, opts, %State{} = state) do
     sql = IO.iodata_to_binary(statement)
 
-    if Keyword.get(opts, :query_many),
-      do: execute_many(query, sql, params, opts, state),
-      else: execute_one(query, sql, params, opts, state)
+    cond do
+      ended?(state) -> ended(state)
+      Keyword.get(opts, :query_many) -> execute_many(query, sql, params, opts, state)
+      true -> execute_one(query, sql, params, opts, state)
+    end
+  end
+
+  # What was meant for a transaction must not run outside of it.
+  defp ended?(state), do: state.trx_id != nil and Nif.is_autocommit(state.conn_id)
+
+  defp ended(state) do
+    why =
+      "the transaction is over: the engine has rolled it back after an error, the server is lost, or a " <>
+        "statement has ended it; nothing runs until it is rolled back here, too"
+
+    {:error, Error.new(:transaction, why), state}
   end
 
   # The statements of a text, one after the other; they have no arguments.
@@ -290,11 +329,13 @@ defmodule EctoLibSql do
   @doc "Opens a cursor: rows are read as they are fetched."
   def handle_declare(%Query{statement: statement} = query, params, opts, %State{} = state) do
     sql = IO.iodata_to_binary(statement)
+    declare = &Nif.declare(state.conn_id, sql, params, &1)
 
-    case native(
-           Lock.wait(state.conn_id, timeout(opts), &Nif.declare(state.conn_id, sql, params, &1))
-         ) do
-      {:ok, cursor, columns} -> {:ok, query, {cursor, columns}, state}
+    with false <- ended?(state),
+         {:ok, cursor, columns} <- native(Lock.wait(state.conn_id, timeout(opts), declare)) do
+      {:ok, query, {cursor, columns}, state}
+    else
+      true -> ended(state)
       {:error, error} -> failed(error, state)
     end
   end

@@ -60,7 +60,7 @@ defmodule EctoLibSql.GuidesTest do
 
   defp run_block("config/" <> _ = path, code, _at, context) do
     File.mkdir_p!("config")
-    File.write!(path, "import Config\n" <> code)
+    File.write!(path, code)
     path |> Config.Reader.read!(env: :prod) |> Application.put_all_env()
     context
   end

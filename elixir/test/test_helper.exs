@@ -13,4 +13,10 @@ end
 
 if EctoLibSql.Test.Modes.mode() == :local,
   do: ExUnit.start(timeout: 600_000, assert_receive_timeout: 10_000),
-  else: ExUnit.start(timeout: 600_000, assert_receive_timeout: 10_000, exclude: :local_file, max_cases: 1)
+  else:
+    ExUnit.start(
+      timeout: 600_000,
+      assert_receive_timeout: 10_000,
+      exclude: :local_file,
+      max_cases: 1
+    )

@@ -172,7 +172,8 @@ defmodule EctoLibSql.InterruptionTest do
         assert rows!(state, "SELECT x FROM t") == [[1]]
 
       {:error, state} ->
-        assert {:error, %Error{kind: :transaction}, _} = EctoLibSql.handle_commit([], state)
+        assert {:error, state} = EctoLibSql.handle_commit([], state)
+        assert {:ok, _, state} = EctoLibSql.handle_rollback([], state)
         assert rows!(state, "SELECT x FROM t") == []
     end
   end

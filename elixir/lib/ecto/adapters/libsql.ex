@@ -39,7 +39,18 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     # The lock of migrations depends on where the database is.
     defoverridable init: 1
 
+    # Wrong options are the repository's end, with the reason: connections would be tried for ever, and who
+    # waits for one would hear of a pool that is too small.
     def init(config) do
+      with :unknown <- EctoLibSql.State.detect_mode(config) do
+        raise ArgumentError, "neither :database nor :uri is given to #{inspect(config[:repo])}"
+      end
+
+      # Not the token, which may be a function that does work.
+      with {:error, error} <- EctoLibSql.Options.native(Keyword.delete(config, :auth_token)) do
+        raise ArgumentError, "options of #{inspect(config[:repo])}: #{Exception.message(error)}"
+      end
+
       with {:ok, child, meta} <- super(config) do
         {:ok, child, Map.put(meta, :mode, EctoLibSql.State.detect_mode(config))}
       end
@@ -225,22 +236,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     def dump_cmd(_arguments, _options, _config),
       do: raise(ArgumentError, "structures are dumped without a command: use structure_dump/2")
 
-    # Tables first, then what stands on them; and the versions of the migrations. Tables that belong to a
-    # virtual table or a vector index are made by it.
-    @definitions """
-    WITH owned(name) AS (
-      SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'
-      UNION SELECT 'libsql_vector_meta_shadow'
-      UNION SELECT name || '_shadow' FROM sqlite_schema WHERE type = 'index' AND sql LIKE '%libsql_vector_idx%'
-    )
-    SELECT sql FROM sqlite_schema
-    WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND tbl_name NOT IN owned
-    ORDER BY CASE type WHEN 'table' THEN 0 WHEN 'index' THEN 1 WHEN 'view' THEN 2 ELSE 3 END, rowid
-    """
+    @begins "PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\n"
+    @ends "COMMIT;\n"
 
+    # As the driver dumps it (what virtual tables and indexes make themselves is left out, and so are
+    # comments behind a statement); and the versions of the migrations.
     defp schema_of(config) do
       with_connection(config, fn state ->
-        definitions = rows!(state, @definitions)
+        definitions = definitions!(state)
 
         source = to_string(config[:migration_source] || "schema_migrations")
         quoted = ~s("#{String.replace(source, ~s("), ~s(""))}")
@@ -258,8 +261,15 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
               )
           end
 
-        IO.iodata_to_binary(for [sql] <- definitions ++ versions, do: [sql, ";\n"])
+        IO.iodata_to_binary([definitions, for([sql] <- versions, do: [sql, ";\n"])])
       end)
+    end
+
+    defp definitions!(state) do
+      case EctoLibSql.Native.dump(state, rows: false) do
+        {:ok, @begins <> text} -> String.replace_suffix(text, @ends, "")
+        {:error, error} -> raise error
+      end
     end
 
     # What mix ecto.dump and mix ecto.load add to the repository's options.

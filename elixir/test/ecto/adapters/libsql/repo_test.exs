@@ -88,6 +88,22 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       defp change(struct), do: Ecto.Changeset.change(struct)
     end
 
+    test "wrong options end the repository, with the reason" do
+      Process.flag(:trap_exit, true)
+
+      for {options, reason} <- [
+            {[], ~r/neither :database nor :uri/},
+            {[database: "x.db", synchronous: 9], ~r/:synchronous/},
+            {[database: "x.db", custom_pragmas: :all], ~r/:custom_pragmas/},
+            {[database: "x.db", uuid_type: :binary], ~r/config :ecto_libsql, uuid_type/}
+          ] do
+        assert {:error, {%ArgumentError{message: message}, _}} =
+                 Repo.start_link([name: nil] ++ options)
+
+        assert message =~ reason
+      end
+    end
+
     test "upserts" do
       Repo.insert!(%User{id: 1, email: "a", age: 1, name: "first"})
 

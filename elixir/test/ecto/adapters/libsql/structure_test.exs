@@ -47,6 +47,21 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       config
     end
 
+    test "comments behind a statement hide nothing", %{database: database} do
+      execute([
+        "CREATE TABLE t (a)",
+        "CREATE INDEX i ON t (a) -- behind",
+        "CREATE TRIGGER tr AFTER INSERT ON t BEGIN SELECT 1; END -- behind",
+        "CREATE VIEW v AS SELECT a FROM t /* it does not end"
+      ])
+
+      config = database_options(database) ++ [dump_path: database <> ".sql"]
+      assert {:ok, _} = LibSql.structure_dump("unused", config)
+      loaded(config)
+      assert rows("SELECT name FROM sqlite_schema ORDER BY name") == [["i"], ["t"], ["tr"], ["v"]]
+      assert rows("SELECT * FROM v") == []
+    end
+
     test "every object comes back, and the versions of the migrations", %{database: database} do
       config = dumped(database, [])
       before = schema()
