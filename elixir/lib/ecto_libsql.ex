@@ -189,6 +189,7 @@ defmodule EctoLibSql do
         {:ok, result(:rollback), %{state | savepoints: state.savepoints - 1}}
 
       {mode, _, :error} when mode != :savepoint ->
+        Nif.rollback(state.conn_id)
         {:ok, result(:rollback), over(state)}
 
       {mode, trx, :transaction} when mode != :savepoint and trx != nil ->
@@ -249,38 +250,23 @@ defmodule EctoLibSql do
   def handle_execute(%Call{function: function} = call, _params, _opts, %State{} = state) do
     before = status(state)
 
-    with false <- ended?(state), outcome = function.(state), ^before <- status(state) do
+    outcome = function.(state)
+
+    if status(state) == before do
       {:ok, call, outcome, state}
     else
-      true ->
-        ended(state)
-
-      _ ->
-        Nif.reset(state.conn_id)
-        why = "a function that was given a connection has begun or ended a transaction"
-        {:disconnect, Error.new(:misuse, why), state}
+      Nif.reset(state.conn_id)
+      why = "a function that was given a connection has begun or ended a transaction"
+      {:disconnect, Error.new(:misuse, why), state}
     end
   end
 
   def handle_execute(%Query{statement: statement} = query, params, opts, %State{} = state) do
     sql = IO.iodata_to_binary(statement)
 
-    cond do
-      ended?(state) -> ended(state)
-      Keyword.get(opts, :query_many) -> execute_many(query, sql, params, opts, state)
-      true -> execute_one(query, sql, params, opts, state)
-    end
-  end
-
-  # What was meant for a transaction must not run outside of it.
-  defp ended?(state), do: state.trx_id != nil and Nif.is_autocommit(state.conn_id)
-
-  defp ended(state) do
-    why =
-      "the transaction is over: the engine has rolled it back after an error, the server is lost, or a " <>
-        "statement has ended it; nothing runs until it is rolled back here, too"
-
-    {:error, Error.new(:transaction, why), state}
+    if Keyword.get(opts, :query_many),
+      do: execute_many(query, sql, params, opts, state),
+      else: execute_one(query, sql, params, opts, state)
   end
 
   # The statements of a text, one after the other; they have no arguments.
@@ -331,11 +317,8 @@ defmodule EctoLibSql do
     sql = IO.iodata_to_binary(statement)
     declare = &Nif.declare(state.conn_id, sql, params, &1)
 
-    with false <- ended?(state),
-         {:ok, cursor, columns} <- native(Lock.wait(state.conn_id, timeout(opts), declare)) do
-      {:ok, query, {cursor, columns}, state}
-    else
-      true -> ended(state)
+    case native(Lock.wait(state.conn_id, timeout(opts), declare)) do
+      {:ok, cursor, columns} -> {:ok, query, {cursor, columns}, state}
       {:error, error} -> failed(error, state)
     end
   end

@@ -202,4 +202,14 @@ void core::process_ended(const ErlNifPid& who) noexcept {
     }
 }
 
+void core::check_transaction() const {
+    if (transaction && connection.is_open() &&
+        transaction->status() == libsql::transaction_status::ended) {
+        throw failed{libsql::error(
+            libsql::error_kind::transaction,
+            "the transaction is over: the engine has rolled it back after an error, its server is "
+            "lost, or a statement has ended it. Nothing runs until it is rolled back here, too")};
+    }
+}
+
 }  // namespace nif

@@ -85,6 +85,11 @@ public:
     /// The process that ends this with itself.
     void own(ErlNifEnv* env) noexcept;
 
+    /// Throws when a transaction was begun that is over, and not ended here: by the engine itself,
+    /// by the loss of the server, or by a statement. What is meant for it must not run outside of
+    /// it.
+    void check_transaction() const;
+
     std::shared_ptr<libsql::database> database;
     libsql::connection connection;
     std::optional<libsql::transaction> transaction;

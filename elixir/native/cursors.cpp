@@ -19,6 +19,7 @@ term declare(ErlNifEnv* env, const term* arguments) {
     const auto sql = text(env, arguments[1], "a statement");
     const auto until = deadline(env, arguments[3]);
     const core::turn turn(env, *of, until);
+    of->check_transaction();
     auto made = std::make_unique<cursor_resource>();  // ends before the turn if it fails
     made->given.emplace(made->env, enif_make_copy(made->env, arguments[2]));
     return or_locked(env, *of, [&] {

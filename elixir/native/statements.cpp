@@ -53,6 +53,7 @@ term run(ErlNifEnv* env, const term* arguments) {
     const nif::arguments given(env, arguments[2]);
     const auto until = deadline(env, arguments[3]);
     const core::turn turn(env, of, until);
+    of.check_transaction();
     try {
         return or_locked(env, of, [&] {
             return result_of(env, take(given.visit([&](const auto& a) {
@@ -70,6 +71,7 @@ term run_script(ErlNifEnv* env, const term* arguments) {
     const auto sql = text(env, arguments[1], "a script");
     const auto until = deadline(env, arguments[2]);
     const core::turn turn(env, of, until);
+    of.check_transaction();
     const auto done = of.connection.run_script(sql, until);
     if (!done && !done.error().statement_index()) {
         throw failed{done.error()};
@@ -115,6 +117,7 @@ term run_batch(ErlNifEnv* env, const term* arguments) {
                           : libsql::batch_mode::independent;
     const auto until = deadline(env, arguments[3]);
     const core::turn turn(env, of, until);
+    of.check_transaction();
     const auto done = of.connection.run(steps, mode, until);
     if (!done && !done.error().statement_index()) {
         throw failed{done.error()};
@@ -157,6 +160,7 @@ term run_statement(ErlNifEnv* env, const term* arguments) {
     const nif::arguments given(env, arguments[2]);
     const auto until = deadline(env, arguments[3]);
     const core::turn turn(env, *s.of, until);
+    s.of->check_transaction();
     return or_locked(env, *s.of, [&] {
         return result_of(env,
                          take(given.visit([&](const auto& a) { return held(s).query(until, a); })));

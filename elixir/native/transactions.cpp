@@ -30,6 +30,7 @@ libsql::transaction_mode mode_of(const std::string& name) {
 
 libsql::transaction& open_transaction(core& of) {
     if (!of.transaction || of.transaction->status() != libsql::transaction_status::active) {
+        of.transaction.reset();  // now it is known that it is over
         throw failed{
             libsql::error(libsql::error_kind::transaction, "there is no open transaction")};
     }
@@ -55,6 +56,7 @@ term commit(ErlNifEnv* env, const term* arguments) {
     const auto until = deadline(env, arguments[1]);
     const core::turn turn(env, of, until);
     return or_locked(env, of, [&] {
+        of.check_transaction();
         take(open_transaction(of).commit(until));
         of.transaction.reset();
         return atom(env, "ok");

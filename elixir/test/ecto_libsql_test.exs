@@ -284,7 +284,13 @@ defmodule EctoLibSqlTest do
         case EctoLibSql.handle_execute("ROLLBACK", [], [], state) do
           {:ok, _, _, state} ->
             assert {:error, state} = EctoLibSql.handle_status([], state)
-            assert {:error, %Error{kind: :transaction}, _} = EctoLibSql.handle_commit([], state)
+            assert {:error, state} = EctoLibSql.handle_commit([], state)
+
+            assert {:error, %Error{kind: :transaction}, state} =
+                     EctoLibSql.handle_execute("SELECT 1", [], [], state)
+
+            assert {:ok, _, state} = EctoLibSql.handle_rollback([], state)
+            assert {:ok, _, _, _} = EctoLibSql.handle_execute("SELECT 1", [], [], state)
 
           {:error, %Error{}, state} ->
             assert {:transaction, state} = EctoLibSql.handle_status([], state)

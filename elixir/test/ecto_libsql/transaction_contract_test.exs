@@ -40,8 +40,10 @@ defmodule EctoLibSql.TransactionContractTest do
     assert {:error, %Error{kind: :transaction}, state} =
              EctoLibSql.handle_declare(query, [], [], state)
 
-    assert {:error, %Error{kind: :transaction}, state} =
-             EctoLibSql.handle_execute(EctoLibSql.Call.new(& &1), [], [], state)
+    call = EctoLibSql.Call.new(&EctoLibSql.Native.query(&1, query, []))
+
+    assert {:ok, _, {:returned, {:error, %Error{kind: :transaction}, _}}, state} =
+             EctoLibSql.handle_execute(call, [], [], state)
 
     assert {:error, state} = EctoLibSql.handle_begin([], state)
     assert {:error, state} = EctoLibSql.handle_begin([mode: :savepoint], state)

@@ -38,7 +38,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     end
 
     defp locked_by(port) do
-      assert_receive {^port, {:data, {:eol, "locked by " <> pid}}}, 30_000
+      assert_receive {^port, {:data, {:eol, "locked by " <> pid}}}, 300_000
       pid
     end
 
