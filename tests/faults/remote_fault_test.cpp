@@ -169,7 +169,7 @@ TEST(remote_fault, the_option_timeout_is_the_deadline_of_each_call) {
     faulty_server s;
     s.fault = always(stalled());
     auto chosen = s.how();
-    chosen.timeout = 100ms;
+    chosen.timeout = 500ms;
     auto c = s.connect(chosen);
     const auto begin = clock::now();
     EXPECT_TRUE(failed_with(c.execute("UPDATE fault SET x = 1"), error_kind::timeout));
@@ -436,9 +436,8 @@ TEST(remote_fault, a_wait_that_is_too_long_is_not_waited) {
     s.fault = always(reply_with(503, "", {"retry-after: 60"}));
     auto c = s.connect();
     const auto begin = clock::now();
-    EXPECT_TRUE(
-        failed_with(c.fetch<int>(deadline::in(300ms), "SELECT fault"), error_kind::network));
-    EXPECT_LE(since(begin), 10s);
+    EXPECT_TRUE(failed_with(c.fetch<int>(deadline::in(20s), "SELECT fault"), error_kind::network));
+    EXPECT_LE(since(begin), 15s);
 }
 
 TEST(remote_fault, a_reply_with_another_status_does_not_show_its_baton) {

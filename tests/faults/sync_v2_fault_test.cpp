@@ -106,8 +106,7 @@ TEST_F(sync_v2_fault, an_older_generation_is_another_primary) {
 TEST_F(sync_v2_fault, an_export_that_is_none_leaves_nothing_to_see) {
     server.execute("CREATE TABLE t(x); INSERT INTO t VALUES (zeroblob(20000))");
     server.next_generation();
-    auto o = options_of_replica();
-    o.timeout = 300ms;
+    const auto o = options_of_replica();
     const auto part = [](std::size_t size) {
         return [=](const scripted_reply& r) {
             return reply_with(200, r.bytes.substr(r.bytes.find("\r\n\r\n") + 4, size));
@@ -120,10 +119,12 @@ TEST_F(sync_v2_fault, an_export_that_is_none_leaves_nothing_to_see) {
     }
     once("/export", [](auto) { return reply_with(200, std::string(8192, 'x')); });
     EXPECT_TRUE(failed_with(database::open(o), error_kind::protocol, "no database"));
+    auto late = o;
+    late.timeout = 300ms;
     for (const std::size_t size : {20U, 100U, 5000U, 20000U}) {
         once(
             "/export", [=](scripted_reply r) { return cut(std::move(r), size); }, 100);
-        EXPECT_TRUE(failed_with(database::open(o), error_kind::timeout)) << size;
+        EXPECT_TRUE(failed_with(database::open(late), error_kind::timeout)) << size;
     }
     server.on_reply({});
     EXPECT_EQ(number(open(o), "SELECT count(*) FROM t"), 1);

@@ -402,7 +402,7 @@ TEST_F(replica_test, a_progress_that_throws_ends_the_sync_and_nothing_else) {
 TEST_F(replica_test, the_option_timeout_is_the_deadline_of_a_sync) {
     on_primary("CREATE TABLE t(x)");
     auto o = options_of_replica();
-    o.timeout = 200ms;
+    o.timeout = 1s;
     auto db = database::open(o).value();
     server.kill();
     EXPECT_TRUE(failed_with(db.replica().value().sync(), error_kind::timeout));
