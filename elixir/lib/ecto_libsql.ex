@@ -189,6 +189,7 @@ defmodule EctoLibSql do
         {:ok, result(:rollback), %{state | savepoints: state.savepoints - 1}}
 
       {mode, _, :error} when mode != :savepoint ->
+        # It says that none is open, and forgets the one that is over.
         Nif.rollback(state.conn_id)
         {:ok, result(:rollback), over(state)}
 
@@ -249,7 +250,6 @@ defmodule EctoLibSql do
 
   def handle_execute(%Call{function: function} = call, _params, _opts, %State{} = state) do
     before = status(state)
-
     outcome = function.(state)
 
     if status(state) == before do

@@ -24,6 +24,7 @@ term load_dump(ErlNifEnv* env, const term* arguments) {
     std::istringstream source{std::string(text(env, arguments[1], "a dump"))};
     const libsql::load_options chosen{.until = deadline(env, arguments[2])};
     const core::turn turn(env, of);
+    of.check_transaction();
     const auto done = take(libsql::load_dump(of.connection, source, chosen));
     return ok(env, enif_make_uint64(env, done.statements));
 }

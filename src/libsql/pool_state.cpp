@@ -123,9 +123,6 @@ result<std::shared_ptr<pool_state>> pool_state::open(options database, pool_opti
         return valid.error();
     }
     database.database = local::absolute_database(std::move(database.database));
-    if (!database.uri.empty()) {
-        database.database = local::followed_links(std::move(database.database));
-    }
     auto made = make_marked<pool_state>(std::move(database), std::move(how));
     if (auto opened = made->open_all(); !opened) {
         return opened.error();

@@ -2,8 +2,6 @@
 
 #include "libsql/ascii_case.hpp"
 
-#include <algorithm>
-
 namespace libsql {
 
 namespace {

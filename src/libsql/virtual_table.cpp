@@ -3,7 +3,6 @@
 #include "libsql/ascii_case.hpp"
 #include "libsql/sql_scanner.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace libsql {

@@ -45,6 +45,9 @@ defmodule EctoLibSql.TransactionContractTest do
     assert {:ok, _, {:returned, {:error, %Error{kind: :transaction}, _}}, state} =
              EctoLibSql.handle_execute(call, [], [], state)
 
+    assert {:error, %Error{kind: :transaction}} =
+             EctoLibSql.Native.load_dump(state, query.statement <> ";")
+
     assert {:error, state} = EctoLibSql.handle_begin([], state)
     assert {:error, state} = EctoLibSql.handle_begin([mode: :savepoint], state)
     assert {:error, state} = EctoLibSql.handle_commit([], state)

@@ -3,7 +3,6 @@
 #include "libsql/out_of_memory.hpp"
 #include "libsql/sql_text.hpp"
 
-#include <algorithm>
 #include <exception>
 #include <string>
 

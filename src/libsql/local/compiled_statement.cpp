@@ -274,7 +274,6 @@ detail::step_status compiled_statement::end_step(int rc) noexcept {
     return status;
 }
 
-/// After the first step, which gave a row. False: `take_error()` says why.
 bool compiled_statement::keep_rows() noexcept {
     try {
         auto all = std::make_unique<std::deque<std::vector<value>>>();

@@ -130,7 +130,12 @@ private:
     void drop_copies() noexcept;
     result<std::vector<column>> columns_inside();
     void note_end() noexcept;
+
+    /// After the first step, which gave a row: runs to the end, and keeps all rows in `rows_`.
+    /// False: `take_error()` says why.
     bool keep_rows() noexcept;
+
+    /// The next of those.
     detail::step_status step_kept() noexcept;
     detail::step_status fail(const error& why) noexcept;
     error usable_error() const;
@@ -142,8 +147,8 @@ private:
     sqlite3_stmt* statement_;
     std::string sql_;
     int parameter_count_;
-    bool writes_;
-    bool attaches_;
+    bool writes_;      ///< not only reads
+    bool attaches_;    ///< ATTACH
     bool is_control_;  ///< BEGIN, COMMIT, ROLLBACK, SAVEPOINT, RELEASE: may end the transaction
 
     bool in_use_{false};
@@ -160,9 +165,10 @@ private:
     std::uint64_t rows_read_{0};
     std::uint64_t rows_written_{0};
 
-    std::vector<detail::cell> row_;                         ///< the current row
-    std::unique_ptr<std::deque<std::vector<value>>> rows_;  ///< all of them; the first is current
-    std::vector<detail::cell> ordered_;                     ///< named arguments by position
+    std::vector<detail::cell> row_;  ///< the current row
+    std::unique_ptr<std::deque<std::vector<value>>>
+        rows_;                           ///< of what writes; the first is current
+    std::vector<detail::cell> ordered_;  ///< named arguments by position
     std::vector<detail::cell> kept_;
     std::vector<std::byte> copies_;
     std::vector<detail::cell> bound_values_;

@@ -259,14 +259,12 @@ error connection::run_error(int rc, const compiled_statement& s, std::int64_t ch
         return why.with_outcome(error_outcome::stands);
     }
     // Where the disk failed in a commit, the log may have the whole of it, and be read when the
-    // file is opened again.
-    // file is opened. And of several files some may be committed when one of them finds no room.
-    constexpr int first_attached = 2;
+    // file is opened again. And of several files some may be committed when one of them finds no
+    // room.
     const bool fails_late =
         why.kind() == error_kind::io ||
         (why.kind() == error_kind::full && sqlite3_db_name(db_, first_attached) != nullptr);
-    const bool may_have_committed =
-        fails_late && sqlite3_stmt_readonly(s.handle()) == 0 && sqlite3_get_autocommit(db_) != 0;
+    const bool may_have_committed = fails_late && s.writes_ && sqlite3_get_autocommit(db_) != 0;
     const bool may_have_ended = fails_late && s.is_control_;
     return why.with_outcome(may_have_committed || may_have_ended ? error_outcome::unknown
                                                                  : error_outcome::undone);

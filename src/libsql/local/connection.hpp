@@ -22,6 +22,9 @@
 
 namespace libsql::local {
 
+/// The engine's number of the first attached database, behind main and temp.
+inline constexpr int first_attached = 2;
+
 /// Something of the engine's that must end before its connection does: a blob handle, a backup.
 class dependant {
 public:

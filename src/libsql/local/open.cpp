@@ -195,9 +195,11 @@ result<void> connection::check_replica(const std::string& state) {
 }
 
 std::optional<error> connection::detach_replicas() {
-    constexpr int first_attached = 2;  // behind main and temp
+    if (always_refuses_writes_) {
+        return std::nullopt;
+    }
     for (int i = first_attached;; ++i) {
-        const char* const schema = always_refuses_writes_ ? nullptr : sqlite3_db_name(db_, i);
+        const char* const schema = sqlite3_db_name(db_, i);
         if (schema == nullptr) {
             return std::nullopt;
         }
@@ -206,12 +208,12 @@ std::optional<error> connection::detach_replicas() {
             continue;
         }
         const std::string sql = "DETACH " + quote_identifier(schema);
+        const error why(error_kind::cannot_open,
+                        "what was to be attached is a replica (there is " + state +
+                            "), which a change would separate from its primary; attach it "
+                            "read-only, as \"file:...?mode=ro\", or freeze it");
         const bool is_out = sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK;
-        return error(error_kind::cannot_open,
-                     "what was to be attached is a replica (there is " + state +
-                         "), which a change would separate from its primary; attach it read-only, "
-                         "as \"file:...?mode=ro\", or freeze it" +
-                         (is_out ? "" : ". It could not be detached again"));
+        return why.with_outcome(is_out ? error_outcome::undone : error_outcome::stands);
     }
 }
 

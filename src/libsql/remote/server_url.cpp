@@ -3,7 +3,6 @@
 #include "libsql/ascii_case.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 
 namespace libsql::remote {

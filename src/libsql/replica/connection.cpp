@@ -78,17 +78,16 @@ result<std::shared_ptr<detail::backend>> connection::open(const libsql::options&
         return reader;
     }
     return std::shared_ptr<detail::backend>(detail::make_marked<connection>(
-        chosen, std::move(follows), *std::move(reader), **local,
+        chosen, std::move(follows), std::shared_ptr<local::connection>(*reader, *local),
         detail::make_marked<remote::connection>(chosen, std::move(server))));
 }
 
 connection::connection(libsql::options chosen, std::shared_ptr<follower> follows,
-                       std::shared_ptr<detail::backend> local, local::connection& file,
+                       std::shared_ptr<local::connection> local,
                        std::shared_ptr<remote::connection> remote)
     : options_(std::move(chosen)),
       follower_(std::move(follows)),
       local_(std::move(local)),
-      file_(file),
       remote_(std::move(remote)) {}
 
 deadline connection::effective(deadline until) const noexcept {
@@ -103,7 +102,7 @@ connection::route connection::route_of(statement_effect effect) noexcept {
     }
     const bool is_local = local_transaction_.load() || effect == statement_effect::reads ||
                           (effect == statement_effect::begins && read_only_.load());
-    return {is_local ? *local_ : *remote_, effect};
+    return {is_local ? local_side() : remote_side(), effect};
 }
 
 connection::route connection::route_of(std::string_view sql) {
@@ -142,7 +141,7 @@ result<connection::route> connection::seeing_writes(const route& planned) {
     if (&planned.side != local_.get() || !behind_.load() || local_transaction_.load()) {
         return planned;
     }
-    if (!file_.holds_snapshot()) {
+    if (!local_->holds_snapshot()) {
         behind_ = false;
         return planned;
     }
@@ -172,7 +171,7 @@ void connection::after(const route& way, write_end wrote, deadline until) noexce
             seen_write_ = written();  // the reply has the primary's number of now
             return;
         }
-        file_.set_last_insert_rowid(remote_->last_insert_rowid());
+        local_->set_last_insert_rowid(remote_->last_insert_rowid());
         if (wrote == write_end::unknown) {
             unseen_write_ = true;  // whoever looks for it must not see the time before
             return;
@@ -216,7 +215,7 @@ result<void> connection::catch_up(deadline until) {
     }
     seen_write_ = last;
     unseen_write_ = false;
-    behind_ = options_.sync.read_your_writes && file_.holds_snapshot();
+    behind_ = options_.sync.read_your_writes && local_->holds_snapshot();
     return {};
 }
 

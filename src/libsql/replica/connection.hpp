@@ -43,9 +43,8 @@ public:
                                                          std::shared_ptr<remote::server> server,
                                                          std::shared_ptr<follower> follows);
 
-    /// `file` is `local`.
     connection(libsql::options chosen, std::shared_ptr<follower> follows,
-               std::shared_ptr<detail::backend> local, local::connection& file,
+               std::shared_ptr<local::connection> local,
                std::shared_ptr<remote::connection> remote);
 
     result<batch_result> run(const batch& steps, batch_mode mode, bool of_transaction,
@@ -166,8 +165,7 @@ private:
 
     libsql::options options_;
     std::shared_ptr<follower> follower_;
-    std::shared_ptr<detail::backend> local_;
-    local::connection& file_;  ///< is `local_`
+    std::shared_ptr<local::connection> local_;
     std::shared_ptr<remote::connection> remote_;
     sync_caller caller_;
     std::atomic<bool> busy_{false};

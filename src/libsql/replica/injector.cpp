@@ -17,7 +17,7 @@ libsql::options options_of_injector(const libsql::options& chosen) {
     mine.database = chosen.database;
     mine.encryption_key = chosen.encryption_key;
     mine.busy_timeout = chosen.busy_timeout;
-    mine.synchronous = synchronous_mode::full;
+    mine.synchronous = synchronous_mode::full;  // but for commits with durability::later
     return mine;
 }
 
