@@ -246,7 +246,7 @@ defmodule EctoLibSql do
   def handle_execute(query, params, opts, state)
 
   def handle_execute(sql, params, opts, state) when is_binary(sql),
-    do: handle_execute(%Query{statement: sql}, Query.encode_params(params), opts, state)
+    do: handle_execute(%Query{statement: sql}, Query.encode_params(params, sql), opts, state)
 
   def handle_execute(%Call{function: function} = call, _params, _opts, %State{} = state) do
     before = status(state)

@@ -56,8 +56,8 @@ defmodule EctoLibSql.Options do
     force_drop stop_apps_after_migration pool_timeout telemetry_options
     custom_pragmas load_extensions serialized before_disconnect progress_handler_steps)a
 
-  # Ecto asks how types are stored without a repository, so an option of one would be ignored.
-  @of_application ~w(binary_id_type uuid_type map_type array_type datetime_type)a
+  # An option of a repository would be ignored.
+  @of_application EctoLibSql.TypeOptions.names()
 
   @doc false
   # What the native part opens a connection with: settings, pragmas, extensions.

@@ -47,13 +47,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     def in_sql(left, {:^, _, [ix, length]}, sources, query) do
       form = ExpressionType.form([left], sources, query)
       items = for n <- (ix + 1)..(ix + length), do: in_form(Quoting.parameter(n), form)
-      [list(comparable(left, form, sources, query), items), ?\s, @parameters]
+      [list(left, items, form, sources, query), ?\s, @parameters]
     end
 
     def in_sql(left, right, sources, query) when is_list(right) do
       form = ExpressionType.form([left | right], sources, query)
       items = Enum.map(right, &comparable(&1, form, sources, query))
-      list(comparable(left, form, sources, query), items)
+      list(left, items, form, sources, query)
     end
 
     # Ecto hands a list of literals over as it would be stored in a column of arrays.
@@ -99,7 +99,15 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    defp list(left, items), do: [left, " IN (", Enum.intersperse(items, ?,), ?)]
+    # Beside rows of numbers a column is compared as a number (and by its index); beside a list it is not.
+    defp list(left, items, form, sources, query) do
+      if form == :number and ExpressionType.column?(left, sources, query) do
+        rows = Enum.map_intersperse(items, ?,, &[?(, &1, ?)])
+        [to_sql(left, sources, query), " IN (VALUES ", rows, ?)]
+      else
+        [comparable(left, form, sources, query), " IN (", Enum.intersperse(items, ?,), ?)]
+      end
+    end
 
     defp in_rows(left, operator, rows, :stored), do: [left, operator, rows]
 

@@ -15,7 +15,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     table that is written to.
     """
 
-    alias Ecto.Adapters.LibSql.{Codec, Expression, ExpressionType, QuerySql, Quoting, SelectColumns}
+    alias Ecto.Adapters.LibSql.{Expression, ExpressionType, QuerySql, Quoting, SelectColumns}
     import Expression, only: [to_sql: 3, unsupported!: 2]
 
     import QuerySql,
@@ -136,7 +136,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp update(op, _field, _value, _sources, query), do: unsupported!(query, "update #{op}:")
 
     # The functions whose result is stored as the adapter's dumpers store arrays.
-    defp json, do: if(Codec.option(:array_type) == :binary, do: "jsonb", else: "json")
+    defp json, do: if(EctoLibSql.TypeOptions.get(:array_type) == :binary, do: "jsonb", else: "json")
 
     defp target(field, sources) do
       {_, name, _} = elem(sources, 0)
