@@ -18,13 +18,15 @@ defmodule EctoLibSql.Query do
 
   alias EctoLibSql.{Command, Decimals, Times}
 
-  defstruct [:statement, :name, :prepared, :param_types, type: :binary]
+  defstruct [:statement, :name, :prepared, :param_types, :command, :decoders, type: :binary]
 
   @type t :: %__MODULE__{
           statement: iodata,
           name: String.t() | nil,
           prepared: nil,
           param_types: nil,
+          command: atom | nil,
+          decoders: list | nil,
           type: :binary
         }
 

@@ -179,7 +179,12 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       {_, name, _} = elem(query.sources, 0) |> own_name()
       hidden = Tuple.to_list(sources) |> Enum.drop(1) |> Enum.map(&hide/1)
       sources = List.to_tuple([{table, name, schema} | hidden])
-      [" RETURNING ", SelectColumns.to_sql(query, sources, SelectColumns.of(query, []))]
+      columns = SelectColumns.of(query, [])
+
+      [
+        " RETURNING ",
+        SelectColumns.to_sql(query, sources, columns) | SelectColumns.comment(columns)
+      ]
     end
 
     defp own_name({table, schema, _prefix}), do: {nil, Quoting.name(table), schema}
