@@ -35,20 +35,20 @@ TEST_F(explain_test, what_cannot_be_explained) {
 
 TEST_F(explain_test, a_plan_is_that_of_the_schema_as_it_is_now) {
     const auto db = testing::fresh_database();
-    auto c = db.connect().value();
+    auto writer = db.connect().value();
     auto other = db.connect().value();
-    c.run_script("CREATE TABLE t(a)").value();
+    writer.run_script("CREATE TABLE t(a)").value();
     const auto plan = [&other] {
         const auto row = other.fetch_one<std::tuple<int, int, int, std::string>>(
             "EXPLAIN QUERY PLAN SELECT * FROM t WHERE a = 1");
         return std::get<3>(row.value().value());
     };
     EXPECT_THAT(plan(), HasSubstr("SCAN t"));
-    c.execute("CREATE INDEX ta ON t(a)").value();
+    writer.execute("CREATE INDEX ta ON t(a)").value();
     EXPECT_THAT(plan(), HasSubstr("USING COVERING INDEX ta"));
     EXPECT_THAT(to_string(explain_query_plan(other, "SELECT * FROM t WHERE a = 1").value()),
                 HasSubstr("USING COVERING INDEX ta"));
-    c.execute("DROP INDEX ta").value();
+    writer.execute("DROP INDEX ta").value();
     EXPECT_THAT(plan(), HasSubstr("SCAN t"));
 }
 
