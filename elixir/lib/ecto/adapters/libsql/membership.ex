@@ -16,7 +16,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     which Ecto does not cache, it cannot be seen, and is wrong.
     """
 
-    alias Ecto.Adapters.LibSql.{Expression, ExpressionType, JSONB, Quoting}
+    alias Ecto.Adapters.LibSql.{Expression, ExpressionType, JsonElement, JSONB, Quoting}
     import Expression, only: [comparable: 4, in_form: 2, operand: 3, to_sql: 3]
 
     # What is right of `in ^list`, told apart from other lists.
@@ -141,11 +141,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       form = ExpressionType.form([element, ExpressionType.type(left, sources, query)])
       array = to_sql(array, sources, query)
 
-      # In JSON a binary is a text.
       left =
-        if element == :binary,
-          do: ["CAST(", to_sql(left, sources, query), " AS TEXT)"],
-          else: comparable(left, form, sources, query)
+        case left |> to_sql(sources, query) |> JsonElement.text(element) do
+          :same -> comparable(left, form, sources, query)
+          text -> text
+        end
 
       [
         ["(CASE WHEN ", array, " IS NOT NULL THEN ", left, " IN (SELECT "],

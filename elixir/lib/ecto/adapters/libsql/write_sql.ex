@@ -15,7 +15,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     table that is written to.
     """
 
-    alias Ecto.Adapters.LibSql.{Expression, ExpressionType, QuerySql, Quoting, SelectColumns}
+    alias Ecto.Adapters.LibSql.{Expression, ExpressionType, JsonElement, QuerySql, Quoting}
+    alias Ecto.Adapters.LibSql.SelectColumns
     import Expression, only: [to_sql: 3, unsupported!: 2]
 
     import QuerySql,
@@ -151,23 +152,25 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       case ExpressionType.field_type(elem(sources, 0), field) do
         {:array, :boolean} -> ["json(CASE ", sql, " WHEN 1 THEN 'true' WHEN 0 THEN 'false' END)"]
         {:array, :map} -> ["json(", sql, ?)]
-        {:array, :binary} -> ["CAST(", sql, " AS TEXT)"]
         {:array, {kind, _}} when kind in [:map, :array] -> ["json(", sql, ?)]
+        {:array, type} -> with :same <- JsonElement.text(sql, type), do: sql
         _ -> sql
       end
     end
 
     # json_each gives objects and arrays as minified text.
     defp element_value(value, field, sources, query) do
+      operand = Expression.operand(value, sources, query)
+
       case ExpressionType.field_type(elem(sources, 0), field) do
         {:array, kind} when kind == :map or is_tuple(kind) ->
           ["json(", to_sql(value, sources, query), ?)]
 
-        {:array, :binary} ->
-          ["CAST(", to_sql(value, sources, query), " AS TEXT)"]
+        {:array, type} ->
+          with :same <- JsonElement.text(operand, type), do: operand
 
         _ ->
-          Expression.operand(value, sources, query)
+          operand
       end
     end
 
