@@ -49,12 +49,12 @@ term open(ErlNifEnv* env, const term* arguments) {
 
 term close(ErlNifEnv* env, const term* arguments) {
     connection_of(env, arguments[0])->abandon();
-    return atom(env, "ok");
+    return atoms(env).ok;
 }
 
 term interrupt(ErlNifEnv* env, const term* arguments) {
     connection_of(env, arguments[0])->interrupt();
-    return atom(env, "ok");
+    return atoms(env).ok;
 }
 
 /// interrupts(connection): how often it was interrupted.
@@ -67,7 +67,7 @@ term ping(ErlNifEnv* env, const term* arguments) {
     const auto until = deadline(env, arguments[1]);
     const core::turn turn(env, of, until);
     take(of.connection.ping(until));
-    return atom(env, "ok");
+    return atoms(env).ok;
 }
 
 term reset(ErlNifEnv* env, const term* arguments) {
@@ -75,7 +75,7 @@ term reset(ErlNifEnv* env, const term* arguments) {
     const core::turn turn(env, of);
     of.transaction.reset();
     take(of.connection.reset());
-    return atom(env, "ok");
+    return atoms(env).ok;
 }
 
 namespace {
@@ -103,8 +103,9 @@ term total_changes(ErlNifEnv* env, const term* arguments) {
 }
 
 term is_autocommit(ErlNifEnv* env, const term* arguments) {
-    return known(env, arguments,
-                 [&](auto& c) { return atom(env, c.is_autocommit() ? "true" : "false"); });
+    return known(env, arguments, [&](auto& c) {
+        return (c.is_autocommit() ? atoms(env).is_true : atoms(env).is_false);
+    });
 }
 
 }  // namespace nif

@@ -47,7 +47,7 @@ term deserialise(ErlNifEnv* env, const term* arguments) {
     take(libsql::deserialise(of.connection,
                              {reinterpret_cast<const std::byte*>(bytes.data()), bytes.size()},
                              libsql::deserialise_access::read_write, schema));
-    return atom(env, "ok");
+    return atoms(env).ok;
 }
 
 /// back_up(connection, path, key, timeout): a copy in another file, encrypted unless key is empty.
@@ -58,7 +58,7 @@ term back_up(ErlNifEnv* env, const term* arguments) {
     const libsql::backup_options chosen{.until = deadline(env, arguments[3])};
     const core::turn turn(env, of);
     take(libsql::back_up(of.connection, path, key, chosen));
-    return atom(env, "ok");
+    return atoms(env).ok;
 }
 
 }  // namespace nif

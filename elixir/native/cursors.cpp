@@ -27,7 +27,7 @@ term declare(ErlNifEnv* env, const term* arguments) {
             made->given->visit([&](const auto& a) { return of->connection.query(until, sql, a); }));
         made->of = of;
         const term names = column_names(env, *made->rows);
-        return enif_make_tuple3(env, atom(env, "ok"), wrap(env, std::move(made)), names);
+        return enif_make_tuple3(env, atoms(env).ok, wrap(env, std::move(made)), names);
     });
 }
 
@@ -48,14 +48,14 @@ term fetch(ErlNifEnv* env, const term* arguments) {
     const term read = done ? enif_make_list(env, 0)
                            : read_rows(env, *c.rows, static_cast<std::size_t>(most), done);
     c.done = done;
-    return enif_make_tuple2(env, atom(env, done ? "halt" : "cont"), read);
+    return enif_make_tuple2(env, done ? atoms(env).halt : atoms(env).cont, read);
 }
 
 term close_cursor(ErlNifEnv* env, const term* arguments) {
     auto& c = cursor_of(env, arguments[0], arguments[1]);
     const core::turn turn(env, *c.of);
     c.end();
-    return atom(env, "ok");
+    return atoms(env).ok;
 }
 
 }  // namespace nif

@@ -42,13 +42,13 @@ term set_update_hook(ErlNifEnv* env, const term* arguments) {
     auto& of = *connection_of(env, arguments[0]);
     ErlNifPid to;
     const bool wanted = enif_get_local_pid(env, arguments[1], &to) != 0;
-    if (!wanted && enif_is_identical(arguments[1], atom(env, "nil")) == 0) {
+    if (!wanted && enif_is_identical(arguments[1], atoms(env).nil) == 0) {
         throw bad_argument("an update hook has to be a process of this node, or nil");
     }
     const core::turn turn(env, of);
     if (!wanted) {
         take(libsql::set_update_hook(of.connection, {}));
-        return atom(env, "ok");
+        return atoms(env).ok;
     }
     take(libsql::set_update_hook(of.connection, [&of, to](const libsql::update_event& event) {
         ErlNifEnv* const message = enif_alloc_env();
@@ -58,7 +58,7 @@ term set_update_hook(ErlNifEnv* env, const term* arguments) {
                                    integer(message, event.rowid)));
         enif_free_env(message);
     }));
-    return atom(env, "ok");
+    return atoms(env).ok;
 }
 
 /// set_authorizer(connection, [action]): statements that want to do one of these are refused.
@@ -76,13 +76,13 @@ term set_authorizer(ErlNifEnv* env, const term* arguments) {
     const core::turn turn(env, of);
     if (denied.none()) {
         take(libsql::set_authorizer(of.connection, {}));
-        return atom(env, "ok");
+        return atoms(env).ok;
     }
     take(libsql::set_authorizer(of.connection, [denied](const libsql::authorizer_request& request) {
         return denied.test(static_cast<std::size_t>(request.action)) ? libsql::authorization::deny
                                                                      : libsql::authorization::allow;
     }));
-    return atom(env, "ok");
+    return atoms(env).ok;
 }
 
 /// enable_extensions(connection, whether): what load_extension may do.
@@ -91,14 +91,14 @@ term enable_extensions(ErlNifEnv* env, const term* arguments) {
     const bool enabled = boolean(env, arguments[1], "whether extensions are enabled");
     const core::turn turn(env, of);
     of.may_load_extensions = enabled;
-    return atom(env, "ok");
+    return atoms(env).ok;
 }
 
 /// load_extension(connection, path, entry point | nil)
 term load_extension(ErlNifEnv* env, const term* arguments) {
     auto& of = *connection_of(env, arguments[0]);
     libsql::extension wanted{.path = std::string(text(env, arguments[1], "an extension's path"))};
-    if (enif_is_identical(arguments[2], atom(env, "nil")) == 0) {
+    if (enif_is_identical(arguments[2], atoms(env).nil) == 0) {
         wanted.entry_point = text(env, arguments[2], "an extension's entry point");
     }
     const core::turn turn(env, of);
@@ -107,7 +107,7 @@ term load_extension(ErlNifEnv* env, const term* arguments) {
                                    "extensions are not enabled for this connection")};
     }
     take(libsql::load_extension(of.connection, wanted));
-    return atom(env, "ok");
+    return atoms(env).ok;
 }
 
 }  // namespace nif

@@ -48,7 +48,7 @@ term guarded(ErlNifEnv* env, int count, const term arguments[]) noexcept {
             return failure(env, error(error_kind::internal, e.what()));
         }
     } catch (...) {
-        return atom(env, "error");
+        return atoms(env).error;
     }
 }
 

@@ -15,11 +15,11 @@ namespace nif {
 namespace {
 
 term frame_or_nil(ErlNifEnv* env, std::optional<std::uint64_t> frame) {
-    return frame ? enif_make_uint64(env, *frame) : atom(env, "nil");
+    return frame ? enif_make_uint64(env, *frame) : atoms(env).nil;
 }
 
 term synced(ErlNifEnv* env, const libsql::sync_result& done) {
-    return enif_make_tuple3(env, atom(env, "ok"), enif_make_uint64(env, done.frames_synced),
+    return enif_make_tuple3(env, atoms(env).ok, enif_make_uint64(env, done.frames_synced),
                             frame_or_nil(env, done.frame_number));
 }
 
@@ -53,7 +53,7 @@ term sync_until(ErlNifEnv* env, const term* arguments) {
 /// `{:ok, frame | nil, highest written frame | nil}`
 term frames(ErlNifEnv* env, const term* arguments) {
     const auto replica = replica_of(env, arguments[0]);
-    return enif_make_tuple3(env, atom(env, "ok"), frame_or_nil(env, replica.frame_number()),
+    return enif_make_tuple3(env, atoms(env).ok, frame_or_nil(env, replica.frame_number()),
                             frame_or_nil(env, replica.max_write_frame()));
 }
 
@@ -61,14 +61,14 @@ term flush(ErlNifEnv* env, const term* arguments) {
     auto replica = replica_of(env, arguments[0]);
     const caller_watch watch(env, [replica]() mutable { replica.interrupt(); });
     take(replica.flush());
-    return atom(env, "ok");
+    return atoms(env).ok;
 }
 
 term freeze(ErlNifEnv* env, const term* arguments) {
     auto replica = replica_of(env, arguments[0]);
     const caller_watch watch(env, [replica]() mutable { replica.interrupt(); });
     take(replica.freeze());
-    return atom(env, "ok");
+    return atoms(env).ok;
 }
 
 }  // namespace nif

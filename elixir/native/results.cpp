@@ -23,17 +23,17 @@ term result_of(ErlNifEnv* env, libsql::rows rows) {
     bool done = false;
     if (rows.column_count() == 0) {
         static_cast<void>(take(rows.next()));
-        return enif_make_tuple4(env, atom(env, "ok"), atom(env, "nil"), atom(env, "nil"),
+        return enif_make_tuple4(env, atoms(env).ok, atoms(env).nil, atoms(env).nil,
                                 integer(env, rows.rows_affected()));
     }
     const term names = column_names(env, rows);
     const term read = read_rows(env, rows, static_cast<std::size_t>(-1), done);
-    return enif_make_tuple4(env, atom(env, "ok"), names, read, integer(env, rows.rows_affected()));
+    return enif_make_tuple4(env, atoms(env).ok, names, read, integer(env, rows.rows_affected()));
 }
 
 term locked(ErlNifEnv* env, core& of, const libsql::error& why) {
     const auto most = take(of.connection.fetch_one<std::int64_t>("PRAGMA busy_timeout"));
-    return enif_make_tuple4(env, atom(env, "locked"), integer(env, most.value_or(0)),
+    return enif_make_tuple4(env, atoms(env).locked, integer(env, most.value_or(0)),
                             enif_make_uint64(env, of.interrupts()), failure(env, why));
 }
 

@@ -90,8 +90,8 @@ term run_script(ErlNifEnv* env, const term* arguments) {
             add(one.columns(), one.rows(), one.executed());
         }
     }
-    return enif_make_tuple3(env, atom(env, "ok"), list(env, results),
-                            done ? atom(env, "nil") : failure(env, done.error()));
+    return enif_make_tuple3(env, atoms(env).ok, list(env, results),
+                            done ? atoms(env).nil : failure(env, done.error()));
 }
 
 /// split_script(sql): `{:ok, [statement]}`.
@@ -127,19 +127,18 @@ term run_batch(ErlNifEnv* env, const term* arguments) {
         if (step.failed()) {
             outcomes.push_back(failure(env, step.error()));
         } else if (step.skipped()) {
-            outcomes.push_back(atom(env, "skipped"));
+            outcomes.push_back(atoms(env).skipped);
         } else {
             const bool has_rows = !step.columns().empty();
-            outcomes.push_back(
-                enif_make_tuple4(env, atom(env, "ok"),
-                                 has_rows ? column_names(env, step.columns()) : atom(env, "nil"),
-                                 has_rows ? rows_of(env, step.rows()) : atom(env, "nil"),
-                                 integer(env, step.executed().rows_affected)));
+            outcomes.push_back(enif_make_tuple4(
+                env, atoms(env).ok, has_rows ? column_names(env, step.columns()) : atoms(env).nil,
+                has_rows ? rows_of(env, step.rows()) : atoms(env).nil,
+                integer(env, step.executed().rows_affected)));
         }
     }
     if (!done) {
         outcomes.push_back(failure(env, done.error()));
-        outcomes.resize(steps.size(), atom(env, "skipped"));
+        outcomes.resize(steps.size(), atoms(env).skipped);
     }
     return ok(env, list(env, outcomes));
 }
@@ -171,7 +170,7 @@ term reset_statement(ErlNifEnv* env, const term* arguments) {
     auto& s = statement_of(env, arguments[0], arguments[1]);
     const core::turn turn(env, *s.of);
     take(held(s).reset());
-    return atom(env, "ok");
+    return atoms(env).ok;
 }
 
 term close_statement(ErlNifEnv* env, const term* arguments) {
@@ -179,7 +178,7 @@ term close_statement(ErlNifEnv* env, const term* arguments) {
     const core::turn turn(env, *s.of);
     held(s).close();
     s.end();
-    return atom(env, "ok");
+    return atoms(env).ok;
 }
 
 /// describe(connection, statement): `{:ok, columns, parameters}`: `{name, origin | nil, declared
@@ -188,7 +187,7 @@ term describe(ErlNifEnv* env, const term* arguments) {
     auto& s = statement_of(env, arguments[0], arguments[1]);
     const core::turn turn(env, *s.of);
     const auto text_or_nil = [&](const std::optional<std::string>& t) {
-        return t ? binary(env, *t) : atom(env, "nil");
+        return t ? binary(env, *t) : atoms(env).nil;
     };
     std::vector<term> columns;
     for (const auto& c : take(held(s).columns())) {
@@ -199,7 +198,7 @@ term describe(ErlNifEnv* env, const term* arguments) {
     for (const auto& name : take(held(s).parameters())) {
         parameters.push_back(text_or_nil(name));
     }
-    return enif_make_tuple3(env, atom(env, "ok"), list(env, columns), list(env, parameters));
+    return enif_make_tuple3(env, atoms(env).ok, list(env, columns), list(env, parameters));
 }
 
 }  // namespace nif

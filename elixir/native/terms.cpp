@@ -12,6 +12,24 @@ term atom(ErlNifEnv* env, const char* name) noexcept {
     return enif_make_atom(env, name);
 }
 
+const known_atoms& atoms(ErlNifEnv* env) noexcept {
+    static const known_atoms made{
+        .ok = atom(env, "ok"),
+        .error = atom(env, "error"),
+        .nil = atom(env, "nil"),
+        .is_true = atom(env, "true"),
+        .is_false = atom(env, "false"),
+        .infinity = atom(env, "infinity"),
+        .neg_infinity = atom(env, "neg_infinity"),
+        .blob = atom(env, "blob"),
+        .halt = atom(env, "halt"),
+        .cont = atom(env, "cont"),
+        .locked = atom(env, "locked"),
+        .skipped = atom(env, "skipped"),
+    };
+    return made;
+}
+
 term binary(ErlNifEnv* env, std::string_view bytes) noexcept {
     term made = 0;
     unsigned char* const data = enif_make_new_binary(env, bytes.size(), &made);
@@ -26,7 +44,7 @@ term integer(ErlNifEnv* env, std::int64_t value) noexcept {
 }
 
 term ok(ErlNifEnv* env, term value) noexcept {
-    return enif_make_tuple2(env, atom(env, "ok"), value);
+    return enif_make_tuple2(env, atoms(env).ok, value);
 }
 
 term list(ErlNifEnv* env, const std::vector<term>& items) noexcept {
@@ -35,14 +53,8 @@ term list(ErlNifEnv* env, const std::vector<term>& items) noexcept {
 
 namespace {
 
-/// An atom is the same in all environments, for as long as the emulator runs.
-term nil(ErlNifEnv* env) noexcept {
-    static const term made = atom(env, "nil");
-    return made;
-}
-
 term text_or_nil(ErlNifEnv* env, const std::string& text) noexcept {
-    return text.empty() ? nil(env) : binary(env, text);
+    return text.empty() ? atoms(env).nil : binary(env, text);
 }
 
 /// Erlang has no infinities: they are atoms.
@@ -50,7 +62,7 @@ term real(ErlNifEnv* env, double value) {
     if (std::isfinite(value)) {
         return enif_make_double(env, value);
     }
-    return atom(env, value > 0 ? "infinity" : "neg_infinity");
+    return value > 0 ? atoms(env).infinity : atoms(env).neg_infinity;
 }
 
 term atom_of(ErlNifEnv* env, std::string_view name) {
@@ -73,10 +85,10 @@ term failure(ErlNifEnv* env, const libsql::error& why) {
     const term fields = enif_make_tuple8(
         env, atom_of(env, libsql::to_string(why.kind())), integer(env, why.code()),
         integer(env, why.extended_code()), binary(env, why.message()), text_or_nil(env, why.sql()),
-        why.offset() ? integer(env, static_cast<std::int64_t>(*why.offset())) : nil(env),
-        why.constraint() != nullptr ? constraint(env, *why.constraint()) : nil(env),
+        why.offset() ? integer(env, static_cast<std::int64_t>(*why.offset())) : atoms(env).nil,
+        why.constraint() != nullptr ? constraint(env, *why.constraint()) : atoms(env).nil,
         integer(env, why.http_status()));
-    return enif_make_tuple2(env, atom(env, "error"), fields);
+    return enif_make_tuple2(env, atoms(env).error, fields);
 }
 
 term column_names(ErlNifEnv* env, const std::vector<libsql::column>& columns) {
@@ -117,7 +129,7 @@ term row(ErlNifEnv* env, const libsql::row& from, std::vector<term>& scratch) {
                 break;
             }
             case libsql::value_type::null:
-                scratch[i] = nil(env);
+                scratch[i] = atoms(env).nil;
                 break;
         }
     }
@@ -137,7 +149,7 @@ term value(ErlNifEnv* env, const libsql::value& from) {
     if (const auto* b = from.if_blob()) {
         return binary(env, {reinterpret_cast<const char*>(b->data()), b->size()});
     }
-    return nil(env);
+    return atoms(env).nil;
 }
 
 std::string_view text(ErlNifEnv* env, term from, const char* what) {
@@ -183,8 +195,8 @@ std::string atom_name(ErlNifEnv* env, term from, const char* what) {
 }
 
 bool boolean(ErlNifEnv* env, term from, const char* what) {
-    const bool is_true = enif_is_identical(from, atom(env, "true")) != 0;
-    if (!is_true && enif_is_identical(from, atom(env, "false")) == 0) {
+    const bool is_true = enif_is_identical(from, atoms(env).is_true) != 0;
+    if (!is_true && enif_is_identical(from, atoms(env).is_false) == 0) {
         throw bad_argument(std::string(what) + " has to be true or false");
     }
     return is_true;
@@ -264,7 +276,7 @@ void decode(ErlNifEnv* env, term from, Add add) {
             }
             return add(blob_of(bytes));
         case ERL_NIF_TERM_TYPE_ATOM: {
-            if (enif_is_identical(from, nil(env)) != 0) {
+            if (enif_is_identical(from, atoms(env).nil) != 0) {
                 return add(nullptr);
             }
             const auto name = atom_name(env, from, "an argument");
@@ -282,13 +294,14 @@ void decode(ErlNifEnv* env, term from, Add add) {
         }
         case ERL_NIF_TERM_TYPE_TUPLE:
             if (enif_get_tuple(env, from, &size, &tuple) != 0 && size == 2 &&
-                enif_is_identical(tuple[0], atom(env, "blob")) != 0 &&
+                enif_is_identical(tuple[0], atoms(env).blob) != 0 &&
                 enif_inspect_iolist_as_binary(env, tuple[1], &bytes) != 0) {
                 return add(blob_of(bytes));
             }
             break;
         case ERL_NIF_TERM_TYPE_LIST:
-            throw bad_argument("a list cannot be an argument of a statement: give its JSON, or {:blob, bytes}");
+            throw bad_argument(
+                "a list cannot be an argument of a statement: give its JSON, or {:blob, bytes}");
         default:
             break;
     }

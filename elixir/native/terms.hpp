@@ -33,6 +33,17 @@ public:
 };
 
 term atom(ErlNifEnv* env, const char* name) noexcept;
+
+/// The atoms that are used again and again. An atom is the same in all environments, for as long as
+/// the emulator runs.
+struct known_atoms {
+    term ok, error, nil, is_true, is_false, infinity, neg_infinity, blob, halt, cont, locked,
+        skipped;
+};
+
+/// Made by the first call.
+const known_atoms& atoms(ErlNifEnv* env) noexcept;
+
 term binary(ErlNifEnv* env, std::string_view bytes) noexcept;
 term integer(ErlNifEnv* env, std::int64_t value) noexcept;
 term ok(ErlNifEnv* env, term value) noexcept;

@@ -47,7 +47,7 @@ term begin(ErlNifEnv* env, const term* arguments) {
     const core::turn turn(env, of, until);
     return or_locked(env, of, [&] {
         of.transaction = take(of.connection.begin(mode, until));
-        return atom(env, "ok");
+        return atoms(env).ok;
     });
 }
 
@@ -59,7 +59,7 @@ term commit(ErlNifEnv* env, const term* arguments) {
         of.check_transaction();
         take(open_transaction(of).commit(until));
         of.transaction.reset();
-        return atom(env, "ok");
+        return atoms(env).ok;
     });
 }
 
@@ -68,7 +68,7 @@ term rollback(ErlNifEnv* env, const term* arguments) {
     const core::turn turn(env, of);
     take(open_transaction(of).rollback());
     of.transaction.reset();
-    return atom(env, "ok");
+    return atoms(env).ok;
 }
 
 }  // namespace nif
