@@ -1,3 +1,33 @@
+defmodule EctoLibSql.DepsFolder do
+  @moduledoc "Takes each dependency, and theirs, from the folder ECTO_DEPS: without Hex."
+  @behaviour Mix.SCM
+
+  @impl true
+  def accepts_options(app, opts) do
+    path = Path.join(System.fetch_env!("ECTO_DEPS"), "#{app}")
+    Mix.SCM.Path.accepts_options(app, Keyword.put(opts, :path, path))
+  end
+
+  @impl true
+  defdelegate fetchable?, to: Mix.SCM.Path
+  @impl true
+  defdelegate format(opts), to: Mix.SCM.Path
+  @impl true
+  defdelegate format_lock(opts), to: Mix.SCM.Path
+  @impl true
+  defdelegate managers(opts), to: Mix.SCM.Path
+  @impl true
+  defdelegate checked_out?(opts), to: Mix.SCM.Path
+  @impl true
+  defdelegate checkout(opts), to: Mix.SCM.Path
+  @impl true
+  defdelegate update(opts), to: Mix.SCM.Path
+  @impl true
+  defdelegate lock_status(opts), to: Mix.SCM.Path
+  @impl true
+  defdelegate equal?(opts, others), to: Mix.SCM.Path
+end
+
 defmodule EctoLibSql.MixProject do
   use Mix.Project
 
@@ -41,8 +71,12 @@ defmodule EctoLibSql.MixProject do
         []
 
       folder ->
-        for name <- ~w(ecto_sql ecto db_connection decimal telemetry jason)a,
-            do: {name, path: Path.join(folder, "#{name}"), override: true}
+        Mix.SCM.prepend(EctoLibSql.DepsFolder)
+
+        [
+          {:ecto_sql, "~> 3.12"}
+          | if(File.dir?(Path.join(folder, "jason")), do: [{:jason, "~> 1.4"}], else: [])
+        ]
 
       Code.ensure_loaded?(Hex) ->
         [{:ecto_sql, "~> 3.12"}, {:jason, "~> 1.4", optional: true}]
