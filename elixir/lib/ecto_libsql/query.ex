@@ -61,7 +61,7 @@ defmodule EctoLibSql.Query do
   def encode_param(value, _sql), do: value
 
   defp inexact(text, sql) do
-    if sql != nil and Command.detect(sql) == :select,
+    if sql != nil and Command.detect(sql) in [:select, :delete],
       do: text,
       else: Decimals.refuse!(text, "a column that this statement writes")
   end

@@ -107,6 +107,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     @impl Ecto.Adapter.Schema
     def update(meta, schema_meta, fields, filters, returning, options) do
       fields = DecimalColumns.write!(meta, schema_meta, fields)
+      filters = DecimalColumns.compared(filters)
       super(meta, schema_meta, fields, filters, returning, options)
     end
 

@@ -29,6 +29,15 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
+    @doc "The fields that a row is found by."
+    @spec compared(keyword) :: keyword
+    def compared(filters) do
+      Enum.map(filters, fn
+        {field, {:decimal, text}} -> {field, text}
+        filter -> filter
+      end)
+    end
+
     @doc "The parameters of a query. In an UPDATE any of them may be for any column of the table."
     @spec update_all!(map, map, term, list) :: list
     def update_all!(meta, query_meta, prepared, params) do

@@ -97,7 +97,17 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
           assert_raise ArgumentError, ~r/15 digits/, write
         end
 
-        # What only reads compares it.
+        # What only compares it does.
+        assert {0, nil} = Repo.delete_all(from(i in Item, where: i.price == ^price))
+        stale = %{item | price: price}
+
+        assert_raise Ecto.StaleEntryError, fn ->
+          stale
+          |> Ecto.Changeset.change(ratio: 1.5)
+          |> Ecto.Changeset.optimistic_lock(:price, fn _ -> Decimal.new(30) end)
+          |> Repo.update()
+        end
+
         Repo.all(from(i in Item, where: i.price < ^price))
         Repo.query!("SELECT price < ? FROM items", [price])
       end
