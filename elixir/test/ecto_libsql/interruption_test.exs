@@ -6,8 +6,8 @@ defmodule EctoLibSql.InterruptionTest do
   import EctoLibSql.Test.{Busy, Machine}
   import EctoLibSql.Test.Modes, only: [run!: 2, rows!: 2]
 
-  # How much later than its deadline a call may end.
-  @late 500
+  # How much later than its deadline a call may end on a busy machine: less than by any other limit.
+  @late 14_000
 
   setup do
     %{state: Modes.connect!(Modes.options(:local))}

@@ -31,7 +31,8 @@ defmodule EctoLibSql.ServerLossTest do
     assert %Error{kind: kind, message: message} = elem(outcome, 1)
     assert kind in kinds
     assert message != ""
-    assert took < timeout + 1_000
+    # A bound on hanging: without a timeout of one's own it is 15 s.
+    assert took < timeout + 14_000
   end
 
   defp execute(state, sql, timeout),
@@ -114,7 +115,7 @@ defmodule EctoLibSql.ServerLossTest do
     # The turn is free again: this one ends by its own deadline.
     assert_lost(fn -> execute(state, "SELECT 1", 300) end, 300, [:timeout])
     {_, took} = timed(fn -> EctoLibSql.disconnect(:done, state) end)
-    assert took < 5_000
+    assert took < 30_000
     Server.continue!(server)
     assert rows!(remote!(server), "SELECT x FROM t") == []
   end

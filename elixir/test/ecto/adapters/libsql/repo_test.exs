@@ -209,7 +209,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
       started = System.monotonic_time(:millisecond)
       assert {:error, _} = Repo.query(endless, [], timeout: 200)
-      assert System.monotonic_time(:millisecond) - started < 5_000
+      assert System.monotonic_time(:millisecond) - started < 14_000
       assert rows("SELECT 1") == [[1]]
     end
 
