@@ -42,6 +42,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     # Wrong options are the repository's end, with the reason: connections would be tried for ever, and who
     # waits for one would hear of a pool that is too small.
     def init(config) do
+      with {:error, error} <- EctoLibSql.Options.known(config) do
+        [unknown, meant] = String.split(Exception.message(error), ": ")
+        raise ArgumentError, "#{unknown} of #{inspect(config[:repo])}: #{meant}"
+      end
+
       with :unknown <- EctoLibSql.State.detect_mode(config) do
         raise ArgumentError, "neither :database nor :uri is given to #{inspect(config[:repo])}"
       end
@@ -208,6 +213,12 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     @impl Ecto.Adapter.Structure
     def structure_dump(default, config) do
+      if config[:dump_prefixes],
+        do: {:error, "a database has no parts to be dumped alone: leave out --prefix"},
+        else: dump(default, config)
+    end
+
+    defp dump(default, config) do
       path = config[:dump_path] || Path.join(default, "structure.sql")
 
       with {:ok, text} <- schema_of(config) do
@@ -272,11 +283,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
-    # What mix ecto.dump and mix ecto.load add to the repository's options.
-    @task_options [:quiet, :force, :skip_if_loaded, :no_compile, :no_deps_check]
-
     defp with_connection(config, work) do
-      with {:ok, state} <- EctoLibSql.connect(Keyword.drop(config, @task_options)) do
+      with {:ok, state} <- EctoLibSql.connect(config) do
         try do
           {:ok, work.(state)}
         rescue

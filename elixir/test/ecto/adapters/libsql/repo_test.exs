@@ -93,6 +93,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
       for {options, reason} <- [
             {[], ~r/neither :database nor :uri/},
+            {[databse: "x.db"], ~r/^unknown option :databse of .*Repo: did you mean :database\?$/},
+            {[database: "x.db", key: "k"], ~r/did you mean :encryption_key/},
             {[database: "x.db", synchronous: 9], ~r/:synchronous/},
             {[database: "x.db", custom_pragmas: :all], ~r/:custom_pragmas/},
             {[database: "x.db", uuid_type: :binary], ~r/config :ecto_libsql, uuid_type/}
@@ -102,6 +104,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
         assert message =~ reason
       end
+    end
+
+    @tag repo: [migrator: Oban.Migrations.SQLite, ssl: true, of_mine: %{}]
+    test "options of others are theirs" do
+      assert rows("SELECT 1") == [[1]]
     end
 
     test "upserts" do
