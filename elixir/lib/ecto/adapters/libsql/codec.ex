@@ -152,9 +152,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     def loaders(utc, type) when utc in [:utc_datetime, :utc_datetime_usec], do: [&utc_in/1, type]
     def loaders(:duration, type), do: [&duration_in/1, type]
+
     def loaders(:map, type), do: [&json_in/1, type]
+
+    def loaders({:map, _}, {:parameterized, {Ecto.Embedded, _}} = type),
+      do: [&json_in/1, &elements_in/1, &Ecto.Type.embedded_load(type, &1, :json)]
+
     def loaders({:map, _}, type), do: [&json_in/1, &Ecto.Type.embedded_load(type, &1, :json)]
-    def loaders({:array, _}, type), do: [&json_in/1, &Ecto.Type.embedded_load(type, &1, :json)]
+    def loaders({:array, _}, type), do: [&json_in/1, &array_in(&1, type)]
     def loaders(_primitive, type), do: [type]
 
     @doc false
@@ -270,6 +275,28 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp duration_in(nil), do: {:ok, nil}
     defp duration_in(text) when is_binary(text), do: ok(apply(Duration, :from_iso8601, [text]))
     defp duration_in(_), do: :error
+
+    # What SQL has put into an array may be as a column would hold it: an object as its text.
+    defp array_in(list, type) do
+      with :error <- Ecto.Type.embedded_load(type, list, :json), do: load(type, list)
+    end
+
+    defp elements_in(list) when is_list(list) do
+      elements =
+        for element <- list do
+          case json_in(element) do
+            {:ok, value} -> value
+            :error -> element
+          end
+        end
+
+      {:ok, elements}
+    end
+
+    defp elements_in(other), do: {:ok, other}
+
+    defp load(type, value),
+      do: Ecto.Type.load(type, value, &Ecto.Type.adapter_load(Ecto.Adapters.LibSql, &1, &2))
 
     defp json_in(text) when is_binary(text) do
       case EctoLibSql.JSON.decode(text) do
