@@ -508,6 +508,28 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
+    @tag repo: [pool_size: 1]
+    test "a path in JSON uses the index on it" do
+      execute("CREATE TABLE docs (id INTEGER PRIMARY KEY, meta)")
+      execute("CREATE INDEX docs_key ON docs (json_extract(meta, '$.key._1'))")
+      query = from(d in "docs", where: d.meta["key"]["_1"] == "x", select: d.id)
+      {sql, []} = Ecto.Adapters.SQL.to_sql(:all, Repo.get_dynamic_repo(), query)
+      assert [] = rows(sql)
+      assert inspect(rows("EXPLAIN QUERY PLAN " <> sql)) =~ "docs_key"
+    end
+
+    test "a key in JSON means the same with quotes and without" do
+      for key <- ~w(a A _ _1 x9Z null true id lower Z_z),
+          label <- [key, key |> String.to_charlist() |> Enum.map_join(&"\\u00#{hex(&1)}")],
+          json <- [~s({"#{label}":1,"x":2}), ~s({"b":{"#{label}":3},"#{label}":[4]})] do
+        sql = ~s|SELECT json_extract(?1, '$.#{key}'), json_extract(?1, '$."#{key}"')|
+        assert [[value, value]] = rows(sql, [json])
+        assert value in [1, "[4]"]
+      end
+    end
+
+    defp hex(byte), do: byte |> Integer.to_string(16) |> String.pad_leading(2, "0")
+
     test "true and false in JSON are no numbers" do
       execute([
         "DELETE FROM users",
