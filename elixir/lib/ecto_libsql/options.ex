@@ -6,7 +6,7 @@ defmodule EctoLibSql.Options do
 
   | option | |
   |---|---|
-  | `:database` | a path, `":memory:"` or a `file:` URI |
+  | `:database` | a path, `":memory:"` (or `:memory`) or a `file:` URI. What is in memory belongs to one connection: a pool of several is refused |
   | `:uri` | a server's: `libsql://`, `https://` or `http://`; with `:database`, that file is a replica of it |
   | `:auth_token` | a text, a function without arguments, or `{module, function, arguments}`; asked whenever a connection opens, also after the server has refused a token |
   | `:namespace`, `:ca_file`, `:proxy`, `:user_agent`, `:connect_timeout` (ms), `:wire_format` (`:automatic`, `:json`, `:protobuf`) | of a server |
@@ -132,6 +132,7 @@ defmodule EctoLibSql.Options do
   defp setting(:auth_token, {module, function, arguments}),
     do: setting(:auth_token, apply(module, function, arguments))
 
+  defp setting(:database, :memory), do: {:ok, {"database", ":memory:"}}
   defp setting(:wal_auto_check_point, value), do: setting(:wal_autocheckpoint, value)
   defp setting(:temp_store, value) when value in [:default, 0], do: :none
   defp setting(:mode, value), do: mode(List.wrap(value) -- [:nomutex])

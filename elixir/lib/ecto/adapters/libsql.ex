@@ -47,19 +47,47 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
         raise ArgumentError, "#{unknown} of #{inspect(config[:repo])}: #{meant}"
       end
 
-      with :unknown <- EctoLibSql.State.detect_mode(config) do
-        raise ArgumentError, "neither :database nor :uri is given to #{inspect(config[:repo])}"
-      end
+      :ok = located!(config)
 
       # Not the token, which may be a function that does work.
       with {:error, error} <- EctoLibSql.Options.native(Keyword.delete(config, :auth_token)) do
         raise ArgumentError, "options of #{inspect(config[:repo])}: #{Exception.message(error)}"
       end
 
-      with {:ok, child, meta} <- super(config) do
+      with {:ok, child, meta} <- super(own_connection(config, [1, 2, 10])) do
         {:ok, child, Map.put(meta, :mode, EctoLibSql.State.detect_mode(config))}
       end
     end
+
+    defp located!(config) do
+      with :unknown <- EctoLibSql.State.detect_mode(config) do
+        raise ArgumentError, "neither :database nor :uri is given to #{inspect(config[:repo])}"
+      end
+
+      :ok
+    end
+
+    # A database in memory belongs to one connection. Ecto says 10 where nobody says anything, and 2 when its
+    # migrator starts the repository: those sizes are one, any other is a mistake.
+    defp own_connection(config, sizes) do
+      size = config[:pool_size] || 1
+      pools = config[:pool_count] || 1
+
+      cond do
+        not memory?(config) ->
+          config
+
+        size in sizes and pools == 1 ->
+          Keyword.put(config, :pool_size, 1)
+
+        true ->
+          raise ArgumentError,
+                "a database in memory belongs to one connection: set pool_size: 1 (and no :pool_count) " <>
+                  "for #{inspect(config[:repo])}, or name a file"
+      end
+    end
+
+    defp memory?(config), do: EctoLibSql.State.detect_mode(config) == :local and file(config) == nil
 
     # --- types ---
 
@@ -161,7 +189,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     @impl Ecto.Adapter.Storage
     def storage_up(options) do
-      case file(options) do
+      :ok = located!(options)
+
+      case options |> own_connection([1, 10]) |> file() do
         nil -> {:error, :already_up}
         path -> if File.exists?(path), do: {:error, :already_up}, else: create(path, options)
       end
@@ -202,10 +232,19 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     # The file that is the database; nil where there is none.
     defp file(options) do
       case options[:database] do
-        nil -> nil
-        ":memory:" -> nil
-        "file:" <> rest -> rest |> String.split("?") |> hd() |> String.replace_prefix("//", "")
+        memory when memory in [nil, :memory, ":memory:"] -> nil
+        "file::memory:" <> _ -> nil
+        "file:" <> rest -> rest |> String.split("?") |> file_of_uri()
         path -> path
+      end
+    end
+
+    defp file_of_uri([path | query]) do
+      # One with a shared cache is of all connections of its name.
+      case query |> Enum.join() |> URI.decode_query() do
+        %{"mode" => "memory", "cache" => "shared"} -> path
+        %{"mode" => "memory"} -> nil
+        _ -> String.replace_prefix(path, "//", "")
       end
     end
 
