@@ -70,8 +70,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     def parameters(_sql, params), do: params
 
-    defp element({:blob, bytes}), do: [bytes |> IO.iodata_to_binary() |> Base.encode16()]
-    defp element(bytes) when is_list(bytes), do: element({:blob, bytes})
+    defp element({:blob, bytes}), do: [Base.encode16(bytes)]
     defp element(value), do: EctoLibSql.Query.encode_param(value)
 
     # The last one first.
