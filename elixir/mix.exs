@@ -65,14 +65,16 @@ defmodule Mix.Tasks.Compile.EctoLibsqlNative do
     tool!("cmake", "cmake")
     tool!("c++", "g++")
 
-    unless File.exists?(target),
-      do: Mix.shell().info("Building the native part of ecto_libsql: some minutes the first time")
-
     build = build_folder()
-    command!("cmake", ["-S", @source, "-B", build, "-DECTO_LIBSQL_ELIXIR=ON" | settings()])
+
+    unless File.exists?(build),
+      do:
+        Mix.shell().info("Building the native part of ecto_libsql in #{build}: some minutes, once")
+
+    cmake!(["-S", @source, "-B", build, "-DECTO_LIBSQL_ELIXIR=ON" | settings()])
     # Make takes --parallel without a number for as many compilers as there are files.
     jobs = "#{System.schedulers_online()}"
-    command!("cmake", ["--build", build, "--target", "ecto_libsql_nif", "--parallel", jobs])
+    cmake!(["--build", build, "--target", "ecto_libsql_nif", "--parallel", jobs])
     File.mkdir_p!(Path.dirname(target))
     copy!(Path.join(build, "elixir/native/ecto_libsql_nif.so"), target)
     :ok
@@ -90,7 +92,13 @@ defmodule Mix.Tasks.Compile.EctoLibsqlNative do
   defp build_folder do
     # With an empty one Mix would build, and clean, among the sources.
     if System.get_env("MIX_BUILD_PATH") == "", do: Mix.raise("MIX_BUILD_PATH is empty: unset it")
-    given_folder() || Path.join(Mix.Project.build_path(), "native")
+    given_folder() || Path.join(shared_folder(), "ecto_libsql_native")
+  end
+
+  # One for all environments.
+  defp shared_folder do
+    path = Mix.Project.build_path()
+    if System.get_env("MIX_BUILD_PATH"), do: path, else: Path.dirname(path)
   end
 
   defp settings do
@@ -116,10 +124,27 @@ defmodule Mix.Tasks.Compile.EctoLibsqlNative do
       )
   end
 
-  defp command!(name, arguments) do
-    case System.cmd(name, arguments, stderr_to_stdout: true) do
-      {_output, 0} -> :ok
-      {output, _} -> Mix.raise("the native part of ecto_libsql could not be built:\n\n" <> output)
+  defp cmake!(arguments) do
+    options = [:binary, :exit_status, :stderr_to_stdout, line: 4096, args: arguments]
+    port = Port.open({:spawn_executable, System.find_executable("cmake")}, options)
+
+    with {lines, code} when code != 0 <- output(port, []) do
+      Mix.raise(
+        "the native part of ecto_libsql could not be built:\n\n" <>
+          Enum.join(Enum.reverse(lines), "\n")
+      )
+    end
+  end
+
+  # What is compiled is shown: `[ 12%] Building ...` of Make, `[12/99] Building ...` of Ninja.
+  defp output(port, lines) do
+    receive do
+      {^port, {:data, {_, line}}} ->
+        if line =~ ~r/^\[[ \d%\/]+\] (Building|Linking|Generating)/, do: Mix.shell().info(line)
+        output(port, [line | lines])
+
+      {^port, {:exit_status, code}} ->
+        {lines, code}
     end
   end
 end

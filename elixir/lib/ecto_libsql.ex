@@ -247,7 +247,7 @@ defmodule EctoLibSql do
   def handle_execute(query, params, opts, state)
 
   def handle_execute(sql, params, opts, state) when is_binary(sql),
-    do: handle_execute(%Query{statement: sql}, Query.encode_params(params), opts, state)
+    do: handle_execute(%Query{statement: sql}, Query.encode_params(params, sql), opts, state)
 
   def handle_execute(%Call{function: function} = call, _params, _opts, %State{} = state) do
     before = status(state)
@@ -277,8 +277,8 @@ defmodule EctoLibSql do
       results =
         for {columns, rows, changes} <- results do
           if columns == [],
-            do: made(sql, nil, nil, changes),
-            else: made(sql, columns, rows, changes)
+            do: made(Command.detect(sql), nil, nil, changes),
+            else: made(Command.detect(sql), columns, rows, changes)
         end
 
       {:ok, query, results, state}
@@ -292,24 +292,18 @@ defmodule EctoLibSql do
   defp execute_one(query, sql, params, opts, state) do
     case native(Lock.wait(state.conn_id, timeout(opts), &Nif.run(state.conn_id, sql, params, &1))) do
       {:ok, columns, rows, changes} ->
-        {:ok, query, made(sql, columns, rows, changes), state}
+        command = query.command || Command.detect(sql)
+        {:ok, query, made(command, columns, rows, changes), state}
 
       {:error, error} ->
         failed(error, state)
     end
   end
 
-  defp made(sql, nil, nil, changes),
-    do: %Result{command: Command.detect(sql), num_rows: changes}
+  defp made(command, nil, nil, changes), do: %Result{command: command, num_rows: changes}
 
-  defp made(sql, columns, rows, _changes) do
-    %Result{
-      command: Command.detect(sql),
-      columns: columns,
-      rows: rows,
-      num_rows: length(rows)
-    }
-  end
+  defp made(command, columns, rows, _changes),
+    do: %Result{command: command, columns: columns, rows: rows, num_rows: length(rows)}
 
   # --- cursors ---
 

@@ -25,15 +25,15 @@ libsql::error name_foreign_key(core& of, const libsql::error& why, std::string_v
         return why;
     }
     const auto found = given.visit(
-        [&](const auto& a) { return libsql::foreign_key_violations(of.connection, sql, a); });
-    if (!found || found->empty()) {
+        [&](const auto& a) { return libsql::violated_foreign_key(of.connection, sql, a); });
+    if (!found || !*found) {
         return why;
     }
-    const auto& first = found->front();
+    const auto& key = **found;
     auto all = why.all();
-    all.constraint->table = first.table;
-    all.constraint->columns = first.columns;
-    all.constraint->name = first.name;
+    all.constraint->table = key.table;
+    all.constraint->columns = key.columns;
+    all.constraint->name = key.name;
     return libsql::error(std::move(all));
 }
 

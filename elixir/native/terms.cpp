@@ -288,10 +288,7 @@ void decode(ErlNifEnv* env, term from, Add add) {
             }
             break;
         case ERL_NIF_TERM_TYPE_LIST:
-            if (enif_inspect_iolist_as_binary(env, from, &bytes) != 0) {
-                return add(blob_of(bytes));
-            }
-            break;
+            throw bad_argument("a list cannot be an argument of a statement: give its JSON, or {:blob, bytes}");
         default:
             break;
     }

@@ -2,12 +2,14 @@
 #include "libsql/sql_scanner.hpp"
 #include "libsql/statement_effect.hpp"
 #include "libsql/table_constraints.hpp"
+#include "libsql/write_statement.hpp"
 
 #include <libsql/foreign_key.hpp>
 #include <libsql/identifier.hpp>
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <utility>
 
 namespace libsql {
@@ -152,7 +154,7 @@ foreign_key_probe::~foreign_key_probe() {
     insist([this] { return undo(); });
 }
 
-result<foreign_key_probe> foreign_key_probe::begin(executor& on, std::string_view sql) {
+result<foreign_key_probe> foreign_key_probe::open(executor& on, std::string_view sql) {
     if (!changes_rows(sql)) {
         return error(error_kind::invalid_argument,
                      "foreign_key_violations runs an INSERT, UPDATE, DELETE or REPLACE statement a "
@@ -167,14 +169,22 @@ result<foreign_key_probe> foreign_key_probe::begin(executor& on, std::string_vie
     }
     foreign_key_probe probe(on);
     probe.was_deferred_ = deferred->value_or(false);
+    if (auto set = on.execute("PRAGMA defer_foreign_keys = ON"); !set) {
+        return set.error();
+    }
+    return probe;
+}
+
+result<foreign_key_probe> foreign_key_probe::begin(executor& on, std::string_view sql) {
+    auto probe = open(on, sql);
+    if (!probe) {
+        return probe;
+    }
     auto before = foreign_key_check(on);
     if (!before) {
         return before.error();
     }
-    probe.before_ = *std::move(before);
-    if (auto set = on.execute("PRAGMA defer_foreign_keys = ON"); !set) {
-        return set.error();
-    }
+    probe->before_ = *std::move(before);
     return probe;
 }
 
@@ -216,6 +226,181 @@ result<std::vector<foreign_key_violation>> foreign_key_probe::finish(
         }
     }
     return after;
+}
+
+// --- only what the statement touched ---
+
+result<bool> touched_rows_probe::few_rows(executor& on) {
+    constexpr std::int64_t most = 10'000;
+    auto tables = on.fetch<std::tuple<std::string, std::string>>(
+        "SELECT l.schema, l.name FROM pragma_table_list l WHERE l.type = 'table' AND EXISTS "
+        "(SELECT 1 "
+        "FROM pragma_foreign_key_list(l.name, l.schema))");
+    if (!tables) {
+        return tables.error();
+    }
+    std::int64_t left = most;
+    for (const auto& [schema, table] : *tables) {
+        auto rows = on.fetch_one<std::int64_t>(
+            "SELECT count(*) FROM (SELECT 1 FROM " + qualify(schema, table) + " LIMIT ?1)",
+            left + 1);
+        if (!rows) {
+            return rows.error();
+        }
+        left -= rows->value_or(0);
+        if (left < 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+result<touched_rows_probe> touched_rows_probe::begin(executor& on, std::string_view sql) {
+    auto deferred = foreign_key_probe::open(on, sql);
+    if (!deferred) {
+        return deferred.error();
+    }
+    touched_rows_probe probe(on, *std::move(deferred));
+    if (auto looked = probe.look_for_keys(sql); !looked) {
+        return looked.error();
+    }
+    return probe;
+}
+
+result<void> touched_rows_probe::look_for_keys(std::string_view sql) {
+    const auto write = parse_write(sql);
+    if (!write) {
+        sql_ = sql;
+        return {};
+    }
+    // As the engine finds a table that is named alone.
+    auto schema = on_->fetch_one<std::string>(
+        "SELECT schema FROM pragma_table_list WHERE lower(name) = lower(?1) AND (?2 = '' OR "
+        "lower(schema) = lower(?2)) ORDER BY schema != 'temp', schema != 'main' LIMIT 1",
+        write->table, write->schema);
+    if (!schema) {
+        return schema.error();
+    }
+    const auto in = schema->value_or("main");
+    std::string columns;
+    std::size_t count = 0;
+    const auto add = [&](std::string child, const declared_key& key, bool is_parent) {
+        const auto& touched = is_parent ? key.parent_columns : key.columns;
+        keys_.push_back({{in, std::move(child), std::nullopt, key.parent, key.columns,
+                          key.parent_columns, key.name},
+                         count,
+                         is_parent});
+        for (const auto& column : touched) {
+            columns += (count++ == 0 ? "" : ", ") + quote_identifier(column);
+        }
+    };
+    if (write->kind != write_kind::remove) {
+        auto own = keys_of(*on_, in, write->table);
+        if (!own) {
+            return own.error();
+        }
+        for (const auto& [id, key] : *own) {
+            add(write->table, key, false);
+        }
+    } else {
+        auto children = on_->fetch<std::string>(
+            "SELECT DISTINCT l.name FROM pragma_table_list l, pragma_foreign_key_list(l.name, "
+            "l.schema) k WHERE l.schema = ?1 AND l.type = 'table' AND lower(k.\"table\") = "
+            "lower(?2)",
+            in, write->table);
+        if (!children) {
+            return children.error();
+        }
+        for (const auto& child : *children) {
+            auto keys = keys_of(*on_, in, child);
+            if (!keys) {
+                return keys.error();
+            }
+            for (const auto& [id, key] : *keys) {
+                if (same_names({key.parent}, {write->table})) {
+                    add(child, key, true);
+                }
+            }
+        }
+    }
+    sql_ = keys_.empty()
+               ? std::string(sql)
+               : std::string(write->text) + (write->returns ? ", " : " RETURNING ") + columns;
+    columns_ = count;
+    return {};
+}
+
+result<bool> touched_rows_probe::violates(const touched_key& touched, std::span<const value> row) {
+    const auto& key = touched.key;
+    const auto size = key.columns.size();
+    if (key.parent_columns.size() != size) {
+        return false;
+    }
+    const auto values = row.subspan(touched.first_column, size);
+    if (std::any_of(values.begin(), values.end(), [](const value& v) { return v.is_null(); })) {
+        return false;
+    }
+    const auto is_in = [&](std::string_view table, const std::vector<std::string>& columns) {
+        std::string sql = "SELECT count(*) FROM (SELECT 1 FROM " + qualify(key.schema, table);
+        for (std::size_t i = 0; i < size; ++i) {
+            sql += (i == 0 ? " WHERE " : " AND ") + quote_identifier(columns[i]) + " = ?" +
+                   std::to_string(i + 1);
+        }
+        return on_->fetch_one<bool>(sql + " LIMIT 1)", positional(values));
+    };
+    const auto parent = is_in(key.parent, key.parent_columns);
+    if (!parent) {
+        return parent.error();
+    }
+    if (parent->value_or(true)) {
+        return false;
+    }
+    if (!touched.is_parent) {
+        return true;
+    }
+    return is_in(key.table, key.columns).transform([](const auto& there) {
+        return there.value_or(false);
+    });
+}
+
+result<std::optional<foreign_key_violation>> touched_rows_probe::look(result<rows> second_run) {
+    if (!second_run) {
+        return second_run.error();
+    }
+    std::vector<std::vector<value>> touched;
+    for (auto more = second_run->next();; more = second_run->next()) {
+        if (!more) {
+            return more.error();
+        }
+        if (!*more) {
+            break;
+        }
+        auto& values = touched.emplace_back();
+        const auto width = second_run->column_count();
+        for (std::size_t i = width - std::min(width, columns_); i < width; ++i) {
+            values.push_back(second_run->current().get<value>(i));
+        }
+    }
+    for (const auto& key : keys_) {
+        for (const auto& row : touched) {
+            const auto violated = violates(key, row);
+            if (!violated) {
+                return violated.error();
+            }
+            if (*violated) {
+                return std::optional(key.key);
+            }
+        }
+    }
+    return std::optional<foreign_key_violation>();
+}
+
+result<std::optional<foreign_key_violation>> touched_rows_probe::finish(result<rows> second_run) {
+    auto found = look(std::move(second_run));
+    if (auto undone = deferred_.undo(); !undone) {
+        return undone.error();
+    }
+    return found;
 }
 
 }  // namespace detail

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <tuple>
 
 namespace libsql {
 namespace {
@@ -30,6 +31,25 @@ TEST_F(explain_test, what_cannot_be_explained) {
     EXPECT_EQ(explain_query_plan(c, "SELEC").error().kind(), error_kind::sql);
     c.close().value();
     EXPECT_EQ(explain(c, "SELECT 1").error().kind(), error_kind::closed);
+}
+
+TEST_F(explain_test, a_plan_is_that_of_the_schema_as_it_is_now) {
+    const auto db = testing::fresh_database();
+    auto writer = db.connect().value();
+    auto other = db.connect().value();
+    writer.run_script("CREATE TABLE t(a)").value();
+    const auto plan = [&other] {
+        const auto row = other.fetch_one<std::tuple<int, int, int, std::string>>(
+            "EXPLAIN QUERY PLAN SELECT * FROM t WHERE a = 1");
+        return std::get<3>(row.value().value());
+    };
+    EXPECT_THAT(plan(), HasSubstr("SCAN t"));
+    writer.execute("CREATE INDEX ta ON t(a)").value();
+    EXPECT_THAT(plan(), HasSubstr("USING COVERING INDEX ta"));
+    EXPECT_THAT(to_string(explain_query_plan(other, "SELECT * FROM t WHERE a = 1").value()),
+                HasSubstr("USING COVERING INDEX ta"));
+    writer.execute("DROP INDEX ta").value();
+    EXPECT_THAT(plan(), HasSubstr("SCAN t"));
 }
 
 TEST_F(explain_test, gives_the_program_and_runs_nothing) {

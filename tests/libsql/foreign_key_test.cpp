@@ -195,6 +195,71 @@ TEST_F(foreign_key, another_error_of_the_statement_is_given_back) {
     EXPECT_FALSE(connection_.execute("INSERT INTO c VALUES (1, 1)"));
 }
 
+/// With 10,001 rows that refer to others: too many to be looked at for each refusal.
+class violated_foreign_key_of_large_tables : public foreign_key {
+protected:
+    violated_foreign_key_of_large_tables() {
+        run("CREATE TABLE p(id INTEGER PRIMARY KEY, a, b, UNIQUE (a, b)); "
+            "CREATE TABLE c(id INTEGER PRIMARY KEY, p CONSTRAINT to_p REFERENCES p, x, y, "
+            "CONSTRAINT pair FOREIGN KEY (y, x) REFERENCES p(b, a)); CREATE INDEX cp ON c(p); "
+            "CREATE INDEX cxy ON c(x, y); INSERT INTO p VALUES (1, 'a', 'b'), (2, 'c', 'd'), "
+            "(3, NULL, NULL); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE "
+            "i < 10001) INSERT INTO c SELECT i, 1, 'a', 'b' FROM n");
+    }
+
+    /// The name of the key that refuses a statement; "" when none is found.
+    template <class... Args>
+    std::string refused_by(std::string_view sql, const Args&... args) {
+        EXPECT_FALSE(connection_.execute(sql, args...)) << sql;
+        const auto found = violated_foreign_key(connection_, sql, args...);
+        EXPECT_TRUE(found) << found.error().to_string();
+        EXPECT_FALSE(connection_.execute(sql, args...)) << "still deferred: " << sql;
+        EXPECT_EQ(connection_.fetch_one<int>("SELECT count(*) FROM c").value(), 10001);
+        return found && *found ? (*found)->name : "";
+    }
+};
+
+TEST_F(violated_foreign_key_of_large_tables, of_a_row_that_refers_to_none) {
+    EXPECT_EQ(refused_by("INSERT INTO c(p) VALUES (1), (2), (?)", 9), "to_p");
+    EXPECT_EQ(refused_by("INSERT INTO c(x, y) VALUES ('b', 'a') RETURNING id, ?1", 7), "pair");
+    EXPECT_EQ(refused_by("UPDATE c SET p = 9 WHERE id = 77; -- a comment"), "to_p");
+    EXPECT_EQ(refused_by("UPDATE main.c SET y = :y WHERE id = :id", named{{"id", 5}, {"y", "d"}}),
+              "pair");
+    EXPECT_EQ(
+        refused_by("WITH replace(i) AS (SELECT 9) REPLACE INTO \"c\"(p) SELECT i FROM replace "
+                   "-- the last"),
+        "to_p");
+    EXPECT_EQ(refused_by("INSERT INTO c(id, p) VALUES (1, 2) ON CONFLICT DO UPDATE SET p = 12"),
+              "to_p");
+}
+
+TEST_F(violated_foreign_key_of_large_tables, of_a_row_that_others_refer_to) {
+    EXPECT_EQ(refused_by("DELETE FROM p"), "pair");
+    EXPECT_EQ(refused_by("DELETE FROM p WHERE id = ?1 RETURNING a", 1), "pair");
+    run("UPDATE c SET x = NULL");
+    EXPECT_EQ(refused_by("DELETE FROM [p] WHERE id < ?", 3), "to_p");
+}
+
+TEST_F(violated_foreign_key_of_large_tables, is_not_told_where_it_would_have_to_be_looked_for) {
+    EXPECT_EQ(refused_by("UPDATE p SET id = 11 WHERE id = 1"), "");
+    run("CREATE TABLE t(x); CREATE TRIGGER g AFTER INSERT ON t BEGIN INSERT INTO c(p) VALUES "
+        "(new.x); END");
+    EXPECT_EQ(refused_by("INSERT INTO t VALUES (9)"), "");
+}
+
+TEST_F(violated_foreign_key_of_large_tables, is_that_of_few_rows_otherwise) {
+    run("DELETE FROM c WHERE id > 100; CREATE TABLE t(x); CREATE TRIGGER g AFTER INSERT ON t BEGIN "
+        "INSERT INTO c(p) VALUES (new.x); END");
+    const auto found = violated_foreign_key(connection_, "INSERT INTO t VALUES (?)", 9).value();
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->name, "to_p");
+    EXPECT_EQ(violated_foreign_key(connection_, "UPDATE p SET id = 11 WHERE id = 1").value()->name,
+              "to_p");
+    EXPECT_FALSE(violated_foreign_key(connection_, "INSERT INTO t VALUES (1)").value());
+    EXPECT_EQ(violated_foreign_key(connection_, "SELECT 1").error().kind(),
+              error_kind::invalid_argument);
+}
+
 }  // namespace
 
 }  // namespace libsql

@@ -56,7 +56,8 @@ public:
     child_process(const child_process&) = delete;
     child_process& operator=(const child_process&) = delete;
 
-    /// The next line that it prints; none at its end, or when nothing came in 30 s.
+    /// The next line that it prints; none at its end, or when nothing came in 300 s, which is
+    /// a bound on hanging.
     std::optional<std::string> read_line() {
         for (;;) {
             if (const auto end = pending_.find('\n'); end != std::string::npos) {
@@ -66,7 +67,7 @@ public:
             }
             pollfd wait{out_, POLLIN, 0};
             std::array<char, 4096> buffer;
-            if (poll(&wait, 1, 30'000) <= 0) {
+            if (poll(&wait, 1, 300'000) <= 0) {
                 return std::nullopt;
             }
             const auto count = read(out_, buffer.data(), buffer.size());

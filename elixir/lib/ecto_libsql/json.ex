@@ -147,7 +147,7 @@ defmodule EctoLibSql.JSON do
   defp mark(value) when is_boolean(value), do: "json(?)"
   defp mark(_), do: "?"
 
-  defp argument(%{__struct__: _} = value), do: EctoLibSql.Query.encode_param(value)
+  defp argument(%{__struct__: _} = value), do: EctoLibSql.Query.encode_param(value, "SELECT")
   defp argument(value) when is_map(value) or is_list(value), do: encode!(value)
   defp argument(value) when is_boolean(value), do: to_string(value)
   defp argument(value), do: value

@@ -128,7 +128,7 @@ defmodule EctoLibSql.Native do
   end
 
   defp run(state, statement, args) do
-    args = Query.encode_params(args)
+    args = Query.encode_params(args, nil)
     locking(state, &Nif.run_statement(state.conn_id, statement, args, &1))
   end
 
@@ -235,7 +235,7 @@ defmodule EctoLibSql.Native do
     end
   end
 
-  defp step({sql, args}), do: {sql, Query.encode_params(args)}
+  defp step({sql, args}) when is_binary(sql), do: {sql, Query.encode_params(args, sql)}
   defp step(other), do: other
 
   @doc """
@@ -477,7 +477,7 @@ defmodule EctoLibSql.Native do
 
   @doc "Runs a query: `{:ok, query, result, state}`. As `EctoLibSql.handle_execute/4`."
   def query(%State{} = state, %Query{} = query, args) do
-    EctoLibSql.handle_execute(query, Query.encode_params(args), [], state)
+    EctoLibSql.handle_execute(query, Query.encode_params(args, to_string(query)), [], state)
   end
 
   @doc "As `query/3`, inside a transaction."

@@ -55,8 +55,8 @@ defmodule EctoLibSql.Options do
   # Names of others that resemble one of these.
   @theirs ~w(migration_lock async module modes disconnect_timeout synchronous_commit datetime)a
 
-  # Ecto asks how types are stored without a repository, so an option of one would be ignored.
-  @of_application ~w(binary_id_type uuid_type map_type array_type datetime_type)a
+  # An option of a repository would be ignored.
+  @of_application EctoLibSql.TypeOptions.names()
 
   @doc false
   # What the native part opens a connection with: settings, pragmas, extensions.

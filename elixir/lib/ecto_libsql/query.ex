@@ -6,51 +6,84 @@ defmodule EctoLibSql.Query do
       "SELECT 1"
 
   Its arguments are a list for `?` and `?1`, or a map for `:name`, `@name` and `$name`. They are nil,
-  booleans, integers, floats, texts, `{:blob, binary}`, dates, times, `Decimal`s, and maps, which are
-  bound as JSON. `:prepared`, `:param_types` and `:type` are there for programs that read them.
+  booleans, integers, floats, texts, atoms, which are bound as texts, `{:blob, binary}`, dates, times,
+  `Decimal`s, and maps, which are bound as JSON. A list is refused: give its JSON, or its bytes as a blob.
+
+  Times are texts in the form of `config :ecto_libsql, datetime_type:` (see `Ecto.Adapters.LibSql`), in UTC.
+  A `Decimal` is a text; one that a column of numbers would round is refused by a statement that writes.
+  Give it as a text, or as a field of a schema, whose column is looked at.
+
+  `:prepared`, `:param_types` and `:type` are there for programs that read them.
   """
 
-  defstruct [:statement, :name, :prepared, :param_types, type: :binary]
+  alias EctoLibSql.{Command, Decimals, Times}
+
+  defstruct [:statement, :name, :prepared, :param_types, :command, :decoders, type: :binary]
 
   @type t :: %__MODULE__{
           statement: iodata,
           name: String.t() | nil,
           prepared: nil,
           param_types: nil,
+          command: atom | nil,
+          decoders: list | nil,
           type: :binary
         }
 
   @doc false
-  # What the driver binds: dates, times and decimals as text, maps as JSON.
-  def encode_param(value) when is_binary(value) or is_number(value) or is_boolean(value), do: value
-  def encode_param(nil), do: nil
-  def encode_param(:null), do: nil
-  def encode_param(%DateTime{} = value), do: DateTime.to_iso8601(value)
-  def encode_param(%NaiveDateTime{} = value), do: NaiveDateTime.to_iso8601(value)
-  def encode_param(%Date{} = value), do: Date.to_iso8601(value)
-  def encode_param(%Time{} = value), do: Time.to_iso8601(value)
+  # What the driver binds; the statement is nil where it is not known, which may write.
+  def encode_param(value, _sql) when is_binary(value) or is_number(value) or is_boolean(value),
+    do: value
 
-  def encode_param(%{__struct__: Decimal} = value),
-    do: apply(Decimal, :to_string, [value, :normal])
+  def encode_param(nil, _sql), do: nil
+  def encode_param(:null, _sql), do: nil
+  def encode_param({:decimal, text}, sql), do: inexact(text, sql)
 
-  def encode_param(%{__struct__: _} = value), do: value
-  def encode_param(%{} = value), do: EctoLibSql.JSON.encode!(value)
-  def encode_param(value), do: value
+  def encode_param(%time{} = value, _sql) when time in [DateTime, NaiveDateTime],
+    do: Times.text(value)
+
+  def encode_param(%Date{} = value, _sql), do: Date.to_iso8601(value)
+  def encode_param(%Time{} = value, _sql), do: Time.to_iso8601(value)
+
+  def encode_param(%{__struct__: Decimal} = value, sql) do
+    case Decimals.text(value) do
+      {:ok, text} -> text
+      {:inexact, text} -> inexact(text, sql)
+    end
+  end
+
+  def encode_param(%{__struct__: _} = value, _sql), do: value
+  def encode_param(%{} = value, _sql), do: EctoLibSql.JSON.encode!(value)
+
+  def encode_param(value, _sql) when is_atom(value) and value not in [:infinity, :neg_infinity],
+    do: Atom.to_string(value)
+
+  def encode_param(value, _sql), do: value
+
+  defp inexact(text, sql) do
+    if sql != nil and Command.detect(sql) == :select,
+      do: text,
+      else: Decimals.refuse!(text, "a column that this statement writes")
+  end
 
   @doc false
   # What is neither a list that ends nor a map is refused by the native part.
-  def encode_params(params) when length(params) >= 0, do: Enum.map(params, &encode_param/1)
+  def encode_params(params, sql) when length(params) >= 0,
+    do: Enum.map(params, &encode_param(&1, sql))
 
-  def encode_params(%{} = params) when not is_struct(params),
-    do: Map.new(params, fn {name, value} -> {name, encode_param(value)} end)
+  def encode_params(%{} = params, sql) when not is_struct(params),
+    do: Map.new(params, fn {name, value} -> {name, encode_param(value, sql)} end)
 
-  def encode_params(params), do: params
+  def encode_params(params, _sql), do: params
 
   if Code.ensure_loaded?(DBConnection.Query) do
     defimpl DBConnection.Query do
       def parse(query, _opts), do: query
       def describe(query, _opts), do: query
-      def encode(_query, params, _opts), do: EctoLibSql.Query.encode_params(params)
+
+      def encode(%{statement: statement}, params, _opts),
+        do: EctoLibSql.Query.encode_params(params, IO.iodata_to_binary(statement))
+
       def decode(_query, result, _opts), do: result
     end
   end

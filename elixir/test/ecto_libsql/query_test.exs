@@ -4,18 +4,23 @@ defmodule EctoLibSql.QueryTest do
   alias EctoLibSql.Query
 
   test "arguments are what the driver binds" do
-    assert Query.encode_params([1, 1.5, "a", true, nil, :null, {:blob, "b"}]) ==
+    assert Query.encode_params([1, 1.5, "a", true, nil, :null, {:blob, "b"}], "SELECT 1") ==
              [1, 1.5, "a", true, nil, nil, {:blob, "b"}]
 
-    assert Query.encode_params([~D[2026-11-23], ~T[01:02:03.4], ~N[2026-11-23 01:02:03]]) ==
+    assert Query.encode_params(
+             [~D[2026-11-23], ~T[01:02:03.4], ~N[2026-11-23 01:02:03]],
+             "SELECT 1"
+           ) ==
              ["2026-11-23", "01:02:03.4", "2026-11-23T01:02:03"]
 
-    assert Query.encode_params(%{at: ~U[2026-11-23 01:02:03Z]}) == %{at: "2026-11-23T01:02:03Z"}
+    assert Query.encode_params(%{at: ~U[2026-11-23 01:02:03Z]}, "SELECT 1") == %{
+             at: "2026-11-23T01:02:03Z"
+           }
   end
 
   test "what is neither a list that ends nor a map stays, for the native part to refuse" do
     for wrong <- [[1 | 2], :a, nil, ~D[2026-11-23], "text", {1}] do
-      assert Query.encode_params(wrong) == wrong
+      assert Query.encode_params(wrong, "SELECT 1") == wrong
     end
   end
 

@@ -281,6 +281,9 @@ result<compiled_statement*> connection::compile(std::string_view sql, bool cache
             return *std::move(bad);
         }
     }
+    if (sql_scanner(sql).next_beginning().is_keyword("EXPLAIN")) {
+        libsql_engine_look_at_schema(db_);  // its answer is made without running anything
+    }
     // No later change of the text may reach the engine, and it likes a NUL at the end.
     std::string text(sql);
     sqlite3_stmt* statement = nullptr;
@@ -336,10 +339,12 @@ result<compiled_statement*> connection::compile(std::string_view sql, bool cache
 
 namespace {
 
-/// PRAGMAs may act when they are compiled, so a compiled one is not run a second time.
+/// PRAGMAs may act when they are compiled, so a compiled one is not run a second time. What EXPLAIN
+/// tells is made then, too.
 bool worth_caching(std::string_view sql) {
     constexpr std::size_t longest = 64 * 1024;
-    return sql.size() <= longest && !sql_scanner(sql).next_beginning().is_keyword("PRAGMA");
+    const auto first = sql_scanner(sql).next_beginning();
+    return sql.size() <= longest && !first.is_keyword("PRAGMA") && !first.is_keyword("EXPLAIN");
 }
 
 }  // namespace

@@ -34,7 +34,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     @behaviour Ecto.Adapter.Storage
     @behaviour Ecto.Adapter.Structure
 
-    alias Ecto.Adapters.LibSql.{Codec, InsertRuns, Membership, MigrationLock}
+    alias Ecto.Adapters.LibSql.{Codec, DecimalColumns, InsertRuns, Membership, MigrationLock}
+    alias EctoLibSql.TypeOptions
 
     # The lock of migrations depends on where the database is.
     defoverridable init: 1
@@ -102,7 +103,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     def autogenerate(:embed_id), do: Ecto.UUID.generate()
 
     def autogenerate(:binary_id) do
-      case Codec.option(:binary_id_type) do
+      case TypeOptions.get(:binary_id_type) do
         :string -> Ecto.UUID.generate()
         :binary -> {:blob, Ecto.UUID.bingenerate()}
       end
@@ -115,6 +116,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     @impl Ecto.Adapter.Queryable
     def execute(meta, query_meta, prepared, params, options) do
       :ok = check(prepared)
+      params = DecimalColumns.update_all!(meta, query_meta, prepared, params)
       super(meta, query_meta, prepared, params, options)
     end
 
@@ -130,7 +132,21 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     # --- writing ---
 
     @impl Ecto.Adapter.Schema
+    def insert(meta, schema_meta, fields, on_conflict, returning, options) do
+      fields = DecimalColumns.write!(meta, schema_meta, fields)
+      super(meta, schema_meta, fields, on_conflict, returning, options)
+    end
+
+    @impl Ecto.Adapter.Schema
+    def update(meta, schema_meta, fields, filters, returning, options) do
+      fields = DecimalColumns.write!(meta, schema_meta, fields)
+      super(meta, schema_meta, fields, filters, returning, options)
+    end
+
+    @impl Ecto.Adapter.Schema
     def insert_all(meta, schema_meta, header, rows, on_conflict, returning, placeholders, options) do
+      rows = if is_list(rows), do: DecimalColumns.write_all!(meta, schema_meta, rows), else: rows
+
       insert = fn {header, rows, on_conflict} ->
         Ecto.Adapters.SQL.insert_all(
           meta,

@@ -4,28 +4,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     # How Ecto's types are stored, and what is read as them: also what other adapters have stored.
 
     alias Ecto.Adapters.LibSql.JSONB
-
-    @options %{
-      binary_id_type: [:string, :binary],
-      uuid_type: [:string, :binary],
-      map_type: [:string, :binary],
-      array_type: [:string, :binary],
-      datetime_type: [:iso8601, :text_datetime]
-    }
-
-    @doc false
-    # How a type is stored; the first possibility is the default.
-    def option(name) do
-      [default | _] = known = Map.fetch!(@options, name)
-      value = Application.get_env(:ecto_libsql, name, default)
-
-      if value in known do
-        value
-      else
-        raise ArgumentError,
-              "config :ecto_libsql, #{name}: must be one of #{inspect(known)}, got: #{inspect(value)}"
-      end
-    end
+    alias EctoLibSql.{Decimals, Times, TypeOptions}
 
     # What nobody here knows the first extension says that does.
     defp extended(callback, primitive, type) do
@@ -88,7 +67,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp boolean_out(_), do: :error
 
     defp decimal_out(nil), do: {:ok, nil}
-    defp decimal_out(%Decimal{} = number), do: {:ok, Decimal.to_string(number, :normal)}
+
+    # What a column of numbers would round is marked: see Ecto.Adapters.LibSql.DecimalColumns.
+    defp decimal_out(%Decimal{} = number) do
+      case {Decimals.text(number), TypeOptions.get(:decimal_type)} do
+        {{:inexact, text}, :numeric} -> {:ok, {:decimal, text}}
+        {{_, text}, _} -> {:ok, text}
+      end
+    end
 
     # Ecto.UUID takes texts only, and gives 16 bytes.
     defp raw_uuid(nil), do: {:ok, nil}
@@ -98,14 +84,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp uuid_out(nil, _option), do: {:ok, nil}
 
     defp uuid_out(<<_::128>> = raw, option) do
-      case option(option) do
+      case TypeOptions.get(option) do
         :string -> Ecto.UUID.load(raw)
         :binary -> {:ok, {:blob, raw}}
       end
     end
 
     defp uuid_out(text, option) do
-      case option(option) do
+      case TypeOptions.get(option) do
         :string -> {:ok, text}
         :binary -> with {:ok, raw} <- Ecto.UUID.dump(text), do: {:ok, {:blob, raw}}
       end
@@ -118,20 +104,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp time_out(%Time{} = time), do: {:ok, Time.to_iso8601(time)}
 
     defp datetime_out(nil), do: {:ok, nil}
-
-    defp datetime_out(%NaiveDateTime{} = time) do
-      case option(:datetime_type) do
-        :iso8601 -> {:ok, NaiveDateTime.to_iso8601(time)}
-        :text_datetime -> {:ok, NaiveDateTime.to_string(time)}
-      end
-    end
-
-    defp datetime_out(%DateTime{} = time) do
-      case option(:datetime_type) do
-        :iso8601 -> {:ok, DateTime.to_iso8601(time)}
-        :text_datetime -> {:ok, time |> DateTime.to_naive() |> NaiveDateTime.to_string()}
-      end
-    end
+    defp datetime_out(time), do: {:ok, Times.text(time)}
 
     defp duration_out(nil), do: {:ok, nil}
     defp duration_out(duration), do: {:ok, apply(Duration, :to_iso8601, [duration])}
@@ -142,7 +115,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     # A type of one's own may give an object or array as JSON already.
     defp map_out(<<c, _::binary>> = text) when c in [?{, ?[] do
-      case {EctoLibSql.JSON.decode(text), option(:map_type)} do
+      case {EctoLibSql.JSON.decode(text), TypeOptions.get(:map_type)} do
         {{:ok, _}, :string} -> {:ok, text}
         {{:ok, value}, :binary} -> json_out(value, :map_type)
         _ -> json_out(text, :map_type)
@@ -154,7 +127,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp json_out(nil, _option), do: {:ok, nil}
 
     defp json_out(value, option) do
-      case option(option) do
+      case TypeOptions.get(option) do
         :string -> {:ok, EctoLibSql.JSON.encode!(value)}
         :binary -> {:ok, {:blob, JSONB.encode!(value)}}
       end
@@ -228,6 +201,15 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     end
 
     defp float_in(number) when is_integer(number), do: {:ok, number * 1.0}
+
+    # A column of decimals that are texts.
+    defp float_in(text) when is_binary(text) do
+      case Float.parse(text) do
+        {number, ""} -> {:ok, number}
+        _ -> :error
+      end
+    end
+
     defp float_in(other), do: {:ok, other}
 
     # As text or as 16 bytes, whatever is stored now.

@@ -55,18 +55,20 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         DDL.unsupported!("the column option #{inspect(option)} (of #{name})")
       end
 
+      declared = type_name(type, context.options.strict, opts)
+
       [
-        [Quoting.name(name), ?\s, type_name(type, context.options.strict)],
+        [Quoting.name(name), ?\s, declared],
         [primary_key(context, type, opts), null(context, type, opts)],
         if(opts[:unique], do: " UNIQUE", else: []),
-        [default(Keyword.fetch(opts, :default), type, name), generated(opts)],
+        [default(Keyword.fetch(opts, :default), type, name, declared), generated(opts)],
         [collate(opts[:collation] || opts[:collate]), check(opts[:check], context.table, name)],
         reference(type, context.table, name)
       ]
     end
 
-    defp type_name(%Reference{type: type}, strict), do: ColumnType.name(type, strict)
-    defp type_name(type, strict), do: ColumnType.name(type, strict)
+    defp type_name(%Reference{type: type}, strict, opts), do: type_name(type, strict, opts)
+    defp type_name(type, strict, opts), do: ColumnType.name(type, strict, opts)
 
     defp primary_key(%{key: :with_others}, _type, _opts), do: []
 
@@ -85,13 +87,28 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         opts[:null] == false -> " NOT NULL"
         !opts[:primary_key] -> []
         context.key == :with_others and type in @serial -> []
-        context.key == :alone and type_name(type, false) == "INTEGER" -> []
+        context.key == :alone and type_name(type, false, opts) == "INTEGER" -> []
         true -> " NOT NULL"
       end
     end
 
-    defp default(:error, _type, _name), do: []
-    defp default({:ok, value}, type, name), do: [" DEFAULT " | default_sql(value, type, name)]
+    defp default(:error, _type, _name, _declared), do: []
+
+    # A decimal of many digits.
+    defp default({:ok, %Decimal{} = value}, type, name, declared) do
+      case Codec.stored(value) do
+        {:ok, {:decimal, text}} ->
+          if ColumnType.text?(declared),
+            do: [" DEFAULT " | Quoting.text(text)],
+            else: EctoLibSql.Decimals.refuse!(text, "the column #{name}")
+
+        _ ->
+          [" DEFAULT " | default_sql(value, type, name)]
+      end
+    end
+
+    defp default({:ok, value}, type, name, _declared),
+      do: [" DEFAULT " | default_sql(value, type, name)]
 
     defp default_sql(nil, _, _), do: "NULL"
     defp default_sql(true, _, _), do: "1"

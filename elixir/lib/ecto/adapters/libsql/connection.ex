@@ -24,14 +24,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
       with {:ok, query, result} <-
              DBConnection.prepare_execute(connection, query, params, options) do
-        {:ok, query, SelectColumns.decode(result)}
+        {:ok, query, SelectColumns.decode(result, query.decoders)}
       end
     end
 
     @impl true
     def execute(connection, %{__struct__: _} = query, params, options) do
       with {:ok, query, result} <- DBConnection.execute(connection, query, params, options) do
-        {:ok, query, SelectColumns.decode(result)}
+        {:ok, query, SelectColumns.decode(result, query.decoders)}
       end
     end
 
@@ -58,7 +58,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
       with {:ok, _query, result} <-
              DBConnection.prepare_execute(connection, query, params, options) do
-        {:ok, SelectColumns.decode(result)}
+        {:ok, SelectColumns.decode(result, query.decoders)}
       end
     end
 
@@ -177,10 +177,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @impl true
     def stream(connection, statement, params, options) do
       params = LongList.parameters(statement, params)
+      query = query_struct(statement, "")
 
       connection
-      |> DBConnection.prepare_stream(query_struct(statement, ""), params, options)
-      |> Stream.map(&SelectColumns.decode/1)
+      |> DBConnection.prepare_stream(query, params, options)
+      |> Stream.map(&SelectColumns.decode(&1, query.decoders))
     end
 
     @impl true
@@ -248,8 +249,16 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
        [table]}
     end
 
+    # What there is to know of a statement, once for all its executions.
     defp query_struct(statement, name) do
-      struct!(EctoLibSql.Query, statement: IO.iodata_to_binary(statement), name: to_string(name))
+      sql = IO.iodata_to_binary(statement)
+
+      %EctoLibSql.Query{
+        statement: sql,
+        name: to_string(name),
+        command: EctoLibSql.Command.detect(sql),
+        decoders: SelectColumns.decoders(sql)
+      }
     end
 
     defp explain_plan(connection, statement, params, options, format) do

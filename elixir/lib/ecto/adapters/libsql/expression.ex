@@ -308,6 +308,24 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     def comparable(expr, :stored, sources, query), do: operand(expr, sources, query)
     def comparable(expr, form, sources, query), do: in_form(to_sql(expr, sources, query), form)
 
+    @doc """
+    Two expressions as they are compared with each other.
+
+    A column beside a number is compared as a number, whatever it holds: and by its index, if that is one of numbers.
+    """
+    @spec compared(Macro.t(), Macro.t(), ExpressionType.form(), tuple, Ecto.Query.t()) ::
+            {iodata, iodata}
+    def compared(left, right, form, sources, query) do
+      {left_form, right_form} =
+        cond do
+          form == :number and ExpressionType.column?(left, sources, query) -> {:stored, form}
+          form == :number and ExpressionType.column?(right, sources, query) -> {form, :stored}
+          true -> {form, form}
+        end
+
+      {comparable(left, left_form, sources, query), comparable(right, right_form, sources, query)}
+    end
+
     @doc "What `sql` gives, in the form in which it is compared."
     @spec in_form(iodata, ExpressionType.form()) :: iodata
     def in_form(sql, :stored), do: sql
@@ -366,11 +384,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
           do: ExpressionType.form([left, right], sources, query),
           else: ordered_as([left, right], sources, query)
 
-      sql = [
-        comparable(left, form, sources, query),
-        @operators[op],
-        comparable(right, form, sources, query)
-      ]
+      {left_sql, right_sql} = compared(left, right, form, sources, query)
+      sql = [left_sql, @operators[op], right_sql]
 
       case {left, right} do
         {{:json_extract_path, _, _}, _} -> no_flag(sql, op, left, right, sources, query)

@@ -148,6 +148,15 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     def selected_as(_name, _query), do: :error
 
+    @doc "Whether the expression is a column of a table."
+    @spec column?(Macro.t(), tuple, Ecto.Query.t()) :: boolean
+    def column?({{:., _, [source, _field]}, _, []}, sources, query) do
+      {ix, sources} = locate(source, sources, query)
+      match?({table, _, schema} when table != nil and not is_tuple(schema), elem(sources, ix))
+    end
+
+    def column?(_expr, _sources, _query), do: false
+
     @doc "The type of a column, or `nil` where its source has no schema."
     @spec field_type(tuple, atom | String.t()) :: t
     def field_type(source, field) do

@@ -58,20 +58,21 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @doc "The parameters of a statement that is `numbered/1`, of those that Ecto gives."
     @spec parameters(iodata, list | map) :: list | map
     def parameters(sql, params) when is_list(params) and length(params) > @few do
+      sql = IO.iodata_to_binary(sql)
+
       sql
-      |> IO.iodata_to_binary()
       |> lists()
       |> Enum.reduce(params, fn {ix, length}, params ->
         {before, rest} = Enum.split(params, ix)
         {list, behind} = Enum.split(rest, length)
-        before ++ [list |> Enum.map(&element/1) |> EctoLibSql.JSON.encode!() | behind]
+        before ++ [list |> Enum.map(&element(&1, sql)) |> EctoLibSql.JSON.encode!() | behind]
       end)
     end
 
     def parameters(_sql, params), do: params
 
-    defp element({:blob, bytes}), do: [Base.encode16(bytes)]
-    defp element(value), do: EctoLibSql.Query.encode_param(value)
+    defp element({:blob, bytes}, _sql), do: [Base.encode16(bytes)]
+    defp element(value, sql), do: EctoLibSql.Query.encode_param(value, sql)
 
     # The last one first.
     defp lists(text) do

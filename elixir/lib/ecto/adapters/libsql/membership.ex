@@ -16,7 +16,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     which Ecto does not cache, it cannot be seen, and is wrong.
     """
 
-    alias Ecto.Adapters.LibSql.{Expression, ExpressionType, JSONB, LongList, Quoting}
+    alias Ecto.Adapters.LibSql.{Expression, ExpressionType, JsonElement, JSONB, LongList, Quoting}
     import Expression, only: [comparable: 4, in_form: 2, operand: 3, to_sql: 3]
 
     # What is right of `in ^list`, told apart from other lists.
@@ -46,20 +46,20 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     def in_sql(left, {:^, _, [ix, length]}, sources, query) do
       form = ExpressionType.form([left], sources, query)
-      left = comparable(left, form, sources, query)
 
       if LongList.long?(length) do
-        [left, " IN (SELECT ", in_form("v", form), " FROM ", LongList.rows(ix, length), ?)]
+        rows = [" IN (SELECT ", in_form("v", form), " FROM ", LongList.rows(ix, length), ?)]
+        [beside_rows(left, form, sources, query) | rows]
       else
         items = for n <- (ix + 1)..(ix + length), do: in_form(Quoting.parameter(n), form)
-        [list(left, items), ?\s, @parameters]
+        [list(left, items, form, sources, query), ?\s, @parameters]
       end
     end
 
     def in_sql(left, right, sources, query) when is_list(right) do
       form = ExpressionType.form([left | right], sources, query)
       items = Enum.map(right, &comparable(&1, form, sources, query))
-      list(comparable(left, form, sources, query), items)
+      list(left, items, form, sources, query)
     end
 
     # Ecto hands a list of literals over as it would be stored in a column of arrays.
@@ -105,7 +105,21 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    defp list(left, items), do: [left, " IN (", Enum.intersperse(items, ?,), ?)]
+    # Beside rows of numbers a column is compared as a number (and by its index); beside a list it is not.
+    defp list(left, items, form, sources, query) do
+      if form == :number and ExpressionType.column?(left, sources, query) do
+        rows = Enum.map_intersperse(items, ?,, &[?(, &1, ?)])
+        [beside_rows(left, form, sources, query), " IN (VALUES ", rows, ?)]
+      else
+        [comparable(left, form, sources, query), " IN (", Enum.intersperse(items, ?,), ?)]
+      end
+    end
+
+    defp beside_rows(left, form, sources, query) do
+      if form == :number and ExpressionType.column?(left, sources, query),
+        do: to_sql(left, sources, query),
+        else: comparable(left, form, sources, query)
+    end
 
     defp in_rows(left, operator, rows, :stored), do: [left, operator, rows]
 
@@ -139,11 +153,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       form = ExpressionType.form([element, ExpressionType.type(left, sources, query)])
       array = to_sql(array, sources, query)
 
-      # In JSON a binary is a text.
       left =
-        if element == :binary,
-          do: ["CAST(", to_sql(left, sources, query), " AS TEXT)"],
-          else: comparable(left, form, sources, query)
+        case left |> to_sql(sources, query) |> JsonElement.text(element) do
+          :same -> comparable(left, form, sources, query)
+          text -> text
+        end
 
       [
         ["(CASE WHEN ", array, " IS NOT NULL THEN ", left, " IN (SELECT "],

@@ -21,7 +21,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     @doc "The SELECT of a query that stands alone."
     @spec all(Ecto.Query.t()) :: iodata
-    def all(query), do: select_statement(query, [], SelectColumns.of(query, []))
+    def all(query) do
+      columns = SelectColumns.of(query, [])
+      [select_statement(query, [], columns) | SelectColumns.comment(columns)]
+    end
 
     @doc "The SELECT of a query whose rows go into a table."
     @spec rows(Ecto.Query.t()) :: iodata
@@ -213,10 +216,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         end)
 
       outer =
-        Enum.zip(fields, columns)
+        fields
         |> Enum.with_index()
-        |> Enum.map_intersperse(", ", fn {{field, column}, n} ->
-          ["d#{n}", SelectColumns.name(field, column)]
+        |> Enum.map_intersperse(", ", fn {field, n} ->
+          ["d#{n}", SelectColumns.name(field)]
         end)
 
       [

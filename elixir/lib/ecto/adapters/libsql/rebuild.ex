@@ -178,14 +178,15 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         reraise %{error | message: message, constraint: constraint}, __STACKTRACE__
     end
 
-    # A column takes what is no number as it is.
+    # A column takes what is no number as it is, and rounds a number of many digits.
     defp converted!(catalogue, name, temporary) do
       changed =
         rows(
           catalogue,
           """
           SELECT n.name, n.type FROM pragma_table_xinfo(?1, ?3) AS o JOIN pragma_table_xinfo(?2, ?3) AS n
-          ON lower(o.name) = lower(n.name) WHERE upper(o.type) != upper(n.type) AND n.type IN ('INTEGER', 'REAL')
+          ON lower(o.name) = lower(n.name) WHERE upper(o.type) != upper(n.type)
+          AND n.type IN ('INTEGER', 'REAL', 'DECIMAL', 'NUMERIC')
           """,
           [name, temporary, schema(catalogue)]
         )
@@ -200,13 +201,32 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
             [" WHERE typeof(", cell, ") NOT IN ('null', ", kinds, ") LIMIT 1"]
           ])
 
-        with [[value]] <- wrong do
-          raise EctoLibSql.Error.new(
-                  :constraint,
-                  "the column #{column} of #{name} cannot become #{type}: it holds #{value}"
-                )
-        end
+        with [[value]] <- wrong, do: cannot_become!(name, column, type, value)
+        if type in ["DECIMAL", "NUMERIC"], do: not_rounded!(catalogue, name, column, type)
       end
+    end
+
+    # The digits of a decimal that was a text.
+    defp not_rounded!(catalogue, name, column, type) do
+      cell = Quoting.name(column)
+
+      texts =
+        rows(catalogue, [
+          ["SELECT DISTINCT ", cell, " FROM ", quoted(catalogue, name)],
+          [" WHERE typeof(", cell, ") = 'text' AND length(", cell, ") > 15"]
+        ])
+
+      for [text] <- texts, {decimal, ""} <- [Decimal.parse(text)] do
+        with {:inexact, text} <- EctoLibSql.Decimals.text(decimal),
+             do: cannot_become!(name, column, type, text)
+      end
+    end
+
+    defp cannot_become!(name, column, type, value) do
+      raise EctoLibSql.Error.new(
+              :constraint,
+              "the column #{column} of #{name} cannot become #{type}: it holds #{value}"
+            )
     end
 
     defp copy(catalogue, name, temporary) do

@@ -32,7 +32,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       # It knows the table by its own name, not by its alias.
       hidden = sources |> Tuple.to_list() |> Enum.drop(1) |> Enum.map(&hide/1)
       sources = List.to_tuple([{sql, Quoting.name(table), schema} | hidden])
-      [" RETURNING ", SelectColumns.to_sql(query, sources, SelectColumns.of(query, []))]
+      columns = SelectColumns.of(query, [])
+      sql = SelectColumns.to_sql(query, sources, columns)
+      [" RETURNING ", sql | SelectColumns.comment(columns)]
     end
 
     defp hide({sql, _name, schema}), do: {sql, :out_of_reach, schema}

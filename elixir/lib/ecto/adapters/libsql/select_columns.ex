@@ -3,16 +3,17 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @moduledoc """
     The columns of a SELECT or a RETURNING, and what their values are decoded to.
 
-    In the select of a whole query some columns have names that tell `decode/1` what their values are: those
-    whose type `Ecto.Adapters.LibSql.ExpressionType` knows and Ecto may not, since they are computed.
+    In the select of a whole query some columns are decoded: those whose type
+    `Ecto.Adapters.LibSql.ExpressionType` knows and Ecto may not, since they are computed. A comment behind the
+    statement says which they are, `/* ecto_libsql: 0 decimal, 2 json */`, and is read when it is prepared.
 
-    | column | selected | returned as |
+    | kind | selected | returned as |
     |---|---|---|
-    | `$json` | a JSON path | JSON text: only so `true` differs from 1 |
-    | `$decimal` | a decimal | text |
-    | `$boolean` | a condition | 1 and 0 |
-    | `$date`, `$time`, `$naive_datetime`, `$utc_datetime` | a date or time | ISO 8601 |
-    | `$list`, `$map` | an array, a map | JSON |
+    | `json` | a JSON path | JSON text: only so `true` differs from 1 |
+    | `decimal` | a decimal | text |
+    | `boolean` | a condition | 1 and 0 |
+    | `date`, `time`, `naive_datetime`, `utc_datetime` | a date or time | ISO 8601 |
+    | `list`, `map` | an array, a map | JSON |
 
     In a combination the arms have to agree: a column that is a JSON path in one of them and something else
     in another has SQLite's values.
@@ -20,18 +21,21 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     alias Ecto.Adapters.LibSql.{Codec, Expression, ExpressionType, JsonPath, QuerySql, Quoting}
 
-    # What a type is called, and who loads it.
+    # Who loads it.
     @kinds %{
-      json: {"$json", nil},
-      decimal: {"$decimal", :decimal},
-      boolean: {"$boolean", :boolean},
-      date: {"$date", :date},
-      time: {"$time", :time},
-      naive_datetime: {"$naive_datetime", :naive_datetime},
-      utc_datetime: {"$utc_datetime", :utc_datetime},
-      list: {"$list", {:array, :any}},
-      map: {"$map", :map}
+      json: nil,
+      decimal: :decimal,
+      boolean: :boolean,
+      date: :date,
+      time: :time,
+      naive_datetime: :naive_datetime,
+      utc_datetime: :utc_datetime,
+      list: {:array, :any},
+      map: :map
     }
+    @names Map.new(@kinds, fn {kind, _} -> {Atom.to_string(kind), kind} end)
+
+    @mark " /* ecto_libsql: "
 
     # What Ecto's planner gives the type of.
     @known_predicates ~w(== != < > <= >= and or is_nil like ilike)a
@@ -56,7 +60,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       [query | Enum.flat_map(combinations, fn {_, arm} -> arms(QuerySql.arm(arm, query)) end)]
     end
 
-    @doc "Whether a column that is selected by a name of its own is called by another, see above."
+    @doc "Whether a column is selected in another form than its expression has by itself, see above."
     @spec decoded?(Macro.t(), tuple, Ecto.Query.t()) :: boolean
     # A combination can be ordered by names only.
     def decoded?(expr, sources, %{combinations: []} = query),
@@ -84,9 +88,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       {if(kind == :plain or known?(expr, sources, query), do: :stored, else: :computed), kind}
     end
 
-    defp known?({{:., _, [source, field]}, _, []}, sources, query) do
+    defp known?({{:., _, [source, _field]}, _, []}, sources, query) do
       {ix, sources} = ExpressionType.locate(source, sources, query)
-
       not match?({_, _, {:query, _inner}}, elem(sources, ix))
     end
 
@@ -132,7 +135,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     def to_sql(%{select: %{fields: fields}} = query, sources, columns) do
       Enum.zip(fields, columns)
       |> Enum.map_intersperse(", ", fn {field, column} ->
-        [value(field, sources, query, column), name(field, column)]
+        [value(field, sources, query, column), name(field)]
       end)
     end
 
@@ -160,42 +163,55 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     def value(value, sources, query, _column), do: Expression.to_sql(value, sources, query)
 
     @doc "AS and the name of a column, or nothing."
-    @spec name(Macro.t() | {atom | String.t(), Macro.t()}, column) :: iodata
-    for {kind, {name, _}} <- @kinds do
-      def name(_field, unquote(kind)), do: [" AS " | Quoting.name(unquote(name))]
+    @spec name(Macro.t() | {atom | String.t(), Macro.t()}) :: iodata
+    def name({key, _value}) when is_atom(key) or is_binary(key), do: [" AS " | Quoting.name(key)]
+    def name(_value), do: []
+
+    @doc "The comment behind a statement that says which columns are decoded, or nothing."
+    @spec comment([column]) :: iodata
+    def comment(columns) do
+      case for {kind, n} <- Enum.with_index(columns), kind != :plain, do: "#{n} #{kind}" do
+        [] -> []
+        decoded -> [@mark, Enum.intersperse(decoded, ", "), " */"]
+      end
     end
 
-    def name({key, _value}, :plain) when is_atom(key) or is_binary(key) do
-      [" AS " | Quoting.name(key)]
+    @doc "What decodes the columns of a statement's rows: a function or nil for each; nil where there is none."
+    @spec decoders(String.t()) :: [(term -> term) | nil] | nil
+    def decoders(sql) do
+      with true <- String.ends_with?(sql, " */"),
+           [_, comment] <- String.split(sql, @mark),
+           [_ | _] = decoded <- Regex.scan(~r/(\d+) (\w+)/, comment, capture: :all_but_first) do
+        kinds = for [n, name] <- decoded, into: %{}, do: {String.to_integer(n), @names[name]}
+        for n <- 0..Enum.max(Map.keys(kinds)), do: decoder(kinds[n])
+      else
+        _ -> nil
+      end
     end
 
-    def name(_value, :plain), do: []
+    @doc "Decodes the rows of a result."
+    @spec decode(EctoLibSql.Result.t(), [(term -> term) | nil] | nil) :: EctoLibSql.Result.t()
+    def decode(%{rows: [_ | _] = rows} = result, [_ | _] = decoders),
+      do: %{result | rows: Enum.map(rows, &decode_row(&1, decoders))}
 
-    @doc "Decodes the rows of a result by the names of its columns."
-    @spec decode(EctoLibSql.Result.t()) :: EctoLibSql.Result.t()
-    def decode(%{columns: [_ | _] = columns, rows: [_ | _] = rows} = result) do
-      decoders = Enum.map(columns, &decoder/1)
+    def decode(result, _decoders), do: result
 
-      if Enum.any?(decoders),
-        do: %{result | rows: Enum.map(rows, &decode_row(&1, decoders))},
-        else: result
+    defp decoder(nil), do: nil
+    defp decoder(:json), do: &json/1
+    defp decoder(kind), do: &Codec.read(&1, @kinds[kind])
+
+    defp json(text) do
+      case EctoLibSql.JSON.decode(text) do
+        {:ok, value} -> value
+        {:error, _} -> text
+      end
     end
 
-    def decode(result), do: result
-
-    defp decoder("$json"), do: &elem({:ok, _} = EctoLibSql.JSON.decode(&1), 1)
-
-    for {_kind, {name, type}} when type != nil <- @kinds do
-      defp decoder(unquote(name)), do: &Codec.read(&1, unquote(type))
+    defp decode_row([value | row], [decoder | decoders]) do
+      value = if value == nil or decoder == nil, do: value, else: decoder.(value)
+      [value | decode_row(row, decoders)]
     end
 
-    defp decoder(_column), do: nil
-
-    defp decode_row(row, decoders) do
-      Enum.zip_with(row, decoders, fn
-        value, decoder when is_nil(value) or is_nil(decoder) -> value
-        stored, decoder -> decoder.(stored)
-      end)
-    end
+    defp decode_row(row, _decoders), do: row
   end
 end

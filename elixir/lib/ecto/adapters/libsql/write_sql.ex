@@ -15,7 +15,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     What they select: `Ecto.Adapters.LibSql.Returning`.
     """
 
-    alias Ecto.Adapters.LibSql.{Codec, Expression, ExpressionType, QuerySql, Quoting, Returning}
+    alias Ecto.Adapters.LibSql.{Expression, ExpressionType, JsonElement, QuerySql, Quoting}
+    alias Ecto.Adapters.LibSql.Returning
     import Expression, only: [to_sql: 3, unsupported!: 2]
 
     import QuerySql,
@@ -148,7 +149,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp update(op, _field, _value, _sources, query), do: unsupported!(query, "update #{op}:")
 
     # The functions whose result is stored as the adapter's dumpers store arrays.
-    defp json, do: if(Codec.option(:array_type) == :binary, do: "jsonb", else: "json")
+    defp json, do: if(EctoLibSql.TypeOptions.get(:array_type) == :binary, do: "jsonb", else: "json")
 
     defp target(field, sources) do
       {_, name, _} = elem(sources, 0)
@@ -163,23 +164,25 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       case ExpressionType.field_type(elem(sources, 0), field) do
         {:array, :boolean} -> ["json(CASE ", sql, " WHEN 1 THEN 'true' WHEN 0 THEN 'false' END)"]
         {:array, :map} -> ["json(", sql, ?)]
-        {:array, :binary} -> ["CAST(", sql, " AS TEXT)"]
         {:array, {kind, _}} when kind in [:map, :array] -> ["json(", sql, ?)]
+        {:array, type} -> with :same <- JsonElement.text(sql, type), do: sql
         _ -> sql
       end
     end
 
     # json_each gives objects and arrays as minified text.
     defp element_value(value, field, sources, query) do
+      operand = Expression.operand(value, sources, query)
+
       case ExpressionType.field_type(elem(sources, 0), field) do
         {:array, kind} when kind == :map or is_tuple(kind) ->
           ["json(", to_sql(value, sources, query), ?)]
 
-        {:array, :binary} ->
-          ["CAST(", to_sql(value, sources, query), " AS TEXT)"]
+        {:array, type} ->
+          with :same <- JsonElement.text(operand, type), do: operand
 
         _ ->
-          Expression.operand(value, sources, query)
+          operand
       end
     end
   end

@@ -47,7 +47,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         bigint: "INTEGER",
         boolean: "BOOLEAN",
         float: "REAL",
-        decimal: "DECIMAL_TEXT",
+        decimal: "DECIMAL",
         string: "TEXT",
         text: "TEXT",
         date: "TEXT",
@@ -66,7 +66,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       assert column({:array, :string}, []) == ~S|"c" TEXT|
       assert column({:map, :float}, []) == ~S|"c" TEXT|
       assert column(:string, size: 40) == ~S|"c" TEXT|
-      assert column(:decimal, precision: 10, scale: 2) == ~S|"c" DECIMAL_TEXT|
+      assert column(:decimal, precision: 10, scale: 2) == ~S|"c" DECIMAL|
     end
 
     test "column options" do
@@ -94,7 +94,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       assert default.(:string, nil) == ~S|"c" TEXT DEFAULT NULL|
       assert default.(:boolean, true) == ~S|"c" BOOLEAN DEFAULT 1|
       assert default.(:float, 1.5) == ~S|"c" REAL DEFAULT 1.5|
-      assert default.(:decimal, Decimal.new("1.50")) == ~S|"c" DECIMAL_TEXT DEFAULT '1.50'|
+      assert default.(:decimal, Decimal.new("1.50")) == ~S|"c" DECIMAL DEFAULT '1.50'|
       assert default.(:binary, "ab") == ~S|"c" BLOB DEFAULT x'6162'|
       assert default.(:date, ~D[2020-01-02]) == ~S|"c" TEXT DEFAULT '2020-01-02'|
       assert default.({:array, :string}, []) == ~S|"c" TEXT DEFAULT '[]'|
@@ -162,7 +162,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
                ~S|CREATE TABLE "posts" ("id" INTEGER PRIMARY KEY AUTOINCREMENT, "d" TEXT) STRICT|
 
       assert with_options.(random_rowid: true) ==
-               ~S|CREATE TABLE "posts" ("id" INTEGER PRIMARY KEY, "d" DECIMAL_TEXT) RANDOM ROWID|
+               ~S|CREATE TABLE "posts" ("id" INTEGER PRIMARY KEY, "d" DECIMAL) RANDOM ROWID|
 
       assert with_options.(rtree: true) == ~S|CREATE VIRTUAL TABLE "posts" USING rtree("id","d")|
 

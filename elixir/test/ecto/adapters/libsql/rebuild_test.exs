@@ -355,7 +355,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
 
       assert sql("t0") =~ ~s("b" TEXT UNIQUE)
-      assert sql("t1") =~ ~s("b" DECIMAL_TEXT UNIQUE)
+      assert sql("t1") =~ ~s("b" DECIMAL UNIQUE)
     end
 
     test "a value that a STRICT table does not take" do

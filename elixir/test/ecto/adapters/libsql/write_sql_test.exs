@@ -42,7 +42,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         )
 
       assert update_all(query) ==
-               ~S|UPDATE "posts" AS ecto_target SET "title" = 'none' FROM "posts" AS p0 LEFT OUTER JOIN "comments" AS c1 ON c1."post_id" = p0."id" WHERE ecto_target."id" = p0."id" AND (((c1."id" IS NULL)) OR (p0."id" = 77)) RETURNING "posts"."id", "posts"."title", ("posts"."meta" -> '$.a') AS "$json"|
+               ~S|UPDATE "posts" AS ecto_target SET "title" = 'none' FROM "posts" AS p0 LEFT OUTER JOIN "comments" AS c1 ON c1."post_id" = p0."id" WHERE ecto_target."id" = p0."id" AND (((c1."id" IS NULL)) OR (p0."id" = 77)) RETURNING "posts"."id", "posts"."title", ("posts"."meta" -> '$.a') /* ecto_libsql: 2 json */|
     end
 
     test "u lateral" do

@@ -1,0 +1,44 @@
+defmodule EctoLibSql.Decimals do
+  @moduledoc false
+  # What a column of numbers holds of a decimal. Decimal may not be there: its fields are read.
+
+  @int64 -0x8000000000000000..0x7FFFFFFFFFFFFFFF
+
+  # A text that becomes a number in SQLite: an integer of 64 bits, or a double, which keeps 15 digits.
+  # The smallest doubles keep fewer.
+  @digits 15
+  @exponents -307..307
+
+  @doc "The text of a decimal: `{:ok, text}`, or `{:inexact, text}` where a column of numbers would round it."
+  @spec text(struct) :: {:ok | :inexact, String.t()}
+  def text(%{__struct__: Decimal} = decimal) do
+    {if(exact?(decimal), do: :ok, else: :inexact), apply(Decimal, :to_string, [decimal, :normal])}
+  end
+
+  defp exact?(%{coef: coef}) when not is_integer(coef), do: false
+  defp exact?(%{coef: 0}), do: true
+
+  defp exact?(%{sign: sign, coef: coef, exp: exp}) do
+    integer?(sign, coef, exp) or
+      (
+        digits = significant(coef)
+        length(digits) <= @digits and (length(Integer.digits(coef)) + exp - 1) in @exponents
+      )
+  end
+
+  defp integer?(sign, coef, exp) when exp in 0..18, do: (sign * coef * 10 ** exp) in @int64
+  defp integer?(_sign, _coef, _exp), do: false
+
+  defp significant(coef) do
+    coef |> Integer.digits() |> Enum.reverse() |> Enum.drop_while(&(&1 == 0))
+  end
+
+  @doc "Raises: a statement would write a decimal into a column that may round it."
+  @spec refuse!(String.t(), String.t()) :: no_return
+  def refuse!(text, where) do
+    raise ArgumentError,
+          "#{where} would keep #{text} as a number, of which SQLite has 15 digits. For more, make the column " <>
+            "a text: by `precision:` above 15 in its migration, or all decimals by " <>
+            "`config :ecto_libsql, decimal_type: :text`. Else round the value first"
+  end
+end

@@ -1,0 +1,22 @@
+defmodule EctoLibSql.Times do
+  @moduledoc false
+  # How a date with a time is stored.
+
+  @doc "The text of a time, in UTC, in the form that `datetime_type` of `config :ecto_libsql` says."
+  @spec text(DateTime.t() | NaiveDateTime.t()) :: String.t()
+  def text(time) do
+    case EctoLibSql.TypeOptions.get(:datetime_type) do
+      :iso8601 -> iso8601(time)
+      :text_datetime -> time |> naive() |> NaiveDateTime.to_string()
+    end
+  end
+
+  defp iso8601(%NaiveDateTime{} = time), do: NaiveDateTime.to_iso8601(time)
+  defp iso8601(%DateTime{} = time), do: time |> utc() |> DateTime.to_iso8601()
+
+  defp naive(%NaiveDateTime{} = time), do: time
+  defp naive(%DateTime{} = time), do: time |> utc() |> DateTime.to_naive()
+
+  defp utc(%DateTime{utc_offset: 0, std_offset: 0, time_zone: "Etc/UTC"} = time), do: time
+  defp utc(time), do: DateTime.shift_zone!(time, "Etc/UTC")
+end

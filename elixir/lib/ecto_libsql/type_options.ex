@@ -1,0 +1,32 @@
+defmodule EctoLibSql.TypeOptions do
+  @moduledoc false
+  # How types are stored: options of `config :ecto_libsql`, since Ecto asks without a repository. The table
+  # is in the documentation of Ecto.Adapters.LibSql.
+
+  @options %{
+    binary_id_type: [:string, :binary],
+    uuid_type: [:string, :binary],
+    map_type: [:string, :binary],
+    array_type: [:string, :binary],
+    datetime_type: [:iso8601, :text_datetime],
+    decimal_type: [:numeric, :text]
+  }
+
+  @doc "Their names."
+  @spec names() :: [atom]
+  def names, do: Map.keys(@options)
+
+  @doc "How a type is stored; the first possibility is the default."
+  @spec get(atom) :: atom
+  def get(name) do
+    [default | _] = known = Map.fetch!(@options, name)
+    value = Application.get_env(:ecto_libsql, name, default)
+
+    if value in known do
+      value
+    else
+      raise ArgumentError,
+            "config :ecto_libsql, #{name}: must be one of #{inspect(known)}, got: #{inspect(value)}"
+    end
+  end
+end
