@@ -14,6 +14,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     | `:binary_id_type`, `:uuid_type` | `:string`, `:binary` (16 bytes) | `:string` |
     | `:map_type`, `:array_type` | `:string`, `:binary` (JSONB) | `:string` |
     | `:datetime_type` | `:iso8601`, `:text_datetime` (a space instead of `T`) | `:iso8601` |
+    | `:type_extensions` | modules: `Ecto.Adapters.LibSql.TypeExtension` | `[]` |
 
     They are read from `config :ecto_libsql`, as Ecto asks for them without a repository.
 
@@ -249,17 +250,17 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp file(options) do
       case options[:database] do
         memory when memory in [nil, :memory, ":memory:"] -> nil
-        "file::memory:" <> _ -> nil
         "file:" <> rest -> rest |> String.split("?") |> file_of_uri()
         path -> path
       end
     end
 
     defp file_of_uri([path | query]) do
-      # One with a shared cache is of all connections of its name.
+      # In memory one with a shared cache is of all connections of its name.
       case query |> Enum.join() |> URI.decode_query() do
-        %{"mode" => "memory", "cache" => "shared"} -> path
+        %{"cache" => "shared"} -> String.replace_prefix(path, "//", "")
         %{"mode" => "memory"} -> nil
+        _ when path == ":memory:" -> nil
         _ -> String.replace_prefix(path, "//", "")
       end
     end
