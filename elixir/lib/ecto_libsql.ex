@@ -64,7 +64,8 @@ defmodule EctoLibSql do
   def connect(opts) do
     mode = State.detect_mode(opts)
 
-    with :ok <- known(mode),
+    with :ok <- Options.known(opts),
+         :ok <- known(mode),
          {:ok, {settings, pragmas, extensions}} <- Options.native(opts),
          {:ok, conn} <- native(Nif.open(settings, pragmas, extensions)),
          :ok <- filled(conn, opts[:serialized]) do

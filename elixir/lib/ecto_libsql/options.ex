@@ -6,7 +6,7 @@ defmodule EctoLibSql.Options do
 
   | option | |
   |---|---|
-  | `:database` | a path, `":memory:"` or a `file:` URI |
+  | `:database` | a path, `":memory:"` (or `:memory`) or a `file:` URI. What is in memory belongs to one connection: a pool of several is refused |
   | `:uri` | a server's: `libsql://`, `https://` or `http://`; with `:database`, that file is a replica of it |
   | `:auth_token` | a text, a function without arguments, or `{module, function, arguments}`; asked whenever a connection opens, also after the server has refused a token |
   | `:namespace`, `:ca_file`, `:proxy`, `:user_agent`, `:connect_timeout` (ms), `:wire_format` (`:automatic`, `:json`, `:protobuf`) | of a server |
@@ -35,26 +35,25 @@ defmodule EctoLibSql.Options do
   | `:serialized` | a database as a binary (`EctoLibSql.Native.serialize/1`) to begin with; `database: ":memory:"` |
   | `:before_disconnect` | a function of the reason and the `EctoLibSql.State` |
 
-  Those of `DBConnection` and Ecto are theirs. Any other name, and a wrong value, is an error. Values may
-  be atoms, texts, numbers and booleans. `:progress_handler_steps` of exqlite is accepted and has no
-  meaning: queries can always be interrupted.
+  Values may be atoms, texts, numbers and booleans; a wrong one is an error. Any other name belongs to somebody
+  else and is ignored, unless it looks like a misspelling of one of these: that is an error, too.
+  `:progress_handler_steps` of exqlite is accepted and has no meaning: queries can always be interrupted.
   """
 
   alias EctoLibSql.Error
 
-  # What other layers take from the same keyword list, and what is used here and not in the native part.
-  @not_settings ~w(name pool pool_size pool_count pool_index queue_target queue_interval idle_interval idle_limit
-    max_restarts max_seconds max_lifetime backoff_type backoff_min backoff_max after_connect
-    after_connect_timeout connection_listeners configure checkout_retries telemetry_prefix otp_app
-    repo adapter log stacktrace timeout types loggers migration_source migration_lock
-    migration_primary_key migration_foreign_key migration_timestamps migration_repo
-    migration_default_prefix migration_cast_version_column migration_advisory_lock_max_tries
-    migration_advisory_lock_retry_interval_ms priv start_apps_before_migration dump_path
-    default_dynamic_repo show_sensitive_data_on_connection_error ownership_timeout ownership_log
-    ownership_mode post_checkout pre_checkin parameters prepare caller deadline queue label migration_lock_lease_ms
-    chunk_size url username password hostname port scheme ecto_repos
-    force_drop stop_apps_after_migration pool_timeout telemetry_options
-    custom_pragmas load_extensions serialized before_disconnect progress_handler_steps)a
+  # What the native part opens a connection with.
+  @settings ~w(database uri auth_token namespace connect_timeout ca_file proxy user_agent wire_format sync
+    sync_interval read_your_writes offline_writes encryption_key remote_encryption_key mode busy_timeout
+    default_transaction_mode statement_cache_size journal_mode synchronous cache_size cache_spill temp_store
+    mmap_size foreign_keys case_sensitive_like auto_vacuum page_size locking_mode secure_delete
+    wal_autocheckpoint wal_auto_check_point journal_size_limit soft_heap_limit hard_heap_limit)a
+
+  # What is used here and not there.
+  @ours ~w(chunk_size custom_pragmas load_extensions serialized before_disconnect migration_lock_lease_ms)a
+
+  # Names of others that resemble one of these.
+  @theirs ~w(migration_lock async module modes disconnect_timeout synchronous_commit datetime)a
 
   # An option of a repository would be ignored.
   @of_application EctoLibSql.TypeOptions.names()
@@ -64,7 +63,7 @@ defmodule EctoLibSql.Options do
   @spec native(keyword) :: {:ok, {list, list, list}} | {:error, Error.t()}
   def native(opts) do
     with nil <- Enum.find(@of_application, &Keyword.has_key?(opts, &1)),
-         {:ok, settings} <- pairs(Keyword.drop(opts, @not_settings), &setting/2),
+         {:ok, settings} <- pairs(Keyword.take(opts, @settings), &setting/2),
          {:ok, pragmas} <- pairs(opts[:custom_pragmas] || [], &pragma/2),
          {:ok, extensions} <- extensions(opts[:load_extensions] || []) do
       {:ok, {settings, pragmas, extensions}}
@@ -77,6 +76,33 @@ defmodule EctoLibSql.Options do
         {:error, Error.new(:invalid_argument, why)}
     end
   end
+
+  @doc false
+  def settings, do: @settings
+
+  @doc false
+  # Whether no name is a misspelling of one of these options.
+  @spec known(keyword) :: :ok | {:error, Error.t()}
+  def known(opts) do
+    absent = (@settings ++ @ours) -- Keyword.keys(opts)
+
+    Enum.find_value(opts, :ok, fn
+      # A file that was to be encrypted must not become one that is not.
+      {:key, key} when key != nil ->
+        {:error, Error.new(:invalid_argument, "unknown option :key: did you mean :encryption_key?")}
+
+      {name, _value} ->
+        if meant = not_known?(name) && Enum.find(absent, &resembles?(name, &1)) do
+          why = "unknown option #{inspect(name)}: did you mean #{inspect(meant)}?"
+          {:error, Error.new(:invalid_argument, why)}
+        end
+    end)
+  end
+
+  defp not_known?(name), do: name not in @settings and name not in @ours and name not in @theirs
+
+  defp resembles?(name, option),
+    do: String.jaro_distance(to_string(name), to_string(option)) >= 0.85
 
   defp pairs(list, convert) when is_list(list) do
     Enum.reduce_while(list, {:ok, []}, fn
@@ -106,6 +132,7 @@ defmodule EctoLibSql.Options do
   defp setting(:auth_token, {module, function, arguments}),
     do: setting(:auth_token, apply(module, function, arguments))
 
+  defp setting(:database, :memory), do: {:ok, {"database", ":memory:"}}
   defp setting(:wal_auto_check_point, value), do: setting(:wal_autocheckpoint, value)
   defp setting(:temp_store, value) when value in [:default, 0], do: :none
   defp setting(:mode, value), do: mode(List.wrap(value) -- [:nomutex])

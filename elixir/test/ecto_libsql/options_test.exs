@@ -68,8 +68,9 @@ defmodule EctoLibSql.OptionsTest do
 
   test "what is wrong is named, and no value is shown" do
     for {option, part} <- [
-          {[nope: 1], "nope"},
-          {[default_chunk_size: 1], "default_chunk_size"},
+          {[sychronous: 1], "unknown option :sychronous: did you mean :synchronous?"},
+          {[bussy_timeout: 1], "unknown option :bussy_timeout: did you mean :busy_timeout?"},
+          {[key: "hunter2"], "did you mean :encryption_key?"},
           {[uuid_type: :binary], "config :ecto_libsql, uuid_type"},
           {[busy_timeout: "x"], "busy_timeout"},
           {[busy_timeout: -1], "busy_timeout"},
@@ -93,6 +94,30 @@ defmodule EctoLibSql.OptionsTest do
     end
 
     assert {:error, %Error{kind: :invalid_argument}} = EctoLibSql.connect([])
+
+    assert {:error, %Error{message: "unknown option :databse: did you mean :database?"}} =
+             EctoLibSql.connect(databse: "x.db")
+  end
+
+  test "names of others are ignored" do
+    others =
+      ~w(migrator priv log stacktrace telemetry_prefix queue_target ssl ssl_opts socket_options username hostname
+         port after_connect prepare show_sensitive_data_on_connection_error migration_lock timeout pool_timeout
+         disconnect_timeout handshake_timeout async module modes read_only types parameters cache nope datetime
+         charset collation template migration_source repo otp_app name)a
+
+    for name <- others do
+      assert {:ok, state} = EctoLibSql.connect([{:database, ":memory:"}, {name, %{}}])
+      EctoLibSql.disconnect(:done, state)
+    end
+  end
+
+  test "the native part knows every setting" do
+    for name <- Options.settings() -- [:wal_auto_check_point] do
+      settings = [{to_string(name), "1"}, {"nope", "1"}]
+      {:error, error} = EctoLibSql.Nif.open(settings, [], [])
+      refute elem(error, 3) =~ ~s(no option "#{name}")
+    end
   end
 
   test "tokens are asked for" do

@@ -14,6 +14,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     | `:binary_id_type`, `:uuid_type` | `:string`, `:binary` (16 bytes) | `:string` |
     | `:map_type`, `:array_type` | `:string`, `:binary` (JSONB) | `:string` |
     | `:datetime_type` | `:iso8601`, `:text_datetime` (a space instead of `T`) | `:iso8601` |
+    | `:type_extensions` | modules: `Ecto.Adapters.LibSql.TypeExtension` | `[]` |
 
     They are read from `config :ecto_libsql`, as Ecto asks for them without a repository.
 
@@ -43,19 +44,52 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     # Wrong options are the repository's end, with the reason: connections would be tried for ever, and who
     # waits for one would hear of a pool that is too small.
     def init(config) do
-      with :unknown <- EctoLibSql.State.detect_mode(config) do
-        raise ArgumentError, "neither :database nor :uri is given to #{inspect(config[:repo])}"
+      with {:error, error} <- EctoLibSql.Options.known(config) do
+        [unknown, meant] = String.split(Exception.message(error), ": ")
+        raise ArgumentError, "#{unknown} of #{inspect(config[:repo])}: #{meant}"
       end
+
+      :ok = located!(config)
 
       # Not the token, which may be a function that does work.
       with {:error, error} <- EctoLibSql.Options.native(Keyword.delete(config, :auth_token)) do
         raise ArgumentError, "options of #{inspect(config[:repo])}: #{Exception.message(error)}"
       end
 
-      with {:ok, child, meta} <- super(config) do
+      with {:ok, child, meta} <- super(own_connection(config, [1, 2, 10])) do
         {:ok, child, Map.put(meta, :mode, EctoLibSql.State.detect_mode(config))}
       end
     end
+
+    defp located!(config) do
+      with :unknown <- EctoLibSql.State.detect_mode(config) do
+        raise ArgumentError, "neither :database nor :uri is given to #{inspect(config[:repo])}"
+      end
+
+      :ok
+    end
+
+    # A database in memory belongs to one connection. Ecto says 10 where nobody says anything, and 2 when its
+    # migrator starts the repository: those sizes are one, any other is a mistake.
+    defp own_connection(config, sizes) do
+      size = config[:pool_size] || 1
+      pools = config[:pool_count] || 1
+
+      cond do
+        not memory?(config) ->
+          config
+
+        size in sizes and pools == 1 ->
+          Keyword.put(config, :pool_size, 1)
+
+        true ->
+          raise ArgumentError,
+                "a database in memory belongs to one connection: set pool_size: 1 (and no :pool_count) " <>
+                  "for #{inspect(config[:repo])}, or name a file"
+      end
+    end
+
+    defp memory?(config), do: EctoLibSql.State.detect_mode(config) == :local and file(config) == nil
 
     # --- types ---
 
@@ -173,7 +207,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     @impl Ecto.Adapter.Storage
     def storage_up(options) do
-      case file(options) do
+      :ok = located!(options)
+
+      case options |> own_connection([1, 10]) |> file() do
         nil -> {:error, :already_up}
         path -> if File.exists?(path), do: {:error, :already_up}, else: create(path, options)
       end
@@ -214,10 +250,19 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     # The file that is the database; nil where there is none.
     defp file(options) do
       case options[:database] do
-        nil -> nil
-        ":memory:" -> nil
-        "file:" <> rest -> rest |> String.split("?") |> hd() |> String.replace_prefix("//", "")
+        memory when memory in [nil, :memory, ":memory:"] -> nil
+        "file:" <> rest -> rest |> String.split("?") |> file_of_uri()
         path -> path
+      end
+    end
+
+    defp file_of_uri([path | query]) do
+      # In memory one with a shared cache is of all connections of its name.
+      case query |> Enum.join() |> URI.decode_query() do
+        %{"cache" => "shared"} -> String.replace_prefix(path, "//", "")
+        %{"mode" => "memory"} -> nil
+        _ when path == ":memory:" -> nil
+        _ -> String.replace_prefix(path, "//", "")
       end
     end
 
@@ -225,6 +270,12 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     @impl Ecto.Adapter.Structure
     def structure_dump(default, config) do
+      if config[:dump_prefixes],
+        do: {:error, "a database has no parts to be dumped alone: leave out --prefix"},
+        else: dump(default, config)
+    end
+
+    defp dump(default, config) do
       path = config[:dump_path] || Path.join(default, "structure.sql")
 
       with {:ok, text} <- schema_of(config) do
@@ -289,11 +340,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
-    # What mix ecto.dump and mix ecto.load add to the repository's options.
-    @task_options [:quiet, :force, :skip_if_loaded, :no_compile, :no_deps_check]
-
     defp with_connection(config, work) do
-      with {:ok, state} <- EctoLibSql.connect(Keyword.drop(config, @task_options)) do
+      with {:ok, state} <- EctoLibSql.connect(config) do
         try do
           {:ok, work.(state)}
         rescue

@@ -6,6 +6,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     alias Ecto.Adapters.LibSql.JSONB
     alias EctoLibSql.{Decimals, Times, TypeOptions}
 
+    # What nobody here knows the first extension says that does.
+    defp extended(callback, primitive, type) do
+      :ecto_libsql
+      |> Application.get_env(:type_extensions, [])
+      |> Enum.find_value([type], &apply(&1, callback, [primitive, type]))
+    end
+
     # --- what is stored ---
 
     def dumpers(:any, type), do: [type, &untyped_out/1]
@@ -14,6 +21,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     def dumpers(:boolean, type), do: [type, &boolean_out/1]
     def dumpers(:decimal, type), do: [type, &decimal_out/1]
     def dumpers(:binary_id, type), do: [type, &uuid_out(&1, :binary_id_type)]
+    def dumpers(:uuid, Ecto.UUID), do: [&raw_uuid/1, &uuid_out(&1, :uuid_type)]
     def dumpers(:uuid, type), do: [type, &uuid_out(&1, :uuid_type)]
     def dumpers(:date, type), do: [type, &date_out/1]
     def dumpers(time, type) when time in [:time, :time_usec], do: [type, &time_out/1]
@@ -23,10 +31,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
         do: [type, &datetime_out/1]
 
     def dumpers(:duration, type), do: [type, &duration_out/1]
-    def dumpers(:map, type), do: [type, &json_out(&1, :map_type)]
+    def dumpers(:map, type), do: [type, &map_out/1]
     def dumpers({:map, _}, type), do: json_dumpers(type, :map_type)
     def dumpers({:array, _}, type), do: json_dumpers(type, :array_type)
-    def dumpers(_primitive, type), do: [type]
+    def dumpers(primitive, type), do: extended(:dumpers, primitive, type)
 
     @doc false
     # How a value is stored whose type nothing tells but itself.
@@ -68,6 +76,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
+    # Ecto.UUID takes texts only, and gives 16 bytes.
+    defp raw_uuid(nil), do: {:ok, nil}
+    defp raw_uuid(<<_::128>> = raw), do: {:ok, raw}
+    defp raw_uuid(text), do: Ecto.UUID.dump(text)
+
     defp uuid_out(nil, _option), do: {:ok, nil}
 
     defp uuid_out(<<_::128>> = raw, option) do
@@ -100,6 +113,17 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       [&Ecto.Type.embedded_dump(type, &1, :json), &json_out(&1, option)]
     end
 
+    # A type of one's own may give an object or array as JSON already.
+    defp map_out(<<c, _::binary>> = text) when c in [?{, ?[] do
+      case {EctoLibSql.JSON.decode(text), TypeOptions.get(:map_type)} do
+        {{:ok, _}, :string} -> {:ok, text}
+        {{:ok, value}, :binary} -> json_out(value, :map_type)
+        _ -> json_out(text, :map_type)
+      end
+    end
+
+    defp map_out(value), do: json_out(value, :map_type)
+
     defp json_out(nil, _option), do: {:ok, nil}
 
     defp json_out(value, option) do
@@ -125,10 +149,16 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     def loaders(utc, type) when utc in [:utc_datetime, :utc_datetime_usec], do: [&utc_in/1, type]
     def loaders(:duration, type), do: [&duration_in/1, type]
-    def loaders(:map, type), do: [&json_in/1, type]
+
+    def loaders(:map, :map), do: [&json_in/1, :map]
+    def loaders(:map, type), do: [&map_in(&1, type)]
+
+    def loaders({:map, _}, {:parameterized, {Ecto.Embedded, _}} = type),
+      do: [&json_in/1, &elements_in/1, &Ecto.Type.embedded_load(type, &1, :json)]
+
     def loaders({:map, _}, type), do: [&json_in/1, &Ecto.Type.embedded_load(type, &1, :json)]
-    def loaders({:array, _}, type), do: [&json_in/1, &Ecto.Type.embedded_load(type, &1, :json)]
-    def loaders(_primitive, type), do: [type]
+    def loaders({:array, _}, type), do: [&json_in/1, &array_in(&1, type)]
+    def loaders(primitive, type), do: extended(:loaders, primitive, type)
 
     @doc false
     # What was computed, as its type has it; any other value as it is. See SelectColumns.
@@ -252,6 +282,49 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp duration_in(nil), do: {:ok, nil}
     defp duration_in(text) when is_binary(text), do: ok(apply(Duration, :from_iso8601, [text]))
     defp duration_in(_), do: :error
+
+    # A type that gives JSON may want it back as that.
+    defp map_in(stored, type) do
+      with {:ok, value} <- json_in(stored) do
+        with :error when is_map(value) or is_list(value) <- load_map(type, value),
+             do: load_map(type, EctoLibSql.JSON.encode!(value))
+      end
+    end
+
+    # What a type has no clause for it cannot load.
+    defp load_map(type, value) do
+      load(type, value)
+    rescue
+      error in FunctionClauseError ->
+        if error.function == :load and error.module == module(type),
+          do: :error,
+          else: reraise(error, __STACKTRACE__)
+    end
+
+    defp module({:parameterized, {module, _params}}), do: module
+    defp module(type), do: type
+
+    # What SQL has put into an array may be as a column would hold it: an object as its text.
+    defp array_in(list, type) do
+      with :error <- Ecto.Type.embedded_load(type, list, :json), do: load(type, list)
+    end
+
+    defp elements_in(list) when is_list(list) do
+      elements =
+        for element <- list do
+          case json_in(element) do
+            {:ok, value} -> value
+            :error -> element
+          end
+        end
+
+      {:ok, elements}
+    end
+
+    defp elements_in(other), do: {:ok, other}
+
+    defp load(type, value),
+      do: Ecto.Type.load(type, value, &Ecto.Type.adapter_load(Ecto.Adapters.LibSql, &1, &2))
 
     defp json_in(text) when is_binary(text) do
       case EctoLibSql.JSON.decode(text) do

@@ -11,7 +11,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @behaviour Ecto.Adapters.SQL.Connection
 
     alias Ecto.Adapters.LibSql.{Catalogue, Constraints, DDL, DropTable, Insert, QuerySql, Rebuild}
-    alias Ecto.Adapters.LibSql.SelectColumns
+    alias Ecto.Adapters.LibSql.{LongList, SelectColumns}
     alias Ecto.Adapters.LibSql.WriteSql
 
     @impl true
@@ -20,6 +20,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @impl true
     def prepare_execute(connection, name, statement, params, options) do
       query = query_struct(statement, name)
+      params = LongList.parameters(statement, params)
 
       with {:ok, query, result} <-
              DBConnection.prepare_execute(connection, query, params, options) do
@@ -53,6 +54,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     def query(connection, statement, params, options) do
       query = query_struct(statement, "")
+      params = LongList.parameters(statement, params)
 
       with {:ok, _query, result} <-
              DBConnection.prepare_execute(connection, query, params, options) do
@@ -174,6 +176,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     @impl true
     def stream(connection, statement, params, options) do
+      params = LongList.parameters(statement, params)
       query = query_struct(statement, "")
 
       connection
@@ -185,18 +188,20 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defdelegate to_constraints(exception, options), to: Constraints, as: :from_exception
 
     @impl true
-    defdelegate all(query), to: QuerySql
+    def all(query), do: query |> QuerySql.all() |> LongList.numbered()
 
     @impl true
-    defdelegate update_all(query), to: WriteSql
+    def update_all(query), do: query |> WriteSql.update_all() |> LongList.numbered()
 
     @impl true
-    defdelegate delete_all(query), to: WriteSql
+    def delete_all(query), do: query |> WriteSql.delete_all() |> LongList.numbered()
 
     @impl true
     # Ecto 3.14 gives options too, which no statement of SQLite knows.
     def insert(prefix, table, header, rows, on_conflict, returning, placeholders, _options \\ []) do
-      Insert.insert(prefix, table, header, rows, on_conflict, returning, placeholders)
+      prefix
+      |> Insert.insert(table, header, rows, on_conflict, returning, placeholders)
+      |> LongList.numbered()
     end
 
     @impl true

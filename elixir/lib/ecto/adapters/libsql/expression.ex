@@ -359,7 +359,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp column(field, {_, name, _}, _query), do: [name, ?., Quoting.name(field)]
 
     defp out_of_reach!(query) do
-      unsupported!(query, "a joined source in the select of update_all or delete_all (RETURNING)")
+      unsupported!(
+        query,
+        "a joined source in the select of update_all or delete_all (RETURNING), but for the target's own row " <>
+          "and for ids that are equal to a column of the target"
+      )
     end
 
     defp direction(:asc), do: []

@@ -183,15 +183,16 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end)
     end
 
-    # What a subquery or a CTE selects under a name, with the sources that it is about.
-    defp inner_field(%{select: %{fields: fields}} = inner, field) do
+    @doc "What a subquery or a CTE selects under a name, with the sources that it is about, or `nil`."
+    @spec inner_field(Ecto.Query.t(), atom | String.t()) :: {Macro.t(), tuple} | nil
+    def inner_field(%{select: %{fields: fields}} = inner, field) do
       Enum.find_value(fields, fn selected ->
         {key, expr} = named(selected)
         if key && to_string(key) == to_string(field), do: {expr, QuerySql.sources(inner, [])}
       end)
     end
 
-    defp inner_field(_inner, _field), do: nil
+    def inner_field(_inner, _field), do: nil
 
     defp named({key, expr}) when is_atom(key) or is_binary(key), do: {key, expr}
     defp named({{:., _, [_, key]}, _, []} = field), do: {key, field}

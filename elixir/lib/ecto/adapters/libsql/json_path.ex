@@ -2,7 +2,8 @@ defmodule Ecto.Adapters.LibSql.JsonPath do
   @moduledoc """
   `json_extract_path/2` with paths of literals, parameters and columns.
 
-  A path of literals is one constant. A part that is an expression is joined to it when the statement
+  A path of literals is one constant, written as people write it: `$.id`, so that their indexes on
+  `json_extract(meta, '$.id')` are used. A part that is an expression is joined to it when the statement
   runs: an integer is an index, any other value a key.
   """
 
@@ -41,7 +42,12 @@ defmodule Ecto.Adapters.LibSql.JsonPath do
 
   defp part(index, _) when is_integer(index) and index >= 0, do: {:text, "[#{index}]"}
   defp part(index, _) when is_integer(index), do: {:text, "[##{index}]"}
-  defp part(key, _) when is_binary(key), do: {:text, ".\"" <> escape(key) <> "\""}
+
+  defp part(key, _) when is_binary(key) do
+    if key =~ ~r/\A[A-Za-z_][A-Za-z0-9_]*\z/,
+      do: {:text, "." <> key},
+      else: {:text, ".\"" <> escape(key) <> "\""}
+  end
 
   defp part(expr, to_sql) do
     sql = to_sql.(expr)

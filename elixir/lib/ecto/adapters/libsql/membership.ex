@@ -5,7 +5,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     | right of `in` | SQL |
     |---|---|
-    | a list, of literals or parameters | `IN (...)` |
+    | a list, of literals or parameters | `IN (...)`; a long one is a parameter: `Ecto.Adapters.LibSql.LongList` |
     | a field or parameter that holds an array | the elements of its JSON; unknown where it is NULL |
     | a subquery, or a fragment that is one | `IN (SELECT ...)` |
 
@@ -16,7 +16,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     which Ecto does not cache, it cannot be seen, and is wrong.
     """
 
-    alias Ecto.Adapters.LibSql.{Expression, ExpressionType, JsonElement, JSONB, Quoting}
+    alias Ecto.Adapters.LibSql.{Expression, ExpressionType, JsonElement, JSONB, LongList, Quoting}
     import Expression, only: [comparable: 4, in_form: 2, operand: 3, to_sql: 3]
 
     # What is right of `in ^list`, told apart from other lists.
@@ -30,7 +30,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     """
     @spec refuse_array!(String.t()) :: :ok
     def refuse_array!(sql) do
-      if String.contains?(sql, @parameters) do
+      if String.contains?(sql, [@parameters, LongList.mark()]) do
         raise ArgumentError,
               "`x in type(^list, {:array, _})` would compare x with the array as a whole: " <>
                 "write `x in ^list`. In: #{sql}"
@@ -46,8 +46,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     def in_sql(left, {:^, _, [ix, length]}, sources, query) do
       form = ExpressionType.form([left], sources, query)
-      items = for n <- (ix + 1)..(ix + length), do: in_form(Quoting.parameter(n), form)
-      [list(left, items, form, sources, query), ?\s, @parameters]
+
+      if LongList.long?(length) do
+        rows = [" IN (SELECT ", in_form("v", form), " FROM ", LongList.rows(ix, length), ?)]
+        [beside_rows(left, form, sources, query) | rows]
+      else
+        items = for n <- (ix + 1)..(ix + length), do: in_form(Quoting.parameter(n), form)
+        [list(left, items, form, sources, query), ?\s, @parameters]
+      end
     end
 
     def in_sql(left, right, sources, query) when is_list(right) do
@@ -103,10 +109,16 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp list(left, items, form, sources, query) do
       if form == :number and ExpressionType.column?(left, sources, query) do
         rows = Enum.map_intersperse(items, ?,, &[?(, &1, ?)])
-        [to_sql(left, sources, query), " IN (VALUES ", rows, ?)]
+        [beside_rows(left, form, sources, query), " IN (VALUES ", rows, ?)]
       else
         [comparable(left, form, sources, query), " IN (", Enum.intersperse(items, ?,), ?)]
       end
+    end
+
+    defp beside_rows(left, form, sources, query) do
+      if form == :number and ExpressionType.column?(left, sources, query),
+        do: to_sql(left, sources, query),
+        else: comparable(left, form, sources, query)
     end
 
     defp in_rows(left, operator, rows, :stored), do: [left, operator, rows]

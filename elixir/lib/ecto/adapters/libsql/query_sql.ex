@@ -72,6 +72,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       List.to_tuple(names ++ [prefix])
     end
 
+    @doc "The columns of the primary key, as far as the source's schema tells."
+    @spec primary_key(tuple) :: [atom]
+    def primary_key({_, _, schema}) when is_atom(schema) and not is_nil(schema),
+      do: for(field <- schema.__schema__(:primary_key), do: schema.__schema__(:field_source, field))
+
+    def primary_key(_source), do: []
+
     @doc "Where a parent query's source called `name` is: `{index, sources}`."
     @spec parent(Ecto.Query.t(), atom) :: {non_neg_integer, tuple}
     def parent(query, name) do

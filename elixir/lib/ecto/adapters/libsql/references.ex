@@ -1,6 +1,9 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.References do
-    @moduledoc "Foreign keys of a migration, each a named constraint."
+    @moduledoc """
+    Foreign keys of a migration, each a named constraint. `validate: false` changes nothing: SQLite never
+    looks at the rows that are there.
+    """
 
     alias Ecto.Adapters.LibSql.{DDL, Quoting}
 
@@ -33,7 +36,6 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     defp references(reference, table, match) do
-      if reference.validate == false, do: DDL.unsupported!("validate: false of a reference")
       prefix = Keyword.get(reference.options, :prefix, reference.prefix)
 
       if prefix not in [nil, table.prefix] do

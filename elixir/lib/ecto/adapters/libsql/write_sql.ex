@@ -4,19 +4,19 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     Planned queries as UPDATE and DELETE statements.
 
       * `update_all` with joins: `UPDATE ... FROM`; with other than inner and cross joins of tables the
-        updated table is joined to itself by rowid
-      * `delete_all` with joins: `DELETE ... WHERE _rowid_ IN (SELECT ...)`. Like the former it needs a
-        rowid: on a WITHOUT ROWID table the engine refuses it
+        updated table is joined to itself by its key
+      * `delete_all` with joins: `DELETE ... WHERE key IN (SELECT ...)`
+
+    The key is the primary key where the schema has one, else the rowid, which a WITHOUT ROWID table has not.
 
     `push:` and `pull:` work on JSON arrays: `pull:` removes every equal element, a missing array stays
     missing for `pull:` and is empty for `push:`.
 
-    Selecting from a joined source is refused with `Ecto.QueryError`: SQLite's RETURNING knows only the
-    table that is written to.
+    What they select: `Ecto.Adapters.LibSql.Returning`.
     """
 
     alias Ecto.Adapters.LibSql.{Expression, ExpressionType, JsonElement, QuerySql, Quoting}
-    alias Ecto.Adapters.LibSql.SelectColumns
+    alias Ecto.Adapters.LibSql.Returning
     import Expression, only: [to_sql: 3, unsupported!: 2]
 
     import QuerySql,
@@ -45,16 +45,17 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
           [" SET ", updates(query, sources), froms, conditions(" WHERE ", joined, sources, query)],
           # An OR among the query's own conditions must not make the joins' optional.
           conditions(if(joined == [], do: " WHERE ", else: " AND "), query.wheres, sources, query),
-          returning(query, sources)
+          Returning.to_sql(query, sources)
         ]
       else
-        same_row = ["ecto_target._rowid_ = ", name, "._rowid_"]
+        same_row =
+          Enum.map_intersperse(key(sources), " AND ", &["ecto_target.", &1, " = ", name, ?., &1])
 
         [
           [ctes(query, sources), "UPDATE ", table, " AS ecto_target SET "],
           [updates(query, sources), from(query, sources), joins(query, sources)],
           [" WHERE ", same_row, conditions(" AND ", query.wheres, sources, query)],
-          returning(query, sources)
+          Returning.to_sql(query, sources)
         ]
       end
     end
@@ -67,7 +68,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
       [
         [ctes(query, sources), "DELETE FROM ", table, " AS ", name],
-        [hints(query.from.hints, query), where(query, sources), returning(query, sources)]
+        [hints(query.from.hints, query), where(query, sources), Returning.to_sql(query, sources)]
       ]
     end
 
@@ -75,10 +76,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       sources = sources(query, [])
       {table, name, _} = elem(sources, 0)
 
+      key = key(sources)
+      selected = Enum.map_intersperse(key, ", ", &[name, ?., &1])
+      key = if match?([_], key), do: key, else: [?(, Enum.intersperse(key, ", "), ?)]
+
       [
-        [ctes(query, sources), "DELETE FROM ", table, " WHERE _rowid_ IN (SELECT ", name],
-        ["._rowid_", from(query, sources), joins(query, sources), where(query, sources), ?)],
-        returning(query, sources)
+        [ctes(query, sources), "DELETE FROM ", table, " WHERE ", key, " IN (SELECT ", selected],
+        [from(query, sources), joins(query, sources), where(query, sources), ?)],
+        Returning.to_sql(query, sources)
       ]
     end
 
@@ -91,6 +96,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         end
 
       Enum.intersperse(assignments, ", ")
+    end
+
+    defp key(sources) do
+      case QuerySql.primary_key(elem(sources, 0)) do
+        [] -> ["_rowid_"]
+        fields -> Enum.map(fields, &Quoting.name/1)
+      end
     end
 
     # FROM's joins cannot see the updated table, its WHERE can.
@@ -173,26 +185,5 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
           operand
       end
     end
-
-    defp returning(%{select: nil}, _sources), do: []
-
-    # RETURNING knows the table by its own name, not by its alias, and nothing that was joined.
-    defp returning(query, sources) do
-      {table, _, schema} = elem(sources, 0)
-      {_, name, _} = elem(query.sources, 0) |> own_name()
-      hidden = Tuple.to_list(sources) |> Enum.drop(1) |> Enum.map(&hide/1)
-      sources = List.to_tuple([{table, name, schema} | hidden])
-      columns = SelectColumns.of(query, [])
-
-      [
-        " RETURNING ",
-        SelectColumns.to_sql(query, sources, columns) | SelectColumns.comment(columns)
-      ]
-    end
-
-    defp own_name({table, schema, _prefix}), do: {nil, Quoting.name(table), schema}
-
-    defp hide({sql, _name, schema}), do: {sql, :out_of_reach, schema}
-    defp hide(prefix), do: prefix
   end
 end

@@ -119,6 +119,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       fk = ~S|"c" INTEGER CONSTRAINT "posts_c_fkey" REFERENCES "users" ("id")|
 
       assert column(reference([]), []) == fk
+      assert column(reference(validate: false), []) == fk
       assert column(reference(on_delete: :delete_all), []) == fk <> " ON DELETE CASCADE"
       assert column(reference(on_delete: :nilify_all), []) == fk <> " ON DELETE SET NULL"
       assert column(reference(on_delete: :default_all), []) == fk <> " ON DELETE SET DEFAULT"
@@ -140,7 +141,6 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       for {opts, word} <- [
             {[on_delete: {:nilify, [:c]}], "nilify"},
             {[on_delete: {:default, [:c]}], "default"},
-            {[validate: false], "validate: false"},
             {[prefix: "other"], "another database"},
             {[with: [a: :b], match: :full], "match: :full"}
           ] do

@@ -196,6 +196,48 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
              ]
     end
 
+    test "update_all and delete_all return the row that they write to by a join with itself" do
+      young = from(u in User, where: u.age < 30, order_by: [desc: u.id], limit: 1)
+      query = from(u in User, join: x in subquery(young), on: u.id == x.id)
+      selected = select(query, [_, x], map(x, [:id, :name, :team]))
+
+      assert Repo.update_all(selected, set: [team: "new"]) ==
+               {1, [%{id: 4, name: "Di", team: "new"}]}
+
+      assert {1, [%User{id: 4, team: "new"}]} = query |> select([_, x], x) |> Repo.delete_all()
+    end
+
+    defmodule Seat do
+      use Ecto.Schema
+      @primary_key false
+
+      schema "seats" do
+        field(:row, :integer, primary_key: true)
+        field(:number, :integer, primary_key: true, source: :nr)
+        field(:taken, :boolean, default: false)
+      end
+    end
+
+    test "joins of a table without rowids" do
+      execute([
+        "CREATE TABLE seats (row INTEGER, nr INTEGER, taken, PRIMARY KEY (row, nr)) WITHOUT ROWID",
+        "INSERT INTO seats VALUES (1, 1, 0), (1, 2, 0), (2, 1, 0), (2, 2, 0)"
+      ])
+
+      seats = from(s in Seat, left_join: u in User, on: u.id == s.row and s.number == 2)
+      free = from([s, u] in seats, where: not is_nil(u.id), select: {s.row, s.number, s.taken})
+      assert {2, rows} = Repo.update_all(free, set: [taken: true])
+      assert Enum.sort(rows) == [{1, 2, true}, {2, 2, true}]
+      assert rows("SELECT row, nr FROM seats WHERE taken") == [[1, 2], [2, 2]]
+
+      assert {1, nil} =
+               Repo.delete_all(
+                 from(s in Seat, join: u in User, on: u.id == s.row, where: s.taken and u.id == 2)
+               )
+
+      assert rows("SELECT row, nr FROM seats ORDER BY 1, 2") == [[1, 1], [1, 2], [2, 1]]
+    end
+
     test "CTEs, of updates and deletes too" do
       young = from(u in User, where: u.age < 30, select: %{who: u.id, twice: u.age * 2})
       query = "young" |> with_cte("young", as: ^young, materialized: true)
@@ -507,6 +549,28 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
         assert Repo.all(from(u in User, where: u.id in ^list, select: u.id)) == list
       end
     end
+
+    @tag repo: [pool_size: 1]
+    test "a path in JSON uses the index on it" do
+      execute("CREATE TABLE docs (id INTEGER PRIMARY KEY, meta)")
+      execute("CREATE INDEX docs_key ON docs (json_extract(meta, '$.key._1'))")
+      query = from(d in "docs", where: d.meta["key"]["_1"] == "x", select: d.id)
+      {sql, []} = Ecto.Adapters.SQL.to_sql(:all, Repo.get_dynamic_repo(), query)
+      assert [] = rows(sql)
+      assert inspect(rows("EXPLAIN QUERY PLAN " <> sql)) =~ "docs_key"
+    end
+
+    test "a key in JSON means the same with quotes and without" do
+      for key <- ~w(a A _ _1 x9Z null true id lower Z_z),
+          label <- [key, key |> String.to_charlist() |> Enum.map_join(&"\\u00#{hex(&1)}")],
+          json <- [~s({"#{label}":1,"x":2}), ~s({"b":{"#{label}":3},"#{label}":[4]})] do
+        sql = ~s|SELECT json_extract(?1, '$.#{key}'), json_extract(?1, '$."#{key}"')|
+        assert [[value, value]] = rows(sql, [json])
+        assert value in [1, "[4]"]
+      end
+    end
+
+    defp hex(byte), do: byte |> Integer.to_string(16) |> String.pad_leading(2, "0")
 
     test "true and false in JSON are no numbers" do
       execute([

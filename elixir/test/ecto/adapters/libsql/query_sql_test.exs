@@ -333,7 +333,18 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         {"except_all", :all, from(p in Post, select: p.id) |> except_all(^last_id())},
         {"intersect_all", :all, from(p in Post, select: p.id) |> intersect_all(^last_id())},
         {"TABLESAMPLE", :all, from(p in Post, hints: ["TABLESAMPLE"], select: p.id)},
-        {"lock", :all, from(p in Post, lock: "FOR UPDATE", select: p.id)},
+        {"lock", :all, locked()},
+        {"lock", :all, from(p in subquery(locked()), select: p.id)},
+        {"lock", :all, from(p in Post, where: p.id in subquery(locked()), select: p.id)},
+        {"lock", :all, "l" |> with_cte("l", as: ^locked()) |> select([l], l.id)},
+        {"lock", :all, from(p in Post, select: p.id) |> union_all(^locked())},
+        {"lock", :update_all,
+         from(p in Post,
+           join: l in subquery(locked()),
+           on: l.id == p.id,
+           update: [set: [title: "x"]]
+         )},
+        {"lock", :delete_all, from(p in Post, join: l in subquery(locked()), on: l.id == p.id)},
         {"with_ties", :all,
          from(p in Post, limit: 1, order_by: p.id, select: p.id) |> with_ties(true)},
         {"keyword or interpolated fragment", :all,
@@ -350,6 +361,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       ]
     end
 
+    defp locked, do: from(p in Post, lock: "FOR UPDATE", select: %{id: p.id})
     defp last_id, do: from(p in Post, select: p.id, order_by: [desc: p.id], limit: 1)
   end
 end

@@ -22,7 +22,7 @@ defmodule Ecto.Adapters.LibSql.QuotingTest do
   test "JSON paths" do
     path = fn path -> path |> JsonPath.extract("m", & &1) |> text() end
 
-    assert path.(["a", 0, "b c"]) == ~S|json_extract(m, '$."a"[0]."b c"')|
+    assert path.(["a", 0, "b c"]) == ~S|json_extract(m, '$.a[0]."b c"')|
     assert path.([-1]) == ~S|json_extract(m, '$[#-1]')|
     assert path.(["q\"", "it's", "\\"]) == ~S|json_extract(m, '$."q\u0022"."it''s"."\\"')|
   end

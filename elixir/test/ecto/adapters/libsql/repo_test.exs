@@ -93,6 +93,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
       for {options, reason} <- [
             {[], ~r/neither :database nor :uri/},
+            {[databse: "x.db"], ~r/^unknown option :databse of .*Repo: did you mean :database\?$/},
+            {[database: ":memory:", pool_size: 3], ~r/belongs to one connection: set pool_size: 1/},
+            {[database: :memory, pool_size: 1, pool_count: 2], ~r/belongs to one connection/},
+            {[database: "file:x?mode=memory", pool_size: 3], ~r/belongs to one connection/},
+            {[database: "x.db", key: "k"], ~r/did you mean :encryption_key/},
             {[database: "x.db", synchronous: 9], ~r/:synchronous/},
             {[database: "x.db", custom_pragmas: :all], ~r/:custom_pragmas/},
             {[database: "x.db", uuid_type: :binary], ~r/config :ecto_libsql, uuid_type/}
@@ -102,6 +107,37 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
         assert message =~ reason
       end
+    end
+
+    @tag :local_file
+    test "a database in memory has one connection, whatever Ecto says of the pool" do
+      for database <- [":memory:", :memory, "file::memory:", "file:x?mode=memory"],
+          size <- [1, 2, 10] do
+        repo = start_repo(":memory:", database: database, pool_size: size)
+        execute("CREATE TABLE t (x)")
+        insert = fn _ -> Ecto.Adapters.SQL.query!(repo, "INSERT INTO t VALUES (1)") end
+        1..20 |> Task.async_stream(insert) |> Stream.run()
+
+        assert rows("SELECT count(*) FROM t") == [[20]]
+      end
+
+      refute File.exists?("memory")
+    end
+
+    test "storage of nothing, and in memory" do
+      storage_up = &Ecto.Adapters.LibSql.storage_up/1
+      assert_raise ArgumentError, ~r/neither :database nor :uri/, fn -> storage_up.(repo: Repo) end
+      assert storage_up.(database: ":memory:") == {:error, :already_up}
+      assert storage_up.(database: ":memory:", pool_size: 10) == {:error, :already_up}
+
+      assert_raise ArgumentError, ~r/set pool_size: 1/, fn ->
+        storage_up.(database: ":memory:", pool_size: 2)
+      end
+    end
+
+    @tag repo: [migrator: Oban.Migrations.SQLite, ssl: true, of_mine: %{}]
+    test "options of others are theirs" do
+      assert rows("SELECT 1") == [[1]]
     end
 
     test "upserts" do

@@ -42,7 +42,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         )
 
       assert update_all(query) ==
-               ~S|UPDATE "posts" AS ecto_target SET "title" = 'none' FROM "posts" AS p0 LEFT OUTER JOIN "comments" AS c1 ON c1."post_id" = p0."id" WHERE ecto_target._rowid_ = p0._rowid_ AND (((c1."id" IS NULL)) OR (p0."id" = 77)) RETURNING "posts"."id", "posts"."title", ("posts"."meta" -> '$."a"') /* ecto_libsql: 2 json */|
+               ~S|UPDATE "posts" AS ecto_target SET "title" = 'none' FROM "posts" AS p0 LEFT OUTER JOIN "comments" AS c1 ON c1."post_id" = p0."id" WHERE ecto_target."id" = p0."id" AND (((c1."id" IS NULL)) OR (p0."id" = 77)) RETURNING "posts"."id", "posts"."title", ("posts"."meta" -> '$.a') /* ecto_libsql: 2 json */|
     end
 
     test "u lateral" do
@@ -55,7 +55,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         )
 
       assert update_all(query) ==
-               ~S|UPDATE "posts" AS ecto_target SET "title" = f1."value" FROM "posts" AS p0 INNER JOIN json_each(p0."tags") AS f1 ON f1."value" = 'y' WHERE ecto_target._rowid_ = p0._rowid_ RETURNING "posts"."id"|
+               ~S|UPDATE "posts" AS ecto_target SET "title" = f1."value" FROM "posts" AS p0 INNER JOIN json_each(p0."tags") AS f1 ON f1."value" = 'y' WHERE ecto_target."id" = p0."id" RETURNING "posts"."id"|
     end
 
     test "u cte" do
@@ -129,12 +129,94 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
                ~S|UPDATE "posts" AS p0 SET "cost" = p0."cost" + ?1 WHERE (p0."id" = 1) RETURNING "posts"."cost"|
     end
 
+    test "u without a key" do
+      query =
+        from(p in "posts", left_join: c in Comment, on: c.post_id == p.id, update: [set: [a: 1]])
+
+      assert update_all(query) ==
+               ~S|UPDATE "posts" AS ecto_target SET "a" = 1 FROM "posts" AS p0 LEFT OUTER JOIN "comments" AS c1 ON c1."post_id" = p0."id" WHERE ecto_target._rowid_ = p0._rowid_|
+    end
+
+    test "u own row" do
+      mine = from(p in Post, where: p.flag, select: %{nr: p.id, name: p.title, n: p.visits + 1})
+
+      for source <- [Post, from(p in Post), from(p in subquery(from(p in Post)))] do
+        query =
+          from(p in Post,
+            join: x in subquery(source),
+            on: p.id == x.id and x.flag,
+            update: [set: [title: "x"]],
+            select: map(x, [:id, :title])
+          )
+
+        assert update_all(query) =~ ~S|RETURNING "posts"."id", "posts"."title"|
+      end
+
+      query =
+        from(p in Post,
+          as: :p,
+          join: x in subquery(mine),
+          as: :x,
+          on: as(:x).nr == as(:p).id,
+          update: [set: [title: "x"]]
+        )
+
+      assert query |> select([p, x], {x.name, as(:x).nr}) |> update_all() =~
+               ~S|RETURNING "posts"."title", "posts"."id"|
+
+      assert_raise Ecto.QueryError, ~r/RETURNING/, fn ->
+        query |> select([p, x], x.n) |> update_all()
+      end
+    end
+
+    test "u equal ids" do
+      query =
+        from(c in Comment,
+          join: p in Post,
+          on: p.title == c.body,
+          where: c.post_id == p.id,
+          update: [set: [body: "x"]]
+        )
+
+      returned = ~S|RETURNING "comments"."post_id"|
+      assert query |> select([c, p], p.id) |> update_all() =~ returned
+      assert query |> exclude(:update) |> select([c, p], p.id) |> delete_all() =~ returned
+
+      refused = [
+        select(query, [c, p], p.title),
+        query |> or_where([c], c.id == 1) |> select([c, p], p.id),
+        query |> update([c], set: [post_id: 1]) |> select([c, p], p.id),
+        from(c in Comment,
+          left_join: p in Post,
+          on: c.post_id == p.id,
+          update: [set: [body: "x"]],
+          select: p.id
+        ),
+        from(p in Post,
+          left_join: x in Post,
+          on: x.id == p.id,
+          update: [set: [title: "x"]],
+          select: x.id
+        ),
+        from(p in Post,
+          join: x in Post,
+          on: x.id != p.id,
+          update: [set: [title: "x"]],
+          select: x.id
+        )
+      ]
+
+      for query <- refused do
+        assert_raise Ecto.QueryError, ~r/RETURNING/, fn -> update_all(query) end
+      end
+    end
+
     test "d join" do
       query =
         from(p in Comment, join: c in Post, on: p.post_id == c.id, where: c.id == 2, select: p.id)
 
       assert delete_all(query) ==
-               ~S|DELETE FROM "comments" WHERE _rowid_ IN (SELECT c0._rowid_ FROM "comments" AS c0 INNER JOIN "posts" AS p1 ON c0."post_id" = p1."id" WHERE (p1."id" = 2)) RETURNING "comments"."id"|
+               ~S|DELETE FROM "comments" WHERE "id" IN (SELECT c0."id" FROM "comments" AS c0 INNER JOIN "posts" AS p1 ON c0."post_id" = p1."id" WHERE (p1."id" = 2)) RETURNING "comments"."id"|
     end
 
     test "d where" do
@@ -152,7 +234,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         |> where([c], c.id == 1)
 
       assert delete_all(query) ==
-               ~S|WITH "t" AS (SELECT sp0."id" AS "id" FROM "posts" AS sp0 WHERE (sp0."id" = 1)) DELETE FROM "comments" WHERE _rowid_ IN (SELECT c0._rowid_ FROM "comments" AS c0 INNER JOIN "t" AS t1 ON t1."id" = c0."post_id" WHERE (c0."id" = 1))|
+               ~S|WITH "t" AS (SELECT sp0."id" AS "id" FROM "posts" AS sp0 WHERE (sp0."id" = 1)) DELETE FROM "comments" WHERE "id" IN (SELECT c0."id" FROM "comments" AS c0 INNER JOIN "t" AS t1 ON t1."id" = c0."post_id" WHERE (c0."id" = 1))|
     end
 
     test "d all" do

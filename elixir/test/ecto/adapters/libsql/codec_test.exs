@@ -1,0 +1,202 @@
+if Code.ensure_loaded?(Ecto.Adapters.SQL) do
+  Code.require_file("repo_case.exs", __DIR__)
+
+  defmodule Ecto.Adapters.LibSql.CodecTest do
+    # Not async: the options of types are the application's.
+    use Ecto.Adapters.LibSql.RepoCase, async: false
+
+    defmodule Part do
+      use Ecto.Schema
+      @primary_key false
+      embedded_schema(do: field(:name, :string))
+    end
+
+    defmodule Thing do
+      use Ecto.Schema
+      alias Ecto.Adapters.LibSql.CodecTest
+
+      schema "things" do
+        field(:errors, {:array, :map})
+        field(:flags, {:array, :boolean})
+        field(:days, {:array, :date})
+        field(:uuid, Ecto.UUID)
+        embeds_many(:parts, CodecTest.Part)
+      end
+    end
+
+    setup do
+      execute("CREATE TABLE things (id INTEGER PRIMARY KEY, errors, flags, days, uuid, parts)")
+    end
+
+    describe "an array whose elements are as a column holds them:" do
+      test "maps as texts, beside maps" do
+        thing = Repo.insert!(%Thing{errors: [%{"a" => 1}]})
+
+        execute(
+          ~S|UPDATE things SET errors = json_insert(errors, '$[#]', '{"b":[2]}', '$[#]', json('{"c":null}'))|
+        )
+
+        expected = [%{"a" => 1}, %{"b" => [2]}, %{"c" => nil}]
+        assert Repo.reload!(thing).errors == expected
+        assert Repo.one!(from(t in Thing, select: t.errors)) == expected
+      end
+
+      test "embeds as texts" do
+        thing = Repo.insert!(%Thing{parts: [%Part{name: "x"}]})
+        execute(~S|UPDATE things SET parts = json_insert(parts, '$[#]', '{"name":"y"}')|)
+        assert Repo.reload!(thing).parts == [%Part{name: "x"}, %Part{name: "y"}]
+        execute(~S|UPDATE things SET parts = json_array('no')|)
+        assert_raise ArgumentError, ~r/cannot load embed/, fn -> Repo.reload!(thing) end
+      end
+
+      test "booleans as numbers" do
+        thing = Repo.insert!(%Thing{flags: [true, false]})
+        execute("UPDATE things SET flags = json_insert(flags, '$[#]', 1)")
+        assert Repo.reload!(thing).flags == [true, false, true]
+      end
+
+      test "what is of no such type is refused" do
+        thing = Repo.insert!(%Thing{errors: []})
+        execute("UPDATE things SET errors = json_array('no JSON')")
+        assert_raise ArgumentError, ~r/cannot load/, fn -> Repo.reload!(thing) end
+      end
+    end
+
+    describe "a UUID's 16 bytes" do
+      test "are stored as its text is" do
+        for {type, stored} <- [string: "text", binary: "blob"] do
+          option(:uuid_type, type)
+          raw = Ecto.UUID.bingenerate()
+          thing = Repo.insert!(Ecto.Changeset.change(%Thing{}, uuid: raw))
+          assert Repo.reload!(thing).uuid == Ecto.UUID.load!(raw)
+
+          assert rows("SELECT typeof(uuid) FROM things WHERE id = #{thing.id}") == [[stored]]
+          assert Repo.get_by(Thing, uuid: Ecto.UUID.load!(raw)).id == thing.id
+        end
+      end
+
+      test "and no other bytes" do
+        assert_raise Ecto.ChangeError, fn ->
+          Repo.insert!(Ecto.Changeset.change(%Thing{}, uuid: <<0::120>>))
+        end
+      end
+    end
+
+    defmodule AsMap do
+      use Ecto.ParameterizedType
+      def init(_), do: nil
+      def type(_), do: :map
+      def cast(value, _), do: {:ok, value}
+      def dump(nil, _, _), do: {:ok, nil}
+      def dump({a, b}, _, _), do: {:ok, %{"a" => a, "b" => b}}
+      def load(nil, _, _), do: {:ok, nil}
+      def load(%{"a" => a, "b" => b}, _, _), do: {:ok, {a, b}}
+    end
+
+    defmodule AsText do
+      use Ecto.ParameterizedType
+      def init(_), do: nil
+      def type(_), do: :map
+      def cast(value, _), do: {:ok, value}
+      def dump(nil, _, _), do: {:ok, nil}
+      def dump(value, _, _), do: {:ok, EctoLibSql.JSON.encode!(value)}
+      def load(nil, _, _), do: {:ok, nil}
+      def load(text, _, _) when is_binary(text), do: EctoLibSql.JSON.decode(text)
+    end
+
+    defmodule Own do
+      use Ecto.Schema
+
+      schema "owns" do
+        field(:map, AsMap)
+        field(:text, AsText)
+      end
+    end
+
+    describe "a type of one's own over :map" do
+      setup do: execute("CREATE TABLE owns (id INTEGER PRIMARY KEY, map, text)")
+
+      test "that gives maps, or JSON: each is stored once" do
+        for {type, stored} <- [string: "text", binary: "blob"] do
+          option(:map_type, type)
+          own = Repo.insert!(%Own{map: {1, nil}, text: %{"b" => [1, "x"]}})
+
+          assert rows("SELECT typeof(text), map ->> '$.a', text ->> '$.b[1]' FROM owns") ==
+                   [[stored, 1, "x"]]
+
+          assert %{map: {1, nil}, text: %{"b" => [1, "x"]}} = Repo.reload!(own)
+          assert %{id: _} = Repo.get_by!(Own, text: %{"b" => [1, "x"]})
+          Repo.delete_all(Own)
+        end
+      end
+
+      test "what was stored twice is read" do
+        own = Repo.insert!(%Own{})
+        execute(~S|UPDATE owns SET text = json_quote('{"b":1}')|)
+        assert Repo.reload!(own).text == %{"b" => 1}
+      end
+
+      test "and what is of no such type is refused" do
+        own = Repo.insert!(%Own{})
+        execute(~S|UPDATE owns SET map = '[]'|)
+        assert_raise ArgumentError, ~r/cannot load/, fn -> Repo.reload!(own) end
+      end
+    end
+
+    defmodule Point do
+      use Ecto.Type
+      def type, do: :point
+      def cast(value), do: {:ok, value}
+      def dump({_, _} = point), do: {:ok, point}
+      def load({_, _} = point), do: {:ok, point}
+    end
+
+    defmodule Points do
+      @behaviour Ecto.Adapters.LibSql.TypeExtension
+
+      @impl true
+      def loaders(:point, type) do
+        [
+          fn text ->
+            [x, y] = String.split(text, ",")
+            {:ok, {String.to_integer(x), String.to_integer(y)}}
+          end,
+          type
+        ]
+      end
+
+      def loaders(_, _), do: nil
+
+      @impl true
+      def dumpers(:point, type), do: [type, fn {x, y} -> {:ok, "#{x},#{y}"} end]
+      def dumpers(_, _), do: nil
+    end
+
+    defmodule Nothing do
+      @behaviour Ecto.Adapters.LibSql.TypeExtension
+      @impl true
+      def loaders(_, _), do: nil
+      @impl true
+      def dumpers(_, _), do: nil
+    end
+
+    defmodule Place do
+      use Ecto.Schema
+      schema("places", do: field(:point, Point))
+    end
+
+    test "an extension stores and loads types that nobody else knows" do
+      option(:type_extensions, [Nothing, Points])
+      execute("CREATE TABLE places (id INTEGER PRIMARY KEY, point)")
+      place = Repo.insert!(%Place{point: {1, -2}})
+      assert rows("SELECT point FROM places") == [["1,-2"]]
+      assert Repo.reload!(place).point == {1, -2}
+      assert Repo.get_by(Place, point: {1, -2}) == place
+    end
+
+    defp option(name, value) do
+      on_exit(fn -> Application.delete_env(:ecto_libsql, name) end)
+      Application.put_env(:ecto_libsql, name, value)
+    end
+  end
+end
