@@ -66,7 +66,7 @@ defmodule EctoLibSql.NifUpgradeTest do
 
     assert {:error, %{kind: :busy}} = Native.begin(state, behavior: :immediate)
     kill(owner)
-    eventually(fn -> match?({:ok, _}, Native.begin(state, behavior: :immediate)) end, 2_000)
+    eventually(fn -> match?({:ok, _}, Native.begin(state, behavior: :immediate)) end)
     assert {:ok, _} = Native.rollback(state)
   end
 

@@ -20,11 +20,11 @@ defmodule EctoLibSql.OwnershipTest do
   # Another connection has the lock to write within two seconds of `pid`'s end.
   defp assert_freed_by_end_of(pid, state) do
     kill(pid)
-    eventually(fn -> match?({:ok, _, _, _}, write(state)) end, 2_000)
+    eventually(fn -> match?({:ok, _, _, _}, write(state)) end)
   end
 
   defp assert_closed(state) do
-    eventually(fn -> match?({:error, _}, Native.get_changes(state)) end, 2_000)
+    eventually(fn -> match?({:error, _}, Native.get_changes(state)) end)
     assert {:error, %Error{kind: :closed}} = Native.get_changes(state)
     assert {:disconnect, %Error{kind: :closed}, _} = write(state)
   end
@@ -299,7 +299,7 @@ defmodule EctoLibSql.OwnershipTest do
       other = Modes.connect!(options)
       assert {:error, %Error{kind: :busy}, _} = write(other)
       use_up(statement)
-      eventually(fn -> :erlang.garbage_collect() && match?({:ok, _, _, _}, write(other)) end, 2_000)
+      eventually(fn -> :erlang.garbage_collect() && match?({:ok, _, _, _}, write(other)) end)
     end
 
     defp statement_alone(options) do

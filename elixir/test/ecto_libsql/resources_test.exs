@@ -29,8 +29,7 @@ defmodule EctoLibSql.ResourcesTest do
       now.files <= before.files and now.threads <= before.threads
     end)
 
-    grown = settled().memory - before.memory
-    assert grown < 20, "memory has grown by #{grown} MiB"
+    eventually(fn -> settled().memory - before.memory < 20 end)
     {:ok, last} = EctoLibSql.connect(database: database)
     assert run!(last, "INSERT INTO t VALUES (1)").num_rows == 1
     EctoLibSql.disconnect(:done, last)
@@ -79,8 +78,8 @@ defmodule EctoLibSql.ResourcesTest do
         repeat(div(calls, 5), f)
         before = collected_memory()
         repeat(calls, f)
-        grown = collected_memory() - before
-        assert grown < 8, "memory has grown by #{Float.round(grown, 1)} MiB"
+        # What is collected is given back by a thread that others may keep from running.
+        eventually(fn -> collected_memory() - before < 8 end)
       end)
       |> Task.await(:infinity)
     end

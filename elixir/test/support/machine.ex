@@ -2,7 +2,7 @@ defmodule EctoLibSql.Test.Machine do
   @moduledoc "What tests ask of the machine: files, threads, memory, and whether something comes true."
 
   @doc "Waits until `f` is truthy, and returns that; fails after `limit` milliseconds."
-  def eventually(f, limit \\ 5_000) do
+  def eventually(f, limit \\ 60_000) do
     wait(f, System.monotonic_time(:millisecond) + limit, limit)
   end
 

@@ -55,7 +55,7 @@ defmodule EctoLibSql.Test.Server do
   @doc "Ends it as a crash does."
   def kill!(server) do
     signal!(server, "KILL")
-    eventually(fn -> not listens?(server) end, 5_000)
+    eventually(fn -> not listens?(server) end)
     Port.close(server.port)
     %{server | port: nil, os_pid: nil}
   end
