@@ -64,7 +64,7 @@ defmodule EctoLibSql.Options do
   @spec native(keyword) :: {:ok, {list, list, list}} | {:error, Error.t()}
   def native(opts) do
     with nil <- Enum.find(@of_application, &Keyword.has_key?(opts, &1)),
-         {:ok, settings} <- pairs(Keyword.drop(opts, @not_settings), &setting/2),
+         {:ok, settings} <- pairs(opts |> of_replica() |> Keyword.drop(@not_settings), &setting/2),
          {:ok, pragmas} <- pairs(opts[:custom_pragmas] || [], &pragma/2),
          {:ok, extensions} <- extensions(opts[:load_extensions] || []) do
       {:ok, {settings, pragmas, extensions}}
@@ -76,6 +76,13 @@ defmodule EctoLibSql.Options do
         why = "#{inspect(name)} holds for all repositories: config :ecto_libsql, #{name}: ..."
         {:error, Error.new(:invalid_argument, why)}
     end
+  end
+
+  # A switch, as 0.9 had it, says nothing where there is nothing to sync.
+  defp of_replica(opts) do
+    if opts[:database] && opts[:uri],
+      do: opts,
+      else: Enum.reject(opts, &match?({:sync, flag} when is_boolean(flag), &1))
   end
 
   defp pairs(list, convert) when is_list(list) do
