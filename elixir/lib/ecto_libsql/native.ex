@@ -82,8 +82,11 @@ defmodule EctoLibSql.Native do
          {:error, error} <- Ids.check_transaction(state.trx_id, state.conn_id) do
       failed(error)
     else
-      :ok -> with {:ok, _, _, _} <- locking(state, &run_sql(state, verb <> name, &1)), do: :ok
-      error -> error
+      :ok ->
+        with {:ok, _, _, _} <- locking(state, &run_sql(state, ~s(#{verb}"#{name}"), &1)), do: :ok
+
+      error ->
+        error
     end
   end
 

@@ -12,7 +12,7 @@ defmodule EctoLibSql.Native.Raw do
   alias EctoLibSql.{Error, Ids, Native, Nif, Query, State}
 
   @doc "Opens a connection: its text."
-  def connect(opts, _mode) do
+  def connect(opts, _mode) when is_list(opts) do
     with {:ok, %State{conn_id: conn}} <- result(EctoLibSql.connect(opts)),
          do: Ids.of_connection(conn)
   end
