@@ -2,7 +2,7 @@ defmodule EctoLibSql.NativeTest do
   # In each mode.
   use ExUnit.Case, async: false
 
-  alias EctoLibSql.{Error, Native, Result}
+  alias EctoLibSql.{Native, Result}
   alias EctoLibSql.Test.Modes
   import EctoLibSql.Test.Modes, only: [run!: 2, rows!: 2]
 

@@ -127,8 +127,12 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     def loaders(:duration, type), do: [&duration_in/1, type]
     def loaders(:map, type), do: [&json_in/1, type]
     def loaders({:map, _}, type), do: [&json_in/1, &Ecto.Type.embedded_load(type, &1, :json)]
-    def loaders({:array, _}, type), do: [&json_in/1, &Ecto.Type.embedded_load(type, &1, :json)]
+    def loaders({:array, _}, type), do: [&array_in/1, &Ecto.Type.embedded_load(type, &1, :json)]
     def loaders(_primitive, type), do: [type]
+
+    # Written by hand, it says that there is nothing.
+    defp array_in(""), do: {:ok, []}
+    defp array_in(value), do: json_in(value)
 
     @doc false
     # What was computed, as its type has it; any other value as it is. See SelectColumns.

@@ -81,7 +81,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
       test "not null" do
         user = change(%User{}, name: "x") |> force_change(:age, nil)
-        user = check_constraint(user, :age, name: "users_age_not_null", message: "can't be blank")
+        user = check_constraint(user, :age, name: "users_age_index", message: "can't be blank")
         assert errors(Repo.insert(user)) == [age: "can't be blank"]
       end
 
@@ -216,18 +216,26 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     @tag repo: [name: Repo]
     test "explain" do
       query = from(u in User, where: u.email == ^"a")
-      assert Repo.explain(:all, query) =~ "SEARCH u0 USING INDEX users_email_index (email=?)"
-      assert [%{"detail" => "SEARCH" <> _}] = Repo.explain(:all, query, format: :map)
+      plan = "SEARCH u0 USING INDEX users_email_index (email=?)"
+      assert [%{"detail" => ^plan}] = Repo.explain(:all, query)
+      assert [%{"detail" => ^plan}] = Repo.explain(:all, query, format: :map, analyze: true)
+      assert Repo.explain(:all, query, format: :text) == plan
       assert [%{"opcode" => "Init"} | _] = Repo.explain(:all, query, type: :instructions)
-      assert Repo.explain(:delete_all, query) =~ "users_email_index"
+      assert Repo.explain(:delete_all, query, format: :text) =~ "users_email_index"
 
-      assert Repo.explain(:update_all, from(u in query, update: [set: [age: 1]])) =~
+      assert Repo.explain(:update_all, from(u in query, update: [set: [age: 1]]), format: :text) =~
                "users_email_index"
 
       assert_raise ArgumentError, ~r/unknown :type/, fn -> Repo.explain(:all, query, type: :odd) end
+    end
 
-      assert_raise ArgumentError, ~r/no :analyze/, fn ->
-        Repo.explain(:all, query, analyze: true)
+    test "a whole source without a schema is refused" do
+      import Ecto.Query
+
+      for run <- [&Repo.all/1, &Repo.update_all(&1, set: [age: 1])] do
+        assert_raise Ecto.QueryError, ~r/whole source/, fn ->
+          run.(from(u in "users", select: u))
+        end
       end
     end
 
