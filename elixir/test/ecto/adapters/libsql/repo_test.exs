@@ -23,7 +23,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       execute("""
       CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT, age INTEGER NOT NULL DEFAULT 1
         CONSTRAINT "users_age_check" CHECK (age > 0), name TEXT,
-        boss_id INTEGER CONSTRAINT "users_boss_id_fkey" REFERENCES users (id))
+        boss_id INTEGER REFERENCES users (id))
       """)
 
       execute([
@@ -55,7 +55,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
         assert errors(Repo.insert(user)) == [id: "is taken"]
       end
 
-      test "foreign key by name, of insert, update and delete, in a transaction too" do
+      test "foreign key without a name, of insert, update and delete, in a transaction too" do
         boss = Repo.insert!(%User{age: 1})
         user = change(%User{age: 1}, boss_id: 99) |> foreign_key_constraint(:boss_id)
         assert errors(Repo.insert(user)) == [boss_id: "does not exist"]
@@ -68,6 +68,37 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
         delete = change(boss) |> no_assoc_constraint(:staff, name: "users_boss_id_fkey")
         assert errors(Repo.delete(delete)) == [staff: "are still associated with this entry"]
         assert Repo.aggregate(User, :count) == 2
+      end
+
+      defmodule Child do
+        use Ecto.Schema
+
+        schema "children" do
+          field(:a, :integer)
+          field(:b, :integer)
+          field(:c, :integer)
+        end
+      end
+
+      test "foreign keys that a migration names, or not" do
+        meta = Ecto.Adapter.lookup_meta(Repo.get_dynamic_repo())
+        parent = &struct!(Ecto.Migration.Reference, [table: "users", type: :id] ++ &1)
+
+        columns = [
+          {:add, :id, :bigserial, primary_key: true},
+          {:add, :a, parent.([]), []},
+          {:add, :b, parent.(name: "own_name"), []}
+        ]
+
+        table = %Ecto.Migration.Table{name: "children"}
+        {:ok, _} = Ecto.Adapters.LibSql.execute_ddl(meta, {:create, table, columns}, log: false)
+        added = {:alter, table, [{:add, :c, parent.([]), []}]}
+        {:ok, _} = Ecto.Adapters.LibSql.execute_ddl(meta, added, log: false)
+
+        for {field, opts} <- [a: [], b: [name: "own_name"], c: []] do
+          child = change(%Child{}, %{field => 99}) |> foreign_key_constraint(field, opts)
+          assert errors(Repo.insert(child)) == [{field, "does not exist"}]
+        end
       end
 
       test "check, of insert, update and insert_all" do
