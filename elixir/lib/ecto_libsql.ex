@@ -22,7 +22,21 @@ defmodule EctoLibSql do
       :ok
   """
 
-  alias EctoLibSql.{Call, Command, Error, Lock, Nif, Options, Query, Result, State}
+  alias EctoLibSql.{
+    Call,
+    Command,
+    Error,
+    Ids,
+    Lock,
+    NamedArguments,
+    Nif,
+    Options,
+    Query,
+    Result,
+    State
+  }
+
+  import EctoLibSql.Ids, only: [conn: 1]
 
   if Code.ensure_loaded?(DBConnection) do
     @behaviour DBConnection
@@ -96,9 +110,10 @@ defmodule EctoLibSql do
   end
 
   @doc "Closes a connection; what runs on it is interrupted. Always `:ok`."
-  def disconnect(reason, %State{conn_id: conn} = state) do
+  def disconnect(reason, %State{} = state) do
     if state.before_disconnect, do: state.before_disconnect.(reason, state)
-    if is_reference(conn), do: Nif.close(conn)
+    if is_reference(conn(state)), do: Nif.close(conn(state))
+    if is_binary(state.conn_id), do: Ids.forget(state.conn_id)
     :ok
   end
 
@@ -107,7 +122,7 @@ defmodule EctoLibSql do
 
   @doc "Whether the connection works."
   def ping(%State{} = state) do
-    case native(Nif.ping(state.conn_id, 15_000)) do
+    case native(Nif.ping(conn(state), 15_000)) do
       :ok -> {:ok, state}
       {:error, error} -> {:disconnect, error, state}
     end
@@ -130,8 +145,8 @@ defmodule EctoLibSql do
       {mode, nil, :idle} when mode != :savepoint ->
         mode = if mode == :transaction, do: state.begin, else: mode
 
-        case native(Lock.wait(state.conn_id, timeout(opts), &Nif.begin(state.conn_id, mode, &1))) do
-          :ok -> {:ok, :begin, %{state | trx_id: make_ref(), savepoints: 0}}
+        case native(Lock.wait(conn(state), timeout(opts), &Nif.begin(conn(state), mode, &1))) do
+          :ok -> {:ok, :begin, %{state | trx_id: Ids.of_transaction(state.conn_id), savepoints: 0}}
           {:error, error} -> failed(error, state)
         end
 
@@ -158,7 +173,7 @@ defmodule EctoLibSql do
         end
 
       {mode, trx, :transaction} when mode != :savepoint and trx != nil ->
-        case native(Lock.wait(state.conn_id, timeout(opts), &Nif.commit(state.conn_id, &1))) do
+        case native(Lock.wait(conn(state), timeout(opts), &Nif.commit(conn(state), &1))) do
           :ok -> {:ok, result(:commit), over(state)}
           {:error, error} -> undo(error, state)
         end
@@ -170,7 +185,7 @@ defmodule EctoLibSql do
 
   defp undo(error, state) do
     with :transaction <- status(state),
-         {:error, _} <- native(Nif.rollback(state.conn_id)) do
+         {:error, _} <- native(Nif.rollback(conn(state))) do
       {:disconnect, error, state}
     else
       _ -> failed(error, over(state))
@@ -191,11 +206,11 @@ defmodule EctoLibSql do
 
       {mode, _, :error} when mode != :savepoint ->
         # It says that none is open, and forgets the one that is over.
-        Nif.rollback(state.conn_id)
+        Nif.rollback(conn(state))
         {:ok, result(:rollback), over(state)}
 
       {mode, trx, :transaction} when mode != :savepoint and trx != nil ->
-        case native(Nif.rollback(state.conn_id)) do
+        case native(Nif.rollback(conn(state))) do
           :ok -> {:ok, result(:rollback), over(state)}
           {:error, error} -> {:disconnect, error, state}
         end
@@ -221,14 +236,14 @@ defmodule EctoLibSql do
   end
 
   defp step(state, sql, opts, update) do
-    case native(Lock.wait(state.conn_id, timeout(opts), &Nif.run(state.conn_id, sql, [], &1))) do
+    case native(Lock.wait(conn(state), timeout(opts), &Nif.run(conn(state), sql, [], &1))) do
       {:ok, _, _, _} -> {:ok, result(:unknown), update.(state)}
       {:error, error} -> failed(error, state)
     end
   end
 
   defp status(%State{trx_id: trx} = state) do
-    case {trx, Nif.is_autocommit(state.conn_id)} do
+    case {trx, Nif.is_autocommit(conn(state))} do
       {nil, true} -> :idle
       {_, false} -> :transaction
       {_, _} -> :error
@@ -256,7 +271,7 @@ defmodule EctoLibSql do
     if status(state) == before do
       {:ok, call, outcome, state}
     else
-      Nif.reset(state.conn_id)
+      Nif.reset(conn(state))
       why = "a function that was given a connection has begun or ended a transaction"
       {:disconnect, Error.new(:misuse, why), state}
     end
@@ -264,16 +279,19 @@ defmodule EctoLibSql do
 
   def handle_execute(%Query{statement: statement} = query, params, opts, %State{} = state) do
     sql = IO.iodata_to_binary(statement)
+    many = Keyword.get(opts, :query_many, false)
 
-    if Keyword.get(opts, :query_many),
-      do: execute_many(query, sql, params, opts, state),
-      else: execute_one(query, sql, params, opts, state)
+    case Ids.check_transaction(state.trx_id, state.conn_id) do
+      {:error, error} -> failed(error, state)
+      :ok when many -> execute_many(query, sql, params, opts, state)
+      :ok -> execute_one(query, sql, params, opts, state)
+    end
   end
 
   # The statements of a text, one after the other; they have no arguments.
   defp execute_many(query, sql, params, opts, state) do
     with [] <- params,
-         {:ok, results, nil} <- native(Nif.run_script(state.conn_id, sql, timeout(opts))) do
+         {:ok, results, nil} <- native(Nif.run_script(conn(state), sql, timeout(opts))) do
       results =
         for {columns, rows, changes} <- results do
           if columns == [],
@@ -290,10 +308,17 @@ defmodule EctoLibSql do
   end
 
   defp execute_one(query, sql, params, opts, state) do
-    case native(Lock.wait(state.conn_id, timeout(opts), &Nif.run(state.conn_id, sql, params, &1))) do
+    case native(Lock.wait(conn(state), timeout(opts), &Nif.run(conn(state), sql, params, &1))) do
       {:ok, columns, rows, changes} ->
         command = query.command || Command.detect(sql)
         {:ok, query, made(command, columns, rows, changes), state}
+
+      {:error, %Error{kind: :invalid_argument} = error}
+      when is_map(params) and not is_struct(params) ->
+        case NamedArguments.fitted(conn(state), sql, params) do
+          {:ok, fitted} when fitted != params -> execute_one(query, sql, fitted, opts, state)
+          _ -> failed(error, state)
+        end
 
       {:error, error} ->
         failed(error, state)
@@ -310,31 +335,31 @@ defmodule EctoLibSql do
   @doc "Opens a cursor: rows are read as they are fetched."
   def handle_declare(%Query{statement: statement} = query, params, opts, %State{} = state) do
     sql = IO.iodata_to_binary(statement)
-    declare = &Nif.declare(state.conn_id, sql, params, &1)
+    declare = &Nif.declare(conn(state), sql, params, &1)
 
-    case native(Lock.wait(state.conn_id, timeout(opts), declare)) do
-      {:ok, cursor, columns} -> {:ok, query, {cursor, columns}, state}
+    case native(Lock.wait(conn(state), timeout(opts), declare)) do
+      {:ok, cursor, columns} -> {:ok, query, %{ref: {cursor, columns}}, state}
       {:error, error} -> failed(error, state)
     end
   end
 
-  @doc "The next `:max_rows` (500) rows."
-  def handle_fetch(_query, {cursor, columns}, opts, %State{} = state) do
+  @doc "The next `:max_rows` (500) rows: `:cont` with them, `:halt` when there are none any more."
+  def handle_fetch(_query, %{ref: {cursor, columns}}, opts, %State{} = state) do
     most = Keyword.get(opts, :max_rows, state.chunk_size)
 
-    case native(Nif.fetch(state.conn_id, cursor, most, timeout(opts))) do
+    case native(Nif.fetch(conn(state), cursor, most, timeout(opts))) do
       {:error, error} ->
         failed(error, state)
 
-      {more, rows} ->
-        {more, %Result{command: :select, columns: columns, rows: rows, num_rows: length(rows)},
-         state}
+      {_, rows} ->
+        result = %Result{command: :select, columns: columns, rows: rows, num_rows: length(rows)}
+        {if(rows == [], do: :halt, else: :cont), result, state}
     end
   end
 
   @doc "Closes a cursor."
-  def handle_deallocate(_query, {cursor, _columns}, _opts, %State{} = state) do
-    case native(Nif.close_cursor(state.conn_id, cursor)) do
+  def handle_deallocate(_query, %{ref: {cursor, _columns}}, _opts, %State{} = state) do
+    case native(Nif.close_cursor(conn(state), cursor)) do
       :ok -> {:ok, result(:unknown), state}
       {:error, error} -> failed(error, state)
     end

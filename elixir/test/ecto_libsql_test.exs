@@ -319,7 +319,7 @@ defmodule EctoLibSqlTest do
 
         assert rows == for(i <- 4..503, do: [i])
 
-        assert {:halt, %Result{rows: rows}, state} =
+        assert {:cont, %Result{rows: rows}, state} =
                  EctoLibSql.handle_fetch(query, cursor, [max_rows: 10_000], state)
 
         assert List.last(rows) == [1005]

@@ -67,6 +67,25 @@ defmodule EctoLibSql.Error do
   defp constraint_map({kind, table, columns, name}),
     do: %{kind: kind, table: table, columns: columns, name: name}
 
+  # Texts that programs written for 0.9 compare with.
+  @texts %{
+    "this is no connection" => "Invalid connection ID",
+    "this is no statement" => "Statement not found",
+    "the statement is closed" => "Statement not found",
+    "this statement belongs to another connection" => "Statement does not belong to connection",
+    "this is no cursor" => "Cursor not found",
+    "this cursor belongs to another connection" => "Cursor does not belong to connection",
+    "there is no open transaction" => "No active transaction"
+  }
+
+  @doc false
+  # The message, as EctoLibSql.Native gives it.
+  def text(%__MODULE__{message: message}), do: Map.get(@texts, message, message)
+
+  defimpl String.Chars do
+    def to_string(error), do: error.message
+  end
+
   @doc "Whether a constraint refused a row."
   @spec constraint_violation?(t) :: boolean
   def constraint_violation?(%__MODULE__{kind: :constraint}), do: true

@@ -84,9 +84,15 @@ defmodule EctoLibSql.JSON do
   def patch(%State{} = state, json, patch),
     do: one(state, "SELECT json_patch(?, ?)", [json, argument(patch)])
 
-  @doc "The length of the array at a path; nil where there is none."
-  def json_length(%State{} = state, json, path \\ "$"),
-    do: one(state, "SELECT json_array_length(?, ?)", [json, path])
+  @doc "The length of the array at a path, or how many keys its object has; nil of anything else."
+  def json_length(%State{} = state, json, path \\ "$") do
+    one(
+      state,
+      "SELECT CASE json_type(?1, ?2) WHEN 'array' THEN json_array_length(?1, ?2) " <>
+        "WHEN 'object' THEN (SELECT count(*) FROM json_each(?1, ?2)) END",
+      [json, path]
+    )
+  end
 
   @doc "How deep JSON is nested: 1 for what is neither an array nor an object."
   def depth(%State{} = state, json) do
@@ -122,7 +128,7 @@ defmodule EctoLibSql.JSON do
       "settings ->> 0"
   """
   def arrow_fragment(column, path, operator \\ :arrow) do
-    (is_binary(column) and column =~ ~r/\A[a-zA-Z_][a-zA-Z0-9_.]*\z/) ||
+    (is_binary(column) and column =~ ~r/\A[a-zA-Z_][a-zA-Z0-9_]*\z/) ||
       raise ArgumentError, "#{inspect(column)} is no name of a column"
 
     operator =

@@ -3,8 +3,9 @@ defmodule EctoLibSql.Native do
   What one connection can do besides the protocol of DBConnection.
 
   Every function takes the `EctoLibSql.State` that `EctoLibSql.connect/1` returned, or that
-  `EctoLibSql.with_connection/3` gives of a repository or a pool. Errors are
-  `{:error, %EctoLibSql.Error{}}`.
+  `EctoLibSql.with_connection/3` gives of a repository or a pool. The functions that `ecto_libsql` 0.9 had
+  give `{:error, text}` when they fail, as they did; those that are new (`deny/2`, `dump/2`, `load_dump/2`,
+  `serialize/2`, `deserialize/3`, `back_up/3`) give `{:error, %EctoLibSql.Error{}}`.
 
       iex> alias EctoLibSql.Native
       iex> {:ok, state} = EctoLibSql.connect(database: ":memory:")
@@ -15,9 +16,9 @@ defmodule EctoLibSql.Native do
       iex> result.rows
       [[1]]
       iex> {:ok, state} = Native.begin(state, behavior: :immediate)
-      iex> {:ok, state} = Native.create_savepoint(state, "before")
+      iex> :ok = Native.create_savepoint(state, "before")
       iex> {:ok, 2} = Native.execute_stmt(state, elem(Native.prepare(state, "DELETE FROM t"), 1), "DELETE FROM t")
-      iex> {:ok, state} = Native.rollback_to_savepoint_by_name(state, "before")
+      iex> :ok = Native.rollback_to_savepoint_by_name(state, "before")
       iex> Native.commit(state)
       {:ok, "commit success"}
       iex> {:ok, result} = Native.query_stmt(state, statement, %{least: 0})
@@ -25,72 +26,92 @@ defmodule EctoLibSql.Native do
       [[2]]
   """
 
-  alias EctoLibSql.{Error, Lock, Nif, Query, Result, State}
-  import EctoLibSql, only: [native: 1]
+  alias EctoLibSql.{Error, Ids, Lock, NamedArguments, Nif, Query, Result, State}
+  import EctoLibSql.Ids, only: [conn: 1]
+
+  # What the native part gives, with its error as a text.
+  defp native(result) do
+    with {:error, %Error{} = error} <- EctoLibSql.native(result), do: failed(error)
+  end
+
+  defp failed(error), do: {:error, Error.text(error)}
+  defp failed(kind, message), do: failed(Error.new(kind, message))
 
   # --- transactions ---
 
   @doc "Begins a transaction; `behavior:` is `:deferred`, `:immediate`, `:exclusive` or `:read_only`."
-  @spec begin(State.t(), keyword) :: {:ok, State.t()} | {:error, Error.t()}
+  @spec begin(State.t(), keyword) :: {:ok, State.t()} | {:error, String.t()}
   def begin(%State{} = state, opts \\ []) do
-    case locking(state, &Nif.begin(state.conn_id, Keyword.get(opts, :behavior, :deferred), &1)) do
-      :ok -> {:ok, %{state | trx_id: make_ref(), savepoints: 0}}
+    case locking(state, &Nif.begin(conn(state), Keyword.get(opts, :behavior, :deferred), &1)) do
+      :ok -> {:ok, %{state | trx_id: Ids.of_transaction(state.conn_id), savepoints: 0}}
       error -> error
     end
   end
 
   @doc "Commits the transaction."
-  @spec commit(State.t()) :: {:ok, String.t()} | {:error, Error.t()}
+  @spec commit(State.t()) :: {:ok, String.t()} | {:error, String.t()}
   def commit(%State{} = state) do
-    with :ok <- locking(state, &Nif.commit(state.conn_id, &1)), do: {:ok, "commit success"}
+    with :ok <- locking(state, &Nif.commit(conn(state), &1)), do: {:ok, "commit success"}
   end
 
   @doc "Undoes the transaction."
-  @spec rollback(State.t()) :: {:ok, String.t()} | {:error, Error.t()}
+  @spec rollback(State.t()) :: {:ok, String.t()} | {:error, String.t()}
   def rollback(%State{} = state) do
-    with :ok <- native(Nif.rollback(state.conn_id)), do: {:ok, "rollback success"}
+    with :ok <- native(Nif.rollback(conn(state))), do: {:ok, "rollback success"}
   end
 
   # --- savepoints ---
 
-  @doc "Sets a savepoint. Any name is allowed."
-  @spec create_savepoint(State.t(), String.t()) :: {:ok, State.t()} | {:error, Error.t()}
+  @doc "Sets a savepoint. Its name is of ASCII letters, digits and `_`, and begins with no digit."
+  @spec create_savepoint(State.t(), String.t()) :: :ok | {:error, String.t()}
   def create_savepoint(state, name), do: savepoint(state, "SAVEPOINT ", name)
 
   @doc "Forgets a savepoint; what came since stays."
-  @spec release_savepoint_by_name(State.t(), String.t()) :: {:ok, State.t()} | {:error, Error.t()}
+  @spec release_savepoint_by_name(State.t(), String.t()) :: :ok | {:error, String.t()}
   def release_savepoint_by_name(state, name), do: savepoint(state, "RELEASE ", name)
 
   @doc "Undoes what came since a savepoint, which stays."
-  @spec rollback_to_savepoint_by_name(State.t(), String.t()) ::
-          {:ok, State.t()} | {:error, Error.t()}
+  @spec rollback_to_savepoint_by_name(State.t(), String.t()) :: :ok | {:error, String.t()}
   def rollback_to_savepoint_by_name(state, name), do: savepoint(state, "ROLLBACK TO ", name)
 
   defp savepoint(%State{trx_id: nil}, _verb, _name),
-    do: {:error, Error.new(:transaction, "there is no open transaction")}
+    do: failed(:transaction, "there is no open transaction")
 
-  defp savepoint(%State{} = state, verb, name) when is_binary(name) do
-    case locking(state, &Nif.run(state.conn_id, verb <> quoted(name), [], &1)) do
-      {:ok, _, _, _} -> {:ok, state}
-      error -> error
+  defp savepoint(%State{} = state, verb, name) do
+    with :ok <- savepoint_name(name),
+         {:error, error} <- Ids.check_transaction(state.trx_id, state.conn_id) do
+      failed(error)
+    else
+      :ok ->
+        with {:ok, _, _, _} <- locking(state, &run_sql(state, ~s(#{verb}"#{name}"), &1)), do: :ok
+
+      error ->
+        error
     end
   end
 
-  defp savepoint(_state, _verb, _name),
-    do: {:error, Error.new(:invalid_argument, "a savepoint's name has to be a binary")}
+  defp savepoint_name(name) do
+    if is_binary(name) and name =~ ~r/\A[a-zA-Z_][a-zA-Z0-9_]*\z/,
+      do: :ok,
+      else: failed(:invalid_argument, "Invalid savepoint name: must be a valid SQL identifier")
+  end
 
-  defp locking(state, call), do: native(Lock.wait(state.conn_id, :infinity, call))
-
-  defp quoted(name), do: ~s("#{String.replace(name, ~s("), ~s(""))}")
+  defp locking(state, call), do: native(Lock.wait(conn(state), :infinity, call))
 
   # --- prepared statements ---
 
-  @doc "Compiles a statement to be held."
-  @spec prepare(State.t(), String.t()) :: {:ok, reference} | {:error, Error.t()}
-  def prepare(%State{} = state, sql), do: native(Nif.prepare(state.conn_id, sql))
+  @doc "Compiles a statement to be held; opaque. It ends when nobody knows it any more, or with its connection."
+  @spec prepare(State.t(), String.t()) :: {:ok, reference | String.t()} | {:error, String.t()}
+  def prepare(%State{} = state, sql) do
+    case native(Nif.prepare(conn(state), sql)) do
+      {:ok, statement} -> {:ok, Ids.of(state.conn_id, statement)}
+      {:error, why} -> {:error, "Prepare failed: " <> why}
+    end
+  end
 
   @doc "Runs a held statement that gives rows."
-  @spec query_stmt(State.t(), reference, list | map) :: {:ok, Result.t()} | {:error, Error.t()}
+  @spec query_stmt(State.t(), reference | String.t(), list | map) ::
+          {:ok, Result.t()} | {:error, String.t()}
   def query_stmt(%State{} = state, statement, args \\ []) do
     with {:ok, columns, rows, changes} <- run(state, statement, args) do
       rows = rows || []
@@ -106,8 +127,8 @@ defmodule EctoLibSql.Native do
   end
 
   @doc "Runs a held statement; the number of rows that it changed, or its rows."
-  @spec execute_stmt(State.t(), reference, String.t(), list | map) ::
-          {:ok, non_neg_integer | Result.t()} | {:error, Error.t()}
+  @spec execute_stmt(State.t(), reference | String.t(), String.t(), list | map) ::
+          {:ok, non_neg_integer | Result.t()} | {:error, String.t()}
   def execute_stmt(%State{} = state, statement, sql, args \\ []) do
     case run(state, statement, args) do
       {:ok, nil, nil, changes} ->
@@ -128,18 +149,36 @@ defmodule EctoLibSql.Native do
   end
 
   defp run(state, statement, args) do
-    args = Query.encode_params(args, nil)
-    locking(state, &Nif.run_statement(state.conn_id, statement, args, &1))
+    run_encoded(conn(state), Ids.handle(statement), Query.encode_params(args, nil))
+  end
+
+  defp run_encoded(conn, statement, args) do
+    case Lock.wait(conn, :infinity, &Nif.run_statement(conn, statement, args, &1)) do
+      {:error, fields}
+      when elem(fields, 0) == :invalid_argument and is_map(args) and not is_struct(args) ->
+        case NamedArguments.fitted(conn, statement, args) do
+          {:ok, fitted} when fitted != args -> run_encoded(conn, statement, fitted)
+          _ -> native({:error, fields})
+        end
+
+      result ->
+        native(result)
+    end
   end
 
   @doc "Ends a held statement."
-  @spec close_stmt(reference) :: :ok | {:error, Error.t()}
-  def close_stmt(statement), do: native(Nif.close_statement(statement))
+  @spec close_stmt(reference | String.t()) :: :ok | {:error, String.t()}
+  def close_stmt(statement) do
+    with :ok <- native(Nif.close_statement(Ids.handle(statement))) do
+      if is_binary(statement), do: Ids.forget(statement)
+      :ok
+    end
+  end
 
   @doc "Ends a held statement's query."
-  @spec reset_stmt(State.t(), reference) :: :ok | {:error, Error.t()}
+  @spec reset_stmt(State.t(), reference | String.t()) :: :ok | {:error, String.t()}
   def reset_stmt(%State{} = state, statement),
-    do: native(Nif.reset_statement(state.conn_id, statement))
+    do: native(Nif.reset_statement(conn(state), Ids.handle(statement)))
 
   @doc "How many columns a held statement gives."
   def stmt_column_count(%State{} = state, statement),
@@ -156,24 +195,20 @@ defmodule EctoLibSql.Native do
   def stmt_parameter_count(%State{} = state, statement),
     do: described(state, statement, fn _, parameters -> {:ok, length(parameters)} end)
 
-  @doc "The name of a parameter, from 1, without its prefix; nil for `?`."
+  @doc "The name of a parameter, from 1, with its prefix; nil for `?`."
   def stmt_parameter_name(%State{} = state, statement, index) do
     described(state, statement, fn _, parameters ->
       index = if is_integer(index), do: index - 1, else: index
-      at(parameters, index, "parameter", &bare/1)
+      at(parameters, index, "parameter", &if(NamedArguments.bare(&1), do: &1))
     end)
   end
-
-  # A parameter's name without its prefix; `?1` has none.
-  defp bare(<<prefix, name::binary>>) when prefix in [?:, ?@, ?$], do: name
-  defp bare(_), do: nil
 
   @doc "Each column's `{name, origin, declared type}`."
   def get_stmt_columns(%State{} = state, statement),
     do: described(state, statement, fn columns, _ -> {:ok, columns} end)
 
   defp described(state, statement, f) do
-    case native(Nif.describe(state.conn_id, statement)) do
+    case native(Nif.describe(conn(state), Ids.handle(statement))) do
       {:ok, columns, parameters} -> f.(columns, parameters)
       error -> error
     end
@@ -183,7 +218,7 @@ defmodule EctoLibSql.Native do
     if is_integer(index) and index in 0..(length(list) - 1)//1 do
       {:ok, f.(Enum.at(list, index))}
     else
-      {:error, Error.new(:invalid_argument, "the index of a #{what} is out of bounds")}
+      failed(:invalid_argument, "the index of a #{what} is out of bounds")
     end
   end
 
@@ -193,17 +228,17 @@ defmodule EctoLibSql.Native do
   Runs statements `{sql, args}` one after the other, on a server in one round trip. A failure does not
   keep the next ones from being run.
 
-  `{:ok, results}`, in which a statement that failed is its `{:error, error}`.
+  `{:ok, results}`, in which a statement that failed is its `{:error, text}`.
   """
   @spec batch(State.t(), [{String.t(), list | map}]) ::
-          {:ok, [Result.t() | {:error, Error.t()}]} | {:error, Error.t()}
+          {:ok, [Result.t() | {:error, String.t()}]} | {:error, String.t()}
   def batch(%State{} = state, statements) do
     with {:ok, outcomes} <- run_batch(state, statements, false), do: {:ok, outcomes}
   end
 
   @doc "As `batch/2`, in one transaction: all of them or, with the error of the one that failed, none."
   @spec batch_transactional(State.t(), [{String.t(), list | map}]) ::
-          {:ok, [Result.t()]} | {:error, Error.t()}
+          {:ok, [Result.t()]} | {:error, String.t()}
   def batch_transactional(%State{} = state, statements) do
     with {:ok, outcomes} <- run_batch(state, statements, true) do
       Enum.find(outcomes, {:ok, outcomes}, &match?({:error, _}, &1))
@@ -217,7 +252,7 @@ defmodule EctoLibSql.Native do
         else: statements
 
     with {:ok, outcomes} <-
-           native(Nif.run_batch(state.conn_id, steps, transactional, :infinity)) do
+           native(Nif.run_batch(conn(state), steps, transactional, :infinity)) do
       {:ok,
        Enum.map(outcomes, fn
          {:ok, nil, nil, changes} ->
@@ -227,7 +262,7 @@ defmodule EctoLibSql.Native do
            %Result{command: :batch, columns: columns, rows: rows, num_rows: length(rows)}
 
          :skipped ->
-           {:error, Error.new(:transaction, "it was not run, since one before it failed")}
+           failed(:transaction, "it was not run, since one before it failed")
 
          {:error, _} = failed ->
            native(failed)
@@ -243,9 +278,9 @@ defmodule EctoLibSql.Native do
 
   `{:ok, results}`, nil for a statement that gives no rows.
   """
-  @spec execute_batch_sql(State.t(), String.t()) :: {:ok, [Result.t() | nil]} | {:error, Error.t()}
+  @spec execute_batch_sql(State.t(), String.t()) :: {:ok, [Result.t() | nil]} | {:error, String.t()}
   def execute_batch_sql(%State{} = state, script) do
-    case native(Nif.run_script(state.conn_id, script, :infinity)) do
+    case native(Nif.run_script(conn(state), script, :infinity)) do
       {:ok, results, nil} ->
         {:ok,
          for {columns, rows, _changes} <- results do
@@ -254,7 +289,7 @@ defmodule EctoLibSql.Native do
          end}
 
       {:ok, _, {:error, fields}} ->
-        {:error, Error.from_native(fields)}
+        native({:error, fields})
 
       error ->
         error
@@ -266,57 +301,57 @@ defmodule EctoLibSql.Native do
   transaction is refused before anything is run.
   """
   @spec execute_transactional_batch_sql(State.t(), String.t()) ::
-          {:ok, [Result.t() | nil]} | {:error, Error.t()}
+          {:ok, [Result.t() | nil]} | {:error, String.t()}
   def execute_transactional_batch_sql(%State{} = state, script) do
     with {:ok, statements} <- native(Nif.split_script(script)),
          nil <- Enum.find(statements, &(detect_command(&1) in [:begin, :commit, :rollback])),
          {:ok, results} <- batch_transactional(state, for(sql <- statements, do: {sql, []})) do
       {:ok, Enum.map(results, &if(&1.columns, do: &1))}
     else
-      {:error, error} ->
-        {:error, error}
-
-      sql ->
-        {:error, %{Error.new(:transaction, "no transaction begins or ends in another") | sql: sql}}
+      {:error, why} -> {:error, why}
+      sql -> failed(:transaction, "no transaction begins or ends in another: #{sql}")
     end
   end
 
   # --- what is known of a connection ---
 
   @doc "The rowid of the last insert."
-  def get_last_insert_rowid(%State{} = state), do: native(Nif.last_insert_rowid(state.conn_id))
+  def get_last_insert_rowid(%State{} = state), do: native(Nif.last_insert_rowid(conn(state)))
 
   @doc "How many rows the last statement changed."
-  def get_changes(%State{} = state), do: native(Nif.changes(state.conn_id))
+  def get_changes(%State{} = state), do: native(Nif.changes(conn(state)))
 
   @doc "How many rows were changed since the connection was opened."
-  def get_total_changes(%State{} = state), do: native(Nif.total_changes(state.conn_id))
+  def get_total_changes(%State{} = state), do: native(Nif.total_changes(conn(state)))
 
   @doc "Whether no transaction is open."
-  def get_is_autocommit(%State{} = state), do: native(Nif.is_autocommit(state.conn_id))
+  def get_is_autocommit(%State{} = state), do: native(Nif.is_autocommit(conn(state)))
 
   @doc "Ends what runs on the connection now. From any process; it does not wait."
-  def interrupt(%State{} = state), do: native(Nif.interrupt(state.conn_id))
+  def interrupt(%State{} = state), do: native(Nif.interrupt(conn(state)))
 
-  @doc "Back to how the connection was after opening: an open transaction is rolled back."
-  @spec reset(State.t()) :: {:ok, State.t()} | {:error, Error.t()}
-  def reset(%State{} = state) do
-    with :ok <- native(Nif.reset(state.conn_id)), do: {:ok, %{state | trx_id: nil, savepoints: 0}}
-  end
+  @doc """
+  Back to how the connection was after opening: an open transaction is rolled back, and its state then ends
+  with `rollback/1` or is left.
+  """
+  @spec reset(State.t()) :: :ok | {:error, String.t()}
+  def reset(%State{} = state), do: native(Nif.reset(conn(state)))
 
   @doc "How long to wait for another connection's lock, in milliseconds; 0: not at all."
-  @spec busy_timeout(State.t(), non_neg_integer) :: {:ok, State.t()} | {:error, Error.t()}
+  @spec busy_timeout(State.t(), non_neg_integer) :: :ok | {:error, String.t()}
   def busy_timeout(state, milliseconds \\ 5000)
 
   def busy_timeout(%State{} = state, milliseconds)
       when is_integer(milliseconds) and milliseconds >= 0 do
     with {:ok, _, _, _} <-
-           native(Nif.run(state.conn_id, "PRAGMA busy_timeout = #{milliseconds}", [], :infinity)),
-         do: {:ok, state}
+           native(run_sql(state, "PRAGMA busy_timeout = #{milliseconds}", :infinity)),
+         do: :ok
   end
 
   def busy_timeout(%State{}, _),
-    do: {:error, Error.new(:invalid_argument, "a busy timeout is a number of milliseconds from 0")}
+    do: failed(:invalid_argument, "a busy timeout is a number of milliseconds from 0")
+
+  defp run_sql(state, sql, timeout), do: Nif.run(conn(state), sql, [], timeout)
 
   # --- hooks and extensions ---
 
@@ -325,13 +360,13 @@ defmodule EctoLibSql.Native do
   `{:insert | :update | :delete, database, table, rowid}`, while it is changed: a rollback may follow.
   One process at a time; local databases only.
   """
-  @spec add_update_hook(State.t(), pid) :: :ok | {:error, Error.t()}
+  @spec add_update_hook(State.t(), pid) :: :ok | {:error, String.t()}
   def add_update_hook(%State{} = state, pid \\ self()),
-    do: native(Nif.set_update_hook(state.conn_id, pid))
+    do: native(Nif.set_update_hook(conn(state), pid))
 
   @doc "Ends what `add_update_hook/2` began."
-  @spec remove_update_hook(State.t()) :: :ok | {:error, Error.t()}
-  def remove_update_hook(%State{} = state), do: native(Nif.set_update_hook(state.conn_id, nil))
+  @spec remove_update_hook(State.t()) :: :ok | {:error, String.t()}
+  def remove_update_hook(%State{} = state), do: native(Nif.set_update_hook(conn(state), nil))
 
   @doc """
   Refuses statements that want to do one of these, with an error of kind `:permission`; `[]` allows all.
@@ -342,7 +377,8 @@ defmodule EctoLibSql.Native do
   `virtual_table`. Local databases only.
   """
   @spec deny(State.t(), [atom]) :: :ok | {:error, Error.t()}
-  def deny(%State{} = state, actions), do: native(Nif.set_authorizer(state.conn_id, actions))
+  def deny(%State{} = state, actions),
+    do: EctoLibSql.native(Nif.set_authorizer(conn(state), actions))
 
   @doc """
   Unsupported: a process is not asked while a statement is compiled. `deny/2` refuses kinds of statements.
@@ -353,38 +389,39 @@ defmodule EctoLibSql.Native do
   @doc """
   Whether `load_ext/3` may load extensions into this connection; at first it may not. SQL never may.
   """
-  @spec enable_extensions(State.t(), boolean) :: :ok | {:error, Error.t()}
+  @spec enable_extensions(State.t(), boolean) :: :ok | {:error, String.t()}
   def enable_extensions(%State{} = state, enabled) when is_boolean(enabled),
-    do: native(Nif.enable_extensions(state.conn_id, enabled))
+    do: native(Nif.enable_extensions(conn(state), enabled))
 
   def enable_extensions(%State{}, _),
-    do: {:error, Error.new(:invalid_argument, "extensions are enabled by true or false")}
+    do: failed(:invalid_argument, "extensions are enabled by true or false")
 
   @doc "Loads an SQLite extension, a shared library whose code may do anything."
-  @spec load_ext(State.t(), String.t(), String.t() | nil) :: :ok | {:error, Error.t()}
+  @spec load_ext(State.t(), String.t(), String.t() | nil) :: :ok | {:error, String.t()}
   def load_ext(%State{} = state, path, entry_point \\ nil),
-    do: native(Nif.load_extension(state.conn_id, path, entry_point))
+    do: native(Nif.load_extension(conn(state), path, entry_point))
 
   # --- whole databases ---
 
   @doc "The database's schema, and its rows unless `rows: false`, as SQL that makes it again."
   @spec dump(State.t(), keyword) :: {:ok, String.t()} | {:error, Error.t()}
   def dump(%State{} = state, opts \\ []),
-    do: native(Nif.dump(state.conn_id, Keyword.get(opts, :rows, true)))
+    do: EctoLibSql.native(Nif.dump(conn(state), Keyword.get(opts, :rows, true)))
 
   @doc "Runs the statements of a dump in one transaction: all or, with the error, none."
   @spec load_dump(State.t(), String.t()) :: {:ok, non_neg_integer} | {:error, Error.t()}
-  def load_dump(%State{} = state, sql), do: native(Nif.load_dump(state.conn_id, sql, :infinity))
+  def load_dump(%State{} = state, sql),
+    do: EctoLibSql.native(Nif.load_dump(conn(state), sql, :infinity))
 
   @doc "The database as the bytes of its file. Local databases only."
   @spec serialize(State.t(), String.t()) :: {:ok, binary} | {:error, Error.t()}
   def serialize(%State{} = state, schema \\ "main"),
-    do: native(Nif.serialise(state.conn_id, schema))
+    do: EctoLibSql.native(Nif.serialise(conn(state), schema))
 
   @doc "Takes the bytes of a file for the database, which is in memory from now on."
   @spec deserialize(State.t(), binary, String.t()) :: :ok | {:error, Error.t()}
   def deserialize(%State{} = state, bytes, schema \\ "main"),
-    do: native(Nif.deserialise(state.conn_id, schema, bytes))
+    do: EctoLibSql.native(Nif.deserialise(conn(state), schema, bytes))
 
   @doc """
   Copies the database to a file while it is used; a file that is there is replaced. With
@@ -392,7 +429,9 @@ defmodule EctoLibSql.Native do
   """
   @spec back_up(State.t(), Path.t(), keyword) :: :ok | {:error, Error.t()}
   def back_up(%State{} = state, path, opts \\ []) do
-    native(Nif.back_up(state.conn_id, path, Keyword.get(opts, :encryption_key, ""), :infinity))
+    EctoLibSql.native(
+      Nif.back_up(conn(state), path, Keyword.get(opts, :encryption_key, ""), :infinity)
+    )
   end
 
   # --- replicas ---
@@ -401,19 +440,17 @@ defmodule EctoLibSql.Native do
 
   @doc "Brings what the primary has. Does nothing for what is no replica."
   def sync(%State{mode: :remote_replica} = state) do
-    with {:ok, _, _} <- native(Nif.sync(state.conn_id, @sync_timeout)),
+    with {:ok, _, _} <- native(Nif.sync(conn(state), @sync_timeout)),
          do: {:ok, "success sync"}
   end
 
   def sync(%State{}), do: {:ok, "success sync"}
 
-  @doc "Syncs until the replica has a frame. Takes a state, or its `:conn_id`, and returns it."
-  def sync_until_frame(%State{} = state, frame) do
-    with {:ok, _} <- sync_until_frame(state.conn_id, frame), do: {:ok, state}
-  end
-
-  def sync_until_frame(conn_id, frame) do
-    with {:ok, _, _} <- native(Nif.sync_until(conn_id, frame, @sync_timeout)), do: {:ok, conn_id}
+  @doc "Syncs until the replica has a frame. Takes a state, or its `:conn_id`."
+  @spec sync_until_frame(State.t() | term, non_neg_integer) :: :ok | {:error, String.t()}
+  def sync_until_frame(state_or_conn_id, frame) do
+    with {:ok, _, _} <- native(Nif.sync_until(conn_id(state_or_conn_id), frame, @sync_timeout)),
+         do: :ok
   end
 
   @doc "The replica's last frame; 0 if there is none. Takes a state, or its `:conn_id`."
@@ -429,30 +466,36 @@ defmodule EctoLibSql.Native do
 
   @doc "Moves what was synced into the database file; its frame. Takes a state, or its `:conn_id`."
   def flush_and_get_frame(state_or_conn_id) do
-    case native(Nif.flush(conn_id(state_or_conn_id))) do
+    case Nif.flush(conn_id(state_or_conn_id)) do
       :ok -> get_frame_number_for_replica(state_or_conn_id)
-      {:error, %Error{kind: :unsupported}} -> {:ok, 0}
-      error -> error
+      other -> of_replica(other)
     end
   end
 
   defp frame(state_or_conn_id, which) do
-    case native(Nif.frames(conn_id(state_or_conn_id))) do
+    case Nif.frames(conn_id(state_or_conn_id)) do
       {:ok, frame, written} -> {:ok, which.(frame, written) || 0}
-      # It is no replica.
-      {:error, %Error{kind: :unsupported}} -> {:ok, 0}
-      error -> error
+      other -> of_replica(other)
     end
   end
 
-  defp conn_id(%State{conn_id: conn_id}), do: conn_id
-  defp conn_id(conn_id), do: conn_id
+  # What is no replica has no frame.
+  defp of_replica({:error, fields}) when elem(fields, 0) == :unsupported, do: {:ok, 0}
+  defp of_replica(other), do: native(other)
 
-  @doc "Ends the replication: the file is a plain database from now on."
-  @spec freeze_replica(State.t()) :: {:ok, State.t()} | {:error, Error.t()}
-  def freeze_replica(%State{} = state) do
-    with :ok <- native(Nif.freeze(state.conn_id)), do: {:ok, %{state | mode: :local}}
+  defp conn_id(%State{} = state), do: conn(state)
+  defp conn_id(conn_id), do: Ids.handle(conn_id)
+
+  @doc """
+  Ends the replication: the file is a plain database from now on. `{:error, :unsupported}` of what is no
+  replica.
+  """
+  @spec freeze_replica(State.t()) :: {:ok, State.t()} | {:error, :unsupported | String.t()}
+  def freeze_replica(%State{mode: :remote_replica} = state) do
+    with :ok <- native(Nif.freeze(conn(state))), do: {:ok, %{state | mode: :local}}
   end
+
+  def freeze_replica(_no_replica), do: {:error, :unsupported}
 
   # --- vectors ---
 
@@ -488,43 +531,24 @@ defmodule EctoLibSql.Native do
 
   @doc """
   Arguments by position, of arguments by name and the statement that they are for. A list stays as it is.
+  Those that it has no parameter for are left out; one that is missing raises `ArgumentError`.
   """
-  @spec normalise_arguments(reference, String.t(), list | map) :: list | {:error, Error.t()}
-  def normalise_arguments(conn_id, statement, args)
-  def normalise_arguments(_conn_id, _statement, args) when is_list(args), do: args
-
-  def normalise_arguments(conn_id, sql, args) when is_map(args) do
-    with {:ok, statement} <- native(Nif.prepare(conn_id, sql)) do
-      try do
-        normalise_arguments_for_stmt(conn_id, statement, args)
-      after
-        Nif.close_statement(statement)
-      end
-    end
-  end
-
-  def normalise_arguments(_conn_id, _statement, _args),
-    do: {:error, Error.new(:invalid_argument, "arguments must be a list or map")}
+  @spec normalise_arguments(term, String.t(), list | map) :: list | {:error, String.t()}
+  def normalise_arguments(conn_id, sql, args), do: by_position(conn_id, sql, args)
 
   @doc "As `normalise_arguments/3`, for a held statement."
-  @spec normalise_arguments_for_stmt(reference, reference, list | map) :: list | {:error, Error.t()}
-  def normalise_arguments_for_stmt(_conn_id, _statement, args) when is_list(args), do: args
+  @spec normalise_arguments_for_stmt(term, reference | String.t(), list | map) ::
+          list | {:error, String.t()}
+  def normalise_arguments_for_stmt(conn_id, statement, args),
+    do: by_position(conn_id, Ids.handle(statement), args)
 
-  def normalise_arguments_for_stmt(conn_id, statement, args) do
-    with {:ok, _columns, parameters} <- native(Nif.describe(conn_id, statement)) do
-      known = Map.new(args, fn {name, value} -> {to_string(name), value} end)
-      names = Enum.map(parameters, &bare/1)
+  defp by_position(_conn_id, _statement, args) when is_list(args), do: args
 
-      case Enum.reject(names, &is_map_key(known, &1)) do
-        [] ->
-          Enum.map(names, &known[&1])
+  defp by_position(conn_id, statement, args) when is_map(args),
+    do: native(NamedArguments.by_position(Ids.handle(conn_id), statement, args))
 
-        missing ->
-          why = "there is no argument for the parameters " <> inspect(missing)
-          {:error, Error.new(:invalid_argument, why)}
-      end
-    end
-  end
+  defp by_position(_conn_id, _statement, _args),
+    do: failed(:invalid_argument, "arguments must be a list or map")
 
   @doc "Does nothing: names of parameters are part of the driver's compiled statements."
   @spec clear_param_cache() :: :ok
@@ -533,4 +557,11 @@ defmodule EctoLibSql.Native do
   @doc "0: see `clear_param_cache/0`."
   @spec param_cache_size() :: 0
   def param_cache_size, do: 0
+
+  # The raw functions.
+  for {name, arity} <- EctoLibSql.Native.Raw.__info__(:functions) do
+    arguments = Macro.generate_arguments(arity, __MODULE__)
+    @doc false
+    defdelegate unquote(name)(unquote_splicing(arguments)), to: EctoLibSql.Native.Raw
+  end
 end

@@ -63,7 +63,7 @@ defmodule EctoLibSql.Options do
   @spec native(keyword) :: {:ok, {list, list, list}} | {:error, Error.t()}
   def native(opts) do
     with nil <- Enum.find(@of_application, &Keyword.has_key?(opts, &1)),
-         {:ok, settings} <- pairs(Keyword.take(opts, @settings), &setting/2),
+         {:ok, settings} <- pairs(opts |> of_replica() |> Keyword.take(@settings), &setting/2),
          {:ok, pragmas} <- pairs(opts[:custom_pragmas] || [], &pragma/2),
          {:ok, extensions} <- extensions(opts[:load_extensions] || []) do
       {:ok, {settings, pragmas, extensions}}
@@ -103,6 +103,13 @@ defmodule EctoLibSql.Options do
 
   defp resembles?(name, option),
     do: String.jaro_distance(to_string(name), to_string(option)) >= 0.85
+
+  # A switch, as 0.9 had it, says nothing where there is nothing to sync.
+  defp of_replica(opts) do
+    if opts[:database] && opts[:uri],
+      do: opts,
+      else: Enum.reject(opts, &match?({:sync, flag} when is_boolean(flag), &1))
+  end
 
   defp pairs(list, convert) when is_list(list) do
     Enum.reduce_while(list, {:ok, []}, fn

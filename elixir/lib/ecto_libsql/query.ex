@@ -32,8 +32,8 @@ defmodule EctoLibSql.Query do
 
   @doc false
   # What the driver binds; the statement is nil where it is not known, which may write.
-  def encode_param(value, _sql) when is_binary(value) or is_number(value) or is_boolean(value),
-    do: value
+  def encode_param(value, _sql) when is_binary(value) or is_number(value), do: value
+  def encode_param(value, _sql) when is_boolean(value), do: if(value, do: 1, else: 0)
 
   def encode_param(nil, _sql), do: nil
   def encode_param(:null, _sql), do: nil

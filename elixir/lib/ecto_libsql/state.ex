@@ -20,8 +20,8 @@ defmodule EctoLibSql.State do
   ]
 
   @type t :: %__MODULE__{
-          conn_id: reference | nil,
-          trx_id: reference | nil,
+          conn_id: reference | String.t() | nil,
+          trx_id: term,
           mode: :local | :remote | :remote_replica | :unknown,
           sync: :enable_sync | :disable_sync
         }

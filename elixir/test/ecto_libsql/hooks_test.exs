@@ -31,7 +31,7 @@ defmodule EctoLibSql.HooksTest do
     receive do: ({:DOWN, ^monitor, _, _, _} -> :ok)
     assert :ok = Native.add_update_hook(s, pid)
     assert {:ok, _, _, _} = run(s, "INSERT INTO t VALUES (1, 'a')")
-    assert {:error, %Error{kind: :invalid_argument}} = Native.add_update_hook(s, :somebody)
+    assert {:error, "" <> _} = Native.add_update_hook(s, :somebody)
   end
 
   test "kinds of statements are refused", %{state: s} do
@@ -49,17 +49,16 @@ defmodule EctoLibSql.HooksTest do
   end
 
   test "extensions are loaded when they are enabled", %{state: s} do
-    assert {:error, %Error{kind: :permission}} = Native.load_ext(s, "no/such/extension")
+    assert {:error, "" <> _} = Native.load_ext(s, "no/such/extension")
     assert :ok = Native.enable_extensions(s, true)
 
-    assert {:error, %Error{kind: :cannot_open, message: message}} =
-             Native.load_ext(s, "no/such/extension")
+    assert {:error, message} = Native.load_ext(s, "no/such/extension")
 
     assert message =~ "no/such/extension"
-    assert {:error, %Error{}} = Native.load_ext(s, 1)
+    assert {:error, "" <> _} = Native.load_ext(s, 1)
     assert :ok = Native.enable_extensions(s, false)
-    assert {:error, %Error{kind: :permission}} = Native.load_ext(s, "no/such/extension")
-    assert {:error, %Error{}} = Native.enable_extensions(s, :maybe)
+    assert {:error, "" <> _} = Native.load_ext(s, "no/such/extension")
+    assert {:error, "" <> _} = Native.enable_extensions(s, :maybe)
 
     # Built with the driver's own tests.
     if extension = System.get_env("ECTO_LIBSQL_TEST_EXTENSION") do

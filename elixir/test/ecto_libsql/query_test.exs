@@ -4,8 +4,8 @@ defmodule EctoLibSql.QueryTest do
   alias EctoLibSql.Query
 
   test "arguments are what the driver binds" do
-    assert Query.encode_params([1, 1.5, "a", true, nil, :null, {:blob, "b"}], "SELECT 1") ==
-             [1, 1.5, "a", true, nil, nil, {:blob, "b"}]
+    assert Query.encode_params([1, 1.5, "a", true, false, nil, :null, {:blob, "b"}], "SELECT 1") ==
+             [1, 1.5, "a", 1, 0, nil, nil, {:blob, "b"}]
 
     assert Query.encode_params(
              [~D[2026-11-23], ~T[01:02:03.4], ~N[2026-11-23 01:02:03]],

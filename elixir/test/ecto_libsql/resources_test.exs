@@ -167,7 +167,7 @@ defmodule EctoLibSql.ResourcesTest do
         {:cont, _, state} = EctoLibSql.handle_fetch(query, cursor, [max_rows: 50], state)
 
         case rem(n, 3) do
-          0 -> {:halt, _, _} = EctoLibSql.handle_fetch(query, cursor, [max_rows: 51], state)
+          0 -> {:cont, _, _} = EctoLibSql.handle_fetch(query, cursor, [max_rows: 51], state)
           1 -> {:ok, _, _} = EctoLibSql.handle_deallocate(query, cursor, [], state)
           2 -> :ok
         end

@@ -113,12 +113,35 @@ defmodule EctoLibSql.ValuesTest do
               {"SELECT ?", []},
               {"SELECT ?", [1, 2]},
               {"SELECT 1", [1]},
-              {"SELECT :a", %{}},
-              {"SELECT :a", %{b: 1}},
-              {"SELECT :a", %{a: 1, b: 2}}
+              {"SELECT :a", %{:a => 1, "a" => 2}},
+              {"SELECT :a", ~D[2026-11-27]}
             ] do
           assert {:error, %Error{kind: :invalid_argument}, _} =
                    EctoLibSql.handle_execute(sql, params, [], state)
+        end
+      end
+
+      test "arguments by name may be more than there are parameters", %{state: state} do
+        {:ok, held} = Native.prepare(state, "SELECT :a, @b")
+        all = %{:a => 1, "b" => 2, :c => 3, 4 => 5}
+        assert rows!(state, "SELECT :a, @b", all) == [[1, 2]]
+        assert {:ok, %{rows: [[1, 2]]}} = Native.query_stmt(state, held, all)
+        assert Native.normalise_arguments(state.conn_id, "SELECT @b, :a", all) == [2, 1]
+        assert Native.normalise_arguments_for_stmt(state.conn_id, held, all) == [1, 2]
+        assert rows!(state, "SELECT 1", all) == [[1]]
+
+        for call <- [
+              &run!(state, "SELECT :a, @b", &1),
+              &Native.query_stmt(state, held, &1),
+              &Native.normalise_arguments(state.conn_id, "SELECT :a, @b", &1)
+            ] do
+          assert_raise ArgumentError, "Missing required parameters: :b. SQL requires: :a, :b", fn ->
+            call.(%{a: 1, c: 2})
+          end
+        end
+
+        assert_raise ArgumentError, ~r/Cannot use named parameter map/, fn ->
+          run!(state, "SELECT ?", all)
         end
       end
 

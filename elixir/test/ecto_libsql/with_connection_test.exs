@@ -10,7 +10,7 @@ if Code.ensure_loaded?(DBConnection) do
     end
 
     test "the raw API through a pool", %{pool: pool} do
-      assert {:ok, {:ok, 0}} = EctoLibSql.with_connection(pool, &Pragma.user_version/1)
+      assert {:ok, {:ok, %{rows: [[0]]}}} = EctoLibSql.with_connection(pool, &Pragma.user_version/1)
 
       assert {:ok, {:ok, [%{num_rows: 0}, %{num_rows: 2}]}} =
                EctoLibSql.with_connection(pool, fn state ->

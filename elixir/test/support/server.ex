@@ -5,7 +5,7 @@ defmodule EctoLibSql.Test.Server do
   The program is `$SQLD`, else `sqld` in PATH, else what `scripts/setup test` has fetched.
   """
 
-  import EctoLibSql.Test.Machine, only: [eventually: 2, folder!: 0]
+  import EctoLibSql.Test.Machine, only: [eventually: 1, eventually: 2, folder!: 0]
 
   defstruct [:program, :folder, :number, :port, :os_pid]
 

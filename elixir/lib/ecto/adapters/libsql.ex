@@ -35,7 +35,16 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     @behaviour Ecto.Adapter.Storage
     @behaviour Ecto.Adapter.Structure
 
-    alias Ecto.Adapters.LibSql.{Codec, DecimalColumns, InsertRuns, Membership, MigrationLock}
+    alias Ecto.Adapters.LibSql.{
+      Codec,
+      DecimalColumns,
+      InsertRuns,
+      Membership,
+      MigrationLock,
+      Migrator,
+      SelectColumns
+    }
+
     alias EctoLibSql.TypeOptions
 
     # The lock of migrations depends on where the database is.
@@ -113,6 +122,12 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     # --- queries ---
 
     defoverridable stream: 5
+
+    @impl Ecto.Adapter.Queryable
+    def prepare(operation, query) do
+      :ok = SelectColumns.refuse_whole_source!(query)
+      super(operation, query)
+    end
 
     @impl Ecto.Adapter.Queryable
     def execute(meta, query_meta, prepared, params, options) do
@@ -370,6 +385,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     @impl Ecto.Adapter.Migration
     def supports_ddl_transaction?, do: true
+
+    # What is more than SQL, too.
+    @impl Ecto.Adapter.Migration
+    def execute_ddl(meta, command, options) do
+      :ok = Migrator.run(meta, command, options)
+      {:ok, []}
+    end
 
     @impl Ecto.Adapter.Migration
     def lock_for_migrations(meta, options, fun) do

@@ -157,7 +157,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       do: [&json_in/1, &elements_in/1, &Ecto.Type.embedded_load(type, &1, :json)]
 
     def loaders({:map, _}, type), do: [&json_in/1, &Ecto.Type.embedded_load(type, &1, :json)]
-    def loaders({:array, _}, type), do: [&json_in/1, &array_in(&1, type)]
+    def loaders({:array, _}, type), do: [&list_in/1, &array_in(&1, type)]
     def loaders(primitive, type), do: extended(:loaders, primitive, type)
 
     @doc false
@@ -303,6 +303,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     defp module({:parameterized, {module, _params}}), do: module
     defp module(type), do: type
+
+    # Written by hand, an empty text says that there is nothing.
+    defp list_in(""), do: {:ok, []}
+    defp list_in(value), do: json_in(value)
 
     # What SQL has put into an array may be as a column would hold it: an object as its text.
     defp array_in(list, type) do

@@ -8,15 +8,22 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     alias Ecto.Adapters.LibSql.{Codec, ColumnType, DDL, References, TableOptions, Quoting}
     alias Ecto.Migration.{Reference, Table}
+    require Logger
 
     @serial [:id, :serial, :bigserial, :identity]
-    @known ~w(null default primary_key unique collate collation check generated size precision scale comment
-              after from start_value increment fields)a
+    @counting @serial -- [:id]
+    @known ~w(null default primary_key autoincrement unique collate collation check generated stored size precision
+              scale comment after from start_value increment fields)a
 
     @doc "All between the brackets of CREATE TABLE."
     @spec table(Table.t(), [tuple], map) :: iodata
     def table(table, columns, options) do
       keys = for {:add, name, _type, opts} <- columns, opts[:primary_key], do: name
+
+      for {:add, name, _type, opts} <- columns, opts[:autoincrement], options.random_rowid do
+        TableOptions.exclusive!("RANDOM ROWID", "AUTOINCREMENT (on column #{inspect(name)})")
+      end
+
       context = %{table: table, key: key_place(keys), options: options}
 
       definitions =
@@ -58,12 +65,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       declared = type_name(type, context.options.strict, opts)
 
       [
-        [Quoting.name(name), ?\s, declared],
+        [Quoting.name(name), ?\s, declared, reference(type, context.table)],
         [primary_key(context, type, opts), null(context, type, opts)],
         if(opts[:unique], do: " UNIQUE", else: []),
-        [default(Keyword.fetch(opts, :default), type, name, declared), generated(opts)],
-        [collate(opts[:collation] || opts[:collate]), check(opts[:check], context.table, name)],
-        reference(type, context.table, name)
+        [default(opts[:default], type, name, declared), generated(opts)],
+        [collate(opts[:collation] || opts[:collate]), check(opts[:check], context.table, name)]
       ]
     end
 
@@ -73,10 +79,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp primary_key(%{key: :with_others}, _type, _opts), do: []
 
     defp primary_key(%{options: options}, type, opts) do
-      case opts[:primary_key] do
-        key when key in [nil, false] -> []
-        _ when type in @serial and options.plain_rowid -> " PRIMARY KEY AUTOINCREMENT"
-        _ -> " PRIMARY KEY"
+      cond do
+        opts[:primary_key] in [nil, false] -> []
+        opts[:autoincrement] -> " PRIMARY KEY AUTOINCREMENT"
+        type in @counting and options.plain_rowid -> " PRIMARY KEY AUTOINCREMENT"
+        true -> " PRIMARY KEY"
       end
     end
 
@@ -92,10 +99,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    defp default(:error, _type, _name, _declared), do: []
+    # In `modify` this removes the default.
+    defp default(none, _type, _name, _declared) when none in [nil, :null], do: []
 
     # A decimal of many digits.
-    defp default({:ok, %Decimal{} = value}, type, name, declared) do
+    defp default(%Decimal{} = value, type, name, declared) do
       case Codec.stored(value) do
         {:ok, {:decimal, text}} ->
           if ColumnType.text?(declared),
@@ -107,10 +115,17 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    defp default({:ok, value}, type, name, _declared),
-      do: [" DEFAULT " | default_sql(value, type, name)]
+    defp default(value, type, name, _declared) do
+      case default_sql(value, type, name) do
+        {:none, why} ->
+          Logger.warning("#{why}: the column #{name} has no default")
+          []
 
-    defp default_sql(nil, _, _), do: "NULL"
+        sql ->
+          [" DEFAULT " | sql]
+      end
+    end
+
     defp default_sql(true, _, _), do: "1"
     defp default_sql(false, _, _), do: "0"
     defp default_sql({:fragment, sql}, _, _), do: [?(, sql, ?)]
@@ -127,8 +142,24 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
+    defp default_sql(value, _, _) when is_atom(value), do: unsupported_default(value)
+
+    defp default_sql(value, _, _)
+         when is_list(value) or (is_map(value) and not is_struct(value)) do
+      stored_default(value)
+    rescue
+      ArgumentError ->
+        kind = if is_list(value), do: "list", else: "map"
+        {:none, "Failed to JSON encode #{kind} default value in migration: #{inspect(value)}"}
+    end
+
+    defp default_sql(value, _, _), do: stored_default(value)
+
+    defp unsupported_default(value),
+      do: {:none, "Unsupported default value type in migration: #{inspect(value)}"}
+
     # What a schema's field would store.
-    defp default_sql(value, type, name) do
+    defp stored_default(value) do
       case Codec.stored(value) do
         {:ok, {:blob, bytes}} ->
           Quoting.blob(bytes)
@@ -137,7 +168,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
           Quoting.text(text)
 
         :error ->
-          DDL.unsupported!("the default #{inspect(value)} of #{name} (type #{inspect(type)})")
+          unsupported_default(value)
       end
     end
 
@@ -146,7 +177,15 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp generated(opts) do
       generated = opts[:generated]
-      if generated && opts[:primary_key], do: DDL.unsupported!("a generated primary key")
+
+      if generated && Keyword.has_key?(opts, :default) do
+        raise ArgumentError, "generated columns cannot have a DEFAULT value (SQLite constraint)"
+      end
+
+      if generated && opts[:primary_key] do
+        raise ArgumentError,
+              "generated columns cannot be part of a PRIMARY KEY (SQLite constraint)"
+      end
 
       cond do
         generated == nil ->
@@ -162,7 +201,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
           [" GENERATED ", generated]
 
         true ->
-          [" AS (", generated, ?)]
+          [" GENERATED ALWAYS AS (", generated, ?), if(opts[:stored], do: " STORED", else: [])]
       end
     end
 
@@ -178,14 +217,16 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       check(options[:expr], options[:name] || "#{table.name}_#{name}_check")
     end
 
-    defp check(other, _, name), do: DDL.unsupported!("check: #{inspect(other)} (of #{name})")
+    defp check(other, _, name) do
+      raise ArgumentError,
+            "CHECK constraint expression must be a binary string, got: #{inspect(other)} (column #{name})"
+    end
 
     defp check(sql, name), do: [" CONSTRAINT ", Quoting.name(name), " CHECK (", sql, ?)]
 
-    defp reference(%Reference{with: []} = reference, table, name) do
-      References.of_column(reference, table, name)
-    end
+    defp reference(%Reference{with: []} = reference, table),
+      do: References.of_column(reference, table)
 
-    defp reference(_type, _table, _name), do: []
+    defp reference(_type, _table), do: []
   end
 end

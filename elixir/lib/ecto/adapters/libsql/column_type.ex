@@ -6,11 +6,12 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     | in the migration | column | because |
     |---|---|---|
     | `:id` `:serial` `:bigserial` `:identity` `:integer` `:bigint` | `INTEGER` | 64 bits |
-    | `:boolean` | `BOOLEAN` | numeric: 1 and 0 |
+    | `:boolean` | `INTEGER` | 1 and 0 |
     | `:float` | `REAL` | |
     | `:decimal` `:numeric` | `DECIMAL` `NUMERIC` | compared and indexed as numbers, by every tool; 15 digits |
     | the same with `precision:` above 15, or all by `decimal_type: :text` | `DECIMAL_TEXT` | text affinity: all digits are kept |
-    | `:string` `:text`, dates, times, `:duration` | `TEXT` | ISO 8601 sorts as text |
+    | `:string` `:text` `:duration` | `TEXT` | |
+    | `:date`, `:time` `:time_usec`, all other times | `DATE`, `TIME`, `DATETIME` | what is stored are texts: ISO 8601 sorts as text |
     | `:binary` `:bitstring` | `BLOB` | |
     | `:map` `{:map, t}` `:array` `{:array, t}` | `TEXT`, or `BLOB` | JSON, or JSONB by `map_type: :binary` and `array_type: :binary` |
     | `:binary_id` `:uuid` | `TEXT`, or `BLOB` | by `config :ecto_libsql, binary_id_type: :binary` and `uuid_type: :binary` |
@@ -19,14 +20,20 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     `size:`, `precision:` and `scale:` are accepted and not written: SQLite enforces none of them, and a
     comma inside a type keeps `modify/3` from working on the column later.
 
-    In a STRICT table, which knows only a few types, `BOOLEAN` becomes `INTEGER` and a decimal `TEXT`.
+    In a STRICT table, which knows only a few types, dates, times and decimals become `TEXT`.
     """
 
     alias EctoLibSql.TypeOptions
 
     @integers [:id, :serial, :bigserial, :identity, :integer, :bigint]
-    @texts [:string, :text, :date, :time, :time_usec, :naive_datetime, :naive_datetime_usec] ++
-             [:utc_datetime, :utc_datetime_usec, :timestamp, :datetime, :duration]
+    @texts [:string, :text, :duration]
+    @times %{
+      "DATE" => [:date],
+      "TIME" => [:time, :time_usec],
+      "DATETIME" =>
+        [:naive_datetime, :naive_datetime_usec, :utc_datetime, :utc_datetime_usec] ++
+          [:timestamp, :datetime]
+    }
 
     @doc "The declared type of a column, in a STRICT table or not, with these options."
     @spec name(atom | String.t() | tuple, boolean, keyword) :: String.t()
@@ -49,7 +56,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp name_of({:map, _}, _), do: stored(:map_type)
     defp name_of({:array, _}, _), do: stored(:array_type)
     defp name_of(:array, _), do: stored(:array_type)
-    defp name_of(:boolean, strict), do: if(strict, do: "INTEGER", else: "BOOLEAN")
+    defp name_of(:boolean, _), do: "INTEGER"
+
+    for {declared, types} <- @times do
+      defp name_of(type, strict) when type in unquote(types),
+        do: if(strict, do: "TEXT", else: unquote(declared))
+    end
+
     defp name_of(:float, _), do: "REAL"
     defp name_of(:binary_id, _), do: stored(:binary_id_type)
     defp name_of(:uuid, _), do: stored(:uuid_type)

@@ -10,9 +10,15 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     @behaviour Ecto.Adapters.SQL.Connection
 
-    alias Ecto.Adapters.LibSql.{Catalogue, Constraints, DDL, DropTable, Insert, QuerySql, Rebuild}
-    alias Ecto.Adapters.LibSql.{LongList, SelectColumns}
-    alias Ecto.Adapters.LibSql.WriteSql
+    alias Ecto.Adapters.LibSql.{
+      Constraints,
+      DDL,
+      Insert,
+      LongList,
+      QuerySql,
+      SelectColumns,
+      WriteSql
+    }
 
     @impl true
     def child_spec(options), do: DBConnection.child_spec(EctoLibSql, options)
@@ -40,12 +46,6 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     @impl true
-    def query(connection, marker, _params, options) when is_tuple(marker) do
-      with {:ok, _} <- write_first(connection, options), do: resolve(connection, marker, options)
-    rescue
-      error in EctoLibSql.Error -> {:error, error}
-    end
-
     # A function that is given the connection: EctoLibSql.with_connection/3.
     def query(connection, %EctoLibSql.Call{} = call, params, options) do
       with {:ok, _call, result} <- DBConnection.execute(connection, call, params, options),
@@ -60,107 +60,6 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
              DBConnection.prepare_execute(connection, query, params, options) do
         {:ok, SelectColumns.decode(result, query.decoders)}
       end
-    end
-
-    # What is to be done depends on what there is. In a transaction that has read, writing fails when
-    # others have written since; so it writes before it reads.
-    defp write_first(%DBConnection{} = connection, options) do
-      if DBConnection.status(connection, options) == :transaction do
-        lock = ["CREATE TABLE ecto_libsql_write_lock (x)", "DROP TABLE ecto_libsql_write_lock"]
-        query_all(connection, lock, options, nil)
-      else
-        {:ok, nil}
-      end
-    end
-
-    defp write_first(_pool, _options), do: {:ok, nil}
-
-    defp resolve(connection, {kind, prefix, table, column, statements}, options)
-         when kind in [:if_column, :unless_column] do
-      {sql, params} = DDL.column_exists_query({prefix, table, column})
-
-      with {:ok, %{rows: rows} = result} <- query(connection, sql, params, options) do
-        wanted = if rows == [], do: :unless_column, else: :if_column
-
-        if kind == wanted,
-          do: query_all(connection, statements, options, result),
-          else: {:ok, result}
-      end
-    end
-
-    defp resolve(connection, {:rebuild, table, changes}, options) do
-      :ok = Rebuild.run(connection, table, changes, &rows!(&1, &2, &3, options))
-      {:ok, %EctoLibSql.Result{}}
-    end
-
-    defp resolve(connection, {:remove_column, table, name, statements}, options) do
-      if Rebuild.needed_to_remove?(connection, table, name, &rows!(&1, &2, &3, options)),
-        do: resolve(connection, {:rebuild, table, [{:remove, name}]}, options),
-        else: query_all(connection, statements, options, %EctoLibSql.Result{})
-    end
-
-    defp resolve(pool, {:drop_table, table, statement}, options) do
-      in_transaction(pool, options, fn connection ->
-        catalogue = %Catalogue{run: &rows!(connection, &1, &2, options), prefix: table.prefix}
-        :ok = DropTable.check!(catalogue, to_string(table.name))
-        query(connection, statement, [], options)
-      end)
-    end
-
-    defp resolve(connection, {:rename_index, prefix, name, new}, options) do
-      {sql, params} = DDL.index_query({prefix, name})
-
-      case query(connection, sql, params, options) do
-        {:ok, %{rows: [[definition]]} = result} when is_binary(definition) ->
-          query_all(connection, DDL.renamed_index({prefix, name}, definition, new), options, result)
-
-        {:ok, _} ->
-          {:error, EctoLibSql.Error.new(:sql, "there is no index #{name} to be renamed")}
-
-        error ->
-          error
-      end
-    end
-
-    defp in_transaction(pool, options, work) do
-      DBConnection.run(
-        pool,
-        fn connection ->
-          if DBConnection.status(connection) == :transaction,
-            do: work.(connection),
-            else: transaction(connection, work)
-        end,
-        options
-      )
-    end
-
-    defp transaction(connection, work) do
-      DBConnection.transaction(
-        connection,
-        fn connection ->
-          case work.(connection) do
-            {:ok, result} -> result
-            {:error, error} -> DBConnection.rollback(connection, error)
-          end
-        end,
-        mode: :immediate
-      )
-    end
-
-    defp rows!(connection, statement, params, options) do
-      case query(connection, statement, params, options) do
-        {:ok, %{rows: rows}} -> rows
-        {:error, error} -> raise error
-      end
-    end
-
-    defp query_all(connection, statements, options, result) do
-      Enum.reduce_while(statements, {:ok, result}, fn statement, _ ->
-        case query(connection, statement, [], options) do
-          {:ok, _} = done -> {:cont, done}
-          error -> {:halt, error}
-        end
-      end)
     end
 
     @impl true
@@ -213,16 +112,16 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @doc """
     Explains a statement.
 
-    `:type` is `:query_plan` (default: the plan as indented text) or `:instructions` (the engine's
-    program as a list of maps). `format: :map` gives the plan as maps too.
+    `:type` is `:query_plan` (the default) or `:instructions`, the engine's program; both are lists of maps.
+    `format: :text` gives the plan as indented text. `:analyze` is accepted and has no effect: SQLite explains
+    without running.
     """
     @impl true
     def explain_query(connection, statement, params, options) do
       {type, options} = Keyword.pop(options, :type, :query_plan)
-      {format, options} = Keyword.pop(options, :format, :text)
+      {format, options} = Keyword.pop(options, :format, :map)
 
-      if options[:analyze],
-        do: raise(ArgumentError, "SQLite explains without running: it has no :analyze")
+      options = Keyword.delete(options, :analyze)
 
       case {type, format} do
         {:instructions, _} -> explain(connection, "EXPLAIN ", statement, params, options, &maps/1)
@@ -233,20 +132,22 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     @doc """
-    The statements of a migration's command.
+    The statements of a migration's command, each a binary.
 
-    Some commands need a look at the table first; see `Ecto.Adapters.LibSql.DDL` for their markers.
+    The adapter does not run these: what `ALTER TABLE` cannot do, and what depends on what there is, it does
+    otherwise. See `Ecto.Adapters.LibSql.Migrator`.
     """
     @impl true
-    defdelegate execute_ddl(command), to: DDL, as: :statements
+    def execute_ddl(command) do
+      for statement <- DDL.statements(command), do: statement |> DDL.text() |> IO.iodata_to_binary()
+    end
 
     @impl true
     def ddl_logs(_result), do: []
 
     @impl true
     def table_exists_query(table) do
-      {"SELECT 1 FROM sqlite_master WHERE type IN ('table', 'view') AND lower(name) = lower(?1) LIMIT 1",
-       [table]}
+      {"SELECT 1 FROM sqlite_master WHERE type='table' AND name=?1 LIMIT 1", [table]}
     end
 
     # What there is to know of a statement, once for all its executions.

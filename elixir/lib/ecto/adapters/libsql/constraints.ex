@@ -11,9 +11,9 @@ defmodule Ecto.Adapters.LibSql.Constraints do
   |---|---|
   | a unique index or constraint | `unique:` its name; without one `<table>_<columns>_index` |
   | the primary key | `unique: "<table>_<columns>_index"`, the default name of a changeset's constraint |
-  | a foreign key | `foreign_key:` its name; none when the engine does not tell which it was |
+  | a foreign key | `foreign_key:` its name; without one `<table>_<column>_fkey`, of the first column; none when the engine does not tell which it was |
   | a check | `check:` its name |
-  | NOT NULL | `check: "<table>_<column>_not_null"` |
+  | NOT NULL | `check: "<table>_<column>_not_null"`; of a message alone `"<table>_<column>_index"`, as 0.9 read it |
   """
 
   @doc "See `c:Ecto.Adapters.SQL.Connection.to_constraints/2`."
@@ -22,6 +22,8 @@ defmodule Ecto.Adapters.LibSql.Constraints do
     case exception do
       %{constraint: %{kind: kind} = constraint} -> named(kind, constraint)
       %{kind: kind, constraint: name} when is_binary(name) -> named(kind, %{name: name})
+      # Which foreign key it was is not known.
+      %{constraint: nil, message: "FOREIGN KEY" <> _} -> []
       %{message: message} when is_binary(message) -> from_message(message)
       _ -> []
     end
@@ -33,11 +35,11 @@ defmodule Ecto.Adapters.LibSql.Constraints do
     columns = constraint |> Map.get(:columns) |> List.wrap() |> Enum.map(&to_string/1)
 
     case kind do
-      :unique -> [unique: name || index_name(table, columns)]
+      :unique -> [unique: name || default_name(table, columns, "index")]
       :primary_key -> primary_key(name, table, columns)
-      :foreign_key -> if name, do: [foreign_key: name], else: []
+      :foreign_key -> [foreign_key: name || default_name(table, Enum.take(columns, 1), "fkey")]
       :check -> if name, do: [check: name], else: []
-      :not_null -> [check: name || Enum.join([table | columns] ++ ["not_null"], "_")]
+      :not_null -> [check: name || default_name(table, columns, "not_null")]
       _ -> []
     end
     |> Enum.reject(fn {_, name} -> name in [nil, ""] end)
@@ -45,11 +47,12 @@ defmodule Ecto.Adapters.LibSql.Constraints do
 
   # A changeset has to name every constraint it is told of, so there is one name only. The index that the
   # engine may have made for the key is named by the engine.
-  defp primary_key(name, table, columns), do: [unique: index_name(table, columns) || name]
+  defp primary_key(name, table, columns),
+    do: [unique: default_name(table, columns, "index") || name]
 
-  defp index_name(nil, _columns), do: nil
-  defp index_name(_table, []), do: nil
-  defp index_name(table, columns), do: Enum.join([table | columns] ++ ["index"], "_")
+  defp default_name(nil, _columns, _kind), do: nil
+  defp default_name(_table, [], _kind), do: nil
+  defp default_name(table, columns, kind), do: Enum.join([table | columns] ++ [kind], "_")
 
   defp present(nil), do: nil
   defp present(""), do: nil
@@ -62,7 +65,8 @@ defmodule Ecto.Adapters.LibSql.Constraints do
       [_, "UNIQUE", "index '" <> rest] -> [unique: String.replace(cut(rest), ~r/'$/, "")]
       [_, "UNIQUE", rest] -> unique(cut(rest))
       [_, "CHECK", rest] -> [check: cut(rest)]
-      [_, "NOT NULL", rest] -> [check: String.replace(cut(rest), ".", "_") <> "_not_null"]
+      [_, "NOT NULL", rest] -> [check: String.replace(cut(rest), ".", "_") <> "_index"]
+      [_, "FOREIGN KEY" | _] -> [foreign_key: :unknown]
       _ -> []
     end
   end

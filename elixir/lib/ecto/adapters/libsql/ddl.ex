@@ -5,7 +5,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     `statements/1` gives one statement in each element, in the order in which they run. Some commands
     depend on what there is when they run; for them it gives a marker instead, which
-    `Ecto.Adapters.LibSql.Connection.query/4` resolves:
+    `Ecto.Adapters.LibSql.Migrator` resolves:
 
       * `{:rebuild, table, changes}`, see below
       * `{:remove_column, table, column, statements}`: a rebuild or the statements
@@ -19,18 +19,19 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
       * `options:` is a string that is appended, or a keyword list: `strict: true`, `without_rowid: true`,
         `random_rowid: true` (libSQL), `rtree: true` (a virtual table; its columns are named, not typed)
-      * a single `:id`, `:serial`, `:bigserial` or `:identity` primary key is
+      * a single `:serial`, `:bigserial` (Ecto's default) or `:identity` primary key is
         `INTEGER PRIMARY KEY AUTOINCREMENT` (without AUTOINCREMENT where the table has no rowid or a
-        random one); several are a table-level PRIMARY KEY
+        random one): the id of a row that was deleted is never used again. One of type `:id` or `:integer` is
+        without it, unless it has `autoincrement: true`. Several are a table-level PRIMARY KEY
       * `drop` of a table fails while rows of other tables refer to it, see `Ecto.Adapters.LibSql.DropTable`
       * `:comment` is accepted and has no effect: SQLite stores no comments
 
-    Columns take `null:`, `default:` (fragments are put in brackets), `primary_key:`, `unique:`,
-    `collation:` or `collate:`, `check:` (a string, or `%{name:, expr:}` or a keyword list of both) and
-    `generated:` (`"ALWAYS AS (expr) STORED"`; a bare expression is wrapped).
+    Columns take `null:`, `default:` (fragments are put in brackets; nil and `:null` are none; of what has no
+    form in SQL a warning is logged), `primary_key:`, `unique:`, `collation:` or `collate:`, `check:` (a string,
+    or `%{name:, expr:}` or a keyword list of both) and `generated:` (an expression, with `stored: true` where it
+    is stored; or `"ALWAYS AS (expr) STORED"`).
 
-    A reference is a named constraint, `<table>_<column>_fkey` by default, so that a violation can be
-    told by name: on its column, or on the table when it has more than one. All actions of Ecto are
+    A violated reference is told as `<table>_<column>_fkey`, unless the migration names it. All actions of Ecto are
     written, but `{:nilify, columns}` and `{:default, columns}`, which SQLite does not have, and
     `validate: false` are refused. `options: [deferrable: :initially_deferred | true]` is passed on.
 
@@ -138,6 +139,42 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     def statements(sql) when is_binary(sql), do: [sql]
     def statements(keyword) when is_list(keyword), do: unsupported!("keyword lists in execute")
 
+    @doc """
+    What a statement or marker would be in SQL alone.
+
+    `ArgumentError` is raised of what has none.
+    """
+    @spec text(iodata | marker) :: iodata
+    def text({:drop_table, _table, statement}), do: statement
+    def text({:remove_column, _table, _name, [statement]}), do: statement
+
+    def text({exists, _, _, _, [statement]}) when exists in [:if_column, :unless_column],
+      do: text(statement)
+
+    def text({:rebuild, table, changes}),
+      do: Enum.map_intersperse(changes, "; ", &changed(table, &1))
+
+    def text({:rename_index, _prefix, name, _new}),
+      do: unsupported!("renaming an index (#{name}) without its definition")
+
+    def text(statement), do: statement
+
+    # libSQL's own.
+    defp changed(table, {:modify, name, type, opts}) do
+      column = ColumnDefinition.added(table, name, type, opts)
+      [alter(table), "ALTER COLUMN ", Quoting.name(name), " TO ", column]
+    end
+
+    defp changed(_table, {:add_constraint, _sql}), do: no_constraint!("ADD")
+    defp changed(_table, {:drop_constraint, _name, _if_exists}), do: no_constraint!("DROP")
+    defp changed(table, change), do: text(change(table, change))
+
+    defp no_constraint!(what) do
+      raise ArgumentError,
+            "LibSQL/SQLite does not support ALTER TABLE #{what} CONSTRAINT: it takes a new table, " <>
+              "which the adapter makes when it runs the migration"
+    end
+
     @doc "The query that says whether a table has a column, and its parameters."
     @spec column_exists_query({String.t() | nil, String.t(), atom}) :: {iodata, [term]}
     def column_exists_query({prefix, table, column}) do
@@ -168,10 +205,25 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       ]
     end
 
-    # R*Tree takes names only, and the engine checks their number.
+    # R*Tree takes names only: an id, and a least and a greatest value for each of 1 to 5 dimensions.
     defp rtree(columns) do
-      columns |> Enum.map(fn {:add, name, _type, _opts} -> name end) |> Quoting.names()
+      names = for {:add, name, _type, _opts} <- columns, do: to_string(name)
+      count = length(names)
+
+      wrong =
+        cond do
+          List.first(names) != "id" -> "must have 'id' as the first column"
+          count < 3 -> "need at least 3 columns"
+          count > 11 -> "have maximum 11 columns"
+          rem(count, 2) == 0 -> "need an odd number of columns"
+          true -> nil
+        end
+
+      if wrong, do: raise(ArgumentError, "R*Tree virtual tables #{wrong}, got: #{inspect(names)}")
+      Enum.map_intersperse(names, ", ", &bare/1)
     end
+
+    defp bare(name), do: if(name =~ ~r/\A[a-z_][a-z0-9_]*\z/i, do: name, else: Quoting.name(name))
 
     # Ecto 3.14 brought them: TEMPORARY and the like.
     defp modifiers(table) do
@@ -207,7 +259,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp rebuild?({:add, _name, type, opts}) do
       opts[:primary_key] || opts[:unique] || match?({:fragment, _}, opts[:default]) ||
-        (opts[:generated] && opts[:generated] =~ ~r/\bSTORED\b/i) ||
+        (opts[:generated] && (opts[:stored] || opts[:generated] =~ ~r/\bSTORED\b/i)) ||
         (match?(%Reference{}, type) && Keyword.has_key?(opts, :default))
     end
 

@@ -12,6 +12,12 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     alias Ecto.Adapters.LibSql.{QuerySql, Quoting, WriteSql}
 
     @doc "See `c:Ecto.Adapters.SQL.Connection.insert/7`."
+    def insert(prefix, table, header, rows, :raise, returning, placeholders),
+      do: insert(prefix, table, header, rows, {:raise, [], []}, returning, placeholders)
+
+    def insert(prefix, table, header, rows, {:replace_all, _, target}, returning, placeholders),
+      do: insert(prefix, table, header, rows, {header, [], target}, returning, placeholders)
+
     def insert(prefix, table, header, rows, on_conflict, returning, placeholders) do
       {header, rows} = without_defaults(header, rows)
       target = ["INSERT INTO ", Quoting.name(prefix, table), as(on_conflict)]
@@ -95,21 +101,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     defp values(header, rows, _on_conflict, placeholders) do
-      numbered = placeholders != [] or Enum.any?(rows, fn row -> Enum.any?(row, &is_tuple/1) end)
-      [" (", Quoting.names(header), ") VALUES ", rows(rows, numbered, length(placeholders) + 1)]
+      [" (", Quoting.names(header), ") VALUES ", rows(rows, length(placeholders) + 1)]
     end
 
-    defp rows(rows, false, _first) do
-      Enum.map_intersperse(rows, ?,, fn row ->
-        [?(, Enum.map_intersperse(row, ?,, fn _ -> "?" end), ?)]
-      end)
-    end
-
-    defp rows(rows, true, first) do
+    defp rows(rows, first) do
       {rows, _} =
         Enum.map_reduce(rows, first, fn row, next ->
           {cells, next} = Enum.map_reduce(row, next, &cell/2)
-          {[?(, Enum.intersperse(cells, ?,), ?)], next}
+          {[?(, Enum.intersperse(cells, ", "), ?)], next}
         end)
 
       Enum.intersperse(rows, ?,)

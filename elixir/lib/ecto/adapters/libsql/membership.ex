@@ -42,7 +42,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @doc "The SQL of `left in right`."
     @spec in_sql(Macro.t(), Macro.t(), tuple, Ecto.Query.t()) :: iodata
     def in_sql(_left, [], _sources, _query), do: "0"
-    def in_sql(_left, {:^, _, [_, 0]}, _sources, _query), do: ["0 ", @parameters]
+
+    def in_sql(left, {:^, _, [_, 0]}, sources, query),
+      do: [to_sql(left, sources, query), " IN (SELECT NULL WHERE 1=0) ", @parameters]
 
     def in_sql(left, {:^, _, [ix, length]}, sources, query) do
       form = ExpressionType.form([left], sources, query)
@@ -111,7 +113,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         rows = Enum.map_intersperse(items, ?,, &[?(, &1, ?)])
         [beside_rows(left, form, sources, query), " IN (VALUES ", rows, ?)]
       else
-        [comparable(left, form, sources, query), " IN (", Enum.intersperse(items, ?,), ?)]
+        [comparable(left, form, sources, query), " IN (", Enum.intersperse(items, ", "), ?)]
       end
     end
 

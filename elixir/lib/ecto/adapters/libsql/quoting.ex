@@ -26,7 +26,7 @@ defmodule Ecto.Adapters.LibSql.Quoting do
 
   @doc "Names with commas between them."
   @spec names([atom | String.t()]) :: iodata
-  def names(names), do: Enum.map_intersperse(names, ?,, &name/1)
+  def names(names), do: Enum.map_intersperse(names, ", ", &name/1)
 
   @doc """
   A text literal.

@@ -25,25 +25,22 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     import Ecto.Adapters.LibSql.Catalogue
 
     alias Ecto.Adapters.LibSql.{Catalogue, ColumnDefinition, Quoting, References, TableDefinition}
+    alias Ecto.Adapters.SQL
     alias Ecto.Migration.Reference
 
     @savepoint "ecto_libsql_rebuild"
 
-    @typep run :: (DBConnection.conn(), iodata, list -> [list] | nil)
-
-    @doc "Makes `changes` of a migration to a table. `run` runs one statement and gives its rows."
-    @spec run(DBConnection.conn(), struct, [tuple], run) :: :ok
-    def run(pool, table, changes, run) do
-      DBConnection.run(pool, fn conn ->
-        catalogue = %Catalogue{run: &run.(conn, &1, &2), prefix: table.prefix}
-
-        if DBConnection.status(conn) == :transaction do
+    @doc "Makes `changes` of a migration to a table."
+    @spec run(Ecto.Adapter.adapter_meta(), Catalogue.t(), struct, [tuple]) :: :ok
+    def run(meta, catalogue, table, changes) do
+      SQL.checkout(meta, [], fn ->
+        if SQL.in_transaction?(meta) do
           suspend? = rows(catalogue, "PRAGMA foreign_keys") == [[1]]
           in_savepoint(catalogue, fn -> rebuild(catalogue, table, changes, suspend?) end)
         else
           without_foreign_keys(catalogue, fn ->
-            work = fn _ -> rebuild(catalogue, table, changes, false) end
-            {:ok, :ok} = DBConnection.transaction(conn, work, mode: :immediate)
+            work = fn -> rebuild(catalogue, table, changes, false) end
+            {:ok, :ok} = SQL.transaction(meta, [mode: :immediate], work)
           end)
         end
 
@@ -52,9 +49,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     @doc "Whether ALTER TABLE cannot remove the column."
-    @spec needed_to_remove?(DBConnection.conn(), struct, atom, run) :: boolean
-    def needed_to_remove?(conn, table, column, run) do
-      catalogue = %Catalogue{run: &run.(conn, &1, &2), prefix: table.prefix}
+    @spec needed_to_remove?(Catalogue.t(), struct, atom) :: boolean
+    def needed_to_remove?(catalogue, table, column) do
       name = to_string(column)
 
       case definition(catalogue, to_string(table.name)) do
@@ -401,18 +397,32 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     defp change(definition, {:drop_constraint, name, if_exists}, table) do
-      case TableDefinition.delete_constraint(definition, to_string(name)) do
+      with :error <- TableDefinition.delete_constraint(definition, to_string(name)),
+           :error <- without_reference(definition, table, to_string(name)) do
+        :error
+      end
+      |> case do
         {:ok, definition} -> definition
         :error when if_exists -> definition
         :error -> raise sql_error("the table #{table.name} has no constraint #{name}")
       end
     end
 
+    # The key of a column that has the default name, which is not written.
+    defp without_reference(definition, table, name) do
+      with {column, _} <-
+             Enum.find(definition.columns, fn {column, _} ->
+               TableDefinition.same?(References.default_name(table, column), name)
+             end),
+           do: TableDefinition.delete_reference(definition, column),
+           else: (nil -> :error)
+    end
+
     # A reference of several columns is a constraint of the table.
     defp without_replaced_constraint(definition, table, column, opts) do
       case from_type(opts[:from]) do
         %Reference{with: [_ | _]} = reference ->
-          name = reference.name || "#{table.name}_#{column}_fkey"
+          name = reference.name || References.default_name(table, column)
           with :error <- TableDefinition.delete_constraint(definition, name), do: {:ok, definition}
 
         _ ->

@@ -1,17 +1,25 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.References do
     @moduledoc """
-    Foreign keys of a migration, each a named constraint. `validate: false` changes nothing: SQLite never
-    looks at the rows that are there.
+    Foreign keys of a migration.
+
+    One of a single column stands behind the column's type, without a name unless the migration gives one:
+    by its table and column it is told all the same. One of several columns is a constraint of the table.
+
+    `validate: false` changes nothing: SQLite never looks at the rows that are there.
     """
 
     alias Ecto.Adapters.LibSql.{DDL, Quoting}
 
-    @doc "The constraint of one column, behind its definition."
-    @spec of_column(struct, struct, atom) :: iodata
-    def of_column(reference, table, column) do
+    @doc "The name that Ecto expects of a foreign key."
+    @spec default_name(struct, atom | String.t()) :: String.t()
+    def default_name(table, column), do: "#{table.name}_#{column}_fkey"
+
+    @doc "The constraint of one column, behind its type."
+    @spec of_column(struct, struct) :: iodata
+    def of_column(reference, table) do
       match = if reference.match, do: [" MATCH ", upcase(reference.match)], else: []
-      [?\s, constraint(reference, table, column), references(reference, table, match)]
+      [?\s, constraint(reference.name), references(reference, table, match)]
     end
 
     @doc "The constraint of several columns, among those of the table."
@@ -23,17 +31,16 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
 
       columns = [column | Keyword.keys(reference.with)]
+      name = reference.name || default_name(table, column)
 
       [
-        [constraint(reference, table, column), "FOREIGN KEY (", Quoting.names(columns), ") "],
+        [constraint(name), "FOREIGN KEY (", Quoting.names(columns), ") "],
         references(reference, table, [])
       ]
     end
 
-    defp constraint(reference, table, column) do
-      name = reference.name || "#{table.name}_#{column}_fkey"
-      ["CONSTRAINT ", Quoting.name(name), ?\s]
-    end
+    defp constraint(nil), do: []
+    defp constraint(name), do: ["CONSTRAINT ", Quoting.name(name), ?\s]
 
     defp references(reference, table, match) do
       prefix = Keyword.get(reference.options, :prefix, reference.prefix)
@@ -42,10 +49,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         DDL.unsupported!("a reference to another database (prefix: #{inspect(prefix)})")
       end
 
-      columns = [reference.column | Keyword.values(reference.with)]
+      columns = [reference.column || :id | Keyword.values(reference.with)]
 
       [
-        ["REFERENCES ", Quoting.name(reference.table), " (", Quoting.names(columns), ?), match],
+        ["REFERENCES ", Quoting.name(reference.table), "(", Quoting.names(columns), ?), match],
         [on_delete(reference.on_delete), on_update(reference.on_update)],
         deferrable(reference.options[:deferrable])
       ]

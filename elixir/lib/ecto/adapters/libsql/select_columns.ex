@@ -44,6 +44,21 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @typedoc "How a column's values are returned: as one of the kinds above, or as they are."
     @type column :: atom
 
+    @doc """
+    Raises `Ecto.QueryError` when a query selects a whole source that has no schema: its rows would have more
+    columns than Ecto reads.
+    """
+    @spec refuse_whole_source!(Ecto.Query.t()) :: :ok
+    def refuse_whole_source!(%{select: %{fields: fields}} = query) do
+      if Enum.any?(fields, &match?({:&, _, [_]}, &1)) do
+        Expression.unsupported!(query, "selecting a whole source without a schema: name the fields")
+      end
+
+      :ok
+    end
+
+    def refuse_whole_source!(_query), do: :ok
+
     @doc "How the columns of a query that stands alone are returned, if its sources have this prefix."
     @spec of(Ecto.Query.t(), iodata) :: [column]
     def of(query, prefix) do
@@ -152,9 +167,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       ["CAST(", Expression.to_sql(expr, sources, query), " AS TEXT)"]
     end
 
-    def value({:&, _, [_]}, _sources, query, _column) do
-      Expression.unsupported!(query, "selecting a whole source without a schema: name the fields")
-    end
+    # A whole source without a schema; see `refuse_whole_source!/1`.
+    def value({:&, _, [ix]}, sources, _query, _column), do: [elem(elem(sources, ix), 1), ".*"]
 
     def value({key, value}, sources, query, _) when is_atom(key) or is_binary(key) do
       Expression.to_sql(value, sources, query)

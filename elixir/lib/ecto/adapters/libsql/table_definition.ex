@@ -98,6 +98,17 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
+    @doc "Removes the references of a column that have no name; `:error` without one."
+    @spec delete_reference(t, String.t()) :: {:ok, t} | :error
+    def delete_reference(definition, column) do
+      [head | clauses] = definition |> column(column) |> tokens() |> clauses()
+
+      case Enum.reject(clauses, &(kind(&1) == :references and not constraint?(&1))) do
+        ^clauses -> :error
+        kept -> {:ok, put_column(definition, column, join([head | kept]))}
+      end
+    end
+
     @doc """
     A column's definition with what a new one says.
 
@@ -121,11 +132,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       join([head | kept ++ new])
     end
 
-    @doc "A column's definition up to its reference to another table."
+    @doc "A column's definition without its reference to another table."
     @spec without_reference(String.t()) :: String.t()
     def without_reference(sql) do
       [head | clauses] = clauses(tokens(sql))
-      join([head | Enum.take_while(clauses, &(kind(&1) != :references))])
+      join([head | Enum.reject(clauses, &(kind(&1) == :references))])
     end
 
     @doc "The name in a column's definition, as it is written."
@@ -257,6 +268,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
           @kinds[upcase(word)]
       end
     end
+
+    defp constraint?(clause), do: upcase(hd(clause)) == "CONSTRAINT"
 
     defp named?(clause, name) do
       case Enum.reject(clause, &blank?/1) do

@@ -1,7 +1,8 @@
 defmodule Ecto.Adapters.LibSql.TableOptions do
   @moduledoc "The `options:` of a table in a migration, as a string or a keyword list."
 
-  @known [:strict, :without_rowid, :random_rowid, :rtree]
+  # `:primary_key` is the migration's own option, which some repeat here.
+  @known [:strict, :without_rowid, :random_rowid, :rtree, :primary_key]
 
   @doc """
   What the options say, and the SQL behind the table's closing bracket.
@@ -12,6 +13,7 @@ defmodule Ecto.Adapters.LibSql.TableOptions do
           sql: iodata,
           strict: boolean,
           rtree: boolean,
+          random_rowid: boolean,
           plain_rowid: boolean
         }
   def parse(nil), do: parse([])
@@ -21,6 +23,7 @@ defmodule Ecto.Adapters.LibSql.TableOptions do
       sql: [?\s, text],
       strict: text =~ ~r/\bSTRICT\b/i,
       rtree: false,
+      random_rowid: text =~ ~r/\bRANDOM\s+ROWID\b/i,
       plain_rowid: not (text =~ ~r/\b(WITHOUT|RANDOM)\s+ROWID\b/i)
     }
   end
@@ -33,8 +36,8 @@ defmodule Ecto.Adapters.LibSql.TableOptions do
     end
 
     on = for {key, true} <- options, do: key
-    if :rtree in on and length(on) > 1, do: contradiction!(on)
-    if :without_rowid in on and :random_rowid in on, do: contradiction!(on)
+    if :rtree in on, do: rtree_alone!(Keyword.keys(options) -- [:rtree])
+    if :without_rowid in on and :random_rowid in on, do: exclusive!("RANDOM ROWID", "WITHOUT ROWID")
 
     clauses =
       for {key, sql} <- [
@@ -49,11 +52,23 @@ defmodule Ecto.Adapters.LibSql.TableOptions do
       sql: if(clauses == [], do: [], else: [?\s, Enum.intersperse(clauses, ", ")]),
       strict: :strict in on,
       rtree: :rtree in on,
+      random_rowid: :random_rowid in on,
       plain_rowid: :without_rowid not in on and :random_rowid not in on
     }
   end
 
-  defp contradiction!(on) do
-    raise ArgumentError, "the table options #{inspect(on)} exclude each other"
+  @doc "Raises `ArgumentError`: a table cannot be both."
+  @spec exclusive!(String.t(), String.t()) :: no_return
+  def exclusive!(one, other) do
+    raise ArgumentError,
+          "#{one} and #{other} are mutually exclusive options (per libSQL specification)"
+  end
+
+  defp rtree_alone!([]), do: :ok
+
+  defp rtree_alone!(others) do
+    raise ArgumentError,
+          "R*Tree virtual tables do not support standard table options. " <>
+            "Found incompatible options: #{Enum.map_join(others, ", ", &inspect/1)}"
   end
 end

@@ -127,7 +127,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp update(:set, _field, value, sources, query), do: to_sql(value, sources, query)
 
     defp update(:inc, field, value, sources, query) do
-      [target(field, sources), " + ", Expression.operand(value, sources, query)]
+      column = if query.joins == [], do: Quoting.name(field), else: target(field, sources)
+      [column, " + ", Expression.operand(value, sources, query)]
     end
 
     defp update(:push, field, value, sources, query) do

@@ -17,6 +17,10 @@ defmodule Ecto.Adapters.LibSql.ConstraintsTest do
 
     assert named(%{kind: :foreign_key, name: "c_p_fkey"}) == [foreign_key: "c_p_fkey"]
     assert named(%{kind: :foreign_key, name: nil}) == []
+
+    assert named(%{kind: :foreign_key, table: "posts", columns: ["a", "b"]}) ==
+             [foreign_key: "posts_a_fkey"]
+
     assert named(%{kind: :check, name: "positive"}) == [check: "positive"]
 
     assert named(%{kind: :not_null, table: "posts", columns: ["title"]}) ==
@@ -31,8 +35,14 @@ defmodule Ecto.Adapters.LibSql.ConstraintsTest do
     assert message("UNIQUE constraint failed: index 'lower_email'") == [unique: "lower_email"]
     assert message("UNIQUE constraint failed: users.a (index: mine)") == [unique: "mine"]
     assert message("CHECK constraint failed: positive`") == [check: "positive"]
-    assert message("NOT NULL constraint failed: users.name") == [check: "users_name_not_null"]
-    assert message("FOREIGN KEY constraint failed") == []
+    assert message("NOT NULL constraint failed: users.name") == [check: "users_name_index"]
+    assert message("FOREIGN KEY constraint failed") == [foreign_key: :unknown]
+
+    assert Constraints.from_exception(
+             %{constraint: nil, message: "FOREIGN KEY constraint failed"},
+             []
+           ) == []
+
     assert message("no such table: x") == []
     assert Constraints.from_exception(%RuntimeError{message: "boom"}, []) == []
   end

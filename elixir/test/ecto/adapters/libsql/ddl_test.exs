@@ -45,14 +45,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         id: "INTEGER",
         integer: "INTEGER",
         bigint: "INTEGER",
-        boolean: "BOOLEAN",
+        boolean: "INTEGER",
         float: "REAL",
         decimal: "DECIMAL",
         string: "TEXT",
         text: "TEXT",
-        date: "TEXT",
-        time_usec: "TEXT",
-        utc_datetime_usec: "TEXT",
+        date: "DATE",
+        time_usec: "TIME",
+        utc_datetime_usec: "DATETIME",
         duration: "TEXT",
         binary: "BLOB",
         bitstring: "BLOB",
@@ -84,26 +84,39 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       assert column(:integer, generated: "ALWAYS AS (a * 2) STORED") ==
                ~S|"c" INTEGER GENERATED ALWAYS AS (a * 2) STORED|
 
-      assert column(:integer, generated: "a * 2") == ~S|"c" INTEGER AS (a * 2)|
+      assert column(:integer, generated: "a * 2") == ~S|"c" INTEGER GENERATED ALWAYS AS (a * 2)|
+
+      assert column(:integer, generated: "a * 2", stored: true) ==
+               ~S|"c" INTEGER GENERATED ALWAYS AS (a * 2) STORED|
     end
 
     test "defaults" do
       default = fn type, value -> column(type, default: value) end
 
       assert default.(:string, "it's") == ~S|"c" TEXT DEFAULT 'it''s'|
-      assert default.(:string, nil) == ~S|"c" TEXT DEFAULT NULL|
-      assert default.(:boolean, true) == ~S|"c" BOOLEAN DEFAULT 1|
+      assert default.(:string, nil) == ~S|"c" TEXT|
+      assert default.(:string, :null) == ~S|"c" TEXT|
+      assert default.(:boolean, true) == ~S|"c" INTEGER DEFAULT 1|
       assert default.(:float, 1.5) == ~S|"c" REAL DEFAULT 1.5|
       assert default.(:decimal, Decimal.new("1.50")) == ~S|"c" DECIMAL DEFAULT '1.50'|
       assert default.(:binary, "ab") == ~S|"c" BLOB DEFAULT x'6162'|
-      assert default.(:date, ~D[2020-01-02]) == ~S|"c" TEXT DEFAULT '2020-01-02'|
+      assert default.(:date, ~D[2020-01-02]) == ~S|"c" DATE DEFAULT '2020-01-02'|
       assert default.({:array, :string}, []) == ~S|"c" TEXT DEFAULT '[]'|
       assert default.(:map, %{a: 1}) == ~S|"c" TEXT DEFAULT '{"a":1}'|
 
       assert default.(:string, {:fragment, "datetime('now')"}) ==
                ~S|"c" TEXT DEFAULT (datetime('now'))|
 
-      assert_raise ArgumentError, ~r/the default \{1, 2\} of c/, fn -> default.(:any, {1, 2}) end
+      for {value, why} <- [
+            {{1, 2}, "Unsupported default value type in migration: {1, 2}"},
+            {:other, "Unsupported default value type in migration: :other"},
+            {%{a: self()}, "Failed to JSON encode map default value in migration"},
+            {[self()], "Failed to JSON encode list default value in migration"}
+          ] do
+        log = ExUnit.CaptureLog.capture_log(fn -> assert default.(:any, value) == ~S|"c" ANY| end)
+        assert log =~ why
+        assert log =~ "the column c has no default"
+      end
     end
 
     test "composite primary keys" do
@@ -112,11 +125,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
                  {:add, :a, :integer, [primary_key: true]},
                  {:add, :b, :string, [primary_key: true]}
                ])
-             ) == ~S|"a" INTEGER NOT NULL, "b" TEXT NOT NULL, PRIMARY KEY ("a","b")|
+             ) == ~S|"a" INTEGER NOT NULL, "b" TEXT NOT NULL, PRIMARY KEY ("a", "b")|
     end
 
     test "references" do
-      fk = ~S|"c" INTEGER CONSTRAINT "posts_c_fkey" REFERENCES "users" ("id")|
+      fk = ~S|"c" INTEGER REFERENCES "users"("id")|
 
       assert column(reference([]), []) == fk
       assert column(reference(validate: false), []) == fk
@@ -129,14 +142,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       assert column(reference(on_update: :restrict), []) == fk <> " ON UPDATE RESTRICT"
 
       assert column(reference(name: :mine, type: :binary_id, column: :uuid), null: false) ==
-               ~S|"c" TEXT NOT NULL CONSTRAINT "mine" REFERENCES "users" ("uuid")|
+               ~S|"c" TEXT CONSTRAINT "mine" REFERENCES "users"("uuid") NOT NULL|
 
       assert column(reference(options: [deferrable: :initially_deferred]), []) ==
                fk <> " DEFERRABLE INITIALLY DEFERRED"
 
       assert column(reference(with: [t: :tenant], match: :simple), []) ==
-               ~S|"c" INTEGER, CONSTRAINT "posts_c_fkey" FOREIGN KEY ("c","t") | <>
-                 ~S|REFERENCES "users" ("id","tenant")|
+               ~S|"c" INTEGER, CONSTRAINT "posts_c_fkey" FOREIGN KEY ("c", "t") | <>
+                 ~S|REFERENCES "users"("id", "tenant")|
 
       for {opts, word} <- [
             {[on_delete: {:nilify, [:c]}], "nilify"},
@@ -152,6 +165,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     test "table options" do
       with_options = fn options ->
         id = [{:add, :id, :id, [primary_key: true]}, {:add, :d, :decimal, []}]
+        id = if options == [rtree: true], do: id ++ [{:add, :"e f", :float, []}], else: id
         hd(create(id, %{@table | options: options}))
       end
 
@@ -159,12 +173,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
                ~S|CREATE TABLE "posts" ("id" INTEGER PRIMARY KEY, "d" TEXT) STRICT, WITHOUT ROWID|
 
       assert with_options.(strict: true) ==
-               ~S|CREATE TABLE "posts" ("id" INTEGER PRIMARY KEY AUTOINCREMENT, "d" TEXT) STRICT|
+               ~S|CREATE TABLE "posts" ("id" INTEGER PRIMARY KEY, "d" TEXT) STRICT|
 
       assert with_options.(random_rowid: true) ==
                ~S|CREATE TABLE "posts" ("id" INTEGER PRIMARY KEY, "d" DECIMAL) RANDOM ROWID|
 
-      assert with_options.(rtree: true) == ~S|CREATE VIRTUAL TABLE "posts" USING rtree("id","d")|
+      assert with_options.(rtree: true) ==
+               ~S|CREATE VIRTUAL TABLE "posts" USING rtree(id, d, "e f")|
 
       for bad <-
             [[foo: true], [strict: 1], [rtree: true, strict: true]] ++
@@ -190,8 +205,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       assert ddl({:alter, @table, changes}) == [
                alter <> ~S|ADD COLUMN "a" TEXT DEFAULT 'x'|,
                alter <>
-                 ~S|ADD COLUMN "c" INTEGER CONSTRAINT "posts_c_fkey" | <>
-                 ~S|REFERENCES "users" ("id") ON DELETE CASCADE|,
+                 ~S|ADD COLUMN "c" INTEGER | <>
+                 ~S|REFERENCES "users"("id") ON DELETE CASCADE|,
                remove.(:d),
                remove.(:e),
                {:unless_column, nil, "posts", :f, [alter <> ~S|ADD COLUMN "f" INTEGER|]},
@@ -209,6 +224,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
             {:add, :b, :string, unique: true},
             {:add, :b, :string, default: {:fragment, "upper('x')"}},
             {:add, :b, :string, generated: "ALWAYS AS (a) STORED"},
+            {:add, :b, :string, generated: "a", stored: true},
             {:add_if_not_exists, :b, reference([]), default: 1},
             {:add, :b, reference(with: [a: :a]), []}
           ] do
@@ -263,6 +279,67 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         error = assert_raise ArgumentError, fn -> ddl(command) end
         assert error.message =~ word
       end
+    end
+
+    test "which primary keys count" do
+      for {type, opts, counts} <- [
+            {:bigserial, [], " AUTOINCREMENT"},
+            {:serial, [], " AUTOINCREMENT"},
+            {:identity, [], " AUTOINCREMENT"},
+            {:id, [], ""},
+            {:integer, [], ""},
+            {:id, [autoincrement: true], " AUTOINCREMENT"}
+          ] do
+        assert column(type, [primary_key: true] ++ opts) == ~s|"c" INTEGER PRIMARY KEY#{counts}|
+      end
+
+      assert_raise ArgumentError, ~r/RANDOM ROWID and AUTOINCREMENT \(on column :c\)/, fn ->
+        id = {:add, :c, :id, [primary_key: true, autoincrement: true]}
+        create([id], %{@table | options: [random_rowid: true]})
+      end
+    end
+
+    test "columns of R*Trees" do
+      for {names, why} <- [
+            {[:a, :b, :c], "'id' as the first"},
+            {[:id], "at least 3"},
+            {[:id, :a, :b, :c], "an odd number"},
+            {[:id | Enum.map(1..11, &:"c#{&1}")], "maximum 11"}
+          ] do
+        error =
+          assert_raise ArgumentError, fn ->
+            create(for(name <- names, do: {:add, name, :float, []}), %{
+              @table
+              | options: [rtree: true]
+            })
+          end
+
+        assert error.message =~ why
+      end
+    end
+
+    test "the callback gives plain SQL" do
+      alter = ~S|ALTER TABLE "posts" |
+      constraint = %Constraint{table: "posts", name: "c", check: "a > 0"}
+
+      for {command, sql} <- [
+            {{:drop, @table, :restrict}, [~S|DROP TABLE "posts"|]},
+            {{:alter, @table, [{:remove, :a}, {:remove_if_exists, :b}]},
+             [alter <> ~S|DROP COLUMN "a"|, alter <> ~S|DROP COLUMN "b"|]},
+            {{:alter, @table, [{:add_if_not_exists, :a, :string, []}]},
+             [alter <> ~S|ADD COLUMN "a" TEXT|]},
+            {{:alter, @table, [{:modify, :a, :string, null: false}]},
+             [alter <> ~S|ALTER COLUMN "a" TO "a" TEXT NOT NULL|]},
+            {"SELECT 1", ["SELECT 1"]}
+          ],
+          do: assert(Connection.execute_ddl(command) == sql)
+
+      for command <- [
+            {:create, constraint},
+            {:drop, constraint, :restrict},
+            {:rename, %Index{table: "posts", name: "i"}, "j"}
+          ],
+          do: assert_raise(ArgumentError, fn -> Connection.execute_ddl(command) end)
     end
 
     test "raw SQL" do

@@ -8,21 +8,21 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       query = from(p in Post, where: p.id in [1, 2], select: p.id)
 
       assert all(query) ==
-               ~S|SELECT p0."id" FROM "posts" AS p0 WHERE (p0."id" IN (1,2))|
+               ~S|SELECT p0."id" FROM "posts" AS p0 WHERE (p0."id" IN (1, 2))|
     end
 
     test "in param" do
       query = from(p in Post, where: p.id in ^[1, 2] and p.visits == ^10, select: p.id)
 
       assert all(query) ==
-               ~S|SELECT p0."id" FROM "posts" AS p0 WHERE ((p0."id" IN (?1,?2) /* in ^list */) AND (p0."visits" = ?3))|
+               ~S|SELECT p0."id" FROM "posts" AS p0 WHERE ((p0."id" IN (?1, ?2) /* in ^list */) AND (p0."visits" = ?3))|
     end
 
     test "in empty" do
       query = from(p in Post, where: p.id in ^[], select: p.id)
 
       assert all(query) ==
-               ~S|SELECT p0."id" FROM "posts" AS p0 WHERE (0 /* in ^list */)|
+               ~S|SELECT p0."id" FROM "posts" AS p0 WHERE (p0."id" IN (SELECT NULL WHERE 1=0) /* in ^list */)|
     end
 
     test "in array" do

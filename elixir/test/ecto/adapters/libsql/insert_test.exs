@@ -8,15 +8,15 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     test "one row, several rows, returning" do
       assert insert("posts", [:title, :visits], [[:title, :visits]], @raise, [:id]) ==
-               ~S|INSERT INTO "posts" ("title","visits") VALUES (?,?) RETURNING "id"|
+               ~S|INSERT INTO "posts" ("title", "visits") VALUES (?1, ?2) RETURNING "id"|
 
       assert insert("posts", [:title], [[:title], [:title]]) ==
-               ~S|INSERT INTO "posts" ("title") VALUES (?),(?)|
+               ~S|INSERT INTO "posts" ("title") VALUES (?1),(?2)|
     end
 
     test "a table of an attached database, names with quotes" do
       assert IO.iodata_to_binary(Connection.insert("aux", "a\"b", [:c], [[:c]], @raise, [], [])) ==
-               ~S|INSERT INTO "aux"."a""b" ("c") VALUES (?)|
+               ~S|INSERT INTO "aux"."a""b" ("c") VALUES (?1)|
     end
 
     test "rows of defaults" do
@@ -31,7 +31,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     test "a column that no row has is left out, one that some have is refused" do
       assert insert("posts", [:a, :b], [[:a, nil], [:a, nil]]) ==
-               ~S|INSERT INTO "posts" ("a") VALUES (?),(?)|
+               ~S|INSERT INTO "posts" ("a") VALUES (?1),(?2)|
 
       assert_raise ArgumentError, ~r/some rows of this insert_all lack :b/, fn ->
         insert("posts", [:a, :b], [[:a, nil], [:a, :b]])
@@ -42,15 +42,15 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       rows = [[:a, {:placeholder, "1"}], [:a, {:placeholder, "1"}]]
 
       assert insert("posts", [:a, :b], rows, @raise, [], [7]) ==
-               ~S|INSERT INTO "posts" ("a","b") VALUES (?2,?1),(?3,?1)|
+               ~S|INSERT INTO "posts" ("a", "b") VALUES (?2, ?1),(?3, ?1)|
     end
 
     test "a query in a cell" do
       {query, params} = plan(from(p in Post, where: p.title == ^"x", select: p.visits), :all, 1)
 
       assert insert("posts", [:a, :b, :c], [[:a, {query, length(params)}, :c]]) ==
-               ~S|INSERT INTO "posts" ("a","b","c") VALUES (?1,| <>
-                 ~S|(SELECT p0."visits" FROM "posts" AS p0 WHERE (p0."title" = ?2)),?3)|
+               ~S|INSERT INTO "posts" ("a", "b", "c") VALUES (?1, | <>
+                 ~S|(SELECT p0."visits" FROM "posts" AS p0 WHERE (p0."title" = ?2)), ?3)|
     end
 
     test "from a query" do
@@ -77,10 +77,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     test "conflict targets" do
       upsert = fn action, target -> insert("posts", [:a], [[:a]], {action, [], target}) end
-      start = ~S|INSERT INTO "posts" ("a") VALUES (?) ON CONFLICT |
+      start = ~S|INSERT INTO "posts" ("a") VALUES (?1) ON CONFLICT |
 
       assert upsert.(:nothing, []) == start <> "DO NOTHING"
-      assert upsert.(:nothing, [:a, :b]) == start <> ~S|("a","b") DO NOTHING|
+      assert upsert.(:nothing, [:a, :b]) == start <> ~S|("a", "b") DO NOTHING|
       assert upsert.([:a], []) == start <> ~S|DO UPDATE SET "a" = excluded."a"|
       assert upsert.([:a], [:b]) == start <> ~S|("b") DO UPDATE SET "a" = excluded."a"|
 
@@ -92,14 +92,22 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
+    test "conflicts of all columns" do
+      start = ~S|INSERT INTO "posts" ("a", "b") VALUES (?1, ?2)|
+      assert insert("posts", [:a, :b], [[:a, :b]], :raise) == start
+
+      assert insert("posts", [:a, :b], [[:a, :b]], {:replace_all, [], [:a]}) ==
+               start <> ~S| ON CONFLICT ("a") DO UPDATE SET "a" = excluded."a", "b" = excluded."b"|
+    end
+
     test "a conflict's query with conditions and parameters" do
       query = from(p in Post, update: [set: [title: ^"x"], inc: [visits: 1]], where: p.id > ^3)
       {query, params} = plan(query, :update_all, 1)
       assert params == ["x", 3]
 
       assert insert("posts", [:a], [[:a]], {query, params, [:a]}) ==
-               ~S|INSERT INTO "posts" AS p0 ("a") VALUES (?) ON CONFLICT ("a") DO UPDATE SET | <>
-                 ~S|"visits" = p0."visits" + 1, "title" = ?2 WHERE (p0."id" > ?3)|
+               ~S|INSERT INTO "posts" AS p0 ("a") VALUES (?1) ON CONFLICT ("a") DO UPDATE SET | <>
+                 ~S|"visits" = "visits" + 1, "title" = ?2 WHERE (p0."id" > ?3)|
     end
 
     test "update and delete of one row" do

@@ -349,7 +349,6 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
          from(p in Post, limit: 1, order_by: p.id, select: p.id) |> with_ties(true)},
         {"keyword or interpolated fragment", :all,
          from(p in Post, where: fragment(title: 1), select: p.id)},
-        {"whole source", :all, from(p in "posts", select: p)},
         {"count/1", :all, from(p in Post, select: count(p))},
         {"joined source", :update_all,
          from(p in Post,

@@ -9,7 +9,7 @@ defmodule Ecto.Adapters.LibSql.QuotingTest do
     assert text(Quoting.name(:a)) == ~S|"a"|
     assert text(Quoting.name("a\"b; --")) == ~S|"a""b; --"|
     assert text(Quoting.name("aux", "t")) == ~S|"aux"."t"|
-    assert text(Quoting.names([:a, "b"])) == ~S|"a","b"|
+    assert text(Quoting.names([:a, "b"])) == ~S|"a", "b"|
     assert_raise ArgumentError, ~r/NUL/, fn -> Quoting.name("a\0b") end
   end
 

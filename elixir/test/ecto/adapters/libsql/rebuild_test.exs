@@ -451,6 +451,35 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert keys.() == []
     end
 
+    test "a reference without a name is dropped by its default name" do
+      execute([
+        "CREATE TABLE p (id INTEGER PRIMARY KEY)",
+        "CREATE TABLE t (a INTEGER REFERENCES p (id) ON DELETE CASCADE NOT NULL, " <>
+          "b INTEGER CONSTRAINT own REFERENCES p (id), c)"
+      ])
+
+      for name <- ["t_b_fkey", "t_c_fkey", "t_d_fkey"] do
+        assert_raise EctoLibSql.Error, ~r/no constraint #{name}/, fn ->
+          ddl({:drop, %Constraint{table: "t", name: name}, :restrict})
+        end
+      end
+
+      ddl({:drop, %Constraint{table: "t", name: "t_a_fkey"}, :restrict})
+      assert rows(~s|SELECT "from" FROM pragma_foreign_key_list('t')|) == [["b"]]
+      execute("INSERT INTO t (a) VALUES (9)")
+
+      assert_raise EctoLibSql.Error, ~r/NOT NULL/, fn ->
+        execute("INSERT INTO t (b) VALUES (NULL)")
+      end
+    end
+
+    test "the default of a column is removed by nil" do
+      execute("CREATE TABLE t (a TEXT DEFAULT 'x', b)")
+      alter("t", {:modify, :a, :text, default: nil})
+      execute("INSERT INTO t (b) VALUES (1)")
+      assert rows("SELECT a FROM t") == [[nil]]
+    end
+
     test "constraints are added and dropped by their names" do
       execute([
         "CREATE TABLE p (id INTEGER PRIMARY KEY)",

@@ -23,7 +23,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       execute("""
       CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT, age INTEGER NOT NULL DEFAULT 1
         CONSTRAINT "users_age_check" CHECK (age > 0), name TEXT,
-        boss_id INTEGER CONSTRAINT "users_boss_id_fkey" REFERENCES users (id))
+        boss_id INTEGER REFERENCES users (id))
       """)
 
       execute([
@@ -55,7 +55,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
         assert errors(Repo.insert(user)) == [id: "is taken"]
       end
 
-      test "foreign key by name, of insert, update and delete, in a transaction too" do
+      test "foreign key without a name, of insert, update and delete, in a transaction too" do
         boss = Repo.insert!(%User{age: 1})
         user = change(%User{age: 1}, boss_id: 99) |> foreign_key_constraint(:boss_id)
         assert errors(Repo.insert(user)) == [boss_id: "does not exist"]
@@ -68,6 +68,37 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
         delete = change(boss) |> no_assoc_constraint(:staff, name: "users_boss_id_fkey")
         assert errors(Repo.delete(delete)) == [staff: "are still associated with this entry"]
         assert Repo.aggregate(User, :count) == 2
+      end
+
+      defmodule Child do
+        use Ecto.Schema
+
+        schema "children" do
+          field(:a, :integer)
+          field(:b, :integer)
+          field(:c, :integer)
+        end
+      end
+
+      test "foreign keys that a migration names, or not" do
+        meta = Ecto.Adapter.lookup_meta(Repo.get_dynamic_repo())
+        parent = &struct!(Ecto.Migration.Reference, [table: "users", type: :id] ++ &1)
+
+        columns = [
+          {:add, :id, :bigserial, primary_key: true},
+          {:add, :a, parent.([]), []},
+          {:add, :b, parent.(name: "own_name"), []}
+        ]
+
+        table = %Ecto.Migration.Table{name: "children"}
+        {:ok, _} = Ecto.Adapters.LibSql.execute_ddl(meta, {:create, table, columns}, log: false)
+        added = {:alter, table, [{:add, :c, parent.([]), []}]}
+        {:ok, _} = Ecto.Adapters.LibSql.execute_ddl(meta, added, log: false)
+
+        for {field, opts} <- [a: [], b: [name: "own_name"], c: []] do
+          child = change(%Child{}, %{field => 99}) |> foreign_key_constraint(field, opts)
+          assert errors(Repo.insert(child)) == [{field, "does not exist"}]
+        end
       end
 
       test "check, of insert, update and insert_all" do
@@ -252,18 +283,26 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     @tag repo: [name: Repo]
     test "explain" do
       query = from(u in User, where: u.email == ^"a")
-      assert Repo.explain(:all, query) =~ "SEARCH u0 USING INDEX users_email_index (email=?)"
-      assert [%{"detail" => "SEARCH" <> _}] = Repo.explain(:all, query, format: :map)
+      plan = "SEARCH u0 USING INDEX users_email_index (email=?)"
+      assert [%{"detail" => ^plan}] = Repo.explain(:all, query)
+      assert [%{"detail" => ^plan}] = Repo.explain(:all, query, format: :map, analyze: true)
+      assert Repo.explain(:all, query, format: :text) == plan
       assert [%{"opcode" => "Init"} | _] = Repo.explain(:all, query, type: :instructions)
-      assert Repo.explain(:delete_all, query) =~ "users_email_index"
+      assert Repo.explain(:delete_all, query, format: :text) =~ "users_email_index"
 
-      assert Repo.explain(:update_all, from(u in query, update: [set: [age: 1]])) =~
+      assert Repo.explain(:update_all, from(u in query, update: [set: [age: 1]]), format: :text) =~
                "users_email_index"
 
       assert_raise ArgumentError, ~r/unknown :type/, fn -> Repo.explain(:all, query, type: :odd) end
+    end
 
-      assert_raise ArgumentError, ~r/no :analyze/, fn ->
-        Repo.explain(:all, query, analyze: true)
+    test "a whole source without a schema is refused" do
+      import Ecto.Query
+
+      for run <- [&Repo.all/1, &Repo.update_all(&1, set: [age: 1])] do
+        assert_raise Ecto.QueryError, ~r/whole source/, fn ->
+          run.(from(u in "users", select: u))
+        end
       end
     end
 

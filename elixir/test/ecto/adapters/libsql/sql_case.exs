@@ -3,7 +3,7 @@ defmodule Ecto.Adapters.LibSql.SqlCase do
 
   use ExUnit.CaseTemplate
 
-  alias Ecto.Adapters.LibSql.Connection
+  alias Ecto.Adapters.LibSql.{Connection, DDL}
 
   defmodule Post do
     use Ecto.Schema
@@ -77,7 +77,7 @@ defmodule Ecto.Adapters.LibSql.SqlCase do
   end
 
   @doc "The statements of a command; those inside of markers too."
-  def ddl(command), do: command |> Connection.execute_ddl() |> Enum.map(&text/1)
+  def ddl(command), do: command |> DDL.statements() |> Enum.map(&text/1)
 
   defp text({kind, table, column, statements}) when kind == :remove_column do
     {kind, table.name, column, Enum.map(statements, &text/1)}

@@ -13,7 +13,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         )
 
       assert update_all(query) ==
-               ~S|UPDATE "posts" AS p0 SET "visits" = p0."visits" + 1, "id" = p0."id" + 0, "title" = ?1 WHERE (p0."id" = 1) RETURNING "posts"."id", "posts"."visits", "posts"."title"|
+               ~S|UPDATE "posts" AS p0 SET "visits" = p0."visits" + 1, "id" = "id" + 0, "title" = ?1 WHERE (p0."id" = 1) RETURNING "posts"."id", "posts"."visits", "posts"."title"|
     end
 
     test "u join" do
@@ -126,7 +126,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         )
 
       assert update_all(query) ==
-               ~S|UPDATE "posts" AS p0 SET "cost" = p0."cost" + ?1 WHERE (p0."id" = 1) RETURNING "posts"."cost"|
+               ~S|UPDATE "posts" AS p0 SET "cost" = "cost" + ?1 WHERE (p0."id" = 1) RETURNING "posts"."cost"|
     end
 
     test "u without a key" do

@@ -1,0 +1,82 @@
+if Code.ensure_loaded?(Ecto.Adapters.SQL) do
+  defmodule Ecto.Adapters.LibSql.Migrator do
+    @moduledoc """
+    Runs the commands of a migration: the statements and markers of `Ecto.Adapters.LibSql.DDL`.
+    """
+
+    alias Ecto.Adapters.LibSql.{Catalogue, DDL, DropTable, Rebuild}
+    alias Ecto.Adapters.SQL
+
+    @doc "Runs one command. `EctoLibSql.Error` is raised when it fails."
+    @spec run(Ecto.Adapter.adapter_meta(), Ecto.Adapter.Migration.command(), keyword) :: :ok
+    def run(meta, command, options) do
+      for statement <- DDL.statements(command), do: step(meta, statement, options)
+      :ok
+    end
+
+    # What is to be done depends on what there is. In a transaction that has read, writing fails when
+    # others have written since; so it writes before it reads.
+    defp step(meta, marker, options) when is_tuple(marker) do
+      if SQL.in_transaction?(meta) do
+        run_all(meta, ["CREATE TABLE ecto_libsql_write_lock (x)"], options)
+        run_all(meta, ["DROP TABLE ecto_libsql_write_lock"], options)
+      end
+
+      resolve(meta, marker, options)
+    end
+
+    defp step(meta, statement, options), do: rows(meta, statement, [], options)
+
+    defp resolve(meta, {kind, prefix, table, column, statements}, options)
+         when kind in [:if_column, :unless_column] do
+      {sql, params} = DDL.column_exists_query({prefix, table, column})
+      wanted = if rows(meta, sql, params, options) == [], do: :unless_column, else: :if_column
+      if kind == wanted, do: run_all(meta, statements, options)
+    end
+
+    defp resolve(meta, {:rebuild, table, changes}, options) do
+      Rebuild.run(meta, catalogue(meta, table, options), table, changes)
+    end
+
+    defp resolve(meta, {:remove_column, table, name, statements}, options) do
+      if Rebuild.needed_to_remove?(catalogue(meta, table, options), table, name),
+        do: resolve(meta, {:rebuild, table, [{:remove, name}]}, options),
+        else: run_all(meta, statements, options)
+    end
+
+    defp resolve(meta, {:drop_table, table, statement}, options) do
+      in_transaction(meta, fn ->
+        :ok = DropTable.check!(catalogue(meta, table, options), to_string(table.name))
+        step(meta, statement, options)
+      end)
+    end
+
+    defp resolve(meta, {:rename_index, prefix, name, new}, options) do
+      {sql, params} = DDL.index_query({prefix, name})
+
+      case rows(meta, sql, params, options) do
+        [[definition]] when is_binary(definition) ->
+          run_all(meta, DDL.renamed_index({prefix, name}, definition, new), options)
+
+        _ ->
+          raise EctoLibSql.Error.new(:sql, "there is no index #{name} to be renamed")
+      end
+    end
+
+    defp run_all(meta, statements, options), do: Enum.each(statements, &step(meta, &1, options))
+
+    defp catalogue(meta, table, options),
+      do: %Catalogue{run: &rows(meta, &1, &2, options), prefix: table.prefix}
+
+    defp rows(meta, sql, params, options), do: SQL.query!(meta, sql, params, options).rows
+
+    defp in_transaction(meta, work) do
+      if SQL.in_transaction?(meta) do
+        work.()
+      else
+        {:ok, result} = SQL.transaction(meta, [mode: :immediate], work)
+        result
+      end
+    end
+  end
+end
