@@ -147,8 +147,8 @@ TEST(remote_fault, a_stall_ends_at_the_deadline) {
                                 error_kind::timeout, "may have done"));
         EXPECT_GE(since(begin), 95ms);
         EXPECT_LE(since(begin), 10s);
-        EXPECT_EQ(s.count("UPDATE"), 1U);
         EXPECT_TRUE(is_alive(c));
+        EXPECT_LE(s.count("UPDATE"), 1U);  // none where the deadline came first
     }
 }
 
