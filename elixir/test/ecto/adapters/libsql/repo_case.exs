@@ -59,8 +59,9 @@ defmodule Ecto.Adapters.LibSql.RepoCase do
 
   @doc "Starts a repository and makes it this process's."
   def start_repo(database, options \\ []) do
-    options =
-      Keyword.merge([name: nil, pool_size: 2, log: false] ++ database_options(database), options)
+    # A replica pulls what all tests before it have written, which takes its time on a busy machine.
+    defaults = [name: nil, pool_size: 2, log: false, queue_target: 60_000, queue_interval: 60_000]
+    options = Keyword.merge(defaults ++ database_options(database), options)
 
     Process.put(:repo_options, options)
     pid = ExUnit.Callbacks.start_supervised!({Repo, options}, id: make_ref())
