@@ -23,11 +23,11 @@ defmodule EctoLibSql do
   """
 
   alias EctoLibSql.{
+    BusyRetry,
     Call,
     Command,
     Error,
     Ids,
-    Lock,
     NamedArguments,
     Nif,
     Options,
@@ -145,7 +145,7 @@ defmodule EctoLibSql do
       {mode, nil, :idle} when mode != :savepoint ->
         mode = if mode == :transaction, do: state.begin, else: mode
 
-        case native(Lock.wait(conn(state), timeout(opts), &Nif.begin(conn(state), mode, &1))) do
+        case native(BusyRetry.wait(conn(state), timeout(opts), &Nif.begin(conn(state), mode, &1))) do
           :ok -> {:ok, :begin, %{state | trx_id: Ids.of_transaction(state.conn_id), savepoints: 0}}
           {:error, error} -> failed(error, state)
         end
@@ -173,7 +173,7 @@ defmodule EctoLibSql do
         end
 
       {mode, trx, :transaction} when mode != :savepoint and trx != nil ->
-        case native(Lock.wait(conn(state), timeout(opts), &Nif.commit(conn(state), &1))) do
+        case native(BusyRetry.wait(conn(state), timeout(opts), &Nif.commit(conn(state), &1))) do
           :ok -> {:ok, result(:commit), over(state)}
           {:error, error} -> undo(error, state)
         end
@@ -236,7 +236,7 @@ defmodule EctoLibSql do
   end
 
   defp step(state, sql, opts, update) do
-    case native(Lock.wait(conn(state), timeout(opts), &Nif.run(conn(state), sql, [], &1))) do
+    case native(BusyRetry.wait(conn(state), timeout(opts), &Nif.run(conn(state), sql, [], &1))) do
       {:ok, _, _, _} -> {:ok, result(:unknown), update.(state)}
       {:error, error} -> failed(error, state)
     end
@@ -308,7 +308,7 @@ defmodule EctoLibSql do
   end
 
   defp execute_one(query, sql, params, opts, state) do
-    case native(Lock.wait(conn(state), timeout(opts), &Nif.run(conn(state), sql, params, &1))) do
+    case native(BusyRetry.wait(conn(state), timeout(opts), &Nif.run(conn(state), sql, params, &1))) do
       {:ok, columns, rows, changes} ->
         command = query.command || Command.detect(sql)
         {:ok, query, made(command, columns, rows, changes), state}
@@ -337,7 +337,7 @@ defmodule EctoLibSql do
     sql = IO.iodata_to_binary(statement)
     declare = &Nif.declare(conn(state), sql, params, &1)
 
-    case native(Lock.wait(conn(state), timeout(opts), declare)) do
+    case native(BusyRetry.wait(conn(state), timeout(opts), declare)) do
       {:ok, cursor, columns} -> {:ok, query, %{ref: {cursor, columns}}, state}
       {:error, error} -> failed(error, state)
     end

@@ -26,7 +26,7 @@ defmodule EctoLibSql.Native do
       [[2]]
   """
 
-  alias EctoLibSql.{Error, Ids, Lock, NamedArguments, Nif, Query, Result, State}
+  alias EctoLibSql.{BusyRetry, Error, Ids, NamedArguments, Nif, Query, Result, State}
   import EctoLibSql.Ids, only: [conn: 1]
 
   # What the native part gives, with its error as a text.
@@ -96,7 +96,7 @@ defmodule EctoLibSql.Native do
       else: failed(:invalid_argument, "Invalid savepoint name: must be a valid SQL identifier")
   end
 
-  defp locking(state, call), do: native(Lock.wait(conn(state), :infinity, call))
+  defp locking(state, call), do: native(BusyRetry.wait(conn(state), :infinity, call))
 
   # --- prepared statements ---
 
@@ -153,7 +153,7 @@ defmodule EctoLibSql.Native do
   end
 
   defp run_encoded(conn, statement, args) do
-    case Lock.wait(conn, :infinity, &Nif.run_statement(conn, statement, args, &1)) do
+    case BusyRetry.wait(conn, :infinity, &Nif.run_statement(conn, statement, args, &1)) do
       {:error, fields}
       when elem(fields, 0) == :invalid_argument and is_map(args) and not is_struct(args) ->
         case NamedArguments.fitted(conn, statement, args) do

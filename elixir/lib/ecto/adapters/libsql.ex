@@ -7,27 +7,97 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
           adapter: Ecto.Adapters.LibSql,
           database: "app.db"
 
-    Options are those of `EctoLibSql` and of every Ecto repository, and how some types are stored:
+    Options of the repository are those of `EctoLibSql.Options` and of every Ecto repository. How types are
+    stored is an option of the application, since Ecto asks without a repository:
 
-    | option | values | default |
-    |---|---|---|
-    | `:binary_id_type`, `:uuid_type` | `:string`, `:binary` (16 bytes) | `:string` |
-    | `:map_type`, `:array_type` | `:string`, `:binary` (JSONB) | `:string` |
-    | `:datetime_type` | `:iso8601`, `:text_datetime` (a space instead of `T`) | `:iso8601` |
-    | `:type_extensions` | modules: `Ecto.Adapters.LibSql.TypeExtension` | `[]` |
+        config :ecto_libsql, binary_id_type: :binary
 
-    They are read from `config :ecto_libsql`, as Ecto asks for them without a repository.
+    | option | values, the default first |
+    |---|---|
+    | `:binary_id_type`, `:uuid_type` | `:string`, `:binary` (16 bytes) |
+    | `:map_type`, `:array_type` | `:string`, `:binary` (JSONB) |
+    | `:datetime_type` | `:iso8601`, `:text_datetime` (a space instead of `T`, and no `Z`) |
+    | `:decimal_type` | `:numeric`, `:text` |
+    | `:type_extensions` | `[]`, modules of `Ecto.Adapters.LibSql.TypeExtension` |
 
     ## Types
 
-    | Ecto | stored as |
-    |---|---|
-    | `:boolean` | INTEGER 0 and 1 |
-    | `:decimal` | TEXT: every digit is kept |
-    | `:date`, `:time`, `:naive_datetime`, `:utc_datetime` ... | TEXT, ISO 8601 |
-    | `:binary` | BLOB |
-    | `:map`, `{:map, _}`, `{:array, _}`, embeds | TEXT, JSON |
-    | `:binary_id`, `Ecto.UUID` | TEXT, or BLOB by option; both are read |
+    | Ecto | in a migration's table | stored as |
+    |---|---|---|
+    | `:id`, `:integer` | INTEGER | 64 bits |
+    | `:boolean` | INTEGER | 0 and 1 |
+    | `:float` | REAL | |
+    | `:decimal` | DECIMAL | a number; see below |
+    | `:string` | TEXT | |
+    | `:binary` | BLOB | |
+    | `:date`, `:time`, `:naive_datetime`, `:utc_datetime` ... | DATE, TIME, DATETIME | a text, ISO 8601, in UTC |
+    | `:map`, `{:map, _}`, `{:array, _}`, embeds | TEXT | JSON |
+    | `:binary_id`, `Ecto.UUID` | TEXT, or BLOB by option | both are read |
+
+    ### Decimals
+
+    A column of decimals holds numbers: integers of 64 bits, and others with 15 significant digits. Checks,
+    indexes and other tools compare it as numbers. A value that it would round is refused with `ArgumentError`.
+
+    For more digits make the column a text: by `precision:` above 15 in its migration, or all of them by the option
+    `decimal_type: :text`. Such a column keeps every digit, as they are written. To queries of a schema it is a
+    number all the same: where a field of type `:decimal` is compared or ordered, the text is read as a number, with
+    the 15 to 17 digits of a double. But `group_by`, `distinct`, unique indexes and SQL of one's own compare the
+    texts: `10.1` and `10.10` are two.
+
+    A comparison with a field uses its index. `order_by`, `min/1` and `max/1` of a decimal do not, since the column
+    may be a text: `order_by: fragment("?", p.price)` does, where it is not.
+
+    What is computed of decimals (`sum/1`, `avg/1`, `inc:`) has a double's digits. Without a schema say
+    `type(p.price, :decimal)`.
+
+    ### Times
+
+    Times are texts, which sort as the times do, as long as they are of one type. Those of types with and without
+    microseconds, and dates with times, are compared by their moments; no index helps there. `ago/2` and
+    `from_now/2` have microseconds: beside a field without them, less than a second decides by the text.
+
+    A `DateTime` of another zone is stored in UTC. `datetime_add/3` keeps the form of what it is given. Times are
+    not added or subtracted otherwise.
+
+    ### Arrays, maps, JSON
+
+    Arrays and maps are JSON texts: equal if they are written alike. `<`, `max/1` and their like refuse them. A path
+    (`p.meta["a"]`) compared with `true` or `false` matches JSON's booleans only, not 1 and 0; compared with a
+    number, numbers only. JSON's `null` is NULL.
+
+    ## Queries
+
+      * `like/2` and `ilike/2` are the same: SQLite's LIKE ignores the case of ASCII letters and of no others. It has
+        no escape character: `fragment("? LIKE ? ESCAPE '!'", p.name, ^pattern)`.
+      * A selected value has the type that its expression has by Ecto and the schemas. Of a fragment and of a source
+        without a schema nothing is known, and it is as SQLite stores it: `type(x.day, :date)` tells.
+      * A text is never equal to a blob: beside a computed binary write `type(^bytes, :binary)`.
+      * `type/2` casts integers, floats, booleans, strings, binaries, and times to `:date`. Every other type is a
+        text already.
+      * `in ^list` takes lists of any length: a long one is one parameter.
+      * `update_all` and `delete_all` select columns of the table that is written to, and of joined sources what is
+        known to be equal: SQLite's RETURNING sees no others.
+      * Locks, `with_ties`, `except_all`, `intersect_all` and lateral joins of subqueries raise `Ecto.QueryError`:
+        SQLite has none.
+
+    ## Limits
+
+    A statement takes 32,766 parameters; `insert_all` of more is several statements in one transaction. A query may
+    have 2,000 columns, a compound 500 arms, a join 64 tables. A text or blob has at most 1,000,000,000 bytes.
+
+    ## Transactions
+
+    SQLite has one writer at a time. A transaction that reads and then writes fails when another has written in
+    between (`database is locked`): begin it as a writer, `Repo.transaction(work, mode: :immediate)`, or all by
+    `default_transaction_mode: :immediate`. Nested ones are savepoints only for `Ecto.Adapters.SQL.Sandbox`; as
+    everywhere in Ecto, an inner `Repo.rollback/1` undoes the whole.
+
+    ## Migrations
+
+    See `Ecto.Adapters.LibSql.DDL` for all options. What ALTER TABLE of SQLite cannot do rebuilds the table, with its
+    rows, indexes and triggers. Beside a file `app.db` stands `app.db-migration_lock`, which keeps two migrators
+    apart: it is empty, and may be deleted while none runs.
     """
 
     use Ecto.Adapters.SQL, driver: :ecto_libsql
@@ -38,8 +108,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     alias Ecto.Adapters.LibSql.{
       Codec,
       DecimalColumns,
-      InsertRuns,
-      Membership,
+      InsertChunks,
+      InExpression,
       MigrationLock,
       Migrator,
       SelectColumns
@@ -142,7 +212,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       super(meta, query_meta, prepared, params, options)
     end
 
-    defp check({:cache, _update, {_id, sql}}), do: Membership.refuse_array!(sql)
+    defp check({:cache, _update, {_id, sql}}), do: InExpression.refuse_array!(sql)
     defp check(_prepared), do: :ok
 
     # --- writing ---
@@ -178,21 +248,21 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
         )
       end
 
-      case InsertRuns.split(header, rows, on_conflict, placeholders) do
-        [run] -> insert.(run)
-        runs -> insert_runs(meta, runs, insert, options)
+      case InsertChunks.split(header, rows, on_conflict, placeholders) do
+        [chunk] -> insert.(chunk)
+        chunks -> insert_chunks(meta, chunks, insert, options)
       end
     end
 
     # All or none. Inside a transaction a savepoint: one that failed leaves it usable, as one statement does.
-    defp insert_runs(meta, runs, insert, options) do
+    defp insert_chunks(meta, chunks, insert, options) do
       options = Keyword.take(options, [:timeout, :log])
 
       results =
         if in_transaction?(meta) do
-          in_savepoint(meta, options, fn -> Enum.map(runs, insert) end)
+          in_savepoint(meta, options, fn -> Enum.map(chunks, insert) end)
         else
-          {:ok, results} = transaction(meta, options, fn -> Enum.map(runs, insert) end)
+          {:ok, results} = transaction(meta, options, fn -> Enum.map(chunks, insert) end)
           results
         end
 

@@ -1,10 +1,9 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.ColumnDefinition do
-    @moduledoc """
-    Column definitions of CREATE TABLE, ADD COLUMN and ALTER COLUMN.
-
-    What the options mean is told in `Ecto.Adapters.LibSql.DDL`.
-    """
+    @moduledoc false
+    # Column definitions of CREATE TABLE, ADD COLUMN and ALTER COLUMN.
+    #
+    # What the options mean is told in `Ecto.Adapters.LibSql.DDL`.
 
     alias Ecto.Adapters.LibSql.{Codec, ColumnType, DDL, References, TableOptions, Quoting}
     alias Ecto.Migration.{Reference, Table}

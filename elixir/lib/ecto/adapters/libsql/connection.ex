@@ -1,12 +1,11 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.Connection do
-    @moduledoc """
-    What `Ecto.Adapters.SQL` needs of a database: SQL text, and the calls that run it.
-
-    The text is made by the modules beside this one: `Ecto.Adapters.LibSql.QuerySql`,
-    `Ecto.Adapters.LibSql.WriteSql`, `Ecto.Adapters.LibSql.Insert`, `Ecto.Adapters.LibSql.DDL` and
-    `Ecto.Adapters.LibSql.Constraints`. It is run by `DBConnection` with `EctoLibSql` as protocol.
-    """
+    @moduledoc false
+    # What `Ecto.Adapters.SQL` needs of a database: SQL text, and the calls that run it.
+    #
+    # The text is made by the modules beside this one: `Ecto.Adapters.LibSql.QuerySql`,
+    # `Ecto.Adapters.LibSql.WriteSql`, `Ecto.Adapters.LibSql.Insert`, `Ecto.Adapters.LibSql.DDL` and
+    # `Ecto.Adapters.LibSql.Constraints`. It is run by `DBConnection` with `EctoLibSql` as protocol.
 
     @behaviour Ecto.Adapters.SQL.Connection
 

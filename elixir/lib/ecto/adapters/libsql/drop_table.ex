@@ -1,45 +1,44 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.DropTable do
-    @moduledoc """
-    Dropping a table that others refer to.
+    @moduledoc false
+    # Dropping a table that others refer to.
+    #
+    # SQLite deletes the rows first, and what refers to them acts: `on_delete: :delete_all` would empty
+    # other tables, `:nilify_all` and `:default_all` would change them, and nobody asked for it. So a table
+    # is dropped only when no row of another one would be touched; without an action the engine itself
+    # refuses. See https://sqlite.org/lang_droptable.html and https://sqlite.org/foreignkeys.html#fk_schemacommands.
 
-    SQLite deletes the rows first, and what refers to them acts: `on_delete: :delete_all` would empty
-    other tables, `:nilify_all` and `:default_all` would change them, and nobody asked for it. So a table
-    is dropped only when no row of another one would be touched; without an action the engine itself
-    refuses. See https://sqlite.org/lang_droptable.html and https://sqlite.org/foreignkeys.html#fk_schemacommands.
-    """
-
-    alias Ecto.Adapters.LibSql.{Catalogue, Quoting, TableDefinition}
+    alias Ecto.Adapters.LibSql.{SchemaReader, Quoting, TableDefinition}
 
     @doc """
     Raises `EctoLibSql.Error` (`:constraint`) when dropping the table would alter rows of others.
 
     To be called in the transaction that drops it.
     """
-    @spec check!(Catalogue.t(), String.t()) :: :ok
-    def check!(catalogue, table) do
-      if Catalogue.rows(catalogue, "PRAGMA foreign_keys") == [[1]] and exists?(catalogue, table) do
-        catalogue
-        |> Catalogue.references(table)
+    @spec check!(SchemaReader.t(), String.t()) :: :ok
+    def check!(reader, table) do
+      if SchemaReader.rows(reader, "PRAGMA foreign_keys") == [[1]] and exists?(reader, table) do
+        reader
+        |> SchemaReader.references(table)
         |> Enum.reject(&TableDefinition.same?(&1.table, table))
         |> Enum.filter(&(&1.on_delete in ["CASCADE", "SET NULL", "SET DEFAULT"]))
-        |> Enum.each(&untouched!(catalogue, table, &1))
+        |> Enum.each(&untouched!(reader, table, &1))
       end
 
       :ok
     end
 
-    defp exists?(catalogue, table) do
-      Enum.any?(Catalogue.tables(catalogue), fn [name, _] -> TableDefinition.same?(name, table) end)
+    defp exists?(reader, table) do
+      Enum.any?(SchemaReader.tables(reader), fn [name, _] -> TableDefinition.same?(name, table) end)
     end
 
     # Of a reference of several columns each is looked at: a row refers only when none of them is NULL,
     # so this refuses rather more than less.
-    defp untouched!(catalogue, table, reference) do
+    defp untouched!(reader, table, reference) do
       column = Quoting.name(reference.column)
-      child = Catalogue.quoted(catalogue, reference.table)
+      child = SchemaReader.quoted(reader, reference.table)
 
-      if Catalogue.rows(catalogue, [
+      if SchemaReader.rows(reader, [
            ["SELECT 1 FROM ", child, " WHERE ", column],
            " IS NOT NULL LIMIT 1"
          ]) != [] do

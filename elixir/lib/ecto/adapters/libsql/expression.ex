@@ -1,43 +1,13 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.Expression do
-    @moduledoc """
-    Ecto's query expressions as SQL expressions.
+    @moduledoc false
+    # Ecto's query expressions as SQL expressions.
+    #
+    # `to_sql/3` takes an expression of a planned query, the tuple of its sources (see QuerySql.sources/2) and the
+    # query. An expression that SQLite cannot compute raises Ecto.QueryError with its name; none becomes a
+    # placeholder. The rules that users need to know are in the documentation of Ecto.Adapters.LibSql.
 
-    `to_sql/3` takes an expression of a planned query, the tuple of its sources (see
-    `Ecto.Adapters.LibSql.QuerySql.sources/2`) and the query. An expression that SQLite cannot compute
-    raises `Ecto.QueryError` with its name; none becomes a placeholder.
-
-    What differs from other databases:
-
-      * `like/2` and `ilike/2` are the same: SQLite's `LIKE` ignores the case of ASCII letters (and of
-        no others), unless the connection set `case_sensitive_like`.
-      * Decimals are stored as text, which keeps all digits. Where an expression of a decimal type is
-        compared, ordered, or given to `min/1` or `max/1`, it is read as a number: exact for integers of
-        64 bits, else with the 15 to 17 digits of a double. That a field is a decimal is seen from its
-        schema, through subqueries and CTEs too; for a schemaless table say `type(p.price, :decimal)`. Such
-        a comparison uses an index only if that is over `CAST(price AS NUMERIC)`.
-      * Decimals that are equal and written differently, `10.1` and `10.10`, are two values to `group_by`,
-        `distinct`, `count(_, :distinct)`, `partition_by` and `union`: store them with one number of digits
-        (`Decimal.round/2`). What is computed of decimals, `sum/1` and `avg/1` too, has a double's digits.
-        In a fragment they are texts.
-      * Times are texts. Those of types with and without microseconds, or with and without a zone, and dates
-        with times are compared by their moments; no index helps there. They are not added or subtracted. A
-        parameter has its field's type. `ago/2` and `from_now/2` have microseconds: beside a field without
-        them, less than a second decides by the text.
-      * A pattern of `like/2` has no escape character: `fragment("? LIKE ? ESCAPE '!'", p.name, ^pattern)`.
-      * A selected value has the type that its expression has by Ecto and the schemas; of a fragment and a
-        schemaless table nothing is known, and it is as SQLite stores it: `type(x.day, :date)` tells.
-      * A text is never equal to a blob: beside a computed binary (`coalesce/2`, a subquery) Ecto gives a parameter
-        no type, so write `type(^bytes, :binary)`.
-      * Arrays and maps are JSON texts: equal if they are written alike. `<`, `max/1` and their like refuse
-        them, `order_by` takes the texts.
-      * `type/2` casts integers, floats, booleans, strings, binaries, and times to `:date`. Every other type is text in the
-        same form in which it is stored and is left as it is.
-      * A JSON path compared with `true` or `false` matches JSON booleans only, not 1 and 0; compared with a
-        number, numbers only. Beside a parameter without a type, `true` is 1. A JSON `null` is NULL.
-    """
-
-    alias Ecto.Adapters.LibSql.{ExpressionType, Intervals, JsonPath, Membership}
+    alias Ecto.Adapters.LibSql.{ExpressionType, Intervals, JsonPath, InExpression}
     alias Ecto.Adapters.LibSql.{QuerySql, Quoting, SelectColumns}
     import ExpressionType, only: [type: 3, locate: 3, selected_as: 2]
 
@@ -86,7 +56,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     def to_sql({:in, _, [left, right]}, sources, query) do
-      Membership.in_sql(left, right, sources, query)
+      InExpression.in_sql(left, right, sources, query)
     end
 
     def to_sql({:is_nil, _, [arg]}, sources, query) do
@@ -174,7 +144,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     def to_sql({op, _, [left, {quantifier, _, [%Ecto.SubQuery{} = sub]}]}, sources, query)
         when op in @comparisons and quantifier in [:any, :all] do
-      Membership.quantified({op, @operators[op]}, quantifier, left, sub, sources, query)
+      InExpression.quantified({op, @operators[op]}, quantifier, left, sub, sources, query)
     end
 
     def to_sql({quantifier, _, [_]}, _sources, query) when quantifier in [:any, :all] do

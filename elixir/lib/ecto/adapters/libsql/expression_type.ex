@@ -1,13 +1,12 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.ExpressionType do
-    @moduledoc """
-    The types of expressions, as far as schemas, `values/2`, `type/2` and Ecto's functions tell: through
-    subqueries and CTEs, too.
-
-    SQLite has types of values only. What is stored as text and is not ordered as one (decimals, times of
-    several types) has to be known before it is compared, and what is not stored as Elixir has it before it
-    is returned.
-    """
+    @moduledoc false
+    # The types of expressions, as far as schemas, `values/2`, `type/2` and Ecto's functions tell: through
+    # subqueries and CTEs, too.
+    #
+    # SQLite has types of values only. What is stored as text and is not ordered as one (decimals, times of
+    # several types) has to be known before it is compared, and what is not stored as Elixir has it before it
+    # is returned.
 
     alias Ecto.Adapters.LibSql.{Expression, QuerySql}
 

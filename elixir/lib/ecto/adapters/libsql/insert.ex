@@ -1,13 +1,12 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.Insert do
-    @moduledoc """
-    INSERT statements, and UPDATE and DELETE of one row.
-
-    SQLite has no `DEFAULT` inside `VALUES`. A column that no row has a value for is left out, so it gets
-    its default. Rows that lack *different* columns do not fit one statement: `insert/7` refuses them and
-    `Ecto.Adapters.LibSql.InsertRuns` splits them, for the adapter to run one after the other in a
-    transaction.
-    """
+    @moduledoc false
+    # INSERT statements, and UPDATE and DELETE of one row.
+    #
+    # SQLite has no `DEFAULT` inside `VALUES`. A column that no row has a value for is left out, so it gets
+    # its default. Rows that lack *different* columns do not fit one statement: `insert/7` refuses them and
+    # `Ecto.Adapters.LibSql.InsertChunks` splits them, for the adapter to run one after the other in a
+    # transaction.
 
     alias Ecto.Adapters.LibSql.{QuerySql, Quoting, WriteSql}
 

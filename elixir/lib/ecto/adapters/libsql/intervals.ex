@@ -1,12 +1,11 @@
 defmodule Ecto.Adapters.LibSql.Intervals do
-  @moduledoc """
-  `datetime_add/3` and `date_add/3`.
-
-  SQLite's own date functions know milliseconds only and let 31 January plus a month become 3 March.
-  Here a result has microseconds, the last day of a shorter month is kept, and the text has the form of
-  the value that went in: separator, fraction of a second (also given where the sum has one) and zone.
-  A fraction of a month counts as that part of 30 days.
-  """
+  @moduledoc false
+  # `datetime_add/3` and `date_add/3`.
+  #
+  # SQLite's own date functions know milliseconds only and let 31 January plus a month become 3 March.
+  # Here a result has microseconds, the last day of a shorter month is kept, and the text has the form of
+  # the value that went in: separator, fraction of a second (also given where the sum has one) and zone.
+  # A fraction of a month counts as that part of 30 days.
 
   @second 1_000_000
   @units %{

@@ -1,11 +1,10 @@
 defmodule Ecto.Adapters.LibSql.JsonPath do
-  @moduledoc """
-  `json_extract_path/2` with paths of literals, parameters and columns.
-
-  A path of literals is one constant, written as people write it: `$.id`, so that their indexes on
-  `json_extract(meta, '$.id')` are used. A part that is an expression is joined to it when the statement
-  runs: an integer is an index, any other value a key.
-  """
+  @moduledoc false
+  # `json_extract_path/2` with paths of literals, parameters and columns.
+  #
+  # A path of literals is one constant, written as people write it: `$.id`, so that their indexes on
+  # `json_extract(meta, '$.id')` are used. A part that is an expression is joined to it when the statement
+  # runs: an integer is an index, any other value a key.
 
   alias Ecto.Adapters.LibSql.Quoting
 

@@ -1,10 +1,9 @@
 defmodule Ecto.Adapters.LibSql.JSONB do
-  @moduledoc """
-  SQLite's binary form of JSON: https://sqlite.org/jsonb.html
-
-  Both functions go through the JSON library of the application for what it knows better: which types
-  become objects, how numbers are read.
-  """
+  @moduledoc false
+  # SQLite's binary form of JSON: https://sqlite.org/jsonb.html
+  #
+  # Both functions go through the JSON library of the application for what it knows better: which types
+  # become objects, how numbers are read.
 
   import Bitwise
 

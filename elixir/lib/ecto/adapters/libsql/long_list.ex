@@ -1,13 +1,12 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.LongList do
-    @moduledoc """
-    `in ^list` with more elements than a statement should have parameters; the engine takes 32,766 of them.
-
-    The elements go as one parameter, a JSON array. A statement is made before its parameters are at hand, so it
-    says in a comment which of Ecto's parameters are one, and `parameters/2` makes it of them.
-
-    In the array a blob is `[hex]`; integers, floats and texts are what they are.
-    """
+    @moduledoc false
+    # `in ^list` with more elements than a statement should have parameters; the engine takes 32,766 of them.
+    #
+    # The elements go as one parameter, a JSON array. A statement is made before its parameters are at hand, so it
+    # says in a comment which of Ecto's parameters are one, and `parameters/2` makes it of them.
+    #
+    # In the array a blob is `[hex]`; integers, floats and texts are what they are.
 
     # Below it each element is a parameter.
     @few 1000

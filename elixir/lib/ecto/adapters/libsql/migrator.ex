@@ -1,10 +1,9 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL) do
   defmodule Ecto.Adapters.LibSql.Migrator do
-    @moduledoc """
-    Runs the commands of a migration: the statements and markers of `Ecto.Adapters.LibSql.DDL`.
-    """
+    @moduledoc false
+    # Runs the commands of a migration: the statements and markers of `Ecto.Adapters.LibSql.DDL`.
 
-    alias Ecto.Adapters.LibSql.{Catalogue, DDL, DropTable, Rebuild}
+    alias Ecto.Adapters.LibSql.{SchemaReader, DDL, DropTable, Rebuild}
     alias Ecto.Adapters.SQL
 
     @doc "Runs one command. `EctoLibSql.Error` is raised when it fails."
@@ -35,18 +34,18 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     end
 
     defp resolve(meta, {:rebuild, table, changes}, options) do
-      Rebuild.run(meta, catalogue(meta, table, options), table, changes)
+      Rebuild.run(meta, reader(meta, table, options), table, changes)
     end
 
     defp resolve(meta, {:remove_column, table, name, statements}, options) do
-      if Rebuild.needed_to_remove?(catalogue(meta, table, options), table, name),
+      if Rebuild.needed_to_remove?(reader(meta, table, options), table, name),
         do: resolve(meta, {:rebuild, table, [{:remove, name}]}, options),
         else: run_all(meta, statements, options)
     end
 
     defp resolve(meta, {:drop_table, table, statement}, options) do
       in_transaction(meta, fn ->
-        :ok = DropTable.check!(catalogue(meta, table, options), to_string(table.name))
+        :ok = DropTable.check!(reader(meta, table, options), to_string(table.name))
         step(meta, statement, options)
       end)
     end
@@ -65,8 +64,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     defp run_all(meta, statements, options), do: Enum.each(statements, &step(meta, &1, options))
 
-    defp catalogue(meta, table, options),
-      do: %Catalogue{run: &rows(meta, &1, &2, options), prefix: table.prefix}
+    defp reader(meta, table, options),
+      do: %SchemaReader{run: &rows(meta, &1, &2, options), prefix: table.prefix}
 
     defp rows(meta, sql, params, options), do: SQL.query!(meta, sql, params, options).rows
 

@@ -1,18 +1,17 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.QuerySql do
-    @moduledoc """
-    Planned queries as SELECT statements, and the clauses that UPDATE and DELETE share with them.
-
-    Rewritten for SQLite:
-
-      * `distinct: [exprs]` (DISTINCT ON): the first row of each partition by `row_number()`
-      * arms of a combination with an order, a limit, CTEs or combinations of their own: a subquery
-      * `offset` without `limit`: `LIMIT -1`
-      * lateral joins of a fragment (a table-valued function) are ordinary joins
-
-    Refused with `Ecto.QueryError`: locks, `with_ties`, `except_all`, `intersect_all`, lateral joins of
-    subqueries, hints other than `INDEXED BY` and `NOT INDEXED` and CTEs that write.
-    """
+    @moduledoc false
+    # Planned queries as SELECT statements, and the clauses that UPDATE and DELETE share with them.
+    #
+    # Rewritten for SQLite:
+    #
+    #   * `distinct: [exprs]` (DISTINCT ON): the first row of each partition by `row_number()`
+    #   * arms of a combination with an order, a limit, CTEs or combinations of their own: a subquery
+    #   * `offset` without `limit`: `LIMIT -1`
+    #   * lateral joins of a fragment (a table-valued function) are ordinary joins
+    #
+    # Refused with `Ecto.QueryError`: locks, `with_ties`, `except_all`, `intersect_all`, lateral joins of
+    # subqueries, hints other than `INDEXED BY` and `NOT INDEXED` and CTEs that write.
 
     alias Ecto.Adapters.LibSql.{Expression, ExpressionType, Quoting, SelectColumns}
     import Expression, only: [to_sql: 3, unsupported!: 2]

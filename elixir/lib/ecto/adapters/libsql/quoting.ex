@@ -1,11 +1,10 @@
 defmodule Ecto.Adapters.LibSql.Quoting do
-  @moduledoc """
-  Names and literals as SQLite reads them.
-
-  Every function returns iodata and accepts any name or text: quotes inside are doubled, so nothing a
-  name or a value holds can end it. A name with a NUL byte raises `ArgumentError`: the engine would cut
-  the statement there.
-  """
+  @moduledoc false
+  # Names and literals as SQLite reads them.
+  #
+  # Every function returns iodata and accepts any name or text: quotes inside are doubled, so nothing a
+  # name or a value holds can end it. A name with a NUL byte raises `ArgumentError`: the engine would cut
+  # the statement there.
 
   @doc "A table, column, index or constraint name in double quotes."
   @spec name(atom | String.t()) :: iodata

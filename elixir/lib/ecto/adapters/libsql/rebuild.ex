@@ -1,45 +1,51 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.Rebuild do
-    @moduledoc """
-    Changes of a table that no ALTER TABLE of SQLite makes: the table is made anew.
+    @moduledoc false
+    # Changes of a table that no ALTER TABLE of SQLite makes: the table is made anew.
+    #
+    # A new table gets the rows, with each value converted as the type of its column says, and takes the
+    # old one's place: the procedure of https://sqlite.org/lang_altertable.html. Indexes, triggers, views,
+    # the rowids of a table without INTEGER PRIMARY KEY, the counter of AUTOINCREMENT and the table's
+    # options are kept. All is done in a transaction, or in a savepoint of the one that is open, and then
+    # checked: views and triggers that no longer fit, a row that breaks a constraint or lost its
+    # parent, and everything is as before.
+    #
+    # Dropping the old table must not delete or alter the rows that refer to it. Outside a transaction
+    # foreign keys are off meanwhile. Inside one they cannot be switched; there the references to the table
+    # are taken out of the schema and put back. libSQL's ALTER COLUMN does that, but not for a reference of
+    # several columns, or of a column that is a key or whose definition has a comma: such a table is
+    # refused inside a transaction.
+    #
+    # A modified column that becomes an integer or a float has to hold nothing else: a text that is no number
+    # is an error, and nothing is changed.
+    #
+    # A removed column takes its indexes with it, and the constraints of the table that it is part of.
 
-    A new table gets the rows, with each value converted as the type of its column says, and takes the
-    old one's place: the procedure of https://sqlite.org/lang_altertable.html. Indexes, triggers, views,
-    the rowids of a table without INTEGER PRIMARY KEY, the counter of AUTOINCREMENT and the table's
-    options are kept. All is done in a transaction, or in a savepoint of the one that is open, and then
-    checked: views and triggers that no longer fit, a row that breaks a constraint or lost its
-    parent, and everything is as before.
+    import Ecto.Adapters.LibSql.SchemaReader
 
-    Dropping the old table must not delete or alter the rows that refer to it. Outside a transaction
-    foreign keys are off meanwhile. Inside one they cannot be switched; there the references to the table
-    are taken out of the schema and put back. libSQL's ALTER COLUMN does that, but not for a reference of
-    several columns, or of a column that is a key or whose definition has a comma: such a table is
-    refused inside a transaction.
+    alias Ecto.Adapters.LibSql.{
+      SchemaReader,
+      ColumnDefinition,
+      Quoting,
+      References,
+      TableDefinition
+    }
 
-    A modified column that becomes an integer or a float has to hold nothing else: a text that is no number
-    is an error, and nothing is changed.
-
-    A removed column takes its indexes with it, and the constraints of the table that it is part of.
-    """
-
-    import Ecto.Adapters.LibSql.Catalogue
-
-    alias Ecto.Adapters.LibSql.{Catalogue, ColumnDefinition, Quoting, References, TableDefinition}
     alias Ecto.Adapters.SQL
     alias Ecto.Migration.Reference
 
     @savepoint "ecto_libsql_rebuild"
 
     @doc "Makes `changes` of a migration to a table."
-    @spec run(Ecto.Adapter.adapter_meta(), Catalogue.t(), struct, [tuple]) :: :ok
-    def run(meta, catalogue, table, changes) do
+    @spec run(Ecto.Adapter.adapter_meta(), SchemaReader.t(), struct, [tuple]) :: :ok
+    def run(meta, reader, table, changes) do
       SQL.checkout(meta, [], fn ->
         if SQL.in_transaction?(meta) do
-          suspend? = rows(catalogue, "PRAGMA foreign_keys") == [[1]]
-          in_savepoint(catalogue, fn -> rebuild(catalogue, table, changes, suspend?) end)
+          suspend? = rows(reader, "PRAGMA foreign_keys") == [[1]]
+          in_savepoint(reader, fn -> rebuild(reader, table, changes, suspend?) end)
         else
-          without_foreign_keys(catalogue, fn ->
-            work = fn -> rebuild(catalogue, table, changes, false) end
+          without_foreign_keys(reader, fn ->
+            work = fn -> rebuild(reader, table, changes, false) end
             {:ok, :ok} = SQL.transaction(meta, [mode: :immediate], work)
           end)
         end
@@ -49,11 +55,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     @doc "Whether ALTER TABLE cannot remove the column."
-    @spec needed_to_remove?(Catalogue.t(), struct, atom) :: boolean
-    def needed_to_remove?(catalogue, table, column) do
+    @spec needed_to_remove?(SchemaReader.t(), struct, atom) :: boolean
+    def needed_to_remove?(reader, table, column) do
       name = to_string(column)
 
-      case definition(catalogue, to_string(table.name)) do
+      case definition(reader, to_string(table.name)) do
         {:ok, definition} ->
           kinds =
             if sql = TableDefinition.column(definition, name),
@@ -62,7 +68,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
           Enum.any?(kinds, &(&1 in [:primary_key, :unique, :references])) or
             Enum.any?(definition.constraints, &TableDefinition.about?(&1, name)) or
-            Enum.any?(indexes(catalogue, table.name), &TableDefinition.index_about?(&1, name))
+            Enum.any?(indexes(reader, table.name), &TableDefinition.index_about?(&1, name))
 
         :error ->
           false
@@ -70,61 +76,61 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     # In a transaction the engine ignores the switch.
-    defp without_foreign_keys(catalogue, work) do
-      [[enforced]] = rows(catalogue, "PRAGMA foreign_keys")
-      rows(catalogue, "PRAGMA foreign_keys = OFF")
+    defp without_foreign_keys(reader, work) do
+      [[enforced]] = rows(reader, "PRAGMA foreign_keys")
+      rows(reader, "PRAGMA foreign_keys = OFF")
 
       try do
         work.()
       after
-        rows(catalogue, "PRAGMA foreign_keys = #{enforced}")
+        rows(reader, "PRAGMA foreign_keys = #{enforced}")
       end
     end
 
-    defp in_savepoint(catalogue, work) do
-      rows(catalogue, "SAVEPOINT #{@savepoint}")
+    defp in_savepoint(reader, work) do
+      rows(reader, "SAVEPOINT #{@savepoint}")
 
       try do
         work.()
       rescue
         error ->
-          rows(catalogue, "ROLLBACK TO #{@savepoint}")
-          rows(catalogue, "RELEASE #{@savepoint}")
+          rows(reader, "ROLLBACK TO #{@savepoint}")
+          rows(reader, "RELEASE #{@savepoint}")
           reraise error, __STACKTRACE__
       end
 
-      rows(catalogue, "RELEASE #{@savepoint}")
+      rows(reader, "RELEASE #{@savepoint}")
     end
 
-    defp rebuild(catalogue, table, changes, suspend?) do
+    defp rebuild(reader, table, changes, suspend?) do
       name = to_string(table.name)
-      old = definition!(catalogue, name)
+      old = definition!(reader, name)
       new = Enum.reduce(changes, old, &change(&2, &1, table))
       removed = for {known, _} <- old.columns, TableDefinition.column(new, known) == nil, do: known
 
       indexes =
-        for sql <- indexes(catalogue, name),
+        for sql <- indexes(reader, name),
             not Enum.any?(removed, &TableDefinition.index_about?(sql, &1)),
             do: sql
 
       # They are looked at when a table is renamed, and would not find this one.
-      others = views_and_triggers(catalogue)
-      violations = violations(catalogue, name)
+      others = views_and_triggers(reader)
+      violations = violations(reader, name)
 
       for {type, other, _} <- Enum.reverse(others),
-          do: rows(catalogue, ["DROP ", type, ?\s, quoted(catalogue, other)])
+          do: rows(reader, ["DROP ", type, ?\s, quoted(reader, other)])
 
-      suspended = if suspend?, do: suspend(catalogue, name), else: []
+      suspended = if suspend?, do: suspend(reader, name), else: []
 
-      place(catalogue, name, new)
+      place(reader, name, new)
 
-      for {child, sql} <- suspended, do: alter_column(catalogue, child, sql, sql)
-      for sql <- indexes, do: rows(catalogue, sql)
-      for {_, _, sql} <- others, do: rows(catalogue, sql)
+      for {child, sql} <- suspended, do: alter_column(reader, child, sql, sql)
+      for sql <- indexes, do: rows(reader, sql)
+      for {_, _, sql} <- others, do: rows(reader, sql)
 
-      fits!(catalogue, name, new)
+      fits!(reader, name, new)
 
-      case violations(catalogue, name) -- violations do
+      case violations(reader, name) -- violations do
         [] ->
           :ok
 
@@ -137,36 +143,36 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     # To rename a column the engine reads the whole schema, and refuses if something does not fit.
-    defp fits!(catalogue, name, %{columns: [{column, _} | _]}) do
+    defp fits!(reader, name, %{columns: [{column, _} | _]}) do
       column = Quoting.name(column)
-      rename = ["ALTER TABLE ", quoted(catalogue, name), " RENAME COLUMN ", column, " TO ", column]
-      rows(catalogue, "SAVEPOINT #{@savepoint}_check")
-      rows(catalogue, rename)
-      rows(catalogue, "ROLLBACK TO #{@savepoint}_check")
-      rows(catalogue, "RELEASE #{@savepoint}_check")
+      rename = ["ALTER TABLE ", quoted(reader, name), " RENAME COLUMN ", column, " TO ", column]
+      rows(reader, "SAVEPOINT #{@savepoint}_check")
+      rows(reader, rename)
+      rows(reader, "ROLLBACK TO #{@savepoint}_check")
+      rows(reader, "RELEASE #{@savepoint}_check")
     end
 
     defp fits!(_connection, _name, _new), do: :ok
 
     # Copies the rows, then lets the new table take the place of the old one.
-    defp place(catalogue, name, new) do
+    defp place(reader, name, new) do
       temporary = "ecto_libsql_new_" <> name
-      from = quoted(catalogue, name)
-      to = quoted(catalogue, temporary)
-      if self_reference?(catalogue, name), do: rows(catalogue, "PRAGMA defer_foreign_keys = ON")
+      from = quoted(reader, name)
+      to = quoted(reader, temporary)
+      if self_reference?(reader, name), do: rows(reader, "PRAGMA defer_foreign_keys = ON")
 
       new = referring(new, name, temporary)
-      rows(catalogue, TableDefinition.to_sql(new, to))
-      copied!(catalogue, name, temporary)
-      converted!(catalogue, name, temporary)
-      keep_counter(catalogue, name, temporary)
-      rows(catalogue, ["DROP TABLE ", from])
-      rows(catalogue, ["ALTER TABLE ", to, " RENAME TO ", Quoting.name(name)])
+      rows(reader, TableDefinition.to_sql(new, to))
+      copied!(reader, name, temporary)
+      converted!(reader, name, temporary)
+      keep_counter(reader, name, temporary)
+      rows(reader, ["DROP TABLE ", from])
+      rows(reader, ["ALTER TABLE ", to, " RENAME TO ", Quoting.name(name)])
     end
 
     # Nobody knows the new table by its name yet.
-    defp copied!(catalogue, name, temporary) do
-      copy(catalogue, name, temporary)
+    defp copied!(reader, name, temporary) do
+      copy(reader, name, temporary)
     rescue
       error in EctoLibSql.Error ->
         constraint = error.constraint && %{error.constraint | table: name}
@@ -175,16 +181,16 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     # A column takes what is no number as it is, and rounds a number of many digits.
-    defp converted!(catalogue, name, temporary) do
+    defp converted!(reader, name, temporary) do
       changed =
         rows(
-          catalogue,
+          reader,
           """
           SELECT n.name, n.type FROM pragma_table_xinfo(?1, ?3) AS o JOIN pragma_table_xinfo(?2, ?3) AS n
           ON lower(o.name) = lower(n.name) WHERE upper(o.type) != upper(n.type)
           AND n.type IN ('INTEGER', 'REAL', 'DECIMAL', 'NUMERIC')
           """,
-          [name, temporary, schema(catalogue)]
+          [name, temporary, schema(reader)]
         )
 
       for [column, type] <- changed do
@@ -192,23 +198,23 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         kinds = if type == "INTEGER", do: "'integer'", else: "'integer', 'real'"
 
         wrong =
-          rows(catalogue, [
-            ["SELECT quote(", cell, ") FROM ", quoted(catalogue, temporary)],
+          rows(reader, [
+            ["SELECT quote(", cell, ") FROM ", quoted(reader, temporary)],
             [" WHERE typeof(", cell, ") NOT IN ('null', ", kinds, ") LIMIT 1"]
           ])
 
         with [[value]] <- wrong, do: cannot_become!(name, column, type, value)
-        if type in ["DECIMAL", "NUMERIC"], do: not_rounded!(catalogue, name, column, type)
+        if type in ["DECIMAL", "NUMERIC"], do: not_rounded!(reader, name, column, type)
       end
     end
 
     # The digits of a decimal that was a text.
-    defp not_rounded!(catalogue, name, column, type) do
+    defp not_rounded!(reader, name, column, type) do
       cell = Quoting.name(column)
 
       texts =
-        rows(catalogue, [
-          ["SELECT DISTINCT ", cell, " FROM ", quoted(catalogue, name)],
+        rows(reader, [
+          ["SELECT DISTINCT ", cell, " FROM ", quoted(reader, name)],
           [" WHERE typeof(", cell, ") = 'text' AND length(", cell, ") > 15"]
         ])
 
@@ -225,80 +231,80 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
             )
     end
 
-    defp copy(catalogue, name, temporary) do
-      old = columns(catalogue, name)
-      new = for {column, false} <- columns(catalogue, temporary), do: column
+    defp copy(reader, name, temporary) do
+      old = columns(reader, name)
+      new = for {column, false} <- columns(reader, temporary), do: column
 
       shared =
         for column <- new,
             Enum.any?(old, fn {known, _} -> TableDefinition.same?(known, column) end),
             do: column
 
-      names = rowid(catalogue, [name, temporary]) ++ Enum.map(shared, &Quoting.name/1)
+      names = rowid(reader, [name, temporary]) ++ Enum.map(shared, &Quoting.name/1)
 
       if names != [] do
         names = Enum.intersperse(names, ", ")
 
-        rows(catalogue, [
-          ["INSERT INTO ", quoted(catalogue, temporary), " (", names, ") SELECT ", names],
-          [" FROM ", quoted(catalogue, name)]
+        rows(reader, [
+          ["INSERT INTO ", quoted(reader, temporary), " (", names, ") SELECT ", names],
+          [" FROM ", quoted(reader, name)]
         ])
       else
-        rows(catalogue, [
+        rows(reader, [
           "INSERT INTO ",
-          quoted(catalogue, temporary),
+          quoted(reader, temporary),
           " (_rowid_) SELECT NULL FROM ",
-          quoted(catalogue, name)
+          quoted(reader, name)
         ])
       end
     end
 
     # The rowid by a name that is no column, where both tables have one that is not a column itself.
-    defp rowid(catalogue, tables) do
-      columns = Enum.flat_map(tables, &columns(catalogue, &1)) |> Enum.map(&elem(&1, 0))
+    defp rowid(reader, tables) do
+      columns = Enum.flat_map(tables, &columns(reader, &1)) |> Enum.map(&elem(&1, 0))
 
       free =
         Enum.find(["rowid", "_rowid_", "oid"], fn name ->
           not Enum.any?(columns, &TableDefinition.same?(&1, name))
         end)
 
-      if free && Enum.all?(tables, &hidden_rowid?(catalogue, &1)), do: [free], else: []
+      if free && Enum.all?(tables, &hidden_rowid?(reader, &1)), do: [free], else: []
     end
 
-    defp hidden_rowid?(catalogue, table) do
+    defp hidden_rowid?(reader, table) do
       [[without_rowid]] =
-        rows(catalogue, "SELECT wr FROM pragma_table_list WHERE schema = ?1 AND name = ?2", [
-          schema(catalogue),
+        rows(reader, "SELECT wr FROM pragma_table_list WHERE schema = ?1 AND name = ?2", [
+          schema(reader),
           table
         ])
 
       key =
-        rows(catalogue, "SELECT upper(type) FROM pragma_table_xinfo(?1, ?2) WHERE pk > 0", [
+        rows(reader, "SELECT upper(type) FROM pragma_table_xinfo(?1, ?2) WHERE pk > 0", [
           table,
-          schema(catalogue)
+          schema(reader)
         ])
 
       without_rowid == 0 and key != [["INTEGER"]]
     end
 
-    defp keep_counter(catalogue, name, temporary) do
-      sequence = Quoting.name(catalogue.prefix, "sqlite_sequence")
+    defp keep_counter(reader, name, temporary) do
+      sequence = Quoting.name(reader.prefix, "sqlite_sequence")
 
       exists = [
         "SELECT 1 FROM ",
-        Quoting.name(catalogue.prefix, "sqlite_schema"),
+        Quoting.name(reader.prefix, "sqlite_schema"),
         " WHERE name = 'sqlite_sequence'"
       ]
 
       # The new table has a counter if it counts, and rows.
       autoincrement? =
-        Enum.any?(tables(catalogue), fn [table, sql] ->
+        Enum.any?(tables(reader), fn [table, sql] ->
           table == temporary and sql =~ ~r/\bAUTOINCREMENT\b/i
         end)
 
-      if autoincrement? and rows(catalogue, exists) != [] do
+      if autoincrement? and rows(reader, exists) != [] do
         rows(
-          catalogue,
+          reader,
           [
             [
               "INSERT INTO ",
@@ -311,7 +317,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         )
 
         rows(
-          catalogue,
+          reader,
           [
             ["UPDATE ", sequence, " SET seq = max(seq, coalesce((SELECT seq FROM ", sequence],
             [" WHERE name = ?1), 0)) WHERE name = ?2"]
@@ -439,8 +445,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         raise sql_error("the table #{table.name} has no column #{column}")
     end
 
-    defp definition!(catalogue, name) do
-      case definition(catalogue, name) do
+    defp definition!(reader, name) do
+      case definition(reader, name) do
         {:ok, definition} -> definition
         :error -> raise sql_error("there is no table #{name} that could be changed")
       end
@@ -461,10 +467,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     ## References from other tables
 
-    defp suspend(catalogue, name) do
-      for %{table: child, column: column, columns: columns} <- references(catalogue, name),
+    defp suspend(reader, name) do
+      for %{table: child, column: column, columns: columns} <- references(reader, name),
           not TableDefinition.same?(child, name) do
-        sql = columns == 1 && TableDefinition.column(definition!(catalogue, child), column)
+        sql = columns == 1 && TableDefinition.column(definition!(reader, child), column)
 
         if !sql or not TableDefinition.alterable?(sql) or
              :references not in TableDefinition.kinds(sql) do
@@ -475,18 +481,18 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
                 )
         end
 
-        alter_column(catalogue, child, sql, TableDefinition.without_reference(sql))
+        alter_column(reader, child, sql, TableDefinition.without_reference(sql))
         {child, sql}
       end
     end
 
     # The engine compares the name as it is written.
-    defp alter_column(catalogue, table, sql, new) do
+    defp alter_column(reader, table, sql, new) do
       name = TableDefinition.name_text(sql)
 
-      rows(catalogue, [
+      rows(reader, [
         "ALTER TABLE ",
-        quoted(catalogue, table),
+        quoted(reader, table),
         " ALTER COLUMN ",
         name,
         " TO ",
@@ -494,20 +500,20 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       ])
     end
 
-    defp self_reference?(catalogue, name) do
-      Enum.any?(references(catalogue, name), fn reference ->
+    defp self_reference?(reader, name) do
+      Enum.any?(references(reader, name), fn reference ->
         TableDefinition.same?(reference.table, name)
       end)
     end
 
     # Children and parents, once for each row.
-    defp violations(catalogue, name) do
-      children = for reference <- references(catalogue, name), do: reference.table
+    defp violations(reader, name) do
+      children = for reference <- references(reader, name), do: reference.table
 
       for table <- Enum.uniq([name | children]),
           [child, _rowid, parent, _] <-
-            rows(catalogue, [
-              ["PRAGMA ", Quoting.name(schema(catalogue)), ".foreign_key_check("],
+            rows(reader, [
+              ["PRAGMA ", Quoting.name(schema(reader)), ".foreign_key_check("],
               [Quoting.name(table), ?)]
             ]),
           do: [child, parent]

@@ -1,13 +1,12 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.References do
-    @moduledoc """
-    Foreign keys of a migration.
-
-    One of a single column stands behind the column's type, without a name unless the migration gives one:
-    by its table and column it is told all the same. One of several columns is a constraint of the table.
-
-    `validate: false` changes nothing: SQLite never looks at the rows that are there.
-    """
+    @moduledoc false
+    # Foreign keys of a migration.
+    #
+    # One of a single column stands behind the column's type, without a name unless the migration gives one:
+    # by its table and column it is told all the same. One of several columns is a constraint of the table.
+    #
+    # `validate: false` changes nothing: SQLite never looks at the rows that are there.
 
     alias Ecto.Adapters.LibSql.{DDL, Quoting}
 

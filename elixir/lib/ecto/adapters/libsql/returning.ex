@@ -1,19 +1,18 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.Returning do
-    @moduledoc """
-    What `update_all` and `delete_all` select: RETURNING, which knows only the columns of the table that is
-    written to, with their new values.
-
-    A column of a joined source can be selected where it is one of these:
-
-      * the source is joined by the target's whole primary key and is the target's own table, or a subquery
-        or CTE that selects from it: its row is the one that is written to. What the statement changes has
-        its new value
-      * it is an id that an inner join or the condition says is equal to a column of the target that the
-        statement does not change
-
-    Any other is refused with `Ecto.QueryError`.
-    """
+    @moduledoc false
+    # What `update_all` and `delete_all` select: RETURNING, which knows only the columns of the table that is
+    # written to, with their new values.
+    #
+    # A column of a joined source can be selected where it is one of these:
+    #
+    #   * the source is joined by the target's whole primary key and is the target's own table, or a subquery
+    #     or CTE that selects from it: its row is the one that is written to. What the statement changes has
+    #     its new value
+    #   * it is an id that an inner join or the condition says is equal to a column of the target that the
+    #     statement does not change
+    #
+    # Any other is refused with `Ecto.QueryError`.
 
     alias Ecto.Adapters.LibSql.{ExpressionType, QuerySql, Quoting, SelectColumns}
 

@@ -1,23 +1,22 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.SelectColumns do
-    @moduledoc """
-    The columns of a SELECT or a RETURNING, and what their values are decoded to.
-
-    In the select of a whole query some columns are decoded: those whose type
-    `Ecto.Adapters.LibSql.ExpressionType` knows and Ecto may not, since they are computed. A comment behind the
-    statement says which they are, `/* ecto_libsql: 0 decimal, 2 json */`, and is read when it is prepared.
-
-    | kind | selected | returned as |
-    |---|---|---|
-    | `json` | a JSON path | JSON text: only so `true` differs from 1 |
-    | `decimal` | a decimal | text |
-    | `boolean` | a condition | 1 and 0 |
-    | `date`, `time`, `naive_datetime`, `utc_datetime` | a date or time | ISO 8601 |
-    | `list`, `map` | an array, a map | JSON |
-
-    In a combination the arms have to agree: a column that is a JSON path in one of them and something else
-    in another has SQLite's values.
-    """
+    @moduledoc false
+    # The columns of a SELECT or a RETURNING, and what their values are decoded to.
+    #
+    # In the select of a whole query some columns are decoded: those whose type
+    # `Ecto.Adapters.LibSql.ExpressionType` knows and Ecto may not, since they are computed. A comment behind the
+    # statement says which they are, `/* ecto_libsql: 0 decimal, 2 json */`, and is read when it is prepared.
+    #
+    # | kind | selected | returned as |
+    # |---|---|---|
+    # | `json` | a JSON path | JSON text: only so `true` differs from 1 |
+    # | `decimal` | a decimal | text |
+    # | `boolean` | a condition | 1 and 0 |
+    # | `date`, `time`, `naive_datetime`, `utc_datetime` | a date or time | ISO 8601 |
+    # | `list`, `map` | an array, a map | JSON |
+    #
+    # In a combination the arms have to agree: a column that is a JSON path in one of them and something else
+    # in another has SQLite's values.
 
     alias Ecto.Adapters.LibSql.{Codec, Expression, ExpressionType, JsonPath, QuerySql, Quoting}
 

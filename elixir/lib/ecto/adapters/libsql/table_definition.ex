@@ -1,11 +1,10 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.TableDefinition do
-    @moduledoc """
-    The text of a CREATE TABLE, taken apart and put together again.
-
-    What is not changed stays as it was written: expressions, comments, names of constraints. Only where
-    definitions and their clauses begin and end is read.
-    """
+    @moduledoc false
+    # The text of a CREATE TABLE, taken apart and put together again.
+    #
+    # What is not changed stays as it was written: expressions, comments, names of constraints. Only where
+    # definitions and their clauses begin and end is read.
 
     alias Ecto.Adapters.LibSql.Quoting
 

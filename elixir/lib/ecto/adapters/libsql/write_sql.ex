@@ -1,19 +1,18 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.WriteSql do
-    @moduledoc """
-    Planned queries as UPDATE and DELETE statements.
-
-      * `update_all` with joins: `UPDATE ... FROM`; with other than inner and cross joins of tables the
-        updated table is joined to itself by its key
-      * `delete_all` with joins: `DELETE ... WHERE key IN (SELECT ...)`
-
-    The key is the primary key where the schema has one, else the rowid, which a WITHOUT ROWID table has not.
-
-    `push:` and `pull:` work on JSON arrays: `pull:` removes every equal element, a missing array stays
-    missing for `pull:` and is empty for `push:`.
-
-    What they select: `Ecto.Adapters.LibSql.Returning`.
-    """
+    @moduledoc false
+    # Planned queries as UPDATE and DELETE statements.
+    #
+    #   * `update_all` with joins: `UPDATE ... FROM`; with other than inner and cross joins of tables the
+    #     updated table is joined to itself by its key
+    #   * `delete_all` with joins: `DELETE ... WHERE key IN (SELECT ...)`
+    #
+    # The key is the primary key where the schema has one, else the rowid, which a WITHOUT ROWID table has not.
+    #
+    # `push:` and `pull:` work on JSON arrays: `pull:` removes every equal element, a missing array stays
+    # missing for `pull:` and is empty for `push:`.
+    #
+    # What they select: `Ecto.Adapters.LibSql.Returning`.
 
     alias Ecto.Adapters.LibSql.{Expression, ExpressionType, JsonElement, QuerySql, Quoting}
     alias Ecto.Adapters.LibSql.Returning

@@ -1,17 +1,16 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL) do
   defmodule Ecto.Adapters.LibSql.MigrationLock.Row do
-    @moduledoc """
-    The migration lock of a database on a server: the row of a table of its own.
-
-    A server does not notice that its client has died, so the owner keeps a number in the row growing. Who
-    waits takes the lock over when it has seen the same owner and number for as long as the lease, by
-    tries that all could have written. No clocks are compared, and a long transaction that keeps the
-    owner from renewing keeps the others from taking over.
-
-    A process of its own renews the lock, on a connection of its own. When it cannot for as long as the
-    lease, or finds that the lock was taken over (the node had been suspended, the network cut), it kills
-    the process that migrates: what is not committed is undone by the server.
-    """
+    @moduledoc false
+    # The migration lock of a database on a server: the row of a table of its own.
+    #
+    # A server does not notice that its client has died, so the owner keeps a number in the row growing. Who
+    # waits takes the lock over when it has seen the same owner and number for as long as the lease, by
+    # tries that all could have written. No clocks are compared, and a long transaction that keeps the
+    # owner from renewing keeps the others from taking over.
+    #
+    # A process of its own renews the lock, on a connection of its own. When it cannot for as long as the
+    # lease, or finds that the lock was taken over (the node had been suspended, the network cut), it kills
+    # the process that migrates: what is not committed is undone by the server.
 
     alias Ecto.Adapters.LibSql.MigrationLock
 

@@ -1,20 +1,19 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
-  defmodule Ecto.Adapters.LibSql.Membership do
-    @moduledoc """
-    `in`, and comparisons with `any/1` and `all/1`.
-
-    | right of `in` | SQL |
-    |---|---|
-    | a list, of literals or parameters | `IN (...)`; a long one is a parameter: `Ecto.Adapters.LibSql.LongList` |
-    | a field or parameter that holds an array | the elements of its JSON; unknown where it is NULL |
-    | a subquery, or a fragment that is one | `IN (SELECT ...)` |
-
-    SQLite has no quantifiers: `any/1` and `all/1` count what the comparison gives for each row.
-    Decimals are compared as numbers, as everywhere.
-
-    `x in type(^list, {:array, _})` is refused, see `refuse_array!/1`; beside an `in ^list` in the same query,
-    which Ecto does not cache, it cannot be seen, and is wrong.
-    """
+  defmodule Ecto.Adapters.LibSql.InExpression do
+    @moduledoc false
+    # `in`, and comparisons with `any/1` and `all/1`.
+    #
+    # | right of `in` | SQL |
+    # |---|---|
+    # | a list, of literals or parameters | `IN (...)`; a long one is a parameter: `Ecto.Adapters.LibSql.LongList` |
+    # | a field or parameter that holds an array | the elements of its JSON; unknown where it is NULL |
+    # | a subquery, or a fragment that is one | `IN (SELECT ...)` |
+    #
+    # SQLite has no quantifiers: `any/1` and `all/1` count what the comparison gives for each row.
+    # Decimals are compared as numbers, as everywhere.
+    #
+    # `x in type(^list, {:array, _})` is refused, see `refuse_array!/1`; beside an `in ^list` in the same query,
+    # which Ecto does not cache, it cannot be seen, and is wrong.
 
     alias Ecto.Adapters.LibSql.{Expression, ExpressionType, JsonElement, JSONB, LongList, Quoting}
     import Expression, only: [comparable: 4, in_form: 2, operand: 3, to_sql: 3]

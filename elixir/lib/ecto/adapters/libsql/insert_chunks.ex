@@ -1,21 +1,20 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
-  defmodule Ecto.Adapters.LibSql.InsertRuns do
-    @moduledoc """
-    The rows of an `insert_all` as rows of one statement each.
-
-    Rows that lack different columns are different statements: SQLite has no `DEFAULT` inside `VALUES`.
-    And no statement has more than 32,766 parameters. The order of the rows is kept.
-
-    Ecto numbers the parameters of queries, in cells and in ON CONFLICT, for all rows together; here they
-    get the numbers of their statement.
-    """
+  defmodule Ecto.Adapters.LibSql.InsertChunks do
+    @moduledoc false
+    # The rows of an `insert_all` as rows of one statement each.
+    #
+    # Rows that lack different columns are different statements: SQLite has no `DEFAULT` inside `VALUES`.
+    # And no statement has more than 32,766 parameters. The order of the rows is kept.
+    #
+    # Ecto numbers the parameters of queries, in cells and in ON CONFLICT, for all rows together; here they
+    # get the numbers of their statement.
 
     @most_parameters 32_766
 
     @typep cell :: {atom, term}
     @typep on_conflict :: {term, [term], term}
 
-    @doc "Each run is the header, the rows and the ON CONFLICT of one INSERT."
+    @doc "Each chunk is the header, the rows and the ON CONFLICT of one INSERT."
     @spec split([atom], [[cell]] | {struct, [term]}, on_conflict, [term]) ::
             [{[atom], [[cell]] | {struct, [term]}, on_conflict}]
     def split(header, rows, on_conflict, placeholders)
@@ -27,32 +26,33 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     def split(header, rows, {_, conflict_params, _} = on_conflict, placeholders) do
       most = @most_parameters - length(placeholders) - length(conflict_params)
 
-      case runs(rows, most) do
+      case chunks(rows, most) do
         {[{_, rows, _, _}], _total} when rows == [] -> [{header, rows, on_conflict}]
         {[{fields, rows, 0, _}], _total} -> [{fields, rows, on_conflict}]
-        {runs, total} -> Enum.map(runs, &numbered(&1, on_conflict, total))
+        {chunks, total} -> Enum.map(chunks, &numbered(&1, on_conflict, total))
       end
     end
 
     # Each is its fields, its rows, and its first parameter and the one behind the last.
-    defp runs(rows, most) do
-      {runs, run, total} =
-        Enum.reduce(rows, {[], {[], [], 0}, 0}, fn row, {runs, {fields, rows, first}, next} ->
+    defp chunks(rows, most) do
+      {chunks, chunk, total} =
+        Enum.reduce(rows, {[], {[], [], 0}, 0}, fn row, {chunks, {fields, rows, first}, next} ->
           behind = next + parameters(row, 0)
 
           if fields?(row, fields) and behind - first <= most and rows != [] do
-            {runs, {fields, [row | rows], first}, behind}
+            {chunks, {fields, [row | rows], first}, behind}
           else
-            runs = if rows == [], do: runs, else: [{fields, rows, first, next} | runs]
-            {runs, {Enum.map(row, &elem(&1, 0)), [row], next}, behind}
+            chunks = if rows == [], do: chunks, else: [{fields, rows, first, next} | chunks]
+            {chunks, {Enum.map(row, &elem(&1, 0)), [row], next}, behind}
           end
         end)
 
-      {fields, rows, first} = run
-      runs = [{fields, rows, first, total} | runs]
+      {fields, rows, first} = chunk
+      chunks = [{fields, rows, first, total} | chunks]
 
-      {Enum.reduce(runs, [], fn run, all -> [put_elem(run, 1, Enum.reverse(elem(run, 1))) | all] end),
-       total}
+      {Enum.reduce(chunks, [], fn chunk, all ->
+         [put_elem(chunk, 1, Enum.reverse(elem(chunk, 1))) | all]
+       end), total}
     end
 
     defp fields?([{field, _} | row], [field | fields]), do: fields?(row, fields)

@@ -1,10 +1,10 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   Code.require_file("repo_case.exs", __DIR__)
 
-  defmodule Ecto.Adapters.LibSql.InsertRunsTest do
+  defmodule Ecto.Adapters.LibSql.InsertChunksTest do
     use Ecto.Adapters.LibSql.RepoCase, async: true
 
-    alias Ecto.Adapters.LibSql.InsertRuns
+    alias Ecto.Adapters.LibSql.InsertChunks
 
     @raise {:raise, [], []}
 
@@ -16,8 +16,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp all, do: rows("SELECT a, b, c, n FROM t ORDER BY id")
 
-    test "rows that lack the same columns are one run" do
-      assert InsertRuns.split([:a, :b], [[a: 1], [a: 2], [a: 3, b: 4], [a: 5]], @raise, []) == [
+    test "rows that lack the same columns are one chunk" do
+      assert InsertChunks.split([:a, :b], [[a: 1], [a: 2], [a: 3, b: 4], [a: 5]], @raise, []) == [
                {[:a], [[a: 1], [a: 2]], @raise},
                {[:a, :b], [[a: 3, b: 4]], @raise},
                {[:a], [[a: 5]], @raise}
@@ -25,19 +25,19 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     test "no rows and rows without fields stay as they are" do
-      assert InsertRuns.split([], [[], []], @raise, []) == [{[], [[], []], @raise}]
+      assert InsertChunks.split([], [[], []], @raise, []) == [{[], [[], []], @raise}]
       assert Repo.insert_all("t", []) == {0, nil}
       assert Repo.insert_all("t", [[], []]) == {2, nil}
       assert all() == [[nil, "b", "c", 0], [nil, "b", "c", 0]]
     end
 
-    test "no run has more than 32766 parameters, those of placeholders and conflicts included" do
+    test "no chunk has more than 32766 parameters, those of placeholders and conflicts included" do
       row = for n <- 1..10, do: {:"c#{n}", n}
       header = Keyword.keys(row)
 
       sizes = fn conflict, placeholders ->
-        runs = InsertRuns.split(header, List.duplicate(row, 10_000), conflict, placeholders)
-        Enum.map(runs, fn {^header, rows, ^conflict} -> length(rows) end)
+        chunks = InsertChunks.split(header, List.duplicate(row, 10_000), conflict, placeholders)
+        Enum.map(chunks, fn {^header, rows, ^conflict} -> length(rows) end)
       end
 
       assert sizes.(@raise, []) == [3276, 3276, 3276, 172]

@@ -1,4 +1,4 @@
-defmodule EctoLibSql.Lock do
+defmodule EctoLibSql.BusyRetry do
   @moduledoc false
   # Waiting for another connection's lock. Not in the native part: a call that waits there has one of the
   # emulator's few threads for that, and ten such calls would leave none to the one that has the lock.
