@@ -74,7 +74,7 @@ defmodule EctoLibSql.InterruptionTest do
     test "a query ends #{timeout} ms after it began, if that is its timeout", %{state: state} do
       timeout = unquote(timeout)
 
-      assert {:error, %Error{kind: :timeout}, _} =
+      assert {:error, %Error{kind: :timeout, code: 5}, _} =
                assert_in_time(
                  fn -> EctoLibSql.handle_execute(endless(), [], [timeout: timeout], state) end,
                  timeout
@@ -85,7 +85,7 @@ defmodule EctoLibSql.InterruptionTest do
   end
 
   test "a query that gives rows has a timeout as well", %{state: state} do
-    assert {:error, %Error{kind: :timeout}, _} =
+    assert {:error, %Error{kind: :timeout, code: 5}, _} =
              assert_in_time(
                fn -> EctoLibSql.handle_execute(numbers(), [], [timeout: 100], state) end,
                100
@@ -97,7 +97,7 @@ defmodule EctoLibSql.InterruptionTest do
   test "waiting for a turn has a timeout as well", %{state: state} do
     task = run_endless(state)
 
-    assert {:error, %Error{kind: :timeout}, _} =
+    assert {:error, %Error{kind: :timeout, code: 5}, _} =
              assert_in_time(
                fn -> EctoLibSql.handle_execute("SELECT 1", [], [timeout: 100], state) end,
                100
@@ -116,7 +116,7 @@ defmodule EctoLibSql.InterruptionTest do
     run!(writer, "CREATE TABLE t(x)")
     {:ok, writer} = Native.begin(writer, behavior: :immediate)
 
-    assert {:error, %Error{kind: :timeout}, _} =
+    assert {:error, %Error{kind: :timeout, code: 5}, _} =
              assert_in_time(
                fn ->
                  EctoLibSql.handle_execute("INSERT INTO t VALUES (1)", [], [timeout: 100], state)

@@ -16,6 +16,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     require Logger
 
+    # SQLite's code, also of a deadline that came while it waited for a lock.
+    @busy 5
+
     @table "ecto_libsql_migration_lock"
     @create "CREATE TABLE IF NOT EXISTS #{@table} (id INTEGER PRIMARY KEY CHECK (id = 1), " <>
               "owner TEXT NOT NULL, renewals INTEGER NOT NULL)"
@@ -131,6 +134,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
             {:ok, _} -> lost!(caller, "another process has taken it over")
             # A transaction, maybe the migration's, keeps others from taking the lock too.
             {:error, %{kind: :busy}} -> renew(lock, caller, started)
+            {:error, %{kind: :timeout, code: @busy}} -> renew(lock, caller, started)
             {:error, error} -> {:failed, error, renewed}
           end
       end
