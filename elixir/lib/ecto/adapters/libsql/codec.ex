@@ -11,7 +11,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     def dumpers(:any, type), do: [type, &untyped_out/1]
     def dumpers(:map, type), do: json_dumpers(type, :map_type)
     def dumpers({:map, _}, type), do: json_dumpers(type, :map_type)
-    def dumpers({:array, _}, type), do: json_dumpers(type, :array_type)
+    def dumpers({:array, _}, type), do: [&element_out(type, &1), &json_out(&1, :array_type)]
 
     # A type that dumps by means of another one gets of it what Ecto has: it is encoded once, here.
     def dumpers(primitive, type) do
@@ -106,6 +106,16 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       [&dumped_in_json(type, &1), &json_out(&1, option)]
     end
 
+    # What the type of an array's elements dumps; of a UUID the text.
+    defp element_out({:array, _} = type, value), do: Ecto.Type.dump(type, value, &element_out/2)
+
+    defp element_out(type, value) do
+      case {Ecto.Type.type(type), dumped_in_json(type, value)} do
+        {id, {:ok, <<_::128>> = raw}} when id in [:binary_id, :uuid] -> Ecto.UUID.load(raw)
+        {_, dumped} -> dumped
+      end
+    end
+
     defp dumped_in_json(type, value),
       do: Ecto.Type.dump(type, value, &Ecto.Type.embedded_dump(&1, &2, :json))
 
@@ -137,6 +147,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     def loaders(:duration, type), do: [&duration_in/1, type]
     def loaders(:map, type), do: [&json_in/1, type]
     def loaders({:map, _}, type), do: [&json_in/1, &loaded_from_json(type, &1)]
+    def loaders({:array, _}, {:array, _} = type), do: [&json_in/1, &element_in(type, &1)]
     def loaders({:array, _}, type), do: [&json_in/1, &loaded_from_json(type, &1)]
     def loaders(_primitive, type), do: [type]
 
@@ -268,6 +279,21 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     defp loaded_from_json(type, value),
       do: Ecto.Type.load(type, value, &Ecto.Type.embedded_load(&1, &2, :json))
+
+    defp element_in({:array, _} = type, value), do: Ecto.Type.load(type, value, &element_in/2)
+
+    defp element_in(type, value) do
+      with true <- own?(type) and Ecto.Type.embed_as(type, :json) == :self,
+           {:ok, value} <- Ecto.Type.adapter_load(Ecto.Adapters.LibSql, type, value) do
+        {:ok, value}
+      else
+        # It may be stored as an embed has it.
+        _ -> Ecto.Type.embedded_load(type, value, :json)
+      end
+    end
+
+    defp own?({kind, _}), do: kind == :parameterized
+    defp own?(type), do: not Ecto.Type.base?(type)
 
     defp json_in(text) when is_binary(text) do
       case EctoLibSql.JSON.decode(text) do

@@ -21,6 +21,19 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
         do: with({:ok, value} <- loader.(type, stored), do: {:ok, {:wrapped, value}})
     end
 
+    defmodule Cents do
+      @moduledoc "An amount that is stored as its number."
+      use Ecto.Type
+      defstruct [:number]
+
+      def type, do: :integer
+      def cast(%__MODULE__{} = cents), do: {:ok, cents}
+      def cast(_), do: :error
+      def dump(%__MODULE__{number: number}), do: {:ok, number}
+      def load(number) when is_integer(number), do: {:ok, struct!(__MODULE__, number: number)}
+      def load(_), do: :error
+    end
+
     @id "0189a9c5-7a3c-7d5e-8c1a-0123456789ab"
     @values [
       {:string, "a"},
@@ -57,6 +70,28 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     test "a map is one in the JSON that is stored" do
       stored = dumped(Ecto.ParameterizedType.init(Wrapped, of: :map), {:wrapped, %{"text" => "a"}})
       assert rows("SELECT ?1 ->> '$.text'", [stored]) == [["a"]]
+    end
+
+    test "the elements of an array are what their type dumps" do
+      enum = Ecto.ParameterizedType.init(Ecto.Enum, values: [a: 1, b: 2])
+      dates = Ecto.ParameterizedType.init(Wrapped, of: :date)
+      ids = Ecto.ParameterizedType.init(Wrapped, of: Ecto.UUID)
+
+      for {type, values, json} <- [
+            {Cents, [struct!(Cents, number: 150), nil], "[150,null]"},
+            {{:array, Cents}, [[struct!(Cents, number: 1)], []], "[[1],[]]"},
+            {enum, [:b, :a], "[2,1]"},
+            {dates, [wrapped: ~D[2020-01-01]], ~S(["2020-01-01"])},
+            {ids, [wrapped: @id], ~s(["#{@id}"])},
+            {Ecto.UUID, [@id], ~s(["#{@id}"])},
+            {:boolean, [true, false], "[true,false]"},
+            {:utc_datetime, [~U[2020-01-01 00:00:00Z]], ~S(["2020-01-01T00:00:00Z"])}
+          ] do
+        assert dumped({:array, type}, values) == json
+        assert loaded({:array, type}, json) == values
+      end
+
+      assert loaded({:array, enum}, ~S(["a"])) == [:a]
     end
 
     test "a type over :binary_id loads what is stored, as text or as bytes" do
