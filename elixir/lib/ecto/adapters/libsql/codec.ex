@@ -16,25 +16,33 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     # --- what is stored ---
 
     def dumpers(:any, type), do: [type, &untyped_out/1]
-    def dumpers(:binary, type), do: [type, &blob/1]
-    def dumpers(:bitstring, type), do: [type, &bitstring_out/1]
-    def dumpers(:boolean, type), do: [type, &boolean_out/1]
-    def dumpers(:decimal, type), do: [type, &decimal_out/1]
-    def dumpers(:binary_id, type), do: [type, &uuid_out(&1, :binary_id_type)]
-    def dumpers(:uuid, Ecto.UUID), do: [&raw_uuid/1, &uuid_out(&1, :uuid_type)]
-    def dumpers(:uuid, type), do: [type, &uuid_out(&1, :uuid_type)]
-    def dumpers(:date, type), do: [type, &date_out/1]
-    def dumpers(time, type) when time in [:time, :time_usec], do: [type, &time_out/1]
-
-    def dumpers(datetime, type)
-        when datetime in [:naive_datetime, :naive_datetime_usec, :utc_datetime, :utc_datetime_usec],
-        do: [type, &datetime_out/1]
-
-    def dumpers(:duration, type), do: [type, &duration_out/1]
-    def dumpers(:map, type), do: [type, &map_out/1]
+    def dumpers(:map, type), do: [&dumped_in_json(type, &1), &map_out/1]
     def dumpers({:map, _}, type), do: json_dumpers(type, :map_type)
-    def dumpers({:array, _}, type), do: json_dumpers(type, :array_type)
-    def dumpers(primitive, type), do: extended(:dumpers, primitive, type)
+    def dumpers({:array, _}, type), do: [&element_out(type, &1), &json_out(&1, :array_type)]
+    def dumpers(:uuid, Ecto.UUID), do: [&raw_uuid/1, &uuid_out(&1, :uuid_type)]
+
+    # A type that dumps by means of another one gets of it what Ecto has: it is encoded once, here.
+    def dumpers(primitive, type) do
+      if encode = encoder(primitive),
+        do: [&Ecto.Type.dump(type, &1), encode],
+        else: extended(:dumpers, primitive, type)
+    end
+
+    defp encoder(:binary), do: &blob/1
+    defp encoder(:bitstring), do: &bitstring_out/1
+    defp encoder(:boolean), do: &boolean_out/1
+    defp encoder(:decimal), do: &decimal_out/1
+    defp encoder(:binary_id), do: &uuid_out(&1, :binary_id_type)
+    defp encoder(:uuid), do: &uuid_out(&1, :uuid_type)
+    defp encoder(:date), do: &date_out/1
+    defp encoder(time) when time in [:time, :time_usec], do: &time_out/1
+
+    defp encoder(datetime)
+         when datetime in [:naive_datetime, :naive_datetime_usec, :utc_datetime, :utc_datetime_usec],
+         do: &datetime_out/1
+
+    defp encoder(:duration), do: &duration_out/1
+    defp encoder(_primitive), do: nil
 
     @doc false
     # How a value is stored whose type nothing tells but itself.
@@ -110,7 +118,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp duration_out(duration), do: {:ok, apply(Duration, :to_iso8601, [duration])}
 
     defp json_dumpers(type, option) do
-      [&Ecto.Type.embedded_dump(type, &1, :json), &json_out(&1, option)]
+      [&dumped_in_json(type, &1), &json_out(&1, option)]
     end
 
     # A type of one's own may give an object or array as JSON already.
@@ -123,6 +131,19 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     end
 
     defp map_out(value), do: json_out(value, :map_type)
+
+    # What the type of an array's elements dumps; of a UUID the text.
+    defp element_out({:array, _} = type, value), do: Ecto.Type.dump(type, value, &element_out/2)
+
+    defp element_out(type, value) do
+      case {Ecto.Type.type(type), dumped_in_json(type, value)} do
+        {id, {:ok, <<_::128>> = raw}} when id in [:binary_id, :uuid] -> Ecto.UUID.load(raw)
+        {_, dumped} -> dumped
+      end
+    end
+
+    defp dumped_in_json(type, value),
+      do: Ecto.Type.dump(type, value, &Ecto.Type.embedded_dump(&1, &2, :json))
 
     defp json_out(nil, _option), do: {:ok, nil}
 
@@ -137,10 +158,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     def loaders(:boolean, type), do: [&boolean_in/1, type]
     def loaders(:binary, type), do: [type]
-    def loaders(:bitstring, type), do: [&bitstring_in/1, type]
+    def loaders(:bitstring, type), do: [&bitstring_in/1, &Ecto.Type.load(type, &1)]
     def loaders(:decimal, type), do: [&decimal_in/1, type]
     def loaders(:float, type), do: [&float_in/1, type]
-    def loaders(id, type) when id in [:binary_id, :uuid], do: [&uuid_in(&1, id, type)]
+    def loaders(:binary_id, type), do: [&uuid_text_in/1, type]
+    def loaders(:uuid, type), do: [&uuid_in(&1, type)]
     def loaders(:date, type), do: [&date_in/1, type]
     def loaders(time, type) when time in [:time, :time_usec], do: [&time_in/1, type]
 
@@ -156,7 +178,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     def loaders({:map, _}, {:parameterized, {Ecto.Embedded, _}} = type),
       do: [&json_in/1, &elements_in/1, &Ecto.Type.embedded_load(type, &1, :json)]
 
-    def loaders({:map, _}, type), do: [&json_in/1, &Ecto.Type.embedded_load(type, &1, :json)]
+    def loaders({:map, _}, type), do: [&json_in/1, &loaded_from_json(type, &1)]
     def loaders({:array, _}, type), do: [&list_in/1, &array_in(&1, type)]
     def loaders(primitive, type), do: extended(:loaders, primitive, type)
 
@@ -212,19 +234,22 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     defp float_in(other), do: {:ok, other}
 
-    # As text or as 16 bytes, whatever is stored now.
-    defp uuid_in(nil, _id, _type), do: {:ok, nil}
-    # Ecto loads an id that was generated.
-    defp uuid_in({:blob, raw}, id, type), do: uuid_in(raw, id, type)
-    defp uuid_in(<<_::128>> = raw, :binary_id, _type), do: Ecto.UUID.load(raw)
-    defp uuid_in(<<_::128>> = raw, :uuid, type), do: Ecto.Type.load(type, raw)
-    defp uuid_in(text, :binary_id, _type) when is_binary(text), do: {:ok, text}
+    # As text or as 16 bytes, whatever is stored now. Ecto loads an id that was generated: it is marked.
+    defp uuid_text_in({:blob, raw}), do: uuid_text_in(raw)
+    defp uuid_text_in(<<_::128>> = raw), do: Ecto.UUID.load(raw)
+    defp uuid_text_in(text) when is_binary(text), do: {:ok, text}
+    defp uuid_text_in(nil), do: {:ok, nil}
+    defp uuid_text_in(_), do: :error
 
-    defp uuid_in(text, :uuid, type) when is_binary(text) do
+    defp uuid_in(nil, _type), do: {:ok, nil}
+    defp uuid_in({:blob, raw}, type), do: uuid_in(raw, type)
+    defp uuid_in(<<_::128>> = raw, type), do: Ecto.Type.load(type, raw)
+
+    defp uuid_in(text, type) when is_binary(text) do
       with {:ok, raw} <- Ecto.UUID.dump(text), do: Ecto.Type.load(type, raw)
     end
 
-    defp uuid_in(_, _, _), do: :error
+    defp uuid_in(_, _), do: :error
 
     defp date_in(nil), do: {:ok, nil}
     defp date_in(%Date{} = date), do: {:ok, date}
@@ -309,8 +334,12 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp list_in(value), do: json_in(value)
 
     # What SQL has put into an array may be as a column would hold it: an object as its text.
+    defp array_in(list, {:array, _} = type) do
+      with :error <- element_in(type, list), do: load(type, list)
+    end
+
     defp array_in(list, type) do
-      with :error <- Ecto.Type.embedded_load(type, list, :json), do: load(type, list)
+      with :error <- loaded_from_json(type, list), do: load(type, list)
     end
 
     defp elements_in(list) when is_list(list) do
@@ -329,6 +358,24 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     defp load(type, value),
       do: Ecto.Type.load(type, value, &Ecto.Type.adapter_load(Ecto.Adapters.LibSql, &1, &2))
+
+    defp loaded_from_json(type, value),
+      do: Ecto.Type.load(type, value, &Ecto.Type.embedded_load(&1, &2, :json))
+
+    defp element_in({:array, _} = type, value), do: Ecto.Type.load(type, value, &element_in/2)
+
+    defp element_in(type, value) do
+      with true <- own?(type) and Ecto.Type.embed_as(type, :json) == :self,
+           {:ok, value} <- Ecto.Type.adapter_load(Ecto.Adapters.LibSql, type, value) do
+        {:ok, value}
+      else
+        # It may be stored as an embed has it.
+        _ -> Ecto.Type.embedded_load(type, value, :json)
+      end
+    end
+
+    defp own?({kind, _}), do: kind == :parameterized
+    defp own?(type), do: not Ecto.Type.base?(type)
 
     defp json_in(text) when is_binary(text) do
       case EctoLibSql.JSON.decode(text) do
