@@ -151,7 +151,7 @@ defmodule EctoLibSql do
         end
 
       {_, _, status} ->
-        {status, state}
+        not_possible(status, state)
     end
   end
 
@@ -179,7 +179,7 @@ defmodule EctoLibSql do
         end
 
       {_, _, status} ->
-        {status, state}
+        not_possible(status, state)
     end
   end
 
@@ -206,8 +206,10 @@ defmodule EctoLibSql do
 
       {mode, _, :error} when mode != :savepoint ->
         # It says that none is open, and forgets the one that is over.
-        Nif.rollback(conn(state))
-        {:ok, result(:rollback), over(state)}
+        case native(Nif.rollback(conn(state))) do
+          {:error, %Error{kind: :closed} = error} -> {:disconnect, error, over(state)}
+          _ -> {:ok, result(:rollback), over(state)}
+        end
 
       {mode, trx, :transaction} when mode != :savepoint and trx != nil ->
         case native(Nif.rollback(conn(state))) do
@@ -216,7 +218,7 @@ defmodule EctoLibSql do
         end
 
       {_, _, status} ->
-        {status, state}
+        not_possible(status, state)
     end
   end
 
@@ -239,6 +241,14 @@ defmodule EctoLibSql do
     case native(BusyRetry.wait(conn(state), timeout(opts), &Nif.run(conn(state), sql, [], &1))) do
       {:ok, _, _, _} -> {:ok, result(:unknown), update.(state)}
       {:error, error} -> failed(error, state)
+    end
+  end
+
+  # A connection that is closed is of no use any more; any other has a status that says what is possible.
+  defp not_possible(status, state) do
+    case native(Nif.is_autocommit(conn(state))) do
+      {:error, error} -> {:disconnect, error, state}
+      _ -> {status, state}
     end
   end
 

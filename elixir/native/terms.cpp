@@ -82,12 +82,12 @@ term constraint(ErlNifEnv* env, const libsql::constraint_violation& c) {
 }  // namespace
 
 term failure(ErlNifEnv* env, const libsql::error& why) {
-    const term fields = enif_make_tuple8(
+    const term fields = enif_make_tuple9(
         env, atom_of(env, libsql::to_string(why.kind())), integer(env, why.code()),
         integer(env, why.extended_code()), binary(env, why.message()), text_or_nil(env, why.sql()),
         why.offset() ? integer(env, static_cast<std::int64_t>(*why.offset())) : atoms(env).nil,
         why.constraint() != nullptr ? constraint(env, *why.constraint()) : atoms(env).nil,
-        integer(env, why.http_status()));
+        integer(env, why.http_status()), atom_of(env, libsql::to_string(why.outcome())));
     return enif_make_tuple2(env, atoms(env).error, fields);
 }
 

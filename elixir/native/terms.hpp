@@ -49,8 +49,8 @@ term integer(ErlNifEnv* env, std::int64_t value) noexcept;
 term ok(ErlNifEnv* env, term value) noexcept;
 term list(ErlNifEnv* env, const std::vector<term>& items) noexcept;
 
-/// `{:error, {kind, code, extended_code, message, sql, offset, constraint, http_status}}`, where
-/// constraint is nil or `{kind, table, columns, name}`.
+/// `{:error, {kind, code, extended_code, message, sql, offset, constraint, http_status, outcome}}`,
+/// where constraint is nil or `{kind, table, columns, name}`.
 term failure(ErlNifEnv* env, const libsql::error& why);
 
 /// The names of columns.

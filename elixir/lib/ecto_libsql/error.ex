@@ -8,6 +8,8 @@ defmodule EctoLibSql.Error do
     * `:sql` - the statement, `:offset` - the byte in it that SQLite complained of
     * `:constraint` - nil or `%{kind:, table:, columns:, name:}`
     * `:http_status` - of a server, else 0
+    * `:outcome` - what became of the work: `:not_run`, `:undone`, `:stands` (what it changed, or a part of that),
+      `:unknown` (it may have run, and may stand)
     * `:sqlite` - nil or `%{code: :error, message: message}`, as in older versions
 
   ---
@@ -29,7 +31,8 @@ defmodule EctoLibSql.Error do
     kind: :internal,
     code: 0,
     extended_code: 0,
-    http_status: 0
+    http_status: 0,
+    outcome: :not_run
   ]
 
   @type t :: %__MODULE__{
@@ -41,11 +44,14 @@ defmodule EctoLibSql.Error do
           offset: non_neg_integer | nil,
           constraint: map | nil,
           http_status: non_neg_integer,
+          outcome: :not_run | :undone | :stands | :unknown,
           sqlite: map | nil
         }
 
   @doc false
-  def from_native({kind, code, extended_code, message, sql, offset, constraint, http_status}) do
+  def from_native(
+        {kind, code, extended_code, message, sql, offset, constraint, http_status, outcome}
+      ) do
     %__MODULE__{
       kind: kind,
       code: code,
@@ -55,6 +61,7 @@ defmodule EctoLibSql.Error do
       offset: offset,
       constraint: constraint_map(constraint),
       http_status: http_status,
+      outcome: outcome,
       sqlite: if(code != 0, do: %{code: :error, message: message})
     }
   end

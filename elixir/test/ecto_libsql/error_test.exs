@@ -11,7 +11,7 @@ defmodule EctoLibSql.ErrorTest do
   test "of the native part" do
     fields =
       {:constraint, 19, 2067, "UNIQUE constraint failed: t.x", "INSERT", 3,
-       {:unique, "t", ["x"], nil}, 0}
+       {:unique, "t", ["x"], nil}, 0, :undone}
 
     assert %Error{
              kind: :constraint,
@@ -20,9 +20,23 @@ defmodule EctoLibSql.ErrorTest do
              sql: "INSERT",
              offset: 3,
              http_status: 0,
+             outcome: :undone,
              constraint: %{kind: :unique, table: "t", columns: ["x"], name: nil},
              sqlite: %{code: :error, message: "UNIQUE constraint failed: t.x"}
            } = Error.from_native(fields)
+  end
+
+  test "what became of the work" do
+    {:ok, state} = EctoLibSql.connect(database: ":memory:")
+    {:ok, _, _, state} = EctoLibSql.handle_execute("CREATE TABLE t(x UNIQUE)", [], [], state)
+
+    for {sql, outcome} <- [
+          {"INSERT INTO t VALUES (1), (1)", :undone},
+          {"INSERT INTO t VALUES", :not_run},
+          {"INSERT OR FAIL INTO t VALUES (2), (2)", :stands}
+        ] do
+      assert {:error, %Error{outcome: ^outcome}, _} = EctoLibSql.handle_execute(sql, [], [], state)
+    end
   end
 
   test "the name of a constraint, else its first column, else what the message says" do

@@ -70,7 +70,7 @@ defmodule EctoLibSql.OwnershipTest do
       assert_freed_by_end_of(owner, state)
       assert_closed(theirs)
 
-      assert {:error, {:closed, _, _, _, _, _, _, _}} =
+      assert {:error, {:closed, _, _, _, _, _, _, _, _}} =
                Nif.fetch(theirs.conn_id, cursor, 1, :infinity)
     end
 
@@ -142,7 +142,7 @@ defmodule EctoLibSql.OwnershipTest do
       assert_freed_by_end_of(owner, state)
       assert Task.yield(caller, 0) == nil
       Native.interrupt(busy)
-      assert {:error, {:interrupted, _, _, _, _, _, _, _}} = Task.await(caller)
+      assert {:error, {:interrupted, _, _, _, _, _, _, _, _}} = Task.await(caller)
       assert rows!(busy, "SELECT 1") == [[1]]
     end
   end

@@ -52,6 +52,8 @@ defmodule EctoLibSql.ServerLossTest do
     server = Server.kill!(server)
     assert_lost(fn -> execute(state, "SELECT 1", 1_000) end, 1_000)
     assert_lost(fn -> execute(state, "INSERT INTO t VALUES (2)", 1_000) end, 1_000)
+    # What cannot reach the server has not run.
+    assert {_, %Error{outcome: :not_run}, _} = execute(state, "INSERT INTO t VALUES (2)", 1_000)
     assert_lost(fn -> EctoLibSql.ping(state) end, 15_000)
     # BEGIN may go with the first statement.
     with {:ok, _, begun} <- EctoLibSql.handle_begin([timeout: 1_000], state) do
@@ -177,7 +179,7 @@ defmodule EctoLibSql.ServerLossTest do
 
   # By its error while the server says nothing.
   defp another_syncs?(state) do
-    {:error, {:timeout, _, _, message, _, _, _, _}} = Nif.sync(state.conn_id, 50)
+    {:error, {:timeout, _, _, message, _, _, _, _, _}} = Nif.sync(state.conn_id, 50)
     message =~ "another sync"
   end
 end

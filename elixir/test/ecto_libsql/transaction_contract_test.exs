@@ -56,6 +56,18 @@ defmodule EctoLibSql.TransactionContractTest do
     assert rows!(state, "SELECT x FROM t") == [[1]]
   end
 
+  test "a connection that is closed says so", %{state: state} do
+    :ok = EctoLibSql.disconnect(:done, state)
+
+    for opts <- [[], [mode: :savepoint]],
+        callback <- [:handle_begin, :handle_commit, :handle_rollback] do
+      assert {callback, {:disconnect, %Error{kind: :closed}, _}} =
+               {callback, apply(EctoLibSql, callback, [opts, state])}
+    end
+
+    assert {:error, _} = EctoLibSql.handle_status([], state)
+  end
+
   test "any sequence ends idle, with the rows that were said to be stored", %{state: state} do
     seed = ExUnit.configuration()[:seed]
     :rand.seed(:exsss, seed)

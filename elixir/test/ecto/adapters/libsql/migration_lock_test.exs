@@ -150,14 +150,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
         Repo.transaction(
           fn ->
             Repo.query!("CREATE TABLE long (x)")
-            # Less than a second, for which the renewal waits for the server.
-            Process.sleep(700)
+            Process.sleep(2_000)
           end,
           mode: :immediate
         )
       end
 
-      assert {:ok, :ok} = with_lock(:remote, [migration_lock_lease_ms: 300], work)
+      assert {:ok, :ok} = with_lock(:remote, [migration_lock_lease_ms: 1_500], work)
     end
 
     @tag :local_file
