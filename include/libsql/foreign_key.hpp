@@ -99,7 +99,7 @@ private:
 
     result<void> look_for_keys(std::string_view sql);
     result<std::optional<foreign_key_violation>> look(result<rows> second_run);
-    result<bool> violates(const touched_key& key, std::span<const value> row);
+    result<bool> violates(const touched_key& touched, std::span<const value> row);
 
     executor* on_;
     foreign_key_probe deferred_;
