@@ -487,14 +487,19 @@ private:
         chapter("A query that would never end, interrupted from another thread");
         const auto stop = conn_->interrupter();
         const auto start = std::chrono::steady_clock::now();
-        std::jthread other([&stop] {
-            std::this_thread::sleep_for(50ms);
-            stop.interrupt();
+        // Again and again: one that comes before the query has begun does nothing.
+        std::jthread other([&stop](const std::stop_token& over) {
+            while (!over.stop_requested()) {
+                std::this_thread::sleep_for(50ms);
+                stop.interrupt();
+            }
         });
         const auto outcome = conn_->execute(
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n");
         const auto took =
             std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start);
+        other.request_stop();
+        other.join();
         check(!outcome && outcome.error().kind() == libsql::error_kind::interrupted,
               "the query was interrupted");
         check(count("zones") == static_cast<std::int64_t>(zones_.size()),

@@ -1,6 +1,7 @@
 #include "support/hrana_script.hpp"
 #include "support/outcome.hpp"
 #include "support/scripted_server.hpp"
+#include "support/while_interrupted.hpp"
 
 #include <libsql/libsql.hpp>
 
@@ -215,22 +216,11 @@ TEST(remote_fault, a_stall_in_a_transaction_loses_it) {
 
 // --- interrupts ---
 
-class interrupted_later {
-public:
-    explicit interrupted_later(const connection& c)
-        : thread_([i = c.interrupter()] {
-              std::this_thread::sleep_for(100ms);
-              i.interrupt();
-          }) {}
-
-    ~interrupted_later() { thread_.join(); }
-
-    interrupted_later(const interrupted_later&) = delete;
-    interrupted_later& operator=(const interrupted_later&) = delete;
-
-private:
-    std::thread thread_;
-};
+/// What `call` returns while `c` is interrupted.
+template <class Call>
+auto interrupted(const connection& c, Call call) {
+    return testing::while_interrupted([i = c.interrupter()] { i.interrupt(); }, std::move(call));
+}
 
 TEST(remote_fault, an_interrupt_ends_the_wait_for_a_head_and_for_a_body) {
     const auto whole = reply_with(200, "{}");
@@ -238,9 +228,9 @@ TEST(remote_fault, an_interrupt_ends_the_wait_for_a_head_and_for_a_body) {
         faulty_server s;
         s.fault = always(cut(whole, sent, scripted_end::stall));
         auto c = s.connect();
-        const interrupted_later soon(c);
         const auto begin = clock::now();
-        EXPECT_TRUE(failed_with(c.execute("UPDATE fault SET x = 1"), error_kind::interrupted));
+        EXPECT_TRUE(failed_with(interrupted(c, [&] { return c.execute("UPDATE fault SET x = 1"); }),
+                                error_kind::interrupted));
         EXPECT_LE(since(begin), 10s);
         EXPECT_TRUE(is_alive(c));
     }
@@ -252,8 +242,8 @@ TEST(remote_fault, an_interrupt_ends_the_wait_for_a_row) {
     s.fault = always(cut(whole, whole.bytes.find(R"("3")"), scripted_end::stall));
     auto c = s.connect();
     auto rows = c.cursor("SELECT fault").value();
-    const interrupted_later soon(c);
-    EXPECT_TRUE(failed_with(rows.fetch(100), error_kind::interrupted));
+    EXPECT_TRUE(
+        failed_with(interrupted(c, [&] { return rows.fetch(100); }), error_kind::interrupted));
     EXPECT_TRUE(is_alive(c));
 }
 
@@ -261,9 +251,9 @@ TEST(remote_fault, an_interrupt_ends_the_wait_for_another_try) {
     faulty_server s;
     s.fault = always(reply_with(503, "later", {"retry-after: 25"}));
     auto c = s.connect();
-    const interrupted_later soon(c);
     const auto begin = clock::now();
-    EXPECT_TRUE(failed_with(c.fetch<int>("SELECT fault"), error_kind::interrupted));
+    EXPECT_TRUE(failed_with(interrupted(c, [&] { return c.fetch<int>("SELECT fault"); }),
+                            error_kind::interrupted));
     EXPECT_LE(since(begin), 10s);
     EXPECT_EQ(s.count("fault"), 1U);
     EXPECT_TRUE(is_alive(c));
@@ -277,16 +267,15 @@ TEST(remote_fault, an_interrupt_ends_a_batch) {
     b.add("UPDATE fault SET x = 1");
     b.add("UPDATE t SET x = 1");
     for (const auto mode : {batch_mode::independent, batch_mode::transactional}) {
-        const interrupted_later soon(c);
-        EXPECT_TRUE(failed_with(c.run(b, mode), error_kind::interrupted));
+        EXPECT_TRUE(
+            failed_with(interrupted(c, [&] { return c.run(b, mode); }), error_kind::interrupted));
     }
     // Its first step is found wrong here, so that the others are sent one by one.
     batch apart;
     apart.add("SELECT ?");
     apart.add("UPDATE fault SET x = 1");
     apart.add("UPDATE other SET x = 1");
-    const interrupted_later soon(c);
-    EXPECT_TRUE(failed_with(c.run(apart), error_kind::interrupted));
+    EXPECT_TRUE(failed_with(interrupted(c, [&] { return c.run(apart); }), error_kind::interrupted));
     EXPECT_EQ(s.count("other"), 0U);
     EXPECT_TRUE(is_alive(c));
 }

@@ -1,4 +1,5 @@
 #include "support/sync_v2_test.hpp"
+#include "support/while_interrupted.hpp"
 
 #include <libsql/libsql.hpp>
 
@@ -207,12 +208,9 @@ TEST_F(sync_v2_fault, a_server_that_says_nothing_is_left_at_the_deadline) {
     EXPECT_TRUE(failed_with(sync(db, deadline::in(100ms)), error_kind::timeout));
     EXPECT_LT(std::chrono::steady_clock::now() - begin, 10s);
     auto replica = db.replica().value();
-    std::thread interrupts([&] {
-        std::this_thread::sleep_for(100ms);
-        replica.interrupt();
-    });
-    EXPECT_TRUE(failed_with(replica.sync(), error_kind::interrupted));
-    interrupts.join();
+    const auto ended =
+        testing::while_interrupted([&] { replica.interrupt(); }, [&] { return replica.sync(); });
+    EXPECT_TRUE(failed_with(ended, error_kind::interrupted));
     server.on_reply({});
     ASSERT_TRUE(succeeded(replica.sync()));
     EXPECT_EQ(number(db, "SELECT count(*) FROM t"), 1);

@@ -16,6 +16,7 @@
 #include <filesystem>
 #include <numeric>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -45,22 +46,19 @@ static_assert(!std::is_copy_constructible_v<connection> &&
 constexpr std::string_view endless =
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
 
-/// Interrupts once, after a while.
+/// Interrupts after a while, and then again and again: one interrupt may come too early.
 class later {
 public:
     explicit later(const connection& conn, std::chrono::milliseconds delay = 50ms)
-        : thread_([stop = conn.interrupter(), delay] {
-              std::this_thread::sleep_for(delay);
-              stop.interrupt();
+        : thread_([stop = conn.interrupter(), delay](const std::stop_token& over) {
+              while (!over.stop_requested()) {
+                  std::this_thread::sleep_for(delay);
+                  stop.interrupt();
+              }
           }) {}
 
-    ~later() { thread_.join(); }
-
-    later(const later&) = delete;
-    later& operator=(const later&) = delete;
-
 private:
-    std::thread thread_;
+    std::jthread thread_;
 };
 
 void expect_closed(connection& conn) {
@@ -285,8 +283,11 @@ TEST(connection, an_interrupted_transactional_batch_is_undone_also_with_rows_ope
     batch steps;
     steps.add("INSERT INTO t VALUES (1)");
     steps.add(endless);
-    const later stop(conn);
-    EXPECT_TRUE(failed_with(conn.run(steps, batch_mode::transactional), error_kind::interrupted));
+    {
+        const later stop(conn);
+        EXPECT_TRUE(
+            failed_with(conn.run(steps, batch_mode::transactional), error_kind::interrupted));
+    }
     EXPECT_TRUE(conn.is_autocommit());
     EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM t"), 0);
 }

@@ -4,6 +4,7 @@
 #include "support/outcome.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/test_database.hpp"
+#include "support/while_interrupted.hpp"
 
 #include <libsql/executor.hpp>
 
@@ -350,12 +351,9 @@ TEST(executor, the_default_timeout_bounds_calls_without_a_deadline) {
 TEST(executor, an_interrupt_after_a_timeout_is_an_interrupt) {
     auto conn = open_fresh();
     ASSERT_TRUE(failed_with(conn.execute(deadline::in(5ms), endless), error_kind::timeout));
-    std::thread other([stop = conn.interrupter()] {
-        std::this_thread::sleep_for(50ms);
-        stop.interrupt();
-    });
-    EXPECT_TRUE(failed_with(conn.execute(endless), error_kind::interrupted));
-    other.join();
+    const auto ended = testing::while_interrupted([stop = conn.interrupter()] { stop.interrupt(); },
+                                                  [&] { return conn.execute(endless); });
+    EXPECT_TRUE(failed_with(ended, error_kind::interrupted));
 }
 
 TEST(executor, a_deadline_bounds_the_wait_for_a_lock) {

@@ -2,6 +2,7 @@
 
 #include "support/child_process.hpp"
 #include "support/outcome.hpp"
+#include "support/while_interrupted.hpp"
 
 #include <libsql/libsql.hpp>
 
@@ -415,12 +416,9 @@ TEST_F(replica_test, a_sync_can_be_interrupted) {
     auto replica = db.replica().value();
     server.stop_process();
     std::this_thread::sleep_for(50ms);  // its threads stop one after the other
-    std::thread interrupts([&] {
-        std::this_thread::sleep_for(100ms);
-        replica.interrupt();
-    });
-    EXPECT_TRUE(failed_with(replica.sync(), error_kind::interrupted));
-    interrupts.join();
+    const auto ended =
+        testing::while_interrupted([&] { replica.interrupt(); }, [&] { return replica.sync(); });
+    EXPECT_TRUE(failed_with(ended, error_kind::interrupted));
     server.continue_process();
     EXPECT_TRUE(succeeded(replica.sync()));
 }
@@ -434,15 +432,10 @@ TEST_F(replica_test, who_waits_for_anothers_sync_can_stop_waiting) {
     std::thread first([&] { EXPECT_TRUE(failed_with(replica.sync(), error_kind::interrupted)); });
     std::this_thread::sleep_for(50ms);
     EXPECT_TRUE(failed_with(other.sync(deadline::in(50ms)), error_kind::timeout));
-    std::thread interrupts([&] {
-        std::this_thread::sleep_for(50ms);
-        other.interrupt();
-        std::this_thread::sleep_for(50ms);
-        replica.interrupt();
-    });
-    EXPECT_TRUE(failed_with(other.sync(), error_kind::interrupted));
-    first.join();
-    interrupts.join();
+    const auto ended =
+        testing::while_interrupted([&] { other.interrupt(); }, [&] { return other.sync(); });
+    EXPECT_TRUE(failed_with(ended, error_kind::interrupted));
+    testing::while_interrupted([&] { replica.interrupt(); }, [&] { first.join(); });
     server.continue_process();
 }
 

@@ -2,6 +2,7 @@
 #include "support/http_request.hpp"
 #include "support/outcome.hpp"
 #include "support/sqld_server.hpp"
+#include "support/while_interrupted.hpp"
 
 #include <libsql/libsql.hpp>
 
@@ -747,9 +748,11 @@ TEST(remote_connection, a_running_query_is_interrupted_and_the_connection_goes_o
              [&] { return c.query(slow).error(); },
              [&] { return c.execute(slow).error(); },
          }) {
-        const meanwhile now([i = c.interrupter()] { i.interrupt(); });
         const auto begin = clock::now();
-        EXPECT_TRUE(is_error(*run(), error_kind::interrupted));
+        const auto ended =
+            testing::while_interrupted([i = c.interrupter()] { i.interrupt(); }, run);
+        ASSERT_TRUE(ended);
+        EXPECT_TRUE(is_error(*ended, error_kind::interrupted));
         EXPECT_LE(clock::now() - begin, 10s);
         EXPECT_EQ(number(c, "SELECT 1"), 1);
     }

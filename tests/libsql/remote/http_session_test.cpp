@@ -1,6 +1,7 @@
 #include "libsql/remote/http_session.hpp"
 
 #include "support/scripted_server.hpp"
+#include "support/while_interrupted.hpp"
 
 #include <gtest/gtest.h>
 
@@ -161,12 +162,9 @@ TEST(http_session, what_is_not_attended_is_not_interrupted_but_given_up) {
     EXPECT_EQ(reply_of(http.send({.url = server.url(), .attended = false}, deadline::in(5s))).body,
               "x");
     soon.join();
-    std::thread later([&] {
-        std::this_thread::sleep_for(50ms);
-        http.give_up();
-    });
-    const auto ended = http.send({.url = server.url(), .attended = false}, deadline::in(5s));
-    later.join();
+    const auto ended = testing::while_interrupted(
+        [&] { http.give_up(); },
+        [&] { return http.send({.url = server.url(), .attended = false}, deadline::in(60s)); });
     ASSERT_TRUE(std::holds_alternative<http_failure>(ended));
     EXPECT_EQ(std::get<http_failure>(ended).why.kind(), error_kind::interrupted);
 }
@@ -177,12 +175,9 @@ TEST(http_session, waits) {
     EXPECT_TRUE(http.wait(50ms, deadline()).value());
     EXPECT_GE(clock::now() - begin, 45ms);
     EXPECT_FALSE(http.wait(1h, deadline::in(100ms)).value());
-    std::thread soon([&] {
-        std::this_thread::sleep_for(50ms);
-        http.interrupt();
-    });
-    EXPECT_EQ(http.wait(1h, deadline()).error().kind(), error_kind::interrupted);
-    soon.join();
+    const auto ended = testing::while_interrupted([&] { http.interrupt(); },
+                                                  [&] { return http.wait(1h, deadline()); });
+    EXPECT_EQ(ended.error().kind(), error_kind::interrupted);
     EXPECT_LE(clock::now() - begin, 10s);
 }
 
