@@ -7,6 +7,7 @@
 
 #include <libsql/connection.hpp>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -260,12 +261,16 @@ TEST(connection, an_interrupt_stops_a_batch_of_short_statements) {
             "50) SELECT max(i) FROM n");
     }
     for (const auto mode : {batch_mode::independent, batch_mode::transactional}) {
-        const later stop(conn, 200ms);
-        const auto outcome = conn.run(steps, mode);
+        const auto outcome = [&] {
+            const later stop(conn, 200ms);
+            return conn.run(steps, mode);
+        }();
         EXPECT_TRUE(conn.is_autocommit());
         if (mode == batch_mode::transactional) {
             EXPECT_TRUE(failed_with(outcome, error_kind::interrupted));
-            EXPECT_EQ(outcome.error().outcome(), error_outcome::undone);
+            // On a busy machine it may come before the first step.
+            EXPECT_THAT(outcome.error().outcome(),
+                        ::testing::AnyOf(error_outcome::undone, error_outcome::not_run));
         } else {
             EXPECT_EQ(outcome->first_error()->kind(), error_kind::interrupted);
             EXPECT_EQ(outcome->steps.back().error().kind(), error_kind::interrupted);
