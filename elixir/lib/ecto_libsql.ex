@@ -271,8 +271,16 @@ defmodule EctoLibSql do
   @doc "Runs one statement, given as text or as an `EctoLibSql.Query`; or an `EctoLibSql.Call`."
   def handle_execute(query, params, opts, state)
 
-  def handle_execute(sql, params, opts, state) when is_binary(sql),
-    do: handle_execute(%Query{statement: sql}, Query.encode_params(params, sql), opts, state)
+  # Called so it raises where names are missing, as 0.9.1 did. In a pool that would end the connection.
+  def handle_execute(sql, params, opts, state) when is_binary(sql) do
+    query = %Query{statement: sql}
+    outcome = handle_execute(query, Query.encode_params(params, sql), opts, state)
+
+    with {:error, %Error{kind: :invalid_argument, message: message}, _} <- outcome,
+         true <- NamedArguments.misfit?(message),
+         do: raise(ArgumentError, message),
+         else: (_ -> outcome)
+  end
 
   def handle_execute(%Call{function: function} = call, _params, _opts, %State{} = state) do
     before = status(state)
@@ -327,6 +335,7 @@ defmodule EctoLibSql do
       when is_map(params) and not is_struct(params) ->
         case NamedArguments.fitted(conn(state), sql, params) do
           {:ok, fitted} when fitted != params -> execute_one(query, sql, fitted, opts, state)
+          {:misfit, why} -> failed(%{error | message: why}, state)
           _ -> failed(error, state)
         end
 
@@ -348,8 +357,19 @@ defmodule EctoLibSql do
     declare = &Nif.declare(conn(state), sql, params, &1)
 
     case native(BusyRetry.wait(conn(state), timeout(opts), declare)) do
-      {:ok, cursor, columns} -> {:ok, query, %{ref: {cursor, columns}}, state}
-      {:error, error} -> failed(error, state)
+      {:ok, cursor, columns} ->
+        {:ok, query, %{ref: {cursor, columns}}, state}
+
+      {:error, %Error{kind: :invalid_argument} = error}
+      when is_map(params) and not is_struct(params) ->
+        case NamedArguments.fitted(conn(state), sql, params) do
+          {:ok, fitted} when fitted != params -> handle_declare(query, fitted, opts, state)
+          {:misfit, why} -> failed(%{error | message: why}, state)
+          _ -> failed(error, state)
+        end
+
+      {:error, error} ->
+        failed(error, state)
     end
   end
 

@@ -11,11 +11,19 @@ defmodule EctoLibSql.Decimals do
 
   @doc "The text of a decimal: `{:ok, text}`, or `{:inexact, text}` where a column of numbers would round it."
   @spec text(struct) :: {:ok | :inexact, String.t()}
+  def text(%{__struct__: Decimal, coef: coef} = decimal) when not is_integer(coef) do
+    raise ArgumentError, "SQLite has no number #{decimal}"
+  end
+
+  # As many digits as PostgreSQL has.
+  def text(%{__struct__: Decimal, exp: exp} = decimal) when exp not in -16_383..131_072 do
+    raise ArgumentError, "#{decimal} has more digits than are stored"
+  end
+
   def text(%{__struct__: Decimal} = decimal) do
     {if(exact?(decimal), do: :ok, else: :inexact), apply(Decimal, :to_string, [decimal, :normal])}
   end
 
-  defp exact?(%{coef: coef}) when not is_integer(coef), do: false
   defp exact?(%{coef: 0}), do: true
 
   defp exact?(%{sign: sign, coef: coef, exp: exp}) do
@@ -33,12 +41,28 @@ defmodule EctoLibSql.Decimals do
     coef |> Integer.digits() |> Enum.reverse() |> Enum.drop_while(&(&1 == 0))
   end
 
-  @doc "Raises: a statement would write a decimal into a column that may round it."
+  @doc "Raises: a column would round a decimal."
   @spec refuse!(String.t(), String.t()) :: no_return
-  def refuse!(text, where) do
+  def refuse!(text, column) do
     raise ArgumentError,
-          "#{where} would keep #{text} as a number, of which SQLite has 15 digits. For more, make the column " <>
-            "a text: by `precision:` above 15 in its migration, or all decimals by " <>
+          "#{column} would keep #{short(text)} as a number, of which SQLite has 15 digits. For more, make the " <>
+            "column a text: by `precision:` above 15 in a migration that adds or modifies it, or new ones by " <>
             "`config :ecto_libsql, decimal_type: :text`. Else round the value first"
   end
+
+  @doc "Raises: the default of a column is no decimal."
+  @spec refuse_default!(String.t(), atom) :: no_return
+  def refuse_default!(value, column),
+    do: raise(ArgumentError, "the default #{inspect(value)} of #{column} is no decimal")
+
+  @doc "Raises: a statement may write a decimal into a column that would round it."
+  @spec refuse_unseen!(String.t()) :: no_return
+  def refuse_unseen!(text) do
+    raise ArgumentError,
+          "a column of numbers would keep #{short(text)} with 15 digits, and it is not known which columns this " <>
+            "statement writes: where they are texts give it as a text (`Decimal.to_string/2`)"
+  end
+
+  defp short(text) when byte_size(text) > 60, do: binary_part(text, 0, 60) <> "..."
+  defp short(text), do: text
 end

@@ -7,12 +7,20 @@ defmodule EctoLibSql.NamedArguments do
   @doc """
   The arguments that a statement, or the text of one, has parameters for.
 
-  Raises ArgumentError when one is missing, and when a parameter has no name.
+  `{:misfit, why}` when one is missing, and when a parameter has no name.
   """
-  @spec fitted(reference, reference | String.t(), map) :: {:ok, map} | {:error, tuple}
+  @spec fitted(reference, reference | String.t(), map) ::
+          {:ok, map} | {:misfit, String.t()} | {:error, tuple}
   def fitted(conn, statement, args) do
     with {:ok, names} <- names(conn, statement), do: {:ok, fit!(args, names)}
+  rescue
+    error in ArgumentError -> {:misfit, error.message}
   end
+
+  @doc "Whether a message is that of a misfit."
+  @spec misfit?(String.t()) :: boolean
+  def misfit?(message),
+    do: String.starts_with?(message, ["Missing required parameters", "Cannot use named parameter"])
 
   @doc "Their values in the order of the parameters."
   @spec by_position(reference, reference | String.t(), map) :: list | {:error, tuple}

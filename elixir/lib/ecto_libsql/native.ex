@@ -158,6 +158,7 @@ defmodule EctoLibSql.Native do
       when elem(fields, 0) == :invalid_argument and is_map(args) and not is_struct(args) ->
         case NamedArguments.fitted(conn, statement, args) do
           {:ok, fitted} when fitted != args -> run_encoded(conn, statement, fitted)
+          {:misfit, why} -> raise ArgumentError, why
           _ -> native({:error, fields})
         end
 

@@ -101,8 +101,12 @@ defmodule EctoLibSql.Options do
 
   defp not_known?(name), do: name not in @settings and name not in @ours and name not in @theirs
 
-  defp resembles?(name, option),
-    do: String.jaro_distance(to_string(name), to_string(option)) >= 0.85
+  defp resembles?(name, option) do
+    {name, option} = {to_string(name), to_string(option)}
+
+    abs(String.length(name) - String.length(option)) <= 2 and
+      String.jaro_distance(name, option) >= 0.9
+  end
 
   # A switch, as 0.9 had it, says nothing where there is nothing to sync.
   defp of_replica(opts) do

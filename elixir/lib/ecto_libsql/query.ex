@@ -16,7 +16,7 @@ defmodule EctoLibSql.Query do
   `:prepared`, `:param_types` and `:type` are there for programs that read them.
   """
 
-  alias EctoLibSql.{Command, Decimals, Times}
+  alias EctoLibSql.{Command, Decimals, Times, TypeOptions}
 
   defstruct [:statement, :name, :prepared, :param_types, :command, :decoders, type: :binary]
 
@@ -61,9 +61,10 @@ defmodule EctoLibSql.Query do
   def encode_param(value, _sql), do: value
 
   defp inexact(text, sql) do
-    if sql != nil and Command.detect(sql) in [:select, :delete],
-      do: text,
-      else: Decimals.refuse!(text, "a column that this statement writes")
+    if TypeOptions.get(:decimal_type) == :text or
+         (sql != nil and Command.detect(sql) in [:select, :delete]),
+       do: text,
+       else: Decimals.refuse_unseen!(text)
   end
 
   @doc false

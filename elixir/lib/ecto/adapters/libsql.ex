@@ -48,7 +48,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     A comparison with a field uses its index. `order_by`, `min/1` and `max/1` of a decimal do not, since the column
     may be a text: `order_by: fragment("?", p.price)` does, where it is not.
 
-    What is computed of decimals (`sum/1`, `avg/1`, `inc:`) has a double's digits. Without a schema say
+    What is computed of decimals (`sum/1`, `avg/1`, `min/1` and `max/1`, `inc:`) has a double's digits, also where the
+    column is a text: `inc:` writes them there. Without a schema say
     `type(p.price, :decimal)`.
 
     ### Times
@@ -76,8 +77,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       * `type/2` casts integers, floats, booleans, strings, binaries, and times to `:date`. Every other type is a
         text already.
       * `in ^list` takes lists of any length: a long one is one parameter.
-      * `update_all` and `delete_all` select columns of the table that is written to, and of joined sources what is
-        known to be equal: SQLite's RETURNING sees no others.
+      * `update_all` and `delete_all` select columns of the table that is written to, with their new values. Of a
+        joined source they select what is known to be the same row, with the new values too, or an id that is known
+        to be equal: SQLite's RETURNING sees no others.
       * Locks, `with_ties`, `except_all`, `intersect_all` and lateral joins of subqueries raise `Ecto.QueryError`:
         SQLite has none.
 

@@ -78,9 +78,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     # What a column of numbers would round is marked: see Ecto.Adapters.LibSql.DecimalColumns.
     defp decimal_out(%Decimal{} = number) do
-      case {Decimals.text(number), TypeOptions.get(:decimal_type)} do
-        {{:inexact, text}, :numeric} -> {:ok, {:decimal, text}}
-        {{_, text}, _} -> {:ok, text}
+      case Decimals.text(number) do
+        {:inexact, text} -> {:ok, {:decimal, text}}
+        exact -> exact
       end
     end
 

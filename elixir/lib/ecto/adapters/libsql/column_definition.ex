@@ -101,6 +101,18 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     # In `modify` this removes the default.
     defp default(none, _type, _name, _declared) when none in [nil, :null], do: []
 
+    # What a number of a decimal column is given as.
+    defp default(value, type, name, declared)
+         when type in [:decimal, :numeric] and (is_integer(value) or is_binary(value)) do
+      case Decimal.parse(to_string(value)) do
+        {decimal, ""} ->
+          default(decimal, type, name, declared)
+
+        _ ->
+          EctoLibSql.Decimals.refuse_default!(value, name)
+      end
+    end
+
     # A decimal of many digits.
     defp default(%Decimal{} = value, type, name, declared) do
       case Codec.stored(value) do

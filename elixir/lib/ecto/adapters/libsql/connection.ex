@@ -166,7 +166,12 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     defp explain(connection, prefix, statement, params, options, format) do
-      with {:ok, result} <- query(connection, [prefix, statement], params, options) do
+      # The columns are those of the plan, whatever the query's are.
+      query = %{query_struct([prefix, statement], "") | decoders: nil}
+      params = LongList.parameters(statement, params)
+
+      with {:ok, _query, result} <-
+             DBConnection.prepare_execute(connection, query, params, options) do
         {:ok, format.(result)}
       end
     end

@@ -38,23 +38,29 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end)
     end
 
-    @doc "The parameters of a query. In an UPDATE any of them may be for any column of the table."
+    @doc "The parameters of a query. The text of an UPDATE says which columns may get a decimal."
     @spec update_all!(map, map, term, list) :: list
     def update_all!(meta, query_meta, prepared, params) do
-      with true <- Enum.any?(params, &marked?/1),
-           :update <- prepared |> sql() |> Command.detect(),
-           {source, _schema, prefix} <- elem(query_meta.sources, 0),
-           table = %{source: source, prefix: prefix},
-           true <-
-             Enum.all?(columns(meta, table), fn {_, type} ->
-               ColumnType.text?(type) or not (type =~ ~r/DEC|NUM/i)
-             end) do
-        Enum.map(params, fn
-          {:decimal, text} -> text
-          param -> param
-        end)
+      with wide when wide != nil <- Enum.find_value(params, &wide/1),
+           sql = sql(prepared),
+           :update <- Command.detect(sql),
+           {source, _schema, prefix} <- elem(query_meta.sources, 0) do
+        texts = text_columns(meta, %{source: source, prefix: prefix})
+
+        for name <- decimals_set(sql), String.downcase(name) not in texts do
+          Decimals.refuse!(wide, "the column #{name} of #{source}")
+        end
+
+        Enum.map(params, &(wide(&1) || &1))
       else
         _ -> params
+      end
+    end
+
+    defp decimals_set(sql) do
+      case Regex.run(~r{ SET /\* decimals: (.*?) \*/ }s, sql) do
+        [_, names] -> String.split(names, ", ")
+        nil -> []
       end
     end
 
@@ -63,8 +69,16 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       if is_struct(sql), do: to_string(sql), else: IO.iodata_to_binary(sql)
     end
 
+    # A value without a schema comes as it is.
+    defp wide({:decimal, text}), do: text
+
+    defp wide(%Decimal{} = decimal) do
+      with {:inexact, text} <- Decimals.text(decimal), do: text, else: (_ -> nil)
+    end
+
+    defp wide(_param), do: nil
+
     defp marked?({_field, {:decimal, _}}), do: true
-    defp marked?({:decimal, _}), do: true
     defp marked?(_), do: false
 
     defp written!({field, {:decimal, text}}, source, texts) do
@@ -79,9 +93,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       for {name, type} <- columns(meta, table), ColumnType.text?(type), do: String.downcase(name)
     end
 
+    # Without a prefix a temporary table hides one of the same name, as it does for the statement.
     defp columns(meta, %{source: source, prefix: prefix}) do
-      sql = "SELECT name, type FROM pragma_table_xinfo(?1, ?2)"
-      %{rows: rows} = Ecto.Adapters.SQL.query!(meta, sql, [source, prefix || "main"], log: false)
+      {schema, params} = if prefix, do: {", ?2", [source, prefix]}, else: {"", [source]}
+      sql = "SELECT name, type FROM pragma_table_xinfo(?1#{schema})"
+      %{rows: rows} = Ecto.Adapters.SQL.query!(meta, sql, params, log: false)
       Enum.map(rows, &List.to_tuple/1)
     end
   end

@@ -245,7 +245,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @spec order({atom, Macro.t()}, tuple, Ecto.Query.t()) :: iodata
     def order({direction, expr}, sources, query) do
       form = ExpressionType.form([expr], sources, query)
-      ordered(direction, to_sql(expr, sources, query), form)
+      ordered(direction, in_form_sql(expr, form, sources, query), form)
     end
 
     @doc "One term of an ORDER BY from its SQL and the form of what is ordered."
@@ -276,7 +276,19 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @doc "As `operand/3`, in the form in which it is compared."
     @spec comparable(Macro.t(), ExpressionType.form(), tuple, Ecto.Query.t()) :: iodata
     def comparable(expr, :stored, sources, query), do: operand(expr, sources, query)
-    def comparable(expr, form, sources, query), do: in_form(to_sql(expr, sources, query), form)
+
+    def comparable(expr, form, sources, query),
+      do: in_form(in_form_sql(expr, form, sources, query), form)
+
+    # Inside of an expression a name is a table's column first, and a selected one only then.
+    defp in_form_sql({:selected_as, _, [name]} = expr, form, sources, query) when form != :stored do
+      case {query.combinations, selected_as(name, query)} do
+        {[], {:ok, selected}} -> to_sql(selected, sources, query)
+        _ -> to_sql(expr, sources, query)
+      end
+    end
+
+    defp in_form_sql(expr, _form, sources, query), do: to_sql(expr, sources, query)
 
     @doc """
     Two expressions as they are compared with each other.

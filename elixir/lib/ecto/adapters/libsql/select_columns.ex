@@ -35,6 +35,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @names Map.new(@kinds, fn {kind, _} -> {Atom.to_string(kind), kind} end)
 
     @mark " /* ecto_libsql: "
+    @comment ~r{ /\* ecto_libsql: ((?:\d+ \w+(?:, )?)+) \*/\z}
 
     # What Ecto's planner gives the type of.
     @known_predicates ~w(== != < > <= >= and or is_nil like ilike)a
@@ -193,8 +194,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @spec decoders(String.t()) :: [(term -> term) | nil] | nil
     def decoders(sql) do
       with true <- String.ends_with?(sql, " */"),
-           [_, comment] <- String.split(sql, @mark),
-           [_ | _] = decoded <- Regex.scan(~r/(\d+) (\w+)/, comment, capture: :all_but_first) do
+           [_, comment] <- Regex.run(@comment, sql),
+           decoded = Regex.scan(~r/(\d+) (\w+)/, comment, capture: :all_but_first) do
         kinds = for [n, name] <- decoded, into: %{}, do: {String.to_integer(n), @names[name]}
         for n <- 0..Enum.max(Map.keys(kinds)), do: decoder(kinds[n])
       else
@@ -213,12 +214,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp decoder(:json), do: &json/1
     defp decoder(kind), do: &Codec.read(&1, @kinds[kind])
 
-    defp json(text) do
+    defp json(text) when is_binary(text) do
       case EctoLibSql.JSON.decode(text) do
         {:ok, value} -> value
         {:error, _} -> text
       end
     end
+
+    defp json(other), do: other
 
     defp decode_row([value | row], [decoder | decoders]) do
       value = if value == nil or decoder == nil, do: value, else: decoder.(value)

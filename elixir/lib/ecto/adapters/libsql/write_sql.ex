@@ -41,18 +41,27 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
         [
           [ctes(query, sources), "UPDATE ", table, " AS ", name, hints(query.from.hints, query)],
-          [" SET ", updates(query, sources), froms, conditions(" WHERE ", joined, sources, query)],
+          [" SET ", decimals(query, sources), updates(query, sources), froms],
+          conditions(" WHERE ", joined, sources, query),
           # An OR among the query's own conditions must not make the joins' optional.
           conditions(if(joined == [], do: " WHERE ", else: " AND "), query.wheres, sources, query),
           Returning.to_sql(query, sources)
         ]
       else
         same_row =
-          Enum.map_intersperse(key(sources), " AND ", &["ecto_target.", &1, " = ", name, ?., &1])
+          case key(sources) do
+            ["_rowid_"] ->
+              ["ecto_target._rowid_ = ", name, "._rowid_"]
+
+            # One that is not INTEGER may be NULL.
+            key ->
+              Enum.map_intersperse(key, " AND ", &["ecto_target.", &1, " IS ", name, ?., &1])
+          end
 
         [
           [ctes(query, sources), "UPDATE ", table, " AS ecto_target SET "],
-          [updates(query, sources), from(query, sources), joins(query, sources)],
+          [decimals(query, sources), updates(query, sources)],
+          [from(query, sources), joins(query, sources)],
           [" WHERE ", same_row, conditions(" AND ", query.wheres, sources, query)],
           Returning.to_sql(query, sources)
         ]
@@ -86,6 +95,19 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       ]
     end
 
+    # The columns that may get a decimal, for Ecto.Adapters.LibSql.DecimalColumns.
+    defp decimals(query, sources) do
+      names =
+        for %{expr: expr} <- query.updates,
+            {:set, fields} <- expr,
+            {field, value} <- fields,
+            not is_number(value) and not is_nil(value) and not is_boolean(value),
+            ExpressionType.field_type(elem(sources, 0), field) in [:decimal, nil],
+            do: if(to_string(field) =~ ~r/\A\w+\z/u, do: to_string(field), else: "?")
+
+      if names == [], do: [], else: ["/* decimals: ", Enum.intersperse(names, ", "), " */ "]
+    end
+
     @doc "The assignments behind SET."
     @spec updates(Ecto.Query.t(), tuple) :: iodata
     def updates(query, sources) do
@@ -99,7 +121,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp key(sources) do
       case QuerySql.primary_key(elem(sources, 0)) do
-        [] -> ["_rowid_"]
+        # A single :id is a rowid's name, or no key at all.
+        key when key in [[], [:id]] -> ["_rowid_"]
         fields -> Enum.map(fields, &Quoting.name/1)
       end
     end
