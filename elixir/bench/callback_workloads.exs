@@ -78,7 +78,7 @@ defmodule Bench.CallbackWorkloads do
 
   def sides(folder) do
     query = &%EctoLibSql.Query{statement: &1}
-    ours = Side.open("ours", folder, EctoLibSql, query, &EctoLibSql.Query.encode_params/1)
+    ours = Side.open("ours", folder, EctoLibSql, query, &EctoLibSql.Query.encode_params(&1, nil))
 
     sides =
       if Code.ensure_loaded?(Exqlite.Connection) do

@@ -6,6 +6,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     alias Ecto.Adapters.LibSql.JSONB
     alias EctoLibSql.{Decimals, Times, TypeOptions}
 
+    # Ecto's own that are stored and read as they are.
+    @plain [:id, :integer, :string]
+
     # What nobody here knows the first extension says that does.
     defp extended(callback, primitive, type) do
       :ecto_libsql
@@ -15,6 +18,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     # --- what is stored ---
 
+    def dumpers(plain, type) when plain in @plain or plain == :float, do: [type]
     def dumpers(:any, type), do: [type, &untyped_out/1]
     def dumpers(:map, type), do: [&dumped_in_json(type, &1), &map_out/1]
     def dumpers({:map, _}, type), do: json_dumpers(type, :map_type)
@@ -156,6 +160,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     # --- what is read ---
 
+    def loaders(plain, type) when plain in @plain, do: [type]
     def loaders(:boolean, type), do: [&boolean_in/1, type]
     def loaders(:binary, type), do: [type]
     def loaders(:bitstring, type), do: [&bitstring_in/1, &Ecto.Type.load(type, &1)]

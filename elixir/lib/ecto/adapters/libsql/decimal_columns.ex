@@ -21,7 +21,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     @doc "The same of rows."
     @spec write_all!(map, map, [keyword]) :: [keyword]
     def write_all!(meta, schema_meta, rows) do
-      if Enum.any?(rows, fn row -> Enum.any?(row, &marked?/1) end) do
+      if any_marked?(rows) do
         texts = text_columns(meta, schema_meta)
         for row <- rows, do: Enum.map(row, &written!(&1, schema_meta.source, texts))
       else
@@ -77,6 +77,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     end
 
     defp wide(_param), do: nil
+
+    defp any_marked?([[] | rows]), do: any_marked?(rows)
+    defp any_marked?([[{_field, {:decimal, _}} | _] | _]), do: true
+    defp any_marked?([[_ | row] | rows]), do: any_marked?([row | rows])
+    defp any_marked?([]), do: false
 
     defp marked?({_field, {:decimal, _}}), do: true
     defp marked?(_), do: false

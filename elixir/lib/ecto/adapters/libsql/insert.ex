@@ -100,10 +100,18 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     defp values(header, rows, _on_conflict, placeholders) do
-      [" (", Quoting.names(header), ") VALUES ", rows(rows, length(placeholders) + 1)]
+      numbered = match?([_], rows) or placeholders != [] or queries?(rows)
+      [" (", Quoting.names(header), ") VALUES ", rows(rows, numbered, length(placeholders) + 1)]
     end
 
-    defp rows(rows, first) do
+    # Numbers cost the engine time where there are many.
+    defp rows(rows, false, _first) do
+      Enum.map_intersperse(rows, ?,, fn row ->
+        [?(, Enum.map_intersperse(row, ?,, fn _ -> ?? end), ?)]
+      end)
+    end
+
+    defp rows(rows, true, first) do
       {rows, _} =
         Enum.map_reduce(rows, first, fn row, next ->
           {cells, next} = Enum.map_reduce(row, next, &cell/2)
@@ -112,6 +120,12 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
       Enum.intersperse(rows, ?,)
     end
+
+    # Whether a cell of a row is more than a value.
+    defp queries?([[] | rows]), do: queries?(rows)
+    defp queries?([[cell | _] | _]) when is_tuple(cell), do: true
+    defp queries?([[_ | row] | rows]), do: queries?([row | rows])
+    defp queries?([]), do: false
 
     defp cell({:placeholder, n}, next), do: {[?? | to_string(n)], next}
     defp cell({%{} = query, count}, next), do: {[?(, QuerySql.rows(query), ?)], next + count}

@@ -11,7 +11,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
                ~S|INSERT INTO "posts" ("title", "visits") VALUES (?1, ?2) RETURNING "id"|
 
       assert insert("posts", [:title], [[:title], [:title]]) ==
-               ~S|INSERT INTO "posts" ("title") VALUES (?1),(?2)|
+               ~S|INSERT INTO "posts" ("title") VALUES (?),(?)|
     end
 
     test "a table of an attached database, names with quotes" do
@@ -31,7 +31,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     test "a column that no row has is left out, one that some have is refused" do
       assert insert("posts", [:a, :b], [[:a, nil], [:a, nil]]) ==
-               ~S|INSERT INTO "posts" ("a") VALUES (?1),(?2)|
+               ~S|INSERT INTO "posts" ("a") VALUES (?),(?)|
 
       assert_raise ArgumentError, ~r/some rows of this insert_all lack :b/, fn ->
         insert("posts", [:a, :b], [[:a, nil], [:a, :b]])
