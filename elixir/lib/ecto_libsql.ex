@@ -333,14 +333,19 @@ defmodule EctoLibSql do
 
       {:error, %Error{kind: :invalid_argument} = error}
       when is_map(params) and not is_struct(params) ->
-        case NamedArguments.fitted(conn(state), sql, params) do
-          {:ok, fitted} when fitted != params -> execute_one(query, sql, fitted, opts, state)
-          {:misfit, why} -> failed(%{error | message: why}, state)
-          _ -> failed(error, state)
-        end
+        fitted(error, sql, params, state, &execute_one(query, sql, &1, opts, state))
 
       {:error, error} ->
         failed(error, state)
+    end
+  end
+
+  # Once more with the names that the statement has; what is missing is told.
+  defp fitted(error, sql, params, state, again) do
+    case NamedArguments.fitted(conn(state), sql, params) do
+      {:ok, fitted} when fitted != params -> again.(fitted)
+      {:misfit, why} -> failed(%{error | message: why}, state)
+      _ -> failed(error, state)
     end
   end
 
@@ -362,11 +367,7 @@ defmodule EctoLibSql do
 
       {:error, %Error{kind: :invalid_argument} = error}
       when is_map(params) and not is_struct(params) ->
-        case NamedArguments.fitted(conn(state), sql, params) do
-          {:ok, fitted} when fitted != params -> handle_declare(query, fitted, opts, state)
-          {:misfit, why} -> failed(%{error | message: why}, state)
-          _ -> failed(error, state)
-        end
+        fitted(error, sql, params, state, &handle_declare(query, &1, opts, state))
 
       {:error, error} ->
         failed(error, state)

@@ -104,7 +104,7 @@ term total_changes(ErlNifEnv* env, const term* arguments) {
 
 term is_autocommit(ErlNifEnv* env, const term* arguments) {
     return known(env, arguments, [&](auto& c) {
-        return (c.is_autocommit() ? atoms(env).is_true : atoms(env).is_false);
+        return c.is_autocommit() ? atoms(env).is_true : atoms(env).is_false;
     });
 }
 

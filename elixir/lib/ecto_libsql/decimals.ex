@@ -9,7 +9,11 @@ defmodule EctoLibSql.Decimals do
   @digits 15
   @exponents -307..307
 
-  @doc "The text of a decimal: `{:ok, text}`, or `{:inexact, text}` where a column of numbers would round it."
+  @doc """
+  The text of a decimal: `{:ok, text}`, or `{:inexact, text}` where a column of numbers would round it.
+
+  Raises ArgumentError for NaN, an infinity, and an exponent of more digits than are stored.
+  """
   @spec text(struct) :: {:ok | :inexact, String.t()}
   def text(%{__struct__: Decimal, coef: coef} = decimal) when not is_integer(coef) do
     raise ArgumentError, "SQLite has no number #{decimal}"

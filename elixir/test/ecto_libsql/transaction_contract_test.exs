@@ -61,7 +61,7 @@ defmodule EctoLibSql.TransactionContractTest do
 
     for opts <- [[], [mode: :savepoint]],
         callback <- [:handle_begin, :handle_commit, :handle_rollback] do
-      assert {callback, {:disconnect, %Error{kind: :closed}, _}} =
+      assert {^callback, {:disconnect, %Error{kind: :closed}, _}} =
                {callback, apply(EctoLibSql, callback, [opts, state])}
     end
 
