@@ -296,9 +296,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     def storage_up(options) do
       :ok = located!(options)
 
-      case options |> own_connection([1, 10]) |> file() do
-        nil -> {:error, :already_up}
-        path -> if File.exists?(path), do: {:error, :already_up}, else: create(path, options)
+      path = options |> own_connection([1, 10]) |> file()
+
+      cond do
+        # It comes with its connection.
+        memory?(options) -> :ok
+        path == nil or File.exists?(path) -> {:error, :already_up}
+        true -> create(path, options)
       end
     end
 
@@ -387,9 +391,18 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
            do: {:error, "#{path}: #{:file.format_error(reason)}"}
     end
 
+    # Nothing in Ecto calls it: it is for tasks of one's own.
     @impl Ecto.Adapter.Structure
-    def dump_cmd(_arguments, _options, _config),
-      do: raise(ArgumentError, "structures are dumped without a command: use structure_dump/2")
+    def dump_cmd(arguments, options \\ [], config) do
+      path = file(config)
+
+      if path == nil or config[:uri] || config[:encryption_key] do
+        raise ArgumentError,
+              "the sqlite3 tool reads plain files of a local database only: use structure_dump/2"
+      end
+
+      System.cmd("sqlite3", ["-init", "/dev/null", path | arguments], options)
+    end
 
     @begins "PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\n"
     @ends "COMMIT;\n"

@@ -139,7 +139,12 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp default_sql(true, _, _), do: "1"
     defp default_sql(false, _, _), do: "0"
-    defp default_sql({:fragment, sql}, _, _), do: [?(, sql, ?)]
+
+    # SQLite takes a word without brackets for a text, unless it is one such as CURRENT_TIMESTAMP.
+    defp default_sql({:fragment, sql}, _, _) do
+      if sql =~ ~r/\A[a-z_][a-z0-9_]*\z/i, do: sql, else: [?(, sql, ?)]
+    end
+
     defp default_sql(value, _, _) when is_integer(value), do: Integer.to_string(value)
     defp default_sql(value, _, _) when is_float(value), do: Float.to_string(value)
 

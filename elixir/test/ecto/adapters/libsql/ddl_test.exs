@@ -107,6 +107,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       assert default.(:string, {:fragment, "datetime('now')"}) ==
                ~S|"c" TEXT DEFAULT (datetime('now'))|
 
+      # In brackets a word would be the name of a column, and no default.
+      for word <- ~w(CURRENT_TIMESTAMP expr),
+          do: assert(default.(:string, {:fragment, word}) == ~s|"c" TEXT DEFAULT #{word}|)
+
       for {value, why} <- [
             {{1, 2}, "Unsupported default value type in migration: {1, 2}"},
             {:other, "Unsupported default value type in migration: :other"},

@@ -158,8 +158,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     test "storage of nothing, and in memory" do
       storage_up = &Ecto.Adapters.LibSql.storage_up/1
       assert_raise ArgumentError, ~r/neither :database nor :uri/, fn -> storage_up.(repo: Repo) end
-      assert storage_up.(database: ":memory:") == {:error, :already_up}
-      assert storage_up.(database: ":memory:", pool_size: 10) == {:error, :already_up}
+      assert storage_up.(database: ":memory:") == :ok
+      assert storage_up.(database: ":memory:", pool_size: 10) == :ok
 
       assert_raise ArgumentError, ~r/set pool_size: 1/, fn ->
         storage_up.(database: ":memory:", pool_size: 2)
@@ -294,6 +294,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
                "users_email_index"
 
       assert_raise ArgumentError, ~r/unknown :type/, fn -> Repo.explain(:all, query, type: :odd) end
+
+      build = &Ecto.Adapters.LibSql.Connection.build_explain_query/2
+      assert build.("SELECT 1", :query_plan) == "EXPLAIN QUERY PLAN SELECT 1"
+      assert build.(["SELECT ", ?1], :instructions) == "EXPLAIN SELECT 1"
     end
 
     test "a whole source without a schema is refused" do
