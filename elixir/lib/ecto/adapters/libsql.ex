@@ -95,6 +95,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     `default_transaction_mode: :immediate`. Nested ones are savepoints only for `Ecto.Adapters.SQL.Sandbox`; as
     everywhere in Ecto, an inner `Repo.rollback/1` undoes the whole.
 
+    A transaction that SQL text begins has to end in the same `Repo.checkout/2`: a connection never comes back to the
+    pool in one. `Repo.query("BEGIN")` by itself fails.
+
     ## Migrations
 
     See `Ecto.Adapters.LibSql.DDL` for all options. What ALTER TABLE of SQLite cannot do rebuilds the table, with its
@@ -216,6 +219,29 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     defp check({:cache, _update, {_id, sql}}), do: InExpression.refuse_array!(sql)
     defp check(_prepared), do: :ok
+
+    # --- connections ---
+
+    # `DBConnection` closes a connection that comes back in a transaction which SQL has begun, but for one that an
+    # exception brings back.
+    @impl Ecto.Adapter
+    def checkout(meta, options, fun) do
+      if checked_out?(meta),
+        do: super(meta, options, fun),
+        else: super(meta, options, fn -> undone_if_it_fails(meta, fun) end)
+    end
+
+    defp undone_if_it_fails(meta, fun) do
+      fun.()
+    catch
+      kind, reason ->
+        begun? = EctoLibSql.Call.new(&(&1.begun_by != nil))
+
+        with {:ok, {:returned, true}} <- Ecto.Adapters.SQL.query(meta, begun?, [], log: false),
+             do: Ecto.Adapters.SQL.query(meta, "ROLLBACK", [], log: false)
+
+        :erlang.raise(kind, reason, __STACKTRACE__)
+    end
 
     # --- writing ---
 

@@ -56,15 +56,19 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       params = LongList.parameters(statement, params)
 
       with {:ok, _query, result} <-
-             DBConnection.prepare_execute(connection, query, params, options) do
+             DBConnection.prepare_execute(connection, query, params, alone(connection, options)) do
         {:ok, SelectColumns.decode(result, query.decoders)}
       end
     end
 
+    # A transaction that such a call begins has to end with it: the connection goes back to the pool.
+    defp alone(%DBConnection{}, options), do: options
+    defp alone(_pool, options), do: [{:alone, true} | options]
+
     @impl true
     def query_many(connection, statement, params, options) do
       query = query_struct(statement, "")
-      options = Keyword.put(options, :query_many, true)
+      options = Keyword.put(alone(connection, options), :query_many, true)
 
       with {:ok, _query, results} <-
              DBConnection.prepare_execute(connection, query, params, options) do
