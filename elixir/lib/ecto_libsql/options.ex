@@ -53,7 +53,11 @@ defmodule EctoLibSql.Options do
   @ours ~w(chunk_size custom_pragmas load_extensions serialized before_disconnect migration_lock_lease_ms)a
 
   # Names of others that resemble one of these.
-  @theirs ~w(migration_lock async module modes disconnect_timeout synchronous_commit datetime)a
+  @theirs ~w(serializer serialize)a
+
+  # What other clients of libSQL and SQLite call these. Without them the file would not be encrypted, and the
+  # database no replica: nobody would notice.
+  @elsewhere [key: :encryption_key, sync_url: :uri, syncUrl: :uri]
 
   # An option of a repository would be ignored.
   @of_application EctoLibSql.TypeOptions.names()
@@ -84,28 +88,64 @@ defmodule EctoLibSql.Options do
   # Whether no name is a misspelling of one of these options.
   @spec known(keyword) :: :ok | {:error, Error.t()}
   def known(opts) do
-    absent = (@settings ++ @ours) -- Keyword.keys(opts)
+    absent = for name <- (@settings ++ @ours) -- Keyword.keys(opts), do: {name, letters(name)}
 
-    Enum.find_value(opts, :ok, fn
-      # A file that was to be encrypted must not become one that is not.
-      {:key, key} when key != nil ->
-        {:error, Error.new(:invalid_argument, "unknown option :key: did you mean :encryption_key?")}
-
-      {name, _value} ->
-        if meant = not_known?(name) && Enum.find(absent, &resembles?(name, &1)) do
-          why = "unknown option #{inspect(name)}: did you mean #{inspect(meant)}?"
-          {:error, Error.new(:invalid_argument, why)}
-        end
+    Enum.find_value(opts, :ok, fn {name, value} ->
+      if meant = not_known?(name) && meant(name, value, absent) do
+        why = "unknown option #{inspect(name)}: did you mean #{inspect(meant)}?"
+        {:error, Error.new(:invalid_argument, why)}
+      end
     end)
   end
 
   defp not_known?(name), do: name not in @settings and name not in @ours and name not in @theirs
 
-  defp resembles?(name, option) do
-    {name, option} = {to_string(name), to_string(option)}
+  defp meant(name, value, absent) do
+    elsewhere = value && @elsewhere[name]
+    letters = letters(name)
 
-    abs(String.length(name) - String.length(option)) <= 2 and
-      String.jaro_distance(name, option) >= 0.9
+    if elsewhere && List.keymember?(absent, elsewhere, 0),
+      do: elsewhere,
+      else: Enum.find_value(absent, fn {option, its} -> resembles?(letters, its) && option end)
+  end
+
+  # However it is written: authToken, AUTH_TOKEN.
+  defp letters(name) do
+    name
+    |> to_string()
+    |> String.downcase()
+    |> String.replace(["_", "-"], "")
+    |> String.to_charlist()
+  end
+
+  # A short name is near to many.
+  defp resembles?(name, option) do
+    case length(option) do
+      n when n <= 4 ->
+        Enum.dedup(name) == option or
+          (Enum.sort(name) == Enum.sort(option) and near?(name, option, 1))
+
+      n when n <= 7 ->
+        near?(name, option, 1)
+
+      n ->
+        abs(length(name) - n) <= 2 and near?(name, option, 2)
+    end
+  end
+
+  # Whether so many letters that lack, are too many, others or exchanged make one of the other.
+  defp near?(same, same, _edits), do: true
+  defp near?(_one, _other, 0), do: false
+  defp near?([letter | one], [letter | other], edits), do: near?(one, other, edits)
+
+  defp near?([x, y | one] = all, [y, x | other] = others, edits),
+    do: near?(one, other, edits - 1) or edited?(all, others, edits - 1)
+
+  defp near?(one, other, edits), do: edited?(one, other, edits - 1)
+
+  defp edited?(one, other, edits) do
+    near?(Enum.drop(one, 1), other, edits) or near?(one, Enum.drop(other, 1), edits) or
+      near?(Enum.drop(one, 1), Enum.drop(other, 1), edits)
   end
 
   # A switch, as 0.9 had it, says nothing where there is nothing to sync.
