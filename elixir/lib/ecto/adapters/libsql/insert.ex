@@ -174,12 +174,24 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp conflict_target([]), do: []
     defp conflict_target({:unsafe_fragment, fragment}), do: [fragment, ?\s]
-    defp conflict_target(fields) when is_list(fields), do: [?(, Quoting.names(fields), ") "]
+
+    # As Ecto gives it.
+    defp conflict_target([{:constraint, _} = constraint]), do: conflict_target(constraint)
 
     defp conflict_target({:constraint, name}) do
       raise ArgumentError,
-            "SQLite does not support a constraint as conflict target (#{inspect(name)}): " <>
-              "name its columns"
+            "SQLite does not support a constraint as conflict target (#{inspect(name)}): name the columns of the " <>
+              "unique index, `conflict_target: [:email]`; one with a condition or of expressions is " <>
+              "`conflict_target: {:unsafe_fragment, \"(lower(email)) WHERE active\"}`"
+    end
+
+    defp conflict_target(fields) do
+      for field <- List.wrap(fields), not (is_binary(field) or is_atom(field)) do
+        raise ArgumentError,
+              "a conflict target has to be columns, or {:unsafe_fragment, sql}: #{inspect(fields)}"
+      end
+
+      [?(, Quoting.names(fields), ") "]
     end
 
     defp returning([]), do: []
