@@ -49,8 +49,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     may be a text: `order_by: fragment("?", p.price)` does, where it is not.
 
     What is computed of decimals (`sum/1`, `avg/1`, `min/1` and `max/1`, `inc:`) has a double's digits, also where the
-    column is a text: `inc:` writes them there. Without a schema say
-    `type(p.price, :decimal)`.
+    column is a text: `inc:` writes them there, and is an error where it would lose more. `order_by: [desc: p.price],
+    limit: 1` gives the greatest with all its digits. Without a schema say `type(p.price, :decimal)`.
+
+    `union`, `intersect` and `except` compare decimals as numbers, of both kinds of columns; a text of more digits than
+    a number keeps is equal to the same text only.
 
     ### Times
 
@@ -247,20 +250,21 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     @impl Ecto.Adapter.Schema
     def insert(meta, schema_meta, fields, on_conflict, returning, options) do
-      fields = DecimalColumns.write!(meta, schema_meta, fields)
+      {fields, on_conflict} = DecimalColumns.write!(meta, schema_meta, fields, on_conflict)
       super(meta, schema_meta, fields, on_conflict, returning, options)
     end
 
     @impl Ecto.Adapter.Schema
     def update(meta, schema_meta, fields, filters, returning, options) do
-      fields = DecimalColumns.write!(meta, schema_meta, fields)
+      {fields, _} = DecimalColumns.write!(meta, schema_meta, fields)
       filters = DecimalColumns.compared(filters)
       super(meta, schema_meta, fields, filters, returning, options)
     end
 
     @impl Ecto.Adapter.Schema
     def insert_all(meta, schema_meta, header, rows, on_conflict, returning, placeholders, options) do
-      rows = if is_list(rows), do: DecimalColumns.write_all!(meta, schema_meta, rows), else: rows
+      {rows, on_conflict, placeholders} =
+        DecimalColumns.write_all!(meta, schema_meta, header, rows, on_conflict, placeholders)
 
       insert = fn {header, rows, on_conflict} ->
         Ecto.Adapters.SQL.insert_all(
