@@ -47,6 +47,7 @@
 #include <libsql/sync.hpp>
 #include <libsql/trace.hpp>
 #include <libsql/transaction.hpp>
+#include <libsql/transaction_mode.hpp>
 #include <libsql/vacuum.hpp>
 #include <libsql/value.hpp>
 #include <libsql/value_view.hpp>

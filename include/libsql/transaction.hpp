@@ -5,6 +5,7 @@
 #include <libsql/export.hpp>
 #include <libsql/result.hpp>
 #include <libsql/savepoint.hpp>
+#include <libsql/transaction_mode.hpp>
 
 #include <concepts>
 #include <functional>
@@ -15,14 +16,6 @@
 #include <utility>
 
 namespace libsql {
-
-/// How a transaction starts. On a server each starts with its first statement.
-enum class transaction_mode : unsigned char {
-    deferred,  ///< locks are taken by the first read and the first write (which may then be `busy`)
-    immediate,  ///< the write lock is taken now
-    exclusive,  ///< as immediate; outside WAL mode readers are kept out too
-    read_only,  ///< deferred, and every write is refused with `read_only`
-};
 
 /// What became of a transaction.
 enum class transaction_status : unsigned char {

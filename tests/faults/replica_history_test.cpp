@@ -1,4 +1,4 @@
-#include "libsql/replica/state_file.hpp"
+#include "libsql/replication/state_file.hpp"
 #include "support/outcome.hpp"
 #include "support/replica_test.hpp"
 

@@ -1,4 +1,4 @@
-#include "libsql/local/connection.hpp"
+#include "libsql/local_features/on_local.hpp"
 #include "support/child_process.hpp"
 #include "support/open_connection.hpp"
 #include "support/outcome.hpp"
@@ -104,7 +104,7 @@ TEST(executor, a_text_of_megabytes_runs) {
 
 TEST(executor, a_text_beyond_the_limit_is_too_big) {
     auto conn = open_fresh();
-    auto* const local = detail::local_of(conn, "limits").value();
+    auto* const local = local::connection_of(conn, "limits").value();
     sqlite3_limit(local->handle(), SQLITE_LIMIT_SQL_LENGTH, 1'000'000);
     EXPECT_TRUE(succeeded(conn.execute(text_of_size(1'000'000))));
     EXPECT_TRUE(failed_with(conn.execute(text_of_size(1'000'001)), error_kind::too_big));

@@ -1,4 +1,4 @@
-#include "libsql/local/connection.hpp"
+#include "libsql/local_features/on_local.hpp"
 #include "support/open_connection.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -310,7 +310,7 @@ TEST(hooks, preupdate_hook_sees_an_incremental_blob_write) {
         column = e.blob_column();
         kind = e.kind();
     }).value();
-    auto& engine = *detail::local_of(c, "test").value();
+    auto& engine = *local::connection_of(c, "test").value();
     {
         const local::connection::call inside(engine);
         sqlite3_blob* handle = nullptr;

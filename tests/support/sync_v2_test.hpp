@@ -1,6 +1,6 @@
 #pragma once
 
-#include "libsql/replica/info_file.hpp"
+#include "libsql/replication/info_file.hpp"
 #include "support/outcome.hpp"
 #include "support/sync_v2_server.hpp"
 #include "support/temporary_directory.hpp"

@@ -1,6 +1,6 @@
 #include "libsql/local/backup_handle.hpp"
 
-#include "libsql/local/engine_error.hpp"
+#include "libsql/engine/engine_error.hpp"
 #include "libsql/local/idle.hpp"
 
 #include <filesystem>
@@ -11,7 +11,7 @@ namespace libsql::local {
 namespace {
 
 connection& as_local(const std::shared_ptr<detail::backend>& backend) {
-    return **backend->local("backup");  // the caller has seen that it is one
+    return static_cast<connection&>(*backend->local_part());  // the caller has seen it
 }
 
 error no_schema(const std::string& name) {
@@ -70,7 +70,7 @@ std::optional<error> backup_handle::refused(const backup_schemas& schemas) {
     auto* const from = source_.handle();
     auto* const to = destination_.handle();
     if (from == nullptr || to == nullptr) {
-        return connection::closed();
+        return detail::connection_closed();
     }
     if (sqlite3_db_readonly(from, schemas.source.c_str()) < 0) {
         return no_schema(schemas.source);
@@ -97,7 +97,7 @@ std::optional<error> backup_handle::refused(const backup_schemas& schemas) {
 result<void> backup_handle::start(const backup_schemas& schemas) {
     const connection::call inside(source_);
     if (!inside || !destination_.hold(*this)) {
-        return connection::misuse();
+        return detail::connection_in_use();
     }
     if (auto why = refused(schemas)) {
         destination_.let_go();
@@ -130,7 +130,7 @@ result<bool> backup_handle::step(int pages, deadline until) {
     {
         const connection::call inside(source_, until);
         if (!inside) {
-            return connection::misuse();
+            return detail::connection_in_use();
         }
         if (sqlite3_txn_state(source_.handle(), source_schema_.c_str()) == SQLITE_TXN_WRITE) {
             return error(error_kind::transaction,
@@ -156,8 +156,10 @@ result<bool> backup_handle::step(int pages, deadline until) {
 
 error backup_handle::step_error(int rc, deadline until) const {
     // The connections' own error texts are not of the step.
-    error::fields all{
-        .kind = kind_of(rc), .code = rc & 0xff, .extended_code = rc, .message = sqlite3_errstr(rc)};
+    error::fields all{.kind = detail::kind_of(rc),
+                      .code = rc & 0xff,
+                      .extended_code = rc,
+                      .message = sqlite3_errstr(rc)};
     if (all.kind == error_kind::busy && until.passed()) {
         all.kind = error_kind::timeout;
         all.message = "the deadline passed";
@@ -168,7 +170,7 @@ error backup_handle::step_error(int rc, deadline until) const {
 
 result<void> backup_handle::finish() {
     if (source_.is_foreign()) {
-        return connection::misuse();
+        return detail::connection_in_use();
     }
     if (complete_) {
         return {};

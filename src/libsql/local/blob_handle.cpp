@@ -9,7 +9,7 @@ namespace libsql::local {
 blob_handle::blob_handle(std::shared_ptr<detail::backend> owner, blob_place where,
                          blob_access access) noexcept
     : keep_owner_(std::move(owner)),
-      owner_(**keep_owner_->local("blob_io")),
+      owner_(static_cast<connection&>(*keep_owner_->local_part())),
       where_(std::move(where)),
       access_(access) {}
 
@@ -29,10 +29,10 @@ void blob_handle::connection_closing() noexcept {
 
 std::optional<error> blob_handle::refused(bool entered) const {
     if (!entered) {
-        return connection::misuse();
+        return detail::connection_in_use();
     }
     if (owner_.handle() == nullptr) {
-        return connection::closed();
+        return detail::connection_closed();
     }
     if (!is_open_) {
         return error(error_kind::closed, "the blob is closed");
@@ -69,10 +69,10 @@ result<void> blob_handle::check(int rc) {
 result<void> blob_handle::open() {
     const connection::call inside(owner_);
     if (!inside) {
-        return connection::misuse();
+        return detail::connection_in_use();
     }
     if (owner_.handle() == nullptr) {
-        return connection::closed();
+        return detail::connection_closed();
     }
     if (auto opened = open_inside(); !opened) {
         return opened;

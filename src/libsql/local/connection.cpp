@@ -1,13 +1,13 @@
 #include "libsql/local/connection.hpp"
 
-#include "libsql/batch_conditions.hpp"
-#include "libsql/local/engine_error.hpp"
+#include "libsql/backend/batch_conditions.hpp"
+#include "libsql/core/out_of_memory.hpp"
+#include "libsql/core/sql_text.hpp"
+#include "libsql/engine/engine_error.hpp"
 #include "libsql/local/kept_log.hpp"
 #include "libsql/local/query_path.hpp"
-#include "libsql/out_of_memory.hpp"
-#include "libsql/sql_scanner.hpp"
-#include "libsql/sql_text.hpp"
-#include "libsql/statement_effect.hpp"
+#include "libsql/sql/sql_scanner.hpp"
+#include "libsql/sql/statement_effect.hpp"
 
 #include <algorithm>
 #include <array>
@@ -22,26 +22,11 @@ connection::~connection() {
     close_inside();
 }
 
-error connection::misuse() {
-    return error(
-        error_kind::misuse,
-        "the connection is in use: by another thread, by the call around this callback, as the "
-        "destination of a backup, or by the process that opened it before fork()");
-}
-
-error connection::closed() {
-    return error(error_kind::closed, "the connection is closed");
-}
-
-error connection::timed_out() {
-    return error(error_kind::timeout, "the deadline passed");
-}
-
 error connection::refusal(bool inside) const {
     if (!inside) {
-        return misuse();
+        return detail::connection_in_use();
     }
-    return is_open() ? timed_out() : closed();
+    return is_open() ? detail::deadline_passed() : detail::connection_closed();
 }
 
 // --- calls ---
@@ -231,7 +216,7 @@ error connection::make_error(int rc, std::string_view sql) {
         return error(std::move(all));
     }
     reporting_ = true;
-    error why = engine_error(db_, rc, sql);
+    error why = detail::engine_error(db_, rc, sql);
     reporting_ = false;
     if (why.kind() == error_kind::io || why.kind() == error_kind::corrupt ||
         why.kind() == error_kind::internal) {
@@ -241,7 +226,7 @@ error connection::make_error(int rc, std::string_view sql) {
     if (stopped && timed_out_) {
         error::fields all = why.all();
         all.kind = error_kind::timeout;
-        all.message = timed_out().message();
+        all.message = detail::deadline_passed().message();
         return error(std::move(all));
     }
     if (why.code() == SQLITE_BUSY && sqlite3_is_interrupted(db_) != 0) {
@@ -509,10 +494,10 @@ result<detail::row_source*> connection::query(std::string_view sql,
 result<detail::prepared*> connection::prepare(std::string_view sql) try {
     const call inside(*this);
     if (!inside) {
-        return misuse();
+        return detail::connection_in_use();
     }
     if (db_ == nullptr) {
-        return closed();
+        return detail::connection_closed();
     }
     libsql_engine_look_at_schema(db_);  // its columns are told without running it
     auto made = compile(sql, true);
@@ -561,7 +546,7 @@ std::size_t connection::run_step(const batch& steps, std::size_t i, batch_mode m
 
 std::optional<error> connection::why_stopped_since(unsigned interrupts) const {
     if (deadline_.passed()) {
-        return timed_out();
+        return detail::deadline_passed();
     }
     if (interrupts_.load(std::memory_order_relaxed) != interrupts) {
         return error(error_kind::interrupted, "interrupted");
@@ -758,10 +743,10 @@ result<void> connection::ping(deadline until) {
 result<void> connection::reset() {
     const call inside(*this);
     if (!inside) {
-        return misuse();
+        return detail::connection_in_use();
     }
     if (db_ == nullptr) {
-        return closed();
+        return detail::connection_closed();
     }
     end_all(error_kind::interrupted);
     if (sqlite3_get_autocommit(db_) == 0) {
@@ -800,10 +785,10 @@ void connection::detach_everything() noexcept {
 result<void> connection::recycle() {
     const call inside(*this);
     if (!inside) {
-        return misuse();
+        return detail::connection_in_use();
     }
     if (db_ == nullptr) {
-        return closed();
+        return detail::connection_closed();
     }
     if (held_ != 0 || readers_ != nullptr || !dependants_.empty()) [[unlikely]] {
         clear_graveyard();
@@ -824,10 +809,10 @@ result<void> connection::close() {
     end_hold();
     const call inside(*this);
     if (!inside) {
-        return misuse();
+        return detail::connection_in_use();
     }
     if (db_ == nullptr) {
-        return closed();
+        return detail::connection_closed();
     }
     close_inside();
     if (const auto failed = take_callback_error()) {

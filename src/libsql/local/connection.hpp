@@ -1,8 +1,8 @@
 #pragma once
 
-#include "libsql/backend.hpp"
+#include "libsql/backend/backend.hpp"
+#include "libsql/engine/engine.h"
 #include "libsql/local/compiled_statement.hpp"
-#include "libsql/local/engine.h"
 #include "libsql/local/statement_cache.hpp"
 
 #include <atomic>
@@ -53,8 +53,8 @@ public:
                        ///< it but `libsql_engine_empty_log`
     };
 
-    static result<std::shared_ptr<detail::backend>> open(const libsql::options& chosen,
-                                                         file_use use = file_use::plain);
+    static result<std::shared_ptr<connection>> open(const libsql::options& chosen,
+                                                    file_use use = file_use::plain);
 
     explicit connection(const libsql::options& chosen);
     ~connection() override;
@@ -98,10 +98,13 @@ public:
 
     void end_readers() noexcept override;
 
-    [[nodiscard]] result<connection*> local(std::string_view feature) override;
+    [[nodiscard]] detail::backend* local_part() noexcept override { return this; }
 
-    /// One use of the engine by one thread. False (and then `misuse()` is the error) when another
-    /// call is running: on another thread, or around the callback that makes this one.
+    /// How its file was opened.
+    [[nodiscard]] file_use use() const noexcept { return use_; }
+
+    /// One use of the engine by one thread. False (and then `connection_in_use` is the error) when
+    /// another call is running: on another thread, or around the callback that makes this one.
     class call {
     public:
         explicit call(connection& c, deadline until = deadline()) noexcept
@@ -152,10 +155,6 @@ public:
         connection& connection_;
         bool entered_;
     };
-
-    static error misuse();
-    static error closed();
-    static error timed_out();
 
     /// Whether a statement can start in a call that is `inside`; if not, `refusal` says why. An
     /// interrupt that came while only rows were open ends those rows, not what starts now.

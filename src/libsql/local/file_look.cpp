@@ -1,6 +1,6 @@
 #include "libsql/local/file_look.hpp"
 
-#include "libsql/local/engine.h"
+#include "libsql/engine/engine.h"
 
 #include <array>
 #include <cstring>
@@ -72,24 +72,6 @@ error explain_not_a_database(const error& why, const std::string& file, std::str
         all.message = shown + " is not a database";
     }
     return error(std::move(all));
-}
-
-bool uri_holds_key(std::string_view database) noexcept {
-    const auto query = database.find('?');
-    if (!database.starts_with("file:") || query == std::string_view::npos) {
-        return false;
-    }
-    std::string_view rest = database.substr(query);
-    while (!rest.empty()) {
-        rest.remove_prefix(1);
-        if (rest.starts_with("key=") || rest.starts_with("hexkey=") ||
-            rest.starts_with("textkey=")) {
-            return true;
-        }
-        const auto next = rest.find('&');
-        rest = next == std::string_view::npos ? std::string_view() : rest.substr(next);
-    }
-    return false;
 }
 
 }  // namespace libsql::local

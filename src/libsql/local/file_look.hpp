@@ -18,7 +18,4 @@ file_look look_at(const std::string& path);
 error explain_not_a_database(const error& why, const std::string& file, std::string_view shown_as,
                              bool has_key);
 
-/// True for a `file:` URI with a key in it: the engine would not use it, and errors would show it.
-bool uri_holds_key(std::string_view database) noexcept;
-
 }  // namespace libsql::local

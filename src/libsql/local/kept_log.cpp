@@ -1,6 +1,6 @@
 #include "libsql/local/kept_log.hpp"
 
-#include "libsql/pragma_statement.hpp"
+#include "libsql/sql/pragma_statement.hpp"
 
 #include <string>
 

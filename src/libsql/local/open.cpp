@@ -1,6 +1,7 @@
+#include "libsql/core/database_path.hpp"
+#include "libsql/engine/engine_error.hpp"
 #include "libsql/local/cipher.hpp"
 #include "libsql/local/connection.hpp"
-#include "libsql/local/engine_error.hpp"
 #include "libsql/local/file_look.hpp"
 #include "libsql/local/open_pragmas.hpp"
 #include "libsql/local/query_path.hpp"
@@ -114,8 +115,7 @@ std::string replica_state_beside(const char* path) {
 
 }  // namespace
 
-result<std::shared_ptr<detail::backend>> connection::open(const libsql::options& chosen,
-                                                          file_use use) {
+result<std::shared_ptr<connection>> connection::open(const libsql::options& chosen, file_use use) {
     auto made = detail::make_marked<connection>(chosen);
     const call inside(*made);
     if (auto opened = made->open_inside(use); !opened) {
@@ -123,7 +123,7 @@ result<std::shared_ptr<detail::backend>> connection::open(const libsql::options&
         made->close_inside();
         return why;
     }
-    return std::shared_ptr<detail::backend>(made);
+    return made;
 }
 
 result<void> connection::open_inside(file_use use) {
@@ -159,7 +159,7 @@ result<void> connection::open_inside(file_use use) {
     if (auto read = execute_inside("SELECT count(*) FROM sqlite_schema", {}); !read) {
         return read.error();
     }
-    const bool memory = is_memory_database(options_.database);
+    const bool memory = detail::is_memory_database(options_.database);
     if (!memory && options_.mode != open_mode::read_only && sqlite3_db_readonly(db_, "main") == 1) {
         return error(
             error_kind::permission,
@@ -223,18 +223,6 @@ void connection::keep_log() noexcept {
         libsql_wal_disable_checkpoint(db_);
         sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     }
-}
-
-result<connection*> connection::local(std::string_view feature) {
-    // These write to the file below SQL, where nothing would stop them.
-    if (use_ != file_use::plain &&
-        (feature == "rekey" || feature == "deserialise" || feature == "backup_into")) {
-        return error(error_kind::unsupported,
-                     std::string(feature) +
-                         " is unsupported in replica mode: only syncs write to "
-                         "the file");
-    }
-    return this;
 }
 
 result<void> connection::prepare_session(bool memory) {

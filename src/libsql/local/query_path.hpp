@@ -1,9 +1,9 @@
 #pragma once
 
+#include "libsql/core/out_of_memory.hpp"
+#include "libsql/engine/engine.h"
 #include "libsql/local/compiled_statement.hpp"
 #include "libsql/local/connection.hpp"
-#include "libsql/local/engine.h"
-#include "libsql/out_of_memory.hpp"
 
 #include <cstddef>
 #include <cstdint>

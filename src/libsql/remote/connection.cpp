@@ -1,14 +1,14 @@
 #include "libsql/remote/connection.hpp"
 
+#include "libsql/core/out_of_memory.hpp"
+#include "libsql/engine/engine.h"
 #include "libsql/local/connection.hpp"
-#include "libsql/local/engine.h"
-#include "libsql/out_of_memory.hpp"
 #include "libsql/remote/keep_alive.hpp"
 #include "libsql/remote/prepared_statement.hpp"
 #include "libsql/remote/schema_mirror.hpp"
 #include "libsql/remote/server_error.hpp"
-#include "libsql/sql_scanner.hpp"
-#include "libsql/statement_effect.hpp"
+#include "libsql/sql/sql_scanner.hpp"
+#include "libsql/sql/statement_effect.hpp"
 
 #include <libsql/argument.hpp>
 
@@ -82,13 +82,13 @@ connection::call::~call() {
 
 std::optional<error> connection::call::refused() const {
     if (!entered_) {
-        return local::connection::misuse();
+        return detail::connection_in_use();
     }
     if (!connection_.is_open()) {
-        return local::connection::closed();
+        return detail::connection_closed();
     }
     if (!wire_.owns_lock()) {
-        return local::connection::timed_out();
+        return detail::deadline_passed();
     }
     if (interrupted_) {
         return error(error_kind::interrupted, "interrupted");
@@ -169,7 +169,7 @@ std::optional<error> connection::transaction_gone() {
 /// it says that the transaction is lost.
 result<void> connection::free_stream(deadline until) {
     if (until.passed()) {
-        return local::connection::timed_out();
+        return detail::deadline_passed();
     }
     if (occupant_ != nullptr) {
         if (auto held = occupant_->hold(until); !held) {
@@ -321,7 +321,7 @@ result<connection::answer> connection::run_one(std::string_view sql,
 result<connection::answer> connection::run_checked(const checked_statement& s, bool want_rows,
                                                    deadline until) {
     if (until.passed()) {
-        return local::connection::timed_out();
+        return detail::deadline_passed();
     }
     const state now = transaction_state_;
     if (s.is_begin && now == state::none) {
@@ -476,7 +476,7 @@ result<detail::row_source*> connection::open_cursor(const checked_statement& s,
                                                     deadline until) try {
     const bool outside = transaction_state_ == state::none;
     if (until.passed()) {
-        return local::connection::timed_out();
+        return detail::deadline_passed();
     }
     const bool is_new = !outside && !understood_.contains(std::string(s.sql));
     if (is_new || transaction_state_ == state::pending) {
@@ -696,13 +696,6 @@ void connection::end_readers() noexcept {
     if (!inside.refused()) {
         end_transaction_rows();
     }
-}
-
-result<local::connection*> connection::local(std::string_view feature) {
-    return error(error_kind::unsupported,
-                 std::string(feature) +
-                     " is unsupported in remote mode: the database is on a "
-                     "server, not in this process");
 }
 
 }  // namespace libsql::remote

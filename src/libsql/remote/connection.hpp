@@ -1,6 +1,6 @@
 #pragma once
 
-#include "libsql/backend.hpp"
+#include "libsql/backend/backend.hpp"
 #include "libsql/remote/checked_statement.hpp"
 #include "libsql/remote/row_reader.hpp"
 #include "libsql/remote/server.hpp"
@@ -66,7 +66,8 @@ public:
 
     result<void> set_read_only(bool on) override;
     void end_readers() noexcept override;
-    result<local::connection*> local(std::string_view feature) override;
+
+    [[nodiscard]] detail::backend* local_part() noexcept override { return nullptr; }
 
     /// The primary's frame in which the last write of this connection is, as the server told; none
     /// yet: nothing was written, or the server does not count frames.
@@ -172,7 +173,7 @@ private:
 
     libsql::options options_;
     std::shared_ptr<server> server_;
-    http_session http_;
+    net::http_session http_;
     stream stream_;
     std::atomic<bool> open_{true};
     std::atomic<bool> busy_{false};

@@ -1,10 +1,10 @@
-#include "libsql/batch_conditions.hpp"
-#include "libsql/out_of_memory.hpp"
+#include "libsql/backend/batch_conditions.hpp"
+#include "libsql/core/out_of_memory.hpp"
 #include "libsql/remote/batch_plan.hpp"
 #include "libsql/remote/connection.hpp"
 #include "libsql/remote/schema_mirror.hpp"
 #include "libsql/remote/server_error.hpp"
-#include "libsql/standing_changes.hpp"
+#include "libsql/sql/standing_changes.hpp"
 
 #include <algorithm>
 #include <new>

@@ -1,7 +1,7 @@
 #include "libsql/remote/keep_alive.hpp"
 
-#include "libsql/out_of_memory.hpp"
-#include "libsql/process_mark.hpp"
+#include "libsql/core/out_of_memory.hpp"
+#include "libsql/engine/process_mark.hpp"
 #include "libsql/remote/connection.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "libsql/remote/empty_database.hpp"
+#include "libsql/engine/empty_database.hpp"
 
 #include <libsql/error.hpp>
 

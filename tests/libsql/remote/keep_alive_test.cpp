@@ -106,7 +106,7 @@ struct begun_stream {
     }
 
     std::shared_ptr<server> where;
-    http_session http{{}};
+    net::http_session http{{}};
     stream s{where, http};
 };
 

@@ -35,7 +35,7 @@ struct open_stream {
     }
 
     std::shared_ptr<server> where;
-    http_session http{{}};
+    net::http_session http{{}};
     stream s{where, http};
 };
 
