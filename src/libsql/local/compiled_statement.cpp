@@ -1,6 +1,7 @@
 #include "libsql/local/compiled_statement.hpp"
 
 #include "libsql/backend/argument_order.hpp"
+#include "libsql/backend/backend_error.hpp"
 #include "libsql/local/connection.hpp"
 #include "libsql/local/query_path.hpp"
 #include "libsql/sql/sql_scanner.hpp"

@@ -1,5 +1,6 @@
 #include "libsql/local/connection.hpp"
 
+#include "libsql/backend/backend_error.hpp"
 #include "libsql/backend/batch_conditions.hpp"
 #include "libsql/core/out_of_memory.hpp"
 #include "libsql/core/sql_text.hpp"

@@ -1,4 +1,4 @@
-#include "libsql/local/backup_handle.hpp"
+#include "libsql/local_features/backup_handle.hpp"
 #include "libsql/local_features/on_local.hpp"
 
 #include <libsql/backup.hpp>

@@ -1,4 +1,4 @@
-#include "libsql/local/blob_handle.hpp"
+#include "libsql/local_features/blob_handle.hpp"
 #include "libsql/local_features/on_local.hpp"
 
 #include <libsql/blob_io.hpp>

@@ -1,8 +1,8 @@
 #include "libsql/remote/connection.hpp"
 
+#include "libsql/backend/backend_error.hpp"
 #include "libsql/core/out_of_memory.hpp"
 #include "libsql/engine/engine.h"
-#include "libsql/local/connection.hpp"
 #include "libsql/remote/keep_alive.hpp"
 #include "libsql/remote/prepared_statement.hpp"
 #include "libsql/remote/schema_mirror.hpp"

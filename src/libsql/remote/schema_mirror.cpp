@@ -44,7 +44,7 @@ error_outcome schema_mirror::outcome_of(std::string_view sql,
 }
 
 schema_mirror::schema_mirror(const std::vector<std::string>& definitions)
-    : db_(open_empty_database()) {
+    : db_(detail::open_empty_database()) {
     for (const auto& sql : definitions) {
         if (db_) {
             // One that fails is not meant.

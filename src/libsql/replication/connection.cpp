@@ -1,5 +1,6 @@
 #include "libsql/replication/connection.hpp"
 
+#include "libsql/backend/backend_error.hpp"
 #include "libsql/core/out_of_memory.hpp"
 #include "libsql/replication/prepared_statement.hpp"
 #include "libsql/sql/pragma_statement.hpp"

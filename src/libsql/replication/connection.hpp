@@ -1,6 +1,7 @@
 #pragma once
 
 #include "libsql/backend/backend.hpp"
+#include "libsql/backend/backend_error.hpp"
 #include "libsql/local/connection.hpp"
 #include "libsql/remote/connection.hpp"
 #include "libsql/replication/follower.hpp"

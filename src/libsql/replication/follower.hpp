@@ -6,8 +6,8 @@
 
 #include <libsql/deadline.hpp>
 #include <libsql/options.hpp>
-#include <libsql/replica.hpp>
 #include <libsql/result.hpp>
+#include <libsql/sync.hpp>
 
 #include <atomic>
 #include <condition_variable>

@@ -1,5 +1,7 @@
 #include "libsql/replication/injector.hpp"
 
+#include "libsql/backend/backend_error.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <limits>

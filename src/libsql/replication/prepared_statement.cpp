@@ -1,5 +1,6 @@
 #include "libsql/replication/prepared_statement.hpp"
 
+#include "libsql/backend/backend_error.hpp"
 #include "libsql/replication/connection.hpp"
 
 #include <memory>

@@ -1,4 +1,4 @@
-#include "libsql/backend/backend.hpp"
+#include "libsql/driver/access.hpp"
 
 #include "support/open_connection.hpp"
 

@@ -1,5 +1,6 @@
-#include "libsql/local/backup_handle.hpp"
+#include "libsql/local_features/backup_handle.hpp"
 
+#include "libsql/backend/backend_error.hpp"
 #include "libsql/engine/engine_error.hpp"
 #include "libsql/local/idle.hpp"
 

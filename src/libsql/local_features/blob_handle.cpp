@@ -1,4 +1,6 @@
-#include "libsql/local/blob_handle.hpp"
+#include "libsql/local_features/blob_handle.hpp"
+
+#include "libsql/backend/backend_error.hpp"
 
 #include <libsql/identifier.hpp>
 
