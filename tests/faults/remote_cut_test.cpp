@@ -62,7 +62,7 @@ std::string real_reply(const testing::sqld_server& real, const codec& c, const c
     net::http_session http({});
     auto got =
         http.send({.url = real.url() + std::string(c.path()) + path, .body = std::move(body)},
-                  deadline::in(10s));
+                  deadline::in(300s));
     EXPECT_EQ(std::get<net::http_reply>(got).status, 200);
     return std::get<net::http_reply>(got).body;
 }

@@ -34,6 +34,7 @@ int rows_of(executor& e) {
 }
 
 }  // namespace
+
 TEST(transaction_mode, modes_take_the_locks_they_name) {
     const temporary_directory directory;
     const options chosen{.database = directory.file("a.db"),

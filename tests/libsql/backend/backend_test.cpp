@@ -1,5 +1,4 @@
 #include "libsql/driver/access.hpp"
-
 #include "support/open_connection.hpp"
 
 #include <gtest/gtest.h>

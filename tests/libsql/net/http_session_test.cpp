@@ -33,7 +33,8 @@ TEST(http_session, heads_and_bodies) {
                     {"Location: /there", "grpc-status: 9", "Grpc-Message: a%20b%", "retry-after: 3",
                      "x:", ":"})});
     http_session http({.user_agent = "tester"});
-    const auto got = http.send({.url = server.url() + "/x", .headers = {"a: b"}}, deadline::in(5s));
+    const auto got =
+        http.send({.url = server.url() + "/x", .headers = {"a: b"}}, deadline::in(300s));
     const auto& reply = reply_of(got);
     EXPECT_EQ(reply.status, 302);
     EXPECT_EQ(reply.body, "its body");
@@ -83,7 +84,7 @@ TEST(http_session, a_body_comes_piece_by_piece_and_can_be_given_up) {
     const scripted_server server({endless});
     http_session http({});
     std::size_t seen = 0;
-    const auto got = http.stream({.url = server.url()}, deadline::in(20s), [&](auto piece) {
+    const auto got = http.stream({.url = server.url()}, deadline::in(300s), [&](auto piece) {
         EXPECT_LE(piece.size(), 2U * 1024 * 1024);
         seen += piece.size();
         return seen < 50'000'000;
@@ -95,7 +96,7 @@ TEST(http_session, a_body_comes_piece_by_piece_and_can_be_given_up) {
 TEST(http_session, the_body_of_a_refusal_does_not_go_to_the_sink) {
     const scripted_server server({reply_with(500, "words")});
     http_session http({});
-    const auto got = http.stream({.url = server.url()}, deadline::in(5s), [](auto) {
+    const auto got = http.stream({.url = server.url()}, deadline::in(300s), [](auto) {
         ADD_FAILURE();
         return true;
     });
@@ -130,12 +131,12 @@ TEST(http_session, a_reply_may_be_compressed) {
          reply_with(200, as_gzip(text).replace(20, 1, "?"), {"content-encoding: gzip"}),
          reply_with(200, text)});
     http_session http({});
-    EXPECT_EQ(reply_of(http.send({.url = server.url()}, deadline::in(5s))).body, text);
-    const auto damaged = http.send({.url = server.url()}, deadline::in(5s));
+    EXPECT_EQ(reply_of(http.send({.url = server.url()}, deadline::in(300s))).body, text);
+    const auto damaged = http.send({.url = server.url()}, deadline::in(300s));
     ASSERT_TRUE(std::holds_alternative<http_failure>(damaged));
     EXPECT_EQ(std::get<http_failure>(damaged).why.kind(), error_kind::network);
     EXPECT_EQ(
-        reply_of(http.send({.url = server.url(), .compressed = false}, deadline::in(5s))).body,
+        reply_of(http.send({.url = server.url(), .compressed = false}, deadline::in(300s))).body,
         text);
     const auto asked = server.requests();
     EXPECT_NE(asked.at(0).header("accept-encoding").value_or("").find("gzip"), std::string::npos);
@@ -146,7 +147,7 @@ TEST(http_session, an_interrupt_of_before_does_not_end_what_comes_later) {
     const scripted_server server({reply_with(200, "x")});
     http_session http({});
     http.interrupt();
-    EXPECT_EQ(reply_of(http.send({.url = server.url()}, deadline::in(5s))).body, "x");
+    EXPECT_EQ(reply_of(http.send({.url = server.url()}, deadline::in(300s))).body, "x");
 }
 
 TEST(http_session, what_is_not_attended_is_not_interrupted_but_given_up) {
@@ -159,8 +160,9 @@ TEST(http_session, what_is_not_attended_is_not_interrupted_but_given_up) {
         std::this_thread::sleep_for(50ms);
         http.interrupt();
     });
-    EXPECT_EQ(reply_of(http.send({.url = server.url(), .attended = false}, deadline::in(5s))).body,
-              "x");
+    EXPECT_EQ(
+        reply_of(http.send({.url = server.url(), .attended = false}, deadline::in(300s))).body,
+        "x");
     soon.join();
     const auto ended = testing::while_interrupted(
         [&] { http.give_up(); },
@@ -192,7 +194,7 @@ TEST(http_session, what_is_not_waited_for_arrives) {
     http_session http({});
     http.send_unattended({.url = server.url(), .body = "on a new connection"});
     EXPECT_TRUE(arrived(1));
-    EXPECT_EQ(reply_of(http.send({.url = server.url()}, deadline::in(5s))).body, "x");
+    EXPECT_EQ(reply_of(http.send({.url = server.url()}, deadline::in(300s))).body, "x");
     http.send_unattended({.url = server.url(), .body = "on a kept one"});
     EXPECT_TRUE(arrived(3));
     http.interrupt();
@@ -222,14 +224,14 @@ TEST(http_session, only_what_was_sent_may_have_run) {
         url = gone.url();
     }
     http_session http({});
-    const auto refused = http.send({.url = url, .body = "x"}, deadline::in(5s));
+    const auto refused = http.send({.url = url, .body = "x"}, deadline::in(300s));
     EXPECT_FALSE(std::get<http_failure>(refused).may_have_run);
     EXPECT_TRUE(std::get<http_failure>(refused).may_pass);
-    const auto wrong = http.send({.url = "http://a b", .body = "x"}, deadline::in(5s));
+    const auto wrong = http.send({.url = "http://a b", .body = "x"}, deadline::in(300s));
     EXPECT_FALSE(std::get<http_failure>(wrong).may_have_run);
     EXPECT_FALSE(std::get<http_failure>(wrong).may_pass);
     const scripted_server server({{.end = scripted_end::close}});
-    const auto broken = http.send({.url = server.url(), .body = "x"}, deadline::in(5s));
+    const auto broken = http.send({.url = server.url(), .body = "x"}, deadline::in(300s));
     EXPECT_TRUE(std::get<http_failure>(broken).may_have_run);
     EXPECT_FALSE(std::get<http_failure>(broken).may_pass);
 }

@@ -46,7 +46,7 @@ protected:
         net::http_session http({});
         auto got = http.send(
             {.url = server().url() + std::string(format().path()) + path, .body = std::move(body)},
-            deadline::in(20s));
+            deadline::in(300s));
         const auto& reply = std::get<net::http_reply>(got);
         EXPECT_EQ(reply.status, 200) << reply.body;
         return reply.body;

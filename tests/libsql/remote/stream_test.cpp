@@ -27,7 +27,7 @@ struct open_stream {
         : where(server::make({.uri = std::move(url), .wire_format = format}).value()) {}
 
     result<hrana::reply> send(std::vector<hrana::request> requests) {
-        return s.send(requests, intent::writes, deadline::in(20s));
+        return s.send(requests, intent::writes, deadline::in(300s));
     }
 
     result<hrana::reply> run(std::string_view sql) {

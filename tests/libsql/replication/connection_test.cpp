@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <latch>
 #include <optional>
 #include <string>
 #include <thread>
@@ -216,19 +217,19 @@ TEST_F(replica_connection_test, a_setting_of_writes_is_that_of_the_side_that_wri
 }
 
 TEST_F(replica_connection_test, two_threads_at_once_are_misuse_whichever_side_they_use) {
-    std::thread other;
-    {
-        auto slow = create_function(*conn, "pause", [&](std::int64_t ms) {
-            std::this_thread::sleep_for(std::chrono::milliseconds(ms));
-            return ms;
-        });
-        ASSERT_TRUE(succeeded(slow));
-        other = std::thread([&] { EXPECT_TRUE(succeeded(conn->execute("SELECT pause(300)"))); });
-    }
-    std::this_thread::sleep_for(100ms);
+    std::latch inside(1);
+    std::latch may_end(1);
+    ASSERT_TRUE(succeeded(create_function(*conn, "pause", [&] {
+        inside.count_down();
+        may_end.wait();
+        return 1;
+    })));
+    std::thread other([&] { EXPECT_TRUE(succeeded(conn->execute("SELECT pause()"))); });
+    inside.wait();
     EXPECT_TRUE(failed_with(conn->execute("INSERT INTO t(x) VALUES (1)"), error_kind::misuse));
     EXPECT_TRUE(failed_with(conn->begin(), error_kind::misuse));
     EXPECT_TRUE(failed_with(conn->close(), error_kind::misuse));
+    may_end.count_down();
     other.join();
     EXPECT_TRUE(succeeded(conn->execute("INSERT INTO t(x) VALUES (1)")));
 }

@@ -3,6 +3,7 @@
 #include "libsql/replication/injector.hpp"
 #include "support/outcome.hpp"
 #include "support/replica_test.hpp"
+#include "support/while_interrupted.hpp"
 
 #include <libsql/libsql.hpp>
 
@@ -144,15 +145,12 @@ TEST_F(follower_test, who_waits_for_a_write_can_be_interrupted) {
     const auto lock = injector::open(options_of_replica()).value();
     ASSERT_TRUE(succeeded(lock->begin({})));
     const auto stop = conn.interrupter();
-    std::thread interrupts([&] {
-        for (int i = 0; i < 20; ++i) {
-            std::this_thread::sleep_for(50ms);
-            stop.interrupt();
-        }
-    });
-    EXPECT_TRUE(succeeded(conn.execute("INSERT INTO t VALUES (1)")));
-    EXPECT_TRUE(failed_with(conn.query("SELECT * FROM t"), error_kind::interrupted));
-    interrupts.join();
+    testing::while_interrupted(
+        [&] { stop.interrupt(); },
+        [&] {
+            EXPECT_TRUE(succeeded(conn.execute("INSERT INTO t VALUES (1)")));
+            EXPECT_TRUE(failed_with(conn.query("SELECT * FROM t"), error_kind::interrupted));
+        });
     lock->end();
     EXPECT_EQ(number(conn, "SELECT count(*) FROM t"), 1);
 }

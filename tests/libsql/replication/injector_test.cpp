@@ -129,7 +129,7 @@ TEST_F(injector_test, waits_for_the_write_lock_until_the_deadline) {
         std::this_thread::sleep_for(50ms);
         tx.rollback().value();
     });
-    EXPECT_TRUE(succeeded(into->begin(deadline::in(5s))));
+    EXPECT_TRUE(succeeded(into->begin(deadline::in(300s))));
     ends.join();
     // And while it has the lock nobody else writes.
     auto impatient =

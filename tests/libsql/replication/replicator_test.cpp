@@ -77,7 +77,7 @@ TEST_F(replicator_test, shakes_hands_again_when_the_server_does_not_know_it) {
     on_primary("INSERT INTO t VALUES (1)");
     // Without a handshake of its own: the session of before is refused (NO_HELLO).
     const auto next = r->committed().value() + 1;
-    EXPECT_TRUE(r->pull_to(next, deadline::in(10s)).value());
+    EXPECT_TRUE(r->pull_to(next, deadline::in(300s)).value());
     auto conn = reader();
     EXPECT_EQ(number(conn, "SELECT count(*) FROM t"), 1);
 }
@@ -211,7 +211,7 @@ TEST_F(replicator_test, tries_again_when_the_server_is_not_there_yet) {
         std::this_thread::sleep_for(300ms);
         server.restart();
     });
-    EXPECT_TRUE(succeeded(r->pull_all(deadline::in(20s))));
+    EXPECT_TRUE(succeeded(r->pull_all(deadline::in(300s))));
     starts.join();
     EXPECT_TRUE(r->committed());
 }
@@ -248,14 +248,15 @@ TEST_F(replicator_test, a_server_killed_in_the_middle_leaves_nothing_behind) {
         }
     };
     const auto r = open(o);
-    EXPECT_TRUE(failed_with(r->pull_all(deadline::in(3s)), error_kind::timeout));
-    ASSERT_TRUE(killed);
+    for (auto limit = 3s; !killed; limit *= 2) {  // a busy machine may not come so far in time
+        EXPECT_TRUE(failed_with(r->pull_all(deadline::in(limit)), error_kind::timeout));
+    }
     auto conn = reader();
     EXPECT_EQ(number(conn, "SELECT count(*) FROM t"), 1);
     EXPECT_EQ(state(), before);
     EXPECT_EQ(conn.fetch_one<std::string>("PRAGMA integrity_check").value(), "ok");
     server.restart();
-    ASSERT_TRUE(succeeded(r->pull_all(deadline::in(30s))));
+    ASSERT_TRUE(succeeded(r->pull_all(deadline::in(300s))));
     EXPECT_EQ(number(conn, "SELECT count(*) FROM t"), 20'001);
 }
 
