@@ -5,7 +5,7 @@
 #include "libsql/replication/frames_reader.hpp"
 #include "libsql/replication/grpc_web.hpp"
 #include "libsql/replication/messages.hpp"
-#include "libsql/replication/state_file.hpp"
+#include "libsql/replication/wal_index_file.hpp"
 
 #include <cstdint>
 #include <cstdlib>

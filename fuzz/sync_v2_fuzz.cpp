@@ -1,7 +1,7 @@
 // Any bytes as what a server of the newer sync protocol says, and as a replica's state file. It
 // ends, nothing is read out of bounds, and the pieces of an export do not matter.
 
-#include "libsql/replication/info_file.hpp"
+#include "libsql/replication/sync_info_file.hpp"
 #include "libsql/replication/sync_v2_messages.hpp"
 
 #include <cstdint>

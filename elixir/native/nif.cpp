@@ -1,10 +1,10 @@
 // EctoLibSql.Nif: each function may be given anything. What is wrong comes back as an error tuple,
 // and no exception passes into the emulator.
 
+#include "background_worker.hpp"
 #include "caller_watch.hpp"
-#include "core.hpp"
+#include "connection_state.hpp"
 #include "functions.hpp"
-#include "reaper.hpp"
 #include "resources.hpp"
 #include "terms.hpp"
 
@@ -34,7 +34,7 @@ term guarded(ErlNifEnv* env, int count, const term arguments[]) noexcept {
     try {
         try {
             return F(env, arguments);
-        } catch (const not_now&) {
+        } catch (const reschedule&) {
             return enif_schedule_nif(env, "waiting", io, &guarded<F>, count, arguments);
         } catch (const failed& f) {
             return failure(env, f.why);
@@ -60,7 +60,7 @@ int load(ErlNifEnv* env, void** data, term /*argument*/) noexcept {
         if (!open_resource_types(env) || !caller_watch::open_resource_type(env)) {
             return 1;
         }
-        reaper::start();
+        background_worker::start();
         *data = &this_library;
         return 0;
     } catch (...) {
@@ -75,7 +75,7 @@ int upgrade(ErlNifEnv* env, void** data, void** old, term argument) noexcept {
 }
 
 void unload(ErlNifEnv* /*env*/, void* /*private_data*/) noexcept {
-    reaper::stop();
+    background_worker::stop();
 }
 
 ErlNifFunc functions[] = {

@@ -2,7 +2,7 @@
 // of the calling process interrupts.
 
 #include "caller_watch.hpp"
-#include "core.hpp"
+#include "connection_state.hpp"
 #include "functions.hpp"
 #include "resources.hpp"
 

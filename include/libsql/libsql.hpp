@@ -4,6 +4,7 @@
 /// The whole driver.
 
 #include <libsql/argument.hpp>
+#include <libsql/atomically.hpp>
 #include <libsql/auth_token.hpp>
 #include <libsql/authorizer.hpp>
 #include <libsql/backup.hpp>
@@ -42,6 +43,7 @@
 #include <libsql/savepoint.hpp>
 #include <libsql/script.hpp>
 #include <libsql/serialize.hpp>
+#include <libsql/sql_traits.hpp>
 #include <libsql/statement.hpp>
 #include <libsql/step_result.hpp>
 #include <libsql/sync.hpp>

@@ -12,7 +12,7 @@
 namespace libsql {
 
 namespace replication {
-class follower;
+class sync_coordinator;
 class sync_caller;
 }  // namespace replication
 
@@ -31,7 +31,7 @@ class sync_caller;
 class LIBSQL_API replica {
 public:
     /// For the driver: `database::replica` makes it.
-    explicit replica(std::shared_ptr<replication::follower> owner);
+    explicit replica(std::shared_ptr<replication::sync_coordinator> owner);
 
     /// Brings what the primary has. Readers see the state before, then one after: each is that of a
     /// transaction's end on the primary. With `sync.offline_writes` it then pushes what was written
@@ -69,7 +69,7 @@ public:
     void interrupt() noexcept;
 
 private:
-    std::shared_ptr<replication::follower> owner_;
+    std::shared_ptr<replication::sync_coordinator> owner_;
     std::shared_ptr<replication::sync_caller> caller_;
 };
 

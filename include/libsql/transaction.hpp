@@ -26,6 +26,16 @@ enum class transaction_status : unsigned char {
             ///< that was lost, reset, close
 };
 
+class transaction;
+
+namespace detail {
+
+/// Opens a transaction on the usable backend `owner`.
+result<transaction> begin_transaction(const std::shared_ptr<backend>& owner, transaction_mode mode,
+                                      deadline until);
+
+}  // namespace detail
+
 /// An open transaction of one connection. Dropping it rolls back (from a server that does not
 /// answer it is let go after 10 s, and the server rolls back), but not while another call of the
 /// connection runs (on another thread, or around the callback that drops it): then it stays open.

@@ -407,6 +407,22 @@ TEST(executor, a_lock_that_is_given_up_in_time_is_waited_for) {
     later.join();
 }
 
+// --- all rows at once ---
+
+TEST(executor, all_rows_at_once_own_what_they_hold) {
+    auto conn = open_fresh();
+    run_all(conn, "CREATE TABLE t(a INTEGER, b TEXT)");
+    const auto added = conn.query_all("INSERT INTO t VALUES (?, ?), (2, NULL) RETURNING *", 1, "x");
+    ASSERT_TRUE(succeeded(added));
+    EXPECT_EQ(added->executed.rows_affected, 2);
+    const auto all = conn.query_all("SELECT * FROM t ORDER BY a").value();
+    ASSERT_TRUE(succeeded(conn.close()));
+    ASSERT_EQ(all.columns.size(), 2U);
+    EXPECT_EQ(all.columns[1].name, "b");
+    EXPECT_EQ(all.rows, (std::vector<std::vector<value>>{{1, "x"}, {2, nullptr}}));
+    EXPECT_TRUE(failed_with(conn.query_all("SELECT 1"), error_kind::closed));
+}
+
 // --- the statement cache ---
 
 TEST(executor, a_schema_change_is_followed_by_cached_statements) {

@@ -83,7 +83,7 @@ public:
     virtual result<prepared*> prepare(std::string_view sql) = 0;
 
     /// Each call is a round trip: what can be sent together should be.
-    [[nodiscard]] virtual bool is_far() const noexcept { return false; }
+    [[nodiscard]] virtual bool is_remote() const noexcept { return false; }
 
     virtual result<void> ping(deadline until) = 0;
     virtual result<void> reset() = 0;
@@ -92,15 +92,15 @@ public:
     /// Makes it ready for its next user: what the last one left open (transaction, rows, held
     /// statements, blobs ...) is ended and says so; cached statements stay. Cheap when nothing is
     /// open.
-    virtual result<void> recycle() = 0;
+    virtual result<void> reset_for_reuse() = 0;
 
     /// Ends the backend because its connection handle is gone: as close, but cannot fail.
-    virtual void abandon() noexcept = 0;
+    virtual void close_noexcept() noexcept = 0;
     virtual void interrupt() noexcept = 0;
 
     /// Interrupts, and refuses further calls with `closed`; from any thread. What is open stays in
-    /// memory until `close` or `abandon`, because its user may be looking at it.
-    virtual void retire() noexcept = 0;
+    /// memory until `close` or `close_noexcept`, because its user may be looking at it.
+    virtual void disable() noexcept = 0;
 
     /// It failed in a way (I/O, corruption) after which a new connection is to be preferred.
     [[nodiscard]] virtual bool is_broken() const noexcept = 0;

@@ -1,6 +1,7 @@
 #include <libsql/step_result.hpp>
 
 #include <memory>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -23,7 +24,7 @@ const result_set* step_result::result_if_ok() const {
         throw exception(
             libsql::error(error_kind::misuse, "the result of a batch step that was skipped"));
     }
-    const auto* rows = std::get_if<std::shared_ptr<const result_set>>(&state_);
+    const auto* rows = std::get_if<std::shared_ptr<result_set>>(&state_);
     return rows == nullptr ? nullptr : rows->get();
 }
 
@@ -46,6 +47,17 @@ const std::vector<std::vector<value>>& step_result::rows() const {
     static const std::vector<std::vector<value>> none;
     const auto* const all = result_if_ok();
     return all == nullptr ? none : all->rows;
+}
+
+std::vector<std::vector<value>> step_result::take_rows() {
+    if (result_if_ok() == nullptr) {
+        return {};
+    }
+    auto& mine = std::get<std::shared_ptr<result_set>>(state_);
+    if (mine.use_count() > 1) {
+        mine = std::make_shared<result_set>(*mine);
+    }
+    return std::exchange(mine->rows, {});
 }
 
 }  // namespace libsql

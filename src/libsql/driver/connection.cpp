@@ -13,7 +13,7 @@ void interrupter::interrupt() const noexcept {
 connection& connection::operator=(connection&& other) noexcept {
     if (this != &other) {
         if (backend_ && !backend_->is_foreign()) {
-            backend_->abandon();
+            backend_->close_noexcept();
         }
         executor::operator=(static_cast<executor&&>(other));
     }
@@ -22,50 +22,16 @@ connection& connection::operator=(connection&& other) noexcept {
 
 connection::~connection() {
     if (backend_ && !backend_->is_foreign()) {
-        backend_->abandon();
+        backend_->close_noexcept();
     }
 }
-
-namespace {
-
-std::string_view begin_statement(transaction_mode mode) {
-    switch (mode) {
-        case transaction_mode::immediate:
-            return "BEGIN IMMEDIATE";
-        case transaction_mode::exclusive:
-            return "BEGIN EXCLUSIVE";
-        case transaction_mode::deferred:
-        case transaction_mode::read_only:
-            break;
-    }
-    return "BEGIN DEFERRED";
-}
-
-}  // namespace
 
 result<transaction> connection::begin(transaction_mode mode, deadline until) {
-    auto target = usable();
-    if (!target) {
+    if (auto target = usable(); !target) {
         return target.error();
     }
-    if (!(*target)->is_autocommit()) {
-        return error(error_kind::transaction,
-                     "a transaction is already open on this connection; use a savepoint inside it");
-    }
     const auto alive = backend_;  // a callback may drop this connection
-    const bool reads = mode == transaction_mode::read_only;
-    if (reads) {
-        if (auto set = (*target)->set_read_only(true); !set) {
-            return set.error();
-        }
-    }
-    if (auto begun = (*target)->execute(begin_statement(mode), {}, until); !begun) {
-        if (reads) {
-            static_cast<void>((*target)->set_read_only(false));
-        }
-        return begun.error();
-    }
-    return transaction(alive, (*target)->transaction_began(reads), mode);
+    return detail::begin_transaction(alive, mode, until);
 }
 
 result<transaction> connection::begin() {

@@ -2,7 +2,7 @@
 #include "libsql/local/connection.hpp"
 #include "libsql/remote/connection.hpp"
 #include "libsql/replication/connection.hpp"
-#include "libsql/replication/follower.hpp"
+#include "libsql/replication/sync_coordinator.hpp"
 
 #include <libsql/database.hpp>
 
@@ -16,12 +16,13 @@ struct database::state {
     std::mutex mutex;
     std::shared_ptr<detail::backend> first;  ///< opened by `open`, until `connect` takes it
     std::shared_ptr<remote::server> server;  ///< remote: what all connections know of it
-    std::shared_ptr<replication::follower> follower;  ///< replica: what keeps it up to date
+    std::shared_ptr<replication::sync_coordinator>
+        sync_coordinator;  ///< replica: what keeps it up to date
 
     [[nodiscard]] result<std::shared_ptr<detail::backend>> open_connection(
         const libsql::options& how) const {
-        if (follower) {
-            return replication::connection::open(how, server, follower);
+        if (sync_coordinator) {
+            return replication::connection::open(how, server, sync_coordinator);
         }
         if (!server) {
             return local::connection::open(how).transform(
@@ -50,18 +51,18 @@ result<database> database::open(libsql::options chosen) {
         shared->server = *std::move(server);
     }
     if (shared->server && !chosen.database.empty()) {
-        auto follower = replication::follower::open(chosen, shared->server);
-        if (!follower) {
-            return follower.error();
+        auto sync_coordinator = replication::sync_coordinator::open(chosen, shared->server);
+        if (!sync_coordinator) {
+            return sync_coordinator.error();
         }
-        shared->follower = *std::move(follower);
+        shared->sync_coordinator = *std::move(sync_coordinator);
     }
     shared->chosen = std::move(chosen);
     auto first = shared->open_connection(shared->chosen);
     if (!first) {
         return first.error();
     }
-    if (shared->server && !shared->follower) {
+    if (shared->server && !shared->sync_coordinator) {
         // The server is asked at once: whether it is there, and takes the token.
         if (auto reached = (*first)->ping(deadline()); !reached) {
             return reached.error();
@@ -115,14 +116,14 @@ result<libsql::replica> database::replica() const {
     if (!state_) {
         return moved_from();
     }
-    if (state_->follower && state_->follower->is_foreign()) {
+    if (state_->sync_coordinator && state_->sync_coordinator->is_foreign()) {
         return detail::made_by_parent();
     }
-    if (!state_->follower) {
+    if (!state_->sync_coordinator) {
         return error(error_kind::unsupported,
                      "the database is no replica, which has both uri and database");
     }
-    return libsql::replica(state_->follower);
+    return libsql::replica(state_->sync_coordinator);
 }
 
 const libsql::options& database::options() const noexcept {

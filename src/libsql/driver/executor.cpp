@@ -217,7 +217,7 @@ result<std::vector<result_set>> executor::run_script(std::string_view script, de
     const auto pieces = split_script(script);
     script_run all(pieces, self);
     for (std::size_t i = 0; i < pieces.size();) {
-        if (const auto together = self.backend_->is_far() ? gather(pieces, i) : batch();
+        if (const auto together = self.backend_->is_remote() ? gather(pieces, i) : batch();
             together.size() > 1) {
             const bool was_autocommit = self.is_autocommit();
             auto done = self.run(together, batch_mode::independent, until);

@@ -1,14 +1,14 @@
-#include "libsql/replication/follower.hpp"
+#include "libsql/replication/sync_coordinator.hpp"
 
 #include <libsql/replica.hpp>
 
 namespace libsql {
 
-replica::replica(std::shared_ptr<replication::follower> owner)
+replica::replica(std::shared_ptr<replication::sync_coordinator> owner)
     : owner_(std::move(owner)), caller_(std::make_shared<replication::sync_caller>()) {}
 
 /// Why nothing can be asked of `owner`, if so.
-static std::optional<error> unusable(const std::shared_ptr<replication::follower>& owner) {
+static std::optional<error> unusable(const std::shared_ptr<replication::sync_coordinator>& owner) {
     if (!owner) {
         return error(error_kind::closed, "this replica was moved from");
     }

@@ -19,7 +19,8 @@ std::string engine_name(std::string_view name, std::size_t depth) {
 }  // namespace
 
 result<savepoint> detail::open_savepoint(std::shared_ptr<backend> owner, result<backend*> target,
-                                         std::uint64_t transaction, std::string_view name) {
+                                         std::uint64_t transaction, std::string_view name,
+                                         deadline until) {
     if (!target) {
         return target.error();
     }
@@ -31,7 +32,7 @@ result<savepoint> detail::open_savepoint(std::shared_ptr<backend> owner, result<
     }
     const auto [serial, depth] = (*target)->savepoint_opened();
     std::string identifier = engine_name(name, depth);
-    if (auto done = (*target)->execute("SAVEPOINT " + identifier, {}, deadline()); !done) {
+    if (auto done = (*target)->execute("SAVEPOINT " + identifier, {}, until); !done) {
         (*target)->savepoints_ended(serial, true);
         return done.error();
     }

@@ -5,6 +5,44 @@
 
 namespace libsql {
 
+namespace {
+
+std::string_view begin_statement(transaction_mode mode) {
+    switch (mode) {
+        case transaction_mode::immediate:
+            return "BEGIN IMMEDIATE";
+        case transaction_mode::exclusive:
+            return "BEGIN EXCLUSIVE";
+        case transaction_mode::deferred:
+        case transaction_mode::read_only:
+            break;
+    }
+    return "BEGIN DEFERRED";
+}
+
+}  // namespace
+
+result<transaction> detail::begin_transaction(const std::shared_ptr<backend>& owner,
+                                              transaction_mode mode, deadline until) {
+    if (!owner->is_autocommit()) {
+        return error(error_kind::transaction,
+                     "a transaction is already open on this connection; use a savepoint inside it");
+    }
+    const bool reads = mode == transaction_mode::read_only;
+    if (reads) {
+        if (auto set = owner->set_read_only(true); !set) {
+            return set.error();
+        }
+    }
+    if (auto begun = owner->execute(begin_statement(mode), {}, until); !begun) {
+        if (reads) {
+            static_cast<void>(owner->set_read_only(false));
+        }
+        return begun.error();
+    }
+    return transaction(owner, owner->transaction_began(reads), mode);
+}
+
 transaction& transaction::operator=(transaction&& other) noexcept {
     if (this != &other) {
         drop();

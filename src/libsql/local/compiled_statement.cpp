@@ -3,11 +3,11 @@
 #include "libsql/backend/argument_order.hpp"
 #include "libsql/backend/backend_error.hpp"
 #include "libsql/local/connection.hpp"
-#include "libsql/local/query_path.hpp"
+#include "libsql/local/hot_path.hpp"
 #include "libsql/sql/sql_scanner.hpp"
 #include "libsql/sql/statement_effect.hpp"
 
-#include <libsql/detail/kept_cell.hpp>
+#include <libsql/detail/copied_cell.hpp>
 #include <libsql/row.hpp>
 
 #include <algorithm>

@@ -5,8 +5,8 @@
 #include "libsql/core/out_of_memory.hpp"
 #include "libsql/core/sql_text.hpp"
 #include "libsql/engine/engine_error.hpp"
-#include "libsql/local/kept_log.hpp"
-#include "libsql/local/query_path.hpp"
+#include "libsql/local/hot_path.hpp"
+#include "libsql/local/wal_retention.hpp"
 #include "libsql/sql/sql_scanner.hpp"
 #include "libsql/sql/statement_effect.hpp"
 
@@ -262,8 +262,8 @@ result<compiled_statement*> connection::compile(std::string_view sql, bool cache
     if (auto bad = check_sql_text(sql)) {
         return *std::move(bad);
     }
-    if (use_ == file_use::numbered_log) {
-        if (auto bad = check_keeps_log(sql)) {
+    if (use_ == file_use::replica_wal) {
+        if (auto bad = check_retains_wal(sql)) {
             return *std::move(bad);
         }
     }
@@ -366,7 +366,7 @@ void connection::reserve_for_giving_back() {
     orphans_.reserve(most);
 }
 
-void connection::bury(compiled_statement& s, bool by_holder) noexcept {
+void connection::defer_release(compiled_statement& s, bool by_holder) noexcept {
     const std::lock_guard lock(graveyard_mutex_);
     graveyard_.push_back({&s, by_holder});
 }
@@ -409,7 +409,7 @@ void connection::remove_reader(compiled_statement& s) noexcept {
 
 void connection::discard(compiled_statement& s) noexcept {
     if (s.detached_) {
-        bury(s, true);
+        defer_release(s, true);
         return;
     }
     const bool entered = enter_or_nested();
@@ -657,7 +657,7 @@ void connection::follow_transaction() noexcept {
     if (current_transaction() != 0 && sqlite3_get_autocommit(db_) != 0) {
         end_transaction_readers();
         if (transaction_ended()) {
-            take_refusal_back();
+            pop_query_only();
         }
     }
 }
@@ -704,7 +704,7 @@ result<void> connection::set_read_only(bool on) {
     if (on) {
         refuse_writes();
     } else {
-        take_refusal_back();
+        pop_query_only();
     }
     return {};
 }
@@ -716,7 +716,7 @@ void connection::refuse_writes() noexcept {
     }
 }
 
-void connection::take_refusal_back() noexcept {
+void connection::pop_query_only() noexcept {
     if (write_refusals_ == 0) {
         return;
     }
@@ -733,7 +733,7 @@ void connection::refuse_writes_always() noexcept {
 
 void connection::allow_writes() noexcept {
     while (write_refusals_ > 0) {
-        take_refusal_back();
+        pop_query_only();
     }
 }
 
@@ -756,7 +756,7 @@ result<void> connection::reset() {
         }
     }
     if (transaction_ended()) {
-        take_refusal_back();
+        pop_query_only();
     }
     cache_.clear();
     std::erase_if(statements_, [](const auto& entry) {
@@ -783,7 +783,7 @@ void connection::detach_everything() noexcept {
     }
 }
 
-result<void> connection::recycle() {
+result<void> connection::reset_for_reuse() {
     const call inside(*this);
     if (!inside) {
         return detail::connection_in_use();
@@ -822,7 +822,7 @@ result<void> connection::close() {
     return {};
 }
 
-void connection::abandon() noexcept {
+void connection::close_noexcept() noexcept {
     end_hold();
     if (enter_or_nested()) {
         close_inside();
@@ -834,7 +834,7 @@ void connection::abandon() noexcept {
     }
 }
 
-void connection::retire() noexcept {
+void connection::disable() noexcept {
     open_.store(false, std::memory_order_relaxed);
     interrupt();
 }

@@ -49,8 +49,8 @@ public:
     enum class file_use : unsigned char {
         plain,
         replica,
-        numbered_log,  ///< a replica whose log keeps its frames: nothing on this connection empties
-                       ///< it but `libsql_engine_empty_log`
+        replica_wal,  ///< a replica whose log keeps its frames: nothing on this connection empties
+                      ///< it but `libsql_engine_empty_log`
     };
 
     static result<std::shared_ptr<connection>> open(const libsql::options& chosen,
@@ -71,10 +71,10 @@ public:
     /// Inside a call.
     result<void> load_extension(const extension& wanted);
     result<void> close() override;
-    result<void> recycle() override;
-    void abandon() noexcept override;
+    result<void> reset_for_reuse() override;
+    void close_noexcept() noexcept override;
     void interrupt() noexcept override;
-    void retire() noexcept override;
+    void disable() noexcept override;
 
     [[nodiscard]] bool is_broken() const noexcept override {
         return broken_.load(std::memory_order_relaxed);
@@ -326,10 +326,10 @@ private:
     void end_transaction_readers() noexcept;
     void detach_everything() noexcept;
     void reserve_for_giving_back();
-    void bury(compiled_statement& s, bool by_holder) noexcept;
+    void defer_release(compiled_statement& s, bool by_holder) noexcept;
     void clear_graveyard() noexcept;
     void refuse_writes() noexcept;
-    void take_refusal_back() noexcept;
+    void pop_query_only() noexcept;
 
     [[nodiscard]] bool refuses_writes() const noexcept {
         return always_refuses_writes_ || write_refusals_ > 0;

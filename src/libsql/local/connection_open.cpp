@@ -2,9 +2,9 @@
 #include "libsql/engine/engine_error.hpp"
 #include "libsql/local/cipher.hpp"
 #include "libsql/local/connection.hpp"
-#include "libsql/local/file_look.hpp"
+#include "libsql/local/file_format.hpp"
+#include "libsql/local/hot_path.hpp"
 #include "libsql/local/open_pragmas.hpp"
-#include "libsql/local/query_path.hpp"
 
 #include <libsql/identifier.hpp>
 
@@ -217,9 +217,9 @@ std::optional<error> connection::detach_replicas() {
     }
 }
 
-/// What would switch the checkpoints on again is refused: `check_keeps_log`.
+/// What would switch the checkpoints on again is refused: `check_retains_wal`.
 void connection::keep_log() noexcept {
-    if (use_ == file_use::numbered_log) {
+    if (use_ == file_use::replica_wal) {
         libsql_wal_disable_checkpoint(db_);
         sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     }

@@ -80,10 +80,10 @@ result<void> wait(std::chrono::milliseconds pause, deadline until) {
 }
 
 /// Steps until the copy is complete.
-result<backup_progress> run(backup& copy, std::chrono::milliseconds patience,
+result<backup_progress> run(backup& copy, std::chrono::milliseconds retry_policy,
                             const backup_options& chosen) {
     constexpr std::chrono::milliseconds retry_pause(5);
-    auto give_up = deadline::in(patience);
+    auto give_up = deadline::in(retry_policy);
     for (;;) {
         if (copy.is_interrupted()) {
             return error(error_kind::interrupted, "the backup was interrupted");
@@ -94,7 +94,7 @@ result<backup_progress> run(backup& copy, std::chrono::milliseconds patience,
             return done.error();
         }
         if (done) {
-            give_up = deadline::in(patience);
+            give_up = deadline::in(retry_policy);
             const bool go_on = !chosen.on_progress || chosen.on_progress(copy.progress());
             if (*done) {
                 return copy.progress();

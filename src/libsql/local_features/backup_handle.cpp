@@ -2,7 +2,7 @@
 
 #include "libsql/backend/backend_error.hpp"
 #include "libsql/engine/engine_error.hpp"
-#include "libsql/local/idle.hpp"
+#include "libsql/local/open_work.hpp"
 
 #include <filesystem>
 #include <utility>
@@ -89,7 +89,7 @@ std::optional<error> backup_handle::refused(const backup_schemas& schemas) {
         return error(error_kind::invalid_argument,
                      "source and destination of the backup are the same file");
     }
-    if (auto busy = not_idle(destination_, "a backup over a database")) {
+    if (auto busy = check_no_open_work(destination_, "a backup over a database")) {
         return busy;
     }
     return page_size_clash(from, to, schemas);

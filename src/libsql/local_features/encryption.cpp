@@ -1,7 +1,7 @@
 #include "libsql/core/database_path.hpp"
 #include "libsql/local/cipher.hpp"
-#include "libsql/local/file_look.hpp"
-#include "libsql/local/idle.hpp"
+#include "libsql/local/file_format.hpp"
+#include "libsql/local/open_work.hpp"
 #include "libsql/local_features/on_local.hpp"
 
 #include <libsql/encryption.hpp>
@@ -27,7 +27,7 @@ std::optional<error> bad_key(std::string_view key) {
 
 /// Why the file of `schema` cannot be rewritten, if it cannot. Inside a call.
 std::optional<error> not_rewritable(const local::connection& c, const std::string& schema) {
-    if (auto busy = local::not_idle(c, "rekey")) {
+    if (auto busy = local::check_no_open_work(c, "rekey")) {
         return busy;
     }
     const int read_only = sqlite3_db_readonly(c.handle(), schema.c_str());

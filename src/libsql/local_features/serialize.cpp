@@ -1,5 +1,5 @@
 #include "libsql/engine/engine_error.hpp"
-#include "libsql/local/idle.hpp"
+#include "libsql/local/open_work.hpp"
 #include "libsql/local_features/on_local.hpp"
 
 #include <libsql/serialize.hpp>
@@ -37,9 +37,9 @@ result<engine_bytes> copy_for_engine(blob_view bytes) {
     return copy;
 }
 
-unsigned access_flags(deserialise_access access) noexcept {
+unsigned access_flags(deserialize_access access) noexcept {
     return SQLITE_DESERIALIZE_FREEONCLOSE |
-           (access == deserialise_access::read_only ? SQLITE_DESERIALIZE_READONLY
+           (access == deserialize_access::read_only ? SQLITE_DESERIALIZE_READONLY
                                                     : SQLITE_DESERIALIZE_RESIZEABLE);
 }
 
@@ -71,7 +71,7 @@ result<void> check_schema(unsigned char* bytes, std::size_t size) {
 result<blob> copy_out(sqlite3* from, const std::string& schema) {
     const engine_handle memory = open_scratch();
     int rc = sqlite3_deserialize(memory.get(), "main", nullptr, 0, 0,
-                                 access_flags(deserialise_access::read_write));
+                                 access_flags(deserialize_access::read_write));
     if (rc == SQLITE_OK) {
         auto* const copy = sqlite3_backup_init(memory.get(), "main", from, schema.c_str());
         rc = sqlite3_backup_step(copy, -1);
@@ -103,13 +103,13 @@ std::optional<error> not_replaceable(const local::connection& c, const std::stri
             error_kind::unsupported,
             "an encrypted database cannot be replaced by one in memory, which is not encrypted");
     }
-    return local::not_idle(c, "deserialise");
+    return local::check_no_open_work(c, "deserialize");
 }
 
 }  // namespace
 
-result<blob> serialise(connection& source, std::string_view schema) {
-    return local::on_local(source, "serialise", [&](local::connection& c) -> result<blob> {
+result<blob> serialize(connection& source, std::string_view schema) {
+    return local::on_local(source, "serialize", [&](local::connection& c) -> result<blob> {
         const std::string name(schema);
         if (sqlite3_db_readonly(c.handle(), name.c_str()) < 0) {
             return no_schema(name);
@@ -122,7 +122,7 @@ result<blob> serialise(connection& source, std::string_view schema) {
     });
 }
 
-result<void> deserialise(connection& target, blob_view bytes, deserialise_access access,
+result<void> deserialize(connection& target, blob_view bytes, deserialize_access access,
                          std::string_view schema) {
     const auto replace = [&](local::connection& c) -> result<void> {
         const std::string name(schema);
@@ -145,7 +145,7 @@ result<void> deserialise(connection& target, blob_view bytes, deserialise_access
         }
         return {};
     };
-    return local::on_local(target, "deserialise", replace, local::below_sql::writes);
+    return local::on_local(target, "deserialize", replace, local::below_sql::writes);
 }
 
 }  // namespace libsql

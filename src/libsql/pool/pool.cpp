@@ -11,13 +11,13 @@ pooled_connection::pooled_connection(std::shared_ptr<detail::pool_state> owner,
                                      std::chrono::nanoseconds queue_time) noexcept
     : owner_(std::move(owner)),
       slot_(&slot),
-      connection_(std::move(slot.home)),
+      connection_(std::move(slot.idle_connection)),
       queue_time_(queue_time),
       idle_time_(slot.taken_at - slot.idle_since) {}
 
 pooled_connection& pooled_connection::operator=(pooled_connection&& other) noexcept {
     if (this != &other) {
-        give_back();
+        release();
         owner_ = std::move(other.owner_);
         slot_ = other.slot_;
         connection_ = std::move(other.connection_);
@@ -28,10 +28,10 @@ pooled_connection& pooled_connection::operator=(pooled_connection&& other) noexc
 }
 
 pooled_connection::~pooled_connection() {
-    give_back();
+    release();
 }
 
-void pooled_connection::give_back() noexcept {
+void pooled_connection::release() noexcept {
     if (const auto owner = std::move(owner_); owner && !owner->is_foreign()) {
         owner->check_in(*slot_, std::move(connection_));
     }
@@ -95,8 +95,8 @@ bool pool::is_open() const noexcept {
     return state_ && state_->is_open();
 }
 
-const detail::pool_lane& pool::lane_of(const pooled_connection& taken) noexcept {
-    return *taken.slot_->lane;
+const detail::pool_queue& pool::queue_of(const pooled_connection& taken) noexcept {
+    return *taken.slot_->queue;
 }
 
 }  // namespace libsql

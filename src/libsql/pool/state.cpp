@@ -86,7 +86,7 @@ options as_reader(options database) {
     return database;
 }
 
-queue_control control_of(const pool_options& how) {
+codel control_of(const pool_options& how) {
     return {how.queue_target, how.queue_interval};
 }
 
@@ -129,7 +129,7 @@ result<std::shared_ptr<pool_state>> pool_state::open(options database, pool_opti
     }
     if (made->settings_.background && !made->is_memory_) {
         auto started = start_thread([&] {
-            made->keeper_ = std::jthread(
+            made->maintenance_thread_ = std::jthread(
                 [state = made.get()](const std::stop_token& stop) { state->keep(stop); });
         });
         if (started) {
@@ -171,7 +171,7 @@ result<void> pool_state::open_first_writer(bool& has_wal) {
         has_wal = true;  // a server has readers beside a writer, and a replica is in WAL mode
         return {};
     }
-    auto& c = slots_.front().home;
+    auto& c = slots_.front().idle_connection;
     const auto journal = c.fetch_one<std::string>("PRAGMA journal_mode");
     const auto locking = c.fetch_one<std::string>("PRAGMA locking_mode");
     if (!journal || !locking) {
@@ -181,21 +181,21 @@ result<void> pool_state::open_first_writer(bool& has_wal) {
     return {};
 }
 
-result<void> pool_state::add_slot(pool_lane& lane, bool writes) {
+result<void> pool_state::add_slot(pool_queue& queue, bool writes) {
     auto made = connect(writes);
     if (!made) {
         return made.error();
     }
     auto& slot =
-        slots_.emplace_back(lane, writes, backoff(settings_.backoff_min, settings_.backoff_max));
-    slot.home = *std::move(made);
+        slots_.emplace_back(queue, writes, backoff(settings_.backoff_min, settings_.backoff_max));
+    slot.idle_connection = *std::move(made);
     slot.expires_at = draw_end_of_life();
-    lane.add(slot);
+    queue.add(slot);
     return {};
 }
 
-/// One `database`, so that a replica's file has one follower. `open` makes it, with the first
-/// connection; it is there for all later ones.
+/// One `database`, so that a replica's file has one sync_coordinator. `open` makes it, with the
+/// first connection; it is there for all later ones.
 result<connection> pool_state::connect_to_server(bool writes) {
     if (!server_) {
         auto opened = database::open(for_writer_);
@@ -255,15 +255,15 @@ result<pooled_connection> pool_state::checkout_reader(deadline until) {
         });
 }
 
-result<pooled_connection> pool_state::checkout(pool_lane& lane, deadline until) {
+result<pooled_connection> pool_state::checkout(pool_queue& queue, deadline until) {
     const auto since = clock::now();
     for (bool again = false;; again = true) {
-        auto taken = lane.acquire(since, until, again);
+        auto taken = queue.acquire(since, until, again);
         if (!taken) {
             return taken.error();
         }
         auto& slot = **taken;
-        if (slot.home.is_open()) [[likely]] {
+        if (slot.idle_connection.is_open()) [[likely]] {
             return pooled_connection(shared_from_this(), slot, slot.taken_at - since);
         }
         const auto opened = revive(slot, since);
@@ -288,20 +288,20 @@ result<void> pool_state::revive(pool_slot& slot, clock::time_point since) {
         made = out_of_memory();  // as if it had said so
     }
     if (made) {
-        slot.home = *std::move(made);
+        slot.idle_connection = *std::move(made);
         slot.expires_at = draw_end_of_life();
         slot.retry.succeeded();
-        if (slot.lane->connected(slot, since)) {
+        if (slot.queue->connected(slot, since)) {
             return {};
         }
-        slot.home = connection(nullptr);
+        slot.idle_connection = connection(nullptr);
         made = libsql::detail::made([] { return error(error_kind::pool, "the pool is closed"); });
     }
     slot.ready_at = clock::now();
     if (!is_memory_) {
         slot.ready_at += slot.retry.next();
     }
-    slot.lane->failed(slot, made.error());
+    slot.queue->failed(slot, made.error());
     return made.error();
 }
 
@@ -314,7 +314,7 @@ bool pool_state::is_fit(const pool_slot& slot, const connection& back) const {
     }
     const bool outworn = target->is_broken() || (slot.expires_at != clock::time_point::max() &&
                                                  clock::now() >= slot.expires_at);
-    return (!outworn || is_memory_) && target->recycle().has_value();
+    return (!outworn || is_memory_) && target->reset_for_reuse().has_value();
 }
 
 void pool_state::check_in(pool_slot& slot, connection back) noexcept {
@@ -325,15 +325,15 @@ void pool_state::check_in(pool_slot& slot, connection back) noexcept {
         fit = false;  // as it is, it is for nobody
     }
     if (fit || !is_open()) [[likely]] {  // a closing pool closes its connections in order
-        slot.home = std::move(back);
+        slot.idle_connection = std::move(back);
     } else {
         if (slot.target) {
-            slot.target->retire();  // something that outlived the checkout may be running on it
+            slot.target->disable();  // something that outlived the checkout may be running on it
         }
         back = connection(nullptr);
         slot.ready_at = clock::now();
     }
-    slot.lane->give_back(slot);
+    slot.queue->release(slot);
     if (!fit) {
         wake_keeper();
     }
@@ -343,9 +343,9 @@ void pool_state::check_in(pool_slot& slot, connection back) noexcept {
 
 void pool_state::keep(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
-        for (auto* const lane : {&writer_, &readers_}) {
-            while (auto* const slot = lane->take_due(clock::now(), settings_.idle_interval)) {
-                tend(*slot);
+        for (auto* const queue : {&writer_, &readers_}) {
+            while (auto* const slot = queue->take_due(clock::now(), settings_.idle_interval)) {
+                maintain(*slot);
             }
         }
         const auto due = std::min(writer_.next_due(settings_.idle_interval),
@@ -356,25 +356,25 @@ void pool_state::keep(const std::stop_token& stop) {
     }
 }
 
-void pool_state::tend(pool_slot& slot) {
+void pool_state::maintain(pool_slot& slot) {
     // A server is asked by requests, not by a connection that could be found broken.
     const bool is_remote = for_writer_.database.empty();
-    const bool keeps =
-        slot.home.is_open() && clock::now() < slot.expires_at && (is_remote || slot.home.ping());
+    const bool keeps = slot.idle_connection.is_open() && clock::now() < slot.expires_at &&
+                       (is_remote || slot.idle_connection.ping());
     if (keeps) {
-        slot.lane->give_back(slot);
+        slot.queue->release(slot);
         return;
     }
-    slot.home = connection(nullptr);
+    slot.idle_connection = connection(nullptr);
     if (revive(slot, clock::now())) {
-        slot.lane->give_back(slot);
+        slot.queue->release(slot);
     }
 }
 
 void pool_state::stop_keeper() {
-    if (keeper_.joinable()) {
-        keeper_.request_stop();
-        keeper_.join();
+    if (maintenance_thread_.joinable()) {
+        maintenance_thread_.request_stop();
+        maintenance_thread_.join();
     }
 }
 
@@ -403,8 +403,8 @@ result<void> pool_state::close(deadline until) {
         return readers_.wait_for_all(at) && writer_.wait_for_all(at);
     };
     if (!all_home(until)) {
-        readers_.retire_those_out();
-        writer_.retire_those_out();
+        readers_.disable_those_out();
+        writer_.disable_those_out();
         constexpr std::chrono::seconds grace(1);
         if (!all_home(deadline::in(grace))) {
             return error(
@@ -421,7 +421,7 @@ result<void> pool_state::close(deadline until) {
 /// reader cannot.
 void pool_state::close_all() noexcept {
     for (auto& slot : std::views::reverse(slots_)) {
-        slot.home = connection(nullptr);
+        slot.idle_connection = connection(nullptr);
         slot.target.reset();
     }
     server_.reset();  // with it a replica's syncs end

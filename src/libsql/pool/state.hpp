@@ -1,7 +1,7 @@
 #pragma once
 
 #include "libsql/engine/process_mark.hpp"
-#include "libsql/pool/lane.hpp"
+#include "libsql/pool/queue.hpp"
 
 #include <libsql/database.hpp>
 #include <libsql/pool.hpp>
@@ -48,21 +48,21 @@ public:
     [[nodiscard]] const pool_options& settings() const noexcept { return settings_; }
 
 private:
-    using clock = pool_lane::clock;
+    using clock = pool_queue::clock;
 
     result<void> open_all();
     result<void> open_first_writer(bool& has_wal);
-    result<void> add_slot(pool_lane& lane, bool writes);
+    result<void> add_slot(pool_queue& queue, bool writes);
     result<connection> connect(bool writes);
     result<connection> connect_to_server(bool writes);
-    result<pooled_connection> checkout(pool_lane& lane, deadline until);
+    result<pooled_connection> checkout(pool_queue& queue, deadline until);
     result<void> revive(pool_slot& slot, clock::time_point since);
     [[nodiscard]] bool is_fit(const pool_slot& slot, const connection& back) const;
     [[nodiscard]] clock::time_point draw_end_of_life();
     void close_all() noexcept;
 
     void keep(const std::stop_token& stop);
-    void tend(pool_slot& slot);
+    void maintain(pool_slot& slot);
     void stop_keeper();
     void wake_keeper() noexcept;
 
@@ -74,8 +74,8 @@ private:
     bool is_memory_;                  ///< closing the connection loses the data
     bool is_shared_{false};           ///< one connection reads and writes
 
-    pool_lane writer_;
-    pool_lane readers_;
+    pool_queue writer_;
+    pool_queue readers_;
     std::deque<pool_slot> slots_;
     std::atomic<bool> closing_{false};
 
@@ -83,7 +83,7 @@ private:
     std::minstd_rand random_;
     std::condition_variable_any keeper_signal_;
     bool keeper_woken_{false};
-    std::jthread keeper_;
+    std::jthread maintenance_thread_;
 };
 
 }  // namespace libsql::detail

@@ -171,8 +171,8 @@ result<void> connection::free_stream(deadline until) {
     if (until.passed()) {
         return detail::deadline_passed();
     }
-    if (occupant_ != nullptr) {
-        if (auto held = occupant_->hold(until); !held) {
+    if (active_cursor_ != nullptr) {
+        if (auto held = active_cursor_->hold(until); !held) {
             return held;
         }
     }
@@ -329,10 +329,10 @@ result<connection::answer> connection::run_checked(const checked_statement& s, b
         transaction_state_ = state::pending;
         return answer{};
     }
-    if (s.effect == statement_effect::ends && occupant_ != nullptr) {
+    if (s.effect == statement_effect::ends && active_cursor_ != nullptr) {
         // Not worth the wait for all of them: they end with the transaction.
-        occupant_->end(error_kind::transaction,
-                       "this query was ended, so that its transaction could be");
+        active_cursor_->end(error_kind::transaction,
+                            "this query was ended, so that its transaction could be");
     }
     if (s.effect == statement_effect::ends && now == state::pending) {
         transaction_over();  // nothing was done in it
@@ -463,7 +463,7 @@ result<detail::row_source*> connection::query(std::string_view sql,
     if (!is_streamed(*checked) || !may_have_rows(done.error())) {
         return done.error();
     }
-    understands(checked->sql);
+    mark_validated(checked->sql);
     return open_cursor(*checked, until);
 
 } catch (const std::bad_alloc&) {
@@ -478,12 +478,12 @@ result<detail::row_source*> connection::open_cursor(const checked_statement& s,
     if (until.passed()) {
         return detail::deadline_passed();
     }
-    const bool is_new = !outside && !understood_.contains(std::string(s.sql));
+    const bool is_new = !outside && !validated_sql_.contains(std::string(s.sql));
     if (is_new || transaction_state_ == state::pending) {
         if (auto known = describe_inside(s.sql, until); !known) {
             return known.error();
         }
-        understands(s.sql);
+        mark_validated(s.sql);
     }
     if (!outside) {
         if (auto is_free = free_stream(until); !is_free) {
@@ -511,7 +511,7 @@ result<detail::row_source*> connection::open_cursor(const checked_statement& s,
     auto rows = std::make_unique<cursor_rows>(*this, std::move(own), *std::move(started), s.sql,
                                               its_step, until);
     if (!outside) {
-        occupant_ = rows.get();
+        active_cursor_ = rows.get();
     }
     if (auto first = rows->prime(); !first) {
         return first.error();
@@ -527,16 +527,16 @@ result<detail::row_source*> connection::open_cursor(const checked_statement& s,
 }
 
 /// The server's parser takes `sql`.
-void connection::understands(std::string_view sql) {
+void connection::mark_validated(std::string_view sql) {
     constexpr std::size_t most = 1000;
-    if (understood_.size() < most) {
-        understood_.emplace(sql);
+    if (validated_sql_.size() < most) {
+        validated_sql_.emplace(sql);
     }
 }
 
 void connection::cursor_ended(const cursor_rows& c) noexcept {
-    if (occupant_ == &c) {
-        occupant_ = nullptr;
+    if (active_cursor_ == &c) {
+        active_cursor_ = nullptr;
     }
 }
 
@@ -631,7 +631,7 @@ result<void> connection::reset() {
     return {};
 }
 
-result<void> connection::recycle() {
+result<void> connection::reset_for_reuse() {
     const call inside(*this);
     if (auto why = inside.refused()) {
         return *std::move(why);
@@ -661,7 +661,7 @@ result<void> connection::close() {
     return {};
 }
 
-void connection::abandon() noexcept {
+void connection::close_noexcept() noexcept {
     open_ = false;
     http_.give_up();
     const std::lock_guard lock(wire_);  // another thread's call, and `keep_alive`, end now
@@ -673,7 +673,7 @@ void connection::interrupt() noexcept {
     http_.interrupt();
 }
 
-void connection::retire() noexcept {
+void connection::disable() noexcept {
     open_ = false;
     http_.give_up();
 }

@@ -7,7 +7,7 @@
 #include "libsql/sql/parameter_scanner.hpp"
 #include "libsql/sql/sql_scanner.hpp"
 
-#include <libsql/detail/kept_cell.hpp>
+#include <libsql/detail/copied_cell.hpp>
 #include <libsql/row.hpp>
 
 #include <algorithm>

@@ -56,13 +56,12 @@ error frozen() {
 
 }  // namespace
 
-result<std::shared_ptr<detail::backend>> connection::open(const libsql::options& chosen,
-                                                          std::shared_ptr<remote::server> server,
-                                                          std::shared_ptr<follower> follows) {
-    auto reader =
-        local::connection::open(options_of_reader(chosen),
-                                follows->numbers_log() ? local::connection::file_use::numbered_log
-                                                       : local::connection::file_use::replica);
+result<std::shared_ptr<detail::backend>> connection::open(
+    const libsql::options& chosen, std::shared_ptr<remote::server> server,
+    std::shared_ptr<sync_coordinator> follows) {
+    auto reader = local::connection::open(
+        options_of_reader(chosen), follows->numbers_wal() ? local::connection::file_use::replica_wal
+                                                          : local::connection::file_use::replica);
     if (!reader) {
         return reader.error();
     }
@@ -71,7 +70,7 @@ result<std::shared_ptr<detail::backend>> connection::open(const libsql::options&
     }
     if (chosen.sync.offline_writes || chosen.mode == open_mode::read_only) {
         // All is local; what is written goes to the primary with the next sync.
-        (*reader)->attachment<std::shared_ptr<follower>>() = std::move(follows);
+        (*reader)->attachment<std::shared_ptr<sync_coordinator>>() = std::move(follows);
         return std::shared_ptr<detail::backend>(*std::move(reader));
     }
     return std::shared_ptr<detail::backend>(detail::make_marked<connection>(
@@ -79,11 +78,11 @@ result<std::shared_ptr<detail::backend>> connection::open(const libsql::options&
         detail::make_marked<remote::connection>(chosen, std::move(server))));
 }
 
-connection::connection(libsql::options chosen, std::shared_ptr<follower> follows,
+connection::connection(libsql::options chosen, std::shared_ptr<sync_coordinator> follows,
                        std::shared_ptr<local::connection> local,
                        std::shared_ptr<remote::connection> remote)
     : options_(std::move(chosen)),
-      follower_(std::move(follows)),
+      coordinator_(std::move(follows)),
       local_(std::move(local)),
       remote_(std::move(remote)) {}
 
@@ -119,16 +118,16 @@ connection::route connection::route_of(std::string_view sql) {
     return route_of(effect);
 }
 
-result<void> connection::before(const route& way, deadline until) {
+result<void> connection::prepare_side(const route& way, deadline until) {
     if (&way.side == local_.get()) {
         return !unseen_write_.load() || local_transaction_.load() ? result<void>()
                                                                   : catch_up(until);
     }
-    if (follower_->is_frozen()) {
+    if (coordinator_->is_frozen()) {
         return frozen();
     }
     if (!unseen_write_.load()) {
-        const auto now = follower_->frame_number();
+        const auto now = coordinator_->frame_number();
         before_write_ = now ? *now + 1 : 0;
     }
     return {};
@@ -147,13 +146,13 @@ result<connection::route> connection::seeing_writes(const route& planned) {
                      "a read-only transaction would not see what this connection wrote last: rows "
                      "that are still open keep it at the time before. Close them first");
     }
-    if (follower_->is_frozen()) {
+    if (coordinator_->is_frozen()) {
         return frozen();
     }
     return route{*remote_, planned.effect};
 }
 
-void connection::after(const route& way, write_end wrote, deadline until) noexcept {
+void connection::complete(const route& way, write_end wrote, deadline until) noexcept {
     if (&way.side == local_.get()) {
         // A read outside a transaction begins none.
         if (local_transaction_.load() || way.effect != statement_effect::reads) {
@@ -198,7 +197,8 @@ void connection::follow_transaction(detail::backend& side) noexcept {
 /// The number of the last write plus one; 0: the server did not tell it. Where the log counts, the
 /// server's numbers for writes are others.
 std::uint64_t connection::written() const noexcept {
-    const auto index = follower_->numbers_log() ? std::nullopt : remote_->last_replication_index();
+    const auto index =
+        coordinator_->numbers_wal() ? std::nullopt : remote_->last_replication_index();
     return index ? *index + 1 : 0;
 }
 
@@ -206,7 +206,7 @@ result<void> connection::catch_up(deadline until) {
     const std::uint64_t last = written();
     // A batch's reply may leave out the number.
     const bool is_new = last != 0 && last != seen_write_.load();
-    if (auto here = bring(is_new ? std::optional(last - 1) : std::nullopt, effective(until));
+    if (auto here = pull(is_new ? std::optional(last - 1) : std::nullopt, effective(until));
         !here) {
         return here;
     }
@@ -217,39 +217,41 @@ result<void> connection::catch_up(deadline until) {
 }
 
 /// Brings the write with this number; none: the server did not tell it.
-result<void> connection::bring(std::optional<std::uint64_t> frame, deadline until) {
+result<void> connection::pull(std::optional<std::uint64_t> frame, deadline until) {
     if (frame) {
-        follower_->note_write(*frame);
+        coordinator_->note_write(*frame);
     }
-    if (!options_.sync.read_your_writes || follower_->is_frozen()) {
+    if (!options_.sync.read_your_writes || coordinator_->is_frozen()) {
         return {};
     }
     if (!frame) {
-        return follower_->sync(caller_, until).transform([](const sync_result&) {});
+        return coordinator_->sync(caller_, until).transform([](const sync_result&) {});
     }
     const std::uint64_t before = before_write_.load();
-    return follower_->catch_up(*frame, before == 0 ? std::nullopt : std::optional(before - 1),
-                               caller_, until);
+    return coordinator_->catch_up(*frame, before == 0 ? std::nullopt : std::optional(before - 1),
+                                  caller_, until);
 }
 
 // --- statements ---
 
 result<execution> connection::execute(std::string_view sql, detail::arguments_view arguments,
                                       deadline until) {
-    return go(sql, until,
-              [&](detail::backend& side) { return side.execute(sql, arguments, until); });
+    return dispatch(sql, until,
+                    [&](detail::backend& side) { return side.execute(sql, arguments, until); });
 }
 
 result<detail::row_source*> connection::query_streamed(std::string_view sql,
                                                        detail::arguments_view arguments,
                                                        deadline until) {
-    return go(sql, until,
-              [&](detail::backend& side) { return side.query_streamed(sql, arguments, until); });
+    return dispatch(sql, until, [&](detail::backend& side) {
+        return side.query_streamed(sql, arguments, until);
+    });
 }
 
 result<detail::row_source*> connection::query(std::string_view sql,
                                               detail::arguments_view arguments, deadline until) {
-    return go(sql, until, [&](detail::backend& side) { return side.query(sql, arguments, until); });
+    return dispatch(sql, until,
+                    [&](detail::backend& side) { return side.query(sql, arguments, until); });
 }
 
 result<detail::prepared*> connection::prepare(std::string_view sql) {
@@ -285,7 +287,7 @@ result<batch_result> connection::run(const batch& steps, batch_mode mode, bool o
     if (effect != statement_effect::reads) {
         effect = statement_effect::writes;
     }
-    return go(effect, until, [&](detail::backend& side) {
+    return dispatch(effect, until, [&](detail::backend& side) {
         return &side == local_.get() ? run_reads(steps, mode, of_transaction, until)
                                      : side.run(steps, mode, of_transaction, until);
     });
@@ -320,30 +322,30 @@ result<void> connection::reset() {
     return end_both(&detail::backend::reset);
 }
 
-result<void> connection::recycle() {
-    return end_both(&detail::backend::recycle);
+result<void> connection::reset_for_reuse() {
+    return end_both(&detail::backend::reset_for_reuse);
 }
 
 result<void> connection::close() {
     return end_both(&detail::backend::close);
 }
 
-void connection::abandon() noexcept {
-    local_->abandon();
-    remote_->abandon();
+void connection::close_noexcept() noexcept {
+    local_->close_noexcept();
+    remote_->close_noexcept();
     transaction_ended();
 }
 
 void connection::interrupt() noexcept {
     local_->interrupt();
     remote_->interrupt();
-    follower_->interrupt(caller_);
+    coordinator_->interrupt(caller_);
 }
 
-void connection::retire() noexcept {
-    local_->retire();
-    remote_->retire();
-    follower_->interrupt(caller_);
+void connection::disable() noexcept {
+    local_->disable();
+    remote_->disable();
+    coordinator_->interrupt(caller_);
 }
 
 bool connection::is_autocommit() noexcept {

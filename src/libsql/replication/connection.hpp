@@ -4,7 +4,7 @@
 #include "libsql/backend/backend_error.hpp"
 #include "libsql/local/connection.hpp"
 #include "libsql/remote/connection.hpp"
-#include "libsql/replication/follower.hpp"
+#include "libsql/replication/sync_coordinator.hpp"
 #include "libsql/sql/statement_effect.hpp"
 
 #include <atomic>
@@ -42,9 +42,9 @@ class connection final : public detail::backend {
 public:
     static result<std::shared_ptr<detail::backend>> open(const libsql::options& chosen,
                                                          std::shared_ptr<remote::server> server,
-                                                         std::shared_ptr<follower> follows);
+                                                         std::shared_ptr<sync_coordinator> follows);
 
-    connection(libsql::options chosen, std::shared_ptr<follower> follows,
+    connection(libsql::options chosen, std::shared_ptr<sync_coordinator> follows,
                std::shared_ptr<local::connection> local,
                std::shared_ptr<remote::connection> remote);
 
@@ -61,16 +61,16 @@ public:
     result<void> ping(deadline until) override;
     result<void> reset() override;
     result<void> close() override;
-    result<void> recycle() override;
-    void abandon() noexcept override;
+    result<void> reset_for_reuse() override;
+    void close_noexcept() noexcept override;
     void interrupt() noexcept override;
-    void retire() noexcept override;
+    void disable() noexcept override;
 
     [[nodiscard]] bool is_broken() const noexcept override {
         return local_->is_broken() || remote_->is_broken();
     }
 
-    [[nodiscard]] bool is_far() const noexcept override { return !remote_->is_autocommit(); }
+    [[nodiscard]] bool is_remote() const noexcept override { return !remote_->is_autocommit(); }
 
     [[nodiscard]] bool is_open() const noexcept override { return local_->is_open(); }
 
@@ -122,14 +122,14 @@ public:
     /// One call of a statement, which is given by its text or its effect, on the side that it goes
     /// to.
     template <class Statement, class Work>
-    auto go(Statement s, deadline until, Work work)
+    auto dispatch(Statement s, deadline until, Work work)
         -> decltype(work(std::declval<detail::backend&>())) {
         const call inside(*this);
         if (!inside) {
             return detail::connection_in_use();
         }
         const route planned = route_of(s);
-        if (auto ready = before(planned, until); !ready) {
+        if (auto ready = prepare_side(planned, until); !ready) {
             return ready.error();
         }
         auto way = seeing_writes(planned);
@@ -137,7 +137,7 @@ public:
             return way.error();
         }
         auto done = work(way->side);
-        after(*way, end_of_write(done), until);
+        complete(*way, end_of_write(done), until);
         return done;
     }
 
@@ -147,26 +147,26 @@ public:
 
 private:
     /// Before a call: brings to the replica what this connection has written and it has not yet.
-    result<void> before(const route& way, deadline until);
+    result<void> prepare_side(const route& way, deadline until);
 
     /// The way that sees what this connection has written: not the file, where open rows keep that
     /// side at the time before.
     result<route> seeing_writes(const route& planned);
 
     /// After it: a transaction may have begun or ended, or something was written.
-    void after(const route& way, write_end wrote, deadline until) noexcept;
+    void complete(const route& way, write_end wrote, deadline until) noexcept;
 
     result<void> end_both(result<void> (detail::backend::*end)());
     [[nodiscard]] std::uint64_t written() const noexcept;
     result<void> catch_up(deadline until);
-    result<void> bring(std::optional<std::uint64_t> frame, deadline until);
+    result<void> pull(std::optional<std::uint64_t> frame, deadline until);
     result<batch_result> run_reads(const batch& steps, batch_mode mode, bool of_transaction,
                                    deadline until);
     void follow_transaction(detail::backend& side) noexcept;
     [[nodiscard]] deadline effective(deadline until) const noexcept;
 
     libsql::options options_;
-    std::shared_ptr<follower> follower_;
+    std::shared_ptr<sync_coordinator> coordinator_;
     std::shared_ptr<local::connection> local_;
     std::shared_ptr<remote::connection> remote_;
     sync_caller caller_;

@@ -54,7 +54,7 @@ injector::injector(std::shared_ptr<local::connection> opened) : connection_(std:
 
 injector::~injector() {
     end();
-    connection_->abandon();
+    connection_->close_noexcept();
 }
 
 result<std::unique_ptr<injector>> injector::open(const libsql::options& chosen,

@@ -1,7 +1,7 @@
 #include "libsql/replication/open_synchroniser.hpp"
 
-#include "libsql/replication/patience.hpp"
 #include "libsql/replication/replicator.hpp"
+#include "libsql/replication/retry_policy.hpp"
 #include "libsql/replication/sync_v2_replicator.hpp"
 
 #include <filesystem>
@@ -26,7 +26,7 @@ std::uintmax_t size_of(const std::string& path) {
 result<bool> ask(const libsql::options& chosen, const std::shared_ptr<remote::server>& server,
                  bool is_patient, deadline until) {
     sync_v2_client client(server);
-    patience left(until);
+    retry_policy left(until);
     for (;;) {
         auto said = client.info(
             is_patient || until.is_set() ? until : deadline::in(chosen.connect_timeout));
@@ -55,7 +55,7 @@ result<void> remove_unused(const std::string& database) {
                          "cannot remove \"" + database + suffix + "\": " + failed.message());
         }
     }
-    return state_file(database).remove();
+    return wal_index_file(database).remove();
 }
 
 }  // namespace
@@ -66,8 +66,8 @@ result<std::unique_ptr<synchroniser>> open_synchroniser(
     const auto up = [](auto&& made) {
         return opened(std::unique_ptr<synchroniser>(std::forward<decltype(made)>(made)));
     };
-    const state_file older(chosen.database);
-    const info_file newer(chosen.database);
+    const wal_index_file older(chosen.database);
+    const sync_info_file newer(chosen.database);
     if (chosen.mode == open_mode::read_only) {
         return error(error_kind::unsupported,
                      "a replica is written to by its syncs, which the mode read_only does not "
@@ -76,7 +76,7 @@ result<std::unique_ptr<synchroniser>> open_synchroniser(
     if (newer.exists() && older.exists()) {
         return error(error_kind::cannot_open,
                      "beside \"" + chosen.database + "\" are the states of both sync protocols, " +
-                         newer.path() + " and " + state_file::path_for(chosen.database) +
+                         newer.path() + " and " + wal_index_file::path_for(chosen.database) +
                          ": which one it is a replica by cannot be known");
     }
     if (newer.exists()) {

@@ -32,14 +32,14 @@ result<detail::prepared*> prepared_statement::here() {
 }
 
 result<execution> prepared_statement::execute(detail::arguments_view arguments, deadline until) {
-    return owner_.go(sql(), until, [&](detail::backend& side) {
+    return owner_.dispatch(sql(), until, [&](detail::backend& side) {
         return on(side).and_then([&](detail::prepared* p) { return p->execute(arguments, until); });
     });
 }
 
 result<detail::row_source*> prepared_statement::query(detail::arguments_view arguments,
                                                       deadline until) {
-    return owner_.go(sql(), until, [&](detail::backend& side) {
+    return owner_.dispatch(sql(), until, [&](detail::backend& side) {
         return on(side).and_then([&](detail::prepared* p) { return p->query(arguments, until); });
     });
 }

@@ -20,7 +20,7 @@ bool is_log_of(const replica_state& state, const log_mark& log) noexcept {
     return has_all && (state.committing || (known.log_end != 0 && log.end == known.log_end));
 }
 
-pull_transaction::pull_transaction(injector& into, const state_file& state, pull_plan plan,
+pull_transaction::pull_transaction(injector& into, const wal_index_file& state, pull_plan plan,
                                    deadline until, std::function<std::optional<error>()> on_frame)
     : into_(into),
       state_(state),

@@ -2,7 +2,7 @@
 
 #include "libsql/replication/frames_reader.hpp"
 #include "libsql/replication/injector.hpp"
-#include "libsql/replication/state_file.hpp"
+#include "libsql/replication/wal_index_file.hpp"
 
 #include <libsql/deadline.hpp>
 #include <libsql/result.hpp>
@@ -38,7 +38,7 @@ bool is_log_of(const replica_state& state, const log_mark& log) noexcept;
 class pull_transaction final : public frame_sink {
 public:
     /// `on_frame` is called for each frame; an error ends it.
-    pull_transaction(injector& into, const state_file& state, pull_plan plan, deadline until,
+    pull_transaction(injector& into, const wal_index_file& state, pull_plan plan, deadline until,
                      std::function<std::optional<error>()> on_frame);
     ~pull_transaction();
 
@@ -104,7 +104,7 @@ private:
     [[nodiscard]] bool is_marked(const replica_state& mark) const noexcept;
 
     injector& into_;
-    const state_file& state_;
+    const wal_index_file& state_;
     pull_plan plan_;
     deadline until_;
     std::function<std::optional<error>()> on_frame_;

@@ -28,12 +28,12 @@ error cannot_open(std::string message) {
 }
 
 /// Why the file cannot be a replica, if so.
-std::optional<error> check_file(const libsql::options& chosen, const state_file& state) {
+std::optional<error> check_file(const libsql::options& chosen, const wal_index_file& state) {
     const std::string shown = "\"" + chosen.database + "\"";
     const bool is_there = holds_something(chosen.database);
     if (is_there && !state.exists()) {
         return cannot_open(shown + " is a plain database and no replica (there is no " +
-                           state_file::path_for(chosen.database) +
+                           wal_index_file::path_for(chosen.database) +
                            "): to sync it would overwrite it. Give another path, or delete it");
     }
     if (!is_there && chosen.mode == open_mode::read_write) {
@@ -51,7 +51,7 @@ std::optional<error> check_file(const libsql::options& chosen, const state_file&
 
 result<std::unique_ptr<replicator>> replicator::open(const libsql::options& chosen,
                                                      std::shared_ptr<remote::server> server) {
-    const state_file state(chosen.database);
+    const wal_index_file state(chosen.database);
     if (auto why = check_file(chosen, state)) {
         return *std::move(why);
     }
@@ -90,7 +90,7 @@ result<std::unique_ptr<replicator>> replicator::open(const libsql::options& chos
 }
 
 replicator::replicator(const libsql::options& chosen, std::shared_ptr<remote::server> server,
-                       std::unique_ptr<injector> into, state_file state)
+                       std::unique_ptr<injector> into, wal_index_file state)
     : options_(chosen),
       client_(chosen, std::move(server)),
       into_(std::move(into)),

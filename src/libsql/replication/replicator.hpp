@@ -3,8 +3,8 @@
 #include "libsql/replication/injector.hpp"
 #include "libsql/replication/pull_transaction.hpp"
 #include "libsql/replication/replication_client.hpp"
-#include "libsql/replication/state_file.hpp"
 #include "libsql/replication/synchroniser.hpp"
+#include "libsql/replication/wal_index_file.hpp"
 
 #include <libsql/deadline.hpp>
 #include <libsql/options.hpp>
@@ -36,7 +36,7 @@ public:
                                                     std::shared_ptr<remote::server> server);
 
     replicator(const libsql::options& chosen, std::shared_ptr<remote::server> server,
-               std::unique_ptr<injector> into, state_file state);
+               std::unique_ptr<injector> into, wal_index_file state);
     ~replicator() override;
 
     replicator(const replicator&) = delete;
@@ -59,7 +59,7 @@ public:
     /// The primary's last frame at the last handshake.
     [[nodiscard]] std::optional<std::uint64_t> newest() const noexcept override;
 
-    [[nodiscard]] bool numbers_log() const noexcept override { return false; }
+    [[nodiscard]] bool numbers_wal() const noexcept override { return false; }
 
     [[nodiscard]] net::http_contact contact() const noexcept override { return client_.contact(); }
 
@@ -108,7 +108,7 @@ private:
     libsql::options options_;
     replication_client client_;
     std::unique_ptr<injector> into_;
-    state_file state_file_;
+    wal_index_file state_file_;
 
     replica_state state_;
     bool knows_protocol_{false};

@@ -1,7 +1,7 @@
 #include "libsql/replication/sync_v2_replicator.hpp"
 
-#include "libsql/replication/patience.hpp"
 #include "libsql/replication/progress_call.hpp"
+#include "libsql/replication/retry_policy.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -36,7 +36,8 @@ std::optional<error> check_pair(const libsql::options& chosen, const replica_inf
     const std::string shown = "\"" + chosen.database + "\"";
     if (info.generation != 0 && !holds_something(chosen.database)) {
         return error(error_kind::cannot_open,
-                     shown + " is missing, and its state " + info_file::path_for(chosen.database) +
+                     shown + " is missing, and its state " +
+                         sync_info_file::path_for(chosen.database) +
                          " is there: put the database back, or delete the state to sync anew");
     }
     if (info.generation == 0 && chosen.mode == open_mode::read_write) {
@@ -50,7 +51,7 @@ std::optional<error> check_pair(const libsql::options& chosen, const replica_inf
 
 result<std::unique_ptr<sync_v2_replicator>> sync_v2_replicator::open(
     const libsql::options& chosen, std::shared_ptr<remote::server> server, deadline until) {
-    const info_file file(chosen.database);
+    const sync_info_file file(chosen.database);
     const bool is_new = !file.exists();
     replica_info info;
     if (!is_new) {
@@ -68,7 +69,7 @@ result<std::unique_ptr<sync_v2_replicator>> sync_v2_replicator::open(
             return marked.error();
         }
     }
-    auto log = numbered_log::open(chosen);
+    auto log = replica_wal::open(chosen);
     if (!log) {
         if (is_new) {
             static_cast<void>(file.remove());
@@ -76,7 +77,7 @@ result<std::unique_ptr<sync_v2_replicator>> sync_v2_replicator::open(
         return log.error();
     }
     auto made = std::make_unique<sync_v2_replicator>(chosen, std::move(server), *std::move(log));
-    patience left(until);
+    retry_policy left(until);
     for (;;) {
         auto ready = made->settle(until);
         if (ready && made->info_.generation != 0) {
@@ -97,7 +98,7 @@ result<std::unique_ptr<sync_v2_replicator>> sync_v2_replicator::open(
 
 sync_v2_replicator::sync_v2_replicator(const libsql::options& chosen,
                                        std::shared_ptr<remote::server> server,
-                                       std::unique_ptr<numbered_log> log)
+                                       std::unique_ptr<replica_wal> log)
     : options_(chosen), client_(std::move(server)), log_(std::move(log)), file_(chosen.database) {}
 
 std::optional<std::uint64_t> sync_v2_replicator::committed() const noexcept {
@@ -278,7 +279,7 @@ result<void> sync_v2_replicator::run(std::optional<std::uint64_t> goal, deadline
 }
 
 result<void> sync_v2_replicator::try_steps(std::optional<std::uint64_t> goal, deadline until) {
-    patience left(until);
+    retry_policy left(until);
     progress_ = {};
     shown_in_ = 0;
     const std::uint32_t generation = info_.generation;
@@ -300,7 +301,7 @@ result<void> sync_v2_replicator::try_steps(std::optional<std::uint64_t> goal, de
             return report_progress();
         }
         if (end) {
-            left.made_way();
+            left.on_progress();
             set_trouble(std::nullopt);
             continue;
         }
@@ -473,7 +474,7 @@ result<std::uint32_t> sync_v2_replicator::put_all(std::string_view frames, std::
         if (!put) {
             return put.error();
         }
-        if (*put == numbered_log::put_end::conflict) {
+        if (*put == replica_wal::put_outcome::conflict) {
             return conflict_at(number);
         }
         if (f->size_after != 0) {

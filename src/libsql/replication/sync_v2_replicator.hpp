@@ -1,7 +1,7 @@
 #pragma once
 
-#include "libsql/replication/info_file.hpp"
-#include "libsql/replication/numbered_log.hpp"
+#include "libsql/replication/replica_wal.hpp"
+#include "libsql/replication/sync_info_file.hpp"
 #include "libsql/replication/sync_v2_client.hpp"
 #include "libsql/replication/synchroniser.hpp"
 
@@ -53,7 +53,7 @@ public:
                                                             deadline until);
 
     sync_v2_replicator(const libsql::options& chosen, std::shared_ptr<remote::server> server,
-                       std::unique_ptr<numbered_log> log);
+                       std::unique_ptr<replica_wal> log);
 
     result<std::uint64_t> pull_all(deadline until) override;
 
@@ -65,7 +65,7 @@ public:
     [[nodiscard]] std::optional<std::uint64_t> committed() const noexcept override;
     [[nodiscard]] std::optional<std::uint64_t> newest() const noexcept override;
 
-    [[nodiscard]] bool numbers_log() const noexcept override { return true; }
+    [[nodiscard]] bool numbers_wal() const noexcept override { return true; }
 
     [[nodiscard]] net::http_contact contact() const noexcept override { return client_.contact(); }
 
@@ -111,8 +111,8 @@ private:
 
     libsql::options options_;
     sync_v2_client client_;
-    std::unique_ptr<numbered_log> log_;
-    info_file file_;
+    std::unique_ptr<replica_wal> log_;
+    sync_info_file file_;
 
     replica_info info_;          ///< the state file's content when it was last seen
     std::uint32_t log_end_{0};   ///< the log's last frame then

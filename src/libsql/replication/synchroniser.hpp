@@ -39,7 +39,7 @@ public:
 
     /// Frames are numbered by their places in the log, which nothing but a sync may empty; and the
     /// numbers that the server gives to writes are others.
-    [[nodiscard]] virtual bool numbers_log() const noexcept = 0;
+    [[nodiscard]] virtual bool numbers_wal() const noexcept = 0;
 
     /// When the server was last heard of. From any thread.
     [[nodiscard]] virtual net::http_contact contact() const noexcept = 0;

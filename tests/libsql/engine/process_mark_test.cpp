@@ -214,7 +214,7 @@ TEST_F(process_mark, a_child_cannot_use_its_parents_pool) {
               }).wait(),
               0);
     EXPECT_TRUE(succeeded(tx->commit()));
-    out->give_back();
+    out->release();
     EXPECT_EQ(whole.metrics().writer.checkouts, 1U);
 }
 

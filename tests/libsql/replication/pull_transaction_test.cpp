@@ -61,7 +61,7 @@ protected:
     std::unique_ptr<injector> into{injector::open({.database = path}).value()};
     // Opened as a plain one, before it becomes a replica.
     libsql::connection reader{database::open({.database = path}).value().connect().value()};
-    state_file state{path};
+    wal_index_file state{path};
     page_source source;
     int seen{0};
 };

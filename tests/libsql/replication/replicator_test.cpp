@@ -42,7 +42,7 @@ protected:
         return database::open(o).value().connect().value();
     }
 
-    replica_state state() { return state_file(path).read().value(); }
+    replica_state state() { return wal_index_file(path).read().value(); }
 
     /// What other clients know of it, too.
     replica_state bare_state() {
@@ -124,7 +124,7 @@ TEST_F(replicator_test, a_primary_that_lost_its_last_frames_is_pulled_anew) {
     auto ahead = state();
     const auto right = bare_state();
     ahead.committed = *ahead.committed + 5;
-    state_file(path).write(ahead).value();
+    wal_index_file(path).write(ahead).value();
     EXPECT_EQ(r->pull_all({}).value(), *right.committed + 1);
     EXPECT_EQ(bare_state(), right);
     EXPECT_EQ(r->pull_all({}).value(), 0U);
@@ -144,7 +144,7 @@ TEST_F(replicator_test, what_a_crash_may_have_left_is_pulled_as_one_transaction)
     const auto reached = bare_state();
     // The database has all of it, and the state file is that from before the commit.
     before.committing = reached.committed;
-    state_file(path).write(before).value();
+    wal_index_file(path).write(before).value();
 
     auto conn = reader();
     std::atomic<bool> over{false};

@@ -19,8 +19,8 @@ namespace libsql {
 namespace {
 
 using namespace std::chrono_literals;
-using replication::info_file;
 using replication::replica_info;
+using replication::sync_info_file;
 using testing::failed_with;
 using testing::reply_with;
 using testing::scripted_reply;
@@ -115,7 +115,7 @@ TEST_F(sync_v2_test, the_next_generations_are_followed) {
         ASSERT_TRUE(succeeded(sync(db)));
         EXPECT_EQ(number(conn, "SELECT sum(x) FROM t"), 7);
         EXPECT_EQ(db.replica()->frame_number(), 1U);
-        EXPECT_EQ(info_file(o.database).read()->generation, server.generation());
+        EXPECT_EQ(sync_info_file(o.database).read()->generation, server.generation());
         EXPECT_EQ(std::filesystem::file_size(o.database + "-wal"), 32U + 4120U);
         server.execute("INSERT INTO t VALUES (8)");
         db = open(o);
