@@ -190,7 +190,7 @@ private:
 
     [[nodiscard]] bool needs_check() const noexcept;
     template <class Query>
-    result<rows> rows_of(Query query);
+    result<rows> rows_of(std::string_view sql, Query query);
     result<execution> execute_with(deadline until, std::string_view sql,
                                    detail::arguments_view arguments);
     result<rows> query_with(deadline until, std::string_view sql, detail::arguments_view arguments);

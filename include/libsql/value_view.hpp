@@ -51,6 +51,13 @@ public:
         return out;
     }
 
+    /// Reads the value into `out`; false when it is not a `T`, and `out` is then anything. For a
+    /// layer that reads many fields and makes its own errors: `mismatch` makes ours.
+    template <detail::readable T>
+    [[nodiscard]] bool read_into(T& out) const {
+        return detail::read_cell(cell_, out);
+    }
+
     /// `f(x)` of what it holds: a `std::int64_t`, a `double`, a `std::string_view`, a `blob_view`,
     /// or `nullptr` for NULL. All must give the same type.
     template <class F>
