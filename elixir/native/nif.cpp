@@ -43,7 +43,10 @@ term guarded(ErlNifEnv* env, int count, const term arguments[]) noexcept {
         } catch (const libsql::exception& e) {
             return failure(env, e.error());
         } catch (const std::bad_alloc&) {
-            return failure(env, error(error_kind::out_of_memory, "out of memory"));
+            // Nor is it known what was done before.
+            return failure(env, error({.kind = error_kind::out_of_memory,
+                                       .message = "out of memory",
+                                       .outcome = libsql::error_outcome::unknown}));
         } catch (const std::exception& e) {
             return failure(env, error(error_kind::internal, e.what()));
         }

@@ -41,8 +41,9 @@ private:
 /// `f` does is kept when it succeeds; it is undone when it fails or throws. Returns what `f`
 /// returned, or why the transaction or savepoint could not be opened or kept.
 ///
-/// `until` is the deadline of opening and of keeping it, not of the statements in `f`. Remotely the
-/// opening costs no round trip of its own, the keeping one. Thread safety: as the connection's.
+/// `until` is the deadline of opening and of keeping it, not of the statements in `f`. Round trips
+/// in remote mode: one to commit or release, and one to open a savepoint; BEGIN goes with the first
+/// statement. Thread safety: as the connection's.
 template <class F>
 auto atomically(executor& on, deadline until, F&& f)
     -> std::remove_cvref_t<std::invoke_result_t<F, executor&>> {

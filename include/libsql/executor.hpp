@@ -31,8 +31,8 @@ struct access;
 /// `sql` is exactly one statement (trailing `;`, space and comments are fine); several, none, a NUL
 /// or invalid UTF-8 in it are `invalid_argument`. Statements are compiled once and kept in the
 /// connection's cache: the ordinary call costs what a held prepared statement costs. A text that is
-/// passed from the same address again is found there without being hashed: a layer that makes its
-/// texts keeps them. Arguments: see argument.hpp.
+/// passed from the same address again is found there, as a rule, without being hashed (64 addresses
+/// are remembered): a layer that makes its texts keeps them. Arguments: see argument.hpp.
 ///
 /// Errors: any `error_kind` of the engine; `closed` after close or move; `misuse` from a second
 /// thread or from a callback; `timeout` past the deadline. In remote mode and for the writes of a

@@ -42,7 +42,7 @@ struct pool_slot {
         target{};  ///< its connection, wherever it is; changed by the owner only
     clock::time_point taken_at{};
     bool out{false};
-    bool tended{false};  ///< out for the background thread
+    bool in_maintenance{false};  ///< out for the background thread
 };
 
 /// The connections of one kind and the queue of those who wait for one. Knows nothing of how they
@@ -66,14 +66,14 @@ public:
     /// `again`: it could not open the slot that it got, so it is still the first.
     result<pool_slot*> acquire(clock::time_point since, deadline until, bool again);
 
-    /// The owner of `slot` opened `slot.home`, since `since` it has waited for that. False when the
-    /// queue was closed meanwhile.
+    /// The owner of `slot` opened `slot.idle_connection`, since `since` it has waited for that.
+    /// False when the queue was closed meanwhile.
     bool connected(pool_slot& slot, clock::time_point since);
 
     /// The owner of `slot` could not open it: it is given back, down until `slot.ready_at`.
     void failed(pool_slot& slot, const error& why);
 
-    /// Gives a slot back; it is down when its `home` is closed.
+    /// Gives a slot back; it is down when its `idle_connection` is closed.
     void release(pool_slot& slot) noexcept;
 
     /// Takes a slot that needs the background thread: idle for `idle_interval`, at the end of its
