@@ -1,6 +1,6 @@
 #pragma once
 
-#include "libsql/local/engine.h"
+#include "libsql/engine/engine.h"
 
 #include <cstdint>
 #include <string>

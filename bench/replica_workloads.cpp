@@ -1,4 +1,4 @@
-#include "libsql/replica/replication_client.hpp"
+#include "libsql/replication/replication_client.hpp"
 #include "node_peer.hpp"
 #include "support/sqld_server.hpp"
 #include "workloads.hpp"

@@ -126,7 +126,7 @@ set(ENGINE_DEFINITIONS
     SQLITE_ENABLE_RTREE SQLITE_ENABLE_GEOPOLY
     SQLITE_ENABLE_UUID SQLITE_ENABLE_REGEXP SQLITE_ENABLE_SERIES SQLITE_ENABLE_SHA3)
 
-add_library(engine_compiled OBJECT ${PROJECT_SOURCE_DIR}/src/libsql/local/engine.c)
+add_library(engine_compiled OBJECT ${PROJECT_SOURCE_DIR}/src/libsql/engine/engine.c)
 target_include_directories(engine_compiled PRIVATE ${ENGINE_INCLUDE_DIRS})
 target_compile_definitions(engine_compiled PRIVATE ${ENGINE_DEFINITIONS})
 # The engine is optimised whatever the build type is, none at all included: it is never debugged line

@@ -1,8 +1,8 @@
 // Loading any bytes as a dump: it succeeds or changes nothing, the connection works afterwards, and
 // what was loaded can be dumped.
 
-#include "libsql/script_splitter.hpp"
-#include "libsql/statement_reader.hpp"
+#include "libsql/sql/script_splitter.hpp"
+#include "libsql/sql/statement_reader.hpp"
 
 #include <libsql/libsql.hpp>
 

@@ -1,6 +1,6 @@
 #include "engine_tokenizer.h"
 
-#include "libsql/local/engine.c"
+#include "libsql/engine/engine.c"
 
 static char kind_of(int type, char first) {
     switch (type) {

@@ -1,7 +1,7 @@
 // The body of a gRPC-web reply, with a sink that notes what comes: in whatever pieces it comes, it
 // is the same.
 
-#include "libsql/replica/grpc_web.hpp"
+#include "libsql/replication/grpc_web.hpp"
 
 #include <cstdint>
 #include <cstdlib>

@@ -1,8 +1,8 @@
 // For every statement that the engine accepts, the parameters' number and names must be its own.
 
 #include "fuzz_engine.hpp"
-#include "libsql/parameter_scanner.hpp"
-#include "libsql/script_splitter.hpp"
+#include "libsql/sql/parameter_scanner.hpp"
+#include "libsql/sql/script_splitter.hpp"
 #include "support/engine_agreement.hpp"
 
 #include <cstdint>

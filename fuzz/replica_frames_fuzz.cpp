@@ -2,7 +2,7 @@
 // whatever pieces they come, they are the same. The input is short and a page is not: each byte
 // 0xf0 of it stands for 4000 zeros.
 
-#include "libsql/replica/frames_reader.hpp"
+#include "libsql/replication/frames_reader.hpp"
 
 #include <cstdint>
 #include <cstdlib>

@@ -1,10 +1,10 @@
 // What a replica keeps beside its database, and what a primary says of itself: any bytes are read,
 // and what was read is written and read again as the same.
 
-#include "libsql/replica/info_file.hpp"
-#include "libsql/replica/messages.hpp"
-#include "libsql/replica/state_file.hpp"
-#include "libsql/replica/sync_v2_messages.hpp"
+#include "libsql/replication/messages.hpp"
+#include "libsql/replication/sync_info_file.hpp"
+#include "libsql/replication/sync_v2_messages.hpp"
+#include "libsql/replication/wal_index_file.hpp"
 
 #include <cstdint>
 #include <cstdlib>

@@ -2,10 +2,10 @@
 // handshake and the state file. It ends, nothing is read out of bounds, and the pieces do not
 // matter.
 
-#include "libsql/replica/frames_reader.hpp"
-#include "libsql/replica/grpc_web.hpp"
-#include "libsql/replica/messages.hpp"
-#include "libsql/replica/state_file.hpp"
+#include "libsql/replication/frames_reader.hpp"
+#include "libsql/replication/grpc_web.hpp"
+#include "libsql/replication/messages.hpp"
+#include "libsql/replication/wal_index_file.hpp"
 
 #include <cstdint>
 #include <cstdlib>

@@ -1,8 +1,8 @@
 // The splitter must end statements where the engine ends them, and lose nothing of any bytes.
 
 #include "fuzz_engine.hpp"
-#include "libsql/script_splitter.hpp"
-#include "libsql/sql_scanner.hpp"
+#include "libsql/sql/script_splitter.hpp"
+#include "libsql/sql/sql_scanner.hpp"
 #include "support/engine_agreement.hpp"
 
 #include <cstdint>

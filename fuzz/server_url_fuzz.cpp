@@ -1,7 +1,7 @@
 // A server's URL: any text is read or refused without being repeated, and what was read is read
 // again as the same.
 
-#include "libsql/remote/server_url.hpp"
+#include "libsql/core/server_url.hpp"
 
 #include <cstdint>
 #include <cstdlib>
@@ -9,14 +9,14 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(data), size);
-    const auto url = libsql::remote::parse_server_url(text);
+    const auto url = detail::parse_server_url(text);
     if (!url) {
         if (url.error().kind() != libsql::error_kind::invalid_argument) {
             std::abort();
         }
         return 0;
     }
-    const auto again = libsql::remote::parse_server_url(url->base + url->query);
+    const auto again = detail::parse_server_url(url->base + url->query);
     if (!again || again->base != url->base || again->host != url->host ||
         again->query != url->query || again->secure != url->secure || url->host.empty() ||
         url->base.find_first_of(" \r\n") != std::string::npos) {

@@ -1,7 +1,7 @@
 // The scanner must cut any text into the very tokens that SQLite's own tokenizer finds.
 
 #include "engine_tokenizer.h"
-#include "libsql/sql_scanner.hpp"
+#include "libsql/sql/sql_scanner.hpp"
 
 #include <cstdint>
 #include <cstdlib>

@@ -1,8 +1,8 @@
 // Any bytes as what a server of the newer sync protocol says, and as a replica's state file. It
 // ends, nothing is read out of bounds, and the pieces of an export do not matter.
 
-#include "libsql/replica/info_file.hpp"
-#include "libsql/replica/sync_v2_messages.hpp"
+#include "libsql/replication/sync_info_file.hpp"
+#include "libsql/replication/sync_v2_messages.hpp"
 
 #include <cstdint>
 #include <cstdlib>

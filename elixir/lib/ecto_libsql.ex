@@ -104,7 +104,7 @@ defmodule EctoLibSql do
   defp filled(_conn, nil), do: :ok
 
   defp filled(conn, bytes) do
-    with {:error, _} = failed <- native(Nif.deserialise(conn, "main", bytes)) do
+    with {:error, _} = failed <- native(Nif.deserialize(conn, "main", bytes)) do
       Nif.close(conn)
       failed
     end

@@ -1,6 +1,6 @@
 #include "caller_watch.hpp"
 
-#include "reaper.hpp"
+#include "background_worker.hpp"
 #include "resources.hpp"
 
 #include <mutex>
@@ -13,7 +13,7 @@ ErlNifResourceType* type = nullptr;
 
 }  // namespace
 
-/// What the calling thread and the reaper share.
+/// What the calling thread and the background worker share.
 struct caller_watch::call {
     explicit call(std::function<void()> by) : interrupt(std::move(by)) {}
 
@@ -22,7 +22,7 @@ struct caller_watch::call {
 };
 
 void caller_watch::interrupt_until_over(const std::shared_ptr<call>& one) {
-    reaper::until([one] {
+    background_worker::until([one] {
         const std::lock_guard lock(one->mutex);
         if (one->interrupt) {
             one->interrupt();

@@ -1,6 +1,6 @@
 // Connections, from their opening to their end, and what is known of them.
 
-#include "core.hpp"
+#include "connection_state.hpp"
 #include "databases.hpp"
 #include "functions.hpp"
 #include "resources.hpp"
@@ -43,12 +43,12 @@ term open(ErlNifEnv* env, const term* arguments) {
     auto database = take(open_database(std::move(chosen), identity));
     auto connection = take(database->connect());
     auto made = std::make_unique<connection_resource>();
-    made->of = std::make_shared<core>(std::move(database), std::move(connection));
+    made->of = std::make_shared<connection_state>(std::move(database), std::move(connection));
     return ok(env, wrap(env, std::move(made)));
 }
 
 term close(ErlNifEnv* env, const term* arguments) {
-    connection_of(env, arguments[0])->abandon();
+    connection_of(env, arguments[0])->close_noexcept();
     return atoms(env).ok;
 }
 
@@ -65,14 +65,14 @@ term interrupts(ErlNifEnv* env, const term* arguments) {
 term ping(ErlNifEnv* env, const term* arguments) {
     auto& of = *connection_of(env, arguments[0]);
     const auto until = deadline(env, arguments[1]);
-    const core::turn turn(env, of, until);
+    const connection_state::connection_lock connection_lock(env, of, until);
     take(of.connection.ping(until));
     return atoms(env).ok;
 }
 
 term reset(ErlNifEnv* env, const term* arguments) {
     auto& of = *connection_of(env, arguments[0]);
-    const core::turn turn(env, of);
+    const connection_state::connection_lock connection_lock(env, of);
     of.transaction.reset();
     take(of.connection.reset());
     return atoms(env).ok;
@@ -84,7 +84,7 @@ namespace {
 template <class Read>
 term known(ErlNifEnv* env, const term* arguments, Read read) {
     auto& of = *connection_of(env, arguments[0]);
-    const core::turn turn(env, of);
+    const connection_state::connection_lock connection_lock(env, of);
     return read(of.connection);
 }
 

@@ -1,6 +1,6 @@
 // Whole databases, out and in.
 
-#include "core.hpp"
+#include "connection_state.hpp"
 #include "functions.hpp"
 #include "resources.hpp"
 
@@ -14,7 +14,7 @@ namespace nif {
 term dump(ErlNifEnv* env, const term* arguments) {
     auto& of = *connection_of(env, arguments[0]);
     const bool with_data = boolean(env, arguments[1], "whether rows are dumped");
-    const core::turn turn(env, of);
+    const connection_state::connection_lock connection_lock(env, of);
     return ok(env, binary(env, take(libsql::dump(of.connection, {.with_data = with_data}))));
 }
 
@@ -23,30 +23,30 @@ term load_dump(ErlNifEnv* env, const term* arguments) {
     auto& of = *connection_of(env, arguments[0]);
     std::istringstream source{std::string(text(env, arguments[1], "a dump"))};
     const libsql::load_options chosen{.until = deadline(env, arguments[2])};
-    const core::turn turn(env, of);
+    const connection_state::connection_lock connection_lock(env, of);
     of.check_transaction();
     const auto done = take(libsql::load_dump(of.connection, source, chosen));
     return ok(env, enif_make_uint64(env, done.statements));
 }
 
-/// serialise(connection, schema): `{:ok, the file's bytes}`.
-term serialise(ErlNifEnv* env, const term* arguments) {
+/// serialize(connection, schema): `{:ok, the file's bytes}`.
+term serialize(ErlNifEnv* env, const term* arguments) {
     auto& of = *connection_of(env, arguments[0]);
     const auto schema = text(env, arguments[1], "a schema");
-    const core::turn turn(env, of);
-    const auto bytes = take(libsql::serialise(of.connection, schema));
+    const connection_state::connection_lock connection_lock(env, of);
+    const auto bytes = take(libsql::serialize(of.connection, schema));
     return ok(env, binary(env, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
 }
 
-/// deserialise(connection, schema, a file's bytes): they take the place of the database.
-term deserialise(ErlNifEnv* env, const term* arguments) {
+/// deserialize(connection, schema, a file's bytes): they take the place of the database.
+term deserialize(ErlNifEnv* env, const term* arguments) {
     auto& of = *connection_of(env, arguments[0]);
     const auto schema = text(env, arguments[1], "a schema");
     const auto bytes = text(env, arguments[2], "a database");
-    const core::turn turn(env, of);
-    take(libsql::deserialise(of.connection,
+    const connection_state::connection_lock connection_lock(env, of);
+    take(libsql::deserialize(of.connection,
                              {reinterpret_cast<const std::byte*>(bytes.data()), bytes.size()},
-                             libsql::deserialise_access::read_write, schema));
+                             libsql::deserialize_access::read_write, schema));
     return atoms(env).ok;
 }
 
@@ -56,7 +56,7 @@ term back_up(ErlNifEnv* env, const term* arguments) {
     const std::string path(text(env, arguments[1], "a path"));
     const std::string key(text(env, arguments[2], "a key"));
     const libsql::backup_options chosen{.until = deadline(env, arguments[3])};
-    const core::turn turn(env, of);
+    const connection_state::connection_lock connection_lock(env, of);
     take(libsql::back_up(of.connection, path, key, chosen));
     return atoms(env).ok;
 }

@@ -1,6 +1,6 @@
 // Rows that are read as they are wanted.
 
-#include "core.hpp"
+#include "connection_state.hpp"
 #include "functions.hpp"
 #include "resources.hpp"
 #include "results.hpp"
@@ -18,9 +18,9 @@ term declare(ErlNifEnv* env, const term* arguments) {
     const auto& of = connection_of(env, arguments[0]);
     const auto sql = text(env, arguments[1], "a statement");
     const auto until = deadline(env, arguments[3]);
-    const core::turn turn(env, *of, until);
+    const connection_state::connection_lock connection_lock(env, *of, until);
     of->check_transaction();
-    auto made = std::make_unique<cursor_resource>();  // ends before the turn if it fails
+    auto made = std::make_unique<cursor_resource>();  // ends before the lock if it fails
     made->given.emplace(made->env, enif_make_copy(made->env, arguments[2]));
     return or_locked(env, *of, [&] {
         made->rows = take(
@@ -39,7 +39,7 @@ term fetch(ErlNifEnv* env, const term* arguments) {
         throw bad_argument("a number of rows has to be positive");
     }
     const auto until = deadline(env, arguments[3]);
-    const core::turn turn(env, *c.of, until);
+    const connection_state::connection_lock connection_lock(env, *c.of, until);
     if (!c.rows) {
         throw failed{libsql::error(libsql::error_kind::closed, "the cursor is closed")};
     }
@@ -53,7 +53,7 @@ term fetch(ErlNifEnv* env, const term* arguments) {
 
 term close_cursor(ErlNifEnv* env, const term* arguments) {
     auto& c = cursor_of(env, arguments[0], arguments[1]);
-    const core::turn turn(env, *c.of);
+    const connection_state::connection_lock connection_lock(env, *c.of);
     c.end();
     return atoms(env).ok;
 }

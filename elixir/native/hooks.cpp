@@ -1,6 +1,6 @@
 // What runs inside a connection's statements.
 
-#include "core.hpp"
+#include "connection_state.hpp"
 #include "functions.hpp"
 #include "resources.hpp"
 
@@ -45,7 +45,7 @@ term set_update_hook(ErlNifEnv* env, const term* arguments) {
     if (!wanted && enif_is_identical(arguments[1], atoms(env).nil) == 0) {
         throw bad_argument("an update hook has to be a process of this node, or nil");
     }
-    const core::turn turn(env, of);
+    const connection_state::connection_lock connection_lock(env, of);
     if (!wanted) {
         take(libsql::set_update_hook(of.connection, {}));
         return atoms(env).ok;
@@ -73,7 +73,7 @@ term set_authorizer(ErlNifEnv* env, const term* arguments) {
     if (enif_is_empty_list(env, tail) == 0) {
         throw bad_argument("a list of actions is needed");
     }
-    const core::turn turn(env, of);
+    const connection_state::connection_lock connection_lock(env, of);
     if (denied.none()) {
         take(libsql::set_authorizer(of.connection, {}));
         return atoms(env).ok;
@@ -89,7 +89,7 @@ term set_authorizer(ErlNifEnv* env, const term* arguments) {
 term enable_extensions(ErlNifEnv* env, const term* arguments) {
     auto& of = *connection_of(env, arguments[0]);
     const bool enabled = boolean(env, arguments[1], "whether extensions are enabled");
-    const core::turn turn(env, of);
+    const connection_state::connection_lock connection_lock(env, of);
     of.may_load_extensions = enabled;
     return atoms(env).ok;
 }
@@ -101,7 +101,7 @@ term load_extension(ErlNifEnv* env, const term* arguments) {
     if (enif_is_identical(arguments[2], atoms(env).nil) == 0) {
         wanted.entry_point = text(env, arguments[2], "an extension's entry point");
     }
-    const core::turn turn(env, of);
+    const connection_state::connection_lock connection_lock(env, of);
     if (!of.may_load_extensions) {
         throw failed{libsql::error(libsql::error_kind::permission,
                                    "extensions are not enabled for this connection")};

@@ -1,8 +1,8 @@
-// Replicas. Nothing here takes a turn: a replica is synced while its connections are used. The end
-// of the calling process interrupts.
+// Replicas. Nothing here locks a connection: a replica is synced while its connections are used.
+// The end of the calling process interrupts.
 
 #include "caller_watch.hpp"
-#include "core.hpp"
+#include "connection_state.hpp"
 #include "functions.hpp"
 #include "resources.hpp"
 

@@ -1,6 +1,6 @@
 #include "resources.hpp"
 
-#include "reaper.hpp"
+#include "background_worker.hpp"
 
 #include <string>
 #include <type_traits>
@@ -15,8 +15,8 @@ ErlNifResourceType* cursor_type = nullptr;
 
 void drop_connection(ErlNifEnv* /*env*/, void* memory) {
     auto* const held = *static_cast<connection_resource**>(memory);
-    reaper::until([held] {
-        held->of->abandon();
+    background_worker::until([held] {
+        held->of->close_noexcept();
         delete held;
         return true;
     });
@@ -28,7 +28,7 @@ template <class T>
 void drop(ErlNifEnv* /*env*/, void* memory) {
     const std::shared_ptr<T> held(*static_cast<T**>(memory));
     void* const connection = held->of->resource();
-    reaper::until([held] {
+    background_worker::until([held] {
         held->of->when_free([held] { held->end(); });
         return true;
     });
@@ -42,7 +42,7 @@ void process_down(ErlNifEnv* /*env*/, void* memory, ErlNifPid* who, ErlNifMonito
 template <class T>
 term give(ErlNifEnv* env, std::unique_ptr<T> made, ErlNifResourceType* type) {
     auto** const memory = static_cast<T**>(enif_alloc_resource(type, sizeof(T*)));
-    core& of = *made->of;
+    connection_state& of = *made->of;
     *memory = made.release();
     if constexpr (std::is_same_v<T, connection_resource>) {
         of.set_resource(static_cast<void*>(memory));
@@ -106,7 +106,7 @@ term wrap(ErlNifEnv* env, std::unique_ptr<cursor_resource> made) {
     return give(env, std::move(made), cursor_type);
 }
 
-std::shared_ptr<core>& connection_of(ErlNifEnv* env, term from) {
+std::shared_ptr<connection_state>& connection_of(ErlNifEnv* env, term from) {
     return taken<connection_resource>(env, from, connection_type, "connection").of;
 }
 

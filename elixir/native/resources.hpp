@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core.hpp"
+#include "connection_state.hpp"
 
 #include <erl_nif.h>
 
@@ -11,12 +11,12 @@ namespace nif {
 
 /// What Erlang holds of a connection.
 struct connection_resource {
-    std::shared_ptr<core> of;
+    std::shared_ptr<connection_state> of;
 };
 
 /// A prepared statement.
 struct statement_resource {
-    std::shared_ptr<core> of;
+    std::shared_ptr<connection_state> of;
     std::optional<libsql::statement> held;
 
     void end() { held.reset(); }
@@ -33,7 +33,7 @@ struct cursor_resource {
 
     void end() { rows.reset(); }
 
-    std::shared_ptr<core> of;
+    std::shared_ptr<connection_state> of;
     ErlNifEnv* env;
     std::optional<arguments> given;
     std::optional<libsql::rows> rows;
@@ -55,7 +55,7 @@ term wrap(ErlNifEnv* env, std::unique_ptr<statement_resource> made);
 term wrap(ErlNifEnv* env, std::unique_ptr<cursor_resource> made);
 
 /// What a term stands for; throws `bad_argument` when it is something else.
-std::shared_ptr<core>& connection_of(ErlNifEnv* env, term from);
+std::shared_ptr<connection_state>& connection_of(ErlNifEnv* env, term from);
 statement_resource& statement_of(ErlNifEnv* env, term from);
 cursor_resource& cursor_of(ErlNifEnv* env, term from);
 

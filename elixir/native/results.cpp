@@ -1,6 +1,6 @@
 #include "results.hpp"
 
-#include "core.hpp"
+#include "connection_state.hpp"
 
 #include <utility>
 
@@ -31,7 +31,7 @@ term result_of(ErlNifEnv* env, libsql::rows rows) {
     return enif_make_tuple4(env, atoms(env).ok, names, read, integer(env, rows.rows_affected()));
 }
 
-term locked(ErlNifEnv* env, core& of, const libsql::error& why) {
+term locked(ErlNifEnv* env, connection_state& of, const libsql::error& why) {
     const auto most = take(of.connection.fetch_one<std::int64_t>("PRAGMA busy_timeout"));
     return enif_make_tuple4(env, atoms(env).locked, integer(env, most.value_or(0)),
                             enif_make_uint64(env, of.interrupts()), failure(env, why));

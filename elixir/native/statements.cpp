@@ -1,6 +1,6 @@
 // Statements, given as text or held.
 
-#include "core.hpp"
+#include "connection_state.hpp"
 #include "functions.hpp"
 #include "resources.hpp"
 #include "results.hpp"
@@ -18,7 +18,7 @@ namespace nif {
 namespace {
 
 /// The error of a statement that a foreign key refused, with what SQLite does not say: which one.
-libsql::error name_foreign_key(core& of, const libsql::error& why, std::string_view sql,
+libsql::error name_foreign_key(connection_state& of, const libsql::error& why, std::string_view sql,
                                const nif::arguments& given) {
     if (why.constraint() == nullptr ||
         why.constraint()->kind != libsql::constraint_kind::foreign_key) {
@@ -52,7 +52,7 @@ term run(ErlNifEnv* env, const term* arguments) {
     const auto sql = text(env, arguments[1], "a statement");
     const nif::arguments given(env, arguments[2]);
     const auto until = deadline(env, arguments[3]);
-    const core::turn turn(env, of, until);
+    const connection_state::connection_lock connection_lock(env, of, until);
     of.check_transaction();
     try {
         return or_locked(env, of, [&] {
@@ -70,7 +70,7 @@ term run_script(ErlNifEnv* env, const term* arguments) {
     auto& of = *connection_of(env, arguments[0]);
     const auto sql = text(env, arguments[1], "a script");
     const auto until = deadline(env, arguments[2]);
-    const core::turn turn(env, of, until);
+    const connection_state::connection_lock connection_lock(env, of, until);
     of.check_transaction();
     const auto done = of.connection.run_script(sql, until);
     if (!done && !done.error().statement_index()) {
@@ -116,7 +116,7 @@ term run_batch(ErlNifEnv* env, const term* arguments) {
                           ? libsql::batch_mode::transactional
                           : libsql::batch_mode::independent;
     const auto until = deadline(env, arguments[3]);
-    const core::turn turn(env, of, until);
+    const connection_state::connection_lock connection_lock(env, of, until);
     of.check_transaction();
     const auto done = of.connection.run(steps, mode, until);
     if (!done && !done.error().statement_index()) {
@@ -146,7 +146,7 @@ term run_batch(ErlNifEnv* env, const term* arguments) {
 term prepare(ErlNifEnv* env, const term* arguments) {
     const auto& of = connection_of(env, arguments[0]);
     const auto sql = text(env, arguments[1], "a statement");
-    const core::turn turn(env, *of);
+    const connection_state::connection_lock connection_lock(env, *of);
     auto made = std::make_unique<statement_resource>();
     made->of = of;
     made->held = take(of->connection.prepare(sql));
@@ -158,7 +158,7 @@ term run_statement(ErlNifEnv* env, const term* arguments) {
     auto& s = statement_of(env, arguments[0], arguments[1]);
     const nif::arguments given(env, arguments[2]);
     const auto until = deadline(env, arguments[3]);
-    const core::turn turn(env, *s.of, until);
+    const connection_state::connection_lock connection_lock(env, *s.of, until);
     s.of->check_transaction();
     return or_locked(env, *s.of, [&] {
         return result_of(env,
@@ -168,14 +168,14 @@ term run_statement(ErlNifEnv* env, const term* arguments) {
 
 term reset_statement(ErlNifEnv* env, const term* arguments) {
     auto& s = statement_of(env, arguments[0], arguments[1]);
-    const core::turn turn(env, *s.of);
+    const connection_state::connection_lock connection_lock(env, *s.of);
     take(held(s).reset());
     return atoms(env).ok;
 }
 
 term close_statement(ErlNifEnv* env, const term* arguments) {
     auto& s = statement_of(env, arguments[0]);
-    const core::turn turn(env, *s.of);
+    const connection_state::connection_lock connection_lock(env, *s.of);
     held(s).close();
     s.end();
     return atoms(env).ok;
@@ -185,7 +185,7 @@ term close_statement(ErlNifEnv* env, const term* arguments) {
 /// type | nil}`, and each parameter's name with its prefix, nil for `?`.
 term describe(ErlNifEnv* env, const term* arguments) {
     auto& s = statement_of(env, arguments[0], arguments[1]);
-    const core::turn turn(env, *s.of);
+    const connection_state::connection_lock connection_lock(env, *s.of);
     const auto text_or_nil = [&](const std::optional<std::string>& t) {
         return t ? binary(env, *t) : atoms(env).nil;
     };

@@ -1,6 +1,6 @@
 // Transactions. Savepoints are statements.
 
-#include "core.hpp"
+#include "connection_state.hpp"
 #include "functions.hpp"
 #include "resources.hpp"
 #include "results.hpp"
@@ -28,7 +28,7 @@ libsql::transaction_mode mode_of(const std::string& name) {
     throw bad_argument("a transaction's mode is :deferred, :immediate, :exclusive or :read_only");
 }
 
-libsql::transaction& open_transaction(core& of) {
+libsql::transaction& open_transaction(connection_state& of) {
     if (!of.transaction || of.transaction->status() != libsql::transaction_status::active) {
         of.transaction.reset();  // now it is known that it is over
         throw failed{
@@ -44,7 +44,7 @@ term begin(ErlNifEnv* env, const term* arguments) {
     auto& of = *connection_of(env, arguments[0]);
     const auto mode = mode_of(atom_name(env, arguments[1], "a transaction's mode"));
     const auto until = deadline(env, arguments[2]);
-    const core::turn turn(env, of, until);
+    const connection_state::connection_lock connection_lock(env, of, until);
     return or_locked(env, of, [&] {
         of.transaction = take(of.connection.begin(mode, until));
         return atoms(env).ok;
@@ -54,7 +54,7 @@ term begin(ErlNifEnv* env, const term* arguments) {
 term commit(ErlNifEnv* env, const term* arguments) {
     auto& of = *connection_of(env, arguments[0]);
     const auto until = deadline(env, arguments[1]);
-    const core::turn turn(env, of, until);
+    const connection_state::connection_lock connection_lock(env, of, until);
     return or_locked(env, of, [&] {
         of.check_transaction();
         take(open_transaction(of).commit(until));
@@ -65,7 +65,7 @@ term commit(ErlNifEnv* env, const term* arguments) {
 
 term rollback(ErlNifEnv* env, const term* arguments) {
     auto& of = *connection_of(env, arguments[0]);
-    const core::turn turn(env, of);
+    const connection_state::connection_lock connection_lock(env, of);
     take(open_transaction(of).rollback());
     of.transaction.reset();
     return atoms(env).ok;

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <libsql/detail/arena.hpp>
 #include <libsql/detail/cell.hpp>
+#include <libsql/detail/copied_cell.hpp>
+#include <libsql/sql_traits.hpp>
 #include <libsql/value.hpp>
 
 #include <array>
@@ -11,7 +14,9 @@
 #include <limits>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -28,6 +33,7 @@
 /// | `std::string`, `std::string_view`, `const char*` | TEXT    |
 /// | `libsql::blob`, `libsql::blob_view`              | BLOB    |
 /// | `libsql::value`                                  | as held |
+/// | a type of your own                               | what sql_traits.hpp says |
 ///
 /// An unsigned integer above INT64_MAX, a NaN (SQLite would store NULL) and 2 GiB of text or blob
 /// are `error_kind::invalid_argument` when the call is made. Infinities are stored.
@@ -92,6 +98,10 @@ inline cell to_cell(blob_view bytes) noexcept {
     return bytes_cell(bytes.data(), bytes.size(), cell_type::blob);
 }
 
+inline cell to_cell(const cell& c) noexcept {
+    return c;
+}
+
 inline cell to_cell(std::nullptr_t) noexcept {
     return null_cell();
 }
@@ -150,16 +160,101 @@ cell bind_argument(const T& argument) noexcept {
 
 }  // namespace detail
 
+namespace detail {
+
+/// What is bound for `argument`: itself, or what its `sql_traits` make of it.
+template <class T>
+decltype(auto) to_bindable(const T& argument) {
+    if constexpr (mapped<T>) {
+        return sql_traits<T>::to_sql(argument);
+    } else if constexpr (is_mapped<T>) {
+        using stored =
+            std::remove_cvref_t<decltype(sql_traits<typename T::value_type>::to_sql(*argument))>;
+        return argument
+                   ? std::optional<stored>(sql_traits<typename T::value_type>::to_sql(*argument))
+                   : std::nullopt;
+    } else {
+        return static_cast<const T&>(argument);
+    }
+}
+
+/// It owns text or bytes, which a view of a temporary one would outlive.
+template <class T>
+inline constexpr bool owns_bytes =
+    std::same_as<T, std::string> || std::same_as<T, blob> || std::same_as<T, value>;
+template <class T>
+inline constexpr bool owns_bytes<std::optional<T>> = owns_bytes<T>;
+
+/// An argument of a type with `sql_traits`, converted and owned.
+template <class T>
+value owned_argument(const T& argument) {
+    const auto bound = to_bindable(argument);
+    if constexpr (is_optional<std::remove_const_t<decltype(bound)>>) {
+        return bound ? value(*bound) : value();
+    } else {
+        return value(bound);
+    }
+}
+
+/// The cells of an argument list whose length is known at run time only; text and bytes are viewed,
+/// or copied.
+class argument_cells {
+public:
+    void reserve(std::size_t count) { cells_.reserve(count); }
+
+    void clear() noexcept {
+        cells_.clear();
+        copies_.clear();
+    }
+
+    template <class T>
+    void add(const T& argument) {
+        if constexpr (is_mapped<T>) {
+            add_copy(argument);
+        } else {
+            cells_.push_back(bind_argument(argument));
+        }
+    }
+
+    template <class T>
+    void add_copy(const T& argument) {
+        const auto& bound = to_bindable(argument);
+        const cell viewed = bind_argument(bound);
+        auto& kept = cells_.emplace_back(viewed);
+        if (viewed.size > 0) {
+            auto* end = copies_.take(viewed.size);
+            keep_cell(kept, end, viewed);
+        }
+    }
+
+    [[nodiscard]] std::size_t size() const noexcept { return cells_.size(); }
+
+    [[nodiscard]] const cell* data() const noexcept { return cells_.data(); }
+
+private:
+    std::vector<cell> cells_;
+    arena copies_;
+};
+
+}  // namespace detail
+
 /// One named parameter: `{"min", 18}`. The name may have its prefix (`:min`) or not.
 struct named_argument {
     /// Views `parameter` and the content of `argument`. A value that SQL cannot hold (see above) is
     /// `invalid_argument` when the call is made.
     template <class T>
-    named_argument(std::string_view parameter, const T& argument) noexcept
-        : name(parameter), cell(detail::bind_argument(argument)) {}
+    requires(!detail::is_mapped<T>) named_argument(std::string_view parameter, const T& argument)
+    noexcept : name(parameter), cell(detail::bind_argument(argument)) {}
 
-    std::string_view name;  ///< with or without its prefix
-    detail::cell cell;      ///< the value, by view
+    /// As above, for a type of your own: what it is stored as is kept here.
+    template <class T>
+
+    requires(detail::is_mapped<T>) named_argument(std::string_view parameter, const T& argument)
+        : name(parameter), cell(detail::null_cell()), converted(detail::owned_argument(argument)) {}
+
+    std::string_view name;             ///< with or without its prefix
+    detail::cell cell;                 ///< the value, by view
+    std::optional<value> converted{};  ///< the value instead, if it was converted
 };
 
 /// Named parameters for one call: `conn.query(sql, libsql::named{{"min", 18}, {"max", 65}})`.
@@ -172,16 +267,33 @@ public:
     /// The parameters of one call.
     named(std::initializer_list<named_argument> arguments) {
         for (const auto& a : arguments) {
-            add(a);
+            names_.push_back(a.name);
+            if (a.converted) {
+                cells_.add_copy(*a.converted);
+            } else {
+                cells_.add(a.cell);
+            }
         }
     }
 
     named() = default;
 
-    /// Adds one more.
+    /// Adds one more, by view. A temporary that owns its text or bytes is refused: `add_copy`.
     template <class T>
     named& add(std::string_view name, const T& argument) {
-        add(named_argument(name, argument));
+        names_.push_back(name);
+        cells_.add(argument);
+        return *this;
+    }
+
+    template <class T>
+    requires(detail::owns_bytes<T>) named& add(std::string_view name, const T&& argument) = delete;
+
+    /// As above; the value (not the name) is copied.
+    template <class T>
+    named& add_copy(std::string_view name, const T& argument) {
+        names_.push_back(name);
+        cells_.add_copy(argument);
         return *this;
     }
 
@@ -191,13 +303,8 @@ public:
     }
 
 private:
-    void add(const named_argument& a) {
-        names_.push_back(a.name);
-        cells_.push_back(a.cell);
-    }
-
     std::vector<std::string_view> names_;
-    std::vector<detail::cell> cells_;
+    detail::argument_cells cells_;
 };
 
 /// Positional parameters whose number is known only at run time:
@@ -206,20 +313,39 @@ class positional {
 public:
     /// Views `values`, which must live as long as this.
     explicit positional(std::span<const value> values) {
-        cells_.reserve(values.size());
+        reserve(values.size());
         for (const auto& v : values) {
-            cells_.push_back(detail::to_cell(v));
+            cells_.add(v);
         }
     }
 
     positional() = default;
 
-    /// Adds one more, by view.
+    /// Adds one more, by view. A temporary that owns its text or bytes is refused: `add_copy`.
     template <class T>
     positional& add(const T& argument) {
-        cells_.push_back(detail::bind_argument(argument));
+        cells_.add(argument);
         return *this;
     }
+
+    template <class T>
+    requires(detail::owns_bytes<T>) positional& add(const T&& argument) = delete;
+
+    /// Adds a copy of one more.
+    template <class T>
+    positional& add_copy(const T& argument) {
+        cells_.add_copy(argument);
+        return *this;
+    }
+
+    /// Makes room for `count` in all.
+    void reserve(std::size_t count) { cells_.reserve(count); }
+
+    /// Takes all out and keeps the memory, for the next call.
+    void clear() noexcept { cells_.clear(); }
+
+    /// How many there are.
+    [[nodiscard]] std::size_t size() const noexcept { return cells_.size(); }
 
     /// For the driver: what is passed on. Valid until this is changed or dropped.
     [[nodiscard]] detail::arguments_view view() const noexcept {
@@ -227,7 +353,7 @@ public:
     }
 
 private:
-    std::vector<detail::cell> cells_;
+    detail::argument_cells cells_;
 };
 
 namespace detail {  /// The arguments of one call as cells on the stack.
@@ -266,6 +392,28 @@ public:
 
 private:
     arguments_view view_;
+};
+
+/// With a type that is converted: what it becomes lives as long as the call.
+template <class... Args>
+
+requires(is_mapped<Args> || ...) class arguments<Args...> {
+public:
+    explicit arguments(const Args&... args)
+        : bound_(to_bindable(args)...),
+          cells_(std::apply([](const auto&... each) { return std::array{bind_argument(each)...}; },
+                            bound_)) {}
+
+    arguments(const arguments&) = delete;
+    arguments& operator=(const arguments&) = delete;
+
+    [[nodiscard]] arguments_view view() const noexcept {
+        return {cells_.data(), cells_.size(), nullptr};
+    }
+
+private:
+    std::tuple<decltype(to_bindable(std::declval<const Args&>()))...> bound_;
+    std::array<cell, sizeof...(Args)> cells_;
 };
 
 template <class... Args>

@@ -2,7 +2,7 @@
 
 #include <libsql/argument.hpp>
 #include <libsql/detail/arena.hpp>
-#include <libsql/detail/kept_cell.hpp>
+#include <libsql/detail/copied_cell.hpp>
 #include <libsql/export.hpp>
 #include <libsql/result.hpp>
 #include <libsql/step_result.hpp>
@@ -100,7 +100,7 @@ public:
     /// checked before the batch runs.
     template <class... Args>
     std::size_t add(std::string_view sql, const Args&... args) {
-        if constexpr (detail::is_argument_list<Args...>) {
+        if constexpr (detail::is_argument_list<Args...> || (detail::is_mapped<Args> || ...)) {
             append(sql, detail::arguments(args...).view());
         } else {
             // Without a loop, so that the compiler sees which arguments have text or blobs.

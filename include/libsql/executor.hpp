@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace libsql {
@@ -29,8 +30,9 @@ struct access;
 ///
 /// `sql` is exactly one statement (trailing `;`, space and comments are fine); several, none, a NUL
 /// or invalid UTF-8 in it are `invalid_argument`. Statements are compiled once and kept in the
-/// connection's cache: the ordinary call costs what a held prepared statement costs. Arguments: see
-/// argument.hpp.
+/// connection's cache: the ordinary call costs what a held prepared statement costs. A text that is
+/// passed from the same address again is found there, as a rule, without being hashed (64 addresses
+/// are remembered): a layer that makes its texts keeps them. Arguments: see argument.hpp.
 ///
 /// Errors: any `error_kind` of the engine; `closed` after close or move; `misuse` from a second
 /// thread or from a callback; `timeout` past the deadline. In remote mode and for the writes of a
@@ -63,6 +65,21 @@ public:
     template <class... Args>
     result<rows> query(deadline until, std::string_view sql, const Args&... args) {
         return query_with(until, sql, detail::arguments(args...).view());
+    }
+
+    /// As `query`, but with all rows at once, owned: for columns that are known at run time only.
+    /// Memory grows with their number. From a server, one round trip up to its limit for a reply.
+    template <class... Args>
+    result<result_set> query_all(std::string_view sql, const Args&... args) {
+        return query_all(deadline(), sql, args...);
+    }
+
+    /// As above, within the time that `until` gives: else `timeout`.
+    template <class... Args>
+    result<result_set> query_all(deadline until, std::string_view sql, const Args&... args) {
+        return query_with(until, sql, detail::arguments(args...).view()).and_then([](rows&& found) {
+            return materialise(std::move(found));
+        });
     }
 
     /// All rows as `T` (scalar, tuple or aggregate; see `row::as`). `T` must own what it holds: a
@@ -173,7 +190,7 @@ private:
 
     [[nodiscard]] bool needs_check() const noexcept;
     template <class Query>
-    result<rows> rows_of(Query query);
+    result<rows> rows_of(std::string_view sql, Query query);
     result<execution> execute_with(deadline until, std::string_view sql,
                                    detail::arguments_view arguments);
     result<rows> query_with(deadline until, std::string_view sql, detail::arguments_view arguments);

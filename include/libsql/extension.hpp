@@ -1,19 +1,12 @@
 #pragma once
 
 #include <libsql/export.hpp>
+#include <libsql/options.hpp>
 #include <libsql/result.hpp>
-
-#include <string>
 
 namespace libsql {
 
 class connection;
-
-/// An SQLite extension: a shared library with functions, collations or virtual tables.
-struct extension {
-    std::string path{};         ///< of the shared library; without suffix: the system's is added
-    std::string entry_point{};  ///< its init function; empty: SQLite's default name
-};
 
 /// Loads an extension into a connection, until it is closed. Its code runs in this process and may
 /// do anything: load what you trust. SQL's `load_extension()` stays off.

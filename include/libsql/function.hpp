@@ -138,15 +138,11 @@ bool read_argument(function_call& call, std::size_t i, T& out) {
     }
 }
 
-template <class T>
-inline constexpr bool is_result = false;
-template <class T>
-inline constexpr bool is_result<result<T>> = true;
-
 template <class R>
 void give_result(function_call& call, const R& returned) {
     if constexpr (!is_result<R>) {
-        call.give(bind_argument(returned));
+        const auto& bound = to_bindable(returned);
+        call.give(bind_argument(bound));
     } else if (!returned) {
         call.fail(returned.error().message());
     } else if constexpr (!std::is_void_v<typename R::value_type>) {

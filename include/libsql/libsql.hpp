@@ -4,11 +4,13 @@
 /// The whole driver.
 
 #include <libsql/argument.hpp>
+#include <libsql/atomically.hpp>
 #include <libsql/auth_token.hpp>
 #include <libsql/authorizer.hpp>
 #include <libsql/backup.hpp>
 #include <libsql/batch.hpp>
 #include <libsql/blob_io.hpp>
+#include <libsql/call_listener.hpp>
 #include <libsql/collation.hpp>
 #include <libsql/column.hpp>
 #include <libsql/connection.hpp>
@@ -42,11 +44,13 @@
 #include <libsql/savepoint.hpp>
 #include <libsql/script.hpp>
 #include <libsql/serialize.hpp>
+#include <libsql/sql_traits.hpp>
 #include <libsql/statement.hpp>
 #include <libsql/step_result.hpp>
 #include <libsql/sync.hpp>
 #include <libsql/trace.hpp>
 #include <libsql/transaction.hpp>
+#include <libsql/transaction_mode.hpp>
 #include <libsql/vacuum.hpp>
 #include <libsql/value.hpp>
 #include <libsql/value_view.hpp>

@@ -2,10 +2,9 @@
 
 #include <libsql/auth_token.hpp>
 #include <libsql/export.hpp>
-#include <libsql/extension.hpp>
 #include <libsql/result.hpp>
 #include <libsql/sync.hpp>
-#include <libsql/transaction.hpp>
+#include <libsql/transaction_mode.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -65,6 +64,12 @@ enum class wire_format : unsigned char {
     automatic,  ///< protobuf if the server has it, else JSON
     json,       ///< Hrana 3 as JSON
     protobuf,   ///< Hrana 3 as protobuf: half the bytes, and every number is exact
+};
+
+/// An SQLite extension: a shared library with functions, collations or virtual tables.
+struct extension {
+    std::string path{};         ///< of the shared library; without suffix: the system's is added
+    std::string entry_point{};  ///< its init function; empty: SQLite's default name
 };
 
 /// How to open a database. What is not set is not touched, except: files are put in WAL mode,

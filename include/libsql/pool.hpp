@@ -18,7 +18,7 @@
 namespace libsql {
 
 namespace detail {
-class pool_lane;
+class pool_queue;
 class pool_state;
 struct pool_slot;
 }  // namespace detail
@@ -114,14 +114,14 @@ public:
     pooled_connection& operator=(pooled_connection&& other) noexcept;
     ~pooled_connection();
 
-    /// The connection. After `give_back` or a move it is one whose calls give `closed`.
+    /// The connection. After `release` or a move it is one whose calls give `closed`.
     [[nodiscard]] connection* operator->() noexcept { return &connection_; }
 
     /// As `operator->`.
     [[nodiscard]] connection& operator*() noexcept { return connection_; }
 
     /// Gives it back now. Again: does nothing.
-    void give_back() noexcept;
+    void release() noexcept;
 
     /// How long the request waited in the queue.
     [[nodiscard]] std::chrono::nanoseconds queue_time() const noexcept { return queue_time_; }
@@ -149,13 +149,13 @@ namespace detail {
 /// nested checkout that could never succeed is an error instead of a deadlock.
 class LIBSQL_API pool_scope {
 public:
-    explicit pool_scope(const pool_lane& lane) noexcept;
+    explicit pool_scope(const pool_queue& queue) noexcept;
     ~pool_scope();
 
     pool_scope(const pool_scope&) = delete;
     pool_scope& operator=(const pool_scope&) = delete;
 
-    [[nodiscard]] const pool_lane& lane() const noexcept { return *lane_; }
+    [[nodiscard]] const pool_queue& queue() const noexcept { return *queue_; }
 
     [[nodiscard]] const pool_scope* outer() const noexcept { return outer_; }
 
@@ -163,7 +163,7 @@ public:
     [[nodiscard]] static const pool_scope* innermost() noexcept;
 
 private:
-    const pool_lane* lane_;
+    const pool_queue* queue_;
     const pool_scope* outer_;
 };
 
@@ -268,11 +268,11 @@ private:
         if (!taken) {
             return taken.error();
         }
-        const detail::pool_scope scope(lane_of(*taken));
+        const detail::pool_scope scope(queue_of(*taken));
         return std::invoke(std::forward<F>(f), **taken);
     }
 
-    static const detail::pool_lane& lane_of(const pooled_connection& taken) noexcept;
+    static const detail::pool_queue& queue_of(const pooled_connection& taken) noexcept;
 
     std::shared_ptr<detail::pool_state> state_;
 };

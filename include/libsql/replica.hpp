@@ -1,41 +1,20 @@
 #pragma once
 
 #include <libsql/deadline.hpp>
-#include <libsql/error.hpp>
 #include <libsql/export.hpp>
 #include <libsql/result.hpp>
+#include <libsql/sync.hpp>
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <utility>
 
 namespace libsql {
 
 namespace replication {
-class follower;
+class sync_coordinator;
 class sync_caller;
 }  // namespace replication
-
-/// What a sync has done.
-struct sync_result {
-    std::uint64_t frames_synced{0};               ///< pages that came, and that were pushed
-    std::optional<std::uint64_t> frame_number{};  ///< the replica's last frame; none: no data yet
-};
-
-/// How a replica stands.
-struct replica_status {
-    std::optional<std::chrono::system_clock::time_point> last_sync{};  ///< that went well
-    /// Of the last sync, if it failed. While one runs: why it waits, if it does; a server that says
-    /// nothing is `network` after a second.
-    std::optional<error> last_error{};
-    std::optional<std::uint64_t> frame_number{};          ///< the replica's last frame
-    std::optional<std::uint64_t> primary_frame_number{};  ///< the primary's, when last asked
-    std::uint64_t lag{0};  ///< frames that the primary had then and the replica has not
-    /// When a sync last heard anything of the server; none: not since the database was opened.
-    std::optional<std::chrono::system_clock::time_point> last_contact{};
-};
 
 /// The replica's side of a database in replica mode: when it syncs, and how it stands. Frames are
 /// the pages that transactions on the primary have changed, numbered from 0 as they come. With the
@@ -52,7 +31,7 @@ struct replica_status {
 class LIBSQL_API replica {
 public:
     /// For the driver: `database::replica` makes it.
-    explicit replica(std::shared_ptr<replication::follower> owner);
+    explicit replica(std::shared_ptr<replication::sync_coordinator> owner);
 
     /// Brings what the primary has. Readers see the state before, then one after: each is that of a
     /// transaction's end on the primary. With `sync.offline_writes` it then pushes what was written
@@ -90,7 +69,7 @@ public:
     void interrupt() noexcept;
 
 private:
-    std::shared_ptr<replication::follower> owner_;
+    std::shared_ptr<replication::sync_coordinator> owner_;
     std::shared_ptr<replication::sync_caller> caller_;
 };
 

@@ -11,27 +11,62 @@
 
 namespace libsql {
 
-/// What a fallible call returns: its value, or an `error`. The interface is that of
-/// `std::expected`, with three differences: it must not be ignored; every access is checked (a
-/// wrong one throws `libsql::exception`, never undefined behaviour); and `value()` and `*` of a
-/// temporary give the value itself, not a reference.
+/// What a fallible call returns: its value, or an error, which is a `libsql::error` unless `E` says
+/// otherwise. The interface is that of `std::expected`, with three differences: it must not be
+/// ignored; every access is checked (a wrong one throws `libsql::exception`, never undefined
+/// behaviour); and `value()` and `*` of a temporary give the value itself, not a reference.
 ///
-/// Thread safety: that of `T`.
+/// Thread safety: that of `T` and `E`.
+template <class T, class E = libsql::error>
+class result;
+
+namespace detail {
+
 template <class T>
+inline constexpr bool is_result = false;
+template <class T, class E>
+inline constexpr bool is_result<result<T, E>> = true;
+
+/// A result of what `f` gives.
+template <class U, class E, class F, class... Args>
+result<U, E> result_of(F&& f, Args&&... args) {
+    if constexpr (std::is_void_v<U>) {
+        std::invoke(std::forward<F>(f), std::forward<Args>(args)...);
+        return {};
+    } else {
+        return std::invoke(std::forward<F>(f), std::forward<Args>(args)...);
+    }
+}
+
+/// Throws what `value()` of a result with the error `e` throws.
+template <class E>
+[[noreturn]] void throw_error(const E& e) {
+    if constexpr (std::same_as<E, libsql::error>) {
+        throw exception(e);
+    } else {
+        throw exception(error(error_kind::misuse, "value() of a result that has an error"));
+    }
+}
+
+}  // namespace detail
+
+template <class T, class E>
 class [[nodiscard]] result {
+    static_assert(!std::same_as<T, E>, "libsql: a result's value and error have two types");
+
 public:
-    using value_type = T;              ///< what it holds on success
-    using error_type = libsql::error;  ///< what it holds on failure
+    using value_type = T;  ///< what it holds on success
+    using error_type = E;  ///< what it holds on failure
 
     /// A success: a `T` made of `value`.
     template <class U = T>
 
     requires(std::is_constructible_v<T, U&&> && !std::same_as<std::remove_cvref_t<U>, result> &&
-             !std::same_as<std::remove_cvref_t<U>, libsql::error>) result(U&& value)
+             !std::same_as<std::remove_cvref_t<U>, E>) result(U&& value)
         : state_(std::in_place_index<0>, std::forward<U>(value)) {}
 
     /// A failure.
-    result(libsql::error e) noexcept : state_(std::in_place_index<1>, std::move(e)) {}
+    result(E e) noexcept : state_(std::in_place_index<1>, std::move(e)) {}
 
     /// True on success.
     [[nodiscard]] bool has_value() const noexcept { return state_.index() == 0; }
@@ -39,7 +74,8 @@ public:
     /// True on success.
     explicit operator bool() const noexcept { return has_value(); }
 
-    /// The value. Throws `libsql::exception` with the error when there is none.
+    /// The value. Without one, throws `libsql::exception`: with the error, or of kind `misuse`
+    /// where that is no `libsql::error`.
     T& value() & {
         check();
         return *std::get_if<0>(&state_);
@@ -73,7 +109,7 @@ public:
     const T* operator->() const { return &value(); }
 
     /// The error. Throws `libsql::exception` (kind `misuse`) when there is a value.
-    [[nodiscard]] const libsql::error& error() const {
+    [[nodiscard]] const E& error() const {
         if (const auto* e = std::get_if<1>(&state_)) {
             return *e;
         }
@@ -116,13 +152,31 @@ public:
 
     /// A result of `f(value)`, or this error.
     template <class F>
-    auto transform(F&& f) && -> result<std::remove_cvref_t<std::invoke_result_t<F, T&&>>>;
+    auto transform(F&& f) && -> result<std::remove_cvref_t<std::invoke_result_t<F, T&&>>, E> {
+        if (!has_value()) {
+            return error();
+        }
+        return detail::result_of<std::remove_cvref_t<std::invoke_result_t<F, T&&>>, E>(
+            std::forward<F>(f), std::move(*std::get_if<0>(&state_)));
+    }
 
-    /// This value, or `f(error)`, which returns a result of the same type.
+    /// This value, or `f(error)`, which returns a result of the same value type.
     template <class F>
-    result or_else(F&& f) && {
+    auto or_else(F&& f) && -> std::remove_cvref_t<std::invoke_result_t<F, const E&>> {
+        static_assert(detail::is_result<std::remove_cvref_t<std::invoke_result_t<F, const E&>>>,
+                      "libsql: or_else takes a function that returns a result");
         if (has_value()) {
-            return std::move(*this);
+            return std::move(*std::get_if<0>(&state_));
+        }
+        return std::invoke(std::forward<F>(f), error());
+    }
+
+    /// This value, or the error `f(error)`, of any type.
+    template <class F>
+    auto transform_error(
+        F&& f) && -> result<T, std::remove_cvref_t<std::invoke_result_t<F, const E&>>> {
+        if (has_value()) {
+            return std::move(*std::get_if<0>(&state_));
         }
         return std::invoke(std::forward<F>(f), error());
     }
@@ -130,24 +184,24 @@ public:
 private:
     void check() const {
         if (state_.index() != 0) {
-            throw libsql::exception(error());
+            detail::throw_error(error());
         }
     }
 
-    std::variant<T, libsql::error> state_;
+    std::variant<T, E> state_;
 };
 
 /// A call that gives nothing back but may fail.
-template <>
-class [[nodiscard]] result<void> {
+template <class E>
+class [[nodiscard]] result<void, E> {
 public:
-    using value_type = void;           ///< what it holds on success
-    using error_type = libsql::error;  ///< what it holds on failure
+    using value_type = void;  ///< what it holds on success
+    using error_type = E;     ///< what it holds on failure
 
     result() noexcept = default;
 
     /// A failure.
-    result(libsql::error e) noexcept : error_(std::move(e)) {}
+    result(E e) noexcept : error_(std::move(e)) {}
 
     /// True on success.
     [[nodiscard]] bool has_value() const noexcept { return !error_; }
@@ -155,15 +209,16 @@ public:
     /// True on success.
     explicit operator bool() const noexcept { return has_value(); }
 
-    /// Throws `libsql::exception` when the call failed.
+    /// When the call failed, throws `libsql::exception`: with the error, or of kind `misuse` where
+    /// that is no `libsql::error`.
     void value() const {
         if (error_) {
-            throw libsql::exception(*error_);
+            detail::throw_error(*error_);
         }
     }
 
     /// The error. Throws `libsql::exception` (kind `misuse`) when there is none.
-    [[nodiscard]] const libsql::error& error() const {
+    [[nodiscard]] const E& error() const {
         if (!error_) {
             throw libsql::exception(
                 libsql::error(error_kind::misuse, "error() of a result that has a value"));
@@ -180,27 +235,37 @@ public:
         return std::invoke(std::forward<F>(f));
     }
 
+    /// A result of `f()`, or this error.
+    template <class F>
+    auto transform(F&& f) const -> result<std::remove_cvref_t<std::invoke_result_t<F>>, E> {
+        if (error_) {
+            return *error_;
+        }
+        return detail::result_of<std::remove_cvref_t<std::invoke_result_t<F>>, E>(
+            std::forward<F>(f));
+    }
+
+    /// This success, or `f(error)`, which returns a `result<void, ...>`.
+    template <class F>
+    auto or_else(F&& f) const -> std::remove_cvref_t<std::invoke_result_t<F, const E&>> {
+        if (!error_) {
+            return {};
+        }
+        return std::invoke(std::forward<F>(f), *error_);
+    }
+
+    /// This success, or the error `f(error)`, of any type.
+    template <class F>
+    auto transform_error(F&& f) const
+        -> result<void, std::remove_cvref_t<std::invoke_result_t<F, const E&>>> {
+        if (!error_) {
+            return {};
+        }
+        return std::invoke(std::forward<F>(f), *error_);
+    }
+
 private:
-    std::optional<libsql::error> error_;
+    std::optional<E> error_;
 };
-
-// doxygen takes it for another function.
-/// @cond
-template <class T>
-template <class F>
-auto result<T>::transform(F&& f) && -> result<std::remove_cvref_t<std::invoke_result_t<F, T&&>>> {
-    using U = std::remove_cvref_t<std::invoke_result_t<F, T&&>>;
-    if (!has_value()) {
-        return error();
-    }
-    if constexpr (std::is_void_v<U>) {
-        std::invoke(std::forward<F>(f), std::move(*std::get_if<0>(&state_)));
-        return {};
-    } else {
-        return std::invoke(std::forward<F>(f), std::move(*std::get_if<0>(&state_)));
-    }
-}
-
-/// @endcond
 
 }  // namespace libsql

@@ -3,13 +3,14 @@
 #include <libsql/column.hpp>
 #include <libsql/export.hpp>
 #include <libsql/result.hpp>
-#include <libsql/rows.hpp>
 #include <libsql/value.hpp>
 
 #include <cstdint>
 #include <vector>
 
 namespace libsql {
+
+class rows;
 
 /// What a statement did.
 struct execution {

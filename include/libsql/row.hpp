@@ -1,20 +1,15 @@
 #pragma once
 
-#include <libsql/detail/cell.hpp>
 #include <libsql/detail/fields.hpp>
+#include <libsql/detail/read_cell.hpp>
 #include <libsql/detail/row_source.hpp>
 #include <libsql/export.hpp>
 #include <libsql/result.hpp>
 #include <libsql/value.hpp>
+#include <libsql/value_view.hpp>
 
-#include <algorithm>
-#include <cmath>
-#include <concepts>
-#include <cstdint>
-#include <limits>
+#include <cstddef>
 #include <optional>
-#include <span>
-#include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -22,139 +17,14 @@
 
 namespace libsql {
 
-namespace detail {
-
-template <class T>
-inline constexpr bool is_std_optional = false;
-template <class T>
-inline constexpr bool is_std_optional<std::optional<T>> = true;
-
-template <class T>
-inline constexpr bool is_tuple = false;
-template <class... T>
-inline constexpr bool is_tuple<std::tuple<T...>> = true;
-template <class A, class B>
-inline constexpr bool is_tuple<std::pair<A, B>> = true;
-
-/// A C++ type that one cell can be read as.
-template <class T>
-concept readable_scalar = std::integral<T> || std::floating_point<T> ||
-    std::same_as<T, std::string_view> || std::same_as<T, std::string> ||
-    std::same_as<T, blob_view> || std::same_as<T, blob> || std::same_as<T, value>;
-
-/// A type of which values view the row that they were read from.
-template <class T>
-inline constexpr bool is_view = std::same_as<T, std::string_view> || std::same_as<T, blob_view>;
-template <class T>
-inline constexpr bool is_view<std::optional<T>> = is_view<T>;
-template <class... T>
-inline constexpr bool is_view<std::tuple<T...>> =  // also of references: a row type's fields
-    std::disjunction_v<std::bool_constant<is_view<std::remove_cvref_t<T>>>...>;
-template <class A, class B>
-inline constexpr bool is_view<std::pair<A, B>> = is_view<A> || is_view<B>;
-
-/// Whether a `T` that a row was read as outlives the row.
-template <class T>
-constexpr bool outlives_row() {
-    if constexpr (readable_scalar<T> || is_std_optional<T> || is_tuple<T>) {
-        return !is_view<T>;
-    } else {
-        return !is_view<decltype(tie_fields(std::declval<T&>()))>;
-    }
-}
-
-template <class T>
-concept readable = readable_scalar<T> ||
-    (is_std_optional<T>&& readable_scalar<typename T::value_type>);
-
-LIBSQL_API value to_value(const cell& c);
-
-inline std::string_view text_of(const cell& c) noexcept {
-    return {static_cast<const char*>(c.data), c.size};
-}
-
-inline blob_view blob_of(const cell& c) noexcept {
-    return {static_cast<const std::byte*>(c.data), c.size};
-}
-
-/// Reads `c` as `T`; false when the type does not fit or the number would change.
-template <class T>
-bool read_cell(const cell& c, T& out) {
-    if constexpr (is_std_optional<T>) {
-        if (c.type == cell_type::null) {
-            out.reset();
-            return true;
-        }
-        return read_cell(c, out.emplace());
-    } else if constexpr (std::same_as<T, bool>) {
-        out = c.integer == 1;
-        return c.type == cell_type::integer && (c.integer == 0 || c.integer == 1);
-    } else if constexpr (std::integral<T>) {
-        out = static_cast<T>(c.integer);
-        return c.type == cell_type::integer && std::in_range<T>(c.integer);
-    } else if constexpr (std::floating_point<T>) {
-        if (c.type == cell_type::real) {
-            out = static_cast<T>(c.real);
-            return std::isfinite(out) || !std::isfinite(c.real);
-        }
-        constexpr std::int64_t exact = std::int64_t{1}
-                                       << std::min(std::numeric_limits<T>::digits, 53);
-        out = static_cast<T>(c.integer);
-        return c.type == cell_type::integer && c.integer >= -exact && c.integer <= exact;
-    } else if constexpr (std::same_as<T, std::string_view> || std::same_as<T, std::string>) {
-        if (c.type != cell_type::text) {
-            return false;
-        }
-        out = text_of(c);
-        return true;
-    } else if constexpr (std::same_as<T, blob_view>) {
-        if (c.type != cell_type::blob) {
-            return false;
-        }
-        out = blob_of(c);
-        return true;
-    } else if constexpr (std::same_as<T, blob>) {
-        if (c.type != cell_type::blob) {
-            return false;
-        }
-        const blob_view view = blob_of(c);
-        out.assign(view.begin(), view.end());
-        return true;
-    } else {
-        out = to_value(c);
-        return true;
-    }
-}
-
-/// A C++ type's name for the message of a mismatch.
-template <class T>
-constexpr std::string_view type_word() {
-    if constexpr (is_std_optional<T>) {
-        return type_word<typename T::value_type>();
-    } else if constexpr (std::same_as<T, bool>) {
-        return "bool";
-    } else if constexpr (std::integral<T>) {
-        return sizeof(T) == 8   ? "a 64-bit integer"
-               : sizeof(T) == 4 ? "a 32-bit integer"
-                                : "a small integer";
-    } else if constexpr (std::floating_point<T>) {
-        return "a floating-point number";
-    } else if constexpr (std::same_as<T, std::string_view> || std::same_as<T, std::string>) {
-        return "text";
-    } else {
-        return "a blob";
-    }
-}
-
-}  // namespace detail
-
 /// One row of a running query, by view: valid until the next row is read or the rows are dropped,
 /// and so are the `string_view` and `blob_view` taken from it.
 ///
 /// Columns are read strictly: INTEGER as an integer type it fits in (as `bool` only 0 and 1), REAL
 /// as a floating-point type (as `float` it is rounded, and one beyond its range is none), an
 /// INTEGER up to 2^53 (`float`: 2^24) also as one, TEXT as text, BLOB as a blob, NULL only as
-/// `std::optional` or `value`. Anything else is `mismatch`, never a conversion.
+/// `std::optional` or `value`, and a type of your own as sql_traits.hpp says. Anything else is
+/// `mismatch`, never a conversion.
 class LIBSQL_API row {
 public:
     /// For the driver: rows are made by `rows`.
@@ -170,6 +40,12 @@ public:
 
     /// True when column `i` is NULL, and when there is no such column.
     [[nodiscard]] bool is_null(std::size_t i) const noexcept { return type(i) == value_type::null; }
+
+    /// Column `i` with its type and its value, for a type that is known at run time only; NULL when
+    /// there is no such column. O(1), nothing is copied. Valid as long as the row.
+    [[nodiscard]] value_view view(std::size_t i) const noexcept {
+        return i < size() ? value_view(source_->cells()[i]) : value_view();
+    }
 
     /// Column `i` as `T`. Throws `libsql::exception`: `invalid_argument` when there is no such
     /// column, `mismatch` when the value is not a `T`. For a result instead: `try_get`.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <libsql/deadline.hpp>
 #include <libsql/executor.hpp>
 #include <libsql/export.hpp>
 #include <libsql/result.hpp>
@@ -80,7 +81,8 @@ namespace detail {
 
 /// Opens a savepoint on `target`, which is `owner`'s content if it is usable.
 result<savepoint> open_savepoint(std::shared_ptr<backend> owner, result<backend*> target,
-                                 std::uint64_t transaction, std::string_view name);
+                                 std::uint64_t transaction, std::string_view name,
+                                 deadline until = deadline());
 
 /// Releases `opened` when `f` succeeds, rolls back to it when `f` fails or throws.
 template <class F>

@@ -17,10 +17,10 @@ namespace libsql {
 /// Errors: `invalid_argument` when there is no such schema; `transaction` in one that has written
 /// to it; `busy`; `corrupt`, `io` when a page cannot be read; `too_big` above 1 GiB (then use
 /// `back_up`); `out_of_memory`. Memory: twice the size. Local only.
-LIBSQL_API result<blob> serialise(connection& source, std::string_view schema = "main");
+LIBSQL_API result<blob> serialize(connection& source, std::string_view schema = "main");
 
 /// How a deserialised database may be used.
-enum class deserialise_access : unsigned char {
+enum class deserialize_access : unsigned char {
     read_write,  ///< it grows in memory up to 1 GiB, or to its size if that is more; then `full`
     read_only,
 };
@@ -33,8 +33,8 @@ enum class deserialise_access : unsigned char {
 /// `corrupt`. Damage elsewhere shows as `corrupt` when it is read. Other errors: `transaction` with
 /// a transaction, rows, a blob or a backup open; `invalid_argument` for no such schema;
 /// `unsupported` for "temp" and for an encrypted one: its key cannot protect memory. Local only.
-LIBSQL_API result<void> deserialise(connection& target, blob_view bytes,
-                                    deserialise_access access = deserialise_access::read_write,
+LIBSQL_API result<void> deserialize(connection& target, blob_view bytes,
+                                    deserialize_access access = deserialize_access::read_write,
                                     std::string_view schema = "main");
 
 }  // namespace libsql

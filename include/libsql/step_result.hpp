@@ -26,8 +26,7 @@ public:
     explicit step_result(execution done) noexcept : state_(done) {}
 
     /// A step that ran.
-    explicit step_result(result_set rows)
-        : state_(std::make_shared<const result_set>(std::move(rows))) {}
+    explicit step_result(result_set rows) : state_(std::make_shared<result_set>(std::move(rows))) {}
 
     /// A step that failed.
     explicit step_result(libsql::error why) noexcept : state_(std::move(why)) {}
@@ -49,7 +48,7 @@ public:
     [[nodiscard]] const libsql::error& error() const;
 
     /// What it did. Throws `libsql::exception` when it is not `ok()`: with its error, or of kind
-    /// `misuse` when it was skipped. So do the next two.
+    /// `misuse` when it was skipped. So do the next three.
     [[nodiscard]] const execution& executed() const;
 
     /// Its columns; empty for a statement without a result.
@@ -58,14 +57,16 @@ public:
     /// Its rows, each as wide as `columns()`.
     [[nodiscard]] const std::vector<std::vector<value>>& rows() const;
 
+    /// Its rows, moved out: no copy unless another copy of this has them too. Then it has none.
+    [[nodiscard]] std::vector<std::vector<value>> take_rows();
+
     /// Makes it a step that ran without rows; what it did is to be filled in.
     execution& succeed() noexcept { return state_.emplace<execution>(); }
 
 private:
     [[nodiscard]] const result_set* result_if_ok() const;
 
-    std::variant<std::monostate, execution, std::shared_ptr<const result_set>, libsql::error>
-        state_;
+    std::variant<std::monostate, execution, std::shared_ptr<result_set>, libsql::error> state_;
 };
 
 }  // namespace libsql

@@ -5,6 +5,7 @@
 #include <libsql/export.hpp>
 #include <libsql/result.hpp>
 #include <libsql/savepoint.hpp>
+#include <libsql/transaction_mode.hpp>
 
 #include <concepts>
 #include <functional>
@@ -16,14 +17,6 @@
 
 namespace libsql {
 
-/// How a transaction starts. On a server each starts with its first statement.
-enum class transaction_mode : unsigned char {
-    deferred,  ///< locks are taken by the first read and the first write (which may then be `busy`)
-    immediate,  ///< the write lock is taken now
-    exclusive,  ///< as immediate; outside WAL mode readers are kept out too
-    read_only,  ///< deferred, and every write is refused with `read_only`
-};
-
 /// What became of a transaction.
 enum class transaction_status : unsigned char {
     active,
@@ -32,6 +25,16 @@ enum class transaction_status : unsigned char {
     ended,  ///< by others: SQL text, an error that made the engine or the server roll back, a reply
             ///< that was lost, reset, close
 };
+
+class transaction;
+
+namespace detail {
+
+/// Opens a transaction on the usable backend `owner`.
+result<transaction> begin_transaction(const std::shared_ptr<backend>& owner, transaction_mode mode,
+                                      deadline until);
+
+}  // namespace detail
 
 /// An open transaction of one connection. Dropping it rolls back (from a server that does not
 /// answer it is let go after 10 s, and the server rolls back), but not while another call of the

@@ -106,6 +106,12 @@ public:
         return std::get_if<libsql::blob>(&data_);
     }
 
+    /// As above; the text may be changed or moved out.
+    [[nodiscard]] std::string* if_text() noexcept { return std::get_if<std::string>(&data_); }
+
+    /// As above; the bytes may be changed or moved out.
+    [[nodiscard]] libsql::blob* if_blob() noexcept { return std::get_if<libsql::blob>(&data_); }
+
     /// As an SQL literal: `NULL`, `42`, `1.5`, ``'it''s'``, ``x'00ff'``. Every bit is kept: a real
     /// has the shortest digits, or, where SQLite would read those back as another double (it does
     /// not always take the nearest one), is an exact product in brackets; an infinity is written as

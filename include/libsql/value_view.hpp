@@ -2,19 +2,21 @@
 
 #include <libsql/argument.hpp>
 #include <libsql/detail/cell.hpp>
+#include <libsql/detail/read_cell.hpp>
 #include <libsql/export.hpp>
 #include <libsql/result.hpp>
-#include <libsql/row.hpp>
 #include <libsql/value.hpp>
 
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace libsql {
 
-/// One SQL value by view, as callbacks get it. Valid, as are the `string_view` and `blob_view` read
-/// from it, while the callback runs; `get<value>()` copies it.
+/// One SQL value by view, as callbacks get it and as `row::view` gives it. Valid, as are the
+/// `string_view` and `blob_view` read from it, while the callback runs, or as long as the row;
+/// `get<value>()` copies it.
 ///
 /// It is read as strictly as a column of a row (see row.hpp) and can be an argument of a statement.
 /// Thread safety: as a `string_view`.
@@ -47,6 +49,32 @@ public:
             return mismatch("the value", detail::type_word<T>());
         }
         return out;
+    }
+
+    /// Reads the value into `out`; false when it is not a `T`, and `out` is then anything. For a
+    /// layer that reads many fields and makes its own errors: `mismatch` makes ours.
+    template <detail::readable T>
+    [[nodiscard]] bool read_into(T& out) const {
+        return detail::read_cell(cell_, out);
+    }
+
+    /// `f(x)` of what it holds: a `std::int64_t`, a `double`, a `std::string_view`, a `blob_view`,
+    /// or `nullptr` for NULL. All must give the same type.
+    template <class F>
+    decltype(auto) visit(F&& f) const {
+        switch (type()) {
+            case value_type::integer:
+                return std::forward<F>(f)(cell_.integer);
+            case value_type::real:
+                return std::forward<F>(f)(cell_.real);
+            case value_type::text:
+                return std::forward<F>(f)(detail::text_of(cell_));
+            case value_type::blob:
+                return std::forward<F>(f)(detail::blob_of(cell_));
+            case value_type::null:
+                break;
+        }
+        return std::forward<F>(f)(nullptr);
     }
 
     /// The error of reading it, which `what` names, as something that it is not.

@@ -1,6 +1,6 @@
 // Keys (engine/corrections/rekey_destroys.txt, encrypted_file_and_mmap.txt,
 // encrypted_file_and_page_size.txt, hot_journal_and_wrong_key.txt).
-#include "libsql/local/engine.h"
+#include "libsql/engine/engine.h"
 #include "support/temporary_directory.hpp"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // What a schema can have FTS4 call (engine/corrections/fts3_calls_direct_only_functions.txt).
-#include "libsql/local/engine.h"
+#include "libsql/engine/engine.h"
 
 #include <gtest/gtest.h>
 

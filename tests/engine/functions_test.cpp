@@ -1,6 +1,6 @@
 // What corrections of our engine mend that a few lines of SQL cannot show:
 // docs/engine/functions.md.
-#include "libsql/local/engine.h"
+#include "libsql/engine/engine.h"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // The engine's log (WAL): what is committed is there after any end of the process, and after any
 // checkpoints. docs/engine.md tells which corrections these tests are about.
 
-#include "libsql/local/engine.h"
+#include "libsql/engine/engine.h"
 #include "support/child_process.hpp"
 #include "support/rounds.hpp"
 #include "support/temporary_directory.hpp"

@@ -1,6 +1,6 @@
 // A disk that cannot be read (engine/corrections/read_errors_of_cipher_layer.txt).
 
-#include "libsql/local/engine.h"
+#include "libsql/engine/engine.h"
 #include "support/outcome.hpp"
 #include "support/temporary_directory.hpp"
 

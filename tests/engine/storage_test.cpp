@@ -1,5 +1,5 @@
 // What corrections of our engine mend that SQL alone cannot show: docs/engine/storage.md.
-#include "libsql/local/engine.h"
+#include "libsql/engine/engine.h"
 #include "support/child_process.hpp"
 #include "support/temporary_directory.hpp"
 

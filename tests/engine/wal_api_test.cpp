@@ -1,6 +1,6 @@
 // libSQL's functions on the WAL, called at the wrong moment or with the wrong size
 // (engine/corrections/libsql_api_wrong_use.txt).
-#include "libsql/local/engine.h"
+#include "libsql/engine/engine.h"
 #include "support/temporary_directory.hpp"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
+#include "libsql/net/http_session.hpp"
 #include "libsql/remote/codec.hpp"
-#include "libsql/remote/http_session.hpp"
 #include "support/outcome.hpp"
 #include "support/scripted_server.hpp"
 #include "support/sqld_server.hpp"
@@ -59,12 +59,12 @@ scripted_reply framed(framing how, const std::string& body) {
 /// The body that a real server sends for a request.
 std::string real_reply(const testing::sqld_server& real, const codec& c, const char* path,
                        std::string body) {
-    http_session http({});
+    net::http_session http({});
     auto got =
         http.send({.url = real.url() + std::string(c.path()) + path, .body = std::move(body)},
-                  deadline::in(10s));
-    EXPECT_EQ(std::get<http_reply>(got).status, 200);
-    return std::get<http_reply>(got).body;
+                  deadline::in(300s));
+    EXPECT_EQ(std::get<net::http_reply>(got).status, 200);
+    return std::get<net::http_reply>(got).body;
 }
 
 constexpr const char* pipeline_sql = "SELECT 1, 'two', x'03', 4.5, NULL";

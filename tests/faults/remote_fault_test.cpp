@@ -425,8 +425,8 @@ TEST(remote_fault, a_wait_that_is_too_long_is_not_waited) {
     s.fault = always(reply_with(503, "", {"retry-after: 60"}));
     auto c = s.connect();
     const auto begin = clock::now();
-    EXPECT_TRUE(failed_with(c.fetch<int>(deadline::in(20s), "SELECT fault"), error_kind::network));
-    EXPECT_LE(since(begin), 15s);
+    EXPECT_TRUE(failed_with(c.fetch<int>(deadline::in(300s), "SELECT fault"), error_kind::network));
+    EXPECT_LE(since(begin), 50s) << "it waits as long as the server said";
 }
 
 TEST(remote_fault, a_reply_with_another_status_does_not_show_its_baton) {

@@ -1,4 +1,4 @@
-#include "libsql/replica/state_file.hpp"
+#include "libsql/replication/wal_index_file.hpp"
 #include "support/outcome.hpp"
 #include "support/replica_test.hpp"
 
@@ -93,17 +93,17 @@ TEST_F(replica_history_test, a_restored_primary_of_a_replica_that_died_before_it
     auto db = open_replica();
     back_up();
     ASSERT_TRUE(succeeded(db.replica().value().sync()));
-    auto marked = replication::state_file(path).read().value();
+    auto marked = replication::wal_index_file(path).read().value();
     insert("t", "lost ", 1);
     ASSERT_TRUE(succeeded(db.replica().value().sync()));
     // Its log has the frame, and of the state file the disk has what was written before it.
-    marked.committing = replication::state_file(path).read().value().committed;
+    marked.committing = replication::wal_index_file(path).read().value().committed;
     marked.proof.value().page = 0;
     const std::string left = dir.file("left.db");
     fs::copy_file(path, left);
     fs::copy_file(path + "-wal", left + "-wal");
-    ASSERT_TRUE(succeeded(replication::state_file(left).create()));
-    ASSERT_TRUE(succeeded(replication::state_file(left).write(marked)));
+    ASSERT_TRUE(succeeded(replication::wal_index_file(left).create()));
+    ASSERT_TRUE(succeeded(replication::wal_index_file(left).write(marked)));
     restore();
     insert("u", "restored ", 1);
     path = left;

@@ -133,4 +133,35 @@ TEST(argument, a_list_of_names_can_grow) {
     EXPECT_EQ(scalar<int>(conn, sql, arguments), 4950);
 }
 
+TEST(argument, a_positional_list_can_be_used_again) {
+    auto conn = open_fresh();
+    positional arguments;
+    arguments.reserve(3);
+    for (int round = 0; round < 3; ++round) {
+        const std::string viewed(100, static_cast<char>('a' + round));
+        arguments.clear();
+        arguments.add(round).add(viewed).add_copy(std::string(200, 'z'));
+        EXPECT_EQ(arguments.size(), 3U);
+        EXPECT_EQ(scalar<std::string>(conn, "SELECT ?1 || ?2 || length(?3)", arguments),
+                  std::to_string(round) + viewed + "200");
+    }
+}
+
+TEST(argument, copies_in_a_list_outlive_what_they_were_made_of) {
+    auto conn = open_fresh();
+    positional places;
+    named names;
+    {
+        const std::string text(100, 't');
+        const value bytes(blob(50));
+        places.add_copy(text).add_copy(bytes).add_copy(std::optional<std::string>());
+        names.add_copy("a", text).add_copy("b", 5).add_copy("c", std::string(60, 'n'));
+    }
+    const auto copy = places;
+    places.clear();
+    EXPECT_EQ(scalar<std::string>(conn, "SELECT length(?1) || typeof(?2) || typeof(?3)", copy),
+              "100blobnull");
+    EXPECT_EQ(scalar<std::string>(conn, "SELECT length(:a) || :b || length(:c)", names), "100560");
+}
+
 }  // namespace libsql

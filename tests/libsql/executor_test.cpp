@@ -1,4 +1,4 @@
-#include "libsql/local/connection.hpp"
+#include "libsql/local_features/on_local.hpp"
 #include "support/child_process.hpp"
 #include "support/open_connection.hpp"
 #include "support/outcome.hpp"
@@ -104,7 +104,7 @@ TEST(executor, a_text_of_megabytes_runs) {
 
 TEST(executor, a_text_beyond_the_limit_is_too_big) {
     auto conn = open_fresh();
-    auto* const local = detail::local_of(conn, "limits").value();
+    auto* const local = local::connection_of(conn, "limits").value();
     sqlite3_limit(local->handle(), SQLITE_LIMIT_SQL_LENGTH, 1'000'000);
     EXPECT_TRUE(succeeded(conn.execute(text_of_size(1'000'000))));
     EXPECT_TRUE(failed_with(conn.execute(text_of_size(1'000'001)), error_kind::too_big));
@@ -249,8 +249,8 @@ TEST(executor, fetch_forms) {
     EXPECT_EQ(conn.fetch_one<int>("SELECT 1 WHERE 0").value(), std::nullopt);
     EXPECT_TRUE(failed_with(conn.fetch_one<int>("SELECT 'x'"), error_kind::mismatch));
     EXPECT_TRUE(failed_with(conn.fetch_one<int>("SELECT 1, 2"), error_kind::mismatch, "2 columns"));
-    EXPECT_EQ(conn.fetch<int>(deadline::in(10s), "SELECT ?", 5).value(), std::vector{5});
-    EXPECT_EQ(conn.fetch_one<int>(deadline::in(10s), "SELECT ?", 5).value(), 5);
+    EXPECT_EQ(conn.fetch<int>(deadline::in(300s), "SELECT ?", 5).value(), std::vector{5});
+    EXPECT_EQ(conn.fetch_one<int>(deadline::in(300s), "SELECT ?", 5).value(), 5);
     EXPECT_TRUE(failed_with(conn.fetch<int>(deadline::in(-1s), "SELECT 1"), error_kind::timeout));
 }
 
@@ -407,6 +407,22 @@ TEST(executor, a_lock_that_is_given_up_in_time_is_waited_for) {
     later.join();
 }
 
+// --- all rows at once ---
+
+TEST(executor, all_rows_at_once_own_what_they_hold) {
+    auto conn = open_fresh();
+    run_all(conn, "CREATE TABLE t(a INTEGER, b TEXT)");
+    const auto added = conn.query_all("INSERT INTO t VALUES (?, ?), (2, NULL) RETURNING *", 1, "x");
+    ASSERT_TRUE(succeeded(added));
+    EXPECT_EQ(added->executed.rows_affected, 2);
+    const auto all = conn.query_all("SELECT * FROM t ORDER BY a").value();
+    ASSERT_TRUE(succeeded(conn.close()));
+    ASSERT_EQ(all.columns.size(), 2U);
+    EXPECT_EQ(all.columns[1].name, "b");
+    EXPECT_EQ(all.rows, (std::vector<std::vector<value>>{{1, "x"}, {2, nullptr}}));
+    EXPECT_TRUE(failed_with(conn.query_all("SELECT 1"), error_kind::closed));
+}
+
 // --- the statement cache ---
 
 TEST(executor, a_schema_change_is_followed_by_cached_statements) {
@@ -457,15 +473,17 @@ TEST(executor, works_without_a_cache_and_with_one_place_in_it) {
 TEST(executor, a_call_from_a_second_thread_is_misuse_and_harms_nothing) {
     auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(x)");
-    std::atomic<bool> started{false};
+    const auto stop = conn.interrupter();
     std::thread first([&] {
-        started = true;
-        EXPECT_TRUE(failed_with(conn.execute(deadline::in(300ms), endless), error_kind::timeout));
+        result<execution> ended = conn.execute(endless);
+        while (!ended && ended.error().kind() == error_kind::misuse) {  // the other was first
+            ended = conn.execute(endless);
+        }
+        EXPECT_TRUE(failed_with(ended, error_kind::interrupted));
     });
-    while (!started) {
+    while (conn.execute("SELECT 1")) {  // until the endless one has begun
         std::this_thread::yield();
     }
-    std::this_thread::sleep_for(50ms);
     EXPECT_TRUE(failed_with(conn.execute("SELECT 1"), error_kind::misuse));
     EXPECT_TRUE(failed_with(conn.query("SELECT 1"), error_kind::misuse));
     EXPECT_TRUE(failed_with(conn.prepare("SELECT 1"), error_kind::misuse));
@@ -474,7 +492,7 @@ TEST(executor, a_call_from_a_second_thread_is_misuse_and_harms_nothing) {
     EXPECT_TRUE(failed_with(conn.reset(), error_kind::misuse));
     EXPECT_TRUE(failed_with(conn.close(), error_kind::misuse));
     EXPECT_EQ(conn.changes(), 0);
-    first.join();
+    testing::while_interrupted([&] { stop.interrupt(); }, [&] { first.join(); });
     EXPECT_TRUE(succeeded(conn.execute("INSERT INTO t VALUES (1)")));
 }
 

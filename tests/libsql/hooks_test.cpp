@@ -1,4 +1,4 @@
-#include "libsql/local/connection.hpp"
+#include "libsql/local_features/on_local.hpp"
 #include "support/open_connection.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -310,7 +310,7 @@ TEST(hooks, preupdate_hook_sees_an_incremental_blob_write) {
         column = e.blob_column();
         kind = e.kind();
     }).value();
-    auto& engine = *detail::local_of(c, "test").value();
+    auto& engine = *local::connection_of(c, "test").value();
     {
         const local::connection::call inside(engine);
         sqlite3_blob* handle = nullptr;
@@ -526,9 +526,9 @@ TEST_F(busy_handler_test, is_not_asked_where_waiting_cannot_help) {
 TEST_F(busy_handler_test, that_throws_gives_its_words) {
     auto c = locked_by_other();
     set_busy_handler(c, [](int) -> busy_decision {
-        throw std::runtime_error("no patience");
+        throw std::runtime_error("no retry_policy");
     }).value();
-    EXPECT_EQ(c.execute("INSERT INTO t VALUES (1)").error().message(), "no patience");
+    EXPECT_EQ(c.execute("INSERT INTO t VALUES (1)").error().message(), "no retry_policy");
     set_busy_handler(c, {}).value();
     EXPECT_EQ(c.execute(deadline::in(std::chrono::milliseconds(20)), "INSERT INTO t VALUES (1)")
                   .error()

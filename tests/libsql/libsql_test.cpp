@@ -40,7 +40,10 @@ void use(executor& e) {
     EXPECT_TRUE(failed_with(e.query("SELECT 1"), closed, "moved from"));
     EXPECT_TRUE(failed_with(e.fetch<int>("SELECT 1"), closed, "moved from"));
     EXPECT_TRUE(failed_with(e.fetch_one<int>("SELECT 1"), closed, "moved from"));
+    EXPECT_TRUE(failed_with(e.query_all("SELECT 1"), closed, "moved from"));
     EXPECT_TRUE(failed_with(e.cursor("SELECT 1"), closed, "moved from"));
+    EXPECT_TRUE(failed_with(atomically(e, [](executor&) { return result<int>(1); }), closed,
+                            "moved from"));
     EXPECT_TRUE(failed_with(e.prepare("SELECT 1"), closed, "moved from"));
     EXPECT_TRUE(failed_with(e.run(batch()), closed, "moved from"));
     EXPECT_TRUE(failed_with(e.run_script("SELECT 1"), closed, "moved from"));
@@ -62,7 +65,7 @@ void use(connection& c) {
     EXPECT_TRUE(failed_with(rekey(c, "key"), closed, "moved from"));
     EXPECT_TRUE(failed_with(attach(c, "x", "y"), closed, "moved from"));
     EXPECT_TRUE(failed_with(set_update_hook(c, [](const update_event&) {}), closed, "moved from"));
-    EXPECT_TRUE(failed_with(serialise(c), closed, "moved from"));
+    EXPECT_TRUE(failed_with(serialize(c), closed, "moved from"));
     EXPECT_TRUE(failed_with(back_up(c, c), closed, "moved from"));
     EXPECT_TRUE(failed_with(backup::start(c, c), closed, "moved from"));
     EXPECT_TRUE(failed_with(blob_io::open(c, {}), closed, "moved from"));
@@ -158,7 +161,7 @@ void use(pool& p) {
 void use(pooled_connection& c) {
     use(*c);
     EXPECT_FALSE(c->is_open());
-    c.give_back();
+    c.release();
     static_cast<void>(c.queue_time());
     static_cast<void>(c.idle_time());
 }

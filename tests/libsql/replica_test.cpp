@@ -350,7 +350,7 @@ TEST_F(replica_test, sync_until_waits_for_a_frame) {
         std::this_thread::sleep_for(100ms);
         on_primary("INSERT INTO t VALUES (1)");
     });
-    const auto done = replica.sync_until(next, deadline::in(10s));
+    const auto done = replica.sync_until(next, deadline::in(300s));
     writes.join();
     ASSERT_TRUE(succeeded(done));
     EXPECT_GE(done->frame_number, next);

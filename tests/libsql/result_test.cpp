@@ -88,4 +88,50 @@ TEST(result, fallbacks_and_chains) {
     EXPECT_EQ(number(1).or_else([](const error&) { return number(9); }).value(), 1);
 }
 
+TEST(result, void_chains_too) {
+    const result<void> good;
+    const result<void> bad(error(error_kind::busy, "locked"));
+    EXPECT_EQ(good.transform([] { return 5; }).value(), 5);
+    EXPECT_EQ(bad.transform([] { return 5; }).error().message(), "locked");
+    EXPECT_TRUE(good.transform([] {}));
+    EXPECT_TRUE(bad.or_else([](const error&) { return result<void>(); }));
+    EXPECT_EQ(bad.or_else([](const error& e) { return result<void>(e); }).error().message(),
+              "locked");
+    EXPECT_TRUE(good.or_else([](const error& e) { return result<void>(e); }));
+}
+
+TEST(result, may_have_an_error_of_another_type) {
+    struct refusal {
+        std::vector<std::string> fields;
+    };
+
+    using checked = result<int, refusal>;
+    const checked good(1);
+    const checked bad(refusal{{"name"}});
+    EXPECT_EQ(good.value(), 1);
+    EXPECT_EQ(bad.error().fields, std::vector<std::string>{"name"});
+    try {
+        static_cast<void>(bad.value());
+        ADD_FAILURE() << "it has no value";
+    } catch (const exception& e) {
+        EXPECT_EQ(e.error().kind(), error_kind::misuse);
+    }
+    const result<std::string, refusal> text =
+        checked(2).transform([](int n) { return std::to_string(n); });
+    EXPECT_EQ(text.value(), "2");
+    const auto as_driver = checked(bad).transform_error(
+        [](const refusal& r) { return error(error_kind::invalid_argument, r.fields.front()); });
+    EXPECT_EQ(as_driver.error().message(), "name");
+    const checked from_driver = failure().transform_error(
+        [](const error& e) { return refusal{{std::string(e.message())}}; });
+    EXPECT_EQ(from_driver.error().fields.front(), "no number");
+    EXPECT_EQ(checked(bad).or_else([](const refusal&) { return number(9); }).value(), 9);
+    const result<void, refusal> nothing(refusal{{"x"}});
+    EXPECT_EQ(nothing.error().fields.front(), "x");
+    EXPECT_FALSE(nothing.transform([] { return 1; }));
+    EXPECT_TRUE(nothing.transform_error([](const refusal&) { return error(error_kind::sql, "y"); })
+                    .error()
+                    .message() == "y");
+}
+
 }  // namespace libsql

@@ -318,4 +318,33 @@ TEST(row, a_real_beyond_a_float_is_none) {
     EXPECT_TRUE(std::isinf(**conn.fetch_one<float>("SELECT 9e999")));
 }
 
+TEST(row, a_column_by_view_has_type_and_value) {
+    auto conn = open_fresh();
+    auto rows = conn.query("SELECT 1, 2.5, 'text', x'00ff', NULL").value();
+    ASSERT_TRUE(rows.next().value());
+    const row r = rows.current();
+
+    struct describe {
+        std::string operator()(std::int64_t n) const { return "integer " + std::to_string(n); }
+
+        std::string operator()(double d) const { return "real " + std::to_string(d); }
+
+        std::string operator()(std::string_view t) const { return "text " + std::string(t); }
+
+        std::string operator()(blob_view b) const { return "blob " + std::to_string(b.size()); }
+
+        std::string operator()(std::nullptr_t) const { return "null"; }
+    };
+
+    std::vector<std::string> seen;
+    for (std::size_t i = 0; i < r.size() + 1; ++i) {
+        seen.push_back(r.view(i).visit(describe()));
+    }
+    EXPECT_EQ(seen, (std::vector<std::string>{"integer 1", "real 2.500000", "text text", "blob 2",
+                                              "null", "null"}));
+    EXPECT_EQ(r.view(0).get<int>(), 1);
+    EXPECT_EQ(r.view(2).try_get<int>().error().kind(), error_kind::mismatch);
+    EXPECT_EQ(scalar<std::string>(conn, "SELECT ?", r.view(2)), "text");
+}
+
 }  // namespace libsql

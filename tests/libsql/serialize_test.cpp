@@ -28,24 +28,24 @@ std::int64_t count(connection& c, const std::string& table = "t") {
 
 connection restored(blob_view bytes) {
     auto c = open_memory();
-    deserialise(c, bytes).value();
+    deserialize(c, bytes).value();
     return c;
 }
 
-TEST(serialise, tells_what_it_cannot_do) {
+TEST(serialize, tells_what_it_cannot_do) {
     auto c = open_memory(content);
-    EXPECT_EQ(serialise(c, "none").error().kind(), error_kind::invalid_argument);
+    EXPECT_EQ(serialize(c, "none").error().kind(), error_kind::invalid_argument);
     {
         auto t = c.begin().value();
-        EXPECT_TRUE(serialise(c));
+        EXPECT_TRUE(serialize(c));
         t.execute("DELETE FROM t").value();
-        EXPECT_EQ(serialise(c).error().kind(), error_kind::transaction);
+        EXPECT_EQ(serialize(c).error().kind(), error_kind::transaction);
     }
     c.close().value();
-    EXPECT_EQ(serialise(c).error().kind(), error_kind::closed);
+    EXPECT_EQ(serialize(c).error().kind(), error_kind::closed);
 }
 
-TEST(serialise, an_unreadable_page_is_an_error_and_not_zeros) {
+TEST(serialize, an_unreadable_page_is_an_error_and_not_zeros) {
     const testing::temporary_directory directory;
     const auto path = directory.file("x.db");
     auto c = database::open({.database = path, .journal_mode = journal_mode::delete_file})
@@ -55,11 +55,11 @@ TEST(serialise, an_unreadable_page_is_an_error_and_not_zeros) {
     ASSERT_TRUE(c.run_script(content).has_value());
     std::filesystem::resize_file(path, std::filesystem::file_size(path) - 4096);
     c.reset().value();
-    const auto bytes = serialise(c);
+    const auto bytes = serialize(c);
     EXPECT_FALSE(bytes) << "of " << bytes->size() << " bytes";
 }
 
-TEST(serialise, memory_file_and_encrypted_file) {
+TEST(serialize, memory_file_and_encrypted_file) {
     const testing::temporary_directory directory;
     for (const std::string key : {"", "a key"}) {
         auto c = database::open({.database = directory.file("x" + key), .encryption_key = key})
@@ -67,7 +67,7 @@ TEST(serialise, memory_file_and_encrypted_file) {
                      .connect()
                      .value();
         ASSERT_TRUE(c.run_script(content).has_value());
-        const auto bytes = serialise(c).value();
+        const auto bytes = serialize(c).value();
         EXPECT_EQ(bytes.size() % 4096, 0U);
         auto copy = restored(bytes);
         EXPECT_EQ(count(copy), 1000);
@@ -81,30 +81,30 @@ TEST(serialise, memory_file_and_encrypted_file) {
         EXPECT_EQ(count(file), 1000);
     }
     auto memory = open_memory(content);
-    auto copy = restored(serialise(memory).value());
+    auto copy = restored(serialize(memory).value());
     EXPECT_EQ(count(copy), 1000);
-    auto again = restored(serialise(copy).value());
+    auto again = restored(serialize(copy).value());
     EXPECT_EQ(count(again), 1000);
 }
 
-TEST(serialise, empty_and_attached) {
+TEST(serialize, empty_and_attached) {
     auto empty = open_memory(
         "ATTACH ':memory:' AS other; CREATE TABLE other.t(a); INSERT INTO other.t VALUES (1)");
-    auto copy = restored(serialise(empty).value());
+    auto copy = restored(serialize(empty).value());
     EXPECT_EQ(count(copy, "sqlite_schema"), 0);
-    auto other = restored(serialise(empty, "other").value());
+    auto other = restored(serialize(empty, "other").value());
     EXPECT_EQ(count(other), 1);
 }
 
-TEST(deserialise, replaces_the_database_and_leaves_its_file) {
+TEST(deserialize, replaces_the_database_and_leaves_its_file) {
     const testing::temporary_directory directory;
     const auto path = directory.file("x.db");
     auto source = open_memory("CREATE TABLE other(a); INSERT INTO other VALUES (7)");
-    const auto bytes = serialise(source).value();
+    const auto bytes = serialize(source).value();
     auto c = database::open({.database = path}).value().connect().value();
     ASSERT_TRUE(c.run_script(content).has_value());
     EXPECT_EQ(count(c), 1000);  // a cached statement
-    deserialise(c, bytes).value();
+    deserialize(c, bytes).value();
     EXPECT_EQ(c.execute("SELECT count(*) FROM t").error().kind(), error_kind::sql);
     EXPECT_EQ(c.fetch_one<std::int64_t>("SELECT a FROM other").value(), 7);
     c.execute("CREATE TABLE big AS SELECT zeroblob(1000000)").value();
@@ -113,82 +113,82 @@ TEST(deserialise, replaces_the_database_and_leaves_its_file) {
     EXPECT_EQ(count(again, "sqlite_schema"), 2);
 }
 
-TEST(deserialise, read_only) {
+TEST(deserialize, read_only) {
     auto source = open_memory(content);
     auto c = open_memory();
-    deserialise(c, serialise(source).value(), deserialise_access::read_only).value();
+    deserialize(c, serialize(source).value(), deserialize_access::read_only).value();
     EXPECT_EQ(count(c), 1000);
     EXPECT_EQ(c.execute("DELETE FROM t").error().kind(), error_kind::read_only);
 }
 
-TEST(deserialise, no_bytes_are_an_empty_database) {
+TEST(deserialize, no_bytes_are_an_empty_database) {
     auto c = open_memory(content);
-    deserialise(c, {}).value();
+    deserialize(c, {}).value();
     EXPECT_EQ(count(c, "sqlite_schema"), 0);
     c.execute("CREATE TABLE t(a)").value();
 }
 
-TEST(deserialise, an_attached_schema) {
+TEST(deserialize, an_attached_schema) {
     auto source = open_memory(content);
-    const auto bytes = serialise(source).value();
+    const auto bytes = serialize(source).value();
     auto c = open_memory("CREATE TABLE kept(a); ATTACH ':memory:' AS other");
-    deserialise(c, bytes, deserialise_access::read_write, "other").value();
+    deserialize(c, bytes, deserialize_access::read_write, "other").value();
     EXPECT_EQ(count(c, "other.t"), 1000);
     EXPECT_EQ(count(c, "main.kept"), 0);
 }
 
-TEST(deserialise, tells_what_it_cannot_do) {
+TEST(deserialize, tells_what_it_cannot_do) {
     const testing::temporary_directory directory;
     auto source = open_memory(content);
-    const auto bytes = serialise(source).value();
+    const auto bytes = serialize(source).value();
     auto c = open_memory(content);
-    EXPECT_EQ(deserialise(c, bytes, {}, "none").error().kind(), error_kind::invalid_argument);
-    EXPECT_EQ(deserialise(c, bytes, {}, "temp").error().kind(), error_kind::unsupported);
+    EXPECT_EQ(deserialize(c, bytes, {}, "none").error().kind(), error_kind::invalid_argument);
+    EXPECT_EQ(deserialize(c, bytes, {}, "temp").error().kind(), error_kind::unsupported);
     {
         auto t = c.begin().value();
-        EXPECT_EQ(deserialise(c, bytes).error().kind(), error_kind::transaction);
+        EXPECT_EQ(deserialize(c, bytes).error().kind(), error_kind::transaction);
     }
     {
         auto rows = c.query("SELECT * FROM t").value();
         ASSERT_TRUE(rows.next().value());
-        EXPECT_EQ(deserialise(c, bytes).error().kind(), error_kind::transaction);
+        EXPECT_EQ(deserialize(c, bytes).error().kind(), error_kind::transaction);
         ASSERT_TRUE(rows.next().value());
     }
     {
         auto b = blob_io::open(c, {.table = "t", .column = "body", .rowid = 1}).value();
-        EXPECT_EQ(deserialise(c, bytes).error().kind(), error_kind::transaction);
+        EXPECT_EQ(deserialize(c, bytes).error().kind(), error_kind::transaction);
     }
     {
         auto destination = open_memory();
         auto copy = backup::start(c, destination).value();
         ASSERT_FALSE(copy.step(1).value());
-        EXPECT_EQ(deserialise(c, bytes).error().kind(), error_kind::transaction);
-        EXPECT_EQ(deserialise(destination, bytes).error().kind(), error_kind::misuse);
+        EXPECT_EQ(deserialize(c, bytes).error().kind(), error_kind::transaction);
+        EXPECT_EQ(deserialize(destination, bytes).error().kind(), error_kind::misuse);
     }
     auto secret = database::open({.database = directory.file("x"), .encryption_key = "k"})
                       .value()
                       .connect()
                       .value();
-    EXPECT_EQ(deserialise(secret, bytes).error().kind(), error_kind::unsupported);
+    EXPECT_EQ(deserialize(secret, bytes).error().kind(), error_kind::unsupported);
     EXPECT_EQ(count(c), 1000);
-    deserialise(c, bytes).value();
+    deserialize(c, bytes).value();
 }
 
-TEST(deserialise, rubbish_is_refused_and_replaces_nothing) {
+TEST(deserialize, rubbish_is_refused_and_replaces_nothing) {
     auto c = open_memory(content);
     for (const auto& rubbish : {std::string("x"), std::string(100, '\0'), std::string(4096, 'x'),
                                 std::string("SQLite format 3\0", 16),
                                 std::string("SQLite format 3") + std::string(5000, '\0')}) {
-        const auto why = deserialise(c, std::as_bytes(std::span(rubbish))).error();
+        const auto why = deserialize(c, std::as_bytes(std::span(rubbish))).error();
         EXPECT_TRUE(why.kind() == error_kind::not_a_database || why.kind() == error_kind::corrupt)
             << why.to_string();
         EXPECT_EQ(count(c), 1000);
     }
 }
 
-TEST(deserialise, damaged_bytes_never_crash) {
+TEST(deserialize, damaged_bytes_never_crash) {
     auto source = open_memory(content);
-    const auto sound = serialise(source).value();
+    const auto sound = serialize(source).value();
     std::mt19937 random(20240614);
     int opened = 0;
     for (int round = 0; round < 300; ++round) {
@@ -203,7 +203,7 @@ TEST(deserialise, damaged_bytes_never_crash) {
             bytes.resize(random() % bytes.size());
         }
         auto c = open_memory();
-        if (!deserialise(c, bytes)) {
+        if (!deserialize(c, bytes)) {
             continue;
         }
         ++opened;
@@ -212,7 +212,7 @@ TEST(deserialise, damaged_bytes_never_crash) {
             c.execute("INSERT INTO t(body) SELECT randomblob(3000) FROM generate_series(1, 20)"));
         static_cast<void>(c.execute("DELETE FROM t WHERE id % 3 = 0"));
         static_cast<void>(c.fetch<std::string>("PRAGMA integrity_check"));
-        static_cast<void>(serialise(c));
+        static_cast<void>(serialize(c));
     }
     EXPECT_GT(opened, 50);
 }

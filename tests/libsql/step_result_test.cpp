@@ -66,4 +66,21 @@ TEST(step_result, is_small) {
     EXPECT_LE(sizeof(step_result), 40U);
 }
 
+TEST(step_result, rows_can_be_moved_out) {
+    const result_set all{.columns = {}, .rows = {{value("text")}}, .executed = {}};
+    step_result one(all);
+    const auto* const text = one.rows()[0][0].if_text();
+    const auto taken = one.take_rows();
+    EXPECT_EQ(taken[0][0].if_text(), text) << "they were copied";
+    EXPECT_TRUE(one.rows().empty());
+
+    step_result two(all);
+    const step_result copy(two);
+    EXPECT_EQ(two.take_rows(), all.rows);
+    EXPECT_TRUE(two.rows().empty());
+    EXPECT_EQ(copy.rows(), all.rows) << "a copy keeps its own";
+    EXPECT_TRUE(step_result(execution()).take_rows().empty());
+    EXPECT_TRUE(is_error(thrown_by([] { (void)step_result().take_rows(); }), error_kind::misuse));
+}
+
 }  // namespace libsql

@@ -69,4 +69,14 @@ TEST(value, type_names_are_those_of_typeof) {
     EXPECT_EQ(to_string(value_type::null), "null");
 }
 
+TEST(value, content_can_be_moved_out) {
+    value text(std::string(100, 'x'));
+    const char* const where = text.if_text()->data();
+    const std::string taken = std::move(*text.if_text());
+    EXPECT_EQ(taken.data(), where);
+    value bytes(blob(100));
+    EXPECT_EQ(std::move(*bytes.if_blob()).size(), 100U);
+    EXPECT_EQ(value(1).if_text(), nullptr);
+}
+
 }  // namespace libsql

@@ -205,7 +205,7 @@ TEST(out_of_memory, blobs_backups_and_dumps) {
             note(b->size());
             note(b->reopen(77));
         }
-        note(serialise(c));
+        note(serialize(c));
         note(dump(c));
         std::istringstream script("CREATE TABLE loaded(a); INSERT INTO loaded VALUES (1);");
         note(load_dump(c, script));
@@ -233,7 +233,7 @@ TEST(out_of_memory, pools) {
                   if (auto out = p.checkout_writer()) {
                       auto tx = (*out)->begin();
                       auto held = (*out)->prepare("SELECT 1");
-                      out->give_back();
+                      out->release();
                   }
               },
               [](pool& p) {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "libsql/parameter_scanner.hpp"
-#include "libsql/script_splitter.hpp"
+#include "libsql/sql/parameter_scanner.hpp"
+#include "libsql/sql/script_splitter.hpp"
 #include "support/engine_database.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "libsql/replica/frame.hpp"
+#include "libsql/replication/frame.hpp"
 
 #include <cstdint>
 #include <string>

@@ -26,7 +26,7 @@ http_answer ask(const std::string& method, const std::string& url, const std::st
     curl_easy_setopt(request.get(), CURLOPT_HTTPHEADER, list);
     curl_easy_setopt(request.get(), CURLOPT_PROXY, "");
     curl_easy_setopt(request.get(), CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(request.get(), CURLOPT_TIMEOUT, 30L);
+    curl_easy_setopt(request.get(), CURLOPT_TIMEOUT, 300L);
     curl_easy_setopt(request.get(), CURLOPT_WRITEFUNCTION, append);
     curl_easy_setopt(request.get(), CURLOPT_WRITEDATA, &got.body);
     if (!body.empty()) {

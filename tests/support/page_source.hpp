@@ -1,6 +1,6 @@
 #pragma once
 
-#include "libsql/replica/frame.hpp"
+#include "libsql/replication/frame.hpp"
 #include "support/frames.hpp"
 #include "support/temporary_directory.hpp"
 

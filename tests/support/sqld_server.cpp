@@ -336,7 +336,7 @@ bool sqld_server::starts() {
     }
     // The word in the log tells that it is this one that listens there.
     const std::string listens = "user HTTP connection on " + local_address(ports_.http.number());
-    const auto limit = steady_clock::now() + 30s;
+    const auto limit = steady_clock::now() + 300s;
     while (is_running() && steady_clock::now() < limit) {
         if (ask("GET", url() + "/health").status == 200 &&
             log().find(listens) != std::string::npos) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "libsql/replica/info_file.hpp"
+#include "libsql/replication/sync_info_file.hpp"
 #include "support/outcome.hpp"
 #include "support/sync_v2_server.hpp"
 #include "support/temporary_directory.hpp"
@@ -53,7 +53,9 @@ protected:
         db.connect().value().run_script(script).value();
     }
 
-    replication::info_file info() const { return replication::info_file(dir.file("replica.db")); }
+    replication::sync_info_file info() const {
+        return replication::sync_info_file(dir.file("replica.db"));
+    }
 
     /// Changes the first reply for a path that begins with `path`.
     void once(const std::string& path, std::function<scripted_reply(scripted_reply)> change,

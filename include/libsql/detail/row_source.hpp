@@ -35,7 +35,7 @@ public:
     virtual std::string_view column_name(std::size_t i) noexcept = 0;
     virtual result<std::vector<column>> columns() = 0;
 
-    /// Known when the last row was read.
+    /// Complete from the start.
     virtual std::int64_t rows_affected() noexcept = 0;
 
     virtual std::uint64_t rows_read() noexcept = 0;

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "libsql/engine/engine.h"
 #include "libsql/local/connection.hpp"
-#include "libsql/local/engine.h"
 
 namespace libsql::local {
 

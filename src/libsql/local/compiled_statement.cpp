@@ -1,12 +1,13 @@
 #include "libsql/local/compiled_statement.hpp"
 
-#include "libsql/argument_order.hpp"
+#include "libsql/backend/argument_order.hpp"
+#include "libsql/backend/backend_error.hpp"
 #include "libsql/local/connection.hpp"
-#include "libsql/local/query_path.hpp"
-#include "libsql/sql_scanner.hpp"
-#include "libsql/statement_effect.hpp"
+#include "libsql/local/hot_path.hpp"
+#include "libsql/sql/sql_scanner.hpp"
+#include "libsql/sql/statement_effect.hpp"
 
-#include <libsql/detail/kept_cell.hpp>
+#include <libsql/detail/copied_cell.hpp>
 #include <libsql/row.hpp>
 
 #include <algorithm>
@@ -241,7 +242,7 @@ detail::step_status compiled_statement::step() noexcept {
     }
     const connection::call inside(*owner_, until_);
     if (!inside) [[unlikely]] {
-        return fail(detail::made([] { return connection::misuse(); }));
+        return fail(detail::made([] { return detail::connection_in_use(); }));
     }
     if (until_.passed() && statement_ != nullptr) [[unlikely]] {
         end(error_kind::timeout);
@@ -336,7 +337,7 @@ error compiled_statement::usable_error() const {
                      "the connection went back to its pool, which ended this query");
     }
     if (statement_ == nullptr) {
-        return connection::closed();
+        return detail::connection_closed();
     }
     // What writes has written all of it before its first row.
     const auto done = affected_ > 0 ? error_outcome::stands : error_outcome::undone;
@@ -347,7 +348,7 @@ error compiled_statement::usable_error() const {
         case error_kind::interrupted:
             return error(error_kind::interrupted, "the query was interrupted").with_outcome(done);
         case error_kind::timeout:
-            return connection::timed_out().with_outcome(done);
+            return detail::deadline_passed().with_outcome(done);
         default:
             return error(error_kind::closed, "the query ended with an error").with_outcome(done);
     }
@@ -457,7 +458,7 @@ std::optional<error> compiled_statement::refused(bool inside, bool must_be_idle)
         return owner_->refusal(inside);
     }
     if (statement_ == nullptr) {
-        return connection::closed();
+        return detail::connection_closed();
     }
     if (must_be_idle && in_use_) {
         return error(error_kind::misuse, "rows of this statement are still open");

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "libsql/backend.hpp"
-#include "libsql/local/engine.h"
+#include "libsql/backend/backend.hpp"
+#include "libsql/engine/engine.h"
 
 #include <libsql/value.hpp>
 

@@ -1,13 +1,14 @@
 #include "libsql/local/connection.hpp"
 
-#include "libsql/batch_conditions.hpp"
-#include "libsql/local/engine_error.hpp"
-#include "libsql/local/kept_log.hpp"
-#include "libsql/local/query_path.hpp"
-#include "libsql/out_of_memory.hpp"
-#include "libsql/sql_scanner.hpp"
-#include "libsql/sql_text.hpp"
-#include "libsql/statement_effect.hpp"
+#include "libsql/backend/backend_error.hpp"
+#include "libsql/backend/batch_conditions.hpp"
+#include "libsql/core/out_of_memory.hpp"
+#include "libsql/core/sql_text.hpp"
+#include "libsql/engine/engine_error.hpp"
+#include "libsql/local/hot_path.hpp"
+#include "libsql/local/wal_retention.hpp"
+#include "libsql/sql/sql_scanner.hpp"
+#include "libsql/sql/statement_effect.hpp"
 
 #include <algorithm>
 #include <array>
@@ -22,26 +23,11 @@ connection::~connection() {
     close_inside();
 }
 
-error connection::misuse() {
-    return error(
-        error_kind::misuse,
-        "the connection is in use: by another thread, by the call around this callback, as the "
-        "destination of a backup, or by the process that opened it before fork()");
-}
-
-error connection::closed() {
-    return error(error_kind::closed, "the connection is closed");
-}
-
-error connection::timed_out() {
-    return error(error_kind::timeout, "the deadline passed");
-}
-
 error connection::refusal(bool inside) const {
     if (!inside) {
-        return misuse();
+        return detail::connection_in_use();
     }
-    return is_open() ? timed_out() : closed();
+    return is_open() ? detail::deadline_passed() : detail::connection_closed();
 }
 
 // --- calls ---
@@ -231,7 +217,7 @@ error connection::make_error(int rc, std::string_view sql) {
         return error(std::move(all));
     }
     reporting_ = true;
-    error why = engine_error(db_, rc, sql);
+    error why = detail::engine_error(db_, rc, sql);
     reporting_ = false;
     if (why.kind() == error_kind::io || why.kind() == error_kind::corrupt ||
         why.kind() == error_kind::internal) {
@@ -241,7 +227,7 @@ error connection::make_error(int rc, std::string_view sql) {
     if (stopped && timed_out_) {
         error::fields all = why.all();
         all.kind = error_kind::timeout;
-        all.message = timed_out().message();
+        all.message = detail::deadline_passed().message();
         return error(std::move(all));
     }
     if (why.code() == SQLITE_BUSY && sqlite3_is_interrupted(db_) != 0) {
@@ -276,8 +262,8 @@ result<compiled_statement*> connection::compile(std::string_view sql, bool cache
     if (auto bad = check_sql_text(sql)) {
         return *std::move(bad);
     }
-    if (use_ == file_use::numbered_log) {
-        if (auto bad = check_keeps_log(sql)) {
+    if (use_ == file_use::replica_wal) {
+        if (auto bad = check_retains_wal(sql)) {
             return *std::move(bad);
         }
     }
@@ -357,16 +343,35 @@ result<compiled_statement*> connection::acquire(std::string_view sql) {
     const bool cached = found == nullptr && cache_.capacity() > 0 && worth_caching(sql);
     auto made = compile(sql, cached);
     if (made && cached) {
-        auto* const out = cache_.insert(**made);
-        (*made)->cached = true;
-        if (out != nullptr) {
-            out->cached = false;
-            if (!out->in_use()) {
-                statements_.erase(out);
-            }
-        }
+        add_to_cache(**made);
     }
     return made;
+}
+
+void connection::add_to_cache(compiled_statement& s) {
+    auto* const out = cache_.insert(s);
+    s.cached = true;
+    if (out != nullptr) {
+        out->cached = false;
+        if (!out->in_use()) {
+            statements_.erase(out);
+        }
+    }
+}
+
+/// What was held may be wanted again, by the same text.
+void connection::return_to_cache(compiled_statement& s) noexcept {
+    if (s.handle() == nullptr || cache_.capacity() == 0 || !worth_caching(s.sql()) ||
+        cache_.find(s.sql()) != nullptr) {
+        return;
+    }
+    sqlite3_clear_bindings(s.handle());
+    s.bound_ = false;
+    try {
+        add_to_cache(s);
+    } catch (const std::bad_alloc&) {
+        return;  // it ends, as it would without a cache
+    }
 }
 
 /// So that giving back a statement needs no memory: there will be one more.
@@ -375,19 +380,19 @@ void connection::reserve_for_giving_back() {
         return;
     }
     const std::size_t most = 2 * statements_.size() + 8;
-    const std::lock_guard lock(graveyard_mutex_);
-    graveyard_.reserve(2 * most);  // each may have a reader and a holder
+    const std::lock_guard lock(pending_releases_mutex_);
+    pending_releases_.reserve(2 * most);  // each may have a reader and a holder
     orphans_.reserve(most);
 }
 
-void connection::bury(compiled_statement& s, bool by_holder) noexcept {
-    const std::lock_guard lock(graveyard_mutex_);
-    graveyard_.push_back({&s, by_holder});
+void connection::defer_release(compiled_statement& s, bool by_holder) noexcept {
+    const std::lock_guard lock(pending_releases_mutex_);
+    pending_releases_.push_back({&s, by_holder});
 }
 
-void connection::clear_graveyard() noexcept {
-    const std::lock_guard lock(graveyard_mutex_);
-    for (const auto& [s, by_holder] : graveyard_) {
+void connection::clear_pending_releases() noexcept {
+    const std::lock_guard lock(pending_releases_mutex_);
+    for (const auto& [s, by_holder] : pending_releases_) {
         if (by_holder) {
             s->held = false;
             --held_;
@@ -402,7 +407,7 @@ void connection::clear_graveyard() noexcept {
             }
         }
     }
-    graveyard_.clear();
+    pending_releases_.clear();
 }
 
 void connection::add_reader(compiled_statement& s) noexcept {
@@ -423,7 +428,7 @@ void connection::remove_reader(compiled_statement& s) noexcept {
 
 void connection::discard(compiled_statement& s) noexcept {
     if (s.detached_) {
-        bury(s, true);
+        defer_release(s, true);
         return;
     }
     const bool entered = enter_or_nested();
@@ -431,6 +436,7 @@ void connection::discard(compiled_statement& s) noexcept {
     --held_;
     if (entered) {
         if (!s.in_use_) {
+            return_to_cache(s);
             release_inside(s);
         }
         leave();
@@ -509,19 +515,26 @@ result<detail::row_source*> connection::query(std::string_view sql,
 result<detail::prepared*> connection::prepare(std::string_view sql) try {
     const call inside(*this);
     if (!inside) {
-        return misuse();
+        return detail::connection_in_use();
     }
     if (db_ == nullptr) {
-        return closed();
+        return detail::connection_closed();
     }
     libsql_engine_look_at_schema(db_);  // its columns are told without running it
-    auto made = compile(sql, true);
-    if (!made) {
-        return made.error();
+    auto* taken = cache_.find(sql);
+    if (taken != nullptr && !taken->in_use() && libsql_engine_is_current(taken->handle()) != 0) {
+        cache_.erase(*taken);
+        taken->cached = false;
+    } else {
+        auto made = compile(sql, true);
+        if (!made) {
+            return made.error();
+        }
+        taken = *made;
     }
-    (*made)->held = true;
+    taken->held = true;
     ++held_;
-    return static_cast<detail::prepared*>(*made);
+    return static_cast<detail::prepared*>(taken);
 
 } catch (const std::bad_alloc&) {
     return detail::out_of_memory();
@@ -561,7 +574,7 @@ std::size_t connection::run_step(const batch& steps, std::size_t i, batch_mode m
 
 std::optional<error> connection::why_stopped_since(unsigned interrupts) const {
     if (deadline_.passed()) {
-        return timed_out();
+        return detail::deadline_passed();
     }
     if (interrupts_.load(std::memory_order_relaxed) != interrupts) {
         return error(error_kind::interrupted, "interrupted");
@@ -671,7 +684,7 @@ void connection::follow_transaction() noexcept {
     if (current_transaction() != 0 && sqlite3_get_autocommit(db_) != 0) {
         end_transaction_readers();
         if (transaction_ended()) {
-            take_refusal_back();
+            pop_query_only();
         }
     }
 }
@@ -718,7 +731,7 @@ result<void> connection::set_read_only(bool on) {
     if (on) {
         refuse_writes();
     } else {
-        take_refusal_back();
+        pop_query_only();
     }
     return {};
 }
@@ -730,7 +743,7 @@ void connection::refuse_writes() noexcept {
     }
 }
 
-void connection::take_refusal_back() noexcept {
+void connection::pop_query_only() noexcept {
     if (write_refusals_ == 0) {
         return;
     }
@@ -747,7 +760,7 @@ void connection::refuse_writes_always() noexcept {
 
 void connection::allow_writes() noexcept {
     while (write_refusals_ > 0) {
-        take_refusal_back();
+        pop_query_only();
     }
 }
 
@@ -758,10 +771,10 @@ result<void> connection::ping(deadline until) {
 result<void> connection::reset() {
     const call inside(*this);
     if (!inside) {
-        return misuse();
+        return detail::connection_in_use();
     }
     if (db_ == nullptr) {
-        return closed();
+        return detail::connection_closed();
     }
     end_all(error_kind::interrupted);
     if (sqlite3_get_autocommit(db_) == 0) {
@@ -770,7 +783,7 @@ result<void> connection::reset() {
         }
     }
     if (transaction_ended()) {
-        take_refusal_back();
+        pop_query_only();
     }
     cache_.clear();
     std::erase_if(statements_, [](const auto& entry) {
@@ -797,16 +810,16 @@ void connection::detach_everything() noexcept {
     }
 }
 
-result<void> connection::recycle() {
+result<void> connection::reset_for_reuse() {
     const call inside(*this);
     if (!inside) {
-        return misuse();
+        return detail::connection_in_use();
     }
     if (db_ == nullptr) {
-        return closed();
+        return detail::connection_closed();
     }
     if (held_ != 0 || readers_ != nullptr || !dependants_.empty()) [[unlikely]] {
-        clear_graveyard();
+        clear_pending_releases();
         detach_everything();
     }
     if (sqlite3_get_autocommit(db_) == 0) [[unlikely]] {
@@ -824,10 +837,10 @@ result<void> connection::close() {
     end_hold();
     const call inside(*this);
     if (!inside) {
-        return misuse();
+        return detail::connection_in_use();
     }
     if (db_ == nullptr) {
-        return closed();
+        return detail::connection_closed();
     }
     close_inside();
     if (const auto failed = take_callback_error()) {
@@ -836,7 +849,7 @@ result<void> connection::close() {
     return {};
 }
 
-void connection::abandon() noexcept {
+void connection::close_noexcept() noexcept {
     end_hold();
     if (enter_or_nested()) {
         close_inside();
@@ -848,7 +861,7 @@ void connection::abandon() noexcept {
     }
 }
 
-void connection::retire() noexcept {
+void connection::disable() noexcept {
     open_.store(false, std::memory_order_relaxed);
     interrupt();
 }

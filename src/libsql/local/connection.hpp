@@ -1,8 +1,8 @@
 #pragma once
 
-#include "libsql/backend.hpp"
+#include "libsql/backend/backend.hpp"
+#include "libsql/engine/engine.h"
 #include "libsql/local/compiled_statement.hpp"
-#include "libsql/local/engine.h"
 #include "libsql/local/statement_cache.hpp"
 
 #include <atomic>
@@ -49,12 +49,12 @@ public:
     enum class file_use : unsigned char {
         plain,
         replica,
-        numbered_log,  ///< a replica whose log keeps its frames: nothing on this connection empties
-                       ///< it but `libsql_engine_empty_log`
+        replica_wal,  ///< a replica whose log keeps its frames: nothing on this connection empties
+                      ///< it but `libsql_engine_empty_log`
     };
 
-    static result<std::shared_ptr<detail::backend>> open(const libsql::options& chosen,
-                                                         file_use use = file_use::plain);
+    static result<std::shared_ptr<connection>> open(const libsql::options& chosen,
+                                                    file_use use = file_use::plain);
 
     explicit connection(const libsql::options& chosen);
     ~connection() override;
@@ -71,10 +71,10 @@ public:
     /// Inside a call.
     result<void> load_extension(const extension& wanted);
     result<void> close() override;
-    result<void> recycle() override;
-    void abandon() noexcept override;
+    result<void> reset_for_reuse() override;
+    void close_noexcept() noexcept override;
     void interrupt() noexcept override;
-    void retire() noexcept override;
+    void disable() noexcept override;
 
     [[nodiscard]] bool is_broken() const noexcept override {
         return broken_.load(std::memory_order_relaxed);
@@ -98,10 +98,13 @@ public:
 
     void end_readers() noexcept override;
 
-    [[nodiscard]] result<connection*> local(std::string_view feature) override;
+    [[nodiscard]] detail::backend* local_part() noexcept override { return this; }
 
-    /// One use of the engine by one thread. False (and then `misuse()` is the error) when another
-    /// call is running: on another thread, or around the callback that makes this one.
+    /// How its file was opened.
+    [[nodiscard]] file_use use() const noexcept { return use_; }
+
+    /// One use of the engine by one thread. False (and then `connection_in_use` is the error) when
+    /// another call is running: on another thread, or around the callback that makes this one.
     class call {
     public:
         explicit call(connection& c, deadline until = deadline()) noexcept
@@ -153,10 +156,6 @@ public:
         bool entered_;
     };
 
-    static error misuse();
-    static error closed();
-    static error timed_out();
-
     /// Whether a statement can start in a call that is `inside`; if not, `refusal` says why. An
     /// interrupt that came while only rows were open ends those rows, not what starts now.
     bool ready(bool inside) noexcept {
@@ -185,6 +184,10 @@ public:
     result<compiled_statement*> compile(std::string_view sql, bool cached);
 
     /// A compiled statement that nobody is using, from the cache or new. Inside a call.
+    /// Lets the cache own `s`; what falls out of it for that ends. No change when it throws.
+    void add_to_cache(compiled_statement& s);
+    void return_to_cache(compiled_statement& s) noexcept;
+
     result<compiled_statement*> acquire(std::string_view sql);
 
     /// Runs one statement to its end. Inside a call.
@@ -192,8 +195,7 @@ public:
 
     /// The deadline of a call that was given `until`: that, or the option `timeout` from now.
     [[nodiscard]] deadline effective(deadline until) const noexcept {
-        return until.is_set() || options_.timeout.count() == 0 ? until
-                                                               : deadline::in(options_.timeout);
+        return detail::effective(until, options_.timeout);
     }
 
     /// The reader of `s` is finished with it; from anywhere.
@@ -327,10 +329,10 @@ private:
     void end_transaction_readers() noexcept;
     void detach_everything() noexcept;
     void reserve_for_giving_back();
-    void bury(compiled_statement& s, bool by_holder) noexcept;
-    void clear_graveyard() noexcept;
+    void defer_release(compiled_statement& s, bool by_holder) noexcept;
+    void clear_pending_releases() noexcept;
     void refuse_writes() noexcept;
-    void take_refusal_back() noexcept;
+    void pop_query_only() noexcept;
 
     [[nodiscard]] bool refuses_writes() const noexcept {
         return always_refuses_writes_ || write_refusals_ > 0;
@@ -397,8 +399,8 @@ private:
         bool by_holder;
     };
 
-    std::mutex graveyard_mutex_;
-    std::vector<grave> graveyard_;
+    std::mutex pending_releases_mutex_;
+    std::vector<grave> pending_releases_;
     int write_refusals_{0};
     bool always_refuses_writes_{false};
     bool query_only_before_{false};  ///< the user's PRAGMA query_only, before the first refusal

@@ -1,12 +1,8 @@
 #include "libsql/local/open_pragmas.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
-#include <filesystem>
 #include <string_view>
-#include <system_error>
-#include <utility>
 
 namespace libsql::local {
 
@@ -18,58 +14,6 @@ std::string word(Enum value, const std::array<std::string_view, N>& words) {
 }
 
 }  // namespace
-
-std::string absolute_database(std::string database) {
-    constexpr std::string_view scheme = "file:";
-    const bool is_uri = database.starts_with(scheme);
-    const std::size_t path = is_uri ? scheme.size() : 0;
-    if (is_memory_database(database) || path >= database.size() || database[path] == '/' ||
-        database[path] == '?') {
-        return database;
-    }
-    std::error_code failed;
-    std::string folder = std::filesystem::current_path(failed).string();
-    if (failed) {
-        return database;
-    }
-    if (is_uri) {
-        std::string escaped;
-        for (const char c : folder) {
-            escaped += c == '%' ? "%25" : c == '?' ? "%3f" : c == '#' ? "%23" : std::string(1, c);
-        }
-        folder = std::move(escaped);
-    }
-    return database.insert(path, folder + "/");
-}
-
-std::string followed_links(std::string path) {
-    constexpr int most = 200;  // as the engine has it
-    std::error_code failed;
-    for (int links = 0; links < most; ++links) {
-        const auto target = std::filesystem::read_symlink(path, failed);
-        if (failed) {
-            break;
-        }
-        path = (std::filesystem::path(path).parent_path() / target).string();
-    }
-    return path;
-}
-
-bool is_memory_database(std::string_view database) noexcept {
-    if (database == ":memory:" || database.starts_with("file::memory:")) {
-        return true;
-    }
-    auto at = database.starts_with("file:") ? database.find('?') : std::string_view::npos;
-    while (at != std::string_view::npos) {
-        database.remove_prefix(at + 1);
-        at = database.find('&');
-        const auto parameter = database.substr(0, std::min(at, database.find('#')));
-        if (parameter == "mode=memory" || parameter == "vfs=memdb") {
-            return true;
-        }
-    }
-    return false;
-}
 
 std::string_view word(journal_mode mode) noexcept {
     constexpr std::array<std::string_view, 6> words{"wal",     "delete", "truncate",

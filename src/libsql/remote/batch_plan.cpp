@@ -1,6 +1,6 @@
 #include "libsql/remote/batch_plan.hpp"
 
-#include "libsql/batch_conditions.hpp"
+#include "libsql/backend/batch_conditions.hpp"
 
 #include <utility>
 

@@ -1,12 +1,12 @@
 #include "libsql/remote/checked_statement.hpp"
 
-#include "libsql/argument_order.hpp"
-#include "libsql/local/engine.h"
-#include "libsql/parameter_scanner.hpp"
-#include "libsql/pragma_statement.hpp"
-#include "libsql/script_splitter.hpp"
-#include "libsql/sql_scanner.hpp"
-#include "libsql/sql_text.hpp"
+#include "libsql/backend/argument_order.hpp"
+#include "libsql/core/sql_text.hpp"
+#include "libsql/engine/engine.h"
+#include "libsql/sql/parameter_scanner.hpp"
+#include "libsql/sql/pragma_statement.hpp"
+#include "libsql/sql/script_splitter.hpp"
+#include "libsql/sql/sql_scanner.hpp"
 
 #include <algorithm>
 #include <array>

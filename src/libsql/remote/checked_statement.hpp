@@ -1,7 +1,7 @@
 #pragma once
 
 #include "libsql/remote/hrana.hpp"
-#include "libsql/statement_effect.hpp"
+#include "libsql/sql/statement_effect.hpp"
 
 #include <libsql/detail/cell.hpp>
 #include <libsql/result.hpp>

@@ -1,14 +1,14 @@
 #include "libsql/remote/connection.hpp"
 
-#include "libsql/local/connection.hpp"
-#include "libsql/local/engine.h"
-#include "libsql/out_of_memory.hpp"
+#include "libsql/backend/backend_error.hpp"
+#include "libsql/core/out_of_memory.hpp"
+#include "libsql/engine/engine.h"
 #include "libsql/remote/keep_alive.hpp"
 #include "libsql/remote/prepared_statement.hpp"
 #include "libsql/remote/schema_mirror.hpp"
 #include "libsql/remote/server_error.hpp"
-#include "libsql/sql_scanner.hpp"
-#include "libsql/statement_effect.hpp"
+#include "libsql/sql/sql_scanner.hpp"
+#include "libsql/sql/statement_effect.hpp"
 
 #include <libsql/argument.hpp>
 
@@ -61,7 +61,7 @@ connection::call::call(connection& c, deadline until)
         return;
     }
     const unsigned interrupts = c.http_.interrupts();
-    const deadline end = c.effective(until);
+    const deadline end = detail::effective(until, c.options_.timeout);
     if (!end.is_set()) {
         wire_.lock();
     } else if (!wire_.try_lock_until(end.at())) {
@@ -82,13 +82,13 @@ connection::call::~call() {
 
 std::optional<error> connection::call::refused() const {
     if (!entered_) {
-        return local::connection::misuse();
+        return detail::connection_in_use();
     }
     if (!connection_.is_open()) {
-        return local::connection::closed();
+        return detail::connection_closed();
     }
     if (!wire_.owns_lock()) {
-        return local::connection::timed_out();
+        return detail::deadline_passed();
     }
     if (interrupted_) {
         return error(error_kind::interrupted, "interrupted");
@@ -104,10 +104,6 @@ connection::connection(const libsql::options& chosen, std::shared_ptr<server> wh
       write_refusals_(chosen.mode == open_mode::read_only ? 1 : 0) {}
 
 connection::~connection() = default;
-
-deadline connection::effective(deadline until) const noexcept {
-    return until.is_set() || options_.timeout.count() == 0 ? until : deadline::in(options_.timeout);
-}
 
 std::optional<std::uint64_t> connection::last_replication_index() const noexcept {
     const std::int64_t frame = last_frame_.load();
@@ -169,10 +165,10 @@ std::optional<error> connection::transaction_gone() {
 /// it says that the transaction is lost.
 result<void> connection::free_stream(deadline until) {
     if (until.passed()) {
-        return local::connection::timed_out();
+        return detail::deadline_passed();
     }
-    if (occupant_ != nullptr) {
-        if (auto held = occupant_->hold(until); !held) {
+    if (active_cursor_ != nullptr) {
+        if (auto held = active_cursor_->hold(until); !held) {
             return held;
         }
     }
@@ -315,13 +311,13 @@ result<connection::answer> connection::run_one(std::string_view sql,
     if (!checked) {
         return checked.error();
     }
-    return run_checked(*checked, want_rows, effective(until));
+    return run_checked(*checked, want_rows, detail::effective(until, options_.timeout));
 }
 
 result<connection::answer> connection::run_checked(const checked_statement& s, bool want_rows,
                                                    deadline until) {
     if (until.passed()) {
-        return local::connection::timed_out();
+        return detail::deadline_passed();
     }
     const state now = transaction_state_;
     if (s.is_begin && now == state::none) {
@@ -329,10 +325,10 @@ result<connection::answer> connection::run_checked(const checked_statement& s, b
         transaction_state_ = state::pending;
         return answer{};
     }
-    if (s.effect == statement_effect::ends && occupant_ != nullptr) {
+    if (s.effect == statement_effect::ends && active_cursor_ != nullptr) {
         // Not worth the wait for all of them: they end with the transaction.
-        occupant_->end(error_kind::transaction,
-                       "this query was ended, so that its transaction could be");
+        active_cursor_->end(error_kind::transaction,
+                            "this query was ended, so that its transaction could be");
     }
     if (s.effect == statement_effect::ends && now == state::pending) {
         transaction_over();  // nothing was done in it
@@ -421,50 +417,46 @@ detail::row_source* connection::hold(answer&& all) {
 /// succeeded, before its first row is seen.
 result<detail::row_source*> connection::query_streamed(std::string_view sql,
                                                        detail::arguments_view arguments,
-                                                       deadline until) try {
-    const call inside(*this, until);
-    if (auto why = inside.refused()) {
-        return *std::move(why);
-    }
-    until = effective(until);
-    auto checked = check(sql, arguments);
-    if (!checked) {
-        return checked.error();
-    }
-    if (is_streamed(*checked)) {
-        return open_cursor(*checked, until);
-    }
-    return run_checked(*checked, true, until).transform([this](answer&& all) {
-        return hold(std::move(all));
+                                                       deadline until) {
+    return query_by(sql, arguments, until, [&](const checked_statement& s, deadline end) {
+        return is_streamed(s) ? open_cursor(s, end)
+                              : run_checked(s, true, end).transform([this](answer&& all) {
+                                    return hold(std::move(all));
+                                });
     });
-
-} catch (const std::bad_alloc&) {
-    return detail::out_of_memory();
 }
 
 /// A cursor costs the server ten times as much for each row as a reply that is sent whole. So
 /// everything comes whole, up to the server's limit for that.
 result<detail::row_source*> connection::query(std::string_view sql,
-                                              detail::arguments_view arguments,
-                                              deadline until) try {
+                                              detail::arguments_view arguments, deadline until) {
+    return query_by(sql, arguments, until,
+                    [&](const checked_statement& s, deadline end) -> result<detail::row_source*> {
+                        auto done = run_checked(s, true, end);
+                        if (done) {
+                            return hold(*std::move(done));
+                        }
+                        if (!is_streamed(s) || !may_have_rows(done.error())) {
+                            return done.error();
+                        }
+                        mark_validated(s.sql);
+                        return open_cursor(s, end);
+                    });
+}
+
+template <class Start>
+result<detail::row_source*> connection::query_by(std::string_view sql,
+                                                 detail::arguments_view arguments, deadline until,
+                                                 Start start) try {
     const call inside(*this, until);
     if (auto why = inside.refused()) {
         return *std::move(why);
     }
-    until = effective(until);
     auto checked = check(sql, arguments);
     if (!checked) {
         return checked.error();
     }
-    auto done = run_checked(*checked, true, until);
-    if (done) {
-        return hold(*std::move(done));
-    }
-    if (!is_streamed(*checked) || !may_have_rows(done.error())) {
-        return done.error();
-    }
-    understands(checked->sql);
-    return open_cursor(*checked, until);
+    return start(*checked, detail::effective(until, options_.timeout));
 
 } catch (const std::bad_alloc&) {
     return detail::out_of_memory();
@@ -476,14 +468,14 @@ result<detail::row_source*> connection::open_cursor(const checked_statement& s,
                                                     deadline until) try {
     const bool outside = transaction_state_ == state::none;
     if (until.passed()) {
-        return local::connection::timed_out();
+        return detail::deadline_passed();
     }
-    const bool is_new = !outside && !understood_.contains(std::string(s.sql));
+    const bool is_new = !outside && !validated_sql_.contains(std::string(s.sql));
     if (is_new || transaction_state_ == state::pending) {
         if (auto known = describe_inside(s.sql, until); !known) {
             return known.error();
         }
-        understands(s.sql);
+        mark_validated(s.sql);
     }
     if (!outside) {
         if (auto is_free = free_stream(until); !is_free) {
@@ -511,7 +503,7 @@ result<detail::row_source*> connection::open_cursor(const checked_statement& s,
     auto rows = std::make_unique<cursor_rows>(*this, std::move(own), *std::move(started), s.sql,
                                               its_step, until);
     if (!outside) {
-        occupant_ = rows.get();
+        active_cursor_ = rows.get();
     }
     if (auto first = rows->prime(); !first) {
         return first.error();
@@ -527,16 +519,16 @@ result<detail::row_source*> connection::open_cursor(const checked_statement& s,
 }
 
 /// The server's parser takes `sql`.
-void connection::understands(std::string_view sql) {
+void connection::mark_validated(std::string_view sql) {
     constexpr std::size_t most = 1000;
-    if (understood_.size() < most) {
-        understood_.emplace(sql);
+    if (validated_sql_.size() < most) {
+        validated_sql_.emplace(sql);
     }
 }
 
 void connection::cursor_ended(const cursor_rows& c) noexcept {
-    if (occupant_ == &c) {
-        occupant_ = nullptr;
+    if (active_cursor_ == &c) {
+        active_cursor_ = nullptr;
     }
 }
 
@@ -545,7 +537,7 @@ result<hrana::description> connection::describe(std::string_view sql, deadline u
     if (auto why = inside.refused()) {
         return *std::move(why);
     }
-    return describe_inside(sql, effective(until));
+    return describe_inside(sql, detail::effective(until, options_.timeout));
 
 } catch (const std::bad_alloc&) {
     return detail::out_of_memory();
@@ -596,8 +588,9 @@ result<void> connection::ping(deadline until) {
     if (auto why = inside.refused()) {
         return *std::move(why);
     }
-    auto reply = send(std::vector<hrana::request>{hrana::get_autocommit_request{}}, intent::reads,
-                      transaction_state_ == state::open, effective(until));
+    auto reply =
+        send(std::vector<hrana::request>{hrana::get_autocommit_request{}}, intent::reads,
+             transaction_state_ == state::open, detail::effective(until, options_.timeout));
     if (!reply) {
         return reply.error();
     }
@@ -631,7 +624,7 @@ result<void> connection::reset() {
     return {};
 }
 
-result<void> connection::recycle() {
+result<void> connection::reset_for_reuse() {
     const call inside(*this);
     if (auto why = inside.refused()) {
         return *std::move(why);
@@ -661,7 +654,7 @@ result<void> connection::close() {
     return {};
 }
 
-void connection::abandon() noexcept {
+void connection::close_noexcept() noexcept {
     open_ = false;
     http_.give_up();
     const std::lock_guard lock(wire_);  // another thread's call, and `keep_alive`, end now
@@ -673,7 +666,7 @@ void connection::interrupt() noexcept {
     http_.interrupt();
 }
 
-void connection::retire() noexcept {
+void connection::disable() noexcept {
     open_ = false;
     http_.give_up();
 }
@@ -696,13 +689,6 @@ void connection::end_readers() noexcept {
     if (!inside.refused()) {
         end_transaction_rows();
     }
-}
-
-result<local::connection*> connection::local(std::string_view feature) {
-    return error(error_kind::unsupported,
-                 std::string(feature) +
-                     " is unsupported in remote mode: the database is on a "
-                     "server, not in this process");
 }
 
 }  // namespace libsql::remote

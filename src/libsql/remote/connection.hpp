@@ -1,6 +1,6 @@
 #pragma once
 
-#include "libsql/backend.hpp"
+#include "libsql/backend/backend.hpp"
 #include "libsql/remote/checked_statement.hpp"
 #include "libsql/remote/row_reader.hpp"
 #include "libsql/remote/server.hpp"
@@ -41,12 +41,12 @@ public:
     result<void> ping(deadline until) override;
     result<void> reset() override;
     result<void> close() override;
-    result<void> recycle() override;
-    void abandon() noexcept override;
+    result<void> reset_for_reuse() override;
+    void close_noexcept() noexcept override;
     void interrupt() noexcept override;
-    void retire() noexcept override;
+    void disable() noexcept override;
 
-    [[nodiscard]] bool is_far() const noexcept override { return true; }
+    [[nodiscard]] bool is_remote() const noexcept override { return true; }
 
     [[nodiscard]] bool is_broken() const noexcept override { return false; }
 
@@ -66,7 +66,8 @@ public:
 
     result<void> set_read_only(bool on) override;
     void end_readers() noexcept override;
-    result<local::connection*> local(std::string_view feature) override;
+
+    [[nodiscard]] detail::backend* local_part() noexcept override { return nullptr; }
 
     /// The primary's frame in which the last write of this connection is, as the server told; none
     /// yet: nothing was written, or the server does not count frames.
@@ -124,13 +125,13 @@ private:
                                deadline until);
     result<detail::row_source*> open_cursor(const checked_statement& s, deadline until);
     result<hrana::description> describe_inside(std::string_view sql, deadline until);
-    result<batch_result> run_together(const batch& steps,
-                                      const std::vector<checked_statement>& checked,
-                                      batch_mode mode, bool of_transaction, deadline until);
+    result<batch_result> run_pipelined(const batch& steps,
+                                       const std::vector<checked_statement>& checked,
+                                       batch_mode mode, bool of_transaction, deadline until);
     result<batch_result> run_pipeline(const std::vector<checked_statement>& checked,
                                       deadline until);
-    result<batch_result> run_apart(const batch& steps, batch_mode mode, bool of_transaction,
-                                   deadline until);
+    result<batch_result> run_sequentially(const batch& steps, batch_mode mode, bool of_transaction,
+                                          deadline until);
     result<bool> run_steps_apart(const batch& steps, batch_mode mode, bool of_transaction,
                                  batch_result& all, deadline until);
     error undone(const error& why, bool nested);
@@ -164,15 +165,18 @@ private:
     void end_all(error_kind why, const char* message) noexcept;
     void end_transaction_rows() noexcept;
     void reset_inside() noexcept;
-    void understands(std::string_view sql);
+    void mark_validated(std::string_view sql);
+    /// Checks a query and gives it, with its deadline, to `start`.
+    template <class Start>
+    result<detail::row_source*> query_by(std::string_view sql, detail::arguments_view arguments,
+                                         deadline until, Start start);
     void cursor_ended(const cursor_rows& c) noexcept;
     void note(const execution& done, std::string_view sql) noexcept;
     void note_frame(std::optional<std::uint64_t> frame) noexcept;
-    [[nodiscard]] deadline effective(deadline until) const noexcept;
 
     libsql::options options_;
     std::shared_ptr<server> server_;
-    http_session http_;
+    net::http_session http_;
     stream stream_;
     std::atomic<bool> open_{true};
     std::atomic<bool> busy_{false};
@@ -183,8 +187,8 @@ private:
     unsigned write_refusals_{0};
     std::mutex handles_mutex_;  ///< of `readers_` and `prepared_`: their holders may drop them late
     std::vector<row_reader*> readers_;
-    std::unordered_set<std::string> understood_;  ///< texts that the server can read
-    cursor_rows* occupant_{nullptr};              ///< the rows that occupy the transaction's stream
+    std::unordered_set<std::string> validated_sql_;  ///< texts that the server can read
+    cursor_rows* active_cursor_{nullptr};  ///< the rows that occupy the transaction's stream
     std::vector<std::shared_ptr<prepared_statement>> prepared_;
     std::atomic<std::int64_t> last_rowid_{0};
     std::atomic<std::int64_t> changes_{0};

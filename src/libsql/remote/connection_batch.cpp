@@ -1,10 +1,10 @@
-#include "libsql/batch_conditions.hpp"
-#include "libsql/out_of_memory.hpp"
+#include "libsql/backend/batch_conditions.hpp"
+#include "libsql/core/out_of_memory.hpp"
 #include "libsql/remote/batch_plan.hpp"
 #include "libsql/remote/connection.hpp"
 #include "libsql/remote/schema_mirror.hpp"
 #include "libsql/remote/server_error.hpp"
-#include "libsql/standing_changes.hpp"
+#include "libsql/sql/standing_changes.hpp"
 
 #include <algorithm>
 #include <new>
@@ -42,7 +42,7 @@ result<batch_result> connection::run(const batch& steps, batch_mode mode, bool o
     if (auto bad = check_conditions(steps)) {
         return *std::move(bad);
     }
-    until = effective(until);
+    until = detail::effective(until, options_.timeout);
     std::vector<checked_statement> checked;
     // Where a step could end a transaction, those behind it need a condition.
     bool plain = mode == batch_mode::independent && transaction_state_ != state::pending;
@@ -52,7 +52,8 @@ result<batch_result> connection::run(const batch& steps, batch_mode mode, bool o
         const auto step = steps.step(i);
         auto one = check(step.sql, step.arguments);
         if (!one || (mode == batch_mode::transactional && ends_its_batch(steps, i))) {
-            return run_apart(steps, mode, of_transaction, until);  // a step fails before it is sent
+            return run_sequentially(steps, mode, of_transaction,
+                                    until);  // a step fails before it is sent
         }
         plain = plain && step.when == nullptr;
         only_reads = only_reads && one->effect == statement_effect::reads;
@@ -61,7 +62,7 @@ result<batch_result> connection::run(const batch& steps, batch_mode mode, bool o
     }
     return plain && (only_reads || !begins)
                ? run_pipeline(checked, until)
-               : run_together(steps, checked, mode, of_transaction, until);
+               : run_pipelined(steps, checked, mode, of_transaction, until);
 
 } catch (const std::bad_alloc&) {
     return detail::out_of_memory();
@@ -132,10 +133,10 @@ error connection::undone(const error& why, bool nested) {
     return why.with_outcome(nested ? error_outcome::undone : error_outcome::unknown);
 }
 
-result<batch_result> connection::run_together(const batch& steps,
-                                              const std::vector<checked_statement>& checked,
-                                              batch_mode mode, bool of_transaction,
-                                              deadline until) {
+result<batch_result> connection::run_pipelined(const batch& steps,
+                                               const std::vector<checked_statement>& checked,
+                                               batch_mode mode, bool of_transaction,
+                                               deadline until) {
     const state before = transaction_state_;
     auto plan = plan_batch(steps, checked, mode, begin_, before != state::none, of_transaction);
     const std::size_t first = plan.first;
@@ -150,8 +151,8 @@ result<batch_result> connection::run_together(const batch& steps,
     }
     if (const auto* why = std::get_if<hrana::failure>(reply->results.data())) {
         if (is_parse_error(*why)) {
-            return run_apart(steps, mode, of_transaction,
-                             until);  // nothing was run, and it does not say which
+            return run_sequentially(steps, mode, of_transaction,
+                                    until);  // nothing was run, and it does not say which
         }
         const error failed = statement_error(*why, {});
         return mode == batch_mode::transactional ? undone(failed, before != state::none) : failed;
@@ -227,8 +228,8 @@ void connection::complete_violations(batch_result& all, deadline until) {
 
 /// Step by step: for a batch with steps that fail before they run, whose fate the server would not
 /// tell one by one.
-result<batch_result> connection::run_apart(const batch& steps, batch_mode mode, bool of_transaction,
-                                           deadline until) {
+result<batch_result> connection::run_sequentially(const batch& steps, batch_mode mode,
+                                                  bool of_transaction, deadline until) {
     batch_result all;
     all.steps.resize(steps.size());
     if (mode == batch_mode::independent) {

@@ -1,4 +1,4 @@
-#include "libsql/remote/base64.hpp"
+#include "libsql/net/base64.hpp"
 #include "libsql/remote/hrana_json.hpp"
 
 #include <libsql/argument.hpp>
@@ -82,8 +82,8 @@ detail::cell read_cell(object v, detail::arena& blobs) {
     }
     if (type == "blob") {
         const std::string_view text(v["base64"].get_string());
-        std::byte* const bytes = blobs.take(decoded_size(text.size()));
-        const auto size = decode_base64(text, bytes);
+        std::byte* const bytes = blobs.take(net::decoded_size(text.size()));
+        const auto size = net::decode_base64(text, bytes);
         if (!size) {
             throw malformed{"a blob that is not base64"};
         }

@@ -1,6 +1,6 @@
-#include "libsql/remote/base64.hpp"
+#include "libsql/core/sql_text.hpp"
+#include "libsql/net/base64.hpp"
 #include "libsql/remote/hrana_json.hpp"
-#include "libsql/sql_text.hpp"
 
 #include <array>
 #include <charconv>
@@ -72,7 +72,7 @@ public:
                 return;
             case detail::cell_type::blob:
                 out += R"({"type":"blob","base64":")";
-                append_base64(out, std::as_bytes(std::span(bytes)));
+                net::append_base64(out, std::as_bytes(std::span(bytes)));
                 out += R"("})";
                 return;
             case detail::cell_type::null:

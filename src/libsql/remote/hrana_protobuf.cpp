@@ -1,7 +1,7 @@
+#include "libsql/core/sql_text.hpp"
+#include "libsql/net/protobuf_wire.hpp"
 #include "libsql/remote/codec.hpp"
 #include "libsql/remote/hrana_json.hpp"
-#include "libsql/remote/protobuf_wire.hpp"
-#include "libsql/sql_text.hpp"
 
 #include <libsql/argument.hpp>
 
@@ -15,21 +15,21 @@ namespace libsql::remote {
 
 namespace {
 
-using protobuf::field;
-using protobuf::reader;
-using protobuf::tag;
-using protobuf::writer;
+using net::protobuf::field;
+using net::protobuf::reader;
+using net::protobuf::tag;
+using net::protobuf::writer;
 
 constexpr std::uint64_t varint_tag(std::uint32_t number) noexcept {
-    return tag(number, protobuf::wire_type::varint);
+    return tag(number, net::protobuf::wire_type::varint);
 }
 
 constexpr std::uint64_t fixed64_tag(std::uint32_t number) noexcept {
-    return tag(number, protobuf::wire_type::fixed64);
+    return tag(number, net::protobuf::wire_type::fixed64);
 }
 
 constexpr std::uint64_t bytes_tag(std::uint32_t number) noexcept {
-    return tag(number, protobuf::wire_type::bytes);
+    return tag(number, net::protobuf::wire_type::bytes);
 }
 
 // --- writing ---
@@ -436,7 +436,7 @@ public:
     result<std::optional<hrana::cursor_entry>> next() override {
         std::string_view rest = unread();
         std::uint64_t size = 0;
-        const bool has_size = protobuf::take_varint(rest, size);
+        const bool has_size = net::protobuf::take_varint(rest, size);
         constexpr std::size_t longest_varint = 10;
         constexpr std::uint64_t largest_entry = 1024U * 1024 * 1024;
         if ((!has_size && rest.size() >= longest_varint) || size > largest_entry) {

@@ -1,7 +1,7 @@
 #include "libsql/remote/keep_alive.hpp"
 
-#include "libsql/out_of_memory.hpp"
-#include "libsql/process_mark.hpp"
+#include "libsql/core/out_of_memory.hpp"
+#include "libsql/engine/process_mark.hpp"
 #include "libsql/remote/connection.hpp"
 
 #include <algorithm>
@@ -20,12 +20,12 @@ namespace {
 
 std::atomic<clock::rep> moved{0};
 
-class keeper {
+class keep_alive_thread {
 public:
     /// The parent of this process made it, and has its thread.
     [[nodiscard]] bool is_foreign() const noexcept { return process_.is_foreign(); }
 
-    ~keeper() {
+    ~keep_alive_thread() {
         {
             const std::lock_guard lock(mutex_);
             stopping_ = true;
@@ -61,7 +61,7 @@ public:
     }
 
     /// That of this process.
-    static keeper& one();
+    static keep_alive_thread& one();
 
 private:
     void run() {
@@ -105,13 +105,13 @@ private:
     bool woken_{false};
 };
 
-/// The one keeper of the process. A child of fork() leaves its parent's alone and has its own.
+/// The one of the process. A child of fork() leaves its parent's alone and has its own.
 class keeper_of_process {
 public:
-    keeper& get() {
-        keeper* found = one_.load();
+    keep_alive_thread& get() {
+        keep_alive_thread* found = one_.load();
         while (found == nullptr || found->is_foreign()) {
-            auto made = std::make_unique<keeper>();
+            auto made = std::make_unique<keep_alive_thread>();
             if (one_.compare_exchange_strong(found, made.get())) {
                 found = made.release();
             }
@@ -126,10 +126,10 @@ public:
     }
 
 private:
-    std::atomic<keeper*> one_{nullptr};
+    std::atomic<keep_alive_thread*> one_{nullptr};
 };
 
-keeper& keeper::one() {
+keep_alive_thread& keep_alive_thread::one() {
     static keeper_of_process of_process;
     return of_process.get();
 }
@@ -142,11 +142,11 @@ clock::time_point now() noexcept {
 
 void move_clock(std::chrono::seconds by) {
     moved += clock::duration(by).count();
-    keeper::one().wake();
+    keep_alive_thread::one().wake();
 }
 
 void watch(const std::shared_ptr<connection>& c) {
-    keeper::one().watch(c);
+    keep_alive_thread::one().watch(c);
 }
 
 }  // namespace libsql::remote::keep_alive

@@ -1,13 +1,13 @@
 #include "libsql/remote/prepared_statement.hpp"
 
-#include "libsql/argument_order.hpp"
-#include "libsql/local/engine.h"
-#include "libsql/parameter_scanner.hpp"
+#include "libsql/backend/argument_order.hpp"
+#include "libsql/engine/engine.h"
 #include "libsql/remote/connection.hpp"
 #include "libsql/remote/row_reader.hpp"
-#include "libsql/sql_scanner.hpp"
+#include "libsql/sql/parameter_scanner.hpp"
+#include "libsql/sql/sql_scanner.hpp"
 
-#include <libsql/detail/kept_cell.hpp>
+#include <libsql/detail/copied_cell.hpp>
 #include <libsql/row.hpp>
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "libsql/backend.hpp"
+#include "libsql/backend/backend.hpp"
 #include "libsql/remote/hrana.hpp"
 
 #include <libsql/detail/arena.hpp>

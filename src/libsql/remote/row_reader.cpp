@@ -1,6 +1,6 @@
 #include "libsql/remote/row_reader.hpp"
 
-#include "libsql/out_of_memory.hpp"
+#include "libsql/core/out_of_memory.hpp"
 #include "libsql/remote/connection.hpp"
 #include "libsql/remote/prepared_statement.hpp"
 #include "libsql/remote/server_error.hpp"

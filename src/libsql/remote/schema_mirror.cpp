@@ -1,8 +1,8 @@
 #include "libsql/remote/schema_mirror.hpp"
 
-#include "libsql/local/engine_error.hpp"
-#include "libsql/sql_scanner.hpp"
-#include "libsql/statement_effect.hpp"
+#include "libsql/engine/engine_error.hpp"
+#include "libsql/sql/sql_scanner.hpp"
+#include "libsql/sql/statement_effect.hpp"
 
 #include <algorithm>
 
@@ -44,7 +44,7 @@ error_outcome schema_mirror::outcome_of(std::string_view sql,
 }
 
 schema_mirror::schema_mirror(const std::vector<std::string>& definitions)
-    : db_(open_empty_database()) {
+    : db_(detail::open_empty_database()) {
     for (const auto& sql : definitions) {
         if (db_) {
             // One that fails is not meant.
@@ -57,7 +57,7 @@ constraint_violation schema_mirror::find(std::string_view message, int& extended
     if (!db_) {
         return {};
     }
-    auto found = local::find_constraint(db_.get(), extended_code, message);
+    auto found = detail::find_constraint(db_.get(), extended_code, message);
     if (extended_code != SQLITE_CONSTRAINT_UNIQUE) {
         return found;
     }
@@ -73,7 +73,7 @@ constraint_violation schema_mirror::find(std::string_view message, int& extended
     if (code == extended_code) {
         return found;
     }
-    auto better = local::find_constraint(db_.get(), code, message);
+    auto better = detail::find_constraint(db_.get(), code, message);
     if (better.table.empty()) {
         return found;
     }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "libsql/remote/empty_database.hpp"
+#include "libsql/engine/empty_database.hpp"
 
 #include <libsql/error.hpp>
 
@@ -44,7 +44,7 @@ public:
     constraint_violation find(std::string_view message, int& extended_code) const;
 
 private:
-    std::unique_ptr<sqlite3, database_closer> db_;
+    std::unique_ptr<sqlite3, detail::database_closer> db_;
 };
 
 }  // namespace libsql::remote

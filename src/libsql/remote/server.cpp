@@ -1,7 +1,7 @@
 #include "libsql/remote/server.hpp"
 
-#include "libsql/backoff.hpp"
-#include "libsql/remote/base64.hpp"
+#include "libsql/core/backoff.hpp"
+#include "libsql/net/base64.hpp"
 #include "libsql/remote/server_error.hpp"
 
 #include <libsql/version.hpp>
@@ -15,7 +15,7 @@ namespace {
 
 std::string base64(std::string_view text) {
     std::string out;
-    append_base64(out, std::as_bytes(std::span(text)));
+    net::append_base64(out, std::as_bytes(std::span(text)));
     return out;
 }
 
@@ -25,11 +25,11 @@ bool is_header_value(std::string_view text) noexcept {
 }
 
 /// Whether a request that a server has refused because it is busy may be made once more.
-bool may_repeat(const http_request& refused, server::answer& with, deadline until) {
-    if (refused.again != repeats::not_begun) {
-        return refused.again == repeats::always;
+bool may_repeat(const net::http_request& refused, server::answer& with, deadline until) {
+    if (refused.again != net::repeats::not_begun) {
+        return refused.again == net::repeats::always;
     }
-    static_cast<void>(with.exchange->read_rest(with.body, until, largest_refusal));
+    static_cast<void>(with.exchange->read_rest(with.body, until, net::largest_refusal));
     return did_not_begin(with.exchange->head().status, with.body);
 }
 
@@ -45,15 +45,15 @@ result<std::shared_ptr<server>> server::make(const libsql::options& chosen) {
                          "option " + std::string(name) + " holds a line break or a NUL");
         }
     }
-    return parse_server_url(chosen.uri).transform([&](server_url&& where) {
+    return detail::parse_server_url(chosen.uri).transform([&](detail::server_url&& where) {
         return std::make_shared<server>(chosen, std::move(where));
     });
 }
 
-server::server(libsql::options chosen, server_url where)
+server::server(libsql::options chosen, detail::server_url where)
     : chosen_(std::move(chosen)), where_(std::move(where)) {}
 
-http_options server::how() const {
+net::http_options server::how() const {
     return {.connect_timeout = chosen_.connect_timeout,
             .ca_file = chosen_.ca_file,
             .proxy = chosen_.proxy,
@@ -99,14 +99,14 @@ result<bool> server::renew_token(const std::string& refused) {
 }
 
 bool server::is_at(std::string_view address) const {
-    return origin_of(address) == origin_of(where_.base);
+    return detail::origin_of(address) == detail::origin_of(where_.base);
 }
 
 bool server::has_secrets() {
     return !chosen_.remote_encryption_key.empty() || !token().value_or(std::string()).empty();
 }
 
-void server::add_headers(http_request& to, const std::string& token) const {
+void server::add_headers(net::http_request& to, const std::string& token) const {
     const bool is_here = is_at(to.url);
     if (is_here && !token.empty()) {
         to.headers.push_back("authorization: Bearer " + token);
@@ -121,12 +121,12 @@ void server::add_headers(http_request& to, const std::string& token) const {
     }
 }
 
-http_request server::with_headers(http_request request) {
+net::http_request server::with_headers(net::http_request request) {
     add_headers(request, token().value_or(std::string()));
     return request;
 }
 
-bool server::has_another_token(const http_request& refused) {
+bool server::has_another_token(const net::http_request& refused) {
     constexpr std::string_view before = "authorization: Bearer ";
     std::string used;
     for (const auto& header : refused.headers) {
@@ -137,9 +137,9 @@ bool server::has_another_token(const http_request& refused) {
     return renew_token(used).value_or(false);
 }
 
-std::variant<server::answer, http_failure> server::start(http_session& http,
-                                                         const http_request& request,
-                                                         deadline until) {
+std::variant<server::answer, net::http_failure> server::start(net::http_session& http,
+                                                              const net::http_request& request,
+                                                              deadline until) {
     using namespace std::chrono_literals;
     constexpr int most_tries = 5;
     detail::backoff pause(20ms, 1000ms);
@@ -147,21 +147,21 @@ std::variant<server::answer, http_failure> server::start(http_session& http,
     for (int tries = 1;; ++tries) {
         auto used = token();
         if (!used) {
-            return http_failure{used.error(), false};
+            return net::http_failure{used.error(), false};
         }
-        http_request sent = request;
+        net::http_request sent = request;
         add_headers(sent, *used);
         answer got;
         got.exchange = http.start(std::move(sent));
         auto read = got.exchange->read(got.body, until);
         std::chrono::milliseconds wait = pause.next();
-        if (auto* failed = std::get_if<http_failure>(&read)) {
+        if (auto* failed = std::get_if<net::http_failure>(&read)) {
             if (!failed->may_pass || tries == most_tries) {
                 return *failed;
             }
             auto waited = http.wait(wait, until);
             if (!waited) {
-                return http_failure{waited.error(), false};
+                return net::http_failure{waited.error(), false};
             }
             if (!*waited) {
                 return *failed;
@@ -173,7 +173,7 @@ std::variant<server::answer, http_failure> server::start(http_session& http,
         if (head.status == 401 && !std::exchange(renewed, true)) {
             auto another = renew_token(*used);
             if (!another) {
-                return http_failure{another.error(), false};
+                return net::http_failure{another.error(), false};
             }
             if (*another) {
                 continue;
@@ -186,7 +186,7 @@ std::variant<server::answer, http_failure> server::start(http_session& http,
             constexpr auto longest = 30s;
             auto waited = wait <= longest ? http.wait(wait, until) : result<bool>(false);
             if (!waited) {
-                return http_failure{waited.error(), false};
+                return net::http_failure{waited.error(), false};
             }
             if (*waited) {
                 continue;
@@ -196,15 +196,17 @@ std::variant<server::answer, http_failure> server::start(http_session& http,
     }
 }
 
-std::variant<http_reply, http_failure> server::send(http_session& http, const http_request& request,
-                                                    deadline until) {
+std::variant<net::http_reply, net::http_failure> server::send(net::http_session& http,
+                                                              const net::http_request& request,
+                                                              deadline until) {
     auto started = start(http, request, until);
-    if (const auto* failed = std::get_if<http_failure>(&started)) {
+    if (const auto* failed = std::get_if<net::http_failure>(&started)) {
         return *failed;
     }
     auto& got = std::get<answer>(started);
     const bool ok = got.exchange->head().status == 200;
-    auto failed = got.exchange->read_rest(got.body, until, ok ? largest_reply : largest_refusal);
+    auto failed =
+        got.exchange->read_rest(got.body, until, ok ? net::largest_reply : net::largest_refusal);
     if (failed && (ok || failed->why.kind() != error_kind::too_big)) {
         return *std::move(failed);
     }
@@ -228,19 +230,20 @@ std::string server::without_secrets(std::string text) {
     return text;
 }
 
-result<const codec*> server::choose_codec(http_session& http, deadline until) {
+result<const codec*> server::choose_codec(net::http_session& http, deadline until) {
     if (const auto* const known = codec_.load()) {
         return known;
     }
     const codec* found =
         chosen_.wire_format == wire_format::json ? &json_codec() : &protobuf_codec();
     if (chosen_.wire_format == wire_format::automatic) {
-        auto probed = send(
-            http, {.url = where_.at(protobuf_codec().path()), .again = repeats::always}, until);
-        if (auto* failed = std::get_if<http_failure>(&probed)) {
+        auto probed =
+            send(http, {.url = where_.at(protobuf_codec().path()), .again = net::repeats::always},
+                 until);
+        if (auto* failed = std::get_if<net::http_failure>(&probed)) {
             return failed->why.with_outcome(error_outcome::not_run);  // it asks for nothing
         }
-        const int status = std::get<http_reply>(probed).status;
+        const int status = std::get<net::http_reply>(probed).status;
         if (status != 200) {
             found = &json_codec();
         }

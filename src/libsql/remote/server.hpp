@@ -1,8 +1,8 @@
 #pragma once
 
+#include "libsql/core/server_url.hpp"
+#include "libsql/net/http_session.hpp"
 #include "libsql/remote/codec.hpp"
-#include "libsql/remote/http_session.hpp"
-#include "libsql/remote/server_url.hpp"
 
 #include <libsql/deadline.hpp>
 #include <libsql/options.hpp>
@@ -30,30 +30,31 @@ class server {
 public:
     static result<std::shared_ptr<server>> make(const libsql::options& chosen);
 
-    server(libsql::options chosen, server_url where);
+    server(libsql::options chosen, detail::server_url where);
 
-    [[nodiscard]] const server_url& url() const noexcept { return where_; }
+    [[nodiscard]] const detail::server_url& url() const noexcept { return where_; }
 
     /// How to reach it.
-    [[nodiscard]] http_options how() const;
+    [[nodiscard]] net::http_options how() const;
 
     /// What a request became: a reply of which at least the head is here, or none.
     struct answer {
-        std::unique_ptr<http_session::exchange> exchange;
+        std::unique_ptr<net::http_session::exchange> exchange;
         std::string body;      ///< as much of it as was read
         bool complete{false};  ///< that is all
     };
 
     /// Sends a request with the headers that the server wants, and waits for the head of the reply.
-    std::variant<answer, http_failure> start(http_session& http, const http_request& request,
-                                             deadline until);
+    std::variant<answer, net::http_failure> start(net::http_session& http,
+                                                  const net::http_request& request, deadline until);
 
     /// As above, and waits for the whole reply.
-    std::variant<http_reply, http_failure> send(http_session& http, const http_request& request,
-                                                deadline until);
+    std::variant<net::http_reply, net::http_failure> send(net::http_session& http,
+                                                          const net::http_request& request,
+                                                          deadline until);
 
     /// `request` with the headers that the server wants, for a request that is not waited for.
-    http_request with_headers(http_request request);
+    net::http_request with_headers(net::http_request request);
 
     /// The token that it was given last; asks for it the first time. `authentication`: it holds
     /// what would end a header.
@@ -71,20 +72,20 @@ public:
 
     /// A request that was refused with 401 can be made again, by `with_headers`: there is another
     /// token than the one that it carried.
-    bool has_another_token(const http_request& refused);
+    bool has_another_token(const net::http_request& refused);
 
     /// `text` without the tokens and the key, which something on the way may have repeated.
     [[nodiscard]] std::string without_secrets(std::string text);
 
     /// How it is spoken to; asks it the first time.
-    result<const codec*> choose_codec(http_session& http, deadline until);
+    result<const codec*> choose_codec(net::http_session& http, deadline until);
 
 private:
     result<void> ask_token();
-    void add_headers(http_request& to, const std::string& token) const;
+    void add_headers(net::http_request& to, const std::string& token) const;
 
     const libsql::options chosen_;
-    const server_url where_;
+    const detail::server_url where_;
     std::atomic<const codec*> codec_{nullptr};
     std::mutex mutex_;  ///< of what follows
     std::string token_;

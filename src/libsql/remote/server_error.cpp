@@ -1,6 +1,6 @@
 #include "libsql/remote/server_error.hpp"
 
-#include "libsql/local/engine_error.hpp"
+#include "libsql/engine/engine_error.hpp"
 #include "libsql/remote/syntax_error.hpp"
 
 #include <array>
@@ -125,7 +125,7 @@ error statement_error(const hrana::failure& why, std::string_view sql) {
             all.extended_code = extended_constraint(message);
         }
         all.code = all.extended_code & 0xff;
-        all.kind = local::kind_of(all.extended_code);
+        all.kind = detail::kind_of(all.extended_code);
         if (all.kind == error_kind::io) {
             all.outcome = error_outcome::unknown;  // it may have been the disk, in a commit
         }
@@ -196,7 +196,7 @@ error reply_error(int status, const hrana::failure& why, bool of_stream) {
     return error(std::move(all));
 }
 
-error transport_error(const http_failure& why) {
+error transport_error(const net::http_failure& why) {
     return why.may_have_run ? with_doubt(why.why) : why.why.with_outcome(error_outcome::not_run);
 }
 

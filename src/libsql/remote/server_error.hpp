@@ -1,7 +1,7 @@
 #pragma once
 
+#include "libsql/net/http_session.hpp"
 #include "libsql/remote/hrana.hpp"
-#include "libsql/remote/http_session.hpp"
 
 #include <libsql/error.hpp>
 
@@ -17,7 +17,7 @@ error statement_error(const hrana::failure& why, std::string_view sql);
 error reply_error(int status, const hrana::failure& why, bool of_stream = false);
 
 /// The error for a request without a reply: it says when the server may have done what was asked.
-error transport_error(const http_failure& why);
+error transport_error(const net::http_failure& why);
 
 /// `why`, which then says that the server may have done what it was asked.
 error with_doubt(const error& why);

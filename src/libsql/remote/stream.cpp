@@ -1,6 +1,6 @@
 #include "libsql/remote/stream.hpp"
 
-#include "libsql/out_of_memory.hpp"
+#include "libsql/core/out_of_memory.hpp"
 #include "libsql/remote/server_error.hpp"
 
 #include <algorithm>
@@ -13,7 +13,7 @@ namespace {
 
 // A server ends a stream on which nothing was asked for 10 s.
 constexpr auto quiet = std::chrono::seconds(4);
-constexpr auto patience = std::chrono::seconds(6);
+constexpr auto longest_sign = std::chrono::seconds(6);
 
 deadline earlier(deadline until, std::chrono::milliseconds wait) noexcept {
     return deadline(std::min(until.at(), deadline::in(wait).at()));
@@ -25,7 +25,8 @@ bool is_wait_over(const error& why) noexcept {
 
 }  // namespace
 
-http_request stream::request_for(const codec& c, std::string_view what, std::string body) const {
+net::http_request stream::request_for(const codec& c, std::string_view what,
+                                      std::string body) const {
     const auto& where = server_->url();
     return {.url = base_url_.value_or(where.base) + std::string(c.path()) + std::string(what) +
                    where.query,
@@ -45,7 +46,7 @@ result<void> stream::follow(const std::optional<std::string>& baton,
     if (!base_url) {
         return {};
     }
-    auto there = parse_server_url(*base_url);
+    auto there = detail::parse_server_url(*base_url);
     if (!there) {
         forget();
         return not_a_reply("its base_url is not the URL of a server");
@@ -166,7 +167,7 @@ void stream::send_sign() {
     auto sent = server_->with_headers(request);
     auto exchange = http_->start(sent);
     sign_ = sign_of_life{what, std::move(request), std::move(sent), std::move(exchange),
-                         keep_alive::end_of(patience)};
+                         keep_alive::end_of(longest_sign)};
     last_sent_ = keep_alive::now();
     ++keep_alive::sent;
 }
@@ -177,13 +178,13 @@ result<void> stream::await_sign(deadline until) {
         auto& s = *sign_;
         const bool late = keep_alive::has_passed(s.end);
         auto read = s.exchange->read(s.body, earlier(until, std::chrono::seconds(late ? 0 : 1)));
-        if (const auto* failed = std::get_if<http_failure>(&read)) {
+        if (const auto* failed = std::get_if<net::http_failure>(&read)) {
             if (late || !is_wait_over(failed->why)) {
                 forget();
             } else if (failed->why.kind() == error_kind::interrupted || until.passed()) {
                 return failed->why;
             }
-        } else if (s.body.size() > largest_refusal) {
+        } else if (s.body.size() > net::largest_refusal) {
             forget();
         } else if (std::get<bool>(read)) {
             if (!take_sign(s.exchange->head())) {
@@ -195,7 +196,7 @@ result<void> stream::await_sign(deadline until) {
 }
 
 /// False when the stream is not there any more.
-bool stream::take_sign(http_reply& answer) {
+bool stream::take_sign(net::http_reply& answer) {
     auto& s = *sign_;
     if (answer.status == 401 && !std::exchange(s.renewed, true) &&
         server_->has_another_token(s.sent)) {
@@ -243,17 +244,17 @@ result<hrana::reply> stream::send(std::span<const hrana::request> requests, inte
     }
     auto request = request_for(**c, "/pipeline", *std::move(body));
     if (baton_) {
-        request.again = repeats::never;  // the baton is used up
+        request.again = net::repeats::never;  // the baton is used up
     } else if (what == intent::reads) {
-        request.again = repeats::always;
+        request.again = net::repeats::always;
     }
     last_sent_ = keep_alive::now();
     auto answer = server_->send(*http_, request, until);
-    if (auto* failed = std::get_if<http_failure>(&answer)) {
+    if (auto* failed = std::get_if<net::http_failure>(&answer)) {
         forget();
         return transport_error(*failed);
     }
-    auto& got = std::get<http_reply>(answer);
+    auto& got = std::get<net::http_reply>(answer);
     if (got.status != 200) {
         return refused(got.status, std::move(got.body));
     }
@@ -281,10 +282,10 @@ result<std::unique_ptr<cursor_reply>> stream::open_cursor(const hrana::batch_req
     }
     auto request = request_for(**c, "/cursor", *std::move(body));
     request.compressed = false;  // the first row is not to wait until a block of them is full
-    request.again = baton_ ? repeats::never : repeats::always;
+    request.again = baton_ ? net::repeats::never : net::repeats::always;
     last_sent_ = keep_alive::now();
     auto started = server_->start(*http_, request, until);
-    if (auto* failed = std::get_if<http_failure>(&started)) {
+    if (auto* failed = std::get_if<net::http_failure>(&started)) {
         forget();
         return transport_error(*failed);
     }
@@ -292,7 +293,7 @@ result<std::unique_ptr<cursor_reply>> stream::open_cursor(const hrana::batch_req
     const int status = got.exchange->head().status;
     if (status != 200) {
         // What it says is for people: as much of it as comes.
-        static_cast<void>(got.exchange->read_rest(got.body, until, largest_refusal));
+        static_cast<void>(got.exchange->read_rest(got.body, until, net::largest_refusal));
         return refused(status, std::move(got.body));
     }
     auto reader = (*c)->read_cursor();
@@ -321,7 +322,7 @@ cursor_reply::~cursor_reply() {
         for (std::size_t size = 0; !is_here() && size < enough; size += dropped.size()) {
             dropped.clear();
             const auto read = answer_.exchange->read(dropped, now);
-            if (std::holds_alternative<http_failure>(read) || std::get<bool>(read)) {
+            if (std::holds_alternative<net::http_failure>(read) || std::get<bool>(read)) {
                 break;
             }
         }
@@ -342,7 +343,7 @@ void cursor_reply::let_go() noexcept {
 }
 
 /// Waits for bytes, and keeps the stream alive meanwhile.
-std::optional<http_failure> cursor_reply::receive(std::string& into, deadline until) {
+std::optional<net::http_failure> cursor_reply::receive(std::string& into, deadline until) {
     for (;;) {
         deadline next = until;
         if (goes_on_ && opened_) {  // before, its baton is not here
@@ -357,7 +358,7 @@ std::optional<http_failure> cursor_reply::receive(std::string& into, deadline un
             }
             return std::nullopt;
         }
-        const auto& failed = std::get<http_failure>(read);
+        const auto& failed = std::get<net::http_failure>(read);
         if (failed.why.kind() != error_kind::timeout || until.passed()) {
             return failed;
         }

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "libsql/net/http_session.hpp"
 #include "libsql/remote/codec.hpp"
 #include "libsql/remote/hrana.hpp"
-#include "libsql/remote/http_session.hpp"
 #include "libsql/remote/keep_alive.hpp"
 #include "libsql/remote/server.hpp"
 #include "libsql/remote/spool.hpp"
@@ -30,7 +30,7 @@ enum class intent : unsigned char { reads, writes };
 /// stream: the server has rolled back what was open in it, or will within seconds.
 class stream {
 public:
-    stream(std::shared_ptr<server> where, http_session& http)
+    stream(std::shared_ptr<server> where, net::http_session& http)
         : server_(std::move(where)), http_(&http) {}
 
     /// Sends requests, in order, in one round trip. The reply has a result for each.
@@ -68,20 +68,20 @@ private:
     /// What `keep_alive` has sent.
     struct sign_of_life {
         std::array<hrana::request, 1> what;
-        http_request request;
-        http_request sent;  ///< the same, with the server's headers
-        std::unique_ptr<http_session::exchange> exchange;
+        net::http_request request;
+        net::http_request sent;  ///< the same, with the server's headers
+        std::unique_ptr<net::http_session::exchange> exchange;
         deadline end;  ///< then the server has not answered
         std::string body{};
         bool renewed{false};
     };
 
-    [[nodiscard]] http_request request_for(const codec& c, std::string_view what,
-                                           std::string body) const;
+    [[nodiscard]] net::http_request request_for(const codec& c, std::string_view what,
+                                                std::string body) const;
     result<const codec*> choose_codec(deadline until);
     void send_sign();
     result<void> await_sign(deadline until);
-    bool take_sign(http_reply& answer);
+    bool take_sign(net::http_reply& answer);
     [[nodiscard]] error refused(int status, std::string body);
     void redact(hrana::failure& why) const;
     void redact(hrana::reply& all) const;
@@ -89,7 +89,7 @@ private:
                         const std::optional<std::string>& base_url);
 
     std::shared_ptr<server> server_;
-    http_session* http_;
+    net::http_session* http_;
     const codec* codec_{nullptr};  ///< what it was opened with
     std::optional<std::string> baton_;
     std::optional<std::string> base_url_;
@@ -123,7 +123,7 @@ public:
     [[nodiscard]] bool is_here() const noexcept { return answer_.exchange == nullptr; }
 
 private:
-    std::optional<http_failure> receive(std::string& into, deadline until);
+    std::optional<net::http_failure> receive(std::string& into, deadline until);
     result<void> take_held();
     void let_go() noexcept;
 

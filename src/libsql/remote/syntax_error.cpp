@@ -1,13 +1,13 @@
 #include "libsql/remote/syntax_error.hpp"
 
-#include "libsql/local/engine.h"
-#include "libsql/local/engine_error.hpp"
-#include "libsql/remote/empty_database.hpp"
+#include "libsql/engine/empty_database.hpp"
+#include "libsql/engine/engine.h"
+#include "libsql/engine/engine_error.hpp"
 
 namespace libsql::remote {
 
 std::optional<error> find_syntax_error(std::string_view sql) {
-    const auto db = open_empty_database();
+    const auto db = detail::open_empty_database();
     if (!db) {
         return std::nullopt;
     }
@@ -18,7 +18,7 @@ std::optional<error> find_syntax_error(std::string_view sql) {
         sqlite3_finalize(statement);
         return std::nullopt;
     }
-    auto why = local::engine_error(db.get(), rc, sql);
+    auto why = detail::engine_error(db.get(), rc, sql);
     const std::string_view message = why.message();
     // Names are not known here, so errors about them mean nothing.
     if (message.ends_with("syntax error") || message == "incomplete input" ||

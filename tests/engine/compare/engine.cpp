@@ -45,7 +45,7 @@ bool makes_an_index(const std::string& sql) {
 
 }  // namespace
 
-engine::engine(const std::string& path, int patience) : patience_(patience) {
+engine::engine(const std::string& path, int retry_policy) : patience_(retry_policy) {
     void* object = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (object == nullptr) {
         throw std::runtime_error(dlerror());

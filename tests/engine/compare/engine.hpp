@@ -39,9 +39,9 @@ enum class plan {
 /// The C API of an engine that is a shared object. Two of them share a process.
 class engine {
 public:
-    /// A statement is stopped after `patience` times 100,000 steps of its program. Throws
+    /// A statement is stopped after `retry_policy` times 100,000 steps of its program. Throws
     /// std::runtime_error when the object cannot be loaded.
-    explicit engine(const std::string& path, int patience = 3);
+    explicit engine(const std::string& path, int retry_policy = 3);
 
     /// What each statement of the script gives, on a new database. What is `equivalent` has its
     /// outcome behind its statement's.

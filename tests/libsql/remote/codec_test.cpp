@@ -1,7 +1,7 @@
 #include "libsql/remote/codec.hpp"
 
-#include "libsql/remote/http_session.hpp"
-#include "libsql/remote/protobuf_wire.hpp"
+#include "libsql/net/http_session.hpp"
+#include "libsql/net/protobuf_wire.hpp"
 #include "support/outcome.hpp"
 #include "support/sqld_server.hpp"
 
@@ -43,11 +43,11 @@ protected:
     }
 
     static std::string ask(const char* path, std::string body) {
-        http_session http({});
+        net::http_session http({});
         auto got = http.send(
             {.url = server().url() + std::string(format().path()) + path, .body = std::move(body)},
-            deadline::in(20s));
-        const auto& reply = std::get<http_reply>(got);
+            deadline::in(300s));
+        const auto& reply = std::get<net::http_reply>(got);
         EXPECT_EQ(reply.status, 200) << reply.body;
         return reply.body;
     }
@@ -509,7 +509,7 @@ TEST(hrana_json, text_is_kept_whole) {
 template <class Fill>
 std::string protobuf_result(Fill fill) {
     std::string out;
-    protobuf::writer to(out);
+    net::protobuf::writer to(out);
     to.message(3, [&] {
         to.message(1, [&] { to.message(2, [&] { to.message(1, [&] { fill(to); }); }); });
     });
@@ -523,7 +523,7 @@ result<hrana::reply> read_protobuf(std::string body) {
 
 TEST(hrana_protobuf, rows_that_are_not_as_wide_as_their_columns) {
     const auto with = [](int columns, const std::vector<int>& widths) {
-        return protobuf_result([&](protobuf::writer& to) {
+        return protobuf_result([&](net::protobuf::writer& to) {
             for (int i = 0; i < columns; ++i) {
                 to.message(1, [&] { to.bytes(1, "c"); });
             }
@@ -547,7 +547,7 @@ TEST(hrana_protobuf, rows_that_are_not_as_wide_as_their_columns) {
 
 TEST(hrana_protobuf, values_that_are_none) {
     const auto with = [](auto fill) {
-        return read_protobuf(protobuf_result([&](protobuf::writer& to) {
+        return read_protobuf(protobuf_result([&](net::protobuf::writer& to) {
             to.message(1, [] {});
             to.message(2, [&] { to.message(1, [&] { fill(to); }); });
         }));
@@ -566,7 +566,7 @@ TEST(hrana_protobuf, replies_that_are_none) {
         std::string out;
         for (auto i = std::rbegin(numbers); i != std::rend(numbers); ++i) {
             std::string outer;
-            protobuf::writer(outer).bytes(*i, out);
+            net::protobuf::writer(outer).bytes(*i, out);
             out = std::move(outer);
         }
         return out;
@@ -584,7 +584,7 @@ TEST(hrana_protobuf, replies_that_are_none) {
 
 TEST(hrana_protobuf, a_step_that_was_not_sent) {
     std::string body;
-    protobuf::writer to(body);
+    net::protobuf::writer to(body);
     const std::vector<hrana::step> steps{{{.sql = "SELECT 1"}, {}}};
     const std::vector<hrana::request> one{hrana::batch_request{steps}};
     for (const std::uint32_t map : {1U, 2U}) {

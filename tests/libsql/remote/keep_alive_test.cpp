@@ -97,7 +97,7 @@ struct begun_stream {
 
     result<hrana::reply> run(std::string_view sql) {
         const std::vector<hrana::request> requests{hrana::execute_request{{.sql = sql}}};
-        return s.send(requests, intent::writes, deadline::in(20s));
+        return s.send(requests, intent::writes, deadline::in(300s));
     }
 
     /// Until what was sent is answered, or given up.
@@ -106,7 +106,7 @@ struct begun_stream {
     }
 
     std::shared_ptr<server> where;
-    http_session http{{}};
+    net::http_session http{{}};
     stream s{where, http};
 };
 
@@ -143,7 +143,7 @@ TEST(remote_keep_alive, the_answer_has_the_next_baton) {
     begun_stream one(b.server);
     keep_alive::move_clock(4s);
     one.s.keep_alive();
-    EXPECT_TRUE(succeeded(one.s.settle(deadline::in(20s))));
+    EXPECT_TRUE(succeeded(one.s.settle(deadline::in(300s))));
     EXPECT_TRUE(succeeded(one.run("SELECT 1")));
     EXPECT_NE(b.last_body().find(R"("baton":"b1")"), std::string::npos);
 }
@@ -220,7 +220,7 @@ TEST(remote_keep_alive, beside_a_cursor_it_asks_for_nothing_that_the_database_mu
     begun_stream one(*server);
     auto reply =
         one.s.open_cursor({.steps = {{{.sql = "SELECT 1"}, {}}}}, true, deadline()).value();
-    EXPECT_TRUE(succeeded(reply->next(deadline::in(20s))));  // the head of the reply, and a baton
+    EXPECT_TRUE(succeeded(reply->next(deadline::in(300s))));  // the head of the reply, and a baton
     keep_alive::move_clock(4s);
     one.s.keep_alive();
     EXPECT_TRUE(one.is_done());

@@ -1,6 +1,6 @@
 #include "libsql/remote/server_error.hpp"
 
-#include "libsql/local/engine.h"
+#include "libsql/engine/engine.h"
 #include "libsql/remote/hrana_json.hpp"
 #include "support/outcome.hpp"
 

@@ -27,7 +27,7 @@ struct open_stream {
         : where(server::make({.uri = std::move(url), .wire_format = format}).value()) {}
 
     result<hrana::reply> send(std::vector<hrana::request> requests) {
-        return s.send(requests, intent::writes, deadline::in(20s));
+        return s.send(requests, intent::writes, deadline::in(300s));
     }
 
     result<hrana::reply> run(std::string_view sql) {
@@ -35,7 +35,7 @@ struct open_stream {
     }
 
     std::shared_ptr<server> where;
-    http_session http{{}};
+    net::http_session http{{}};
     stream s{where, http};
 };
 

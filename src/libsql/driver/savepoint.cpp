@@ -1,0 +1,108 @@
+#include "libsql/core/out_of_memory.hpp"
+#include "libsql/core/sql_text.hpp"
+#include "libsql/driver/reported_call.hpp"
+
+#include <libsql/identifier.hpp>
+#include <libsql/savepoint.hpp>
+
+namespace libsql {
+
+namespace {
+
+/// The name that SQLite sees. The depth makes it unique among the open ones: a handle means its own
+/// savepoint whatever names others have. The same place in a program gives the same text every
+/// time, which the statement cache finds.
+std::string engine_name(std::string_view name, std::size_t depth) {
+    return quote_identifier(std::string(name) + "#" + std::to_string(depth));
+}
+
+}  // namespace
+
+result<savepoint> detail::open_savepoint(std::shared_ptr<backend> owner, result<backend*> target,
+                                         std::uint64_t transaction, std::string_view name,
+                                         deadline until) {
+    if (!target) {
+        return target.error();
+    }
+    if (name.find('\0') != std::string_view::npos) {
+        return error(error_kind::invalid_argument, "a savepoint's name cannot hold a NUL");
+    }
+    if (find_invalid_utf8(name)) {
+        return error(error_kind::invalid_argument, "a savepoint's name must be UTF-8");
+    }
+    const auto [serial, depth] = (*target)->savepoint_opened();
+    std::string identifier = engine_name(name, depth);
+    if (auto done = detail::execute_on(**target, "SAVEPOINT " + identifier, {}, until); !done) {
+        (*target)->savepoints_ended(serial, true);
+        return done.error();
+    }
+    return savepoint(std::move(owner), transaction, serial, std::string(name),
+                     std::move(identifier));
+}
+
+savepoint& savepoint::operator=(savepoint&& other) noexcept {
+    if (this != &other) {
+        drop();
+        executor::operator=(static_cast<executor&&>(other));
+        name_ = std::move(other.name_);
+        identifier_ = std::move(other.identifier_);
+    }
+    return *this;
+}
+
+savepoint::~savepoint() {
+    drop();
+}
+
+void savepoint::drop() noexcept {
+    if (is_active()) {
+        const auto until = deadline::in(detail::longest_drop);
+        bool undone = false;
+        detail::insist([&] {
+            const auto done = rollback(until).and_then([&] { return release(until); });
+            undone = done.has_value();
+            return done;
+        });
+        if (!undone && is_active() && !backend_->is_autocommit()) {
+            // Its text may have gone with a savepoint that a text ended. Rather nothing of the
+            // transaction than that which was to be undone.
+            detail::insist([&] { return detail::execute_on(*backend_, "ROLLBACK", {}, until); });
+        }
+    }
+}
+
+result<void> savepoint::release(deadline until) {
+    auto target = usable();
+    if (!target) {
+        return target.error();
+    }
+    if (auto done = detail::execute_on(**target, "RELEASE " + identifier_, {}, until); !done) {
+        return done.error();
+    }
+    (*target)->savepoints_ended(savepoint_, true);
+    return {};
+}
+
+result<void> savepoint::rollback(deadline until) {
+    auto target = usable();
+    if (!target) {
+        return target.error();
+    }
+    if (auto done = detail::execute_on(**target, "ROLLBACK TO " + identifier_, {}, until); !done) {
+        return done.error();
+    }
+    (*target)->savepoints_ended(savepoint_, false);
+    return {};
+}
+
+result<savepoint> savepoint::nest(std::string_view name) {
+    return detail::open_savepoint(backend_, usable(), transaction_, name);
+}
+
+bool savepoint::is_active() const noexcept {
+    return backend_ && !backend_->is_foreign() && backend_->is_open() &&
+           backend_->current_transaction() == transaction_ &&
+           backend_->savepoint_is_open(savepoint_);
+}
+
+}  // namespace libsql

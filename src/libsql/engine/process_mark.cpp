@@ -1,0 +1,30 @@
+#include "libsql/engine/process_mark.hpp"
+
+#include "libsql/engine/engine.h"
+
+#include <pthread.h>
+
+namespace libsql::detail {
+
+/// Counts the forks. (A child that is made past the C library, by the system call itself, is not
+/// noticed.)
+struct fork_counter {
+    fork_counter() noexcept {
+        pthread_atfork(nullptr, nullptr, [] {
+            process_mark::forks.fetch_add(1, std::memory_order_relaxed);
+            libsql_engine_forked();
+        });
+    }
+};
+
+namespace {
+const fork_counter counter;
+}  // namespace
+
+error made_by_parent() {
+    return error(error_kind::misuse,
+                 "this was opened before fork(), by the parent process, whose it is: open the "
+                 "database anew in this one");
+}
+
+}  // namespace libsql::detail

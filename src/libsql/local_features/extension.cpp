@@ -1,0 +1,13 @@
+#include "libsql/local_features/callback.hpp"
+
+#include <libsql/connection.hpp>
+#include <libsql/extension.hpp>
+
+namespace libsql {
+
+result<void> load_extension(connection& c, const extension& wanted) {
+    return local::on_local(c, "extensions",
+                           [&](local::connection& owner) { return owner.load_extension(wanted); });
+}
+
+}  // namespace libsql

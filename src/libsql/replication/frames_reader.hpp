@@ -1,0 +1,62 @@
+#pragma once
+
+#include "libsql/replication/byte_collector.hpp"
+#include "libsql/replication/frame.hpp"
+#include "libsql/replication/grpc_web.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace libsql::replication {
+
+/// Who gets the frames of a reply, each as soon as it is whole. False ends the reading.
+class frame_sink {
+public:
+    virtual bool on_frame(const frame& f) = 0;
+
+protected:
+    frame_sink() = default;
+    frame_sink(const frame_sink&) = default;
+    frame_sink& operator=(const frame_sink&) = default;
+    ~frame_sink() = default;
+};
+
+/// Reads frames out of messages: each message is one `Frame` (a snapshot), or `Frames`, which hold
+/// any number of them (a batch of the log: one transaction can make it as large as a database).
+/// Memory is that of one frame.
+class frames_reader final : public message_sink {
+public:
+    enum class message : unsigned char { frame, frames };
+
+    frames_reader(message kind, frame_sink& to) noexcept : kind_(kind), to_(to) {}
+
+    bool message_begins(std::size_t size) override;
+    bool message_content(std::string_view piece) override;
+    bool message_ends() override;
+
+    /// The messages were none that hold frames, or a frame was none of a page.
+    [[nodiscard]] bool is_malformed() const noexcept { return malformed_; }
+
+private:
+    enum class part : unsigned char { tag, scalar, size, frame, skipped };
+
+    bool malformed() noexcept;
+    bool feed_part(std::string_view& bytes);
+    bool on_varint(std::uint64_t value);
+    bool on_field(std::string_view bytes);
+    bool expect_frame(std::size_t size);
+    void expect_varint(part next) noexcept;
+
+    message kind_;
+    frame_sink& to_;
+    part part_{part::tag};
+    bool of_frame_{false};  ///< the field whose size is being read is a frame
+    std::string varint_;
+    byte_collector field_;
+    std::size_t skip_{0};
+    bool malformed_{false};
+};
+
+}  // namespace libsql::replication

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "libsql/remote/server.hpp"
+#include "libsql/replication/synchroniser.hpp"
+
+#include <libsql/deadline.hpp>
+#include <libsql/options.hpp>
+#include <libsql/result.hpp>
+
+#include <memory>
+
+namespace libsql::replication {
+
+/// Opens a replica with the protocol that it has: what lies beside the file tells; for a new one
+/// the server is asked (`GET /info`), once if the replica need not sync when it opens. Refuses
+/// files that belong to no protocol, or to both.
+result<std::unique_ptr<synchroniser>> open_synchroniser(
+    const libsql::options& chosen, const std::shared_ptr<remote::server>& server, deadline until);
+
+}  // namespace libsql::replication

@@ -1,0 +1,96 @@
+#pragma once
+
+#include "libsql/net/http_session.hpp"
+#include "libsql/remote/server.hpp"
+#include "libsql/replication/frames_reader.hpp"
+#include "libsql/replication/grpc_status.hpp"
+#include "libsql/replication/messages.hpp"
+
+#include <libsql/deadline.hpp>
+#include <libsql/options.hpp>
+#include <libsql/result.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace libsql::replication {
+
+/// Why a call has brought nothing, or not all.
+struct call_failure {
+    error why;
+    bool is_temporary{false};  ///< it may go better in a moment
+    std::chrono::seconds wait_at_least{0};
+};
+
+/// How a call ended: what the server says of it, or that it did not come so far.
+using call_end = std::variant<grpc_status, call_failure>;
+
+/// The calls of a primary's replication service: gRPC-web over HTTP. One thread at a time, but
+/// `interrupt` comes from any.
+class replication_client {
+public:
+    replication_client(libsql::options chosen, std::shared_ptr<remote::server> server);
+
+    /// The server speaks the newer sync protocol. False as well for what is not certain.
+    result<bool> has_newer_protocol(deadline until);
+
+    /// Shakes hands: `into` is what the server says, its session goes with the later calls.
+    call_end shake_hands(hello& into, deadline until);
+
+    /// The log's frames from `next` on, up to the end of a transaction: as many as the server
+    /// likes to give, none if there are none.
+    call_end batch(std::uint64_t next, frame_sink& to, deadline until);
+
+    /// Asks for what `batch` will be asked for next: the server is at work while what came before
+    /// is written. Asked for anything else, it is dropped.
+    void ask_ahead(std::uint64_t next);
+
+    void forget_ahead() noexcept { ahead_.reset(); }
+
+    /// The newest frame of each page that was written from `next` on, up to some transaction; the
+    /// newest first.
+    call_end snapshot(std::uint64_t next, frame_sink& to, deadline until);
+
+    /// Ends the call that is on its way, and a `wait`.
+    void interrupt() noexcept { http_.interrupt(); }
+
+    /// When the server was last heard of. From any thread.
+    [[nodiscard]] net::http_contact contact() const noexcept { return http_.contact(); }
+
+    bool wait(std::chrono::milliseconds duration, deadline until) {
+        return http_.wait(duration, until).value_or(false);
+    }
+
+private:
+    [[nodiscard]] std::vector<std::string> headers() const;
+    using exchange = std::unique_ptr<net::http_session::exchange>;
+
+    struct asked_ahead {
+        std::uint64_t next;
+        exchange begun;
+    };
+
+    [[nodiscard]] net::http_request request_for(std::string_view method,
+                                                std::string_view message) const;
+    call_end call(std::string_view method, std::string_view message, message_sink& to,
+                  deadline until, exchange begun = nullptr);
+    call_end call_once(std::string_view method, std::string_view message, message_sink& to,
+                       deadline until, exchange begun);
+    std::optional<error> ask_token();
+    [[nodiscard]] grpc_status without_secrets(grpc_status status) const;
+
+    libsql::options options_;
+    std::shared_ptr<remote::server> server_;
+    net::http_session http_;
+    std::optional<std::string> token_;
+    std::string session_;
+    std::optional<asked_ahead> ahead_;
+};
+
+}  // namespace libsql::replication

@@ -1,0 +1,129 @@
+#pragma once
+
+#include "libsql/replication/injector.hpp"
+#include "libsql/replication/pull_transaction.hpp"
+#include "libsql/replication/replication_client.hpp"
+#include "libsql/replication/synchroniser.hpp"
+#include "libsql/replication/wal_index_file.hpp"
+
+#include <libsql/deadline.hpp>
+#include <libsql/options.hpp>
+#include <libsql/result.hpp>
+#include <libsql/sync.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace libsql::replication {
+
+/// The sync protocol of libsql-server.
+///
+/// What fails for a while (the server cannot be reached, is busy, is still making a snapshot) is
+/// tried again until the deadline, or for half a minute if there is none.
+///
+/// What is here is not taken on trust. At each handshake the primary has to show that it has what
+/// is here: the last frame's checksum is of all frames before it, too; once in a session of the
+/// server, which begins when that starts. And before the first sync of a process, and whenever it
+/// has the write lock, the local log has to be the one that the state file tells of. Frames that
+/// were lost with it come again; whatever else is not as it should be is pulled anew.
+class replicator final : public synchroniser {
+public:
+    /// Opens the file, or makes a new replica. Does not speak to the server yet.
+    static result<std::unique_ptr<replicator>> open(const libsql::options& chosen,
+                                                    std::shared_ptr<remote::server> server);
+
+    replicator(const libsql::options& chosen, std::shared_ptr<remote::server> server,
+               std::unique_ptr<injector> into, wal_index_file state);
+    ~replicator() override;
+
+    replicator(const replicator&) = delete;
+    replicator& operator=(const replicator&) = delete;
+
+    /// Shakes hands, and pulls until the replica has what the primary had then. The number of
+    /// frames that came.
+    result<std::uint64_t> pull_all(deadline until) override;
+
+    /// Pulls until the replica has `frame`, and no more than comes with it; with a handshake only
+    /// if it needs one. False: the primary says that it has no such frame.
+    result<bool> pull_to(std::uint64_t frame, deadline until) override;
+
+    /// The number of frames that the running pull, or the last one, has brought.
+    [[nodiscard]] std::uint64_t pulled() const noexcept override { return progress_.frames; }
+
+    /// The last frame that the replica has.
+    [[nodiscard]] std::optional<std::uint64_t> committed() const noexcept override;
+
+    /// The primary's last frame at the last handshake.
+    [[nodiscard]] std::optional<std::uint64_t> newest() const noexcept override;
+
+    [[nodiscard]] bool numbers_wal() const noexcept override { return false; }
+
+    [[nodiscard]] net::http_contact contact() const noexcept override { return client_.contact(); }
+
+    /// Moves the log's pages into the database file, as far as readers allow.
+    result<void> checkpoint() override { return move_log(); }
+
+    /// Makes a plain database of the replica's file.
+    result<void> freeze() override;
+
+    /// Ends the pull that runs with `interrupted`.
+    void interrupt() noexcept override;
+
+    /// What was interrupted is over.
+    void clear_interrupt() noexcept override;
+
+private:
+    enum class step : unsigned char {
+        done,             ///< the goal is reached
+        again,            ///< some way is made
+        short_of_frames,  ///< the replica has all, and the goal is beyond it
+    };
+
+    using step_end = std::variant<step, call_failure>;
+
+    /// Pulls up to `goal`, or if there is none up to the end of the log at the first handshake.
+    result<step> pull(std::optional<std::uint64_t> goal, deadline until);
+    result<step> try_steps(std::optional<std::uint64_t> goal, deadline until);
+    step_end try_step(std::optional<std::uint64_t> goal, deadline until);
+    std::optional<call_failure> meet(deadline until);
+    std::optional<call_failure> shake_hands(deadline until);
+    result<void> settle(deadline until);
+    result<replica_state> settled(const replica_state& known);
+    result<void> move_log();
+    void lift_mark();
+    step_end transact(std::optional<std::uint64_t> goal, deadline until);
+    std::optional<step_end> make_call(pull_transaction& into, bool& as_snapshot, deadline until);
+    step_end nothing_came();
+    step_end finish(pull_transaction& all);
+    result<pull_plan> plan(std::optional<std::uint64_t> goal);
+    [[nodiscard]] bool has_same_log() const noexcept;
+    [[nodiscard]] bool is_proved() const noexcept;
+    [[nodiscard]] bool has(std::uint64_t frame) const noexcept;
+    [[nodiscard]] std::optional<error> report_progress() const;
+    void set_state(const replica_state& now) noexcept;
+
+    libsql::options options_;
+    replication_client client_;
+    std::unique_ptr<injector> into_;
+    wal_index_file state_file_;
+
+    replica_state state_;
+    bool knows_protocol_{false};
+    std::optional<hello> hello_;
+    bool fresh_hello_{false};                 ///< from this pull
+    std::optional<replica_state> disproved_;  ///< is not the beginning of what the primary has
+    bool settled_{false};                     ///< state and local log belong together
+    std::optional<replica_state> marked_;     ///< what this pull wrote, with its mark
+    bool session_denied_{false};              ///< by the call after the last handshake
+    sync_progress progress_;
+    std::atomic<bool> interrupted_{false};
+
+    // For other threads; one more than the number, 0 for none.
+    std::atomic<std::uint64_t> committed_end_{0};
+    std::atomic<std::uint64_t> newest_end_{0};
+};
+
+}  // namespace libsql::replication

@@ -1,0 +1,633 @@
+#include "libsql/replication/sync_v2_replicator.hpp"
+
+#include "libsql/replication/progress_call.hpp"
+#include "libsql/replication/retry_policy.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace libsql::replication {
+
+namespace {
+
+constexpr std::uint64_t frames_per_report = 64;
+
+error interrupted() {
+    return error(error_kind::interrupted, "interrupted");
+}
+
+/// Another process was here; it is looked at anew.
+error overtaken() {
+    return error(error_kind::busy, "another process syncs the replica");
+}
+
+bool holds_something(const std::string& path) {
+    std::error_code failed;
+    const auto size = std::filesystem::file_size(path, failed);
+    return !failed && size > 0;
+}
+
+/// Why state and file do not belong together, if so.
+std::optional<error> check_pair(const libsql::options& chosen, const replica_info& info) {
+    const std::string shown = "\"" + chosen.database + "\"";
+    if (info.generation != 0 && !holds_something(chosen.database)) {
+        return error(error_kind::cannot_open,
+                     shown + " is missing, and its state " +
+                         sync_info_file::path_for(chosen.database) +
+                         " is there: put the database back, or delete the state to sync anew");
+    }
+    if (info.generation == 0 && chosen.mode == open_mode::read_write) {
+        return error(error_kind::cannot_open,
+                     shown + " does not exist and the mode does not create it");
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+result<std::unique_ptr<sync_v2_replicator>> sync_v2_replicator::open(
+    const libsql::options& chosen, std::shared_ptr<remote::server> server, deadline until) {
+    const sync_info_file file(chosen.database);
+    const bool is_new = !file.exists();
+    replica_info info;
+    if (!is_new) {
+        auto known = file.read();
+        if (!known) {
+            return known.error();
+        }
+        info = *known;
+    }
+    if (auto why = check_pair(chosen, info)) {
+        return *std::move(why);
+    }
+    if (is_new) {
+        if (auto marked = file.write({}); !marked) {
+            return marked.error();
+        }
+    }
+    auto log = replica_wal::open(chosen);
+    if (!log) {
+        if (is_new) {
+            static_cast<void>(file.remove());
+        }
+        return log.error();
+    }
+    auto made = std::make_unique<sync_v2_replicator>(chosen, std::move(server), *std::move(log));
+    retry_policy left(until);
+    for (;;) {
+        auto ready = made->settle(until);
+        if (ready && made->info_.generation != 0) {
+            return made;
+        }
+        auto filled = ready ? made->bootstrap(until) : result<step>(ready.error());
+        if (filled) {
+            continue;
+        }
+        const auto wait = [&](auto duration, deadline end) {
+            return made->client_.wait(duration, end);
+        };
+        if (auto why = left.after(filled.error(), wait)) {
+            return *std::move(why);
+        }
+    }
+}
+
+sync_v2_replicator::sync_v2_replicator(const libsql::options& chosen,
+                                       std::shared_ptr<remote::server> server,
+                                       std::unique_ptr<replica_wal> log)
+    : options_(chosen), client_(std::move(server)), log_(std::move(log)), file_(chosen.database) {}
+
+std::optional<std::uint64_t> sync_v2_replicator::committed() const noexcept {
+    const std::uint32_t n = committed_.load();
+    return n == 0 ? std::nullopt : std::optional<std::uint64_t>(n);
+}
+
+std::optional<std::uint64_t> sync_v2_replicator::newest() const noexcept {
+    const std::uint32_t n = newest_.load();
+    return n == 0 ? std::nullopt : std::optional<std::uint64_t>(n);
+}
+
+void sync_v2_replicator::set_info(const replica_info& info) noexcept {
+    info_ = info;
+    committed_ = info.durable;
+}
+
+void sync_v2_replicator::interrupt() noexcept {
+    interrupted_ = true;
+    log_->interrupt();
+    client_.interrupt();
+}
+
+void sync_v2_replicator::clear_interrupt() noexcept {
+    interrupted_ = false;
+    log_->clear_interrupt();
+}
+
+result<void> sync_v2_replicator::report_progress() const {
+    auto why = call_progress(options_.sync, progress_);
+    return why ? result<void>(*std::move(why)) : result<void>();
+}
+
+/// One that is new counts.
+result<void> sync_v2_replicator::count_frame(std::uint32_t number) {
+    if (number <= info_.durable && info_.generation != 0) {
+        return {};
+    }
+    return ++progress_.frames % frames_per_report == 0 ? report_progress() : result<void>();
+}
+
+error sync_v2_replicator::conflict(std::string_view what) const {
+    return error(
+        error_kind::transaction,
+        "conflict: " + std::string(what) +
+            ". Nothing is lost: the replica keeps all that was written to it, and cannot sync any "
+            "more. Freeze it, which makes a plain database of it, open a new replica at "
+            "another path, and write there what is missing");
+}
+
+error sync_v2_replicator::other_history(std::string_view what) const {
+    return error(error_kind::protocol,
+                 std::string(what) +
+                     ": it was restored, or is another database. To sync anew, move the replica "
+                     "and " +
+                     file_.path() + " away");
+}
+
+/// Frame `number` is not what the primary has there.
+error sync_v2_replicator::conflict_at(std::uint32_t number) const {
+    const std::string what = "frame " + std::to_string(number) + " of generation " +
+                             std::to_string(info_.generation) +
+                             " is another one here than on the primary";
+    return number <= info_.durable && log_end_ <= info_.durable ? other_history(what)
+                                                                : conflict(what);
+}
+
+// --- the state, and the lock under which it changes ---
+
+result<void> sync_v2_replicator::begin(deadline until) {
+    auto begun = log_->begin(until.is_set() ? until : deadline::in(options_.busy_timeout));
+    if (!begun && begun.error().kind() == error_kind::timeout) {
+        return error(error_kind::timeout, "a transaction writes to the replica, and does not end");
+    }
+    return begun;
+}
+
+/// What the log says to what the state file knows.
+result<replica_info> sync_v2_replicator::settled(const replica_info& known) {
+    if (known.generation == 0 || (log_end_ == 0 && known.durable == 0)) {
+        return known;
+    }
+    std::optional<std::uint64_t> here;
+    if (log_end_ > 0) {
+        auto salts = log_->salts();
+        if (!salts) {
+            return salts.error();
+        }
+        here = *salts;
+    }
+    const bool is_same =
+        log_end_ >= known.durable && (known.durable == 0 || !known.log || known.log == here);
+    if (is_same) {
+        return known;
+    }
+    if (known.emptying) {
+        return replica_info{.generation = known.generation + 1};
+    }
+    return error(error_kind::corrupt,
+                 "the log of \"" + options_.database +
+                     "\" is not the one that the replica has synced: another program has emptied "
+                     "or replaced it. Keep the file if something was written to it that is nowhere "
+                     "else; to sync anew, move it and " +
+                     file_.path() + " away");
+}
+
+/// Looks at the replica, and ends what was not ended.
+result<void> sync_v2_replicator::settle(deadline until) {
+    if (auto begun = begin(until); !begun) {
+        return begun;
+    }
+    log_end_ = log_->last();
+    auto now = file_.read().and_then([&](const replica_info& known) -> result<replica_info> {
+        auto info = settled(known);
+        if (info && *info != known) {
+            if (auto written = file_.write(*info); !written) {
+                return written.error();
+            }
+        }
+        return info;
+    });
+    log_->end();
+    if (!now) {
+        return now.error();
+    }
+    set_info(*now);
+    return {};
+}
+
+/// With the write lock: nobody has synced since the last look.
+result<void> sync_v2_replicator::check_unchanged() {
+    auto now = file_.read();
+    if (!now) {
+        return now.error();
+    }
+    return *now == info_ ? result<void>() : result<void>(overtaken());
+}
+
+/// With the write lock.
+result<void> sync_v2_replicator::save(std::uint32_t durable) {
+    replica_info info{.generation = info_.generation, .durable = durable};
+    if (durable > 0) {
+        auto salts = log_->salts();
+        if (!salts) {
+            return salts.error();
+        }
+        info.log = *salts;
+    }
+    if (info == info_) {
+        return {};
+    }
+    auto written = file_.write(info);
+    if (written) {
+        set_info(info);
+    }
+    return written;
+}
+
+// --- steps ---
+
+result<std::uint64_t> sync_v2_replicator::pull_all(deadline until) {
+    return run(std::nullopt, until).and_then([&] {
+        return result<std::uint64_t>(progress_.frames);
+    });
+}
+
+result<bool> sync_v2_replicator::pull_to(std::uint64_t frame, deadline until) {
+    const std::uint32_t generation = info_.generation;
+    return run(frame, until).and_then([&] {
+        return result<bool>(info_.generation != generation || info_.durable >= frame);
+    });
+}
+
+result<void> sync_v2_replicator::run(std::optional<std::uint64_t> goal, deadline until) {
+    auto end = try_steps(goal, until);
+    set_trouble(std::nullopt);
+    return end;
+}
+
+result<void> sync_v2_replicator::try_steps(std::optional<std::uint64_t> goal, deadline until) {
+    retry_policy left(until);
+    progress_ = {};
+    shown_in_ = 0;
+    const std::uint32_t generation = info_.generation;
+    for (;;) {
+        if (interrupted_.load()) {
+            return interrupted();
+        }
+        auto ready = settle(until);
+        const bool is_there =
+            ready && goal && (info_.generation != generation || info_.durable >= *goal);
+        if (is_there) {
+            return {};
+        }
+        auto end = ready ? try_step(until) : result<step>(ready.error());
+        log_->end();
+        if (end && *end == step::done) {
+            newest_ = info_.durable;
+            last_shown_ = deadline::clock::now();
+            return report_progress();
+        }
+        if (end) {
+            left.on_progress();
+            set_trouble(std::nullopt);
+            continue;
+        }
+        set_trouble(end.error());
+        const auto wait = [&](auto duration, deadline last) {
+            return client_.wait(duration, last);
+        };
+        if (auto why = left.after(end.error(), wait)) {
+            return interrupted_.load() ? interrupted() : *std::move(why);
+        }
+    }
+}
+
+/// The first one that is new; and before that, those that the primary has to show.
+std::uint32_t sync_v2_replicator::first_to_ask_for() noexcept {
+    constexpr std::uint32_t many = 16;
+    constexpr std::chrono::seconds shortly(10);  // nobody restores a primary between two writes
+    if (shown_in_ != info_.generation) {
+        const bool is_recent = deadline::clock::now() - last_shown_ < shortly;
+        shown_in_ = info_.generation;
+        shown_ = info_.durable - std::min(info_.durable, is_recent ? 1 : many);
+    }
+    return std::min(shown_, info_.durable) + 1;
+}
+
+result<sync_v2_replicator::step> sync_v2_replicator::try_step(deadline until) {
+    const std::uint32_t first = first_to_ask_for();
+    auto reply = client_.pull(info_.generation, first, until);
+    if (!reply) {
+        return reply.error();
+    }
+    if (auto* frames = std::get_if<pulled_frames>(&*reply)) {
+        return receive(std::move(*frames), first, until);
+    }
+    const std::uint32_t newest = std::get<end_of_generation>(*reply).newest;
+    if (first <= info_.durable && newest == info_.generation && !options_.sync.offline_writes) {
+        return other_history("the primary has lost frame " + std::to_string(first) +
+                             " of generation " + std::to_string(newest));
+    }
+    return at_end(std::get<end_of_generation>(*reply).newest, until);
+}
+
+/// The primary has no more frames of this generation.
+result<sync_v2_replicator::step> sync_v2_replicator::at_end(std::uint32_t newest, deadline until) {
+    const std::uint32_t mine = info_.generation;
+    if (newest < mine) {
+        return other_history("the primary is in generation " + std::to_string(newest) +
+                             " and the replica in " + std::to_string(mine));
+    }
+    if (log_end_ <= info_.durable) {
+        return newest == mine
+                   ? step::done
+                   : begin_generation(mine + 1).and_then([] { return result<step>(step::again); });
+    }
+    if (!options_.sync.offline_writes) {
+        return error(error_kind::transaction,
+                     "the replica has " + std::to_string(log_end_ - info_.durable) +
+                         " frames that were written to it and not pushed: open it with "
+                         "sync.offline_writes to push them");
+    }
+    // Into a generation that is over, too: whether they still fit is for the primary to say.
+    return push(newest, until);
+}
+
+/// Empties the log, for the frames of `generation`. `busy` while somebody reads from it.
+result<void> sync_v2_replicator::begin_generation(std::uint32_t generation) {
+    const auto before = [&](std::uint32_t frames) -> result<void> {
+        if (auto same = check_unchanged(); !same) {
+            return same;
+        }
+        if (info_.generation == 0 || frames == 0) {
+            return {};
+        }
+        if (frames != info_.durable) {
+            return overtaken();
+        }
+        auto marked = info_;
+        marked.emptying = true;
+        if (auto salts = log_->salts(); salts) {
+            marked.log = *salts;
+        } else {
+            return salts.error();
+        }
+        auto written = file_.write(marked);
+        if (written) {
+            set_info(marked);
+        }
+        return written;
+    };
+    const auto after = [&]() -> result<void> {
+        const replica_info next{.generation = generation};
+        auto written = file_.write(next);
+        if (written) {
+            set_info(next);
+        }
+        return written;
+    };
+    return log_->empty(before, after);
+}
+
+// --- the first content ---
+
+result<sync_v2_replicator::step> sync_v2_replicator::bootstrap(deadline until) {
+    auto current = client_.info(until);
+    if (!current) {
+        return current.error();
+    }
+    if (!*current) {
+        return error(error_kind::unsupported,
+                     "the server does not speak the newer sync protocol (/info), with which \"" +
+                         options_.database + "\" was begun");
+    }
+    auto filled = receive_export(**current, until);
+    log_->end();
+    if (!filled) {
+        return filled.error();
+    }
+    return begin_generation(**current).and_then([] { return result<step>(step::again); });
+}
+
+/// The pages go through the log: so they are encrypted where the file is.
+result<void> sync_v2_replicator::receive_export(std::uint32_t generation, deadline until) {
+    constexpr std::uint32_t page_of_locks = 0x40000000 / frame::page_size + 1;  // never used
+    if (auto begun = begin(until); !begun) {
+        return begun;
+    }
+    if (auto same = check_unchanged(); !same) {
+        return same;
+    }
+    progress_ = {};
+    export_reader pages;
+    frame held;
+    std::string content;
+    const auto on_page = [&](const frame& f) -> result<void> {
+        if (interrupted_.load()) {
+            return interrupted();
+        }
+        if (f.page == page_of_locks) {
+            return {};
+        }
+        auto added = held.page == 0 ? result<void>() : log_->add(held);
+        content = f.content;
+        held = frame{.page = f.page, .content = content};
+        progress_.total = pages.expected();
+        return added ? count_frame(f.page) : added;
+    };
+    const auto on_bytes = [&](std::string_view bytes) { return pages.feed(bytes, on_page); };
+    auto received = client_.export_database(generation, on_bytes, until).and_then([&] {
+        return pages.finish();
+    });
+    if (!received || held.page == 0) {
+        return received;
+    }
+    held.size_after = pages.pages();
+    return log_->add(held);
+}
+
+// --- frames from the primary ---
+
+/// Puts frames in the log from `first` on. The last of them that ends a transaction, 0 for none.
+result<std::uint32_t> sync_v2_replicator::put_all(std::string_view frames, std::uint32_t first) {
+    std::uint32_t committed = 0;
+    for (std::uint32_t number = first; !frames.empty(); ++number) {
+        const auto f = read_log_frame(frames.substr(0, frame::size), number);
+        frames.remove_prefix(frame::size);
+        if (!f) {
+            return error(error_kind::protocol, "the server sends a frame of no page");
+        }
+        auto put = log_->put(*f);
+        if (!put) {
+            return put.error();
+        }
+        if (*put == replica_wal::put_outcome::conflict) {
+            return conflict_at(number);
+        }
+        if (f->size_after != 0) {
+            committed = number;
+        }
+        if (auto counted = count_frame(number); !counted) {
+            return counted.error();
+        }
+    }
+    return committed;
+}
+
+/// The lock is kept until the transaction that the frames begin is complete.
+result<sync_v2_replicator::step> sync_v2_replicator::receive(pulled_frames got, std::uint32_t first,
+                                                             deadline until) {
+    if (auto begun = begin(until); !begun) {
+        return begun.error();
+    }
+    if (auto same = check_unchanged(); !same) {
+        return same.error();
+    }
+    std::uint32_t next = first;
+    for (;;) {
+        auto committed = put_all(got.bytes, next);
+        if (!committed) {
+            return committed.error();
+        }
+        next += static_cast<std::uint32_t>(got.bytes.size() / frame::size);
+        shown_ = next - 1;
+        if (*committed > info_.durable) {
+            if (auto saved = save(*committed); !saved) {
+                return saved.error();
+            }
+        }
+        if (next - 1 <= info_.durable) {
+            return step::again;
+        }
+        if (interrupted_.load()) {
+            return interrupted();
+        }
+        auto more = client_.pull(info_.generation, next, until);
+        if (!more) {
+            return more.error();
+        }
+        if (const auto* end = std::get_if<end_of_generation>(&*more)) {
+            // The rest of it is not there yet: somebody is pushing it.
+            progress_.frames -= next - 1 - info_.durable;
+            shown_ = info_.durable;
+            log_->end();
+            return at_end(end->newest, until);
+        }
+        got = std::get<pulled_frames>(std::move(*more));
+    }
+}
+
+// --- frames to the primary ---
+
+result<std::string> sync_v2_replicator::read_frames(std::uint32_t first, std::uint32_t count,
+                                                    deadline until) {
+    if (auto begun = begin(until); !begun) {
+        return begun.error();
+    }
+    std::string bytes;
+    bytes.reserve(count * frame::size);
+    auto read = check_unchanged();
+    for (std::uint32_t i = 0; read && i < count; ++i) {
+        read = log_->read(first + i, bytes);
+    }
+    log_->end();
+    return read ? result<std::string>(std::move(bytes)) : result<std::string>(read.error());
+}
+
+result<void> sync_v2_replicator::save_pushed(std::uint32_t last, deadline until) {
+    if (auto begun = begin(until); !begun) {
+        return begun;
+    }
+    auto saved = check_unchanged().and_then([&] { return save(last); });
+    log_->end();
+    return saved;
+}
+
+/// All that is ahead of the primary, which has been asked: it has nothing new.
+result<sync_v2_replicator::step> sync_v2_replicator::push(std::uint32_t newest, deadline until) {
+    const std::uint32_t end = log_end_;
+    std::uint32_t next = info_.durable + 1;
+    std::string baton;
+    bool was_low = false;
+    while (next <= end) {
+        if (interrupted_.load()) {
+            return interrupted();
+        }
+        const std::uint32_t count = std::min(frames_per_request, end - next + 1);
+        auto frames = read_frames(next, count, until);
+        if (!frames) {
+            return frames.error();
+        }
+        auto reply = client_.push(info_.generation, next, *std::move(frames), baton, until);
+        if (!reply) {
+            return reply.error();
+        }
+        const std::uint32_t last = next + count - 1;
+        if (reply->conflict) {
+            return conflict(newest == info_.generation
+                                ? "somebody else has written to the primary since the last sync"
+                                : "the primary has begun a new generation before the frames that "
+                                  "were written here were pushed");
+        }
+        if (reply->last > last || (reply->last < last && std::exchange(was_low, true))) {
+            return error(error_kind::protocol,
+                         "frames " + std::to_string(next) + " to " + std::to_string(last) +
+                             " were pushed, and the server says that it has " +
+                             std::to_string(reply->last) +
+                             ". Nothing is lost; the next sync tries again");
+        }
+        if (reply->last < last) {
+            // It has less than was known, and gets it once more from there on.
+            next = reply->last + 1;
+            baton.clear();
+            continue;
+        }
+        progress_.frames += count;
+        if (auto reported = report_progress(); !reported) {
+            return reported.error();
+        }
+        newest = reply->generation;
+        baton = std::move(reply->baton);
+        next = last + 1;
+    }
+    if (auto saved = save_pushed(end, until); !saved) {
+        return saved.error();
+    }
+    return newest == info_.generation ? step::done : step::again;
+}
+
+// --- the file ---
+
+result<void> sync_v2_replicator::checkpoint() {
+    return error(error_kind::unsupported,
+                 "to flush is unsupported with the newer sync protocol: the log of the replica is "
+                 "what its primary counts by, and is emptied when that begins a new generation");
+}
+
+result<void> sync_v2_replicator::freeze() {
+    if (auto begun = log_->begin(deadline::in(options_.busy_timeout)); !begun) {
+        return begun.error();
+    }
+    auto removed = file_.remove();
+    log_->end();
+    if (!removed) {
+        return removed;
+    }
+    static_cast<void>(log_->checkpoint_all());  // what readers keep stays in the log
+    return {};
+}
+
+}  // namespace libsql::replication

@@ -1,0 +1,130 @@
+#pragma once
+
+#include "libsql/replication/replica_wal.hpp"
+#include "libsql/replication/sync_info_file.hpp"
+#include "libsql/replication/sync_v2_client.hpp"
+#include "libsql/replication/synchroniser.hpp"
+
+#include <libsql/deadline.hpp>
+#include <libsql/options.hpp>
+#include <libsql/result.hpp>
+#include <libsql/sync.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+namespace libsql::replication {
+
+/// The newer sync protocol, that of Turso Cloud: the database as it was when a generation of the
+/// primary's log began, then the frames of that log at the places that they have there. With
+/// `sync.offline_writes` the replica's own frames go the other way.
+///
+/// What is here is not taken on trust: at each sync the last frames that both should have are asked
+/// for once more, and have to be the same. If they are not, the primary was restored, or is another
+/// one: the sync fails.
+///
+/// What is durable, and in which order, so that it can be killed at any moment:
+///
+/// - *First content.* The state file says generation 0 before there is a database, and says the
+///   first generation when the content is in it and the log is empty. Between, it is begun again:
+///   the content is one transaction, so that the file is blank or whole, and nobody else uses it.
+/// - *Frames.* They are committed with their transaction's last frame, and then the state file says
+///   so. Between, the log has more than the state file knows: those frames come once more, are
+///   found to be the same, and are counted.
+/// - *The next generation.* The log must be empty before it begins. Under the write lock, so that
+///   nobody adds a frame: (1) the state file says `emptying`, and the salts of the log; (2) the
+///   pages are moved into the file and the log is cut, both synced; (3) the state file says the
+///   next generation, 0 frames. Killed before the cut: the log has those salts, it is still the
+///   old generation, and whoever comes next begins again. Killed after it: the log is empty, or
+///   somebody has written to it since, and then its salts are others; it is the next generation.
+///   Without `emptying` in the state file, a log that is empty or has other salts was emptied by
+///   another program: an error.
+/// - *Pushed frames* count when the server has said so and the state file too. Between, they come
+///   back with the next pull, the same, as above.
+class sync_v2_replicator final : public synchroniser {
+public:
+    /// Opens the replica. A new one gets its first content from the server, before anybody can see
+    /// it; else it does not speak to the server yet.
+    static result<std::unique_ptr<sync_v2_replicator>> open(const libsql::options& chosen,
+                                                            std::shared_ptr<remote::server> server,
+                                                            deadline until);
+
+    sync_v2_replicator(const libsql::options& chosen, std::shared_ptr<remote::server> server,
+                       std::unique_ptr<replica_wal> log);
+
+    result<std::uint64_t> pull_all(deadline until) override;
+
+    /// Frames are those of the generation that the replica is in; a later one has all of them.
+    result<bool> pull_to(std::uint64_t frame, deadline until) override;
+
+    [[nodiscard]] std::uint64_t pulled() const noexcept override { return progress_.frames; }
+
+    [[nodiscard]] std::optional<std::uint64_t> committed() const noexcept override;
+    [[nodiscard]] std::optional<std::uint64_t> newest() const noexcept override;
+
+    [[nodiscard]] bool numbers_wal() const noexcept override { return true; }
+
+    [[nodiscard]] net::http_contact contact() const noexcept override { return client_.contact(); }
+
+    result<void> checkpoint() override;
+    result<void> freeze() override;
+    void interrupt() noexcept override;
+    void clear_interrupt() noexcept override;
+
+private:
+    enum class step : unsigned char {
+        done,   ///< replica and primary have the same
+        again,  ///< some way is made
+    };
+
+    result<void> run(std::optional<std::uint64_t> goal, deadline until);
+    result<void> try_steps(std::optional<std::uint64_t> goal, deadline until);
+    result<step> try_step(deadline until);
+    [[nodiscard]] std::uint32_t first_to_ask_for() noexcept;
+    result<void> settle(deadline until);
+    result<replica_info> settled(const replica_info& known);
+    result<void> begin(deadline until);
+    result<void> check_unchanged();
+    result<void> save(std::uint32_t durable);
+
+    result<step> bootstrap(deadline until);
+    result<void> receive_export(std::uint32_t generation, deadline until);
+    result<void> begin_generation(std::uint32_t generation);
+
+    result<step> receive(pulled_frames got, std::uint32_t first, deadline until);
+    result<std::uint32_t> put_all(std::string_view frames, std::uint32_t first);
+    result<step> at_end(std::uint32_t newest, deadline until);
+
+    result<step> push(std::uint32_t newest, deadline until);
+    result<std::string> read_frames(std::uint32_t first, std::uint32_t count, deadline until);
+    result<void> save_pushed(std::uint32_t last, deadline until);
+
+    [[nodiscard]] error conflict(std::string_view what) const;
+    [[nodiscard]] error other_history(std::string_view what) const;
+    [[nodiscard]] error conflict_at(std::uint32_t number) const;
+    result<void> report_progress() const;
+    result<void> count_frame(std::uint32_t number);
+    void set_info(const replica_info& info) noexcept;
+
+    libsql::options options_;
+    sync_v2_client client_;
+    std::unique_ptr<replica_wal> log_;
+    sync_info_file file_;
+
+    replica_info info_;          ///< the state file's content when it was last seen
+    std::uint32_t log_end_{0};   ///< the log's last frame then
+    std::uint32_t shown_{0};     ///< up to here the primary has shown in this sync what it has
+    std::uint32_t shown_in_{0};  ///< of this generation
+    deadline::clock::time_point last_shown_{};  ///< when it last had all
+    sync_progress progress_;
+    std::atomic<bool> interrupted_{false};
+
+    // For other threads; 0 for none.
+    std::atomic<std::uint32_t> committed_{0};
+    std::atomic<std::uint32_t> newest_{0};
+};
+
+}  // namespace libsql::replication

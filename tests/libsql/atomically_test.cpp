@@ -1,0 +1,132 @@
+#include "support/open_connection.hpp"
+#include "support/outcome.hpp"
+#include "support/test_database.hpp"
+
+#include <libsql/atomically.hpp>
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+#include <vector>
+
+namespace libsql {
+
+using testing::failed_with;
+using testing::open_fresh;
+using testing::run_all;
+using testing::succeeded;
+
+namespace {
+
+connection with_table() {
+    auto conn = open_fresh();
+    run_all(conn, "CREATE TABLE t(x UNIQUE)");
+    return conn;
+}
+
+std::vector<int> rows_of(executor& e) {
+    return e.fetch<int>("SELECT x FROM t ORDER BY x").value();
+}
+
+/// Inserts 1 and then what makes it fail, if that is wanted.
+result<int> insert_both(executor& e, int second) {
+    if (auto done = e.execute("INSERT INTO t VALUES (1)"); !done) {
+        return done.error();
+    }
+    if (auto done = e.execute("INSERT INTO t VALUES (?)", second); !done) {
+        return done.error();
+    }
+    return 2;
+}
+
+}  // namespace
+
+TEST(atomically, on_a_connection_it_is_a_transaction) {
+    auto conn = with_table();
+    EXPECT_EQ(atomically(conn,
+                         [&](executor& e) {
+                             EXPECT_FALSE(conn.is_autocommit());
+                             return insert_both(e, 2);
+                         })
+                  .value(),
+              2);
+    EXPECT_TRUE(conn.is_autocommit());
+    EXPECT_EQ(rows_of(conn), (std::vector{1, 2}));
+}
+
+TEST(atomically, what_fails_or_throws_is_undone) {
+    auto conn = with_table();
+    const auto failed = atomically(conn, [](executor& e) { return insert_both(e, 1); });
+    EXPECT_TRUE(failed_with(failed, error_kind::constraint));
+    EXPECT_THROW(static_cast<void>(atomically(conn,
+                                              [](executor& e) -> result<int> {
+                                                  static_cast<void>(insert_both(e, 2));
+                                                  throw std::runtime_error("no");
+                                              })),
+                 std::runtime_error);
+    EXPECT_TRUE(conn.is_autocommit());
+    EXPECT_TRUE(rows_of(conn).empty());
+}
+
+TEST(atomically, inside_a_transaction_it_is_a_savepoint) {
+    auto conn = with_table();
+    auto tx = conn.begin().value();
+    ASSERT_TRUE(succeeded(tx.execute("INSERT INTO t VALUES (5)")));
+    EXPECT_TRUE(failed_with(atomically(tx, [](executor& e) { return insert_both(e, 1); }),
+                            error_kind::constraint));
+    EXPECT_EQ(rows_of(tx), std::vector{5});
+    const auto nested = atomically(tx, [](executor& outer) {
+        EXPECT_FALSE(atomically(outer, [](executor& e) { return insert_both(e, 1); }));
+        return atomically(outer, [](executor& e) { return insert_both(e, 2); });
+    });
+    EXPECT_TRUE(succeeded(nested));
+    // Also through the connection, whoever opened the transaction.
+    EXPECT_TRUE(succeeded(
+        atomically(conn, [](executor& e) { return e.execute("INSERT INTO t VALUES (7)"); })));
+    ASSERT_TRUE(succeeded(tx.commit()));
+    EXPECT_EQ(rows_of(conn), (std::vector{1, 2, 5, 7}));
+}
+
+TEST(atomically, in_a_transaction_of_sql_text) {
+    auto conn = with_table();
+    ASSERT_TRUE(succeeded(conn.execute("BEGIN")));
+    EXPECT_TRUE(succeeded(atomically(conn, [](executor& e) { return insert_both(e, 2); })));
+    EXPECT_FALSE(atomically(conn, [](executor& e) { return insert_both(e, 3); }));
+    ASSERT_TRUE(succeeded(conn.execute("COMMIT")));
+    EXPECT_EQ(rows_of(conn), (std::vector{1, 2}));
+}
+
+TEST(atomically, one_that_was_ended_inside_is_an_error) {
+    auto conn = with_table();
+    const auto ended = atomically(conn, [](executor& e) -> result<int> {
+        static_cast<void>(e.execute("INSERT INTO t VALUES (1)"));
+        static_cast<void>(e.execute("ROLLBACK"));
+        return 1;
+    });
+    ASSERT_TRUE(failed_with(ended, error_kind::transaction));
+    EXPECT_EQ(ended.error().outcome(), error_outcome::unknown);
+    EXPECT_TRUE(rows_of(conn).empty());
+}
+
+TEST(atomically, a_deadline_that_has_passed_opens_nothing) {
+    auto conn = with_table();
+    bool was_called = false;
+    const auto late =
+        atomically(conn, deadline::in(std::chrono::milliseconds(0)), [&](executor& e) {
+            was_called = true;
+            return insert_both(e, 2);
+        });
+    EXPECT_TRUE(failed_with(late, error_kind::timeout));
+    EXPECT_TRUE(rows_of(conn).empty());
+    EXPECT_TRUE(conn.is_autocommit());
+    static_cast<void>(was_called);  // remotely BEGIN goes with the first statement
+}
+
+TEST(atomically, a_closed_handle_is_an_error) {
+    auto conn = with_table();
+    ASSERT_TRUE(succeeded(conn.close()));
+    EXPECT_TRUE(failed_with(atomically(conn, [](executor& e) { return insert_both(e, 2); }),
+                            error_kind::closed));
+}
+
+}  // namespace libsql

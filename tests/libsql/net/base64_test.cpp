@@ -1,0 +1,84 @@
+#include "libsql/net/base64.hpp"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace libsql::net {
+namespace {
+
+std::string encoded(std::string_view text) {
+    std::string out;
+    append_base64(out, std::as_bytes(std::span(text)));
+    return out;
+}
+
+/// Into room that is as large as it has to be and no larger, so that sanitizers see more.
+std::optional<std::string> decoded(std::string_view text) {
+    std::vector<std::byte> room(decoded_size(text.size()));
+    const auto size = decode_base64(text, room.data());
+    if (!size) {
+        return std::nullopt;
+    }
+    return std::string(reinterpret_cast<const char*>(room.data()), *size);
+}
+
+// RFC 4648, section 10, without padding.
+TEST(base64, writes_what_the_specification_shows) {
+    EXPECT_EQ(encoded(""), "");
+    EXPECT_EQ(encoded("f"), "Zg");
+    EXPECT_EQ(encoded("fo"), "Zm8");
+    EXPECT_EQ(encoded("foo"), "Zm9v");
+    EXPECT_EQ(encoded("foob"), "Zm9vYg");
+    EXPECT_EQ(encoded("fooba"), "Zm9vYmE");
+    EXPECT_EQ(encoded("foobar"), "Zm9vYmFy");
+    EXPECT_EQ(encoded("\xfb\xff\xbf"), "+/+/");
+}
+
+TEST(base64, reads_it_with_and_without_padding) {
+    EXPECT_EQ(decoded(""), "");
+    EXPECT_EQ(decoded("Zg"), "f");
+    EXPECT_EQ(decoded("Zg=="), "f");
+    EXPECT_EQ(decoded("Zm8"), "fo");
+    EXPECT_EQ(decoded("Zm8="), "fo");
+    EXPECT_EQ(decoded("Zm9v"), "foo");
+}
+
+TEST(base64, refuses_what_is_none) {
+    for (const char* const text : {"Z", "Zm9vY", "Zg=", "Zg===", "=", "==", "====", "Z===", "Zm9v=",
+                                   "Z=g=", "Zm 9", "Zm\n9", "Zm9-", "Zm9_", "Zm9\xc3", "Zm9v\\/"}) {
+        EXPECT_EQ(decoded(text), std::nullopt) << text;
+    }
+    EXPECT_EQ(decoded(std::string_view("Zm\0v", 4)), std::nullopt);
+}
+
+TEST(base64, appends_to_what_is_there) {
+    std::string out = "before:";
+    append_base64(out, std::as_bytes(std::span("foo", 3)));
+    EXPECT_EQ(out, "before:Zm9v");
+}
+
+RC_GTEST_PROP(base64, any_bytes_come_back, (const std::vector<std::uint8_t>& bytes)) {
+    const std::string text(bytes.begin(), bytes.end());
+    RC_ASSERT(decoded(encoded(text)) == text);
+    std::string padded = encoded(text);
+    padded.append((4 - padded.size() % 4) % 4, '=');
+    RC_ASSERT(decoded(padded) == text);
+}
+
+RC_GTEST_PROP(base64, any_text_is_read_or_refused, (const std::string& text)) {
+    if (const auto bytes = decoded(text)) {
+        RC_ASSERT(bytes->size() <= decoded_size(text.size()));
+        RC_ASSERT(encoded(*bytes).size() <= text.size());
+    }
+}
+
+}  // namespace
+}  // namespace libsql::net

@@ -1,0 +1,159 @@
+#include "libsql/replication/sync_coordinator.hpp"
+
+#include "libsql/replication/injector.hpp"
+#include "support/outcome.hpp"
+#include "support/replica_test.hpp"
+#include "support/while_interrupted.hpp"
+
+#include <libsql/libsql.hpp>
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace libsql::replication {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::failed_with;
+using testing::succeeded;
+
+class sync_coordinator_test : public testing::replica_test {
+protected:
+    database open_with_interval(std::chrono::milliseconds interval) {
+        auto o = options_of_replica();
+        o.sync.interval = interval;
+        return database::open(o).value();
+    }
+
+    template <class Condition>
+    static bool becomes_true(Condition condition) {
+        const auto end = std::chrono::steady_clock::now() + 20s;
+        while (!condition()) {
+            if (std::chrono::steady_clock::now() > end) {
+                return false;
+            }
+            std::this_thread::sleep_for(5ms);
+        }
+        return true;
+    }
+};
+
+TEST_F(sync_coordinator_test, syncs_in_the_background) {
+    on_primary("CREATE TABLE t(x)");
+    auto db = open_with_interval(20ms);
+    auto conn = db.connect().value();
+    on_primary("INSERT INTO t VALUES (1)");
+    EXPECT_TRUE(becomes_true([&] { return number(conn, "SELECT count(*) FROM t") == 1; }));
+}
+
+TEST_F(sync_coordinator_test, lives_as_long_as_any_handle) {
+    on_primary("CREATE TABLE t(x)");
+    std::optional<libsql::connection> conn;
+    {
+        auto db = open_with_interval(20ms);
+        conn.emplace(db.connect().value());
+    }
+    on_primary("INSERT INTO t VALUES (1)");
+    EXPECT_TRUE(becomes_true([&] { return number(*conn, "SELECT count(*) FROM t") == 1; }));
+}
+
+TEST_F(sync_coordinator_test, stops_at_once) {
+    on_primary("CREATE TABLE t(x)");
+    const auto ends_quickly = [&](database&& db) {
+        const auto before = std::chrono::steady_clock::now();
+        { const auto last = std::move(db); }
+        EXPECT_LT(std::chrono::steady_clock::now() - before, 20s);
+    };
+    ends_quickly(open_with_interval(1h));
+    // Also in the middle of a sync, and while it waits for another try.
+    auto db = open_with_interval(10ms);
+    server.stop_process();
+    std::this_thread::sleep_for(100ms);
+    ends_quickly(std::move(db));
+    server.continue_process();
+    auto other = open_with_interval(10ms);
+    server.kill();
+    std::this_thread::sleep_for(200ms);
+    ends_quickly(std::move(other));
+}
+
+TEST_F(sync_coordinator_test, goes_on_after_errors) {
+    on_primary("CREATE TABLE t(x)");
+    auto o = options_of_replica();
+    o.sync.interval = 20ms;
+    o.auth_token = "a token that nobody asks for";
+    auto db = database::open(o).value();
+    auto conn = db.connect().value();
+    server.kill();
+    std::this_thread::sleep_for(300ms);
+    server.restart();
+    on_primary("INSERT INTO t VALUES (1)");
+    EXPECT_TRUE(becomes_true([&] { return number(conn, "SELECT count(*) FROM t") == 1; }));
+    EXPECT_TRUE(becomes_true([&] { return !db.replica().value().status().last_error; }));
+}
+
+TEST_F(sync_coordinator_test, many_threads_write_read_and_sync) {
+    on_primary("CREATE TABLE t(thread INTEGER, n INTEGER)");
+    auto db = open_with_interval(5ms);
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) {
+        threads.emplace_back([&, i] {
+            auto conn = db.connect().value();
+            for (int n = 1; n <= 25; ++n) {
+                ASSERT_TRUE(succeeded(conn.execute("INSERT INTO t VALUES (?, ?)", i, n)));
+                EXPECT_EQ(conn.fetch_one<std::int64_t>("SELECT max(n) FROM t WHERE thread = ?", i)
+                              .value(),
+                          n);
+                if (n % 10 == 0) {
+                    EXPECT_TRUE(succeeded(db.replica().value().sync()));
+                }
+            }
+        });
+    }
+    for (auto& t : threads) {
+        t.join();
+    }
+    auto conn = db.connect().value();
+    EXPECT_EQ(number(conn, "SELECT count(*) FROM t"), 100);
+}
+
+TEST_F(sync_coordinator_test, a_write_that_cannot_be_fetched_is_no_error_and_the_next_read_is) {
+    on_primary("CREATE TABLE t(x)");
+    auto db = open_replica();
+    auto conn = db.connect().value();
+    auto other = db.connect().value();
+    // Somebody has the file's write lock, so that nothing can be put in.
+    const auto lock = injector::open(options_of_replica()).value();
+    ASSERT_TRUE(succeeded(lock->begin({})));
+    EXPECT_TRUE(succeeded(conn.execute(deadline::in(1s), "INSERT INTO t VALUES (1)")));
+    EXPECT_TRUE(
+        failed_with(conn.query(deadline::in(100ms), "SELECT * FROM t"), error_kind::timeout));
+    EXPECT_EQ(number(other, "SELECT count(*) FROM t"), 0);
+    lock->end();
+    EXPECT_EQ(number(conn, "SELECT count(*) FROM t"), 1);
+}
+
+TEST_F(sync_coordinator_test, who_waits_for_a_write_can_be_interrupted) {
+    on_primary("CREATE TABLE t(x)");
+    auto db = open_replica();
+    auto conn = db.connect().value();
+    const auto lock = injector::open(options_of_replica()).value();
+    ASSERT_TRUE(succeeded(lock->begin({})));
+    const auto stop = conn.interrupter();
+    testing::while_interrupted(
+        [&] { stop.interrupt(); },
+        [&] {
+            EXPECT_TRUE(succeeded(conn.execute("INSERT INTO t VALUES (1)")));
+            EXPECT_TRUE(failed_with(conn.query("SELECT * FROM t"), error_kind::interrupted));
+        });
+    lock->end();
+    EXPECT_EQ(number(conn, "SELECT count(*) FROM t"), 1);
+}
+
+}  // namespace
+}  // namespace libsql::replication

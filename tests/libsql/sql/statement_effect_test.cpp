@@ -1,0 +1,76 @@
+#include "libsql/sql/statement_effect.hpp"
+
+#include <gtest/gtest.h>
+
+namespace libsql {
+namespace {
+
+using enum statement_effect;
+
+TEST(statement_effect, what_only_reads) {
+    for (const char* sql :
+         {"SELECT 1", "  select 1;", "-- a\nSELECT 1", "VALUES (1)", "EXPLAIN DELETE FROM t",
+          "EXPLAIN QUERY PLAN INSERT INTO t VALUES (1)", "WITH a AS (DELETE_ME) SELECT * FROM a",
+          "WITH a(insert_) AS (SELECT 1), b AS NOT MATERIALIZED (VALUES (1)) SELECT * FROM a",
+          "WITH RECURSIVE c(x) AS (VALUES(1) UNION ALL SELECT x+1 FROM c) VALUES (1)",
+          "PRAGMA user_version", "PRAGMA main.user_version;", "PRAGMA table_info(t)",
+          "PRAGMA main.table_xinfo('t')", "PRAGMA integrity_check(3)",
+          "PRAGMA foreign_key_check"}) {
+        EXPECT_EQ(effect_of(sql), reads) << sql;
+    }
+}
+
+TEST(statement_effect, what_may_write) {
+    for (const char* sql : {"",
+                            ";",
+                            "INSERT INTO t VALUES (1)",
+                            "replace into t values (1)",
+                            "UPDATE t SET a = 1",
+                            "DELETE FROM t",
+                            "CREATE TABLE t (a)",
+                            "DROP TABLE t",
+                            "ALTER TABLE t RENAME TO u",
+                            "VACUUM",
+                            "ATTACH 'a' AS b",
+                            "REINDEX",
+                            "ANALYZE",
+                            "nonsense",
+                            "WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a",
+                            "WITH a AS (SELECT 1) UPDATE t SET a = (SELECT 1)",
+                            "WITH a AS (SELECT 1) DELETE FROM t",
+                            "WITH a AS (SELECT 1) REPLACE INTO t SELECT * FROM a",
+                            "WITH",
+                            "PRAGMA user_version = 3",
+                            "PRAGMA user_version(3)",
+                            "PRAGMA main.foreign_keys = on",
+                            "PRAGMA wal_checkpoint",
+                            "PRAGMA optimize",
+                            "PRAGMA incremental_vacuum;"}) {
+        EXPECT_EQ(effect_of(sql), writes) << sql;
+    }
+}
+
+TEST(statement_effect, what_controls_transactions) {
+    EXPECT_EQ(effect_of("BEGIN IMMEDIATE"), begins);
+    EXPECT_EQ(effect_of("/* x */ commit"), ends);
+    EXPECT_EQ(effect_of("END TRANSACTION"), ends);
+    EXPECT_EQ(effect_of("ROLLBACK"), ends);
+    EXPECT_EQ(effect_of("ROLLBACK TRANSACTION"), ends);
+    EXPECT_EQ(effect_of("ROLLBACK TO a"), rollback_to);
+    EXPECT_EQ(effect_of("ROLLBACK TRANSACTION TO SAVEPOINT a"), rollback_to);
+    EXPECT_EQ(effect_of("SAVEPOINT a"), savepoint);
+    EXPECT_EQ(effect_of("RELEASE a"), release);
+}
+
+}  // namespace
+
+TEST(statement_effect, semicolons_before_it_do_not_matter) {
+    EXPECT_EQ(effect_of(" ; ;COMMIT"), statement_effect::ends);
+    EXPECT_EQ(effect_of(";/**/; SELECT 1"), statement_effect::reads);
+    EXPECT_TRUE(changes_rows("; UPDATE t SET x = 1"));
+    EXPECT_TRUE(changes_rows("WITH c AS (SELECT 1) INSERT INTO t SELECT * FROM c"));
+    EXPECT_FALSE(changes_rows("WITH c AS (SELECT 1) SELECT * FROM c"));
+    EXPECT_FALSE(changes_rows("CREATE TABLE t(x)"));
+}
+
+}  // namespace libsql
