@@ -423,10 +423,16 @@ defmodule EctoLibSql do
 
   # --- cursors ---
 
-  @doc "Opens a cursor: rows are read as they are fetched."
-  def handle_declare(%Query{statement: statement} = query, params, opts, %State{} = state) do
+  @doc "Opens a cursor: rows are read as they are fetched, from a server in replies as large as it sends."
+  def handle_declare(%Query{} = query, params, opts, %State{} = state) do
+    case Ids.check_transaction(state.trx_id, state.conn_id) do
+      {:error, error} -> failed(error, state)
+      :ok -> declare(query, params, opts, state)
+    end
+  end
+
+  defp declare(%Query{statement: statement} = query, params, opts, state) do
     sql = IO.iodata_to_binary(statement)
-    state = taken_over(state)
     declare = &Nif.declare(conn(state), sql, params, &1)
 
     case native(BusyRetry.wait(conn(state), timeout(opts), declare)) do
@@ -435,7 +441,7 @@ defmodule EctoLibSql do
 
       {:error, %Error{kind: :invalid_argument} = error}
       when is_map(params) and not is_struct(params) ->
-        fitted(error, sql, params, state, &handle_declare(query, &1, opts, state))
+        fitted(error, sql, params, state, &declare(query, &1, opts, state))
 
       {:error, error} ->
         failed(error, state)
