@@ -36,7 +36,7 @@ defmodule EctoLibSql.Attached do
 
   defp one({name, opts})
        when (is_binary(name) or (is_atom(name) and name not in [nil, true, false])) and
-              is_list(opts) do
+              length(opts) > 0 do
     {name, opts} = {to_string(name), Enum.sort(opts)}
 
     with [{:database, database} | rest] <- opts,

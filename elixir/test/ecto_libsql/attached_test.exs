@@ -131,6 +131,7 @@ defmodule EctoLibSql.AttachedTest do
           [x: nil],
           [x: 1],
           [x: []],
+          [x: [{:database, "x.db"} | :hunter2]],
           [x: ""],
           [x: "a\0b"],
           [{nil, "x.db"}],
