@@ -23,6 +23,7 @@ defmodule EctoLibSql do
   """
 
   alias EctoLibSql.{
+    Attached,
     BusyRetry,
     Call,
     Command,
@@ -80,9 +81,11 @@ defmodule EctoLibSql do
 
     with :ok <- Options.known(opts),
          :ok <- known(mode),
+         {:ok, attached} <- Attached.options(opts),
          {:ok, {settings, pragmas, extensions}} <- Options.native(opts),
          {:ok, conn} <- native(Nif.open(settings, pragmas, extensions)),
-         :ok <- filled(conn, opts[:serialized]) do
+         :ok <- or_closed(filled(conn, opts[:serialized]), conn),
+         :ok <- or_closed(Attached.open(conn, attached, settings), conn) do
       {:ok,
        %State{
          conn_id: conn,
@@ -102,12 +105,13 @@ defmodule EctoLibSql do
   defp known(_), do: :ok
 
   defp filled(_conn, nil), do: :ok
+  defp filled(conn, bytes), do: native(Nif.deserialize(conn, "main", bytes))
 
-  defp filled(conn, bytes) do
-    with {:error, _} = failed <- native(Nif.deserialize(conn, "main", bytes)) do
-      Nif.close(conn)
-      failed
-    end
+  defp or_closed(:ok, _conn), do: :ok
+
+  defp or_closed(failed, conn) do
+    Nif.close(conn)
+    failed
   end
 
   @doc "Closes a connection; what runs on it is interrupted. Always `:ok`."

@@ -15,6 +15,7 @@ defmodule EctoLibSql.Options do
   | `:read_your_writes` | a replica's reads wait for what was written from here (default `true`) |
   | `:offline_writes` | a replica's writes go to the file, and to the server when it is synced |
   | `:encryption_key` | of the file; `:remote_encryption_key` (base64) of the database at the server |
+  | `:attach` | none: databases that each connection opens beside its own, see below |
 
   ## How it is used
 
@@ -35,6 +36,19 @@ defmodule EctoLibSql.Options do
   | `:serialized` | a database as a binary (`EctoLibSql.Native.serialize/1`) to begin with; `database: ":memory:"` |
   | `:before_disconnect` | a function of the reason and the `EctoLibSql.State` |
 
+  ## Attached databases
+
+      attach: [tenant: "tenant.db", archive: [database: "archive.db", encryption_key: key]]
+
+  Tables in them are `tenant.users` in SQL, and in Ecto those of `prefix: "tenant"`. A file that is not there is made, if
+  the connection may; `"file:archive.db?mode=ro"` is only read. Without a key of its own it is not encrypted,
+  whatever the connection's file is. `:journal_mode`, `:synchronous`, `:cache_size`, `:mmap_size`, `:secure_delete`,
+  `:journal_size_limit`, and of new ones `:page_size` and `:auto_vacuum`, are those of the connection. An immediate
+  transaction locks all of them. A crash while one commits may leave what it wrote in one file and not in another,
+  where they have a write-ahead log. Only for local databases; SQLite takes 10.
+
+  ## Values
+
   Values may be atoms, texts, numbers and booleans; a wrong one is an error. Any other name belongs to somebody
   else and is ignored, unless it looks like a misspelling of one of these: that is an error, too.
   `:progress_handler_steps` of exqlite is accepted and has no meaning: queries can always be interrupted.
@@ -50,7 +64,7 @@ defmodule EctoLibSql.Options do
     wal_autocheckpoint wal_auto_check_point journal_size_limit soft_heap_limit hard_heap_limit)a
 
   # What is used here and not there.
-  @ours ~w(chunk_size custom_pragmas load_extensions serialized before_disconnect migration_lock_lease_ms)a
+  @ours ~w(attach chunk_size custom_pragmas load_extensions serialized before_disconnect migration_lock_lease_ms)a
 
   # Names of others that resemble one of these.
   @theirs ~w(serializer serialize)a

@@ -106,6 +106,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     See `Ecto.Adapters.LibSql.DDL` for all options. What ALTER TABLE of SQLite cannot do rebuilds the table, with its
     rows, indexes and triggers. Beside a file `app.db` stands `app.db-migration_lock`, which keeps two migrators
     apart: it is empty, and may be deleted while none runs.
+
+    ## Prefixes
+
+    A prefix is a database of the option `:attach`, which each connection of the pool has: see `EctoLibSql.Options`.
     """
 
     use Ecto.Adapters.SQL, driver: :ecto_libsql
@@ -137,6 +141,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
 
       :ok = located!(config)
+      :ok = attachable!(config)
 
       # Not the token, which may be a function that does work.
       with {:error, error} <- EctoLibSql.Options.native(Keyword.delete(config, :auth_token)) do
@@ -154,6 +159,23 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
 
       :ok
+    end
+
+    defp attachable!(config) do
+      with {:error, error} <- EctoLibSql.Attached.options(config),
+           do: raise(ArgumentError, "options of #{inspect(config[:repo])}: #{error.message}")
+
+      for {name, path} <- attached(config), file(database: path) == nil, not memory?(config) do
+        raise ArgumentError,
+              "a database in memory belongs to one connection: attach a file as #{name} to #{inspect(config[:repo])}"
+      end
+
+      :ok
+    end
+
+    defp attached(config) do
+      {:ok, attached} = EctoLibSql.Attached.options(config)
+      for {name, path, _key} <- attached, do: {name, path}
     end
 
     # A database in memory belongs to one connection. Ecto says 10 where nobody says anything, and 2 when its
@@ -325,6 +347,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     @impl Ecto.Adapter.Storage
     def storage_up(options) do
       :ok = located!(options)
+      :ok = attachable!(options)
 
       path = options |> own_connection([1, 10]) |> file()
 
@@ -337,7 +360,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     end
 
     defp create(path, options) do
-      File.mkdir_p!(Path.dirname(path))
+      paths = for {_name, attached} <- attached(options), file = file(database: attached), do: file
+      for path <- [path | paths], do: File.mkdir_p!(Path.dirname(path))
 
       with {:ok, state} <- EctoLibSql.connect(Keyword.drop(options, [:mode])) do
         EctoLibSql.disconnect(:created, state)

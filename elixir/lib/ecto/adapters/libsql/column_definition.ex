@@ -64,7 +64,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       declared = type_name(type, context.options.strict, opts)
 
       [
-        [Quoting.name(name), ?\s, declared, reference(type, context.table)],
+        [Quoting.name(name), ?\s, declared, reference(type, context.table, name)],
         [primary_key(context, type, opts), null(context, type, opts)],
         if(opts[:unique], do: " UNIQUE", else: []),
         [default(opts[:default], type, name, declared), generated(opts)],
@@ -240,9 +240,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp check(sql, name), do: [" CONSTRAINT ", Quoting.name(name), " CHECK (", sql, ?)]
 
-    defp reference(%Reference{with: []} = reference, table),
-      do: References.of_column(reference, table)
+    defp reference(%Reference{with: []} = reference, table, column),
+      do: References.of_column(reference, table, column)
 
-    defp reference(_type, _table), do: []
+    defp reference(_type, _table, _column), do: []
   end
 end

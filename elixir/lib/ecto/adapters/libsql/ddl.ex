@@ -32,8 +32,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     is stored; or `"ALWAYS AS (expr) STORED"`).
 
     A violated reference is told as `<table>_<column>_fkey`, unless the migration names it. All actions of Ecto are
-    written, but `{:nilify, columns}` and `{:default, columns}`, which SQLite does not have, are refused;
-    `validate: false` is accepted and changes nothing. `options: [deferrable: :initially_deferred | true]` is passed on.
+    written; `{:nilify, columns}` and `{:default, columns}` of some columns of a key are refused, since SQLite
+    sets all of them. A trigger that the adapter made would be on another table than the key: it would stay when
+    the table is dropped, and keep the other from being written to and renamed; it would hold a copy of the
+    default, and not run for `OR REPLACE`. `validate: false` is accepted and changes nothing. `options: [deferrable: :initially_deferred | true]` is passed on.
 
     What ALTER TABLE does not do, `Ecto.Adapters.LibSql.Rebuild` does: `modify`, constraints that are
     created or dropped, removing a column that an index or a constraint holds, and adding a primary key, a

@@ -57,8 +57,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp without_defaults(header, %{} = query), do: {header, query}
 
     defp without_defaults(header, rows) do
-      if Enum.any?(rows, &(nil in &1)), do: drop_lacking(header, rows), else: {header, rows}
+      if lacking?(rows), do: drop_lacking(header, rows), else: {header, rows}
     end
+
+    defp lacking?([row | rows]), do: :lists.member(nil, row) or lacking?(rows)
+    defp lacking?([]), do: false
 
     defp drop_lacking(header, rows) do
       lacking =
@@ -104,11 +107,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       [" (", Quoting.names(header), ") VALUES ", rows(rows, numbered, length(placeholders) + 1)]
     end
 
-    # Numbers cost the engine time where there are many.
-    defp rows(rows, false, _first) do
-      Enum.map_intersperse(rows, ?,, fn row ->
-        [?(, Enum.map_intersperse(row, ?,, fn _ -> ?? end), ?)]
-      end)
+    # Numbers cost the engine time where there are many. All rows are alike.
+    defp rows([row | rows], false, _first) do
+      row = IO.iodata_to_binary([?(, Enum.map_intersperse(row, ?,, fn _ -> ?? end), ?)])
+      [row, :binary.copy("," <> row, length(rows))]
     end
 
     defp rows(rows, true, first) do

@@ -130,6 +130,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
             {[database: "file:x?mode=memory", pool_size: 3], ~r/belongs to one connection/},
             {[database: "x.db", key: "k"], ~r/did you mean :encryption_key/},
             {[database: "x.db", synchronous: 9], ~r/:synchronous/},
+            {[database: "x.db", attach: [tenant: :nowhere]],
+             ~r/^options of .*Repo: the option :attach is wrong/},
+            {[database: "x.db", attach: [tenant: ":memory:"]],
+             ~r/belongs to one connection: attach a file as tenant/},
+            {[uri: "http://localhost:1", attach: [tenant: "x.db"]], ~r/of local databases/},
             {[database: "x.db", custom_pragmas: :all], ~r/:custom_pragmas/},
             {[database: "x.db", uuid_type: :binary], ~r/config :ecto_libsql, uuid_type/}
           ] do
