@@ -36,7 +36,7 @@ bench:  ## measure beside the peers; BENCH=L2 measures one
 	cmake --build --preset release -j $(JOBS) --target libsql_bench
 	build/release/bench/libsql_bench $(BENCH)
 
-bench-instructions:  ## count the instructions of L1 to L5 by callgrind, which a busy machine does not change
+bench-instructions:  ## count the instructions of L1 to L5 and D1 by callgrind, which a busy machine does not change
 	@scripts/setup build test examples bench
 	cmake --preset release -DECTO_LIBSQL_BENCH=ON
 	cmake --build --preset release -j $(JOBS) --target libsql_bench

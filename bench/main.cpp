@@ -8,10 +8,11 @@
 #include <string_view>
 
 // Usage: libsql_bench [--instructions] [ID ...], for example `libsql_bench L2`. Without an ID:
-// everything. With --instructions, which scripts/bench_instructions gives: those of L1 to L5.
+// everything. With --instructions, which scripts/bench_instructions gives: those of L1 to
+// L5, and D1.
 // Exit 0: every target met; 1: one was missed; 2: a benchmark could not run.
 int main(int argc, char** argv) {
-    std::vector makers{bench::row_workloads, bench::batch_workloads};
+    std::vector makers{bench::row_workloads, bench::batch_workloads, bench::layer_workloads};
     if (argc > 1 && std::string_view(argv[1]) == "--instructions") {
         bench::count_instructions();
         bench::users::count = 50'000;
@@ -50,7 +51,7 @@ int main(int argc, char** argv) {
         bench::fail(failed.what());
     }
     if (!found) {
-        bench::fail("no workload with that id; there are L1 to L8, W9 and W10");
+        bench::fail("no workload with that id; there are L1 to L8, D1, W9 and W10");
     }
     return met ? 0 : 1;
 }

@@ -16,6 +16,7 @@ struct entry {
 
 std::vector<entry> row_workloads();          ///< L1 to L4
 std::vector<entry> batch_workloads();        ///< L5
+std::vector<entry> layer_workloads();        ///< D1
 std::vector<entry> cursor_workloads();       ///< L6
 std::vector<entry> concurrency_workloads();  ///< L7, L8
 std::vector<entry> remote_workloads();       ///< W9

@@ -142,9 +142,9 @@ public:
         return cursor_with(until, sql, detail::arguments(args...).view());
     }
 
-    /// Compiles a statement that the caller holds, inspects and runs many times. In remote mode
-    /// this makes no round trip: an error in the text is reported when the statement is first
-    /// inspected or run.
+    /// Compiles a statement that the caller holds, inspects and runs many times; the cache is asked
+    /// first. In remote mode this makes no round trip: an error in the text is reported when the
+    /// statement is first inspected or run.
     result<statement> prepare(std::string_view sql);
 
     /// Runs the steps of a batch. An independent batch reports the outcome of each step in the
@@ -211,7 +211,7 @@ private:
 
     [[nodiscard]] bool needs_check() const noexcept;
     template <class Query>
-    result<rows> rows_of(Query query);
+    result<rows> rows_of(std::string_view sql, Query query);
     result<execution> execute_with(deadline until, std::string_view sql,
                                    detail::arguments_view arguments);
     result<rows> query_with(deadline until, std::string_view sql, detail::arguments_view arguments);

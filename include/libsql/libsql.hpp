@@ -10,6 +10,7 @@
 #include <libsql/backup.hpp>
 #include <libsql/batch.hpp>
 #include <libsql/blob_io.hpp>
+#include <libsql/call_listener.hpp>
 #include <libsql/collation.hpp>
 #include <libsql/column.hpp>
 #include <libsql/connection.hpp>

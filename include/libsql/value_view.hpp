@@ -51,6 +51,13 @@ public:
         return out;
     }
 
+    /// Reads the value into `out`. False when it is not a `T`; `out` is then unspecified. For a
+    /// layer that reads many fields and makes its own errors; `mismatch` makes ours.
+    template <detail::readable T>
+    [[nodiscard]] bool read_into(T& out) const {
+        return detail::read_cell(cell_, out);
+    }
+
     /// Calls `f` with the content: a `std::int64_t`, a `double`, a `std::string_view`, a
     /// `blob_view`, or `nullptr` for NULL. All overloads must return the same type.
     template <class F>

@@ -80,7 +80,7 @@ TEST(step_result, rows_can_be_moved_out) {
     EXPECT_TRUE(two.rows().empty());
     EXPECT_EQ(copy.rows(), all.rows) << "a copy keeps its own";
     EXPECT_TRUE(step_result(execution()).take_rows().empty());
-    EXPECT_TRUE(is_error(thrown_by([] { step_result().take_rows(); }), error_kind::misuse));
+    EXPECT_TRUE(is_error(thrown_by([] { (void)step_result().take_rows(); }), error_kind::misuse));
 }
 
 }  // namespace libsql

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "libsql/core/effective_deadline.hpp"
 #include "libsql/engine/process_mark.hpp"
 
 #include <libsql/argument.hpp>
 #include <libsql/batch.hpp>
+#include <libsql/call_listener.hpp>
 #include <libsql/column.hpp>
 #include <libsql/deadline.hpp>
 #include <libsql/detail/row_source.hpp>
@@ -14,11 +16,13 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace libsql::detail {
@@ -125,6 +129,23 @@ public:
     /// part of it; null in remote mode.
     [[nodiscard]] virtual backend* local_part() noexcept = 0;
 
+    /// Who is told of each call; null: nobody. As the calls, used by one thread at a time.
+    [[nodiscard]] const std::shared_ptr<const std::function<void(const call_event&)>>& listener()
+        const noexcept {
+        return listener_;
+    }
+
+    void set_listener(std::shared_ptr<const std::function<void(const call_event&)>> told) noexcept {
+        listener_ = std::move(told);
+    }
+
+    /// A pool let the connection's new user wait for so long; told with the next call.
+    void note_queue_time(std::chrono::nanoseconds waited) noexcept { queue_time_ = waited; }
+
+    std::chrono::nanoseconds take_queue_time() noexcept {
+        return std::exchange(queue_time_, std::chrono::nanoseconds(0));
+    }
+
     /// It was opened before a fork(), by the parent of this process: see `process_mark`.
     [[nodiscard]] bool is_foreign() const noexcept { return process_.is_foreign(); }
 
@@ -156,6 +177,8 @@ protected:
 
 private:
     const process_mark process_;
+    std::shared_ptr<const std::function<void(const call_event&)>> listener_;
+    std::chrono::nanoseconds queue_time_{0};
     std::atomic<std::uint64_t> transaction_{0};
     mutable std::mutex mutex_;  ///< of what follows: it is used outside the backend's own calls
     std::uint64_t last_serial_{0};

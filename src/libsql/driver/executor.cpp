@@ -1,4 +1,4 @@
-#include "libsql/backend/backend.hpp"
+#include "libsql/driver/reported_call.hpp"
 #include "libsql/sql/sql_scanner.hpp"
 #include "libsql/sql/standing_changes.hpp"
 #include "libsql/sql/statement_effect.hpp"
@@ -39,18 +39,22 @@ result<execution> executor::execute_with(deadline until, std::string_view sql,
             return target.error();
         }
     }
+    if (backend_->listener()) [[unlikely]] {
+        const auto alive = backend_;  // a callback may drop the handle that this is
+        return detail::execute_on(*alive, sql, arguments, until);
+    }
     return backend_->execute(sql, arguments, until);
 }
 
 template <class Query>
-result<rows> executor::rows_of(Query query) {
+result<rows> executor::rows_of(std::string_view sql, Query query) {
     if (needs_check()) [[unlikely]] {
         if (auto target = usable(); !target) {
             return target.error();
         }
     }
     auto alive = backend_;  // a callback may drop the handle that this is
-    auto source = query(*alive);
+    auto source = detail::report_query(*alive, sql, [&] { return query(*alive); });
     if (!source) [[unlikely]] {
         return source.error();
     }
@@ -59,13 +63,13 @@ result<rows> executor::rows_of(Query query) {
 
 result<rows> executor::query_with(deadline until, std::string_view sql,
                                   detail::arguments_view arguments) {
-    return rows_of([&](detail::backend& b) { return b.query(sql, arguments, until); });
+    return rows_of(sql, [&](detail::backend& b) { return b.query(sql, arguments, until); });
 }
 
 result<libsql::cursor> executor::cursor_with(deadline until, std::string_view sql,
                                              detail::arguments_view arguments) {
     auto started =
-        rows_of([&](detail::backend& b) { return b.query_streamed(sql, arguments, until); });
+        rows_of(sql, [&](detail::backend& b) { return b.query_streamed(sql, arguments, until); });
     return std::move(started).and_then([](rows&& found) -> result<libsql::cursor> {
         auto columns = found.columns();
         if (!columns) {
@@ -114,8 +118,9 @@ result<batch_result> all_or_nothing(batch_result&& done) {
 }  // namespace
 
 result<batch_result> executor::run(const batch& steps, batch_mode mode, deadline until) {
-    auto done = usable().and_then(
-        [&](detail::backend* b) { return b->run(steps, mode, transaction_ != 0, until); });
+    auto done = usable().and_then([&](detail::backend* b) {
+        return detail::run_on(*b, steps, mode, transaction_ != 0, until);
+    });
     return done && mode == batch_mode::transactional ? all_or_nothing(*std::move(done))
                                                      : std::move(done);
 }

@@ -1,6 +1,6 @@
-#include "libsql/backend/backend.hpp"
 #include "libsql/core/out_of_memory.hpp"
 #include "libsql/core/sql_text.hpp"
+#include "libsql/driver/reported_call.hpp"
 
 #include <libsql/identifier.hpp>
 #include <libsql/savepoint.hpp>
@@ -32,7 +32,7 @@ result<savepoint> detail::open_savepoint(std::shared_ptr<backend> owner, result<
     }
     const auto [serial, depth] = (*target)->savepoint_opened();
     std::string identifier = engine_name(name, depth);
-    if (auto done = (*target)->execute("SAVEPOINT " + identifier, {}, until); !done) {
+    if (auto done = detail::execute_on(**target, "SAVEPOINT " + identifier, {}, until); !done) {
         (*target)->savepoints_ended(serial, true);
         return done.error();
     }
@@ -66,7 +66,7 @@ void savepoint::drop() noexcept {
         if (!undone && is_active() && !backend_->is_autocommit()) {
             // Its text may have gone with a savepoint that a text ended. Rather nothing of the
             // transaction than that which was to be undone.
-            detail::insist([&] { return backend_->execute("ROLLBACK", {}, until); });
+            detail::insist([&] { return detail::execute_on(*backend_, "ROLLBACK", {}, until); });
         }
     }
 }
@@ -76,7 +76,7 @@ result<void> savepoint::release(deadline until) {
     if (!target) {
         return target.error();
     }
-    if (auto done = (*target)->execute("RELEASE " + identifier_, {}, until); !done) {
+    if (auto done = detail::execute_on(**target, "RELEASE " + identifier_, {}, until); !done) {
         return done.error();
     }
     (*target)->savepoints_ended(savepoint_, true);
@@ -88,7 +88,7 @@ result<void> savepoint::rollback(deadline until) {
     if (!target) {
         return target.error();
     }
-    if (auto done = (*target)->execute("ROLLBACK TO " + identifier_, {}, until); !done) {
+    if (auto done = detail::execute_on(**target, "ROLLBACK TO " + identifier_, {}, until); !done) {
         return done.error();
     }
     (*target)->savepoints_ended(savepoint_, false);

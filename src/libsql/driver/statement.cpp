@@ -1,4 +1,4 @@
-#include "libsql/backend/backend.hpp"
+#include "libsql/driver/reported_call.hpp"
 
 #include <libsql/statement.hpp>
 
@@ -26,12 +26,18 @@ result<detail::prepared*> statement::usable() const {
 }
 
 result<execution> statement::execute_with(deadline until, detail::arguments_view arguments) {
-    return usable().and_then([&](detail::prepared* p) { return p->execute(arguments, until); });
+    return usable().and_then([&](detail::prepared* p) {
+        return detail::report_execution(*owner_, p->sql(),
+                                        [&] { return p->execute(arguments, until); });
+    });
 }
 
 result<rows> statement::query_with(deadline until, detail::arguments_view arguments) {
     return usable()
-        .and_then([&](detail::prepared* p) { return p->query(arguments, until); })
+        .and_then([&](detail::prepared* p) {
+            return detail::report_query(*owner_, p->sql(),
+                                        [&] { return p->query(arguments, until); });
+        })
         .transform([&](detail::row_source* source) { return rows(owner_, source); });
 }
 

@@ -1,5 +1,5 @@
-#include "libsql/backend/backend.hpp"
 #include "libsql/core/out_of_memory.hpp"
+#include "libsql/driver/reported_call.hpp"
 
 #include <libsql/transaction.hpp>
 
@@ -34,7 +34,7 @@ result<transaction> detail::begin_transaction(const std::shared_ptr<backend>& ow
             return set.error();
         }
     }
-    if (auto begun = owner->execute(begin_statement(mode), {}, until); !begun) {
+    if (auto begun = execute_on(*owner, begin_statement(mode), {}, until); !begun) {
         if (reads) {
             static_cast<void>(owner->set_read_only(false));
         }
@@ -80,7 +80,7 @@ result<void> transaction::commit(deadline until) {
     if (until.passed()) {
         return error(error_kind::timeout, "the deadline passed");
     }
-    if (auto done = (*target)->execute("COMMIT", {}, until); !done) {
+    if (auto done = detail::execute_on(**target, "COMMIT", {}, until); !done) {
         return done.error();
     }
     finish(transaction_status::committed);
@@ -92,7 +92,7 @@ result<void> transaction::rollback(deadline until) {
     if (!target) {
         return target.error();
     }
-    const auto done = (*target)->execute("ROLLBACK", {}, until);
+    const auto done = detail::execute_on(**target, "ROLLBACK", {}, until);
     // `misuse`: another call is running, and nothing was tried.
     if (!done && (done.error().kind() == error_kind::misuse || !(*target)->is_autocommit())) {
         return done.error();

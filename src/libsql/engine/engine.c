@@ -412,6 +412,25 @@ void libsql_engine_look_at_schema(sqlite3* db) {
     sqlite3BtreeLeaveAll(db);
 }
 
+int libsql_engine_is_current(sqlite3_stmt* statement) {
+    const Vdbe* program = (const Vdbe*)statement;
+    if (program->expired) {
+        return 0;
+    }
+    for (int i = 0; i < program->nOp; ++i) {
+        const VdbeOp* op = &program->aOp[i];
+        const Schema* schema = 0;
+        if (op->opcode != OP_Transaction || op->p5 == 0) {
+            continue;
+        }
+        schema = program->db->aDb[op->p1].pSchema;
+        if (!schema || op->p3 != schema->schema_cookie || op->p4.i != schema->iGeneration) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
 int libsql_engine_sync_log(sqlite3* db) {
     Wal* log = main_log(db);
     return log ? sqlite3OsSync(log->pWalFd, SQLITE_SYNC_NORMAL) : SQLITE_MISUSE;

@@ -110,6 +110,9 @@ void libsql_engine_log_salts(sqlite3* db, unsigned char salts[8]);
    Where the file cannot be read now, nothing happens. */
 void libsql_engine_look_at_schema(sqlite3* db);
 
+/* Whether a statement that is not running was compiled for the schema that is in memory. */
+int libsql_engine_is_current(sqlite3_stmt* statement);
+
 /* Waits until the disk has the log. */
 int libsql_engine_sync_log(sqlite3* db);
 

@@ -343,16 +343,35 @@ result<compiled_statement*> connection::acquire(std::string_view sql) {
     const bool cached = found == nullptr && cache_.capacity() > 0 && worth_caching(sql);
     auto made = compile(sql, cached);
     if (made && cached) {
-        auto* const out = cache_.insert(**made);
-        (*made)->cached = true;
-        if (out != nullptr) {
-            out->cached = false;
-            if (!out->in_use()) {
-                statements_.erase(out);
-            }
-        }
+        add_to_cache(**made);
     }
     return made;
+}
+
+void connection::add_to_cache(compiled_statement& s) {
+    auto* const out = cache_.insert(s);
+    s.cached = true;
+    if (out != nullptr) {
+        out->cached = false;
+        if (!out->in_use()) {
+            statements_.erase(out);
+        }
+    }
+}
+
+/// What was held may be wanted again, by the same text.
+void connection::return_to_cache(compiled_statement& s) noexcept {
+    if (s.handle() == nullptr || cache_.capacity() == 0 || !worth_caching(s.sql()) ||
+        cache_.find(s.sql()) != nullptr) {
+        return;
+    }
+    sqlite3_clear_bindings(s.handle());
+    s.bound_ = false;
+    try {
+        add_to_cache(s);
+    } catch (const std::bad_alloc&) {
+        return;  // it ends, as it would without a cache
+    }
 }
 
 /// So that giving back a statement needs no memory: there will be one more.
@@ -361,19 +380,19 @@ void connection::reserve_for_giving_back() {
         return;
     }
     const std::size_t most = 2 * statements_.size() + 8;
-    const std::lock_guard lock(graveyard_mutex_);
-    graveyard_.reserve(2 * most);  // each may have a reader and a holder
+    const std::lock_guard lock(pending_releases_mutex_);
+    pending_releases_.reserve(2 * most);  // each may have a reader and a holder
     orphans_.reserve(most);
 }
 
 void connection::defer_release(compiled_statement& s, bool by_holder) noexcept {
-    const std::lock_guard lock(graveyard_mutex_);
-    graveyard_.push_back({&s, by_holder});
+    const std::lock_guard lock(pending_releases_mutex_);
+    pending_releases_.push_back({&s, by_holder});
 }
 
-void connection::clear_graveyard() noexcept {
-    const std::lock_guard lock(graveyard_mutex_);
-    for (const auto& [s, by_holder] : graveyard_) {
+void connection::clear_pending_releases() noexcept {
+    const std::lock_guard lock(pending_releases_mutex_);
+    for (const auto& [s, by_holder] : pending_releases_) {
         if (by_holder) {
             s->held = false;
             --held_;
@@ -388,7 +407,7 @@ void connection::clear_graveyard() noexcept {
             }
         }
     }
-    graveyard_.clear();
+    pending_releases_.clear();
 }
 
 void connection::add_reader(compiled_statement& s) noexcept {
@@ -417,6 +436,7 @@ void connection::discard(compiled_statement& s) noexcept {
     --held_;
     if (entered) {
         if (!s.in_use_) {
+            return_to_cache(s);
             release_inside(s);
         }
         leave();
@@ -501,13 +521,20 @@ result<detail::prepared*> connection::prepare(std::string_view sql) try {
         return detail::connection_closed();
     }
     libsql_engine_look_at_schema(db_);  // its columns are told without running it
-    auto made = compile(sql, true);
-    if (!made) {
-        return made.error();
+    auto* taken = cache_.find(sql);
+    if (taken != nullptr && !taken->in_use() && libsql_engine_is_current(taken->handle()) != 0) {
+        cache_.erase(*taken);
+        taken->cached = false;
+    } else {
+        auto made = compile(sql, true);
+        if (!made) {
+            return made.error();
+        }
+        taken = *made;
     }
-    (*made)->held = true;
+    taken->held = true;
     ++held_;
-    return static_cast<detail::prepared*>(*made);
+    return static_cast<detail::prepared*>(taken);
 
 } catch (const std::bad_alloc&) {
     return detail::out_of_memory();
@@ -792,7 +819,7 @@ result<void> connection::reset_for_reuse() {
         return detail::connection_closed();
     }
     if (held_ != 0 || readers_ != nullptr || !dependants_.empty()) [[unlikely]] {
-        clear_graveyard();
+        clear_pending_releases();
         detach_everything();
     }
     if (sqlite3_get_autocommit(db_) == 0) [[unlikely]] {

@@ -184,6 +184,10 @@ public:
     result<compiled_statement*> compile(std::string_view sql, bool cached);
 
     /// A compiled statement that nobody is using, from the cache or new. Inside a call.
+    /// Lets the cache own `s`; what falls out of it for that ends. No change when it throws.
+    void add_to_cache(compiled_statement& s);
+    void return_to_cache(compiled_statement& s) noexcept;
+
     result<compiled_statement*> acquire(std::string_view sql);
 
     /// Runs one statement to its end. Inside a call.
@@ -191,8 +195,7 @@ public:
 
     /// The deadline of a call that was given `until`: that, or the option `timeout` from now.
     [[nodiscard]] deadline effective(deadline until) const noexcept {
-        return until.is_set() || options_.timeout.count() == 0 ? until
-                                                               : deadline::in(options_.timeout);
+        return detail::effective(until, options_.timeout);
     }
 
     /// The reader of `s` is finished with it; from anywhere.
@@ -327,7 +330,7 @@ private:
     void detach_everything() noexcept;
     void reserve_for_giving_back();
     void defer_release(compiled_statement& s, bool by_holder) noexcept;
-    void clear_graveyard() noexcept;
+    void clear_pending_releases() noexcept;
     void refuse_writes() noexcept;
     void pop_query_only() noexcept;
 
@@ -396,8 +399,8 @@ private:
         bool by_holder;
     };
 
-    std::mutex graveyard_mutex_;
-    std::vector<grave> graveyard_;
+    std::mutex pending_releases_mutex_;
+    std::vector<grave> pending_releases_;
     int write_refusals_{0};
     bool always_refuses_writes_{false};
     bool query_only_before_{false};  ///< the user's PRAGMA query_only, before the first refusal

@@ -3,6 +3,7 @@
 #include "libsql/backend/backend_error.hpp"
 #include "libsql/engine/engine_error.hpp"
 #include "libsql/local/open_work.hpp"
+#include "libsql/local_features/on_local.hpp"
 
 #include <filesystem>
 #include <utility>
@@ -13,10 +14,6 @@ namespace {
 
 connection& as_local(const std::shared_ptr<detail::backend>& backend) {
     return static_cast<connection&>(*backend->local_part());  // the caller has seen it
-}
-
-error no_schema(const std::string& name) {
-    return error(error_kind::invalid_argument, "there is no schema \"" + name + "\"");
 }
 
 bool is_same_file(const char* a, const char* b) {

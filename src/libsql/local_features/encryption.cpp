@@ -13,11 +13,6 @@ namespace libsql {
 
 namespace {
 
-error no_schema(std::string_view schema) {
-    return error(error_kind::invalid_argument,
-                 "there is no schema \"" + std::string(schema) + "\"");
-}
-
 std::optional<error> bad_key(std::string_view key) {
     if (key.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
         return error(error_kind::invalid_argument, "the key is too long");
@@ -32,7 +27,7 @@ std::optional<error> not_rewritable(const local::connection& c, const std::strin
     }
     const int read_only = sqlite3_db_readonly(c.handle(), schema.c_str());
     if (read_only < 0) {
-        return no_schema(schema);
+        return local::no_schema(schema);
     }
     const char* const file = sqlite3_db_filename(c.handle(), schema.c_str());
     if (file == nullptr || *file == '\0') {
@@ -146,7 +141,7 @@ result<std::optional<std::string>> cipher(const executor& target, std::string_vi
         target, "cipher", [&](local::connection& c) -> result<std::optional<std::string>> {
             const std::string name(schema);
             if (sqlite3_db_readonly(c.handle(), name.c_str()) < 0) {
-                return no_schema(schema);
+                return local::no_schema(schema);
             }
             const char* const found = libsql_engine_cipher(c.handle(), name.c_str());
             return found == nullptr ? std::nullopt : std::optional<std::string>(found);

@@ -24,4 +24,9 @@ result<connection*> connection_of(const executor& e, std::string_view feature, b
     return here;
 }
 
+error no_schema(std::string_view schema) {
+    return error(error_kind::invalid_argument,
+                 "there is no schema \"" + std::string(schema) + "\"");
+}
+
 }  // namespace libsql::local

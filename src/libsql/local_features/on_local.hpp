@@ -4,6 +4,7 @@
 #include "libsql/driver/access.hpp"
 #include "libsql/local/connection.hpp"
 
+#include <libsql/error.hpp>
 #include <libsql/executor.hpp>
 #include <libsql/result.hpp>
 
@@ -20,6 +21,9 @@ enum class below_sql : unsigned char { reads, writes };
 /// remote mode, and in replica mode for one that writes.
 result<connection*> connection_of(const executor& e, std::string_view feature,
                                   below_sql use = below_sql::reads);
+
+/// `invalid_argument`: the connection has no database called `schema`.
+error no_schema(std::string_view schema);
 
 /// Runs `f(connection&)`, which returns a result, inside a call on the connection that
 /// `connection_of` finds.

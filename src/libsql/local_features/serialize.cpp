@@ -14,10 +14,6 @@ namespace {
 using engine_bytes = std::unique_ptr<unsigned char, decltype(&sqlite3_free)>;
 using engine_handle = std::unique_ptr<sqlite3, decltype(&sqlite3_close_v2)>;
 
-error no_schema(const std::string& name) {
-    return error(error_kind::invalid_argument, "there is no schema \"" + name + "\"");
-}
-
 /// A copy in the engine's own memory, which it can free and grow. Never null.
 result<engine_bytes> copy_for_engine(blob_view bytes) {
     engine_bytes copy(static_cast<unsigned char*>(sqlite3_malloc64(bytes.size() + 1)),
@@ -96,7 +92,7 @@ std::optional<error> not_replaceable(const local::connection& c, const std::stri
         return error(error_kind::unsupported, "the temporary database cannot be replaced");
     }
     if (sqlite3_db_readonly(c.handle(), schema.c_str()) < 0) {
-        return no_schema(schema);
+        return local::no_schema(schema);
     }
     if (libsql_engine_cipher(c.handle(), schema.c_str()) != nullptr) {
         return error(
@@ -112,7 +108,7 @@ result<blob> serialize(connection& source, std::string_view schema) {
     return local::on_local(source, "serialize", [&](local::connection& c) -> result<blob> {
         const std::string name(schema);
         if (sqlite3_db_readonly(c.handle(), name.c_str()) < 0) {
-            return no_schema(name);
+            return local::no_schema(name);
         }
         if (sqlite3_txn_state(c.handle(), name.c_str()) == SQLITE_TXN_WRITE) {
             return error(error_kind::transaction,

@@ -13,7 +13,9 @@ pooled_connection::pooled_connection(std::shared_ptr<detail::pool_state> owner,
       slot_(&slot),
       connection_(std::move(slot.idle_connection)),
       queue_time_(queue_time),
-      idle_time_(slot.taken_at - slot.idle_since) {}
+      idle_time_(slot.taken_at - slot.idle_since) {
+    slot.target->note_queue_time(queue_time);
+}
 
 pooled_connection& pooled_connection::operator=(pooled_connection&& other) noexcept {
     if (this != &other) {

@@ -61,7 +61,7 @@ connection::call::call(connection& c, deadline until)
         return;
     }
     const unsigned interrupts = c.http_.interrupts();
-    const deadline end = c.effective(until);
+    const deadline end = detail::effective(until, c.options_.timeout);
     if (!end.is_set()) {
         wire_.lock();
     } else if (!wire_.try_lock_until(end.at())) {
@@ -104,10 +104,6 @@ connection::connection(const libsql::options& chosen, std::shared_ptr<server> wh
       write_refusals_(chosen.mode == open_mode::read_only ? 1 : 0) {}
 
 connection::~connection() = default;
-
-deadline connection::effective(deadline until) const noexcept {
-    return until.is_set() || options_.timeout.count() == 0 ? until : deadline::in(options_.timeout);
-}
 
 std::optional<std::uint64_t> connection::last_replication_index() const noexcept {
     const std::int64_t frame = last_frame_.load();
@@ -315,7 +311,7 @@ result<connection::answer> connection::run_one(std::string_view sql,
     if (!checked) {
         return checked.error();
     }
-    return run_checked(*checked, want_rows, effective(until));
+    return run_checked(*checked, want_rows, detail::effective(until, options_.timeout));
 }
 
 result<connection::answer> connection::run_checked(const checked_statement& s, bool want_rows,
@@ -421,50 +417,46 @@ detail::row_source* connection::hold(answer&& all) {
 /// succeeded, before its first row is seen.
 result<detail::row_source*> connection::query_streamed(std::string_view sql,
                                                        detail::arguments_view arguments,
-                                                       deadline until) try {
-    const call inside(*this, until);
-    if (auto why = inside.refused()) {
-        return *std::move(why);
-    }
-    until = effective(until);
-    auto checked = check(sql, arguments);
-    if (!checked) {
-        return checked.error();
-    }
-    if (is_streamed(*checked)) {
-        return open_cursor(*checked, until);
-    }
-    return run_checked(*checked, true, until).transform([this](answer&& all) {
-        return hold(std::move(all));
+                                                       deadline until) {
+    return query_by(sql, arguments, until, [&](const checked_statement& s, deadline end) {
+        return is_streamed(s) ? open_cursor(s, end)
+                              : run_checked(s, true, end).transform([this](answer&& all) {
+                                    return hold(std::move(all));
+                                });
     });
-
-} catch (const std::bad_alloc&) {
-    return detail::out_of_memory();
 }
 
 /// A cursor costs the server ten times as much for each row as a reply that is sent whole. So
 /// everything comes whole, up to the server's limit for that.
 result<detail::row_source*> connection::query(std::string_view sql,
-                                              detail::arguments_view arguments,
-                                              deadline until) try {
+                                              detail::arguments_view arguments, deadline until) {
+    return query_by(sql, arguments, until,
+                    [&](const checked_statement& s, deadline end) -> result<detail::row_source*> {
+                        auto done = run_checked(s, true, end);
+                        if (done) {
+                            return hold(*std::move(done));
+                        }
+                        if (!is_streamed(s) || !may_have_rows(done.error())) {
+                            return done.error();
+                        }
+                        mark_validated(s.sql);
+                        return open_cursor(s, end);
+                    });
+}
+
+template <class Start>
+result<detail::row_source*> connection::query_by(std::string_view sql,
+                                                 detail::arguments_view arguments, deadline until,
+                                                 Start start) try {
     const call inside(*this, until);
     if (auto why = inside.refused()) {
         return *std::move(why);
     }
-    until = effective(until);
     auto checked = check(sql, arguments);
     if (!checked) {
         return checked.error();
     }
-    auto done = run_checked(*checked, true, until);
-    if (done) {
-        return hold(*std::move(done));
-    }
-    if (!is_streamed(*checked) || !may_have_rows(done.error())) {
-        return done.error();
-    }
-    mark_validated(checked->sql);
-    return open_cursor(*checked, until);
+    return start(*checked, detail::effective(until, options_.timeout));
 
 } catch (const std::bad_alloc&) {
     return detail::out_of_memory();
@@ -545,7 +537,7 @@ result<hrana::description> connection::describe(std::string_view sql, deadline u
     if (auto why = inside.refused()) {
         return *std::move(why);
     }
-    return describe_inside(sql, effective(until));
+    return describe_inside(sql, detail::effective(until, options_.timeout));
 
 } catch (const std::bad_alloc&) {
     return detail::out_of_memory();
@@ -596,8 +588,9 @@ result<void> connection::ping(deadline until) {
     if (auto why = inside.refused()) {
         return *std::move(why);
     }
-    auto reply = send(std::vector<hrana::request>{hrana::get_autocommit_request{}}, intent::reads,
-                      transaction_state_ == state::open, effective(until));
+    auto reply =
+        send(std::vector<hrana::request>{hrana::get_autocommit_request{}}, intent::reads,
+             transaction_state_ == state::open, detail::effective(until, options_.timeout));
     if (!reply) {
         return reply.error();
     }

@@ -166,10 +166,13 @@ private:
     void end_transaction_rows() noexcept;
     void reset_inside() noexcept;
     void mark_validated(std::string_view sql);
+    /// Checks a query and gives it, with its deadline, to `start`.
+    template <class Start>
+    result<detail::row_source*> query_by(std::string_view sql, detail::arguments_view arguments,
+                                         deadline until, Start start);
     void cursor_ended(const cursor_rows& c) noexcept;
     void note(const execution& done, std::string_view sql) noexcept;
     void note_frame(std::optional<std::uint64_t> frame) noexcept;
-    [[nodiscard]] deadline effective(deadline until) const noexcept;
 
     libsql::options options_;
     std::shared_ptr<server> server_;

@@ -42,7 +42,7 @@ result<batch_result> connection::run(const batch& steps, batch_mode mode, bool o
     if (auto bad = check_conditions(steps)) {
         return *std::move(bad);
     }
-    until = effective(until);
+    until = detail::effective(until, options_.timeout);
     std::vector<checked_statement> checked;
     // Where a step could end a transaction, those behind it need a condition.
     bool plain = mode == batch_mode::independent && transaction_state_ != state::pending;

@@ -86,10 +86,6 @@ connection::connection(libsql::options chosen, std::shared_ptr<sync_coordinator>
       local_(std::move(local)),
       remote_(std::move(remote)) {}
 
-deadline connection::effective(deadline until) const noexcept {
-    return until.is_set() || options_.timeout.count() == 0 ? until : deadline::in(options_.timeout);
-}
-
 // --- which side ---
 
 connection::route connection::route_of(statement_effect effect) noexcept {
@@ -206,7 +202,8 @@ result<void> connection::catch_up(deadline until) {
     const std::uint64_t last = written();
     // A batch's reply may leave out the number.
     const bool is_new = last != 0 && last != seen_write_.load();
-    if (auto here = pull(is_new ? std::optional(last - 1) : std::nullopt, effective(until));
+    if (auto here = pull(is_new ? std::optional(last - 1) : std::nullopt,
+                         detail::effective(until, options_.timeout));
         !here) {
         return here;
     }

@@ -163,7 +163,6 @@ private:
     result<batch_result> run_reads(const batch& steps, batch_mode mode, bool of_transaction,
                                    deadline until);
     void follow_transaction(detail::backend& side) noexcept;
-    [[nodiscard]] deadline effective(deadline until) const noexcept;
 
     libsql::options options_;
     std::shared_ptr<sync_coordinator> coordinator_;

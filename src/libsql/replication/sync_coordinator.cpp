@@ -1,6 +1,7 @@
 #include "libsql/replication/sync_coordinator.hpp"
 
 #include "libsql/core/backoff.hpp"
+#include "libsql/core/effective_deadline.hpp"
 #include "libsql/core/out_of_memory.hpp"
 #include "libsql/replication/open_synchroniser.hpp"
 
@@ -141,12 +142,8 @@ void sync_coordinator::note_end(const std::optional<error>& failure) {
     }
 }
 
-deadline sync_coordinator::effective(deadline until) const noexcept {
-    return until.is_set() || options_.timeout.count() == 0 ? until : deadline::in(options_.timeout);
-}
-
 result<sync_result> sync_coordinator::sync(sync_caller& caller, deadline until) {
-    return sync_without_timeout(caller, effective(until));
+    return sync_without_timeout(caller, detail::effective(until, options_.timeout));
 }
 
 result<sync_result> sync_coordinator::sync_without_timeout(sync_caller& caller, deadline until) {
@@ -163,7 +160,7 @@ result<sync_result> sync_coordinator::sync_without_timeout(sync_caller& caller, 
 
 result<sync_result> sync_coordinator::sync_until(std::uint64_t frame, sync_caller& caller,
                                                  deadline until) {
-    until = effective(until);
+    until = detail::effective(until, options_.timeout);
     detail::backoff waits(20ms, 1s);
     sync_result all;
     for (;;) {

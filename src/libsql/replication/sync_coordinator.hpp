@@ -81,7 +81,6 @@ private:
 
     void follow() noexcept;
     result<sync_result> sync_without_timeout(sync_caller& caller, deadline until);
-    [[nodiscard]] deadline effective(deadline until) const noexcept;
     bool sleep(std::chrono::milliseconds duration);
     [[nodiscard]] std::optional<error> waiting() const;
     void note_end(const std::optional<error>& failure);

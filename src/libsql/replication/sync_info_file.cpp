@@ -1,6 +1,7 @@
 #include "libsql/replication/sync_info_file.hpp"
 
 #include "libsql/replication/file_descriptor.hpp"
+#include "libsql/replication/state_error.hpp"
 
 #include <simdjson.h>
 
@@ -70,20 +71,6 @@ std::optional<std::uint64_t> log_of(const simdjson::dom::object& in) {
     }
     const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), n, 16);
     return bad == std::errc() && end == text.data() + text.size() ? std::optional(n) : std::nullopt;
-}
-
-error failed(const std::string& what, const std::string& path) {
-    const int why = errno;
-    return error(why == EACCES || why == EPERM || why == EROFS ? error_kind::permission
-                 : why == ENOSPC || why == EDQUOT              ? error_kind::full
-                                                               : error_kind::io,
-                 "cannot " + what + " the replica's state \"" + path +
-                     "\": " + std::generic_category().message(why));
-}
-
-error gone(const std::string& path) {
-    return error(error_kind::closed, "the replica's state \"" + path +
-                                         "\" is gone: it was frozen, or the file was removed");
 }
 
 bool write_all(int to, std::string_view bytes) noexcept {
@@ -163,12 +150,12 @@ bool sync_info_file::exists() const noexcept {
 result<replica_info> sync_info_file::read() const {
     const file_descriptor file(path_, O_RDONLY);
     if (!file.is_open()) {
-        return errno == ENOENT ? gone(path_) : failed("read", path_);
+        return errno == ENOENT ? state_gone(path_) : state_failed("read", path_);
     }
     std::string bytes(largest, '\0');
     const auto size = ::pread(file.get(), bytes.data(), bytes.size(), 0);
     if (size < 0) {
-        return failed("read", path_);
+        return state_failed("read", path_);
     }
     bytes.resize(static_cast<std::size_t>(size));
     auto info = read_info(bytes);
@@ -189,11 +176,11 @@ result<void> sync_info_file::write(const replica_info& info) const {
         // Its content has to be on the disk before its name is.
         if (!file.is_open() || !write_all(file.get(), write_info(info)) ||
             ::fsync(file.get()) != 0) {
-            return failed("write", fresh);
+            return state_failed("write", fresh);
         }
     }
     if (::rename(fresh.c_str(), path_.c_str()) != 0) {
-        return failed("replace", path_);
+        return state_failed("replace", path_);
     }
     sync_folder_of(path_);
     return {};
@@ -201,7 +188,7 @@ result<void> sync_info_file::write(const replica_info& info) const {
 
 result<void> sync_info_file::remove() const {
     if (::unlink(path_.c_str()) != 0 && errno != ENOENT) {
-        return failed("remove", path_);
+        return state_failed("remove", path_);
     }
     sync_folder_of(path_);
     return {};

@@ -2,6 +2,7 @@
 
 #include "libsql/replication/file_descriptor.hpp"
 #include "libsql/replication/frame.hpp"
+#include "libsql/replication/state_error.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -63,20 +64,6 @@ void read_proof(std::string_view bytes, replica_state& state) noexcept {
     state.proof = proof;
 }
 
-error failed(const std::string& what, const std::string& path) {
-    const int why = errno;
-    return error(why == EACCES || why == EPERM || why == EROFS ? error_kind::permission
-                 : why == ENOSPC || why == EDQUOT              ? error_kind::full
-                                                               : error_kind::io,
-                 "cannot " + what + " the replica's state \"" + path +
-                     "\": " + std::generic_category().message(why));
-}
-
-error gone(const std::string& path) {
-    return error(error_kind::closed, "the replica's state \"" + path +
-                                         "\" is gone: it was frozen, or the file was removed");
-}
-
 }  // namespace
 
 std::string write_state(const replica_state& state) {
@@ -121,7 +108,7 @@ result<void> wal_index_file::create() const {
     if (made.is_open()) {
         take_permissions(made, database_);
     } else if (errno != EEXIST || !file_descriptor(path_, O_RDWR).is_open()) {
-        return failed("create", path_);
+        return state_failed("create", path_);
     }
     // Nor may its name be lost when the power is, while the database stays.
     sync_folder_of(path_);
@@ -131,12 +118,12 @@ result<void> wal_index_file::create() const {
 result<replica_state> wal_index_file::read() const {
     const file_descriptor file(path_, O_RDONLY);
     if (!file.is_open()) {
-        return errno == ENOENT ? gone(path_) : failed("read", path_);
+        return errno == ENOENT ? state_gone(path_) : state_failed("read", path_);
     }
     std::array<char, proved_size> bytes{};
     const auto size = ::pread(file.get(), bytes.data(), bytes.size(), 0);
     if (size < 0) {
-        return failed("read", path_);
+        return state_failed("read", path_);
     }
     return read_state({bytes.data(), static_cast<std::size_t>(size)});
 }
@@ -144,7 +131,7 @@ result<replica_state> wal_index_file::read() const {
 result<void> wal_index_file::write(const replica_state& state, durability how) const {
     const file_descriptor file(path_, O_WRONLY);
     if (!file.is_open()) {
-        return errno == ENOENT ? gone(path_) : failed("write", path_);
+        return errno == ENOENT ? state_gone(path_) : state_failed("write", path_);
     }
     const std::string bytes = write_state(state);
     const auto written = ::pwrite(file.get(), bytes.data(), bytes.size(), 0);
@@ -153,14 +140,14 @@ result<void> wal_index_file::write(const replica_state& state, durability how) c
         (bytes.size() < proved_size &&
          ::ftruncate(file.get(), static_cast<::off_t>(bytes.size())) != 0) ||
         (how == durability::now && ::fdatasync(file.get()) != 0)) {
-        return failed("write", path_);
+        return state_failed("write", path_);
     }
     return {};
 }
 
 result<void> wal_index_file::remove() const {
     if (::unlink(path_.c_str()) != 0 && errno != ENOENT) {
-        return failed("remove", path_);
+        return state_failed("remove", path_);
     }
     return {};
 }

@@ -1,12 +1,17 @@
 #include "libsql/local/statement_cache.hpp"
 
 #include "support/open_connection.hpp"
+#include "support/temporary_directory.hpp"
+
+#include <libsql/authorizer.hpp>
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace libsql::local {
@@ -32,6 +37,22 @@ std::string cached(libsql::connection& conn) {
     std::sort(found.begin(), found.end());
     return found;
 }
+
+/// How often a statement is compiled: the authorizer is asked for it each time.
+class compile_counter {
+public:
+    explicit compile_counter(libsql::connection& conn) {
+        set_authorizer(conn, [this](const authorizer_request& asked) {
+            count_ += asked.action == authorizer_action::select ? 1 : 0;
+            return authorization::allow;
+        }).value();
+    }
+
+    int since_last() { return std::exchange(count_, 0); }
+
+private:
+    int count_{0};
+};
 
 }  // namespace
 
@@ -99,6 +120,58 @@ TEST(statement_cache, size_zero_keeps_nothing) {
         EXPECT_EQ(scalar<int>(conn, query(i)), i);
     }
     EXPECT_EQ(cached(conn), "");
+}
+
+// --- held statements ---
+
+TEST(statement_cache, a_held_statement_comes_from_it_and_goes_back) {
+    auto conn = open_with({.database = ":memory:"});
+    compile_counter compiled(conn);
+    constexpr std::string_view sql = "SELECT ? + 1";
+    EXPECT_EQ(scalar<int>(conn, sql, 1), 2);
+    EXPECT_EQ(compiled.since_last(), 1);
+    {
+        auto held = conn.prepare(sql).value();
+        EXPECT_EQ(compiled.since_last(), 0);
+        ASSERT_TRUE(held.bind(5));
+        EXPECT_EQ(held.query().value().first<int>().value(), 6);
+        // While it is held it is its holder's: the same text is another statement.
+        EXPECT_EQ(scalar<int>(conn, sql, 2), 3);
+        EXPECT_EQ(compiled.since_last(), 1);
+        auto second = conn.prepare(sql).value();
+        EXPECT_EQ(compiled.since_last(), 0);
+        EXPECT_EQ(second.query(3).value().first<int>().value(), 4);
+        EXPECT_EQ(held.query().value().first<int>().value(), 6);
+    }
+    EXPECT_EQ(conn.prepare(sql).value().query(9).value().first<int>().value(), 10);
+    EXPECT_EQ(scalar<int>(conn, sql, 7), 8);
+    EXPECT_EQ(compiled.since_last(), 0);
+    // What was bound to a held one is gone with it.
+    auto held = conn.prepare(sql).value();
+    EXPECT_EQ(held.query().error().kind(), error_kind::invalid_argument);
+}
+
+TEST(statement_cache, one_that_ends_with_open_rows_does_not_go_back) {
+    auto conn = open_with({.database = ":memory:"});
+    auto held = std::optional(conn.prepare("SELECT 1 UNION SELECT 2").value());
+    auto rows = held->query().value();
+    ASSERT_TRUE(rows.next().value());
+    held.reset();
+    EXPECT_EQ(scalar<int>(conn, "SELECT 1 UNION SELECT 2"), 1);
+    ASSERT_TRUE(rows.next().value());
+    EXPECT_EQ(rows.current().get<int>(0), 2);
+}
+
+TEST(statement_cache, a_held_statement_knows_the_newest_schema) {
+    const testing::temporary_directory directory;
+    auto conn = open_with({.database = directory.file("a.db")});
+    auto other = open_with({.database = directory.file("a.db")});
+    conn.execute("CREATE TABLE t(a)").value();
+    EXPECT_FALSE(conn.fetch_one<int>("SELECT * FROM t").value());
+    other.execute("ALTER TABLE t ADD COLUMN b").value();
+    EXPECT_EQ(conn.prepare("SELECT * FROM t").value().columns().value().size(), 2U);
+    conn.execute("ALTER TABLE t ADD COLUMN c").value();
+    EXPECT_EQ(conn.prepare("SELECT * FROM t").value().columns().value().size(), 3U);
 }
 
 }  // namespace libsql::local

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <libsql/deadline.hpp>
+
+#include <chrono>
+
+namespace libsql::detail {
+
+/// The deadline of a call that was given `until`: where that is none, the option `timeout` rules.
+inline deadline effective(deadline until, std::chrono::milliseconds timeout) noexcept {
+    return until.is_set() || timeout.count() == 0 ? until : deadline::in(timeout);
+}
+
+}  // namespace libsql::detail
