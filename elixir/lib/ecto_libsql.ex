@@ -23,6 +23,7 @@ defmodule EctoLibSql do
   """
 
   alias EctoLibSql.{
+    Attached,
     BusyRetry,
     Call,
     Command,
@@ -80,15 +81,18 @@ defmodule EctoLibSql do
 
     with :ok <- Options.known(opts),
          :ok <- known(mode),
+         {:ok, attached} <- Attached.options(opts),
          {:ok, {settings, pragmas, extensions}} <- Options.native(opts),
          {:ok, conn} <- native(Nif.open(settings, pragmas, extensions)),
-         :ok <- filled(conn, opts[:serialized]) do
+         :ok <- or_closed(filled(conn, opts[:serialized]), conn),
+         :ok <- or_closed(Attached.open(conn, attached, settings), conn) do
       {:ok,
        %State{
          conn_id: conn,
          mode: mode,
          sync: State.detect_sync(opts),
          begin: Keyword.get(opts, :default_transaction_mode, :deferred),
+         pooled: Keyword.has_key?(opts, :pool_index),
          chunk_size: Keyword.get(opts, :chunk_size, 500),
          before_disconnect: opts[:before_disconnect]
        }}
@@ -101,12 +105,13 @@ defmodule EctoLibSql do
   defp known(_), do: :ok
 
   defp filled(_conn, nil), do: :ok
+  defp filled(conn, bytes), do: native(Nif.deserialize(conn, "main", bytes))
 
-  defp filled(conn, bytes) do
-    with {:error, _} = failed <- native(Nif.deserialise(conn, "main", bytes)) do
-      Nif.close(conn)
-      failed
-    end
+  defp or_closed(:ok, _conn), do: :ok
+
+  defp or_closed(failed, conn) do
+    Nif.close(conn)
+    failed
   end
 
   @doc "Closes a connection; what runs on it is interrupted. Always `:ok`."
@@ -120,10 +125,10 @@ defmodule EctoLibSql do
   @doc "Nothing is to be done before a connection is used."
   def checkout(state), do: {:ok, state}
 
-  @doc "Whether the connection works."
+  @doc "Whether the connection works. A pool asks when nobody uses it."
   def ping(%State{} = state) do
     case native(Nif.ping(conn(state), 15_000)) do
-      :ok -> {:ok, state}
+      :ok -> {:ok, without_leftover(state)}
       {:error, error} -> {:disconnect, error, state}
     end
   end
@@ -137,6 +142,8 @@ defmodule EctoLibSql do
   the option `:default_transaction_mode` says.
   """
   def handle_begin(opts, %State{} = state) do
+    state = taken_over(state)
+
     case {Keyword.get(opts, :mode, :transaction), state.trx_id, status(state)} do
       {:savepoint, trx, :transaction} when trx != nil ->
         name = "ecto_libsql_#{state.savepoints + 1}"
@@ -146,13 +153,17 @@ defmodule EctoLibSql do
         mode = if mode == :transaction, do: state.begin, else: mode
 
         case native(BusyRetry.wait(conn(state), timeout(opts), &Nif.begin(conn(state), mode, &1))) do
-          :ok -> {:ok, :begin, %{state | trx_id: Ids.of_transaction(state.conn_id), savepoints: 0}}
+          :ok -> {:ok, :begin, begun(state)}
           {:error, error} -> failed(error, state)
         end
 
       {_, _, status} ->
         not_possible(status, state)
     end
+  end
+
+  defp begun(state) do
+    %{state | trx_id: Ids.of_transaction(state.conn_id), savepoints: 0, begun_by: nil}
   end
 
   @doc """
@@ -225,7 +236,10 @@ defmodule EctoLibSql do
   defp over(state), do: %{state | trx_id: nil, savepoints: 0}
 
   @doc "`:idle`, `:transaction`, or `:error` when the engine has ended a transaction by itself."
-  def handle_status(_opts, %State{} = state), do: {status(state), state}
+  def handle_status(_opts, %State{} = state) do
+    state = taken_over(state)
+    {status(state), state}
+  end
 
   defp undo_savepoint(state, opts) do
     with {:ok, _, state} <- step(state, "ROLLBACK TO ecto_libsql_#{state.savepoints}", opts, & &1),
@@ -283,6 +297,7 @@ defmodule EctoLibSql do
   end
 
   def handle_execute(%Call{function: function} = call, _params, _opts, %State{} = state) do
+    state = taken_over(state)
     before = status(state)
     outcome = function.(state)
 
@@ -298,13 +313,69 @@ defmodule EctoLibSql do
   def handle_execute(%Query{statement: statement} = query, params, opts, %State{} = state) do
     sql = IO.iodata_to_binary(statement)
     many = Keyword.get(opts, :query_many, false)
+    state = taken_over(state)
 
     case Ids.check_transaction(state.trx_id, state.conn_id) do
       {:error, error} -> failed(error, state)
-      :ok when many -> execute_many(query, sql, params, opts, state)
-      :ok -> execute_one(query, sql, params, opts, state)
+      :ok when many -> query |> execute_many(sql, params, opts, state) |> left_open(opts)
+      :ok -> query |> execute_one(sql, params, opts, state) |> left_open(opts)
     end
   end
+
+  # --- transactions that SQL text begins ---
+
+  @harmless [:select, :insert, :update, :delete, :create, :pragma]
+
+  @left_open "the connection goes back to the pool with this call, so the transaction that its SQL has begun is undone: " <>
+               "use Repo.transaction/2, or Repo.checkout/2 around all that belongs to it"
+
+  # Whoever had the connection next would work in it, and lose its work with it.
+  defp left_open({:ok, _query, %Result{command: command}, _state} = outcome, _opts)
+       when command in @harmless,
+       do: outcome
+
+  defp left_open({:disconnect, _error, _state} = outcome, _opts), do: outcome
+
+  defp left_open(outcome, opts) do
+    last = tuple_size(outcome) - 1
+    state = elem(outcome, last)
+
+    cond do
+      # Without a pool another process may be at work on it, which to ask would wait for.
+      not state.pooled or state.trx_id != nil -> outcome
+      Nif.is_autocommit(conn(state)) != false -> put_elem(outcome, last, %{state | begun_by: nil})
+      opts[:alone] -> undone(outcome, state)
+      true -> put_elem(outcome, last, %{state | begun_by: self()})
+    end
+  end
+
+  defp undone(outcome, state) do
+    error =
+      case outcome do
+        {:error, error, _state} -> error
+        _ -> Error.new(:misuse, @left_open)
+      end
+
+    error = %{error | outcome: :undone}
+
+    case native(Nif.reset(conn(state))) do
+      :ok -> {:error, error, %{state | begun_by: nil}}
+      _ -> {:disconnect, error, state}
+    end
+  end
+
+  # A pool does not tell when a connection comes back to it. Another process means that it has.
+  defp taken_over(%State{begun_by: pid} = state) when pid == nil or pid == self(), do: state
+  defp taken_over(state), do: without_leftover(state)
+
+  defp without_leftover(%State{begun_by: nil} = state), do: state
+
+  defp without_leftover(state) do
+    Nif.reset(conn(state))
+    %{state | begun_by: nil}
+  end
+
+  # --- scripts, and single statements ---
 
   # The statements of a text, one after the other; they have no arguments.
   defp execute_many(query, sql, params, opts, state) do
@@ -356,8 +427,15 @@ defmodule EctoLibSql do
 
   # --- cursors ---
 
-  @doc "Opens a cursor: rows are read as they are fetched."
-  def handle_declare(%Query{statement: statement} = query, params, opts, %State{} = state) do
+  @doc "Opens a cursor: rows are read as they are fetched, from a server in replies as large as it sends."
+  def handle_declare(%Query{} = query, params, opts, %State{} = state) do
+    case Ids.check_transaction(state.trx_id, state.conn_id) do
+      {:error, error} -> failed(error, state)
+      :ok -> declare(query, params, opts, state)
+    end
+  end
+
+  defp declare(%Query{statement: statement} = query, params, opts, state) do
     sql = IO.iodata_to_binary(statement)
     declare = &Nif.declare(conn(state), sql, params, &1)
 
@@ -367,7 +445,7 @@ defmodule EctoLibSql do
 
       {:error, %Error{kind: :invalid_argument} = error}
       when is_map(params) and not is_struct(params) ->
-        fitted(error, sql, params, state, &handle_declare(query, &1, opts, state))
+        fitted(error, sql, params, state, &declare(query, &1, opts, state))
 
       {:error, error} ->
         failed(error, state)

@@ -14,8 +14,8 @@ void start();
 /// After the last user: does all that is left, then ends the thread.
 void stop() noexcept;
 
-/// Does `work` soon, on the reaper's thread, and again some milliseconds later until it says true.
-/// It must not wait for a call that runs on a connection: others wait behind it.
+/// Does `work` soon, on the background worker's thread, and again some milliseconds later until it
+/// says true. It must not wait for a call that runs on a connection: others wait behind it.
 void until(std::function<bool()> work) noexcept;
 
 }  // namespace nif::background_worker

@@ -13,7 +13,7 @@ ErlNifResourceType* type = nullptr;
 
 }  // namespace
 
-/// What the calling thread and the reaper share.
+/// What the calling thread and the background worker share.
 struct caller_watch::call {
     explicit call(std::function<void()> by) : interrupt(std::move(by)) {}
 

@@ -9,12 +9,13 @@
 
 namespace nif {
 
-/// While it lives, the end of the calling process ends what it does: for calls that have no turn of
-/// a connection's.
+/// While it lives, the end of the calling process ends what it does: for calls that do not lock
+/// a connection.
 class caller_watch {
 public:
-    /// `interrupt` is called on the reaper's thread when the process has ended, again and again
-    /// until this is destroyed: an interrupt that comes before a call has begun may have no effect.
+    /// `interrupt` is called on the background worker's thread when the process has ended, again
+    /// and again until this is destroyed: an interrupt that comes before a call has begun may have
+    /// no effect.
     caller_watch(ErlNifEnv* env, std::function<void()> interrupt);
     ~caller_watch();
     caller_watch(const caller_watch&) = delete;

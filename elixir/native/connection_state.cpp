@@ -38,7 +38,7 @@ void connection_state::check_open() const {
 connection_state::connection_lock::connection_lock(ErlNifEnv* env, connection_state& of,
                                                    libsql::deadline until)
     : state_(of),
-      lock_(of.turn_, std::try_to_lock),
+      lock_(of.mutex_, std::try_to_lock),
       may_wait_(enif_thread_type() != ERL_NIF_THR_NORMAL_SCHEDULER) {
     if (!may_wait_) {
         if (!lock_ || of.is_abandoned()) {
@@ -71,7 +71,7 @@ connection_state::connection_lock::connection_lock(ErlNifEnv* env, connection_st
     bool lives = true;
     {
         const std::lock_guard lock(of.processes_);
-        ++of.turns_;
+        ++of.locked_count_;
         of.caller_ = self;
         if (!is(of.owner_, self) && !is(of.watched_, self)) {
             if (of.watched_) {
@@ -114,11 +114,11 @@ bool connection_state::has_ends() noexcept {
     return !ends_.empty() || (is_abandoned() && !closed_);
 }
 
-/// Every turn's end comes here after its lock is free, and who leaves something to be done comes
-/// here afterwards: so one of them does it.
+/// Every call comes here after it has unlocked, and one that leaves something to be done comes here
+/// afterwards: so one of them does it.
 void connection_state::settle() noexcept {
     while (has_ends()) {
-        const std::unique_lock lock(turn_, std::try_to_lock);
+        const std::unique_lock lock(mutex_, std::try_to_lock);
         if (!lock.owns_lock()) {
             return;
         }
@@ -192,9 +192,9 @@ void connection_state::process_ended(const ErlNifPid& who) noexcept {
         });
     } else if (is(caller_, who)) {
         stop_.interrupt();
-        background_worker::until([self = shared_from_this(), number = turns_] {
+        background_worker::until([self = shared_from_this(), number = locked_count_] {
             const std::lock_guard again(self->processes_);
-            if (!self->caller_ || self->turns_ != number) {
+            if (!self->caller_ || self->locked_count_ != number) {
                 return true;
             }
             self->stop_.interrupt();

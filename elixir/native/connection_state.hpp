@@ -16,7 +16,8 @@
 
 namespace nif {
 
-/// A connection with what belongs to it. Calls take turns: one that comes while another runs waits.
+/// A connection with what belongs to it. One call at a time: one that comes while another runs
+/// waits for the lock.
 class connection_state : public std::enable_shared_from_this<connection_state> {
 public:
     connection_state(std::shared_ptr<libsql::database> of, libsql::connection opened);
@@ -24,10 +25,11 @@ public:
     connection_state(const connection_state&) = delete;
     connection_state& operator=(const connection_state&) = delete;
 
-    /// A turn of the calling process. Throws `failed`: `closed` when the connection is, `timeout`
-    /// when the turn does not come in time, `interrupted` when the process has ended meanwhile. The
-    /// end of the process that has it interrupts what runs. On a normal scheduler, where nothing
-    /// may wait, it throws `not_now` instead of waiting, and nothing that waits may be done in it.
+    /// The lock, for a call of the calling process. Throws `failed`: `closed` when the connection
+    /// is, `timeout` when it cannot be locked in time, `interrupted` when the process has ended
+    /// meanwhile. The end of the process that has it interrupts what runs. On a normal scheduler,
+    /// where nothing may wait, it throws `reschedule` instead of waiting, and nothing that waits
+    /// may be done while it is held.
     class connection_lock {
     public:
         connection_lock(ErlNifEnv* env, connection_state& of,
@@ -64,21 +66,21 @@ public:
     /// Does not wait for that.
     void when_free(std::function<void()> end);
 
-    /// A process has ended: if it was the owner, this is abandoned, and closed on the reaper's
-    /// thread; if it has the turn, its call is interrupted.
+    /// A process has ended: if it was the owner, this is abandoned, and closed on the
+    /// background worker's thread; if it has the lock, its call is interrupted.
     void process_ended(const ErlNifPid& who) noexcept;
 
     /// The resource of Erlang's that this belongs to, for monitors.
     void set_resource(void* resource) noexcept { resource_ = resource; }
 
-    /// Until the turn ends, a lock of another connection's is not waited for on this thread, of
+    /// Until it is unlocked, a lock of another connection's is not waited for on this thread, of
     /// which the emulator has few: the call is `busy`, and to be made again.
     void wait_elsewhere() noexcept { elsewhere_ = waits::elsewhere; }
 
     /// Since then a lock has been in the way.
     [[nodiscard]] bool gave_way() const noexcept { return elsewhere_ == waits::gave_way; }
 
-    /// The environment of the call that has the turn; null where that is no native function.
+    /// The environment of the call that has the lock; null where that is no native function.
     [[nodiscard]] ErlNifEnv* caller_env() const noexcept { return caller_env_; }
 
     [[nodiscard]] void* resource() const noexcept { return resource_; }
@@ -101,11 +103,11 @@ private:
     void settle() noexcept;
     void close_or_retry() noexcept;
 
-    std::timed_mutex turn_;
-    ErlNifEnv* caller_env_{nullptr};  ///< of the turn
+    std::timed_mutex mutex_;
+    ErlNifEnv* caller_env_{nullptr};  ///< of the call that has the lock
 
     enum class waits : unsigned char { here, elsewhere, gave_way };
-    waits elsewhere_{waits::here};  ///< of the turn
+    waits elsewhere_{waits::here};  ///< of the call that has the lock
     libsql::interrupter stop_;
     std::atomic<std::uint64_t> interrupts_{0};
     std::atomic<bool> abandoned_{false};
@@ -119,8 +121,8 @@ private:
     std::optional<ErlNifPid> owner_;
     std::optional<ErlNifPid> watched_;  ///< whose end is reported, besides the owner
     ErlNifMonitor watch_{};
-    std::optional<ErlNifPid> caller_;  ///< who has the turn
-    std::uint64_t turns_{0};
+    std::optional<ErlNifPid> caller_;  ///< who has the lock
+    std::uint64_t locked_count_{0};
 };
 
 /// The function has to be run where it may wait.

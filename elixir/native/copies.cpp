@@ -29,8 +29,8 @@ term load_dump(ErlNifEnv* env, const term* arguments) {
     return ok(env, enif_make_uint64(env, done.statements));
 }
 
-/// serialise(connection, schema): `{:ok, the file's bytes}`.
-term serialise(ErlNifEnv* env, const term* arguments) {
+/// serialize(connection, schema): `{:ok, the file's bytes}`.
+term serialize(ErlNifEnv* env, const term* arguments) {
     auto& of = *connection_of(env, arguments[0]);
     const auto schema = text(env, arguments[1], "a schema");
     const connection_state::connection_lock connection_lock(env, of);
@@ -38,8 +38,8 @@ term serialise(ErlNifEnv* env, const term* arguments) {
     return ok(env, binary(env, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
 }
 
-/// deserialise(connection, schema, a file's bytes): they take the place of the database.
-term deserialise(ErlNifEnv* env, const term* arguments) {
+/// deserialize(connection, schema, a file's bytes): they take the place of the database.
+term deserialize(ErlNifEnv* env, const term* arguments) {
     auto& of = *connection_of(env, arguments[0]);
     const auto schema = text(env, arguments[1], "a schema");
     const auto bytes = text(env, arguments[2], "a database");

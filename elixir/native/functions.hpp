@@ -58,8 +58,8 @@ term load_extension(ErlNifEnv* env, const term* arguments);
 // copies.cpp
 term dump(ErlNifEnv* env, const term* arguments);
 term load_dump(ErlNifEnv* env, const term* arguments);
-term serialise(ErlNifEnv* env, const term* arguments);
-term deserialise(ErlNifEnv* env, const term* arguments);
+term serialize(ErlNifEnv* env, const term* arguments);
+term deserialize(ErlNifEnv* env, const term* arguments);
 term back_up(ErlNifEnv* env, const term* arguments);
 
 }  // namespace nif

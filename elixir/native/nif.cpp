@@ -18,10 +18,10 @@
 namespace nif {
 namespace {
 
-/// For what may wait for a disk, a lock, a server, or its turn.
+/// For what may wait for a disk, a lock, a server, or for another call.
 constexpr unsigned io = ERL_NIF_DIRTY_JOB_IO_BOUND;
 
-/// For what is done at once. It goes elsewhere when it would have to wait for its turn.
+/// For what is done at once. It goes elsewhere when it would have to wait for another call.
 constexpr unsigned at_once = 0;
 
 using function = term (*)(ErlNifEnv*, const term*);
@@ -43,7 +43,10 @@ term guarded(ErlNifEnv* env, int count, const term arguments[]) noexcept {
         } catch (const libsql::exception& e) {
             return failure(env, e.error());
         } catch (const std::bad_alloc&) {
-            return failure(env, error(error_kind::out_of_memory, "out of memory"));
+            // Nor is it known what was done before.
+            return failure(env, error({.kind = error_kind::out_of_memory,
+                                       .message = "out of memory",
+                                       .outcome = libsql::error_outcome::unknown}));
         } catch (const std::exception& e) {
             return failure(env, error(error_kind::internal, e.what()));
         }
@@ -116,8 +119,8 @@ ErlNifFunc functions[] = {
     ErlNifFunc{"load_extension", 3, &guarded<&load_extension>, io},
     ErlNifFunc{"dump", 2, &guarded<&dump>, io},
     ErlNifFunc{"load_dump", 3, &guarded<&load_dump>, io},
-    ErlNifFunc{"serialise", 2, &guarded<&serialise>, io},
-    ErlNifFunc{"deserialise", 3, &guarded<&deserialise>, io},
+    ErlNifFunc{"serialize", 2, &guarded<&serialize>, io},
+    ErlNifFunc{"deserialize", 3, &guarded<&deserialize>, io},
     ErlNifFunc{"back_up", 4, &guarded<&back_up>, io},
 };
 

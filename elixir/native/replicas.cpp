@@ -1,5 +1,5 @@
-// Replicas. Nothing here takes a turn: a replica is synced while its connections are used. The end
-// of the calling process interrupts.
+// Replicas. Nothing here locks a connection: a replica is synced while its connections are used.
+// The end of the calling process interrupts.
 
 #include "caller_watch.hpp"
 #include "connection_state.hpp"

@@ -19,9 +19,9 @@ term result_of(ErlNifEnv* env, libsql::rows rows);
 /// See `or_locked`.
 term locked(ErlNifEnv* env, connection_state& of, const libsql::error& why);
 
-/// The result of a call that makes one statement, which `f` runs, in a turn of `of`'s. When a lock
-/// of another connection's is in the way: `{:locked, for how many milliseconds to try, interrupts
-/// so far, error}`; it is to be called again.
+/// The result of a call that makes one statement, which `f` runs, while it has the lock of `of`.
+/// When a lock of another connection's is in the way: `{:locked, for how many milliseconds to try,
+/// interrupts so far, error}`; it is to be called again.
 template <class F>
 term or_locked(ErlNifEnv* env, connection_state& of, F f) {
     of.wait_elsewhere();

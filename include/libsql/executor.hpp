@@ -31,9 +31,9 @@ struct access;
 /// `sql` must be exactly one statement; a trailing `;`, white space and comments are allowed.
 /// Several statements, no statement, a NUL byte and invalid UTF-8 are `invalid_argument`. The
 /// connection caches compiled statements, so an ordinary call costs no more than running a prepared
-/// statement that the caller holds. The cache finds a text that is passed from the same address
-/// again without hashing it; a layer that generates SQL should therefore keep its texts. For
-/// arguments see argument.hpp.
+/// statement that the caller holds. The cache usually finds a text that is passed from the same
+/// address again without hashing it (it remembers 64 addresses); a layer that generates SQL should
+/// therefore keep its texts. For arguments see argument.hpp.
 ///
 /// Errors: any `error_kind` of the engine; `closed` once the connection is closed or the handle was
 /// moved from; `misuse` while another thread's call runs, and inside a callback; `timeout` past the

@@ -38,7 +38,8 @@ class backend;
 /// Lifetime: rows keep the memory of their connection alive, but do not keep the connection open.
 /// Once the connection is closed, or the transaction in which the query was started ends, the next
 /// row is an error. Destroying the rows ends the query. In local mode a query that reads from the
-/// database holds a read lock until it ends. Thread safety: as the connection's.
+/// database holds a read lock until its last row was read, or it ends. Thread safety: as the
+/// connection's.
 class LIBSQL_API rows {
 public:
     /// For the driver: `executor::query` makes rows.

@@ -40,7 +40,10 @@ void use(executor& e) {
     EXPECT_TRUE(failed_with(e.query("SELECT 1"), closed, "moved from"));
     EXPECT_TRUE(failed_with(e.fetch<int>("SELECT 1"), closed, "moved from"));
     EXPECT_TRUE(failed_with(e.fetch_one<int>("SELECT 1"), closed, "moved from"));
+    EXPECT_TRUE(failed_with(e.query_all("SELECT 1"), closed, "moved from"));
     EXPECT_TRUE(failed_with(e.cursor("SELECT 1"), closed, "moved from"));
+    EXPECT_TRUE(failed_with(atomically(e, [](executor&) { return result<int>(1); }), closed,
+                            "moved from"));
     EXPECT_TRUE(failed_with(e.prepare("SELECT 1"), closed, "moved from"));
     EXPECT_TRUE(failed_with(e.run(batch()), closed, "moved from"));
     EXPECT_TRUE(failed_with(e.run_script("SELECT 1"), closed, "moved from"));

@@ -39,6 +39,7 @@ TEST(load_dump, a_failing_statement_gives_its_line_and_undoes_everything) {
     EXPECT_EQ(why.kind(), error_kind::constraint);
     EXPECT_THAT(why.message(), StartsWith("line 5: UNIQUE constraint failed"));
     EXPECT_EQ(why.sql(), "INSERT INTO t\n VALUES (1)");
+    EXPECT_EQ(why.outcome(), error_outcome::undone);
     EXPECT_EQ(objects(c), 0);
     EXPECT_TRUE(c.is_autocommit());
     EXPECT_EQ(c.fetch_one<std::int64_t>("PRAGMA foreign_keys").value(), 1);
@@ -54,7 +55,9 @@ TEST(load_dump, what_is_cut_off_or_rolled_back_changes_nothing) {
              "BEGIN; CREATE TABLE t(a); ROLLBACK; -- due to errors\n",
              "CREATE TABLE t(a); /*x*/ ROLLBACK TRANSACTION;",
          }) {
-        EXPECT_FALSE(load(c, text)) << text;
+        const auto loaded = load(c, text);
+        ASSERT_FALSE(loaded) << text;
+        EXPECT_EQ(loaded.error().outcome(), error_outcome::undone) << text;
         EXPECT_EQ(objects(c), 0) << text;
     }
     EXPECT_THAT(load(c, "\nBEGIN; SELECT 1;").error().message(), HasSubstr("line 2"));
@@ -84,6 +87,7 @@ TEST(load_dump, progress_sees_each_statement_and_stops_the_load) {
     };
     const auto why = load(c, text, {.progress = note}).error();
     EXPECT_EQ(why.kind(), error_kind::interrupted);
+    EXPECT_EQ(why.outcome(), error_outcome::undone);
     EXPECT_EQ(seen, (std::vector<std::pair<std::uint64_t, std::uint64_t>>{{1, 17}, {2, 43}}));
     EXPECT_EQ(objects(c), 0);
     const auto all = load(c, text).value();
@@ -133,13 +137,16 @@ TEST(load_dump, a_failing_stream_is_an_error) {
     failing buffer;
     std::istream in(&buffer);
     auto c = open_fresh();
-    EXPECT_EQ(load_dump(c, in).error().kind(), error_kind::io);
+    const auto why = load_dump(c, in).error();
+    EXPECT_EQ(why.kind(), error_kind::io);
+    EXPECT_EQ(why.outcome(), error_outcome::undone);
 }
 
 TEST(load_dump, a_stream_that_was_not_opened_is_an_error) {
     auto c = open_fresh();
     std::ifstream nothing("/nowhere/at/all.sql");
     EXPECT_EQ(load_dump(c, nothing).error().kind(), error_kind::io);
+    EXPECT_EQ(load_dump(c, nothing).error().outcome(), error_outcome::not_run);
     std::istringstream read("CREATE TABLE t(a);");
     const std::string all{std::istreambuf_iterator<char>(read), {}};
     static_cast<void>(read.get());  // behind the end

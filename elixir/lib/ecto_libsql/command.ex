@@ -7,6 +7,12 @@ defmodule EctoLibSql.Command do
       iex> EctoLibSql.Command.detect("-- all of them\\nSELECT * FROM t")
       :select
   """
+  # As Ecto's statements begin.
+  def detect("SELECT " <> _), do: :select
+  def detect("INSERT INTO " <> _), do: :insert
+  def detect("UPDATE " <> _), do: :update
+  def detect("DELETE FROM " <> _), do: :delete
+
   def detect(sql) when is_binary(sql) do
     case first_word(sql) do
       word when word in ~w(select values explain) -> :select

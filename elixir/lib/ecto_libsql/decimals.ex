@@ -54,6 +54,14 @@ defmodule EctoLibSql.Decimals do
             "`config :ecto_libsql, decimal_type: :text`. Else round the value first"
   end
 
+  @doc "Raises: `inc:` adds doubles."
+  @spec refuse_inc!(String.t(), String.t()) :: no_return
+  def refuse_inc!(text, column) do
+    raise ArgumentError,
+          "#{column} would get #{short(text)} by `inc:`, which has 15 digits: round it first, or read the value, add " <>
+            "(`Decimal.add/2`) and write it in a transaction"
+  end
+
   @doc "Raises: the default of a column is no decimal."
   @spec refuse_default!(String.t(), atom) :: no_return
   def refuse_default!(value, column),

@@ -417,12 +417,12 @@ defmodule EctoLibSql.Native do
   @doc "The database as the bytes of its file. Local databases only."
   @spec serialize(State.t(), String.t()) :: {:ok, binary} | {:error, Error.t()}
   def serialize(%State{} = state, schema \\ "main"),
-    do: EctoLibSql.native(Nif.serialise(conn(state), schema))
+    do: EctoLibSql.native(Nif.serialize(conn(state), schema))
 
   @doc "Takes the bytes of a file for the database, which is in memory from now on."
   @spec deserialize(State.t(), binary, String.t()) :: :ok | {:error, Error.t()}
   def deserialize(%State{} = state, bytes, schema \\ "main"),
-    do: EctoLibSql.native(Nif.deserialise(conn(state), schema, bytes))
+    do: EctoLibSql.native(Nif.deserialize(conn(state), schema, bytes))
 
   @doc """
   Copies the database to a file while it is used; a file that is there is replaced. With

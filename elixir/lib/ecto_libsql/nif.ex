@@ -62,8 +62,8 @@ defmodule EctoLibSql.Nif do
   # whole databases
   def dump(_connection, _with_rows), do: missing()
   def load_dump(_connection, _sql, _timeout), do: missing()
-  def serialise(_connection, _schema), do: missing()
-  def deserialise(_connection, _schema, _bytes), do: missing()
+  def serialize(_connection, _schema), do: missing()
+  def deserialize(_connection, _schema, _bytes), do: missing()
   def back_up(_connection, _path, _key, _timeout), do: missing()
 
   defp missing, do: :erlang.nif_error(:native_part_not_loaded)

@@ -15,6 +15,7 @@ defmodule EctoLibSql.Options do
   | `:read_your_writes` | a replica's reads wait for what was written from here (default `true`) |
   | `:offline_writes` | a replica's writes go to the file, and to the server when it is synced |
   | `:encryption_key` | of the file; `:remote_encryption_key` (base64) of the database at the server |
+  | `:attach` | none: databases that each connection opens beside its own, see below |
 
   ## How it is used
 
@@ -35,6 +36,19 @@ defmodule EctoLibSql.Options do
   | `:serialized` | a database as a binary (`EctoLibSql.Native.serialize/1`) to begin with; `database: ":memory:"` |
   | `:before_disconnect` | a function of the reason and the `EctoLibSql.State` |
 
+  ## Attached databases
+
+      attach: [tenant: "tenant.db", archive: [database: "archive.db", encryption_key: key]]
+
+  Tables in them are `tenant.users` in SQL, and in Ecto those of `prefix: "tenant"`. A file that is not there is made, if
+  the connection may; `"file:archive.db?mode=ro"` is only read. Without a key of its own it is not encrypted,
+  whatever the connection's file is. `:journal_mode`, `:synchronous`, `:cache_size`, `:mmap_size`, `:secure_delete`,
+  `:journal_size_limit`, and of new ones `:page_size` and `:auto_vacuum`, are those of the connection. An immediate
+  transaction locks all of them. A crash while one commits may leave what it wrote in one file and not in another,
+  where they have a write-ahead log. Only for local databases; SQLite takes 10.
+
+  ## Values
+
   Values may be atoms, texts, numbers and booleans; a wrong one is an error. Any other name belongs to somebody
   else and is ignored, unless it looks like a misspelling of one of these: that is an error, too.
   `:progress_handler_steps` of exqlite is accepted and has no meaning: queries can always be interrupted.
@@ -50,10 +64,14 @@ defmodule EctoLibSql.Options do
     wal_autocheckpoint wal_auto_check_point journal_size_limit soft_heap_limit hard_heap_limit)a
 
   # What is used here and not there.
-  @ours ~w(chunk_size custom_pragmas load_extensions serialized before_disconnect migration_lock_lease_ms)a
+  @ours ~w(attach chunk_size custom_pragmas load_extensions serialized before_disconnect migration_lock_lease_ms)a
 
   # Names of others that resemble one of these.
-  @theirs ~w(migration_lock async module modes disconnect_timeout synchronous_commit datetime)a
+  @theirs ~w(serializer serialize)a
+
+  # What other clients of libSQL and SQLite call these. Without them the file would not be encrypted, and the
+  # database no replica: nobody would notice.
+  @elsewhere [key: :encryption_key, sync_url: :uri, syncUrl: :uri]
 
   # An option of a repository would be ignored.
   @of_application EctoLibSql.TypeOptions.names()
@@ -84,28 +102,64 @@ defmodule EctoLibSql.Options do
   # Whether no name is a misspelling of one of these options.
   @spec known(keyword) :: :ok | {:error, Error.t()}
   def known(opts) do
-    absent = (@settings ++ @ours) -- Keyword.keys(opts)
+    absent = for name <- (@settings ++ @ours) -- Keyword.keys(opts), do: {name, letters(name)}
 
-    Enum.find_value(opts, :ok, fn
-      # A file that was to be encrypted must not become one that is not.
-      {:key, key} when key != nil ->
-        {:error, Error.new(:invalid_argument, "unknown option :key: did you mean :encryption_key?")}
-
-      {name, _value} ->
-        if meant = not_known?(name) && Enum.find(absent, &resembles?(name, &1)) do
-          why = "unknown option #{inspect(name)}: did you mean #{inspect(meant)}?"
-          {:error, Error.new(:invalid_argument, why)}
-        end
+    Enum.find_value(opts, :ok, fn {name, value} ->
+      if meant = not_known?(name) && meant(name, value, absent) do
+        why = "unknown option #{inspect(name)}: did you mean #{inspect(meant)}?"
+        {:error, Error.new(:invalid_argument, why)}
+      end
     end)
   end
 
   defp not_known?(name), do: name not in @settings and name not in @ours and name not in @theirs
 
-  defp resembles?(name, option) do
-    {name, option} = {to_string(name), to_string(option)}
+  defp meant(name, value, absent) do
+    elsewhere = value && @elsewhere[name]
+    letters = letters(name)
 
-    abs(String.length(name) - String.length(option)) <= 2 and
-      String.jaro_distance(name, option) >= 0.9
+    if elsewhere && List.keymember?(absent, elsewhere, 0),
+      do: elsewhere,
+      else: Enum.find_value(absent, fn {option, its} -> resembles?(letters, its) && option end)
+  end
+
+  # However it is written: authToken, AUTH_TOKEN.
+  defp letters(name) do
+    name
+    |> to_string()
+    |> String.downcase()
+    |> String.replace(["_", "-"], "")
+    |> String.to_charlist()
+  end
+
+  # A short name is near to many.
+  defp resembles?(name, option) do
+    case length(option) do
+      n when n <= 4 ->
+        Enum.dedup(name) == option or
+          (Enum.sort(name) == Enum.sort(option) and near?(name, option, 1))
+
+      n when n <= 7 ->
+        near?(name, option, 1)
+
+      n ->
+        abs(length(name) - n) <= 2 and near?(name, option, 2)
+    end
+  end
+
+  # Whether so many letters that lack, are too many, others or exchanged make one of the other.
+  defp near?(same, same, _edits), do: true
+  defp near?(_one, _other, 0), do: false
+  defp near?([letter | one], [letter | other], edits), do: near?(one, other, edits)
+
+  defp near?([x, y | one] = all, [y, x | other] = others, edits),
+    do: near?(one, other, edits - 1) or edited?(all, others, edits - 1)
+
+  defp near?(one, other, edits), do: edited?(one, other, edits - 1)
+
+  defp edited?(one, other, edits) do
+    near?(Enum.drop(one, 1), other, edits) or near?(one, Enum.drop(other, 1), edits) or
+      near?(Enum.drop(one, 1), Enum.drop(other, 1), edits)
   end
 
   # A switch, as 0.9 had it, says nothing where there is nothing to sync.

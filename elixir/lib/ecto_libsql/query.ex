@@ -69,13 +69,18 @@ defmodule EctoLibSql.Query do
 
   @doc false
   # What is neither a list that ends nor a map is refused by the native part.
-  def encode_params(params, sql) when length(params) >= 0,
-    do: Enum.map(params, &encode_param(&1, sql))
+  def encode_params(params, sql) when length(params) >= 0, do: encode_list(params, sql)
 
   def encode_params(%{} = params, sql) when not is_struct(params),
     do: Map.new(params, fn {name, value} -> {name, encode_param(value, sql)} end)
 
   def encode_params(params, _sql), do: params
+
+  defp encode_list([value | rest], sql) when is_binary(value) or is_number(value),
+    do: [value | encode_list(rest, sql)]
+
+  defp encode_list([value | rest], sql), do: [encode_param(value, sql) | encode_list(rest, sql)]
+  defp encode_list([], _sql), do: []
 
   if Code.ensure_loaded?(DBConnection.Query) do
     defimpl DBConnection.Query do

@@ -16,7 +16,10 @@ defmodule EctoLibSql.State do
     savepoints: 0,
     begin: :deferred,
     chunk_size: 500,
-    before_disconnect: nil
+    before_disconnect: nil,
+    # Whether it is one of a pool's, and the process whose SQL has begun a transaction there.
+    pooled: false,
+    begun_by: nil
   ]
 
   @type t :: %__MODULE__{

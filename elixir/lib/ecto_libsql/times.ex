@@ -11,11 +11,13 @@ defmodule EctoLibSql.Times do
     end
   end
 
+  @doc "The time in UTC, without a zone."
+  @spec naive(DateTime.t() | NaiveDateTime.t()) :: NaiveDateTime.t()
+  def naive(%NaiveDateTime{} = time), do: time
+  def naive(%DateTime{} = time), do: time |> utc() |> DateTime.to_naive()
+
   defp iso8601(%NaiveDateTime{} = time), do: NaiveDateTime.to_iso8601(time)
   defp iso8601(%DateTime{} = time), do: time |> utc() |> DateTime.to_iso8601()
-
-  defp naive(%NaiveDateTime{} = time), do: time
-  defp naive(%DateTime{} = time), do: time |> utc() |> DateTime.to_naive()
 
   defp utc(%DateTime{utc_offset: 0, std_offset: 0, time_zone: "Etc/UTC"} = time), do: time
   defp utc(time), do: DateTime.shift_zone!(time, "Etc/UTC")

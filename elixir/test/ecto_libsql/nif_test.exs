@@ -45,8 +45,8 @@ defmodule EctoLibSql.NifTest do
     load_extension: [:connection, :path, :entry_point],
     dump: [:connection, :boolean],
     load_dump: [:connection, :sql, :timeout],
-    serialise: [:connection, :text],
-    deserialise: [:connection, :text, :text],
+    serialize: [:connection, :text],
+    deserialize: [:connection, :text, :text],
     back_up: [:connection, :path, :text, :timeout]
   }
 

@@ -99,16 +99,111 @@ defmodule EctoLibSql.OptionsTest do
              EctoLibSql.connect(databse: "x.db")
   end
 
-  test "names of others are ignored" do
-    others =
-      ~w(migrator priv log stacktrace telemetry_prefix queue_target ssl ssl_opts socket_options username hostname
-         port after_connect prepare show_sensitive_data_on_connection_error migration_lock timeout pool_timeout
-         disconnect_timeout handshake_timeout async module modes read_only types parameters cache nope datetime
-         charset collation template migration_source repo otp_app name)a
+  # Of Ecto and DBConnection, of other databases' adapters, of libraries that keep something in the configuration of
+  # a repository, and of applications.
+  @others ~w(
+    adapter otp_app repo name priv log stacktrace migrator telemetry_prefix telemetry_options dump_path dump_prefixes
+    migration_source migration_primary_key migration_foreign_key migration_timestamps migration_lock migration_repo
+    migration_default_prefix migration_advisory_lock_retry_interval_ms migration_advisory_lock_max_tries
+    start_apps_before_migration show_sensitive_data_on_connection_error default_options
+    pool pool_size pool_count pool_index pool_timeout pool_overflow queue queue_target queue_interval idle_interval
+    idle_limit max_restarts max_seconds configure after_connect after_connect_timeout before_connect backoff
+    backoff_min backoff_max backoff_type timeout deadline caller disconnect_timeout handshake_timeout ownership_timeout
+    ownership_mode ownership_log post_checkout pre_checkin connection_listeners
+    prepare parameters types extensions endpoints socket socket_dir socket_options ssl ssl_opts ssl_mode cacertfile
+    hostname host port username user password url scheme charset collation template encoding lc_collate lc_ctype
+    tablespace maintenance_database force_drop disable_composite_types synchronous_commit application_name
+    search_path target_session_attrs statement_timeout lock_timeout read_timeout write_timeout query_timeout
+    transaction_isolation isolation_level set_language trust_server_certificate packet_size instance protocol
+    async module modules modes node nodes cookie sandbox level format debug read_only read_only_repo replica replicas
+    primary primary_region region role shard tenant prefix schema schemas table lock memory
+    cache caches cache_ttl cache_prefix ttl serializer serialize vault cipher ciphers key_provider secret token tokens
+    server servers server_name tls transport transport_opts proxy_url data_dir dir path file filename db dbname
+    chunk batch_size table_size pages page_limit datetime date_format settings metadata labels tags enabled nope
+    progress_handler_steps)a
 
-    for name <- others do
-      assert {:ok, state} = EctoLibSql.connect([{:database, ":memory:"}, {name, %{}}])
-      EctoLibSql.disconnect(:done, state)
+  test "names of others are ignored" do
+    for opts <- [[database: "a.db"], [uri: "libsql://x"], []], name <- @others do
+      assert {name, Options.known([{name, %{}} | opts])} == {name, :ok}
+    end
+
+    assert {:ok, state} =
+             EctoLibSql.connect([database: ":memory:"] ++ for(name <- @others, do: {name, 1}))
+
+    EctoLibSql.disconnect(:done, state)
+  end
+
+  defp refused(name) do
+    with {:error, %Error{message: message}} <- Options.known([{name, 1}]) do
+      [_, meant] = Regex.run(~r/did you mean :(\w+)\?\z/, message)
+      meant
+    end
+  end
+
+  test "misspellings are not" do
+    for {name, meant} <- [
+          databse: "database",
+          datbase: "database",
+          dtabase: "database",
+          data_base: "database",
+          databases: "database",
+          URI: "uri",
+          authToken: "auth_token",
+          authtoken: "auth_token",
+          auth_tokne: "auth_token",
+          snyc: "sync",
+          syncc: "sync",
+          syncUrl: "uri",
+          sync_url: "uri",
+          syncInterval: "sync_interval",
+          sync_interval_ms: "sync_interval",
+          encryptionKey: "encryption_key",
+          encrypton_key: "encryption_key",
+          encryption_keys: "encryption_key",
+          key: "encryption_key",
+          remote_encription_key: "remote_encryption_key",
+          busy_timout: "busy_timeout",
+          busytimeout: "busy_timeout",
+          journalmode: "journal_mode",
+          jounral_mode: "journal_mode",
+          foreign_key: "foreign_keys",
+          forein_keys: "foreign_keys",
+          cach_size: "cache_size",
+          scure_delete: "secure_delete",
+          tmp_store: "temp_store",
+          synchonous: "synchronous",
+          load_extension: "load_extensions",
+          custom_pragma: "custom_pragmas",
+          mdoe: "mode",
+          wal_auto_checkpoint: "wal_autocheckpoint",
+          default_transction_mode: "default_transaction_mode",
+          read_your_write: "read_your_writes",
+          offline_write: "offline_writes"
+        ] do
+      assert {name, refused(name)} == {name, meant}
+    end
+
+    assert Options.known(key: nil) == :ok
+    assert Options.known(auth_tokn: nil) != :ok
+  end
+
+  test "nor is any name of more than four letters with one that lacks, is twice, or has changed places" do
+    own =
+      Options.settings() ++
+        [:chunk_size, :custom_pragmas, :load_extensions, :before_disconnect, :serialized]
+
+    for option <- own -- [:uri, :sync, :mode],
+        letters = option |> to_string() |> String.graphemes(),
+        n <- 1..(length(letters) - 1),
+        letter = Enum.at(letters, n),
+        wrong <- [
+          List.delete_at(letters, n),
+          List.insert_at(letters, n, letter),
+          letters |> List.delete_at(n) |> List.insert_at(n - 1, letter)
+        ],
+        name = wrong |> Enum.join() |> String.to_atom(),
+        name not in own and name != :serialize do
+      assert {option, name, is_binary(refused(name))} == {option, name, true}
     end
   end
 

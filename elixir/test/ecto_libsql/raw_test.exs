@@ -98,7 +98,12 @@ defmodule EctoLibSql.RawTest do
     assert is_binary(declare.(id, state.trx_id, :transaction))
     assert {:error, "Transaction does not" <> _} = declare.(other, state.trx_id, :transaction)
     assert {:error, "Connection ID mismatch" <> _} = declare.(other, id, :connection)
-    {:ok, _, cursor, _} = EctoLibSql.handle_declare(%Query{statement: "SELECT 1"}, [], [], state)
+    query = %Query{statement: "SELECT 1"}
+    {:ok, _, cursor, _} = EctoLibSql.handle_declare(query, [], [], state)
+    {:ok, foreign} = EctoLibSql.connect(database: ":memory:")
+    foreign = %{foreign | trx_id: state.trx_id}
+    assert {:error, error, _} = EctoLibSql.handle_declare(query, [], [], foreign)
+    assert error.message =~ "Transaction does not belong"
     assert {["1"], [[1]], 1} = Native.fetch_cursor(id, cursor.ref, 2)
     EctoLibSql.disconnect(:done, state)
     assert {:error, "Invalid connection ID"} = Native.fetch_cursor(id, cursor.ref, 2)

@@ -181,7 +181,9 @@ private:
 result<load_progress> load_dump(connection& target, std::istream& source,
                                 const load_options& chosen) {
     if (!source) {
-        return error(error_kind::io, "the stream of the dump is not open, or has failed before");
+        return error({.kind = error_kind::io,
+                      .message = "the stream of the dump is not open, or has failed before",
+                      .outcome = error_outcome::not_run});
     }
     if (!target.is_autocommit()) {
         return error(error_kind::transaction,
@@ -197,7 +199,8 @@ result<load_progress> load_dump(connection& target, std::istream& source,
     }
     auto loaded = dump_loader(target, source, chosen).run();
     if (!loaded) {
-        return loaded;
+        const auto undone = opened->rollback();
+        return loaded.error().with_outcome(undone ? error_outcome::undone : error_outcome::unknown);
     }
     if (auto committed = opened->commit(chosen.until); !committed) {
         return committed.error();

@@ -80,10 +80,10 @@ result<void> wait(std::chrono::milliseconds pause, deadline until) {
 }
 
 /// Steps until the copy is complete.
-result<backup_progress> run(backup& copy, std::chrono::milliseconds retry_policy,
+result<backup_progress> run(backup& copy, std::chrono::milliseconds busy_timeout,
                             const backup_options& chosen) {
     constexpr std::chrono::milliseconds retry_pause(5);
-    auto give_up = deadline::in(retry_policy);
+    auto give_up = deadline::in(busy_timeout);
     for (;;) {
         if (copy.is_interrupted()) {
             return error(error_kind::interrupted, "the backup was interrupted");
@@ -94,7 +94,7 @@ result<backup_progress> run(backup& copy, std::chrono::milliseconds retry_policy
             return done.error();
         }
         if (done) {
-            give_up = deadline::in(retry_policy);
+            give_up = deadline::in(busy_timeout);
             const bool go_on = !chosen.on_progress || chosen.on_progress(copy.progress());
             if (*done) {
                 return copy.progress();

@@ -29,8 +29,14 @@ result<void> vacuum(connection& target, std::string_view schema, deadline until)
 
 result<void> vacuum_into(connection& source, const std::string& path, std::string_view schema,
                          deadline until) {
-    if (auto local = local::connection_of(source, "vacuum_into"); !local) {
-        return local.error();
+    const auto here = local::connection_of(source, "vacuum_into");
+    if (!here) {
+        return here.error();
+    }
+    if ((*here)->use() != local::connection::file_use::plain) {
+        // A write, which would go to the server with a path of this machine.
+        return error(error_kind::unsupported,
+                     "vacuum_into is unsupported in replica mode: use back_up");
     }
     std::error_code ignored;
     if (path.empty()) {

@@ -264,7 +264,7 @@ void pool_queue::release(pool_slot& slot) noexcept {
     const std::lock_guard lock(mutex_);
     const auto now = clock::now();
     slot.idle_since = now;
-    if (!std::exchange(slot.tended, false)) {
+    if (!std::exchange(slot.in_maintenance, false)) {
         const auto used = now - slot.taken_at;
         counters_.use_time_total += used;
         counters_.use_time_max = std::max<std::chrono::nanoseconds>(counters_.use_time_max, used);
@@ -294,7 +294,7 @@ bool pool_queue::connected(pool_slot& slot, clock::time_point since) {
     last_failure_.reset();
     ++counters_.reconnects;
     slot.idle_since = clock::now();
-    if (!slot.tended) {
+    if (!slot.in_maintenance) {
         count_checkout(slot, since, slot.idle_since);
     }
     return true;
@@ -303,7 +303,7 @@ bool pool_queue::connected(pool_slot& slot, clock::time_point since) {
 void pool_queue::failed(pool_slot& slot, const error& why) {
     const std::lock_guard lock(mutex_);
     last_failure_ = why;
-    slot.tended = false;
+    slot.in_maintenance = false;
     put(slot);
     serve(clock::now());
 }
@@ -324,7 +324,7 @@ pool_slot* pool_queue::take_due(clock::time_point now, clock::duration idle_inte
         slot = pick(now);  // else who waits opens it
     }
     if (slot != nullptr) {
-        slot->tended = true;
+        slot->in_maintenance = true;
     }
     return slot;
 }
@@ -383,8 +383,9 @@ pool_counters pool_queue::counters() const {
     now.ready = idle_.size();
     now.down = down_.size();
     now.waiting = queue_.size();
-    now.in_use = static_cast<std::size_t>(std::count_if(
-        slots_.begin(), slots_.end(), [](const pool_slot* s) { return s->out && !s->tended; }));
+    now.in_use = static_cast<std::size_t>(
+        std::count_if(slots_.begin(), slots_.end(),
+                      [](const pool_slot* s) { return s->out && !s->in_maintenance; }));
     return now;
 }
 

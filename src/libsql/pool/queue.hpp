@@ -41,7 +41,7 @@ struct pool_slot {
     std::shared_ptr<backend> target{};  ///< its connection; changed only by the owner
     clock::time_point taken_at{};
     bool out{false};
-    bool tended{false};  ///< taken by the background thread
+    bool in_maintenance{false};  ///< taken by the background thread
 };
 
 /// The connections of one kind, and the queue of requests for them. It does not know how

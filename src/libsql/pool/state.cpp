@@ -112,7 +112,7 @@ pool_state::pool_state(options database, pool_options how)
       random_(std::random_device()()) {}
 
 pool_state::~pool_state() {
-    stop_keeper();
+    stop_maintenance();
     close_all();
 }
 
@@ -335,7 +335,7 @@ void pool_state::check_in(pool_slot& slot, connection back) noexcept {
     }
     slot.queue->release(slot);
     if (!fit) {
-        wake_keeper();
+        wake_maintenance();
     }
 }
 
@@ -351,8 +351,8 @@ void pool_state::keep(const std::stop_token& stop) {
         const auto due = std::min(writer_.next_due(settings_.idle_interval),
                                   readers_.next_due(settings_.idle_interval));
         std::unique_lock lock(mutex_);
-        keeper_signal_.wait_until(lock, stop, due, [this] { return keeper_woken_; });
-        keeper_woken_ = false;
+        maintenance_signal_.wait_until(lock, stop, due, [this] { return maintenance_woken_; });
+        maintenance_woken_ = false;
     }
 }
 
@@ -371,19 +371,19 @@ void pool_state::maintain(pool_slot& slot) {
     }
 }
 
-void pool_state::stop_keeper() {
+void pool_state::stop_maintenance() {
     if (maintenance_thread_.joinable()) {
         maintenance_thread_.request_stop();
         maintenance_thread_.join();
     }
 }
 
-void pool_state::wake_keeper() noexcept {
+void pool_state::wake_maintenance() noexcept {
     {
         const std::lock_guard lock(mutex_);
-        keeper_woken_ = true;
+        maintenance_woken_ = true;
     }
-    keeper_signal_.notify_one();
+    maintenance_signal_.notify_one();
 }
 
 // --- closing ---
@@ -398,7 +398,7 @@ result<void> pool_state::close(deadline until) {
     }
     writer_.close();
     readers_.close();
-    stop_keeper();
+    stop_maintenance();
     const auto all_home = [this](deadline at) {
         return readers_.wait_for_all(at) && writer_.wait_for_all(at);
     };

@@ -63,8 +63,8 @@ private:
 
     void keep(const std::stop_token& stop);
     void maintain(pool_slot& slot);
-    void stop_keeper();
-    void wake_keeper() noexcept;
+    void stop_maintenance();
+    void wake_maintenance() noexcept;
 
     const process_mark process_;
     options for_writer_;
@@ -81,8 +81,8 @@ private:
 
     std::mutex mutex_;  ///< for the members below
     std::minstd_rand random_;
-    std::condition_variable_any keeper_signal_;
-    bool keeper_woken_{false};
+    std::condition_variable_any maintenance_signal_;
+    bool maintenance_woken_{false};
     std::jthread maintenance_thread_;
 };
 

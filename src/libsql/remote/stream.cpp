@@ -13,7 +13,7 @@ namespace {
 
 // A server ends a stream on which nothing was asked for 10 s.
 constexpr auto quiet = std::chrono::seconds(4);
-constexpr auto retry_policy = std::chrono::seconds(6);
+constexpr auto longest_sign = std::chrono::seconds(6);
 
 deadline earlier(deadline until, std::chrono::milliseconds wait) noexcept {
     return deadline(std::min(until.at(), deadline::in(wait).at()));
@@ -167,7 +167,7 @@ void stream::send_sign() {
     auto sent = server_->with_headers(request);
     auto exchange = http_->start(sent);
     sign_ = sign_of_life{what, std::move(request), std::move(sent), std::move(exchange),
-                         keep_alive::end_of(retry_policy)};
+                         keep_alive::end_of(longest_sign)};
     last_sent_ = keep_alive::now();
     ++keep_alive::sent;
 }

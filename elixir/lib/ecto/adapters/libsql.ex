@@ -49,8 +49,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     may be a text: `order_by: fragment("?", p.price)` does, where it is not.
 
     What is computed of decimals (`sum/1`, `avg/1`, `min/1` and `max/1`, `inc:`) has a double's digits, also where the
-    column is a text: `inc:` writes them there. Without a schema say
-    `type(p.price, :decimal)`.
+    column is a text: `inc:` writes them there, and is an error where it would lose more. `order_by: [desc: p.price],
+    limit: 1` gives the greatest with all its digits. Without a schema say `type(p.price, :decimal)`.
+
+    `union`, `intersect` and `except` compare decimals as numbers, of both kinds of columns; a text of more digits than
+    a number keeps is equal to the same text only.
 
     ### Times
 
@@ -95,11 +98,18 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     `default_transaction_mode: :immediate`. Nested ones are savepoints only for `Ecto.Adapters.SQL.Sandbox`; as
     everywhere in Ecto, an inner `Repo.rollback/1` undoes the whole.
 
+    A transaction that SQL text begins has to end in the same `Repo.checkout/2`: a connection never comes back to the
+    pool in one. `Repo.query("BEGIN")` by itself fails.
+
     ## Migrations
 
     See `Ecto.Adapters.LibSql.DDL` for all options. What ALTER TABLE of SQLite cannot do rebuilds the table, with its
     rows, indexes and triggers. Beside a file `app.db` stands `app.db-migration_lock`, which keeps two migrators
     apart: it is empty, and may be deleted while none runs.
+
+    ## Prefixes
+
+    A prefix is a database of the option `:attach`, which each connection of the pool has: see `EctoLibSql.Options`.
     """
 
     use Ecto.Adapters.SQL, driver: :ecto_libsql
@@ -131,6 +141,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
 
       :ok = located!(config)
+      :ok = attachable!(config)
 
       # Not the token, which may be a function that does work.
       with {:error, error} <- EctoLibSql.Options.native(Keyword.delete(config, :auth_token)) do
@@ -148,6 +159,23 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
 
       :ok
+    end
+
+    defp attachable!(config) do
+      with {:error, error} <- EctoLibSql.Attached.options(config),
+           do: raise(ArgumentError, "options of #{inspect(config[:repo])}: #{error.message}")
+
+      for {name, path} <- attached(config), file(database: path) == nil, not memory?(config) do
+        raise ArgumentError,
+              "a database in memory belongs to one connection: attach a file as #{name} to #{inspect(config[:repo])}"
+      end
+
+      :ok
+    end
+
+    defp attached(config) do
+      {:ok, attached} = EctoLibSql.Attached.options(config)
+      for {name, path, _key} <- attached, do: {name, path}
     end
 
     # A database in memory belongs to one connection. Ecto says 10 where nobody says anything, and 2 when its
@@ -217,24 +245,48 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp check({:cache, _update, {_id, sql}}), do: InExpression.refuse_array!(sql)
     defp check(_prepared), do: :ok
 
+    # --- connections ---
+
+    # `DBConnection` closes a connection that comes back in a transaction which SQL has begun, but for one that an
+    # exception brings back.
+    @impl Ecto.Adapter
+    def checkout(meta, options, fun) do
+      if checked_out?(meta),
+        do: super(meta, options, fun),
+        else: super(meta, options, fn -> undone_if_it_fails(meta, fun) end)
+    end
+
+    defp undone_if_it_fails(meta, fun) do
+      fun.()
+    catch
+      kind, reason ->
+        begun? = EctoLibSql.Call.new(&(&1.begun_by != nil))
+
+        with {:ok, {:returned, true}} <- Ecto.Adapters.SQL.query(meta, begun?, [], log: false),
+             do: Ecto.Adapters.SQL.query(meta, "ROLLBACK", [], log: false)
+
+        :erlang.raise(kind, reason, __STACKTRACE__)
+    end
+
     # --- writing ---
 
     @impl Ecto.Adapter.Schema
     def insert(meta, schema_meta, fields, on_conflict, returning, options) do
-      fields = DecimalColumns.write!(meta, schema_meta, fields)
+      {fields, on_conflict} = DecimalColumns.write!(meta, schema_meta, fields, on_conflict)
       super(meta, schema_meta, fields, on_conflict, returning, options)
     end
 
     @impl Ecto.Adapter.Schema
     def update(meta, schema_meta, fields, filters, returning, options) do
-      fields = DecimalColumns.write!(meta, schema_meta, fields)
+      {fields, _} = DecimalColumns.write!(meta, schema_meta, fields)
       filters = DecimalColumns.compared(filters)
       super(meta, schema_meta, fields, filters, returning, options)
     end
 
     @impl Ecto.Adapter.Schema
     def insert_all(meta, schema_meta, header, rows, on_conflict, returning, placeholders, options) do
-      rows = if is_list(rows), do: DecimalColumns.write_all!(meta, schema_meta, rows), else: rows
+      {rows, on_conflict, placeholders} =
+        DecimalColumns.write_all!(meta, schema_meta, header, rows, on_conflict, placeholders)
 
       insert = fn {header, rows, on_conflict} ->
         Ecto.Adapters.SQL.insert_all(
@@ -295,15 +347,21 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     @impl Ecto.Adapter.Storage
     def storage_up(options) do
       :ok = located!(options)
+      :ok = attachable!(options)
 
-      case options |> own_connection([1, 10]) |> file() do
-        nil -> {:error, :already_up}
-        path -> if File.exists?(path), do: {:error, :already_up}, else: create(path, options)
+      path = options |> own_connection([1, 10]) |> file()
+
+      cond do
+        # It comes with its connection.
+        memory?(options) -> :ok
+        path == nil or File.exists?(path) -> {:error, :already_up}
+        true -> create(path, options)
       end
     end
 
     defp create(path, options) do
-      File.mkdir_p!(Path.dirname(path))
+      paths = for {_name, attached} <- attached(options), file = file(database: attached), do: file
+      for path <- [path | paths], do: File.mkdir_p!(Path.dirname(path))
 
       with {:ok, state} <- EctoLibSql.connect(Keyword.drop(options, [:mode])) do
         EctoLibSql.disconnect(:created, state)
@@ -387,9 +445,18 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
            do: {:error, "#{path}: #{:file.format_error(reason)}"}
     end
 
+    # Nothing in Ecto calls it: it is for tasks of one's own.
     @impl Ecto.Adapter.Structure
-    def dump_cmd(_arguments, _options, _config),
-      do: raise(ArgumentError, "structures are dumped without a command: use structure_dump/2")
+    def dump_cmd(arguments, options \\ [], config) do
+      path = file(config)
+
+      if path == nil or config[:uri] || config[:encryption_key] do
+        raise ArgumentError,
+              "the sqlite3 tool reads plain files of a local database only: use structure_dump/2"
+      end
+
+      System.cmd("sqlite3", ["-init", "/dev/null", path | arguments], options)
+    end
 
     @begins "PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\n"
     @ends "COMMIT;\n"

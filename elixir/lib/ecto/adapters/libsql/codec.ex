@@ -41,9 +41,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp encoder(:date), do: &date_out/1
     defp encoder(time) when time in [:time, :time_usec], do: &time_out/1
 
-    defp encoder(datetime)
-         when datetime in [:naive_datetime, :naive_datetime_usec, :utc_datetime, :utc_datetime_usec],
-         do: &datetime_out/1
+    defp encoder(naive) when naive in [:naive_datetime, :naive_datetime_usec], do: &naive_out/1
+    defp encoder(utc) when utc in [:utc_datetime, :utc_datetime_usec], do: &datetime_out/1
 
     defp encoder(:duration), do: &duration_out/1
     defp encoder(_primitive), do: nil
@@ -117,6 +116,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     defp datetime_out(nil), do: {:ok, nil}
     defp datetime_out(time), do: {:ok, Times.text(time)}
+
+    # A type of one's own may dump a DateTime.
+    defp naive_out(nil), do: {:ok, nil}
+    defp naive_out(time), do: time |> Times.naive() |> datetime_out()
 
     defp duration_out(nil), do: {:ok, nil}
     defp duration_out(duration), do: {:ok, apply(Duration, :to_iso8601, [duration])}
@@ -237,6 +240,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
+    # Repo.load/2 may be given one.
+    defp float_in(%Decimal{} = number), do: {:ok, Decimal.to_float(number)}
     defp float_in(other), do: {:ok, other}
 
     # As text or as 16 bytes, whatever is stored now. Ecto loads an id that was generated: it is marked.

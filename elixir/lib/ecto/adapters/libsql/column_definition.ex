@@ -64,7 +64,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       declared = type_name(type, context.options.strict, opts)
 
       [
-        [Quoting.name(name), ?\s, declared, reference(type, context.table)],
+        [Quoting.name(name), ?\s, declared, reference(type, context.table, name)],
         [primary_key(context, type, opts), null(context, type, opts)],
         if(opts[:unique], do: " UNIQUE", else: []),
         [default(opts[:default], type, name, declared), generated(opts)],
@@ -139,7 +139,12 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp default_sql(true, _, _), do: "1"
     defp default_sql(false, _, _), do: "0"
-    defp default_sql({:fragment, sql}, _, _), do: [?(, sql, ?)]
+
+    # SQLite takes a word without brackets for a text, unless it is one such as CURRENT_TIMESTAMP.
+    defp default_sql({:fragment, sql}, _, _) do
+      if sql =~ ~r/\A[a-z_][a-z0-9_]*\z/i, do: sql, else: [?(, sql, ?)]
+    end
+
     defp default_sql(value, _, _) when is_integer(value), do: Integer.to_string(value)
     defp default_sql(value, _, _) when is_float(value), do: Float.to_string(value)
 
@@ -235,9 +240,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp check(sql, name), do: [" CONSTRAINT ", Quoting.name(name), " CHECK (", sql, ?)]
 
-    defp reference(%Reference{with: []} = reference, table),
-      do: References.of_column(reference, table)
+    defp reference(%Reference{with: []} = reference, table, column),
+      do: References.of_column(reference, table, column)
 
-    defp reference(_type, _table), do: []
+    defp reference(_type, _table, _column), do: []
   end
 end

@@ -56,15 +56,19 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       params = LongList.parameters(statement, params)
 
       with {:ok, _query, result} <-
-             DBConnection.prepare_execute(connection, query, params, options) do
+             DBConnection.prepare_execute(connection, query, params, alone(connection, options)) do
         {:ok, SelectColumns.decode(result, query.decoders)}
       end
     end
 
+    # A transaction that such a call begins has to end with it: the connection goes back to the pool.
+    defp alone(%DBConnection{}, options), do: options
+    defp alone(_pool, options), do: [{:alone, true} | options]
+
     @impl true
     def query_many(connection, statement, params, options) do
       query = query_struct(statement, "")
-      options = Keyword.put(options, :query_many, true)
+      options = Keyword.put(alone(connection, options), :query_many, true)
 
       with {:ok, _query, results} <-
              DBConnection.prepare_execute(connection, query, params, options) do
@@ -123,12 +127,20 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       options = Keyword.delete(options, :analyze)
 
       case {type, format} do
-        {:instructions, _} -> explain(connection, "EXPLAIN ", statement, params, options, &maps/1)
-        {:query_plan, :map} -> explain_plan(connection, statement, params, options, &maps/1)
-        {:query_plan, :text} -> explain_plan(connection, statement, params, options, &plan_text/1)
+        {:instructions, _} -> explain(connection, type, statement, params, options, &maps/1)
+        {:query_plan, :map} -> explain(connection, type, statement, params, options, &maps/1)
+        {:query_plan, :text} -> explain(connection, type, statement, params, options, &plan_text/1)
         other -> raise ArgumentError, "unknown :type and :format of explain: #{inspect(other)}"
       end
     end
+
+    @doc "The statement that explains another, by a `:type` of `explain_query/4`."
+    @spec build_explain_query(iodata, :query_plan | :instructions) :: String.t()
+    def build_explain_query(statement, :query_plan),
+      do: IO.iodata_to_binary(["EXPLAIN QUERY PLAN ", statement])
+
+    def build_explain_query(statement, :instructions),
+      do: IO.iodata_to_binary(["EXPLAIN ", statement])
 
     @doc """
     The statements of a migration's command, each a binary.
@@ -161,13 +173,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       }
     end
 
-    defp explain_plan(connection, statement, params, options, format) do
-      explain(connection, "EXPLAIN QUERY PLAN ", statement, params, options, format)
-    end
-
-    defp explain(connection, prefix, statement, params, options, format) do
+    defp explain(connection, type, statement, params, options, format) do
       # The columns are those of the plan, whatever the query's are.
-      query = %{query_struct([prefix, statement], "") | decoders: nil}
+      query = %{query_struct(build_explain_query(statement, type), "") | decoders: nil}
       params = LongList.parameters(statement, params)
 
       with {:ok, _query, result} <-

@@ -26,14 +26,16 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       * `drop` of a table fails while rows of other tables refer to it, see `Ecto.Adapters.LibSql.DropTable`
       * `:comment` is accepted and has no effect: SQLite stores no comments
 
-    Columns take `null:`, `default:` (fragments are put in brackets; nil and `:null` are none; of what has no
-    form in SQL a warning is logged), `primary_key:`, `unique:`, `collation:` or `collate:`, `check:` (a string,
+    Columns take `null:`, `default:` (fragments are put in brackets, unless they are one word; nil and `:null`
+    are none; of what has no form in SQL a warning is logged), `primary_key:`, `unique:`, `collation:` or `collate:`, `check:` (a string,
     or `%{name:, expr:}` or a keyword list of both) and `generated:` (an expression, with `stored: true` where it
     is stored; or `"ALWAYS AS (expr) STORED"`).
 
     A violated reference is told as `<table>_<column>_fkey`, unless the migration names it. All actions of Ecto are
-    written, but `{:nilify, columns}` and `{:default, columns}`, which SQLite does not have, and
-    `validate: false` are refused. `options: [deferrable: :initially_deferred | true]` is passed on.
+    written; `{:nilify, columns}` and `{:default, columns}` of some columns of a key are refused, since SQLite
+    sets all of them. A trigger that the adapter made would be on another table than the key: it would stay when
+    the table is dropped, and keep the other from being written to and renamed; it would hold a copy of the
+    default, and not run for `OR REPLACE`. `validate: false` is accepted and changes nothing. `options: [deferrable: :initially_deferred | true]` is passed on.
 
     What ALTER TABLE does not do, `Ecto.Adapters.LibSql.Rebuild` does: `modify`, constraints that are
     created or dropped, removing a column that an index or a constraint holds, and adding a primary key, a

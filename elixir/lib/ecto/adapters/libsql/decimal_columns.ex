@@ -3,96 +3,204 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     @moduledoc false
     # A decimal of many digits is written into columns of texts only. Few are, so that a table is looked at
     # when one comes.
+    #
+    # What is compared, and not written, may have any digits.
 
-    alias Ecto.Adapters.LibSql.ColumnType
+    alias Ecto.Adapters.LibSql.{ColumnType, Notes}
     alias EctoLibSql.{Command, Decimals}
 
+    @typep on_conflict :: {term, list, term}
+
     @doc "The fields of a row as they are written: see `Ecto.Adapters.LibSql.Codec`, which marks decimals."
-    @spec write!(map, map, keyword) :: keyword
-    def write!(meta, schema_meta, fields) do
-      if Enum.any?(fields, &marked?/1) do
-        texts = text_columns(meta, schema_meta)
-        Enum.map(fields, &written!(&1, schema_meta.source, texts))
-      else
-        fields
-      end
+    @spec write!(map, map, keyword, on_conflict) :: {keyword, on_conflict}
+    def write!(meta, schema_meta, fields, on_conflict \\ {:raise, [], []}) do
+      {[fields], on_conflict, []} = write_all!(meta, schema_meta, [], [fields], on_conflict, [])
+      {fields, on_conflict}
     end
 
-    @doc "The same of rows."
-    @spec write_all!(map, map, [keyword]) :: [keyword]
-    def write_all!(meta, schema_meta, rows) do
-      if any_marked?(rows) do
-        texts = text_columns(meta, schema_meta)
-        for row <- rows, do: Enum.map(row, &written!(&1, schema_meta.source, texts))
+    @doc "The same of rows, or of a query that selects them, and of placeholders."
+    @spec write_all!(map, map, [atom], [keyword] | {struct, list}, on_conflict, list) ::
+            {[keyword] | {struct, list}, on_conflict, list}
+    def write_all!(meta, schema_meta, header, rows, on_conflict, placeholders) do
+      if wide_row?(rows) or wide_conflict?(on_conflict) or Enum.any?(placeholders, &wide/1) do
+        table = {schema_meta.source, text_columns(meta, schema_meta)}
+        {kind, conflict_params, target} = on_conflict
+
+        {
+          rows_written!(rows, header, placeholders, table),
+          {kind, conflict_written!(kind, conflict_params, table), target},
+          narrowed(placeholders)
+        }
       else
-        rows
+        {rows, on_conflict, placeholders}
       end
     end
 
     @doc "The fields that a row is found by."
     @spec compared(keyword) :: keyword
-    def compared(filters) do
-      Enum.map(filters, fn
-        {field, {:decimal, text}} -> {field, text}
-        filter -> filter
-      end)
+    def compared(filters), do: for({field, value} <- filters, do: {field, wide(value) || value})
+
+    @doc "The assignments of an UPDATE, or of the one behind ON CONFLICT, that may write a decimal."
+    @spec updates(Ecto.Query.t()) :: [{:set | :inc, atom, Macro.t()}]
+    def updates(query) do
+      for %{expr: expr} <- query.updates,
+          {op, fields} when op in [:set, :inc] <- expr,
+          {field, value} <- fields,
+          not is_number(value) and not is_nil(value) and not is_boolean(value),
+          do: {op, field, value}
     end
 
-    @doc "The parameters of a query. The text of an UPDATE says which columns may get a decimal."
+    @doc "The parameters of a query. A note of an UPDATE says which columns may get which of them."
     @spec update_all!(map, map, term, list) :: list
     def update_all!(meta, query_meta, prepared, params) do
-      with wide when wide != nil <- Enum.find_value(params, &wide/1),
+      with true <- Enum.any?(params, &wide/1),
            sql = sql(prepared),
            :update <- Command.detect(sql),
            {source, _schema, prefix} <- elem(query_meta.sources, 0) do
-        texts = text_columns(meta, %{source: source, prefix: prefix})
+        table = {source, text_columns(meta, %{source: source, prefix: prefix})}
 
-        for name <- decimals_set(sql), String.downcase(name) not in texts do
-          Decimals.refuse!(wide, "the column #{name} of #{source}")
+        for note <- Notes.all(sql, "decimals: "), written <- String.split(note, ", ") do
+          [name, which] = String.split(written, " ")
+          values = if which == "*", do: params, else: [Enum.at(params, String.to_integer(which))]
+          assigned!(name, values, table)
         end
 
-        Enum.map(params, &(wide(&1) || &1))
+        narrowed(params)
       else
         _ -> params
       end
     end
 
-    defp decimals_set(sql) do
-      case Regex.run(~r{ SET /\* decimals: (.*?) \*/ }s, sql) do
-        [_, names] -> String.split(names, ", ")
-        nil -> []
+    defp assigned!("+" <> name, values, {source, _texts}) do
+      for value <- values, text = wide(value) do
+        Decimals.refuse_inc!(text, "the column #{name} of #{source}")
       end
     end
+
+    defp assigned!(name, values, table), do: for(value <- values, do: written!(name, value, table))
 
     defp sql(prepared) do
       {_id, sql} = elem(prepared, tuple_size(prepared) - 1)
       if is_struct(sql), do: to_string(sql), else: IO.iodata_to_binary(sql)
     end
 
-    # A value without a schema comes as it is.
+    # --- decimals of many digits ---
+
+    # Their text, or nil. A value without a schema comes as it is.
     defp wide({:decimal, text}), do: text
 
     defp wide(%Decimal{} = decimal) do
       with {:inexact, text} <- Decimals.text(decimal), do: text, else: (_ -> nil)
     end
 
-    defp wide(_param), do: nil
+    defp wide(_value), do: nil
 
-    defp any_marked?([[] | rows]), do: any_marked?(rows)
-    defp any_marked?([[{_field, {:decimal, _}} | _] | _]), do: true
-    defp any_marked?([[_ | row] | rows]), do: any_marked?([row | rows])
-    defp any_marked?([]), do: false
+    defp narrowed(values), do: Enum.map(values, &(wide(&1) || &1))
 
-    defp marked?({_field, {:decimal, _}}), do: true
-    defp marked?(_), do: false
+    defp wide_row?({%{}, params}), do: Enum.any?(params, &wide/1)
+    defp wide_row?([[] | rows]), do: wide_row?(rows)
 
-    defp written!({field, {:decimal, text}}, source, texts) do
-      if String.downcase(to_string(field)) in texts,
-        do: {field, text},
-        else: Decimals.refuse!(text, "the column #{field} of #{source}")
+    defp wide_row?([[{_field, {%Ecto.Query{}, params}} | row] | rows]),
+      do: Enum.any?(params, &wide/1) or wide_row?([row | rows])
+
+    defp wide_row?([[{_field, value} | row] | rows]) when is_tuple(value) or is_struct(value),
+      do: wide(value) != nil or wide_row?([row | rows])
+
+    defp wide_row?([[_ | row] | rows]), do: wide_row?([row | rows])
+    defp wide_row?([]), do: false
+
+    defp wide_conflict?({_kind, params, _target}), do: Enum.any?(params, &wide/1)
+    defp wide_conflict?(_raise), do: false
+
+    # --- what is written where ---
+
+    defp written!(field, value, {source, texts}) do
+      case wide(value) do
+        nil ->
+          value
+
+        text ->
+          if String.downcase(to_string(field)) in texts,
+            do: text,
+            else: Decimals.refuse!(text, "the column #{field} of #{source}")
+      end
     end
 
-    defp written!(field, _source, _texts), do: field
+    defp rows_written!({query, params}, header, _placeholders, table) do
+      first = first_parameter(query)
+
+      for arm <- arms(query) do
+        for {field, selected} <- Enum.zip(header, arm.select.fields), ix <- parameters(selected) do
+          written!(field, Enum.at(params, ix - first), table)
+        end
+
+        # What becomes of these is not known.
+        for ix <- parameters([arm.from, Enum.map(arm.joins, & &1.source), arm.with_ctes]),
+            field <- header do
+          written!(field, Enum.at(params, ix - first), table)
+        end
+      end
+
+      {query, narrowed(params)}
+    end
+
+    defp rows_written!(rows, _header, placeholders, table) do
+      for row <- rows,
+          do: for({field, cell} <- row, do: {field, cell!(field, cell, placeholders, table)})
+    end
+
+    defp cell!(field, {:placeholder, n} = cell, placeholders, table) do
+      written!(field, Enum.at(placeholders, n - 1), table)
+      cell
+    end
+
+    defp cell!(field, {%Ecto.Query{}, _params} = cell, _placeholders, table),
+      do: rows_written!(cell, [field], [], table)
+
+    defp cell!(field, value, _placeholders, table), do: written!(field, value, table)
+
+    defp conflict_written!(%{updates: _} = query, params, table) do
+      first = first_parameter(query)
+
+      for {op, field, value} <- updates(query), ix <- parameters(value) do
+        name = if op == :inc, do: "+#{field}", else: to_string(field)
+        assigned!(name, [Enum.at(params, ix - first)], table)
+      end
+
+      narrowed(params)
+    end
+
+    defp conflict_written!(_kind, params, _table), do: narrowed(params)
+
+    # --- parameters of a planned query ---
+
+    defp arms(%{combinations: combinations} = query),
+      do: [query | Enum.flat_map(combinations, fn {_kind, arm} -> arms(arm) end)]
+
+    # Ecto counts those of all that a statement has; each is in the query.
+    defp first_parameter(query), do: query |> parameters() |> Enum.min(fn -> 0 end)
+
+    defp parameters({:^, meta, [ix]}) when is_list(meta) and is_integer(ix), do: [ix]
+
+    defp parameters({:^, meta, [ix, length]}) when is_list(meta) and is_integer(ix),
+      do: Enum.to_list(ix..(ix + length - 1)//1)
+
+    defp parameters({:values, meta, [types, ix, rows]}) when is_list(meta) and is_integer(ix),
+      do: Enum.to_list(ix..(ix + length(types) * rows - 1)//1)
+
+    # What stands there besides is as it was before it was planned.
+    defp parameters(%Ecto.Query{} = query),
+      do: query |> Map.drop([:__struct__, :sources, :aliases]) |> Map.values() |> parameters()
+
+    defp parameters(%Ecto.SubQuery{query: query}), do: parameters(query)
+    defp parameters(%Ecto.Query.SelectExpr{fields: fields}), do: parameters(fields)
+    defp parameters(%_{} = struct), do: struct |> Map.from_struct() |> Map.values() |> parameters()
+    defp parameters(tuple) when is_tuple(tuple), do: tuple |> Tuple.to_list() |> parameters()
+    defp parameters([head | tail]), do: parameters(head) ++ parameters(tail)
+    defp parameters(%{} = map), do: map |> Map.values() |> parameters()
+    defp parameters(_term), do: []
+
+    # --- tables ---
 
     defp text_columns(meta, table) do
       for {name, type} <- columns(meta, table), ColumnType.text?(type), do: String.downcase(name)

@@ -8,7 +8,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     # placeholder. The rules that users need to know are in the documentation of Ecto.Adapters.LibSql.
 
     alias Ecto.Adapters.LibSql.{ExpressionType, Intervals, JsonPath, InExpression}
-    alias Ecto.Adapters.LibSql.{QuerySql, Quoting, SelectColumns}
+    alias Ecto.Adapters.LibSql.{Notes, QuerySql, Quoting, SelectColumns}
     import ExpressionType, only: [type: 3, locate: 3, selected_as: 2]
 
     @operators [
@@ -85,7 +85,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     def to_sql({:fragment, _, parts}, sources, query) do
       sql =
         Enum.map(parts, fn
-          {:raw, text} -> text
+          {:raw, text} -> Notes.foreign(text)
           {:expr, expr} -> to_sql(expr, sources, query)
         end)
 

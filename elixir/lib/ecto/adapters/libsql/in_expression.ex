@@ -15,11 +15,21 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     # `x in type(^list, {:array, _})` is refused, see `refuse_array!/1`; beside an `in ^list` in the same query,
     # which Ecto does not cache, it cannot be seen, and is wrong.
 
-    alias Ecto.Adapters.LibSql.{Expression, ExpressionType, JsonElement, JSONB, LongList, Quoting}
+    alias Ecto.Adapters.LibSql.{
+      Expression,
+      ExpressionType,
+      JsonElement,
+      JSONB,
+      LongList,
+      Notes,
+      Quoting
+    }
+
     import Expression, only: [comparable: 4, in_form: 2, operand: 3, to_sql: 3]
 
     # What is right of `in ^list`, told apart from other lists.
-    @parameters "/* in ^list */"
+    @note "in ^list"
+    @parameters "/* #{@note} */"
 
     @doc """
     Refuses `x in type(^list, {:array, _})`, where the SQL is that of a query that Ecto caches.
@@ -29,7 +39,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     """
     @spec refuse_array!(String.t()) :: :ok
     def refuse_array!(sql) do
-      if String.contains?(sql, [@parameters, LongList.mark()]) do
+      if Notes.all(sql, @note) != [] do
         raise ArgumentError,
               "`x in type(^list, {:array, _})` would compare x with the array as a whole: " <>
                 "write `x in ^list`. In: #{sql}"

@@ -57,8 +57,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp without_defaults(header, %{} = query), do: {header, query}
 
     defp without_defaults(header, rows) do
-      if Enum.any?(rows, &(nil in &1)), do: drop_lacking(header, rows), else: {header, rows}
+      if lacking?(rows), do: drop_lacking(header, rows), else: {header, rows}
     end
+
+    defp lacking?([row | rows]), do: :lists.member(nil, row) or lacking?(rows)
+    defp lacking?([]), do: false
 
     defp drop_lacking(header, rows) do
       lacking =
@@ -104,11 +107,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       [" (", Quoting.names(header), ") VALUES ", rows(rows, numbered, length(placeholders) + 1)]
     end
 
-    # Numbers cost the engine time where there are many.
-    defp rows(rows, false, _first) do
-      Enum.map_intersperse(rows, ?,, fn row ->
-        [?(, Enum.map_intersperse(row, ?,, fn _ -> ?? end), ?)]
-      end)
+    # Numbers cost the engine time where there are many. All rows are alike.
+    defp rows([row | rows], false, _first) do
+      row = IO.iodata_to_binary([?(, Enum.map_intersperse(row, ?,, fn _ -> ?? end), ?)])
+      [row, :binary.copy("," <> row, length(rows))]
     end
 
     defp rows(rows, true, first) do
@@ -174,12 +176,24 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp conflict_target([]), do: []
     defp conflict_target({:unsafe_fragment, fragment}), do: [fragment, ?\s]
-    defp conflict_target(fields) when is_list(fields), do: [?(, Quoting.names(fields), ") "]
+
+    # As Ecto gives it.
+    defp conflict_target([{:constraint, _} = constraint]), do: conflict_target(constraint)
 
     defp conflict_target({:constraint, name}) do
       raise ArgumentError,
-            "SQLite does not support a constraint as conflict target (#{inspect(name)}): " <>
-              "name its columns"
+            "SQLite does not support a constraint as conflict target (#{inspect(name)}): name the columns of the " <>
+              "unique index, `conflict_target: [:email]`; one with a condition or of expressions is " <>
+              "`conflict_target: {:unsafe_fragment, \"(lower(email)) WHERE active\"}`"
+    end
+
+    defp conflict_target(fields) do
+      for field <- List.wrap(fields), not (is_binary(field) or is_atom(field)) do
+        raise ArgumentError,
+              "a conflict target has to be columns, or {:unsafe_fragment, sql}: #{inspect(fields)}"
+      end
+
+      [?(, Quoting.names(fields), ") "]
     end
 
     defp returning([]), do: []

@@ -3,7 +3,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     @moduledoc false
     # Runs the commands of a migration: the statements and markers of `Ecto.Adapters.LibSql.DDL`.
 
-    alias Ecto.Adapters.LibSql.{SchemaReader, DDL, DropTable, Rebuild}
+    alias Ecto.Adapters.LibSql.{DDL, DropTable, Quoting, Rebuild, SchemaReader}
     alias Ecto.Adapters.SQL
 
     @doc "Runs one command. `EctoLibSql.Error` is raised when it fails."
@@ -17,14 +17,19 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     # others have written since; so it writes before it reads.
     defp step(meta, marker, options) when is_tuple(marker) do
       if SQL.in_transaction?(meta) do
-        run_all(meta, ["CREATE TABLE ecto_libsql_write_lock (x)"], options)
-        run_all(meta, ["DROP TABLE ecto_libsql_write_lock"], options)
+        lock = Quoting.name(prefix(marker), "ecto_libsql_write_lock")
+        run_all(meta, [["CREATE TABLE ", lock, " (x)"], ["DROP TABLE ", lock]], options)
       end
 
       resolve(meta, marker, options)
     end
 
     defp step(meta, statement, options), do: rows(meta, statement, [], options)
+
+    # Each attached database has a writer of its own.
+    defp prefix({kind, table, _}) when kind in [:rebuild, :drop_table], do: table.prefix
+    defp prefix({:remove_column, table, _, _}), do: table.prefix
+    defp prefix(marker), do: elem(marker, 1)
 
     defp resolve(meta, {kind, prefix, table, column, statements}, options)
          when kind in [:if_column, :unless_column] do

@@ -13,7 +13,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     # Refused with `Ecto.QueryError`: locks, `with_ties`, `except_all`, `intersect_all`, lateral joins of
     # subqueries, hints other than `INDEXED BY` and `NOT INDEXED` and CTEs that write.
 
-    alias Ecto.Adapters.LibSql.{Expression, ExpressionType, Quoting, SelectColumns}
+    alias Ecto.Adapters.LibSql.{Expression, ExpressionType, Notes, Quoting, SelectColumns}
     import Expression, only: [to_sql: 3, unsupported!: 2]
 
     @parent __MODULE__
@@ -144,33 +144,102 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp select_statement(query, prefix, columns) do
       sources = sources(query, prefix)
+      columns = SelectColumns.compared(query, prefix, columns)
+
+      case combination_order(query, prefix, sources) do
+        nil ->
+          [
+            ctes(query, sources),
+            select_core(query, sources, columns),
+            combinations(query, prefix, columns),
+            order_by(query, sources),
+            limit(query, sources)
+          ]
+
+        order ->
+          ordered_combination(query, prefix, sources, columns, order)
+      end
+    end
+
+    # A combination is ordered by its columns only, not by what is computed of them. Where that is needed, they get
+    # names and it stands inside another SELECT.
+    defp ordered_combination(query, prefix, sources, columns, order) do
+      fields = Enum.with_index(query.select.fields)
+
+      inner =
+        fields
+        |> SelectColumns.paired(columns)
+        |> Enum.map_intersperse(", ", fn {{field, n}, column} ->
+          [SelectColumns.value(field, sources, query, column), " AS c#{n}"]
+        end)
+
+      outer =
+        Enum.map_intersperse(fields, ", ", fn {field, n} -> ["c#{n}", SelectColumns.name(field)] end)
 
       [
-        ctes(query, sources),
-        select_core(query, sources, columns),
-        combinations(query, prefix, columns),
-        order_by(query, sources),
-        limit(query, sources)
+        [ctes(query, sources), "SELECT ", outer, " FROM (SELECT ", distinct(query), inner],
+        [select_tail(query, sources), combinations(query, prefix, columns), ") ORDER BY "],
+        [Enum.intersperse(order, ", "), limit(query, sources)]
       ]
     end
+
+    # The terms, if one is not a column as it is stored: of decimals, or of times of several types.
+    defp combination_order(%{combinations: [_ | _], order_bys: [_ | _]} = query, prefix, sources) do
+      types = SelectColumns.arm_types(query, prefix)
+
+      terms =
+        for %{expr: exprs} <- query.order_bys, {direction, expr} <- exprs do
+          n = position(expr, query, sources)
+          {direction, n, ExpressionType.form(if(n, do: Enum.at(types, n, []), else: []))}
+        end
+
+      unless Enum.all?(terms, fn {_, _, form} -> form == :stored end) do
+        for {direction, n, form} <- terms do
+          n || unsupported!(query, "the order of a combination by what it does not select")
+          Expression.ordered(direction, "c#{n}", form)
+        end
+      end
+    end
+
+    defp combination_order(_query, _prefix, _sources), do: nil
+
+    # Which selected field the term of an order is. A fragment may name or count it.
+    defp position({:selected_as, _, [name]}, %{select: %{fields: fields}}, _sources),
+      do: Enum.find_index(fields, &match?({^name, _}, &1))
+
+    defp position({:fragment, _, [raw: text]}, %{select: %{fields: fields}}, _sources) do
+      case Regex.run(~r/\A\s*(?:(\d+)|"?(\w+)"?)\s*\z/u, text, capture: :all_but_first) do
+        [n] -> if String.to_integer(n) in 1..length(fields), do: String.to_integer(n) - 1
+        ["", name] -> Enum.find_index(fields, &(field_name(&1) == name))
+        nil -> nil
+      end
+    end
+
+    defp position(expr, %{select: %{fields: fields}} = query, sources) do
+      term = sql(expr, sources, query)
+      Enum.find_index(fields, &(sql(SelectColumns.expression(&1), sources, query) == term))
+    end
+
+    defp sql(expr, sources, query), do: expr |> to_sql(sources, query) |> IO.iodata_to_binary()
+
+    defp field_name({{:., _, [_source, field]}, _, []}), do: to_string(field)
+    defp field_name({key, _expr}) when is_atom(key) or is_binary(key), do: to_string(key)
+    defp field_name(_expr), do: nil
 
     defp select_core(%{distinct: %{expr: [_ | _]}} = query, sources, columns) do
       distinct_on(query, sources, columns)
     end
 
     defp select_core(query, sources, columns) do
-      distinct =
-        case query.distinct do
-          %{expr: true} -> "DISTINCT "
-          _ -> []
-        end
-
       [
         "SELECT ",
-        distinct,
+        distinct(query),
         SelectColumns.to_sql(query, sources, columns) | select_tail(query, sources)
       ]
     end
+
+    defp distinct(%{distinct: %{expr: true}}), do: "DISTINCT "
+    defp distinct(_query), do: []
 
     defp select_tail(query, sources) do
       [
@@ -205,7 +274,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       fields = query.select.fields
 
       inner =
-        Enum.map(Enum.with_index(Enum.zip(fields, columns)), fn {{field, column}, n} ->
+        Enum.map(Enum.with_index(SelectColumns.paired(fields, columns)), fn {{field, column}, n} ->
           [SelectColumns.value(field, sources, query, column), " AS d#{n}, "]
         end)
 
@@ -301,7 +370,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     def hints(hints, query) do
       for hint <- hints do
         if is_binary(hint) and hint =~ ~r/^\s*(INDEXED\s+BY|NOT\s+INDEXED)\b/i do
-          [?\s, hint]
+          [?\s, Notes.foreign(hint)]
         else
           unsupported!(query, "the hint #{inspect(hint)} (only INDEXED BY and NOT INDEXED)")
         end

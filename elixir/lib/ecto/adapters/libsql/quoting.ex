@@ -10,12 +10,18 @@ defmodule Ecto.Adapters.LibSql.Quoting do
   @spec name(atom | String.t()) :: iodata
   def name(name) when is_atom(name) and not is_nil(name), do: name(Atom.to_string(name))
 
-  def name(name) when is_binary(name) do
-    if String.contains?(name, <<0>>) do
-      raise ArgumentError, "a name must not hold a NUL byte: #{inspect(name)}"
-    end
+  def name(name) when is_binary(name), do: [?", inside(name, name), ?"]
 
-    [?", String.replace(name, "\"", "\"\""), ?"]
+  # Every statement has names, and few of them have quotes.
+  defp inside(<<?", _::binary>>, name), do: name |> no_nul!() |> String.replace("\"", "\"\"")
+  defp inside(<<0, _::binary>>, name), do: no_nul!(name)
+  defp inside(<<_, rest::binary>>, name), do: inside(rest, name)
+  defp inside(<<>>, name), do: name
+
+  defp no_nul!(name) do
+    if String.contains?(name, <<0>>),
+      do: raise(ArgumentError, "a name must not hold a NUL byte: #{inspect(name)}"),
+      else: name
   end
 
   @doc "A name behind the name of its attached database, where `prefix` is one."

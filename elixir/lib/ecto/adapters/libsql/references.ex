@@ -15,10 +15,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     def default_name(table, column), do: "#{table.name}_#{column}_fkey"
 
     @doc "The constraint of one column, behind its type."
-    @spec of_column(struct, struct) :: iodata
-    def of_column(reference, table) do
+    @spec of_column(struct, struct, atom) :: iodata
+    def of_column(reference, table, column) do
       match = if reference.match, do: [" MATCH ", upcase(reference.match)], else: []
-      [?\s, constraint(reference.name), references(reference, table, match)]
+      [?\s, constraint(reference.name), references(reference, table, [column], match)]
     end
 
     @doc "The constraint of several columns, among those of the table."
@@ -34,14 +34,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
       [
         [constraint(name), "FOREIGN KEY (", Quoting.names(columns), ") "],
-        references(reference, table, [])
+        references(reference, table, columns, [])
       ]
     end
 
     defp constraint(nil), do: []
     defp constraint(name), do: ["CONSTRAINT ", Quoting.name(name), ?\s]
 
-    defp references(reference, table, match) do
+    defp references(reference, table, key, match) do
       prefix = Keyword.get(reference.options, :prefix, reference.prefix)
 
       if prefix not in [nil, table.prefix] do
@@ -52,13 +52,20 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
       [
         ["REFERENCES ", Quoting.name(reference.table), "(", Quoting.names(columns), ?), match],
-        [on_delete(reference.on_delete), on_update(reference.on_update)],
+        [on_delete(reference.on_delete, key), on_update(reference.on_update)],
         deferrable(reference.options[:deferrable])
       ]
     end
 
-    defp on_delete(:nothing), do: []
-    defp on_delete(action), do: [" ON DELETE " | action(action, :on_delete)]
+    # Some columns of a key SQLite does not set.
+    defp on_delete({kind, columns} = action, key) when kind in [:nilify, :default] do
+      if Enum.sort(columns) == Enum.sort(key),
+        do: on_delete(:"#{kind}_all", key),
+        else: DDL.unsupported!("on_delete: #{inspect(action)} of the key #{inspect(key)}")
+    end
+
+    defp on_delete(:nothing, _key), do: []
+    defp on_delete(action, _key), do: [" ON DELETE " | action(action, :on_delete)]
     defp on_update(:nothing), do: []
     defp on_update(action), do: [" ON UPDATE " | action(action, :on_update)]
 

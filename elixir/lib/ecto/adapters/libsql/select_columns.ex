@@ -16,9 +16,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     # | `list`, `map` | an array, a map | JSON |
     #
     # In a combination the arms have to agree: a column that is a JSON path in one of them and something else
-    # in another has SQLite's values.
+    # in another has SQLite's values. Where it compares its arms' rows (all but UNION ALL), decimals are numbers
+    # there, as far as a number keeps their digits.
 
-    alias Ecto.Adapters.LibSql.{Codec, Expression, ExpressionType, JsonPath, QuerySql, Quoting}
+    alias Ecto.Adapters.LibSql.{Codec, DecimalText, Expression, ExpressionType, JsonPath}
+    alias Ecto.Adapters.LibSql.{QuerySql, Quoting}
 
     # Who loads it.
     @kinds %{
@@ -40,6 +42,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     # What Ecto's planner gives the type of.
     @known_predicates ~w(== != < > <= >= and or is_nil like ilike)a
     @functions ~w(avg sum min max first_value last_value nth_value lag lead)a
+
+    # What gives numbers, whatever it is given.
+    @computations ~w(+ - * / avg sum min max)a
 
     @typedoc "How a column's values are returned: as one of the kinds above, or as they are."
     @type column :: atom
@@ -74,6 +79,46 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp arms(%{combinations: combinations} = query) do
       [query | Enum.flat_map(combinations, fn {_, arm} -> arms(QuerySql.arm(arm, query)) end)]
     end
+
+    @doc "The types that each column has in the arms of a combination."
+    @spec arm_types(Ecto.Query.t(), iodata) :: [[ExpressionType.t()]]
+    def arm_types(query, prefix) do
+      types =
+        for arm <- arms(query) do
+          sources = QuerySql.sources(arm, prefix)
+          Enum.map(arm.select.fields, &ExpressionType.type(expression(&1), sources, arm))
+        end
+
+      Enum.zip_with(types, & &1)
+    end
+
+    @doc "Each field with how it is returned: all of them. The engine says so when arms do not have the same number."
+    @spec paired([field], [column]) :: [{field, column}] when field: term
+    def paired([field | fields], [column | columns]),
+      do: [{field, column} | paired(fields, columns)]
+
+    def paired(fields, _columns), do: Enum.map(fields, &{&1, :plain})
+
+    @doc """
+    The columns as the arms of a combination compare them with each other.
+
+    Of decimals some arms may have numbers and others texts: they are compared as `:number`.
+    """
+    @spec compared(Ecto.Query.t(), iodata, [column]) :: [column]
+    def compared(query, prefix, columns) do
+      if Enum.all?(query.combinations, &match?({:union_all, _arm}, &1)) do
+        columns
+      else
+        Enum.zip_with(columns, arm_types(query, prefix), fn column, types ->
+          if :decimal in types, do: :number, else: column
+        end)
+      end
+    end
+
+    @doc "The expression of a selected field, with or without a name."
+    @spec expression(Macro.t() | {atom | String.t(), Macro.t()}) :: Macro.t()
+    def expression({key, expr}) when is_atom(key) or is_binary(key), do: expr
+    def expression(expr), do: expr
 
     @doc "Whether a column is selected in another form than its expression has by itself, see above."
     @spec decoded?(Macro.t(), tuple, Ecto.Query.t()) :: boolean
@@ -148,7 +193,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     def to_sql(%{select: %{fields: []}}, _sources, _columns), do: "1"
 
     def to_sql(%{select: %{fields: fields}} = query, sources, columns) do
-      Enum.zip(fields, columns)
+      paired(fields, columns)
       |> Enum.map_intersperse(", ", fn {field, column} ->
         [value(field, sources, query, column), name(field)]
       end)
@@ -165,6 +210,17 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     def value(expr, sources, query, :decimal) do
       ["CAST(", Expression.to_sql(expr, sources, query), " AS TEXT)"]
+    end
+
+    def value(field, sources, query, :number) do
+      expr = expression(field)
+      sql = Expression.operand(expr, sources, query)
+
+      cond do
+        not (expr |> ExpressionType.type(sources, query) |> ExpressionType.number?()) -> sql
+        match?({operator, _, _} when operator in @computations, expr) -> DecimalText.rounded(sql)
+        true -> DecimalText.number(sql)
+      end
     end
 
     # A whole source without a schema; see `refuse_whole_source!/1`.

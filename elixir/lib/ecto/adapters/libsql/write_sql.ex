@@ -14,7 +14,16 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     #
     # What they select: `Ecto.Adapters.LibSql.Returning`.
 
-    alias Ecto.Adapters.LibSql.{Expression, ExpressionType, JsonElement, QuerySql, Quoting}
+    alias Ecto.Adapters.LibSql.{
+      DecimalColumns,
+      DecimalText,
+      Expression,
+      ExpressionType,
+      JsonElement,
+      QuerySql,
+      Quoting
+    }
+
     alias Ecto.Adapters.LibSql.Returning
     import Expression, only: [to_sql: 3, unsupported!: 2]
 
@@ -95,18 +104,21 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       ]
     end
 
-    # The columns that may get a decimal, for Ecto.Adapters.LibSql.DecimalColumns.
+    # A note for Ecto.Adapters.LibSql.DecimalColumns.
     defp decimals(query, sources) do
-      names =
-        for %{expr: expr} <- query.updates,
-            {:set, fields} <- expr,
-            {field, value} <- fields,
-            not is_number(value) and not is_nil(value) and not is_boolean(value),
-            ExpressionType.field_type(elem(sources, 0), field) in [:decimal, nil],
-            do: if(to_string(field) =~ ~r/\A\w+\z/u, do: to_string(field), else: "?")
+      written =
+        for {op, field, value} <- DecimalColumns.updates(query),
+            ExpressionType.field_type(elem(sources, 0), field) in [:decimal, nil] do
+          name = if to_string(field) =~ ~r/\A\w+\z/u, do: to_string(field), else: "?"
+          [if(op == :inc, do: "+", else: []), name, ?\s | parameter(value)]
+        end
 
-      if names == [], do: [], else: ["/* decimals: ", Enum.intersperse(names, ", "), " */ "]
+      if written == [], do: [], else: ["/* decimals: ", Enum.intersperse(written, ", "), " */ "]
     end
+
+    # Which one is written, as Ecto counts them; of an expression it may be any.
+    defp parameter({:^, _, [ix]}), do: Integer.to_string(ix)
+    defp parameter(_expression), do: "*"
 
     @doc "The assignments behind SET."
     @spec updates(Ecto.Query.t(), tuple) :: iodata
@@ -150,7 +162,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp update(:inc, field, value, sources, query) do
       column = if query.joins == [], do: Quoting.name(field), else: target(field, sources)
-      [column, " + ", Expression.operand(value, sources, query)]
+      sum = [column, " + ", Expression.operand(value, sources, query)]
+
+      if ExpressionType.field_type(elem(sources, 0), field) == :decimal,
+        do: DecimalText.computed(column, sum),
+        else: sum
     end
 
     defp update(:push, field, value, sources, query) do

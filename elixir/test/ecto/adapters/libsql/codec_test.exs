@@ -82,6 +82,30 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
+    defmodule Moment do
+      use Ecto.Type
+      def type, do: :naive_datetime
+      def cast(value), do: {:ok, value}
+      def dump(%DateTime{} = value), do: {:ok, value}
+      def load(naive), do: DateTime.from_naive(naive, "Etc/UTC")
+    end
+
+    test "a type of one's own over a naive time that gives a DateTime stores no zone" do
+      for {option, text} <- [iso8601: "2026-11-27T10:20:30", text_datetime: "2026-11-27 10:20:30"] do
+        option(:datetime_type, option)
+        moment = ~U[2026-11-27 10:20:30Z]
+        assert Ecto.Type.adapter_dump(Ecto.Adapters.LibSql, Moment, moment) == {:ok, text}
+        assert Ecto.Type.adapter_load(Ecto.Adapters.LibSql, Moment, text) == {:ok, moment}
+      end
+    end
+
+    test "Repo.load makes a float of a Decimal" do
+      assert {:ok, ratio} =
+               Ecto.Type.adapter_load(Ecto.Adapters.LibSql, :float, Decimal.new("1.50"))
+
+      assert ratio === 1.5
+    end
+
     defmodule AsMap do
       use Ecto.ParameterizedType
       def init(_), do: nil

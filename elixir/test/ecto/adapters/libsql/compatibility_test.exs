@@ -186,15 +186,22 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
       test "those that are text are found after they are made blobs" do
         with_option(:uuid_type, :binary)
-        store(:uuid, @text_raw)
-        query = from(t in Thing, where: t.uuid == ^@text_id, select: t.uuid)
-        assert Repo.all(query) == []
+        raws = [@text_raw, "ééééabcdefgh"]
+        for raw <- raws, do: store(:uuid, raw)
+
+        found = fn ->
+          for raw <- raws do
+            Repo.all(from(t in Thing, where: t.uuid == ^Ecto.UUID.load!(raw), select: t.uuid))
+          end
+        end
+
+        assert found.() == [[], []]
 
         execute(
-          "UPDATE things SET uuid = CAST(uuid AS BLOB) WHERE typeof(uuid) = 'text' AND length(uuid) = 16"
+          "UPDATE things SET uuid = CAST(uuid AS BLOB) WHERE typeof(uuid) = 'text' AND octet_length(uuid) = 16"
         )
 
-        assert Repo.all(query) == [@text_id]
+        assert found.() == for(raw <- raws, do: [Ecto.UUID.load!(raw)])
       end
 
       test "or all become text, for the default" do
@@ -203,7 +210,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
         execute("""
         UPDATE things SET uuid = lower(format('%s-%s-%s-%s-%s', substr(hex(uuid), 1, 8), substr(hex(uuid), 9, 4),
-          substr(hex(uuid), 13, 4), substr(hex(uuid), 17, 4), substr(hex(uuid), 21))) WHERE length(uuid) = 16
+          substr(hex(uuid), 13, 4), substr(hex(uuid), 17, 4), substr(hex(uuid), 21))) WHERE octet_length(uuid) = 16
         """)
 
         for id <- [@id, @text_id],
@@ -212,10 +219,58 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     end
 
     describe "sqlite3, with options:" do
-      test "binary_id_type and uuid_type :binary: 16 bytes" do
+      # There an id of 16 bytes is bound as a text, whatever its bytes are, in a column of type BLOB.
+      test "binary_id_type and uuid_type :binary: 16 bytes, which are made blobs" do
         with_option(:binary_id_type, :binary)
         with_option(:uuid_type, :binary)
+        sqlite3_with_blobs()
+        ids = for raw <- raw_ids(), do: stored_as_text(raw)
+        assert rows("SELECT DISTINCT typeof(id), typeof(uuid) FROM things") == [["text", "text"]]
+        assert Enum.sort(Repo.all(from(t in Thing, select: t.uuid))) == Enum.sort(ids)
+        for id <- ids, do: refute(Repo.get(Thing, id))
 
+        for column <- ~w(id uuid) do
+          execute(
+            "UPDATE things SET #{column} = CAST(#{column} AS BLOB) " <>
+              "WHERE typeof(#{column}) = 'text' AND octet_length(#{column}) = 16"
+          )
+        end
+
+        for id <- ids do
+          assert %{id: ^id, uuid: ^id} = Repo.get(Thing, id)
+          assert %{id: ^id} = Repo.get_by(Thing, uuid: id)
+        end
+
+        written = Repo.insert!(%Thing{uuid: @id})
+        assert rows("SELECT DISTINCT typeof(id), typeof(uuid) FROM things") == [["blob", "blob"]]
+        assert Repo.reload!(written).uuid == @id
+      end
+
+      test "or which become text, for the default" do
+        sqlite3_with_blobs()
+        ids = for raw <- raw_ids(), do: stored_as_text(raw)
+
+        for column <- ~w(id uuid) do
+          execute("""
+          UPDATE things SET #{column} = lower(format('%s-%s-%s-%s-%s', substr(hex(#{column}), 1, 8),
+            substr(hex(#{column}), 9, 4), substr(hex(#{column}), 13, 4), substr(hex(#{column}), 17, 4),
+            substr(hex(#{column}), 21))) WHERE octet_length(#{column}) = 16
+          """)
+        end
+
+        for id <- ids, do: assert(%{id: ^id, uuid: ^id} = Repo.get(Thing, id))
+      end
+
+      # No UTF-8, a NUL, characters of several bytes.
+      defp raw_ids, do: [@raw, @text_raw, <<0, 255, 0::112>>, "ééééabcdefgh"]
+
+      defp stored_as_text(raw) do
+        insert = "INSERT INTO things (id, uuid) VALUES (CAST(?1 AS TEXT), CAST(?1 AS TEXT))"
+        rows(insert, [{:blob, raw}])
+        Ecto.UUID.load!(raw)
+      end
+
+      defp sqlite3_with_blobs do
         execute(
           String.replace(
             @sqlite3,
@@ -223,17 +278,6 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
             "id BLOB PRIMARY KEY, uuid BLOB"
           )
         )
-
-        rows("INSERT INTO things (id, uuid) VALUES (?1, ?1)", [{:blob, @raw}])
-        assert %{id: @id, uuid: @id} = Repo.get(Thing, @id)
-        assert %{id: @id} = Repo.get_by(Thing, uuid: @id)
-        written = Repo.insert!(%Thing{uuid: @id})
-
-        assert rows("SELECT typeof(id), length(id), typeof(uuid) FROM things WHERE rowid = 2") == [
-                 ["blob", 16, "blob"]
-               ]
-
-        assert Repo.reload!(written).uuid == @id
       end
 
       test "datetime_type :text_datetime: with a space" do

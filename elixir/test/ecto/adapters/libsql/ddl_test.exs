@@ -107,6 +107,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       assert default.(:string, {:fragment, "datetime('now')"}) ==
                ~S|"c" TEXT DEFAULT (datetime('now'))|
 
+      # In brackets a word would be the name of a column, and no default.
+      for word <- ~w(CURRENT_TIMESTAMP expr),
+          do: assert(default.(:string, {:fragment, word}) == ~s|"c" TEXT DEFAULT #{word}|)
+
       for {value, why} <- [
             {{1, 2}, "Unsupported default value type in migration: {1, 2}"},
             {:other, "Unsupported default value type in migration: :other"},
@@ -138,6 +142,12 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       assert column(reference(on_delete: :default_all), []) == fk <> " ON DELETE SET DEFAULT"
       assert column(reference(on_delete: :restrict), []) == fk <> " ON DELETE RESTRICT"
       assert column(reference(on_update: :update_all), []) == fk <> " ON UPDATE CASCADE"
+      assert column(reference(on_delete: {:nilify, [:c]}), []) == fk <> " ON DELETE SET NULL"
+      assert column(reference(on_delete: {:default, [:c]}), []) == fk <> " ON DELETE SET DEFAULT"
+
+      assert column(reference(with: [t: :tenant], on_delete: {:nilify, [:t, :c]}), []) =~
+               ~r/ON DELETE SET NULL\z/
+
       assert column(reference(on_update: :nilify_all), []) == fk <> " ON UPDATE SET NULL"
       assert column(reference(on_update: :restrict), []) == fk <> " ON UPDATE RESTRICT"
 
@@ -152,8 +162,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
                  ~S|REFERENCES "users"("id", "tenant")|
 
       for {opts, word} <- [
-            {[on_delete: {:nilify, [:c]}], "nilify"},
-            {[on_delete: {:default, [:c]}], "default"},
+            {[on_delete: {:nilify, [:d]}], "on_delete: {:nilify, [:d]} of the key [:c]"},
+            {[on_delete: {:nilify, [:c]}, with: [t: :tenant]], "of the key [:c, :t]"},
+            {[on_delete: {:default, [:t]}, with: [t: :tenant]], "default"},
             {[prefix: "other"], "another database"},
             {[with: [a: :b], match: :full], "match: :full"}
           ] do

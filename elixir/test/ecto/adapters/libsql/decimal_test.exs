@@ -130,6 +130,234 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
+    @wide Decimal.new("12345678901234567890.1234567890")
+
+    # What writes `@wide` into `field`.
+    defp writes(field) do
+      narrow = Decimal.new(30)
+      one = [id: 1, price: Decimal.new(20), exact: narrow]
+      target = [conflict_target: :id]
+
+      [
+        fn -> Repo.insert_all(Item, [[{field, {:placeholder, :w}}]], placeholders: %{w: @wide}) end,
+        fn ->
+          Repo.insert_all("items", [[{field, {:placeholder, :w}}]], placeholders: %{w: @wide})
+        end,
+        fn -> Repo.insert_all("items", [[{field, @wide}]]) end,
+        fn -> Repo.insert(struct(Item, one), [on_conflict: [set: [{field, @wide}]]] ++ target) end,
+        fn -> Repo.insert_all(Item, [one], [on_conflict: [set: [{field, @wide}]]] ++ target) end,
+        fn ->
+          set = [{field, dynamic([i], fragment("?", type(^@wide, :decimal)))}]
+          query = from(i in Item, where: i.exact < ^@wide, update: ^[set: set])
+          Repo.insert_all(Item, [one], [on_conflict: query] ++ target)
+        end,
+        fn ->
+          Repo.insert_all(Item, [
+            [{field, from(i in Item, limit: 1, select: type(^@wide, :decimal))}]
+          ])
+        end,
+        fn ->
+          select = %{field => dynamic([i], type(^@wide, :decimal))}
+          Repo.insert_all(Item, from(i in Item, where: i.exact < ^@wide, limit: 1, select: ^select))
+        end,
+        fn ->
+          rows = from(i in Item, limit: 1, select: %{w: type(^@wide, :decimal)})
+          select = %{field => dynamic([s], s.w)}
+          Repo.insert_all(Item, from(s in subquery(rows), limit: 1, select: ^select))
+        end,
+        fn -> Repo.update_all(Item, set: [{field, @wide}, {:ratio, 1.5}]) end,
+        fn -> Repo.update_all("items", set: [{field, @wide}]) end,
+        fn ->
+          set = [{field, dynamic([i], fragment("?", type(^@wide, :decimal)))}]
+          Repo.update_all(from(i in Item, update: ^[set: set]), [])
+        end
+      ]
+    end
+
+    test "many digits go wherever a column of texts is written" do
+      for {write, n} <- Enum.with_index(writes(:exact)) do
+        Repo.delete_all(Item)
+        Repo.insert!(%Item{id: 1, price: Decimal.new(25), exact: Decimal.new(5)})
+        write.()
+        exact = Repo.all(from(i in Item, order_by: [desc: i.id], limit: 1, select: i.exact))
+        assert {n, exact} == {n, [@wide]}
+      end
+    end
+
+    test "and nowhere else" do
+      for {write, n} <- Enum.with_index(writes(:price)) do
+        Repo.delete_all(Item)
+        Repo.insert!(%Item{id: 1, price: Decimal.new(25), exact: Decimal.new(5)})
+        assert_raise ArgumentError, ~r/the column price of items .*15 digits/, write
+        assert {n, prices()} == {n, [Decimal.new(25)]}
+      end
+    end
+
+    test "beside what is compared, a column of numbers is written" do
+      Repo.insert!(%Item{id: 1, price: Decimal.new(25), exact: Decimal.new(5)})
+      thirty = Decimal.new(30)
+      query = from(i in Item, where: i.exact < ^@wide and i.price != ^@wide)
+
+      assert {1, nil} = Repo.update_all(query, set: [price: thirty, exact: @wide])
+      assert [%{price: ^thirty, exact: @wide}] = Repo.all(Item)
+
+      assert {1, nil} =
+               Repo.insert_all(Item, [[id: 1]],
+                 on_conflict:
+                   from(q in query, update: [set: [ratio: 2.5]], or_where: q.exact == ^@wide),
+                 conflict_target: :id
+               )
+
+      rows = from(i in Item, where: i.exact == ^@wide, select: %{price: i.price + 1})
+
+      assert {1, nil} =
+               Repo.insert_all(
+                 Item,
+                 union_all(
+                   rows,
+                   ^from(i in Item, where: i.price > ^@wide, select: %{price: i.price})
+                 )
+               )
+
+      assert [30.0, 31.0] = Enum.map(prices(), &Decimal.to_float/1)
+    end
+
+    test "inc: adds 15 digits" do
+      Repo.insert!(%Item{id: 1, price: Decimal.new(25), exact: Decimal.new("0.1")})
+
+      for field <- [:price, :exact],
+          write <- [
+            fn -> Repo.update_all(Item, inc: [{field, @wide}]) end,
+            fn ->
+              Repo.insert(%Item{id: 1, price: Decimal.new(22)},
+                on_conflict: [inc: [{field, @wide}]],
+                conflict_target: :id
+              )
+            end
+          ] do
+        assert_raise ArgumentError, ~r/the column #{field} of items would get .* by `inc:`/, write
+      end
+
+      Repo.update_all(Item, inc: [price: Decimal.new("0.2"), exact: Decimal.new("0.2")])
+      assert [%{price: price, exact: exact}] = Repo.all(Item)
+      assert {Decimal.to_float(price), Decimal.to_float(exact)} == {25.2, 0.3}
+
+      # Nor does it lose those that are there.
+      Repo.update_all(Item, set: [exact: @wide])
+
+      for write <- [
+            fn -> Repo.update_all(Item, inc: [exact: 1]) end,
+            fn ->
+              Repo.update_all(from(i in Item, join: j in Item, on: i.id == j.id), inc: [exact: 1])
+            end,
+            fn ->
+              Repo.insert(%Item{id: 1, price: Decimal.new(22)},
+                on_conflict: [inc: [exact: 1]],
+                conflict_target: :id
+              )
+            end
+          ] do
+        assert_raise EctoLibSql.Error, ~r/inc: of a decimal of more than 15 digits/, write
+      end
+
+      assert [%{exact: @wide}] = Repo.all(Item)
+      Repo.update_all(Item, set: [exact: Decimal.new("9223372036854775800")])
+      Repo.update_all(Item, inc: [exact: 7])
+      assert [%{exact: exact}] = Repo.all(Item)
+      assert exact == Decimal.new("9223372036854775807")
+    end
+
+    defp values(query), do: query |> Repo.all() |> Enum.map(&Decimal.to_string(&1, :normal))
+
+    test "in combinations both kinds are numbers, and wide texts are themselves" do
+      same = [{"20.5", "20.50"}, {"21", "21.0"}, {"1E+20", "100000000000000000000"}]
+
+      more = [
+        {"9223372036854775807", "9223372036854775807"},
+        {"30", "12345678901234567890.5"},
+        {"31", "-0.5"}
+      ]
+
+      for {price, exact} <- same ++ more,
+          do: Repo.insert!(%Item{price: Decimal.new(price), exact: Decimal.new(exact)})
+
+      execute("INSERT INTO items (price, exact) VALUES (NULL, '1e2')")
+
+      both = ~w(20.5 21 9223372036854775807 100000000000000000000)
+      {prices, exacts} = {from(i in Item, select: i.price), from(i in Item, select: i.exact)}
+      sorted = &Enum.sort(&1 -- ["nil"])
+      some = fn query, field -> where(query, [i], not is_nil(field(i, ^field))) end
+      prices = some.(prices, :price)
+
+      assert sorted.(values(intersect(prices, ^exacts))) == sorted.(both)
+      assert sorted.(values(intersect(exacts, ^prices))) == sorted.(both)
+      assert sorted.(values(except(prices, ^exacts))) == ["30", "31"]
+      assert sorted.(values(except(exacts, ^prices))) == ["-0.5", "100", "12345678901234567890.5"]
+      all = both ++ ["30", "31", "-0.5", "100", "12345678901234567890.5"]
+      assert sorted.(values(union(prices, ^exacts))) == sorted.(all)
+      assert length(values(union_all(prices, ^exacts))) == 13
+
+      # Inside, and of what is computed.
+      named = from(i in Item, where: not is_nil(i.price), select: %{v: i.price})
+      inner = union(named, ^from(i in Item, select: %{v: i.exact}))
+      assert Repo.aggregate(subquery(inner), :count) == length(all)
+      computed = from(i in Item, where: i.price < 100, select: i.price + 0.0)
+      assert sorted.(values(intersect(computed, ^exacts))) == ["20.5", "21"]
+      assert sorted.(values(intersect(exacts, ^computed))) == ["20.5", "21"]
+
+      assert values(intersect(from(i in Item, select: max(i.price)), ^exacts)) == [
+               "100000000000000000000"
+             ]
+    end
+
+    test "and they are ordered" do
+      for {price, exact} <- [{"100", "99"}, {"20.5", "12345678901234567890.5"}, {"1000", "101.0"}],
+          do: Repo.insert!(%Item{price: Decimal.new(price), exact: Decimal.new(exact)})
+
+      ordered = ~w(20.5 99 100 101.0 1000 12345678901234567890.5)
+      exacts = from(i in Item, select: i.exact)
+      named = from(i in Item, select: selected_as(i.exact, :v))
+
+      for query <- [
+            union_all(from(i in Item, select: i.price, order_by: i.price), ^exacts),
+            union_all(from(i in Item, select: i.price, order_by: fragment("price")), ^exacts),
+            union_all(from(i in Item, select: i.price, order_by: fragment("1")), ^exacts),
+            union_all(
+              from(i in Item, select: selected_as(i.price, :v), order_by: selected_as(:v)),
+              ^named
+            )
+          ] do
+        assert values(query) == ordered
+        assert values(from(q in query, limit: 2, offset: 1)) == ["99", "100"]
+      end
+
+      descending = from(i in Item, select: {i.price, i.id}, order_by: [desc: i.price, asc: i.id])
+      rows = Repo.all(union(descending, ^from(i in Item, select: {i.exact, i.id})))
+      assert Enum.map(rows, &elem(&1, 1)) == [2, 3, 3, 1, 1, 2]
+
+      other = from(i in Item, select: i.price, order_by: [i.price, fragment("random()")])
+
+      assert_raise Ecto.QueryError, ~r/order of a combination/, fn ->
+        Repo.all(union_all(other, ^exacts))
+      end
+    end
+
+    test "arms of different width are an error, inside too" do
+      two = from(i in Item, select: %{a: i.price, b: i.id})
+      one = from(i in Item, select: %{a: i.price})
+      Repo.insert!(%Item{price: Decimal.new(20)})
+
+      for query <- [
+            union(one, ^two),
+            union(two, ^one),
+            union_all(one, ^two),
+            union_all(order_by(two, [i], i.price), ^one)
+          ],
+          query <- [query, from(q in subquery(query), select: q.a)] do
+        assert_raise EctoLibSql.Error, ~r/same number of result columns/, fn -> Repo.all(query) end
+      end
+    end
+
     test "both kinds are compared and ordered as numbers" do
       for {price, n} <- Enum.with_index(~w(100 20.50 9999 21)) do
         Repo.insert!(%Item{price: Decimal.new(price), exact: Decimal.new(price), ratio: n * 1.0})

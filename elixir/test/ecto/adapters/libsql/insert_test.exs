@@ -87,8 +87,16 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       assert upsert.([:a], {:unsafe_fragment, "(lower(a))"}) ==
                start <> ~S|(lower(a)) DO UPDATE SET "a" = excluded."a"|
 
-      assert_raise ArgumentError, ~r/constraint as conflict target/, fn ->
-        upsert.(:nothing, {:constraint, :x})
+      # In a list, as Ecto gives it; also of other libraries' names.
+      for action <- [:nothing, [:a]],
+          target <- [{:constraint, :x}, [{:constraint, :x}], [constraint: "x"]] do
+        assert_raise ArgumentError, ~r/constraint as conflict target.*name the columns/, fn ->
+          upsert.(action, target)
+        end
+      end
+
+      for target <- [[5], [a: :b], [{:unsafe_fragment, "x"}]] do
+        assert_raise ArgumentError, ~r/has to be columns/, fn -> upsert.(:nothing, target) end
       end
     end
 

@@ -199,6 +199,79 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
+    test "bytes that are no text, infinities; and what is no value" do
+      execute([
+        "DELETE FROM things",
+        "INSERT INTO things (id, name, ratio) VALUES (1, x'ff41', 9e999), (2, CAST(x'ff41' AS TEXT), -9e999), (3, 'ÿ', 1)"
+      ])
+
+      many = &[&1 | List.duplicate("none", 2000)]
+
+      for list <- [&[&1], many] do
+        found = &Repo.all(from(t in "things", where: field(t, ^&1) in ^list.(&2), select: t.id))
+        assert found.(:name, <<255, ?A>>) == [1]
+        assert found.(:name, "ÿ") == [3]
+        assert found.(:ratio, :infinity) == [1]
+        assert found.(:ratio, :neg_infinity) == [2]
+        assert Repo.all(from(t in Thing, where: t.name in ^list.(<<255, ?A>>), select: t.id)) == [1]
+      end
+
+      for wrong <- [2 ** 63, -(2 ** 64), {1, 2}, self(), <<1::3>>] do
+        assert_raise ArgumentError, ~r/element.* of an `in \^list`/, fn ->
+          Repo.all(from(t in "things", where: t.name in ^many.(wrong), select: t.id))
+        end
+      end
+    end
+
+    test "what looks as our notes in a fragment, a text or a name is none" do
+      execute("DELETE FROM things WHERE id > 2")
+      few = from(t in Thing, where: t.id == ^1)
+      long = from(t in Thing, where: t.id in ^@ids and t.id < ^2 and t.name == ^"n1")
+
+      for query <- [few, long] do
+        assert [{1, 1, "/* in ^list */", "/* in ^list: x */"}] =
+                 Repo.all(
+                   from(t in query,
+                     where: t.name != "/* in ^list */" and t.name != "/* in ^list: 0 1 */",
+                     where: fragment("? /* in ^list: 0 1 */ = 1 -- /* in ^list */\n", t.id),
+                     select:
+                       {fragment("1 /* in ^list */"), fragment("1 /* in ^list: x */"),
+                        fragment("'/* in ^list */'"), fragment("'/* in ^list: x */'")}
+                   )
+                 )
+
+        assert [%{"/* in ^list */": 1}] =
+                 Repo.all(from(t in query, select: %{"/* in ^list */": t.id}))
+
+        assert Repo.all(
+                 from(t in query, select: t.id, order_by: fragment("1 /* ecto_libsql: 0 decimal */"))
+               ) == [1]
+      end
+
+      rows = [%{id: 1, price: Decimal.new(1)}]
+      Repo.insert_all(Thing, rows, on_conflict: {:replace, [:price]}, conflict_target: :id)
+
+      marked =
+        from(t in Thing,
+          join: c in fragment("(SELECT ' SET /* decimals: */ ' /* decimals: */ AS x)"),
+          on: true
+        )
+
+      assert {2, nil} = Repo.update_all(marked, set: [price: Decimal.new("12345678901234567890.5")])
+      assert rows("/* in ^list: x */ SELECT 1") == [[1]]
+    end
+
+    test "SQL whose list is not among the parameters" do
+      {sql, params} =
+        Ecto.Adapters.SQL.to_sql(
+          :all,
+          Repo.get_dynamic_repo(),
+          from(t in Thing, where: t.id in ^@ids)
+        )
+
+      assert_raise ArgumentError, ~r/belongs together/, fn -> rows(sql, Enum.take(params, 2000)) end
+    end
+
     test "numbers in quotes and comments stay" do
       sql =
         ~S|SELECT '?9', "?9", [?9], `?9` /* ?9 */, ?, ?2, ?1004 IN (SELECT v FROM | <>

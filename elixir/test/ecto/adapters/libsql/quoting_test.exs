@@ -10,7 +10,11 @@ defmodule Ecto.Adapters.LibSql.QuotingTest do
     assert text(Quoting.name("a\"b; --")) == ~S|"a""b; --"|
     assert text(Quoting.name("aux", "t")) == ~S|"aux"."t"|
     assert text(Quoting.names([:a, "b"])) == ~S|"a", "b"|
-    assert_raise ArgumentError, ~r/NUL/, fn -> Quoting.name("a\0b") end
+    assert text(Quoting.name("")) == ~S|""|
+
+    for name <- ["a\0b", "\"\0", "\0\""] do
+      assert_raise ArgumentError, ~r/NUL/, fn -> Quoting.name(name) end
+    end
   end
 
   test "literals" do

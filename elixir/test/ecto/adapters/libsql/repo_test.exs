@@ -130,6 +130,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
             {[database: "file:x?mode=memory", pool_size: 3], ~r/belongs to one connection/},
             {[database: "x.db", key: "k"], ~r/did you mean :encryption_key/},
             {[database: "x.db", synchronous: 9], ~r/:synchronous/},
+            {[database: "x.db", attach: [tenant: :nowhere]],
+             ~r/^options of .*Repo: the option :attach is wrong/},
+            {[database: "x.db", attach: [tenant: ":memory:"]],
+             ~r/belongs to one connection: attach a file as tenant/},
+            {[uri: "http://localhost:1", attach: [tenant: "x.db"]], ~r/of local databases/},
             {[database: "x.db", custom_pragmas: :all], ~r/:custom_pragmas/},
             {[database: "x.db", uuid_type: :binary], ~r/config :ecto_libsql, uuid_type/}
           ] do
@@ -158,8 +163,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     test "storage of nothing, and in memory" do
       storage_up = &Ecto.Adapters.LibSql.storage_up/1
       assert_raise ArgumentError, ~r/neither :database nor :uri/, fn -> storage_up.(repo: Repo) end
-      assert storage_up.(database: ":memory:") == {:error, :already_up}
-      assert storage_up.(database: ":memory:", pool_size: 10) == {:error, :already_up}
+      assert storage_up.(database: ":memory:") == :ok
+      assert storage_up.(database: ":memory:", pool_size: 10) == :ok
 
       assert_raise ArgumentError, ~r/set pool_size: 1/, fn ->
         storage_up.(database: ":memory:", pool_size: 2)
@@ -294,6 +299,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
                "users_email_index"
 
       assert_raise ArgumentError, ~r/unknown :type/, fn -> Repo.explain(:all, query, type: :odd) end
+
+      build = &Ecto.Adapters.LibSql.Connection.build_explain_query/2
+      assert build.("SELECT 1", :query_plan) == "EXPLAIN QUERY PLAN SELECT 1"
+      assert build.(["SELECT ", ?1], :instructions) == "EXPLAIN SELECT 1"
     end
 
     test "a whole source without a schema is refused" do

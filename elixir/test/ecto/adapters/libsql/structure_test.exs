@@ -114,6 +114,30 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert rows(~s(SELECT * FROM "o""ther")) == [[5, "now"]]
     end
 
+    # What it does with a database that this adapter has made is the tool's own affair.
+    test "a command of the sqlite3 tool, of a plain file only", %{database: database} do
+      config = [database: database <> ".tool"]
+      assert LibSql.storage_up(config) == :ok
+
+      if System.find_executable("sqlite3") do
+        assert {"", 0} = LibSql.dump_cmd(["CREATE TABLE t (a)"], [], config)
+        assert {"CREATE TABLE t (a);\n", 0} = LibSql.dump_cmd([".schema"], [], config)
+        assert {error, 1} = LibSql.dump_cmd(["NO SQL"], [stderr_to_stdout: true], config)
+        assert error =~ "syntax error"
+      end
+
+      for config <- [
+            [uri: "http://localhost", database: database],
+            [uri: "http://localhost"],
+            [database: ":memory:"],
+            [database: database, encryption_key: @key]
+          ] do
+        assert_raise ArgumentError, ~r/structure_dump/, fn ->
+          LibSql.dump_cmd([".schema"], [], config)
+        end
+      end
+    end
+
     # `sqlite3 FILE .schema`, and the versions: ecto_sqlite3 writes it.
     test "what the sqlite3 tool has written is loaded", %{database: database} do
       path = database <> ".sql"
