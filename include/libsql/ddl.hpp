@@ -51,7 +51,7 @@ struct column_change {
 /// converts and checks them, and checks the foreign keys of the table. If anything fails, nothing
 /// is changed.
 ///
-/// Cost: the table is written twice, and its UPDATE triggers run. Some ten statements, each a round
+/// Cost: the table is written twice, and its UPDATE triggers run. Nine statements, each a round
 /// trip in remote mode.
 ///
 /// Errors: `constraint` when a row does not fit; `sql` for what the engine rejects (no such table

@@ -121,8 +121,8 @@ private:
 ///
 /// Cost: the statement once more, and `foreign_key_check` twice, which reads all tables with
 /// foreign keys. Side effects: triggers, user functions and hooks run a second time; `changes`,
-/// `total_changes` and `last_insert_rowid` are those of the second run; a write lock is taken. Some
-/// ten statements, each a round trip in remote mode.
+/// `total_changes` and `last_insert_rowid` are those of the second run; a write lock is taken. A
+/// dozen statements or more, each a round trip in remote mode.
 ///
 /// Errors: `invalid_argument` for another kind of statement; whatever else makes the second run
 /// fail. RESTRICT actions are found as well, because SQLite relaxes them while the pragma defers

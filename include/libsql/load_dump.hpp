@@ -38,9 +38,10 @@ struct load_options {
 ///
 /// BEGIN, COMMIT and END in the dump are skipped, since everything is one transaction; so is a
 /// CREATE TABLE for sqlite_sequence and similar tables, which the engine makes itself. If anything
-/// fails, nothing is changed. The message of an error in a statement begins with the line of that
-/// statement. `invalid_argument` for a dump that is truncated (it begins a transaction and does not
-/// commit it) or marked as failed (it rolls back).
+/// fails, the load is rolled back: the outcome of the error is `undone`, or `unknown` if the
+/// rollback failed. The message of an error in a statement begins with the line of that statement.
+/// `invalid_argument` for a dump that is truncated (it begins a transaction and does not commit it)
+/// or marked as failed (it rolls back).
 ///
 /// The statements can do whatever SQL can do on this connection, including ATTACH; load only what
 /// you trust. In remote mode each statement is one round trip. Errors: `transaction` when a

@@ -25,7 +25,8 @@ LIBSQL_API result<void> vacuum(connection& target, std::string_view schema = "ma
 ///
 /// Errors: `cannot_open` when something exists at `path` (an empty file is overwritten) or it
 /// cannot be created; `invalid_argument` for an empty path; `transaction` and `sql` as above;
-/// `full`; `timeout`. Local only. O(size).
+/// `full`; `timeout`; `unsupported` in remote and in replica mode (use `back_up` for a replica).
+/// O(size).
 LIBSQL_API result<void> vacuum_into(connection& source, const std::string& path,
                                     std::string_view schema = "main", deadline until = deadline());
 
