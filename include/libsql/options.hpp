@@ -73,9 +73,8 @@ struct extension {
     std::string entry_point{};  ///< its initialisation function; empty: SQLite's default name
 };
 
-/// How to open a database. An option that is not set leaves SQLite's default, with three
-/// exceptions: files are put into WAL mode, foreign keys are on, and temporary tables are in
-/// memory.
+/// How to open a database. An option that is not set changes nothing, with three exceptions: files
+/// are put into WAL mode, foreign keys are on, and temporary tables are in memory.
 struct options {
     /// A path, `:memory:` (a database of its own for each connection) or a `file:` URI. A replica:
     /// a path.
@@ -122,8 +121,8 @@ struct options {
     std::optional<libsql::secure_delete> secure_delete{};  ///< overwrite deleted content
     std::optional<int> wal_autocheckpoint{};               ///< pages; SQLite's default 1000; 0: off
     std::optional<std::int64_t> journal_size_limit{};      ///< bytes; -1: none
-    std::optional<std::int64_t> soft_heap_limit{};         ///< refused: the engine counts no memory
-    std::optional<std::int64_t> hard_heap_limit{};         ///< refused: the engine counts no memory
+    std::optional<std::int64_t> soft_heap_limit{};         ///< unsupported: no memory accounting
+    std::optional<std::int64_t> hard_heap_limit{};         ///< unsupported: no memory accounting
 
     /// Further pragmas, run in order after the others. An unknown pragma, and one for which there
     /// is an option above, is an error.

@@ -15,7 +15,7 @@ namespace libsql {
 enum class trace_kind : unsigned char {
     statement,  ///< a statement starts, or a trigger in it, or a statement of a trigger
     row,        ///< a statement returns a row
-    profile,    ///< a statement ended: it finished, failed or was dropped
+    profile,    ///< a statement ended: it finished, failed or was destroyed
     close,      ///< the connection is closed
 };
 

@@ -68,7 +68,7 @@ public:
     result<void> commit(deadline until = deadline());
 
     /// Undoes the changes. The transaction is over even after an error of a rollback hook, or of a
-    /// server that does not answer; `status()` tells. A server that does not answer until `until`
+    /// server that does not answer; see `status()`. A server that does not answer until `until`
     /// rolls back by itself. Round trips: as `commit`.
     result<void> rollback(deadline until = deadline());
 

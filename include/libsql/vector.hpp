@@ -54,7 +54,7 @@ LIBSQL_API result<blob> encode(element type, std::span<const float> numbers);
 /// As above. For f32, f16, bf16 and f8 each number is first rounded to float, as libSQL does.
 LIBSQL_API result<blob> encode(element type, std::span<const double> numbers);
 
-/// The type and size of a vector, as its blob tells them.
+/// The type and the number of dimensions of a vector.
 struct shape {
     element type{element::f32};  ///< how a number is stored
     std::size_t dimensions{0};   ///< the number of numbers
