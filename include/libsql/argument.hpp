@@ -22,8 +22,9 @@
 #include <vector>
 
 /// @file
-/// How C++ values become SQL parameters. Text and blobs are taken by view and must live until the
-/// call returns. `execute` does not copy them; a query does, since its rows are read later.
+/// How C++ values become SQL parameters. Text and blobs are passed by view and must stay valid
+/// until the call returns. `execute` does not copy them; a query does, because its rows are read
+/// later.
 ///
 /// | C++                                              | SQL     |
 /// |--------------------------------------------------|---------|
@@ -35,8 +36,11 @@
 /// | `libsql::value`                                  | as held |
 /// | a type of your own                               | what sql_traits.hpp says |
 ///
-/// An unsigned integer above INT64_MAX, a NaN (SQLite would store NULL) and 2 GiB of text or blob
-/// are `error_kind::invalid_argument` when the call is made. Infinities are stored.
+/// An unsigned integer above INT64_MAX, a NaN (which SQLite would store as NULL) and a text or blob
+/// of 2 GiB or more are `error_kind::invalid_argument` when the call is made. Infinities are
+/// stored.
+///
+/// A null `const char*` is NULL.
 
 namespace libsql {
 
@@ -65,8 +69,8 @@ noexcept {
     return c;
 }
 
-/// A template, so that nothing else (an enumeration, a class that converts) becomes a real in
-/// silence.
+/// A template, so that no other type (an enumeration, a class with a conversion) silently becomes a
+/// REAL.
 template <std::floating_point F>
 requires(sizeof(F) <= sizeof(double)) cell to_cell(F d)
 noexcept {
@@ -139,7 +143,8 @@ inline constexpr bool is_optional = false;
 template <class T>
 inline constexpr bool is_optional<std::optional<T>> = true;
 
-/// The cell of one argument, or a readable error when the type cannot be a parameter.
+/// The cell of one argument. A type that cannot be a parameter fails to compile with a readable
+/// message.
 template <class T>
 cell bind_argument(const T& argument) noexcept {
     if constexpr (is_optional<T>) {
@@ -162,7 +167,7 @@ cell bind_argument(const T& argument) noexcept {
 
 namespace detail {
 
-/// What is bound for `argument`: itself, or what its `sql_traits` make of it.
+/// The value to bind for `argument`: itself, or what its `sql_traits` convert it to.
 template <class T>
 decltype(auto) to_bindable(const T& argument) {
     if constexpr (mapped<T>) {
@@ -178,14 +183,14 @@ decltype(auto) to_bindable(const T& argument) {
     }
 }
 
-/// It owns text or bytes, which a view of a temporary one would outlive.
+/// Whether `T` owns text or bytes; a view into a temporary `T` would dangle.
 template <class T>
 inline constexpr bool owns_bytes =
     std::same_as<T, std::string> || std::same_as<T, blob> || std::same_as<T, value>;
 template <class T>
 inline constexpr bool owns_bytes<std::optional<T>> = owns_bytes<T>;
 
-/// An argument of a type with `sql_traits`, converted and owned.
+/// An argument whose type has `sql_traits`, converted and owned.
 template <class T>
 value owned_argument(const T& argument) {
     const auto bound = to_bindable(argument);
@@ -196,7 +201,7 @@ value owned_argument(const T& argument) {
     }
 }
 
-/// The cells of an argument list whose length is known at run time only; text and bytes are viewed,
+/// The cells of an argument list whose length is known only at run time. Text and bytes are viewed,
 /// or copied.
 class argument_cells {
 public:
@@ -238,15 +243,15 @@ private:
 
 }  // namespace detail
 
-/// One named parameter: `{"min", 18}`. The name may have its prefix (`:min`) or not.
+/// One named parameter: `{"min", 18}`. The name may be given with its prefix (`:min`) or without.
 struct named_argument {
     /// Views `parameter` and the content of `argument`. A value that SQL cannot hold (see above) is
-    /// `invalid_argument` when the call is made.
+    /// reported as `invalid_argument` when the call is made.
     template <class T>
     requires(!detail::is_mapped<T>) named_argument(std::string_view parameter, const T& argument)
     noexcept : name(parameter), cell(detail::bind_argument(argument)) {}
 
-    /// As above, for a type of your own: what it is stored as is kept here.
+    /// As above, for a type with `sql_traits`. The converted value is kept here.
     template <class T>
 
     requires(detail::is_mapped<T>) named_argument(std::string_view parameter, const T& argument)
@@ -254,17 +259,20 @@ struct named_argument {
 
     std::string_view name;             ///< with or without its prefix
     detail::cell cell;                 ///< the value, by view
-    std::optional<value> converted{};  ///< the value instead, if it was converted
+    std::optional<value> converted{};  ///< the converted value, in place of `cell`
 };
 
 /// Named parameters for one call: `conn.query(sql, libsql::named{{"min", 18}, {"max", 65}})`.
 ///
-/// Each parameter of the statement must be given exactly once, and nothing else: a missing, unknown
-/// or repeated name is `invalid_argument`, and so is a parameter without a name. Names and text
-/// values are views; see above for how long they must live.
+/// Each parameter of the statement must be given exactly once, and no other. A missing, unknown or
+/// repeated name is `invalid_argument`; so is a parameter of the statement that has no name. Names
+/// and text values are views; see above for how long they must live.
+///
+/// Exception safety: adding may throw `std::bad_alloc` or whatever `sql_traits` throw. The list
+/// must not be used after that. Thread safety: as a standard container.
 class named {
 public:
-    /// The parameters of one call.
+    /// Lists the parameters of one call.
     named(std::initializer_list<named_argument> arguments) {
         for (const auto& a : arguments) {
             names_.push_back(a.name);
@@ -278,7 +286,8 @@ public:
 
     named() = default;
 
-    /// Adds one more, by view. A temporary that owns its text or bytes is refused: `add_copy`.
+    /// Adds a parameter by view. A temporary that owns its text or bytes does not compile; use
+    /// `add_copy`. Amortised O(1).
     template <class T>
     named& add(std::string_view name, const T& argument) {
         names_.push_back(name);
@@ -289,7 +298,7 @@ public:
     template <class T>
     requires(detail::owns_bytes<T>) named& add(std::string_view name, const T&& argument) = delete;
 
-    /// As above; the value (not the name) is copied.
+    /// Adds a parameter, copying its value but not its name.
     template <class T>
     named& add_copy(std::string_view name, const T& argument) {
         names_.push_back(name);
@@ -297,7 +306,7 @@ public:
         return *this;
     }
 
-    /// For the driver: what is passed on. Valid until this is changed or dropped.
+    /// For the driver: the arguments to pass on. Valid until this list is changed or destroyed.
     [[nodiscard]] detail::arguments_view view() const noexcept {
         return {cells_.data(), cells_.size(), names_.data()};
     }
@@ -308,10 +317,10 @@ private:
 };
 
 /// Positional parameters whose number is known only at run time:
-/// `conn.query(sql, libsql::positional(values))`.
+/// `conn.query(sql, libsql::positional(values))`. Exception and thread safety: as `named`.
 class positional {
 public:
-    /// Views `values`, which must live as long as this.
+    /// Views `values`, which must live as long as this list. Linear.
     explicit positional(std::span<const value> values) {
         reserve(values.size());
         for (const auto& v : values) {
@@ -321,7 +330,8 @@ public:
 
     positional() = default;
 
-    /// Adds one more, by view. A temporary that owns its text or bytes is refused: `add_copy`.
+    /// Adds a parameter by view. A temporary that owns its text or bytes does not compile; use
+    /// `add_copy`. Amortised O(1).
     template <class T>
     positional& add(const T& argument) {
         cells_.add(argument);
@@ -331,23 +341,23 @@ public:
     template <class T>
     requires(detail::owns_bytes<T>) positional& add(const T&& argument) = delete;
 
-    /// Adds a copy of one more.
+    /// Adds a parameter, copying its value.
     template <class T>
     positional& add_copy(const T& argument) {
         cells_.add_copy(argument);
         return *this;
     }
 
-    /// Makes room for `count` in all.
+    /// Makes room for `count` parameters in all.
     void reserve(std::size_t count) { cells_.reserve(count); }
 
-    /// Takes all out and keeps the memory, for the next call.
+    /// Removes all parameters but keeps the memory for reuse.
     void clear() noexcept { cells_.clear(); }
 
-    /// How many there are.
+    /// The number of parameters.
     [[nodiscard]] std::size_t size() const noexcept { return cells_.size(); }
 
-    /// For the driver: what is passed on. Valid until this is changed or dropped.
+    /// For the driver: the arguments to pass on. Valid until this list is changed or destroyed.
     [[nodiscard]] detail::arguments_view view() const noexcept {
         return {cells_.data(), cells_.size(), nullptr};
     }
@@ -394,7 +404,7 @@ private:
     arguments_view view_;
 };
 
-/// With a type that is converted: what it becomes lives as long as the call.
+/// Arguments of which some are converted; the converted values live as long as the call.
 template <class... Args>
 
 requires(is_mapped<Args> || ...) class arguments<Args...> {

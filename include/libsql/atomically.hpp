@@ -22,8 +22,8 @@ public:
 
     [[nodiscard]] executor& inside() noexcept;
 
-    /// Commits or releases it. As with `connection::transact`, one that was ended by other means is
-    /// an error, with the outcome `unknown`.
+    /// Commits or releases it. As with `connection::transact`, it is an error with the outcome
+    /// `unknown` if it was ended by other means.
     result<void> keep(deadline until);
 
 private:
@@ -36,14 +36,16 @@ private:
 
 }  // namespace detail
 
-/// Runs `f(executor&)`, which returns a result, so that all that it does is kept or nothing: in a
-/// transaction (`immediate`), or in a savepoint where one is open on the connection already. What
-/// `f` does is kept when it succeeds; it is undone when it fails or throws. Returns what `f`
-/// returned, or why the transaction or savepoint could not be opened or kept.
+/// Runs `f(executor&)`, which returns a result, so that either all or nothing of what it does is
+/// kept: in an `immediate` transaction, or in a savepoint if a transaction is already open on the
+/// connection. What `f` does is kept if it succeeds and undone if it fails or throws; the exception
+/// passes through. Returns what `f` returned, or the reason why the transaction or savepoint could
+/// not be opened, committed or released.
 ///
-/// `until` is the deadline of opening and of keeping it, not of the statements in `f`. Round trips
-/// in remote mode: one to commit or release, and one to open a savepoint; BEGIN goes with the first
-/// statement. Thread safety: as the connection's.
+/// `until` is the deadline of opening and of committing or releasing, not of the statements in `f`.
+/// Remotely, a transaction costs one round trip, for COMMIT, and none if `f` runs nothing; a
+/// savepoint costs one to open and one to release. Thread safety: as the connection's. Exception
+/// safety: see `executor`.
 template <class F>
 auto atomically(executor& on, deadline until, F&& f)
     -> std::remove_cvref_t<std::invoke_result_t<F, executor&>> {

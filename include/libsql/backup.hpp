@@ -16,65 +16,68 @@ namespace local {
 class backup_handle;
 }
 
-/// How far a backup is, in pages of the source.
+/// The progress of a backup, in pages of the source.
 struct backup_progress {
-    int remaining{0};  ///< still to copy, when the last step ended
-    int total{0};      ///< in the source then; may change while others write to it
+    int remaining{0};  ///< still to be copied after the last step
+    int total{0};      ///< in the source at that time; changes if others write to it
 };
 
-/// Which of a connection's databases are copied.
+/// Which databases of the two connections are meant.
 struct backup_schemas {
     std::string source{"main"};       ///< a schema of the source's connection
     std::string destination{"main"};  ///< a schema of the destination's connection
 };
 
-/// An online copy of one database over another, some pages at a time. Others may use the source
-/// between the steps: what the source's own connection writes is copied too; when any other
-/// connection writes, the copy starts again from the first page.
+/// An online copy of one database over another, some pages at a time. The source may be used by
+/// others between the steps. What the source's own connection writes is copied as well; if any
+/// other connection writes, the copy starts again from the first page.
 ///
-/// The destination's connection is held until the last step or `finish()`: its calls are `misuse`.
-/// The copy is one transaction there, which nobody sees before it is complete. It has the
-/// destination's key, whatever the source's: the copy may be plain, encrypted, or have another key.
+/// The destination's connection is reserved until the last step or `finish()`: calls on it fail
+/// with `misuse`. The copy is one transaction there and becomes visible only when it is complete.
+/// It is encrypted with the destination's key, whatever the source's: a copy may be plain,
+/// encrypted, or have another key.
 ///
-/// Dropping it before the last page undoes what was copied. Closing either connection ends it:
-/// later calls give `closed`. Thread safety: it, its source and its destination are used by one
-/// thread at a time, together. Local only.
+/// Destroying the backup before the last page undoes what was copied. Closing either connection
+/// ends the backup; later calls fail with `closed`. Thread safety: the backup, its source and its
+/// destination may be used by one thread at a time, together. Local mode only: `unsupported` for a
+/// connection in remote mode and for a destination that is a replica.
 class LIBSQL_API backup {
 public:
     /// Starts copying `source` over `destination`.
     ///
-    /// Errors: `invalid_argument` when both are the same connection or file, or a schema is not
-    /// there; `transaction` when the destination is in a transaction or has rows open; `read_only`;
-    /// `unsupported` when the destination has content with another page size, or is encrypted and
-    /// made for another page size.
+    /// Errors: `invalid_argument` when both are the same connection or file, or when there is no
+    /// such schema; `transaction` when the destination has an open transaction or open rows;
+    /// `read_only`; `unsupported` when the destination has content with another page size, or is
+    /// encrypted and was made for another page size.
     static result<backup> start(connection& source, connection& destination,
                                 const backup_schemas& schemas = {});
 
-    /// The one moved from gives `closed`.
+    /// Calls on the moved-from backup fail with `closed`.
     backup(backup&&) noexcept;
 
-    /// Drops the backup that was here, which undoes it if it is not complete.
+    /// Destroys the backup held before, which undoes it if it is not complete.
     backup& operator=(backup&&) noexcept;
     ~backup();
 
-    /// Copies up to `pages` pages, all that remain if negative (0 is `invalid_argument`). True when
-    /// that was the last one and the copy is complete and committed. The deadline bounds the
-    /// waiting for locks only: a step that need not wait is made even when it has passed.
+    /// Copies up to `pages` pages, or all remaining ones if negative; 0 is `invalid_argument`.
+    /// Returns true if that was the last step and the copy is complete and committed. The deadline
+    /// bounds only the wait for locks: a step that need not wait is made even if the deadline has
+    /// passed. O(pages).
     ///
-    /// Errors: `busy` (past the busy timeouts) and `locked` when others hold a lock, `transaction`
-    /// when the source's own connection is writing, `timeout`: the step may be tried again. Any
-    /// other ends the backup.
+    /// After `busy` (past the busy timeouts) and `locked`, because others hold a lock,
+    /// `transaction`, because the source's own connection is writing, and `timeout`, the step may
+    /// be tried again. Any other error ends the backup.
     result<bool> step(int pages, deadline until = deadline());
 
-    /// As of the last step.
+    /// The progress at the end of the last step.
     [[nodiscard]] backup_progress progress() const noexcept;
 
-    /// Ends it: undoes an incomplete copy. After the last step it does nothing; when it has
-    /// ended otherwise, it gives `closed`.
+    /// Ends the backup and undoes an incomplete copy. Does nothing after the last step. `closed` if
+    /// the backup ended in another way.
     result<void> finish();
 
-    /// An `interrupter` of one of the connections was used since that connection last ran a
-    /// statement. A step is not stopped in its middle: ask between two.
+    /// True if an `interrupter` of one of the connections was used since that connection last ran a
+    /// statement. A step is not interrupted; check between two steps.
     [[nodiscard]] bool is_interrupted() const noexcept;
 
 private:
@@ -83,29 +86,30 @@ private:
     std::unique_ptr<local::backup_handle> handle_;
 };
 
-/// How `back_up` goes about it.
+/// The options of `back_up`.
 struct backup_options {
-    backup_schemas schemas{};            ///< from which database to which
+    backup_schemas schemas{};            ///< the databases to copy from and to
     int pages_per_step{256};             ///< negative: all in one step
-    std::chrono::milliseconds pause{0};  ///< between steps, to let others at the source
+    std::chrono::milliseconds pause{0};  ///< between steps, to give others access to the source
 
-    /// Called after each step; false stops the backup, which then fails with `interrupted`.
+    /// Called after each step. If it returns false, the backup stops and fails with `interrupted`;
+    /// the answer after the last step is ignored. An exception passes through.
     std::function<bool(const backup_progress&)> on_progress{};
 
-    /// For the whole backup. While others hold a lock, steps are tried again until then; without a
-    /// deadline until the busy timeout has passed for one step.
+    /// The deadline of the whole backup. While others hold a lock, steps are retried until then;
+    /// without a deadline, until one step has waited for the busy timeout.
     deadline until{};
 };
 
-/// Copies a whole database over another: see `backup`. On failure the destination is as it was.
-/// Also stopped by an `interrupter` of either connection, between two steps.
+/// Copies a whole database over another: see `backup`. On failure the destination is as it was
+/// before. An `interrupter` of either connection stops the backup between two steps.
 LIBSQL_API result<backup_progress> back_up(connection& source, connection& destination,
                                            const backup_options& chosen = {});
 
-/// Copies a whole database to the file `path`, over the database that is there if any, encrypted
-/// with `key` unless it is empty. A file that was there ends in WAL mode; a new one has the
-/// source's mode, and is removed when the backup fails. Errors as above, and those of opening the
-/// file.
+/// Copies a whole database to the file `path`, over the database there, if any. The file is
+/// encrypted with `key` unless that is empty. An existing file ends up in WAL mode. A new file has
+/// the source's mode, and is removed when the backup returns an error. Errors as above, and those
+/// of opening the file.
 LIBSQL_API result<backup_progress> back_up(connection& source, const std::string& path,
                                            const std::string& key = {},
                                            const backup_options& chosen = {});

@@ -18,7 +18,8 @@
 
 namespace libsql {
 
-/// When a step of a batch runs: Hrana's conditions. A plain value; combine with `!`, `&&`, `||`.
+/// The condition under which a step of a batch runs, as in Hrana. A plain value; combine conditions
+/// with `!`, `&&` and `||`. Combining them copies them and may throw `std::bad_alloc`.
 class LIBSQL_API condition {
 public:
     // No move: what a moved-from condition says would be something else.
@@ -26,7 +27,7 @@ public:
     condition& operator=(const condition&) = default;
     ~condition() = default;
 
-    /// The forms of a condition, as Hrana names them.
+    /// The forms of a condition, named as in Hrana.
     enum class operation : unsigned char {
         ok,             ///< "ok"
         error,          ///< "error"
@@ -36,37 +37,37 @@ public:
         is_autocommit,  ///< "is_autocommit"
     };
 
-    /// Step `step` ran without an error.
+    /// True if step `step` ran without an error.
     static condition ok(std::size_t step) { return condition(operation::ok, step); }
 
-    /// Step `step` did not succeed: it failed, or it was skipped (what Hrana servers do).
+    /// True if step `step` did not succeed: it failed or was skipped, as Hrana servers see it.
     static condition error(std::size_t step) { return condition(operation::error, step); }
 
-    /// No transaction is open at that moment. Never true of a step that stands in one.
+    /// True if no transaction is open at that moment. Never true for a step inside a transaction.
     static condition is_autocommit() { return condition(operation::is_autocommit, 0); }
 
-    /// All of them; true for none.
+    /// True if all `operands` are; true for an empty list.
     static condition all_of(std::vector<condition> operands);
 
-    /// At least one of them; false for none.
+    /// True if at least one of `operands` is; false for an empty list.
     static condition any_of(std::vector<condition> operands);
 
-    /// True when this one is false.
+    /// True if this condition is false.
     condition operator!() const;
 
-    /// Both of them.
+    /// True if both are.
     friend condition operator&&(const condition& a, const condition& b) { return all_of({a, b}); }
 
-    /// At least one of them.
+    /// True if at least one is.
     friend condition operator||(const condition& a, const condition& b) { return any_of({a, b}); }
 
     /// The form of this condition.
     [[nodiscard]] operation op() const noexcept { return operation_; }
 
-    /// The step that `ok` and `error` ask about; 0 in the other forms.
+    /// The step that `ok` and `error` refer to; 0 for the other forms.
     [[nodiscard]] std::size_t step() const noexcept { return step_; }
 
-    /// The conditions that this one is made of; empty for `ok`, `error` and `is_autocommit`.
+    /// The conditions that this one combines; empty for `ok`, `error` and `is_autocommit`.
     [[nodiscard]] const std::vector<condition>& operands() const noexcept { return operands_; }
 
 private:
@@ -77,27 +78,29 @@ private:
     std::vector<condition> operands_;
 };
 
-/// How the steps of a batch belong together.
+/// Whether the steps of a batch succeed or fail together.
 enum class batch_mode : unsigned char {
-    /// Each step on its own: a failed one does not stop the others, and `batch_result` has the
-    /// error of each. But a step that stands in a transaction (one that was open before, or that a
-    /// step BEGIN opened) does not run when that transaction is over: its error is `transaction`.
+    /// Each step on its own: a failed step does not stop the others, and `batch_result` has the
+    /// error of each. However, a step inside a transaction (opened before the batch or by an
+    /// earlier BEGIN step) does not run once that transaction is over; its error is `transaction`.
     independent,
 
-    /// BEGIN IMMEDIATE, the steps, COMMIT; in a transaction a savepoint. The first error undoes
-    /// all, and is that of the batch. A step that would end the transaction (COMMIT, ROLLBACK) is
-    /// `invalid_argument`; none may release a savepoint that is not the batch's own.
+    /// BEGIN IMMEDIATE, the steps, COMMIT; inside a transaction, a savepoint. The first error
+    /// undoes all steps and is the error of the batch. A step that would end the transaction
+    /// (COMMIT, ROLLBACK) is `invalid_argument`. No step may release a savepoint that the batch has
+    /// not opened itself.
     transactional,
 };
 
-/// Statements to run in one go: one call locally, one round trip remotely. Owns its text and
-/// arguments. A plain value; not safe to change from two threads.
+/// Statements to be run together: in one call locally, in one round trip remotely. Owns its texts
+/// and arguments. A plain value; it must not be changed while another thread uses it.
 class LIBSQL_API batch {
 public:
     batch() = default;
 
-    /// Adds a step; returns its index, for conditions. Text and blobs are copied. Nothing is
-    /// checked before the batch runs.
+    /// Adds a step and returns its index, for use in conditions. Text and blobs are copied: linear
+    /// in their size. Nothing is checked until the batch runs. If this throws (`std::bad_alloc`, or
+    /// whatever `sql_traits` throw), no step is added.
     template <class... Args>
     std::size_t add(std::string_view sql, const Args&... args) {
         if constexpr (detail::is_argument_list<Args...> || (detail::is_mapped<Args> || ...)) {
@@ -112,8 +115,8 @@ public:
         return steps_.size() - 1;
     }
 
-    /// Adds a step that runs only when `when` holds. It may refer only to earlier steps: else the
-    /// batch is `invalid_argument` when it is run.
+    /// Adds a step that runs only if `when` is true. The condition may refer only to earlier steps;
+    /// otherwise running the batch is `invalid_argument`. Exceptions: as `add`.
     template <class... Args>
     std::size_t add_if(const condition& when, std::string_view sql, const Args&... args) {
         conditions_.push_back(when);  // first: without memory for both there is no step
@@ -125,18 +128,17 @@ public:
     /// The number of steps.
     [[nodiscard]] std::size_t size() const noexcept { return steps_.size(); }
 
-    /// True without any step.
+    /// True if there are no steps.
     [[nodiscard]] bool empty() const noexcept { return steps_.empty(); }
 
-    /// Takes all steps out, and keeps the memory for the next ones: a batch that is used again is
-    /// cheaper.
+    /// Removes all steps but keeps the memory, which makes reusing a batch cheaper.
     void clear() noexcept;
 
-    /// One step, by view, as long as the batch is not changed.
+    /// One step, by view. Valid until the batch is changed.
     struct step_view {
         std::string_view sql;              ///< exactly one statement
         detail::arguments_view arguments;  ///< what is bound to its parameters
-        const condition* when;             ///< null: always
+        const condition* when;             ///< null: the step always runs
     };
 
     /// Step `i`, which must be below `size()`.
@@ -154,7 +156,8 @@ private:
 
     void append(std::string_view sql, detail::arguments_view arguments);
 
-    /// Adds a step with `count` cells, which are to be filled in, and `bytes` bytes behind them.
+    /// Adds a step with room for `count` cells, which the caller fills in, followed by `bytes`
+    /// bytes.
     detail::cell* append(std::string_view sql, std::size_t count, std::size_t bytes);
 
     std::vector<step_data> steps_;
@@ -162,14 +165,14 @@ private:
     detail::arena arena_;  ///< what the views in steps_ point to
 };
 
-/// What became of each step of a batch, in order.
+/// The outcome of each step of a batch, in order.
 struct batch_result {
-    std::vector<step_result> steps;  ///< one for each step, in order
+    std::vector<step_result> steps;  ///< one for each step
 
-    /// No step failed (skipped ones count as fine).
+    /// True if no step failed. Skipped steps count as successful. O(steps).
     [[nodiscard]] bool ok() const noexcept { return first_error() == nullptr; }
 
-    /// The first failed step's error, null if none failed.
+    /// The error of the first step that failed; null if none did. O(steps).
     [[nodiscard]] const libsql::error* first_error() const noexcept {
         for (const auto& step : steps) {
             if (step.failed()) {

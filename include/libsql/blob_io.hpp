@@ -17,19 +17,19 @@ namespace local {
 class blob_handle;
 }
 
-/// Which blob: the value in one column of one row of a rowid table.
+/// The location of a blob: one column of one row of a rowid table.
 struct blob_place {
     std::string schema{"main"};  ///< "main", "temp", or the name of an attached database
     std::string table{};         ///< a table with rowids
     std::string column{};        ///< one that holds a blob or a text
-    std::int64_t rowid{0};       ///< of the row
+    std::int64_t rowid{0};       ///< the row
 };
 
-/// What may be done with an open blob.
+/// What an open blob may be used for.
 enum class blob_access : unsigned char { read_only, read_write };
 
-/// A blob or text that is read and written in pieces, without holding all of it in memory. Its size
-/// does not change: make room with `zeroblob(n)` first.
+/// A blob or text that is read and written in pieces, without being held in memory as a whole. Its
+/// size cannot change; reserve the space with `zeroblob(n)` first.
 ///
 /// ```
 /// conn.execute("INSERT INTO files(id, bytes) VALUES (1, zeroblob(?))", size);
@@ -37,45 +37,46 @@ enum class blob_access : unsigned char { read_only, read_write };
 ///                                   libsql::blob_access::read_write).value();
 /// file.write(part, offset);
 /// ```
-/// While it is open it holds a read lock, for writing a write lock; outside a transaction, what it
-/// wrote is committed when it is closed. A transaction cannot commit while a blob is open for
-/// writing. When its row is changed or deleted in another way, or its transaction is rolled back,
-/// it expires: reads and writes are `closed` until `reopen`.
+/// While it is open it holds a read lock, or a write lock if opened for writing. Outside a
+/// transaction, what was written is committed when it is closed. A transaction cannot commit while
+/// a blob is open for writing. If its row is changed or deleted by other means, or its transaction
+/// is rolled back, the blob expires: reads and writes fail with `closed` until `reopen`.
 ///
-/// Lifetime: closing the connection closes it; later calls give `closed`. Dropping it closes it.
-/// Thread safety: as the connection's. Local only.
+/// Lifetime: closing the connection closes the blob, and later calls fail with `closed`. Destroying
+/// the object closes the blob. Thread safety: as the connection's. Local mode only, else
+/// `unsupported`.
 class LIBSQL_API blob_io {
 public:
-    /// Errors: `sql` when there is no such table, column or row, when the value is neither blob nor
-    /// text, when the table is virtual or WITHOUT ROWID, or (for writing) the column is part of an
-    /// index or a foreign key; `read_only`; `busy`.
+    /// Opens a blob. Errors: `sql` when there is no such table, column or row, when the value is
+    /// neither a blob nor a text, when the table is virtual or WITHOUT ROWID, or when the column is
+    /// part of an index or foreign key (for writing); `read_only`; `busy`.
     static result<blob_io> open(executor& on, blob_place where,
                                 blob_access access = blob_access::read_only);
 
-    /// The one moved from gives `closed`.
+    /// Calls on the moved-from object fail with `closed`.
     blob_io(blob_io&&) noexcept;
 
-    /// Closes the blob that was here; an error of that is lost.
+    /// Closes the blob held before; an error from closing it is lost.
     blob_io& operator=(blob_io&&) noexcept;
     ~blob_io();
 
-    /// In bytes.
+    /// The size in bytes. O(1).
     [[nodiscard]] result<std::size_t> size() const;
 
-    /// Fills `into` from `offset` on. `invalid_argument` when that goes beyond the end: nothing is
-    /// read.
+    /// Fills `into` with the bytes from `offset` on. `invalid_argument` if that is beyond the end;
+    /// nothing is read then. Linear.
     result<void> read(std::span<std::byte> into, std::size_t offset);
 
-    /// Overwrites from `offset` on. `invalid_argument` when that goes beyond the end: nothing is
-    /// written. `read_only` when it was opened for reading.
+    /// Overwrites the bytes from `offset` on. `invalid_argument` if that is beyond the end; nothing
+    /// is written then. `read_only` if the blob was opened for reading. Linear.
     result<void> write(blob_view from, std::size_t offset);
 
-    /// Goes to the same column of another row, faster than opening it anew; or revives an expired
-    /// one. When it fails it has expired.
+    /// Moves to the same column of another row, which is faster than opening a new blob, or revives
+    /// an expired blob. On failure the blob has expired.
     result<void> reopen(std::int64_t rowid);
 
-    /// Closes it. Outside a transaction this commits what was written: the errors of a commit. The
-    /// second call gives `closed`.
+    /// Closes the blob. Outside a transaction this commits what was written and can fail as a
+    /// commit does. A second call fails with `closed`.
     result<void> close();
 
 private:

@@ -28,17 +28,17 @@ concept ordering = std::same_as<T, int> || std::convertible_to<T, std::weak_orde
 
 }  // namespace detail
 
-/// A way to order texts: any callable that takes two `std::string_view` and gives an `int`
-/// (negative, zero, positive), a `std::strong_ordering` or a `std::weak_ordering`. A default one is
-/// none.
+/// An ordering of texts: any callable that takes two `std::string_view` and returns an `int`
+/// (negative, zero or positive), a `std::strong_ordering` or a `std::weak_ordering`. A
+/// default-constructed collation is empty.
 ///
-/// It must be a total order that never changes: an index is sorted by it. Texts are UTF-8 as
-/// stored, with any NUL in them; the views are valid during the comparison.
+/// It must be a total order that never changes, because indexes are sorted by it. The texts are
+/// UTF-8 as stored, including any NUL; the views are valid during the comparison.
 class collation {
 public:
     collation() noexcept = default;
 
-    /// Orders by `compare`, which is copied along with the collation.
+    /// Orders by `compare`, which is copied with the collation.
     template <class Compare>
 
     requires(!std::same_as<std::remove_cvref_t<Compare>, collation> &&
@@ -48,37 +48,40 @@ public:
               return detail::sign_of(std::invoke(compare, a, b));
           }) {}
 
-    /// True unless it is none.
+    /// True unless it is empty.
     explicit operator bool() const noexcept { return static_cast<bool>(compare_); }
 
     /// How `a` compares to `b`: negative, zero or positive. Throws what the callable throws, and
-    /// `std::bad_function_call` for none.
+    /// `std::bad_function_call` if the collation is empty.
     int operator()(std::string_view a, std::string_view b) const { return compare_(a, b); }
 
 private:
     std::function<int(std::string_view, std::string_view)> compare_;
 };
 
-/// Makes `order` known to the connection as `COLLATE name` (case-insensitive), replacing one of
-/// that name.
+/// Registers `order` with the connection as `COLLATE name` (case-insensitive), replacing any
+/// collation of that name.
 ///
-/// When it throws, the statement fails with the exception's text; what the statement wrote is
-/// undone, and inside a transaction that may be the whole transaction. What else it shares with
-/// other callbacks (re-entry, lifetime of what is captured) is in hooks.hpp. Thread safety: it is
-/// called on the thread of the running call. Only with `PRAGMA threads` above 0 and temporary
-/// tables in files does the engine sort in threads of its own, and call it from them. Errors:
-/// `invalid_argument` for an empty order or a name that is empty, holds a NUL, is not UTF-8 or has
-/// more than 255 bytes; `busy` when it would replace one while a statement is running.
+/// If `order` throws, the statement fails with the text of the exception. What the statement wrote
+/// is undone; inside a transaction that may be the whole transaction. For what else it shares with
+/// other callbacks (re-entry, lifetime of captured objects) see hooks.hpp. Thread safety: `order`
+/// is called on the thread of the running call. Only with `PRAGMA threads` above 0 and temporary
+/// tables in files does the engine sort on threads of its own and call it from them.
+///
+/// Errors: `invalid_argument` for an empty collation and for a name that is empty, contains a NUL,
+/// is not UTF-8 or is longer than 255 bytes; `busy` when it would replace a collation while a
+/// statement is running.
 LIBSQL_API result<void> create_collation(connection& c, std::string_view name, collation order);
 
-/// Removes a collation that was created on this connection. What needs it then fails: "no such
-/// collation sequence". Errors: `invalid_argument` when there is none of that name, `busy` while a
-/// statement runs.
+/// Removes a collation that was created on this connection. Statements that need it then fail with
+/// "no such collation sequence". Errors: `invalid_argument` when there is none of that name, `busy`
+/// while a statement is running.
 LIBSQL_API result<void> remove_collation(connection& c, std::string_view name);
 
 /// Calls `find` with the name of a collation that a statement needs and the connection does not
-/// know. What it returns is created; an empty one is not, and the statement fails. One for each
-/// connection; an empty function removes it. When it throws, the statement fails with its text.
+/// know. The collation that it returns is created; if it is empty, the statement fails. There is
+/// one such function for each connection; an empty one removes it. If `find` throws, the statement
+/// fails with the text of the exception.
 LIBSQL_API result<void> set_collation_needed(connection& c,
                                              std::function<collation(std::string_view name)> find);
 

@@ -13,31 +13,33 @@
 
 namespace libsql {
 
-/// Stops what a connection is running, from any thread and at any time, also after the connection
-/// is gone (then it does nothing). Copyable.
+/// Interrupts what a connection is running. It can be used from any thread at any time; once the
+/// connection is gone it does nothing. Copyable.
 class LIBSQL_API interrupter {
 public:
     interrupter() noexcept = default;
 
-    /// For the driver: one that stops what runs on `target`, as long as that is there.
+    /// For the driver: interrupts what runs on `target`, as long as that exists.
     explicit interrupter(std::weak_ptr<detail::backend> target) noexcept
         : target_(std::move(target)) {}
 
-    /// The running call, and reading of open rows, fail with `interrupted`; waiting for a lock ends
-    /// too. Rows that have come from a server already can still be read. A connection that runs
-    /// nothing at that moment is not affected.
+    /// Makes the running call and the reading of open rows fail with `interrupted`; a wait for a
+    /// lock ends, too. Rows that have already arrived from a server can still be read. Has no
+    /// effect on a connection that has neither a running call nor open rows.
     void interrupt() const noexcept;
 
 private:
     std::weak_ptr<detail::backend> target_;
 };
 
-/// One connection to a database, made by `database::connect`.
+/// A connection to a database, made by `database::connect`.
 ///
-/// Thread safety: it and everything made from it (rows, statements, transactions ...) are used by
-/// one thread at a time, any thread. Use from a second thread while a call runs is detected and
-/// gives `misuse` there. Only `interrupter` works from anywhere. Lifetime: closing or dropping it
-/// ends everything made from it; their later calls give `closed`.
+/// Thread safety: the connection and everything made from it (rows, statements, transactions ...)
+/// may be used by one thread at a time, not always the same one. A call from a second thread while
+/// a call runs is detected and fails with `misuse`. Only `interrupter` may be used at any time.
+///
+/// Lifetime: closing or destroying the connection ends everything made from it; later calls on
+/// those objects fail with `closed`. Exception safety: see `executor`.
 class LIBSQL_API connection : public executor {
 public:
     /// For the driver: connections are made by `database::connect`.
@@ -46,24 +48,27 @@ public:
 
     connection(connection&&) noexcept = default;
 
-    /// Closes the connection that was here, as dropping it does.
+    /// Closes the connection held before, as the destructor does.
     connection& operator=(connection&& other) noexcept;
 
-    /// Closes it: an open transaction is rolled back.
+    /// Closes the connection and rolls back an open transaction. Waits for another thread's call to
+    /// return; inside a callback, the connection is closed when the call around the callback
+    /// returns. Does not wait for a server's answer.
     ~connection();
 
-    /// Opens a transaction. `transaction` if one is open already (inside it, use savepoints). In
-    /// remote mode nothing is sent yet: BEGIN goes with the first statement, whose error says why
-    /// it could not begin.
+    /// Opens a transaction. `transaction` if one is already open (use savepoints inside it). No
+    /// round trip in remote mode: BEGIN is sent with the first statement, whose error then says why
+    /// the transaction could not begin.
     result<transaction> begin(transaction_mode mode, deadline until = deadline());
 
-    /// As above in the mode that the option `default_transaction_mode` says (deferred).
+    /// As above, in the mode given by the option `default_transaction_mode` (deferred by default).
     result<transaction> begin();
 
-    /// Runs `f(transaction&)`, which returns a result: commits if it succeeded, rolls back if it
-    /// failed or threw. Returns what `f` returned, or why it could not begin or commit. `f` may
-    /// also commit it. If `f` succeeded and the transaction was ended by other means (SQL text, a
-    /// rollback), that is the error `transaction`, with the outcome `unknown`.
+    /// Runs `f(transaction&)`, which returns a result, in a transaction. Commits if `f` succeeded,
+    /// rolls back if it failed or threw; the exception passes through. Returns what `f` returned,
+    /// or the reason why the transaction could not begin or commit. `f` may commit by itself. If
+    /// `f` succeeded but ended the transaction in another way (SQL text, a rollback), the error is
+    /// `transaction` with the outcome `unknown`.
     template <class F>
     auto transact(transaction_mode mode, F&& f)
         -> std::remove_cvref_t<std::invoke_result_t<F, transaction&>> {
@@ -82,30 +87,32 @@ public:
         return outcome;
     }
 
-    /// As above, in a transaction that takes the write lock at once (`immediate`).
+    /// As above, in an `immediate` transaction, which takes the write lock at its start.
     template <class F>
     auto transact(F&& f) {
         return transact(transaction_mode::immediate, std::forward<F>(f));
     }
 
-    /// A handle that stops running calls from any thread.
+    /// A handle that interrupts running calls from any thread.
     [[nodiscard]] libsql::interrupter interrupter() const noexcept;
 
-    /// Checks that the connection works: runs a statement on the file (of a replica, too), or asks
-    /// the server.
+    /// Checks that the connection works: runs a statement on the file (in replica mode, too) or
+    /// makes a round trip to the server.
     result<void> ping(deadline until = deadline());
 
     /// Ends what is open: rolls back a transaction, ends rows and cursors (their next row is
-    /// `interrupted`), frees cached statements and memory, forgets `last_insert_rowid`. Held
-    /// statements, hooks and functions stay, and so do settings, temporary tables and attached
-    /// databases; in remote mode `PRAGMA foreign_keys` is forgotten.
+    /// `interrupted`), frees cached statements and memory, and forgets `last_insert_rowid`. Held
+    /// statements, hooks and functions are kept; so are settings, temporary tables and attached
+    /// databases. In remote mode `PRAGMA foreign_keys` is forgotten, and the server's answer is not
+    /// waited for.
     result<void> reset();
 
-    /// Ends everything made from it and closes the database; an open transaction is rolled back.
-    /// The second call gives `closed`. `misuse` while another call runs: nothing is closed then.
+    /// Ends everything made from the connection, rolls back an open transaction and closes the
+    /// database. A second call fails with `closed`. `misuse` while another call runs; nothing is
+    /// closed then. Does not wait for a server's answer.
     result<void> close();
 
-    /// False after `close()` and for one that was moved from.
+    /// False after `close()` and for a connection that was moved from.
     [[nodiscard]] bool is_open() const noexcept;
 };
 

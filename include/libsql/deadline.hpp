@@ -4,27 +4,29 @@
 
 namespace libsql {
 
-/// The moment at which a call gives up with `error_kind::timeout`. A default one never comes.
+/// The point in time at which a call gives up with `error_kind::timeout`. A default-constructed
+/// deadline never passes.
 ///
-/// It bounds the whole call: waiting for locks, running the statement, and the server's answer. A
-/// deadline given to a query also bounds the reading of its rows. COMMIT, ROLLBACK and the like are
-/// not stopped half-way in this process. A plain value; safe to copy between threads.
+/// It bounds the whole call: waiting for locks, running the statement, and the server's answer. The
+/// deadline of a query also bounds the reading of its rows. COMMIT, ROLLBACK and similar statements
+/// are not stopped half-way in this process. A plain value.
 class deadline {
 public:
-    using clock = std::chrono::steady_clock;  ///< it is not moved when the time of day is set
+    using clock = std::chrono::steady_clock;  ///< not affected by changes to the time of day
 
     constexpr deadline() noexcept = default;
 
-    /// The moment `at`.
+    /// The deadline at time `at`.
     constexpr explicit deadline(clock::time_point at) noexcept : at_(at) {}
 
-    /// A deadline `duration` from now, in any unit; one that the clock cannot reach never comes.
+    /// A deadline `duration` from now. If the clock cannot represent that time, the deadline never
+    /// passes.
     template <class Rep, class Period>
     static deadline in(std::chrono::duration<Rep, Period> duration) noexcept {
         return after(clock::now(), duration);
     }
 
-    /// As above, from `start` on.
+    /// As above, counted from `start`.
     template <class Rep, class Period>
     static deadline after(clock::time_point start,
                           std::chrono::duration<Rep, Period> duration) noexcept {
@@ -37,16 +39,16 @@ public:
                    : deadline(start + std::chrono::duration_cast<clock::duration>(duration));
     }
 
-    /// A deadline that never comes.
+    /// A deadline that never passes.
     static constexpr deadline never() noexcept { return {}; }
 
-    /// False for a deadline that never comes.
+    /// False for a deadline that never passes.
     [[nodiscard]] constexpr bool is_set() const noexcept { return at_ != clock::time_point::max(); }
 
-    /// The moment; the clock's last one for a deadline that never comes.
+    /// The time of the deadline; the clock's largest value if it never passes.
     [[nodiscard]] constexpr clock::time_point at() const noexcept { return at_; }
 
-    /// True from that moment on.
+    /// True from that time on.
     [[nodiscard]] bool passed() const noexcept { return is_set() && clock::now() >= at_; }
 
 private:

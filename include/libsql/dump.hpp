@@ -12,46 +12,48 @@
 
 namespace libsql {
 
-/// What a dump holds.
+/// What a dump contains.
 struct dump_options {
-    bool with_schema{true};  ///< the CREATE statements, and the statistics of ANALYZE
+    bool with_schema{true};  ///< the CREATE statements and the statistics of ANALYZE
     bool with_data{true};    ///< the rows
 
-    /// Only these tables and views, with their indexes and triggers; empty: everything. A name that
-    /// is no table or view is `invalid_argument`.
+    /// Only these tables and views, with their indexes and triggers; empty: everything.
+    /// `invalid_argument` for a name that is not a table or view.
     std::vector<std::string> tables{};
 
-    /// Keeps the rowids of tables that have no INTEGER PRIMARY KEY. (A table in which columns take
-    /// all of the names rowid, _rowid_ and oid has no rowids that SQL could read.)
+    /// Whether to keep the rowids of tables without an INTEGER PRIMARY KEY. (If columns of a table
+    /// use all three names rowid, _rowid_ and oid, SQL cannot read its rowids.)
     bool keep_rowids{true};
 
-    std::string schema{"main"};  ///< which database of the connection
+    std::string schema{"main"};  ///< the database of the connection to dump
 };
 
-/// Takes the next part of a dump: one whole statement with its `;` and a line end. A failure ends
-/// the dump with that error.
+/// Receives the next part of a dump: one whole statement with its `;` and a newline. An error ends
+/// the dump with that error; an exception passes through.
 using dump_sink = std::function<result<void>(std::string_view)>;
 
-/// Writes `source`'s schema and data as SQL that makes the same database again: see `load_dump`, or
-/// any SQLite with the same extensions. UTF-8, whatever the database's encoding. The order is
-/// tables with their rows, sequences, indexes, views, triggers, statistics, vector indexes, all in
-/// one transaction with foreign keys off.
+/// Writes the schema and data of `source` as SQL that recreates the database with `load_dump`, or
+/// in any SQLite with the same extensions. The text is UTF-8, whatever the encoding of the
+/// database. Its order is: tables with their rows, sequences, indexes, views, triggers, statistics,
+/// vector indexes; all in one transaction with foreign keys off.
 ///
 /// Values are exact: reals with all digits, infinities, blobs, text with any bytes. Tables that
-/// implement others (those of FTS, R*Tree, Geopoly and vector indexes) are not shown: their owners
-/// are created again and filled; only a contentless FTS table, and one of a module that is not
-/// known here, gets the rows of its shadow tables. Generated columns are computed again.
+/// implement other tables (those of FTS, R*Tree, Geopoly and vector indexes) are not dumped; the
+/// tables that own them are recreated and filled instead. Exceptions are contentless FTS tables and
+/// those of unknown modules, for which the rows of the shadow tables are dumped. Generated columns
+/// are computed again.
 ///
-/// All is read in one transaction (or inside the one that is open), so it is consistent. Memory:
-/// one row; an R*Tree's rows are sorted first. While it runs, the connection may be used from the
-/// sink. Errors: of the sink; of the engine; `invalid_argument`.
+/// Everything is read in one transaction, or within the one that is open, and so is consistent.
+/// Memory: one row; the rows of an R*Tree are sorted first. The sink may use the connection. Linear
+/// in the size of the database; in remote mode several round trips for each table. Errors: those of
+/// the sink and of the engine; `invalid_argument`.
 LIBSQL_API result<void> dump(executor& source, const dump_sink& sink,
                              const dump_options& chosen = {});
 
-/// As above, to a stream. `io` when the stream fails.
+/// As above, to a stream. `io` if the stream fails.
 LIBSQL_API result<void> dump(executor& source, std::ostream& out, const dump_options& chosen = {});
 
-/// As above, in one string.
+/// As above, as one string.
 LIBSQL_API result<std::string> dump(executor& source, const dump_options& chosen = {});
 
 }  // namespace libsql

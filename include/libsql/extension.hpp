@@ -8,11 +8,12 @@ namespace libsql {
 
 class connection;
 
-/// Loads an extension into a connection, until it is closed. Its code runs in this process and may
-/// do anything: load what you trust. SQL's `load_extension()` stays off.
+/// Loads an extension into a connection, until the connection is closed. Its code runs in this
+/// process and can do anything, so load only what you trust. SQL's `load_extension()` stays
+/// disabled.
 ///
-/// Errors: `cannot_open` with the reason when there is no such library or its init function
-/// refuses; `unsupported` where the database is not local.
+/// Errors: `cannot_open` with the reason when there is no such library or its initialisation
+/// function fails; `unsupported` if the database is not local.
 LIBSQL_API result<void> load_extension(connection& c, const extension& wanted);
 
 }  // namespace libsql

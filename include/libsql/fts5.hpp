@@ -11,31 +11,33 @@
 #include <vector>
 
 /// @file
-/// Full-text search by SQLite's FTS5. See docs/full_text_search.md.
+/// Full-text search with SQLite's FTS5. See docs/full_text_search.md. The functions that only make
+/// SQL or query text are linear and may be called from any thread. The others run one statement
+/// each, which is one round trip in remote mode.
 
 namespace libsql::fts5 {
 
 /// @name What to search for
-/// FTS5 has a query language of its own, in which a user's text such as `C++ "or` is a syntax error
-/// or means something else. These make queries that mean their text. The tokenizer still decides
-/// what a word is: case, accents and punctuation mostly do not count. A NUL byte, which FTS5 cannot
-/// read, is a space.
+/// FTS5 has its own query language, in which user input such as `C++ "or` is a syntax error or has
+/// another meaning. These functions make queries that search for the text itself. The tokenizer
+/// still decides what a word is; case, accents and punctuation usually do not count. A NUL byte,
+/// which FTS5 cannot read, is treated as a space.
 /// @{
 
-/// The words of `text` in this order and next to each other.
+/// The words of `text` next to each other and in this order.
 LIBSQL_API std::string phrase(std::string_view text);
 
-/// A phrase whose last word may go on: "hel" finds "hello".
+/// A phrase whose last word may be a prefix: "hel" finds "hello".
 LIBSQL_API std::string prefix(std::string_view text);
 
-/// All words of `text`, anywhere in the row. Words are what spaces separate. Without any it finds
-/// nothing.
+/// All words of `text`, anywhere in the row. Words are separated by spaces. Without any word it
+/// finds nothing.
 LIBSQL_API std::string all_words(std::string_view text);
 
-/// At least one word of `text`. Without any it finds nothing.
+/// At least one word of `text`. Without any word it finds nothing.
 LIBSQL_API std::string any_word(std::string_view text);
 
-/// A query that looks only in these columns. `query` is in FTS5's language, as the functions above
+/// A query restricted to these columns. `query` is in the language of FTS5, as the functions above
 /// make it.
 LIBSQL_API std::string in_columns(const std::vector<std::string>& columns, std::string_view query);
 
@@ -43,78 +45,78 @@ LIBSQL_API std::string in_columns(const std::vector<std::string>& columns, std::
 
 // --- tables ---
 
-/// How much of a match is stored.
+/// How much of each match is stored.
 enum class detail_level : unsigned char {
     full,    ///< row, column and position
     column,  ///< row and column: no phrases of several words, no NEAR
-    none,    ///< row: in addition no column filters
+    none,    ///< row: in addition, no column filters
 };
 
-/// Where the text itself is.
+/// Where the text itself is stored.
 enum class content_kind : unsigned char {
     own,          ///< in the FTS5 table
-    external,     ///< in another table, which the application or triggers keep in step
+    external,     ///< in another table, which the application or triggers keep in sync
     contentless,  ///< nowhere: columns read as NULL
 };
 
 /// A column of an FTS5 table.
 struct column {
-    /// The column `column_name`, searched unless `is_indexed` is false.
+    /// A column called `column_name`, searchable unless `is_indexed` is false.
     column(std::string column_name, bool is_indexed = true)
         : name(std::move(column_name)), indexed(is_indexed) {}
 
-    /// The column `column_name`, which is searched.
+    /// A searchable column called `column_name`.
     column(const char* column_name) : name(column_name) {}
 
     std::string name;    ///< neither "rank" nor "rowid"
-    bool indexed{true};  ///< false: kept and returned, not searched
+    bool indexed{true};  ///< false: stored and returned, but not searched
 };
 
-/// An FTS5 table to create. What is not set is FTS5's default.
+/// The definition of an FTS5 table. An option that is not set has FTS5's default.
 struct definition {
     std::string name{};             ///< the table's name
     std::string schema{};           ///< empty: main
     std::vector<column> columns{};  ///< at least one
-    std::string tokenizer{};  ///< as in FTS5: "porter unicode61 remove_diacritics 2", "trigram";
-                              ///< empty: unicode61
-    std::vector<int>
-        prefix{};  ///< lengths of prefixes, in characters, with an index of their own; 1 to 999
-    content_kind content{content_kind::own};  ///< where the text is
-    std::string content_table{};              ///< external: its name, in the same database
-    std::string content_rowid{};              ///< external: its integer key; empty: rowid
-    bool contentless_delete{false};           ///< contentless: rows can be deleted and replaced
+    /// As in FTS5, for example "porter unicode61" or "trigram"; empty: unicode61.
+    std::string tokenizer{};
+    std::vector<int> prefix{};  ///< lengths of the prefixes to index, in characters; 1 to 999
+    content_kind content{content_kind::own};  ///< where the text is stored
+    std::string content_table{};     ///< external: the name of that table, in the same database
+    std::string content_rowid{};     ///< external: its integer key; empty: rowid
+    bool contentless_delete{false};  ///< contentless: rows can be deleted and replaced
     detail_level detail{detail_level::full};  ///< with less, the index is smaller
-    bool column_size{
-        true};  ///< false: sizes are not stored; bm25 gets slow, without content impossible
-    bool if_not_exists{false};  ///< a table of this name that is there already is left as it is
+    /// False: sizes are not stored; bm25 gets slow, or impossible without content.
+    bool column_size{true};
+    bool if_not_exists{false};  ///< an existing table of this name is left as it is
 };
 
-/// The CREATE VIRTUAL TABLE statement. `invalid_argument` for missing names and options at odds.
+/// The CREATE VIRTUAL TABLE statement. `invalid_argument` for missing names and contradictory
+/// options.
 LIBSQL_API result<std::string> create_sql(const definition& wanted);
 
-/// Creates the table. Errors: as `create_sql`; `sql` when there is such a table already, or for
-/// what FTS5 refuses (a column's name, a tokenizer).
+/// Creates the table. Errors: as `create_sql`; `sql` when the table already exists, and for what
+/// FTS5 rejects (a column name, a tokenizer).
 LIBSQL_API result<void> create(executor& on, const definition& wanted);
 
-/// The three triggers on the content table that keep an external-content table in step with it, as
+/// The three triggers on the content table that keep an external-content table in sync, as
 /// statements to run. `invalid_argument` when `wanted.content` is not external.
 LIBSQL_API result<std::vector<std::string>> content_triggers_sql(const definition& wanted);
 
 // --- searches ---
 
-/// The text of a column with every match between two marks.
+/// The text of a column with every match between two markers.
 struct highlight {
     int column{0};              ///< its position, from 0
-    std::string before{"<b>"};  ///< put before each match
-    std::string after{"</b>"};  ///< put behind each match
+    std::string before{"<b>"};  ///< inserted before each match
+    std::string after{"</b>"};  ///< inserted after each match
 };
 
-/// The part of a text with most matches, with marks around them.
+/// The part of a text with most matches, with markers around them.
 struct snippet {
-    int column{-1};               ///< its position, from 0; -1: the one that fits best
-    std::string before{"<b>"};    ///< put before each match
-    std::string after{"</b>"};    ///< put behind each match
-    std::string ellipsis{"..."};  ///< put where text was left out
+    int column{-1};               ///< its position, from 0; -1: the best one
+    std::string before{"<b>"};    ///< inserted before each match
+    std::string after{"</b>"};    ///< inserted after each match
+    std::string ellipsis{"..."};  ///< inserted where text was left out
     int words{16};                ///< at most; 1 to 64
 };
 
@@ -123,20 +125,19 @@ struct search {
     std::string table{};                        ///< the FTS5 table
     std::string schema{};                       ///< empty: main
     std::vector<std::string> columns{"rowid"};  ///< to return
-    std::vector<fts5::highlight> highlights{};  ///< to return behind the columns
-    std::vector<fts5::snippet> snippets{};      ///< to return behind the highlights
-    std::vector<double> weights{};        ///< of the columns in the rank; the missing ones are 1
-    std::optional<std::int64_t> limit{};  ///< rows at most; none: all
+    std::vector<fts5::highlight> highlights{};  ///< returned after the columns
+    std::vector<fts5::snippet> snippets{};      ///< returned after the highlights
+    std::vector<double> weights{};              ///< of the columns in the rank; missing ones are 1
+    std::optional<std::int64_t> limit{};        ///< the maximum number of rows; none: all
 };
 
-/// The SQL of a search, with the query as `?1`. Columns: those of `wanted`, highlights, snippets,
-/// and last "rank" (bm25: negative, the smaller the better), by which rows are in order.
-/// `invalid_argument` without a table, and for a number out of its range.
+/// The SQL of a search, with the query as `?1`. Its columns are those of `wanted`, the highlights,
+/// the snippets, and finally "rank" (bm25: negative, smaller is better), by which the rows are
+/// ordered. `invalid_argument` without a table, and for a number out of range.
 LIBSQL_API result<std::string> search_sql(const search& wanted);
 
-/// The rows that match `query`, best first, each as `Row` (tuple or aggregate: the columns as in
-/// `search_sql`). `sql` when the query is not in FTS5's language or names a column that is not
-/// there.
+/// The rows that match `query`, best first, each as a `Row` (a tuple or aggregate with the columns
+/// of `search_sql`). `sql` if `query` is not in the language of FTS5 or names an unknown column.
 template <class Row>
 result<std::vector<Row>> find(executor& on, const search& wanted, std::string_view query) {
     return search_sql(wanted).and_then(
@@ -145,20 +146,20 @@ result<std::vector<Row>> find(executor& on, const search& wanted, std::string_vi
 
 // --- maintenance ---
 
-/// Builds the index anew from the content. An error of kind `sql` for a contentless table.
+/// Rebuilds the index from the content. `sql` for a contentless table.
 LIBSQL_API result<void> rebuild(executor& on, std::string_view table, std::string_view schema = {});
 
-/// Merges the index into one piece: searches get faster, the call may take long.
+/// Merges the index into one piece, which makes searches faster. May take long.
 LIBSQL_API result<void> optimize(executor& on, std::string_view table,
                                  std::string_view schema = {});
 
-/// Checks that the index is sound and agrees with the content, also an external one. An error of
-/// kind `corrupt` when not.
+/// Checks that the index is sound and matches the content, even if that is external; `corrupt` if
+/// not.
 LIBSQL_API result<void> integrity_check(executor& on, std::string_view table,
                                         std::string_view schema = {});
 
-/// Empties the index of an external-content or contentless table. An error of kind `sql` for
-/// others: use DELETE.
+/// Empties the index of an external-content or contentless table. `sql` for other tables; use
+/// DELETE there.
 LIBSQL_API result<void> delete_all(executor& on, std::string_view table,
                                    std::string_view schema = {});
 

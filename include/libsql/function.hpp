@@ -20,34 +20,34 @@
 /// @file
 /// SQL functions written in C++: scalar, aggregate and window functions.
 ///
-/// The C++ signature says how many arguments the function has and of which types. An argument is
-/// read as strictly as a column of a row (row.hpp): one of another type, or a NULL for a parameter
-/// that is not a `std::optional`, fails the statement with a message that names function and
-/// argument. A parameter `value_view` takes any value. A single parameter `std::span<const
-/// value_view>` takes any number of them. Views are valid during the call.
+/// The C++ signature determines the number and types of the arguments. An argument is read as
+/// strictly as a column of a row (row.hpp): one of another type, or a NULL for a parameter that is
+/// not a `std::optional`, fails the statement with a message that names the function and the
+/// argument. A `value_view` parameter takes any value. A single parameter
+/// `std::span<const value_view>` takes any number of values. Views are valid during the call.
 ///
-/// A function returns whatever can be an argument of a statement (argument.hpp), nothing (NULL), or
-/// a `result` of these: its error fails the statement with the error's message. So does an
-/// exception, with its `what()`. NaN (SQLite would make it NULL) and an unsigned integer above
-/// INT64_MAX fail too.
+/// A function returns anything that can be an argument of a statement (argument.hpp), nothing
+/// (NULL), or a `result` of these, whose error fails the statement with the error's message. An
+/// exception fails the statement with its `what()`. A NaN (which SQLite would turn into NULL) and
+/// an unsigned integer above INT64_MAX fail the statement, too.
 ///
-/// What functions share with the other callbacks (re-entry, lifetime of what is captured, in which
-/// modes) is in hooks.hpp.
+/// For what functions share with other callbacks (re-entry, lifetime of captured objects, supported
+/// modes) see hooks.hpp.
 
 namespace libsql {
 
-/// What SQLite may assume of a function.
+/// What SQLite may assume about a function.
 struct function_options {
     bool deterministic{false};  ///< equal arguments give equal results: usable in indexes, CHECK,
                                 ///< generated columns
-    bool innocuous{false};      ///< harmless also when a schema from elsewhere calls it
-    bool direct_only{
-        false};  ///< not callable from triggers, views and the schema; excludes `innocuous`
+    bool innocuous{false};      ///< harmless even if called from an untrusted schema
+    /// Not callable from triggers, views and the schema; excludes `innocuous`.
+    bool direct_only{false};
 };
 
 namespace detail {
 
-/// Type-erased: calls the user's function with the call's arguments and gives its result.
+/// Type-erased: calls the user's function with the arguments of the call and stores its result.
 using scalar_function = std::function<void(function_call&)>;
 
 /// One group of an aggregate.
@@ -80,7 +80,7 @@ using any_arguments = parameter_list<std::span<const value_view>>;
 template <class T>
 concept parameter = readable<T> || std::same_as<T, value_view>;
 
-/// How many arguments SQLite passes; -1: any number.
+/// The number of arguments that SQLite passes; -1: any number.
 template <class... A>
 consteval int arity_of(parameter_list<A...>) {
     if constexpr (std::same_as<parameter_list<A...>, any_arguments>) {
@@ -117,7 +117,7 @@ struct parameters_of<R (C::*)(A...) noexcept> : parameters_of<R (C::*)(A...)> {}
 template <class R, class C, class... A>
 struct parameters_of<R (C::*)(A...) const noexcept> : parameters_of<R (C::*)(A...)> {};
 
-/// A callable with one signature: a function or a lambda that is not generic.
+/// A callable with one signature: a function, or a lambda that is not generic.
 template <class F>
 concept plain_callable = requires(F f) {
     std::function{f};
@@ -150,8 +150,8 @@ void give_result(function_call& call, const R& returned) {
     }
 }
 
-/// Calls `f` with the call's arguments, converted, and gives what it returns. Nothing given is
-/// NULL.
+/// Calls `f` with the converted arguments of the call and stores what it returns. If nothing is
+/// stored, the result is NULL.
 template <class F, class... A>
 void invoke_with(function_call& call, F&& f, parameter_list<A...>) {
     const auto run = [&](auto&&... arguments) {
@@ -181,7 +181,7 @@ concept window_aggregate = requires(Aggregate& a) {
     a.value();
 };
 
-/// One group, kept in the user's class.
+/// One group, whose state is an object of the user's class.
 template <class Aggregate>
 class aggregate_group_of final : public aggregate_group {
 public:
@@ -220,18 +220,18 @@ private:
 
 }  // namespace detail
 
-/// Makes the SQL function `name` (case-insensitive) call `f` on this connection.
+/// Registers `f` as the SQL function `name` (case-insensitive) on this connection.
 ///
 /// ```
 /// create_function(conn, "repeat",
 ///                 [](std::string_view text, std::int64_t times) -> std::string { ... },
 ///                 {.deterministic = true});
 /// ```
-/// Functions of one name and different numbers of arguments live side by side; one with the same
-/// number, or a built-in one, is replaced. `f` is called on the thread of the running call and may
-/// keep state. Errors: `invalid_argument` for a name that is empty, holds a NUL, is not UTF-8 or
-/// has more than 255 bytes, and for contradictory options; `busy` when it would replace one while a
-/// statement is running.
+/// Functions of one name with different numbers of arguments coexist. A function with the same
+/// number of arguments, or a built-in one, is replaced. `f` is called on the thread of the running
+/// call and may keep state. Errors: `invalid_argument` for a name that is empty, contains a NUL, is
+/// not UTF-8 or is longer than 255 bytes, and for contradictory options; `busy` when it would
+/// replace a function while a statement is running.
 template <class F>
 result<void> create_function(connection& c, std::string_view name, F f,
                              const function_options& options = {}) {
@@ -248,16 +248,17 @@ result<void> create_function(connection& c, std::string_view name, F f,
     }
 }
 
-/// Makes the SQL aggregate function `name` on this connection. For each group `make()` gives an
-/// object with
-/// - `step(arguments...)`, called for each row: its parameters are the function's; it returns
-///   nothing or a `result<void>`;
-/// - `finish()`: the group's result. Without a row it is called on a fresh object.
+/// Registers the SQL aggregate function `name` on this connection. For each group `make()` returns
+/// an object with
+/// - `step(arguments...)`, called for each row: its parameters are those of the SQL function; it
+///   returns nothing or a `result<void>`;
+/// - `finish()`, which returns the result of the group. For a group without rows it is called on a
+///   new object.
 ///
-/// With `inverse(arguments...)`, which takes back what `step` added, and `value()`, the result so
-/// far, it is a window function too. A statement that is stopped early may call `finish()` and drop
-/// its result. The object is destroyed at the end of its group. For replacing and errors see
-/// `create_function`.
+/// If the object also has `inverse(arguments...)`, which reverts a `step`, and `value()`, the
+/// result so far, the function is a window function as well. When a statement is stopped early,
+/// `finish()` may be called and its result discarded. The object is destroyed at the end of its
+/// group. For replacement and errors see `create_function`.
 template <std::invocable Make>
 result<void> create_aggregate(connection& c, std::string_view name, Make make,
                               const function_options& options = {}) {
@@ -280,8 +281,8 @@ result<void> create_aggregate(connection& c, std::string_view name, Make make,
         });
 }
 
-/// As above for a class whose objects start as `Aggregate()`: `create_aggregate<median>(conn,
-/// "median")`.
+/// As above, for a class whose objects start as `Aggregate()`:
+/// `create_aggregate<median>(conn, "median")`.
 template <std::default_initializable Aggregate>
 result<void> create_aggregate(connection& c, std::string_view name,
                               const function_options& options = {}) {
@@ -290,7 +291,7 @@ result<void> create_aggregate(connection& c, std::string_view name,
 }
 
 /// Removes the functions and aggregates called `name` that were created on this connection,
-/// whatever their number of arguments; a built-in one of that name is back. Errors:
+/// whatever their number of arguments. A built-in function of that name is available again. Errors:
 /// `invalid_argument` when there is none, `busy` while a statement is running.
 LIBSQL_API result<void> remove_function(connection& c, std::string_view name);
 

@@ -12,42 +12,45 @@
 #include <string_view>
 
 /// @file
-/// Callbacks on what a connection changes, and on its progress. See also authorizer.hpp and
+/// Callbacks for changes made by a connection, and for its progress. See also authorizer.hpp and
 /// trace.hpp.
 ///
 /// They have this in common:
-/// - A connection has one of each kind; setting another replaces it, an empty one removes it. What
-///   it captured is destroyed then, or when the connection is closed. `reset()` keeps it.
-/// - It runs inside the call that caused it, on that call's thread. The connection cannot be used
-///   there: calls on it, and on what was made from it, give `misuse`, and so does `close()`.
-///   Dropping the connection is allowed and closes it when the call is over.
-/// - An exception becomes the error of the running call: kind `sql`, the message is its `what()`.
-/// - It is of an engine in this process: `unsupported` in remote mode; in replica mode it is of the
-///   file, and what goes to the server does not call it.
+/// - A connection has one callback of each kind. Setting another one replaces it; setting an empty
+///   one removes it. What a callback has captured is destroyed when it is replaced or removed, or
+///   when the connection is closed. `reset()` keeps callbacks.
+/// - A callback runs inside the call that caused it, on the thread of that call. It must not use
+///   the connection: calls on it and on what was made from it fail with `misuse`, and so does
+///   `close()`. Destroying the connection is allowed; it is closed when the running call is over.
+/// - An exception becomes the error of the running call: of kind `sql` with its `what()` as the
+///   message, or `out_of_memory` for `std::bad_alloc`.
+/// - Callbacks belong to an engine in this process. In remote mode setting one is `unsupported`. In
+///   replica mode they apply to the file; statements that go to the server do not trigger them.
+/// - Setting one may throw `std::bad_alloc`. Thread safety: as the connection's.
 
 namespace libsql {
 
 /// What was done to a row. The numbers are SQLite's.
 enum class change_kind : unsigned char { deleted = 9, inserted = 18, updated = 23 };
 
-/// A row that was changed. The names are views, valid while the hook runs.
+/// A row that was changed. The names are views, valid during the callback.
 struct update_event {
     change_kind kind{change_kind::inserted};  ///< what was done
     std::string_view database{};  ///< "main", "temp", or the name of an attached database
-    std::string_view table{};     ///< the row's table
+    std::string_view table{};     ///< the table of the row
     std::int64_t rowid{0};        ///< after an update: the new one
 };
 
-/// Calls `hook` after each row that a statement of this connection inserts, updates or deletes;
-/// also for a DELETE without WHERE, row by row. Not for tables WITHOUT ROWID, nor for rows that a
-/// conflict with OR REPLACE deletes: the preupdate hook sees those.
+/// Calls `hook` after each row that a statement of this connection inserts, updates or deletes,
+/// including the rows of a DELETE without WHERE. Not called for WITHOUT ROWID tables, nor for rows
+/// deleted by a conflict with OR REPLACE; the preupdate hook sees those.
 ///
-/// The change may still be undone by a rollback. When the hook throws, the statement fails and what
-/// it did is undone; inside a transaction that may be the whole transaction, as after an interrupt.
+/// The change may still be rolled back. If `hook` throws, the statement fails and is undone; inside
+/// a transaction that may be the whole transaction, as after an interrupt.
 LIBSQL_API result<void> set_update_hook(connection& c,
                                         std::function<void(const update_event&)> hook);
 
-/// A row that is about to be changed. Valid, with all views got from it, while the hook runs.
+/// A row that is about to be changed. Valid during the callback, with all views taken from it.
 class LIBSQL_API preupdate_event {
 public:
     /// For the driver.
@@ -57,35 +60,35 @@ public:
     /// What is about to be done.
     [[nodiscard]] change_kind kind() const noexcept { return what_.kind; }
 
-    /// The table's database: "main", "temp", or the name of an attached one.
+    /// The database of the table: "main", "temp", or the name of an attached one.
     [[nodiscard]] std::string_view database() const noexcept { return what_.database; }
 
-    /// The row's table.
+    /// The table of the row.
     [[nodiscard]] std::string_view table() const noexcept { return what_.table; }
 
-    /// The row's rowid before the change (inserts: the new one); 0 in a table WITHOUT ROWID.
+    /// The rowid before the change (of an insert: the new one); 0 in a WITHOUT ROWID table.
     [[nodiscard]] std::int64_t old_rowid() const noexcept { return old_rowid_; }
 
-    /// The row's rowid after the change (deletes: the old one); 0 in a table WITHOUT ROWID.
+    /// The rowid after the change (of a delete: the old one); 0 in a WITHOUT ROWID table.
     [[nodiscard]] std::int64_t new_rowid() const noexcept { return what_.rowid; }
 
-    /// The number of the table's columns.
+    /// The number of columns of the table.
     [[nodiscard]] std::size_t count() const noexcept;
 
-    /// Column `i` before the change. `invalid_argument` for an insert or when there is no such
+    /// Column `i` before the change. `invalid_argument` for an insert, and when there is no such
     /// column.
     [[nodiscard]] result<value_view> old_value(std::size_t i) const;
 
-    /// Column `i` after the change. `invalid_argument` for a delete or when there is no such
+    /// Column `i` after the change. `invalid_argument` for a delete, and when there is no such
     /// column.
     [[nodiscard]] result<value_view> new_value(std::size_t i) const;
 
-    /// 0: changed by the statement itself, 1: by a trigger that it fired, 2: by a trigger of that
-    /// ...
+    /// 0: changed by the statement itself; 1: by a trigger that it fired; 2: by a trigger fired by
+    /// that one; and so on.
     [[nodiscard]] int depth() const noexcept;
 
-    /// The column that an incremental blob write is about to change, else none. Such a write is
-    /// reported as a delete: the new value cannot be seen.
+    /// The column that an incremental blob write is about to change; none otherwise. Such a write
+    /// is reported as a delete, and the new value is not available.
     [[nodiscard]] std::optional<std::size_t> blob_column() const noexcept;
 
 private:
@@ -94,48 +97,51 @@ private:
     std::int64_t old_rowid_;
 };
 
-/// Calls `hook` before each row that is inserted, updated or deleted in any table that is not
-/// virtual, those WITHOUT ROWID included. When it throws: as the update hook.
+/// Calls `hook` before each row that is inserted, updated or deleted in a table that is not
+/// virtual, including WITHOUT ROWID tables. If `hook` throws: as the update hook.
 LIBSQL_API result<void> set_preupdate_hook(connection& c,
                                            std::function<void(const preupdate_event&)> hook);
 
-/// What a commit hook decides.
+/// The decision of a commit hook.
 enum class commit_decision : unsigned char { proceed, roll_back };
 
-/// Calls `hook` before each commit of a transaction that wrote, those of single statements
-/// included.
+/// Calls `hook` before each commit of a transaction that has written, including that of a single
+/// statement.
 ///
-/// After `roll_back` the transaction is rolled back and the call fails with kind `constraint`,
-/// message "the commit hook refused the commit". It is rolled back when the hook throws, too, and
-/// the call fails with kind `sql` and its text.
+/// After `roll_back` the transaction is rolled back, and the call fails with kind `constraint` and
+/// the message "the commit hook refused the commit". If `hook` throws, the transaction is rolled
+/// back as well, and the call fails with the exception's error.
 LIBSQL_API result<void> set_commit_hook(connection& c, std::function<commit_decision()> hook);
 
 /// Calls `hook` when a transaction is rolled back: by ROLLBACK, because a statement failed, or
-/// because the connection is closed. When it throws the call fails, but the rollback is done
-/// nevertheless; a statement that failed by itself keeps its own error.
+/// because the connection is closed. If `hook` throws, the call fails but the rollback is done
+/// nevertheless. A statement that had failed by itself keeps its own error.
 LIBSQL_API result<void> set_rollback_hook(connection& c, std::function<void()> hook);
 
-/// What a progress handler decides.
+/// The decision of a progress handler.
 enum class progress_decision : unsigned char { proceed, interrupt };
 
 /// Calls `handler` about every `steps` steps of the engine's virtual machine (some nanoseconds
-/// each), in long statements only. After `interrupt` the statement fails with kind `interrupted`;
-/// if it was writing inside a transaction, that is rolled back. Deadlines work beside it.
+/// each), so only in long statements. After `interrupt` the statement fails with kind
+/// `interrupted`; if it was writing inside a transaction, the transaction is rolled back. Deadlines
+/// keep working.
 ///
-/// Errors: `invalid_argument` when `steps` is not positive (it is not looked at when removing).
+/// Errors: `invalid_argument` when `steps` is not positive (`steps` is ignored when removing a
+/// handler).
 LIBSQL_API result<void> set_progress_handler(connection& c, int steps,
                                              std::function<progress_decision()> handler);
 
-/// What a busy handler decides.
+/// The decision of a busy handler.
 enum class busy_decision : unsigned char { wait, give_up };
 
-/// Calls `handler` when another connection's lock is in the way and would be waited for, each time
-/// before it is tried again; its argument counts the tries of this wait from 0. `wait` goes on as
-/// without a handler: for some milliseconds, at most until the busy timeout, the deadline or an
-/// interrupt. After `give_up` the statement fails with `busy`, undone, and may be run again.
+/// Calls `handler` before each wait for another connection's lock. Its argument counts the attempts
+/// of this wait from 0. After `wait` the engine waits as without a handler: for some milliseconds,
+/// and at most until the busy timeout, the deadline or an interrupt. After `give_up` the statement
+/// fails with `busy`; it is undone and may be run again.
 ///
-/// It is not called where waiting cannot help and the engine fails at once: a transaction that has
-/// read what another has changed since, or a busy timeout of 0.
+/// The handler is not called where waiting cannot help and the engine fails at once: for a
+/// transaction that has read data which another one has changed since, and with a busy timeout of
+/// 0.
 LIBSQL_API result<void> set_busy_handler(connection& c, std::function<busy_decision(int)> handler);
 
 }  // namespace libsql

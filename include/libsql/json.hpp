@@ -21,13 +21,15 @@
 /// SQLite's JSON functions with types. Every document may be JSON text or JSONB (SQLite's binary
 /// form, which is faster to read). See docs/json.md.
 ///
-/// Paths are SQLite's: "$", "$.name", "$.\"any name\"", "$[0]", "$[#-1]" (the last), "$[#]" (behind
-/// it). A text that is no JSON and a bad path are errors of kind `sql`. Each call runs one
-/// statement: for many rows use the functions in the query itself.
+/// Paths are SQLite's: "$", "$.name", "$.\"any name\"", "$[0]", "$[#-1]" (the last element), "$[#]"
+/// (after the last). Text that is not JSON and an invalid path are errors of kind `sql`. Each call
+/// runs one statement (`keys`: two), which is one round trip in remote mode; for many rows use the
+/// functions in the query itself.
 
 namespace libsql::json {
 
-/// A JSON document, by view: text, or a blob of JSONB. Lives as long as the call it is given to.
+/// A JSON document, by view: text, or a blob of JSONB. What it views must outlive the call that it
+/// is passed to.
 class document {
 public:
     /// JSON text.
@@ -36,7 +38,7 @@ public:
     /// JSON text.
     document(const std::string& text) noexcept : document(std::string_view(text)) {}
 
-    /// JSON text that ends with a NUL; not null.
+    /// JSON text that ends with a NUL; must not be null.
     document(const char* text) noexcept : document(std::string_view(text)) {}
 
     /// A blob of JSONB.
@@ -52,21 +54,22 @@ private:
     libsql::detail::cell cell_;
 };
 
-/// A value to be put into a document as JSON: `raw{"[1, 2]"}` is an array, "[1, 2]" alone a string.
+/// A value to insert into a document as JSON: `raw{"[1, 2]"}` is an array, "[1, 2]" alone is a
+/// string.
 struct raw {
-    document json;  ///< what is put in
+    document json;  ///< the JSON to insert
 
     /// For the driver: makes it an argument of a statement.
     friend libsql::detail::cell to_cell(const raw& r) noexcept { return to_cell(r.json); }
 };
 
-/// What a JSON value is.
+/// The type of a JSON value.
 enum class type : unsigned char { null, boolean, integer, real, text, array, object };
 
-/// The type's name: "null", "boolean", "integer", ...
+/// The name of the type: "null", "boolean", "integer", ...
 LIBSQL_API std::string_view to_string(type of) noexcept;
 
-/// In which form a document is returned: `std::string` for text, `libsql::blob` for JSONB.
+/// The form in which a document is returned: `std::string` for text, `libsql::blob` for JSONB.
 template <class T>
 concept form = std::same_as<T, std::string> || std::same_as<T, blob>;
 
@@ -75,7 +78,7 @@ namespace detail {
 template <form Form>
 constexpr std::string_view prefix = std::same_as<Form, blob> ? "jsonb_" : "json_";
 
-/// The parameter as SQL such that a bool becomes true or false, not 1 or 0.
+/// The parameter as SQL in which a bool becomes true or false rather than 1 or 0.
 template <class Value>
 std::string expression(std::size_t parameter) {
     std::string p = "?" + std::to_string(parameter);
@@ -90,7 +93,7 @@ std::string expression(std::size_t parameter) {
     }
 }
 
-/// The one value of a query that always has one.
+/// The value of a query that always returns one.
 template <class T, class... Args>
 result<T> one(executor& on, const std::string& sql, const Args&... args) {
     auto found = on.fetch_one<std::optional<T>>(sql, args...);
@@ -103,7 +106,7 @@ result<T> one(executor& on, const std::string& sql, const Args&... args) {
     return *std::move(**found);
 }
 
-/// The one value of a query, none for NULL.
+/// The value of a query; none for NULL.
 template <class T, class... Args>
 result<std::optional<T>> maybe(executor& on, const std::string& sql, const Args&... args) {
     auto found = on.fetch_one<std::optional<T>>(sql, args...);
@@ -125,55 +128,55 @@ result<Form> edit(executor& on, std::string_view verb, document in, std::string_
 
 // --- reading ---
 
-/// Whether it is strictly JSON (RFC 8259) or well-formed JSONB. Never fails because of the
+/// Whether `what` is strict JSON (RFC 8259) or well-formed JSONB. Never fails because of the
 /// document.
 LIBSQL_API result<bool> valid(executor& on, document what);
 
-/// The value at `path` as `T` (`row::get`'s types, but no view): text of a string, numbers, 1 and 0
-/// for true and false, JSON text of an array or object. None when it is null or not there;
-/// `type_of` tells which.
+/// The value at `path` as `T` (one of `row::get`'s types that owns its content): the text of a
+/// string, a number, 1 or 0 for true or false, the JSON text of an array or object. None if it is
+/// null or does not exist; `type_of` tells which.
 template <class T>
 result<std::optional<T>> extract(executor& on, document from, std::string_view path) {
     return detail::maybe<T>(on, "SELECT json_extract(?1, ?2)", from, path);
 }
 
-/// The value at `path` as a document: "null" for null, none when it is not there.
+/// The value at `path` as a document: "null" for null; none if it does not exist.
 template <form Form = std::string>
 result<std::optional<Form>> fragment(executor& on, document from, std::string_view path) {
     return detail::maybe<Form>(
         on, std::same_as<Form, blob> ? "SELECT jsonb(?1 -> ?2)" : "SELECT ?1 -> ?2", from, path);
 }
 
-/// What is at `path`; none when nothing is.
+/// The type of the value at `path`; none if it does not exist.
 LIBSQL_API result<std::optional<json::type>> type_of(executor& on, document in,
                                                      std::string_view path = "$");
 
-/// The number of elements of the array at `path`: 0 for what is no array, none when nothing is
-/// there.
+/// The number of elements of the array at `path`: 0 for anything that is not an array; none if it
+/// does not exist.
 LIBSQL_API result<std::optional<std::int64_t>> array_length(executor& on, document in,
                                                             std::string_view path = "$");
 
-/// The number of elements of an array or members of an object, 1 for anything else; none when
-/// nothing is there. (SQLite has no such function: a query over json_each.)
+/// The number of elements of an array or members of an object, and 1 for anything else; none if it
+/// does not exist. (SQLite has no such function; this is a query over json_each.)
 LIBSQL_API result<std::optional<std::int64_t>> length(executor& on, document in,
                                                       std::string_view path = "$");
 
-/// The names in the object at `path`, in its order; none when there is no object. (A query over
+/// The names in the object at `path`, in its order; none if there is no object. (A query over
 /// json_each.)
 LIBSQL_API result<std::optional<std::vector<std::string>>> keys(executor& on, document in,
                                                                 std::string_view path = "$");
 
-/// How deep it is: 1 for a scalar and for an empty array or object, one more for each level below;
-/// none when nothing is there. Reads the whole document by json_tree.
+/// The depth of nesting: 1 for a scalar and for an empty array or object, and one more for each
+/// level below; none if it does not exist. Reads the whole document with json_tree.
 LIBSQL_API result<std::optional<std::int64_t>> depth(executor& on, document in,
                                                      std::string_view path = "$");
 
 /// One value inside a document.
 struct element {
     value key{};  ///< name in an object (text), position in an array (integer), or NULL
-    json::type type{json::type::null};     ///< what `content` is in JSON
-    value content{};                       ///< the SQL value; JSON text of an array or object
-    std::int64_t id{0};                    ///< of this value in the document
+    json::type type{json::type::null};     ///< the JSON type of `content`
+    value content{};                       ///< the SQL value; JSON text for an array or object
+    std::int64_t id{0};                    ///< number of this value in the document
     std::optional<std::int64_t> parent{};  ///< the id of the container; only from `tree`
     std::string full_key{};                ///< the path of this value
     std::string path{};                    ///< the path of its container
@@ -181,29 +184,29 @@ struct element {
     friend bool operator==(const element&, const element&) = default;
 };
 
-/// The elements of the array or members of the object at `path`, or the one scalar there.
+/// The elements of the array or members of the object at `path`, or the scalar there.
 LIBSQL_API result<std::vector<element>> each(executor& on, document in,
                                              std::string_view path = "$");
 
-/// The value at `path` and all below it, each container before its content.
+/// The value at `path` and everything below it, each container before its content.
 LIBSQL_API result<std::vector<element>> tree(executor& on, document in,
                                              std::string_view path = "$");
 
 /// @name Changing
 /// These return the changed document, as text or (`set<libsql::blob>(..)`) as JSONB. Values are
-/// bound: a string stays a string, a bool is true or false, NULL is null; JSON is put in as `raw`.
-/// A blob that is no JSONB is an error. Where a path cannot be (a member of a number) the document
-/// stays as it is.
+/// bound: a string stays a string, a bool is true or false, NULL is null; pass JSON as `raw`. A
+/// blob that is not JSONB is an error. If a path cannot exist (a member of a number), the document
+/// is unchanged.
 /// @{
 
-/// Puts `to` at `path`, whether something is there or not.
+/// Puts `to` at `path`, whether or not something is there.
 template <form Form = std::string, class Value>
 result<Form> set(executor& on, document in, std::string_view path, const Value& to) {
     return detail::edit<Form>(on, "set", in, path, to);
 }
 
-/// Puts `to` at `path` if nothing is there. Elements of an array are not moved: to append use
-/// "$[#]".
+/// Puts `to` at `path` if nothing is there. The elements of an array do not move; use "$[#]" to
+/// append.
 template <form Form = std::string, class Value>
 result<Form> insert(executor& on, document in, std::string_view path, const Value& to) {
     return detail::edit<Form>(on, "insert", in, path, to);
@@ -215,14 +218,14 @@ result<Form> replace(executor& on, document in, std::string_view path, const Val
     return detail::edit<Form>(on, "replace", in, path, to);
 }
 
-/// Without what is at `path`. `invalid_argument` for "$": nothing would be left.
+/// Removes what is at `path`. `invalid_argument` for "$", which would leave nothing.
 template <form Form = std::string>
 result<Form> remove(executor& on, document from, std::string_view path) {
     return detail::one<Form>(on, "SELECT " + std::string(detail::prefix<Form>) + "remove(?1, ?2)",
                              from, path);
 }
 
-/// `in` changed by a merge patch (RFC 7396): members of `by` are merged, null removes.
+/// Applies the merge patch `by` (RFC 7396) to `in`: members of `by` are merged, null removes.
 template <form Form = std::string>
 result<Form> patch(executor& on, document in, document by) {
     return detail::one<Form>(on, "SELECT " + std::string(detail::prefix<Form>) + "patch(?1, ?2)",
@@ -233,17 +236,17 @@ result<Form> patch(executor& on, document in, document by) {
 
 // --- making ---
 
-/// The document as text without spaces; also from JSONB and from JSON5 text.
+/// The document as text without spaces. Also converts JSONB and JSON5 text.
 LIBSQL_API result<std::string> to_text(executor& on, document what);
 
-/// The document as JSONB; also from JSON5 text.
+/// The document as JSONB. Also converts JSON5 text.
 LIBSQL_API result<blob> to_jsonb(executor& on, document what);
 
 /// The document as indented text.
 LIBSQL_API result<std::string> pretty(executor& on, document what,
                                       std::string_view indent = "    ");
 
-/// A value as JSON: a string in quotes, a number, true, null.
+/// A value as JSON: a quoted string, a number, true, null.
 template <class Value>
 result<std::string> quote(executor& on, const Value& what) {
     return detail::one<std::string>(on, "SELECT json_quote(" + detail::expression<Value>(1) + ")",
@@ -259,8 +262,8 @@ result<Form> array(executor& on, const Values&... values) {
     return detail::one<Form>(on, sql + ")", values...);
 }
 
-/// An object: `object(on, std::pair("name", "Ada"), std::pair("age", 36))`. A repeated name is kept
-/// twice.
+/// An object: `object(on, std::pair("name", "Ada"), std::pair("age", 36))`. If a name is repeated,
+/// both members are kept.
 template <form Form = std::string, class... Names, class... Values>
 result<Form> object(executor& on, const std::pair<Names, Values>&... members) {
     std::string sql = "SELECT " + std::string(detail::prefix<Form>) + "object(";

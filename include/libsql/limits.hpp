@@ -8,7 +8,7 @@
 
 namespace libsql {
 
-/// What a connection can limit at run time: SQLite's SQLITE_LIMIT_*, with its numbers.
+/// What can be limited for a connection at run time: SQLite's SQLITE_LIMIT_*, with its numbers.
 enum class limit : unsigned char {
     length,        ///< bytes of a text, blob or row
     sql_length,    ///< bytes of a statement
@@ -20,19 +20,19 @@ enum class limit : unsigned char {
     attached,             ///< attached databases
     like_pattern_length,  ///< bytes of a LIKE or GLOB pattern
     parameter_count,      ///< the highest number of a parameter
-    trigger_depth,        ///< triggers that fire triggers
+    trigger_depth,        ///< depth of triggers that fire triggers
     worker_threads,       ///< helper threads of a statement
 };
 
-/// The limit's name: "sql_length", ...
+/// The name of the limit: "sql_length", ...
 LIBSQL_API std::string_view to_string(limit which) noexcept;
 
 /// The limit now in force on this connection. Local only.
 LIBSQL_API result<int> get_limit(const executor& on, limit which);
 
-/// Sets a limit of this connection and gives the one before. It is for statements compiled from now
-/// on. `invalid_argument` when the engine was not built for that much, or for so little: nothing
-/// changes. Local only.
+/// Sets a limit of this connection and returns the previous one. It applies to statements compiled
+/// from now on. If `value` is negative or outside the range that the engine was compiled for,
+/// `invalid_argument`, and the limit is unchanged. Local only.
 LIBSQL_API result<int> set_limit(executor& on, limit which, int value);
 
 }  // namespace libsql

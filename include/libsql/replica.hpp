@@ -16,56 +16,60 @@ class sync_coordinator;
 class sync_caller;
 }  // namespace replication
 
-/// The replica's side of a database in replica mode: when it syncs, and how it stands. Frames are
-/// the pages that transactions on the primary have changed, numbered from 0 as they come. With the
+/// The replica in replica mode: it syncs with the primary and reports its state. Frames are pages
+/// changed by transactions on the primary, numbered from 0 in the order of the changes. With the
 /// newer sync protocol (Turso Cloud) they are numbered from 1 within a generation of the primary's
-/// log, and begin anew with the next one: numbers of two moments compare only if none began
-/// between.
+/// log, and each generation starts again; frame numbers are comparable only within one generation.
 ///
-/// Copies are the same replica. Thread safety: all calls, from any thread; one sync runs at a time.
-/// A sync that cannot reach the server is tried again until its deadline, or for half a minute if
-/// it has none. Errors of syncs: `network`, `timeout`, `interrupted`, `authentication`, `protocol`,
-/// `unsupported`, those of the file (`full`, `io`, `corrupt`, ...), `busy` when somebody keeps the
-/// log from being emptied, `transaction` for a conflict of offline writes, and `closed` when it is
-/// frozen. A replica that was moved from gives `closed`.
+/// Copies refer to the same replica. Thread safety: all calls may be made from any thread; syncs
+/// run one at a time. A sync that cannot reach the server retries until its deadline (by default
+/// that of the option `timeout`), or for half a minute if there is none. Errors of a sync:
+/// `network`, `timeout`, `interrupted`, `authentication`, `protocol`, `unsupported`, those of the
+/// file (`full`, `io`, `corrupt`, ...), `busy` if somebody prevents the log from being emptied,
+/// `transaction` for a conflict of offline writes, and `closed` once the replica is frozen. A
+/// replica that was moved from fails with `closed`. Calls that are not `noexcept` may throw
+/// `std::bad_alloc`.
 class LIBSQL_API replica {
 public:
-    /// For the driver: `database::replica` makes it.
+    /// For the driver: `database::replica` makes replicas.
     explicit replica(std::shared_ptr<replication::sync_coordinator> owner);
 
-    /// Brings what the primary has. Readers see the state before, then one after: each is that of a
-    /// transaction's end on the primary. With `sync.offline_writes` it then pushes what was written
-    /// here. A conflict, when the primary has got other writes meanwhile, is `transaction`: the
-    /// file keeps all that was written to it, and the message says what can be done.
+    /// Pulls all frames that the primary has. Readers see the state before the sync or a state
+    /// after it, each as at the end of a transaction on the primary. With `sync.offline_writes`
+    /// this then pushes what was written here. If the primary has meanwhile received other writes,
+    /// that is a conflict: `transaction`. The file then keeps everything that was written to it,
+    /// and the message says what can be done. Takes as many round trips as the amount of data
+    /// needs.
     result<sync_result> sync(deadline until = deadline());
 
-    /// Syncs until the replica has `frame`, and waits for the primary to have it. Where frames are
-    /// those of a generation, a generation that begins meanwhile has all of the one before.
+    /// Syncs until the replica has `frame`, waiting for the primary to have it. With numbers within
+    /// a generation, a generation that begins meanwhile contains all of the one before.
     result<sync_result> sync_until(std::uint64_t frame, deadline until = deadline());
 
-    /// The replica's last frame; none if there is no data yet. It does not ask the server.
+    /// The last frame of the replica; none if there is no data yet. Does not ask the server.
     [[nodiscard]] std::optional<std::uint64_t> frame_number() const noexcept;
 
-    /// The highest frame that a write through this database has made on the primary; none before
-    /// the first one, and where the server does not tell (the newer sync protocol).
+    /// The highest frame that a write through this database has made on the primary. None before
+    /// the first write, and if the server does not report it (the newer sync protocol). Does not
+    /// ask the server.
     [[nodiscard]] std::optional<std::uint64_t> max_write_frame() const noexcept;
 
-    /// Moves what is in the write-ahead log into the database file, as far as readers allow. (What
-    /// was synced is durable without it.) Waits for a sync that runs. `unsupported` with the newer
-    /// sync protocol, whose frames are numbered by their places in that log.
+    /// Moves the content of the write-ahead log into the database file, as far as readers allow.
+    /// (What was synced is durable without it.) Waits for a running sync. `unsupported` with the
+    /// newer sync protocol, whose frame numbers are positions in that log.
     result<void> flush();
 
-    /// Ends the replication: the file is a plain database from now on, with what was synced.
-    /// Connections of this database can still read, and their writes fail with `closed`. Waits for
-    /// a sync that runs. `timeout` if another process writes to the file for longer than
+    /// Ends the replication. From now on the file is a plain database with what was synced.
+    /// Connections of this database can still read; their writes fail with `closed`. Waits for a
+    /// running sync. `timeout` if another process writes to the file for longer than
     /// `busy_timeout`.
     result<void> freeze();
 
-    /// How it stands. It does not ask the server.
+    /// The state of the replica. Does not ask the server.
     [[nodiscard]] replica_status status() const;
 
-    /// Ends the syncs that this object and its copies run, and their waits for another's sync, with
-    /// `interrupted`.
+    /// Interrupts the syncs run by this object and its copies, and their waits for other syncs:
+    /// they fail with `interrupted`. Does not wait for them.
     void interrupt() noexcept;
 
 private:

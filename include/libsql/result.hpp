@@ -11,12 +11,14 @@
 
 namespace libsql {
 
-/// What a fallible call returns: its value, or an error, which is a `libsql::error` unless `E` says
-/// otherwise. The interface is that of `std::expected`, with three differences: it must not be
-/// ignored; every access is checked (a wrong one throws `libsql::exception`, never undefined
-/// behaviour); and `value()` and `*` of a temporary give the value itself, not a reference.
+/// What a call that can fail returns: its value, or an error, which is a `libsql::error` unless `E`
+/// says otherwise. The interface is that of `std::expected` with three differences: a result must
+/// not be ignored; every access is checked, so a wrong one throws `libsql::exception` instead of
+/// being undefined behaviour; and `value()` and `*` of a temporary return the value itself, not a
+/// reference.
 ///
-/// Thread safety: that of `T` and `E`.
+/// Exception safety: if moving a value into a result throws, the result may be left with neither
+/// value nor error; accessing either then throws `misuse`. Thread safety: that of `T` and `E`.
 template <class T, class E = libsql::error>
 class result;
 
@@ -27,7 +29,7 @@ inline constexpr bool is_result = false;
 template <class T, class E>
 inline constexpr bool is_result<result<T, E>> = true;
 
-/// A result of what `f` gives.
+/// A result with what `f` returns.
 template <class U, class E, class F, class... Args>
 result<U, E> result_of(F&& f, Args&&... args) {
     if constexpr (std::is_void_v<U>) {
@@ -38,7 +40,7 @@ result<U, E> result_of(F&& f, Args&&... args) {
     }
 }
 
-/// Throws what `value()` of a result with the error `e` throws.
+/// Throws what `value()` throws for a result with the error `e`.
 template <class E>
 [[noreturn]] void throw_error(const E& e) {
     if constexpr (std::same_as<E, libsql::error>) {
@@ -55,10 +57,10 @@ class [[nodiscard]] result {
     static_assert(!std::same_as<T, E>, "libsql: a result's value and error have two types");
 
 public:
-    using value_type = T;  ///< what it holds on success
-    using error_type = E;  ///< what it holds on failure
+    using value_type = T;  ///< the type of the value
+    using error_type = E;  ///< the type of the error
 
-    /// A success: a `T` made of `value`.
+    /// A success: constructs the `T` from `value`.
     template <class U = T>
 
     requires(std::is_constructible_v<T, U&&> && !std::same_as<std::remove_cvref_t<U>, result> &&
@@ -74,8 +76,8 @@ public:
     /// True on success.
     explicit operator bool() const noexcept { return has_value(); }
 
-    /// The value. Without one, throws `libsql::exception`: with the error, or of kind `misuse`
-    /// where that is no `libsql::error`.
+    /// The value. If there is none, throws `libsql::exception`: with the error, or of kind `misuse`
+    /// if `E` is not `libsql::error`.
     T& value() & {
         check();
         return *std::get_if<0>(&state_);
@@ -87,7 +89,8 @@ public:
         return *std::get_if<0>(&state_);
     }
 
-    /// By value, so that `for (auto& x : f().value())` does not iterate over a dead temporary.
+    /// Returns by value, so that `for (auto& x : f().value())` does not iterate over a destroyed
+    /// temporary.
     T value() && {
         check();
         return std::move(*std::get_if<0>(&state_));
@@ -119,20 +122,20 @@ public:
                                     : "a result whose value was lost when moving it threw"));
     }
 
-    /// The value, or `fallback`.
+    /// The value, or `fallback` if there is none.
     template <class U>
     T value_or(U&& fallback) const& {
         return has_value() ? *std::get_if<0>(&state_) : static_cast<T>(std::forward<U>(fallback));
     }
 
-    /// As above; the value is moved out.
+    /// As above, but moves the value out.
     template <class U>
     T value_or(U&& fallback) && {
         return has_value() ? std::move(*std::get_if<0>(&state_))
                            : static_cast<T>(std::forward<U>(fallback));
     }
 
-    /// `f(value)`, which returns a result, or this error.
+    /// With a value, returns `f(value)`, which must be a result; otherwise this error.
     template <class F>
     auto and_then(F&& f) && -> std::remove_cvref_t<std::invoke_result_t<F, T&&>> {
         if (!has_value()) {
@@ -141,7 +144,7 @@ public:
         return std::invoke(std::forward<F>(f), std::move(*std::get_if<0>(&state_)));
     }
 
-    /// As above; `f` gets the value as an lvalue, and it stays.
+    /// As above, but passes the value to `f` as an lvalue and keeps it.
     template <class F>
     auto and_then(F&& f) & -> std::remove_cvref_t<std::invoke_result_t<F, T&>> {
         if (!has_value()) {
@@ -150,7 +153,7 @@ public:
         return std::invoke(std::forward<F>(f), *std::get_if<0>(&state_));
     }
 
-    /// A result of `f(value)`, or this error.
+    /// With a value, returns a result that holds `f(value)`; otherwise this error.
     template <class F>
     auto transform(F&& f) && -> result<std::remove_cvref_t<std::invoke_result_t<F, T&&>>, E> {
         if (!has_value()) {
@@ -160,7 +163,7 @@ public:
             std::forward<F>(f), std::move(*std::get_if<0>(&state_)));
     }
 
-    /// This value, or `f(error)`, which returns a result of the same value type.
+    /// This value; without one, `f(error)`, which must be a result with the same value type.
     template <class F>
     auto or_else(F&& f) && -> std::remove_cvref_t<std::invoke_result_t<F, const E&>> {
         static_assert(detail::is_result<std::remove_cvref_t<std::invoke_result_t<F, const E&>>>,
@@ -171,7 +174,7 @@ public:
         return std::invoke(std::forward<F>(f), error());
     }
 
-    /// This value, or the error `f(error)`, of any type.
+    /// This value; without one, a result whose error is `f(error)`, of any type.
     template <class F>
     auto transform_error(
         F&& f) && -> result<T, std::remove_cvref_t<std::invoke_result_t<F, const E&>>> {
@@ -191,12 +194,12 @@ private:
     std::variant<T, E> state_;
 };
 
-/// A call that gives nothing back but may fail.
+/// The result of a call that returns nothing but may fail.
 template <class E>
 class [[nodiscard]] result<void, E> {
 public:
-    using value_type = void;  ///< what it holds on success
-    using error_type = E;     ///< what it holds on failure
+    using value_type = void;  ///< there is no value
+    using error_type = E;     ///< the type of the error
 
     result() noexcept = default;
 
@@ -209,8 +212,8 @@ public:
     /// True on success.
     explicit operator bool() const noexcept { return has_value(); }
 
-    /// When the call failed, throws `libsql::exception`: with the error, or of kind `misuse` where
-    /// that is no `libsql::error`.
+    /// If the call failed, throws `libsql::exception`: with the error, or of kind `misuse` if `E`
+    /// is not `libsql::error`.
     void value() const {
         if (error_) {
             detail::throw_error(*error_);
@@ -226,7 +229,7 @@ public:
         return *error_;
     }
 
-    /// `f()`, which returns a result, or this error.
+    /// On success, returns `f()`, which must be a result; otherwise this error.
     template <class F>
     auto and_then(F&& f) const -> std::remove_cvref_t<std::invoke_result_t<F>> {
         if (error_) {
@@ -235,7 +238,7 @@ public:
         return std::invoke(std::forward<F>(f));
     }
 
-    /// A result of `f()`, or this error.
+    /// On success, returns a result that holds `f()`; otherwise this error.
     template <class F>
     auto transform(F&& f) const -> result<std::remove_cvref_t<std::invoke_result_t<F>>, E> {
         if (error_) {
@@ -245,7 +248,7 @@ public:
             std::forward<F>(f));
     }
 
-    /// This success, or `f(error)`, which returns a `result<void, ...>`.
+    /// This success; after a failure, `f(error)`, which must be a `result<void, ...>`.
     template <class F>
     auto or_else(F&& f) const -> std::remove_cvref_t<std::invoke_result_t<F, const E&>> {
         if (!error_) {
@@ -254,7 +257,7 @@ public:
         return std::invoke(std::forward<F>(f), *error_);
     }
 
-    /// This success, or the error `f(error)`, of any type.
+    /// This success; after a failure, a result whose error is `f(error)`, of any type.
     template <class F>
     auto transform_error(F&& f) const
         -> result<void, std::remove_cvref_t<std::invoke_result_t<F, const E&>>> {

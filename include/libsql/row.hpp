@@ -17,23 +17,27 @@
 
 namespace libsql {
 
-/// One row of a running query, by view: valid until the next row is read or the rows are dropped,
-/// and so are the `string_view` and `blob_view` taken from it.
+/// One row of a running query, by view. It is valid until the next row is read or the rows are
+/// destroyed; so are the `string_view` and `blob_view` taken from it.
 ///
-/// Columns are read strictly: INTEGER as an integer type it fits in (as `bool` only 0 and 1), REAL
-/// as a floating-point type (as `float` it is rounded, and one beyond its range is none), an
-/// INTEGER up to 2^53 (`float`: 2^24) also as one, TEXT as text, BLOB as a blob, NULL only as
-/// `std::optional` or `value`, and a type of your own as sql_traits.hpp says. Anything else is
-/// `mismatch`, never a conversion.
+/// Columns are read strictly:
+/// - INTEGER as any integer type that it fits in (as `bool` only 0 and 1), and up to 2^53 (`float`:
+///   2^24) as a floating-point type;
+/// - REAL as a floating-point type; as `float` it is rounded and must be within the range of
+///   `float`;
+/// - TEXT as text, BLOB as a blob, NULL only as `std::optional` or `value`;
+/// - a type of your own as its `sql_traits` say (sql_traits.hpp).
+///
+/// Anything else is `mismatch`; nothing is converted.
 class LIBSQL_API row {
 public:
-    /// For the driver: rows are made by `rows`.
+    /// For the driver: `rows` makes rows.
     explicit row(detail::row_source& source) noexcept : source_(&source) {}
 
     /// The number of columns.
     [[nodiscard]] std::size_t size() const noexcept { return source_->size(); }
 
-    /// The type of column `i`, which must be below `size()` (else `null`).
+    /// The type of column `i`; `null` when there is no such column.
     [[nodiscard]] value_type type(std::size_t i) const noexcept {
         return i < size() ? static_cast<value_type>(source_->cells()[i].type) : value_type::null;
     }
@@ -41,14 +45,15 @@ public:
     /// True when column `i` is NULL, and when there is no such column.
     [[nodiscard]] bool is_null(std::size_t i) const noexcept { return type(i) == value_type::null; }
 
-    /// Column `i` with its type and its value, for a type that is known at run time only; NULL when
-    /// there is no such column. O(1), nothing is copied. Valid as long as the row.
+    /// Column `i` with its type and value, for a type that is known only at run time; NULL when
+    /// there is no such column. O(1): nothing is copied. Valid as long as the row.
     [[nodiscard]] value_view view(std::size_t i) const noexcept {
         return i < size() ? value_view(source_->cells()[i]) : value_view();
     }
 
     /// Column `i` as `T`. Throws `libsql::exception`: `invalid_argument` when there is no such
-    /// column, `mismatch` when the value is not a `T`. For a result instead: `try_get`.
+    /// column, `mismatch` when the value is not a `T`. `try_get` returns a result instead. Copies
+    /// the content if `T` owns it.
     template <detail::readable T>
     [[nodiscard]] T get(std::size_t i) const {
         T out{};
@@ -58,13 +63,13 @@ public:
         return out;
     }
 
-    /// The first column called `name` as `T`; as `get(i)`. O(columns).
+    /// The first column called `name` as `T`; otherwise as `get(i)`. O(columns).
     template <detail::readable T>
     [[nodiscard]] T get(std::string_view name) const {
         return get<T>(find(name).value());
     }
 
-    /// Column `i` as `T`, or the error.
+    /// Column `i` as `T`, or the error that `get` throws.
     template <detail::readable T>
     [[nodiscard]] result<T> try_get(std::size_t i) const {
         T out{};
@@ -74,7 +79,7 @@ public:
         return out;
     }
 
-    /// The first column called `name` as `T`, or the error. O(columns).
+    /// The first column called `name` as `T`, or the error that `get` throws. O(columns).
     template <detail::readable T>
     [[nodiscard]] result<T> try_get(std::string_view name) const {
         const auto i = find(name);
@@ -84,12 +89,13 @@ public:
         return try_get<T>(*i);
     }
 
-    /// The index of the first column called `name` (exact, case-sensitive), or `invalid_argument`.
+    /// The index of the first column called `name` (exactly, with its case); `invalid_argument` if
+    /// there is none. O(columns).
     [[nodiscard]] result<std::size_t> find(std::string_view name) const;
 
-    /// The whole row: as a tuple or pair, as an aggregate (of at most 31 fields) whose fields are
-    /// the columns in order, or (one column) as a scalar. The number of columns must be the same,
-    /// else `mismatch`.
+    /// The whole row as a `T`: a tuple or pair, an aggregate of at most 31 fields, which are the
+    /// columns in order, or, for a row of one column, a scalar. `mismatch` if the number of columns
+    /// is another or a value does not fit.
     template <class T>
     [[nodiscard]] result<T> as() const {
         T out{};

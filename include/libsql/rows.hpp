@@ -23,32 +23,34 @@ namespace detail {
 class backend;
 }
 
-/// The rows of a running query, read one at a time: memory does not grow with their number.
+/// The rows of a running query, read one at a time: memory use does not grow with their number.
 ///
 /// ```
 /// for (auto& row : conn.query("SELECT id, name FROM users").value())
 ///     use(row->get<std::int64_t>(0), row->get<std::string_view>(1));
 /// ```
-/// Each element is a `result<row>`: a failure in the middle of a query is the last element.
+/// Each element is a `result<row>`. A query that fails part-way has the error as its last element.
 ///
-/// A statement that writes and returns rows is complete when `query` returns: an error of its is
-/// that call's, and its rows are all here. (In memory; in remote mode beyond some size in a file.)
+/// A statement that writes and returns rows is complete when `query` returns: its errors are errors
+/// of that call, and all its rows are buffered, in memory or, beyond some size in remote mode, in a
+/// file.
 ///
-/// Lifetime: rows keep their connection's memory alive, not the connection open. When the
-/// connection is closed, or the transaction in which the query was started ends, the next row is an
-/// error. Dropping them ends the query. In local mode the statement of those that are read from the
-/// database holds a read lock. Thread safety: as the connection's.
+/// Lifetime: rows keep the memory of their connection alive, but do not keep the connection open.
+/// Once the connection is closed, or the transaction in which the query was started ends, the next
+/// row is an error. Destroying the rows ends the query. In local mode a query that reads from the
+/// database holds a read lock until its last row was read, or it ends. Thread safety: as the
+/// connection's.
 class LIBSQL_API rows {
 public:
-    /// For the driver: rows are made by `executor::query`.
+    /// For the driver: `executor::query` makes rows.
     rows(std::shared_ptr<detail::backend> owner, detail::row_source* source) noexcept
         : owner_(std::move(owner)), source_(source) {}
 
-    /// The one moved from gives `closed`.
+    /// Calls on the moved-from rows fail with `closed`.
     rows(rows&& other) noexcept
         : owner_(std::move(other.owner_)), source_(std::exchange(other.source_, nullptr)) {}
 
-    /// Ends the query that was here.
+    /// Ends the query held before.
     rows& operator=(rows&& other) noexcept {
         if (this != &other) {
             close();
@@ -60,7 +62,8 @@ public:
 
     ~rows() { close(); }
 
-    /// Reads the next row: true if there is one (then `current()` is it), false after the last.
+    /// Reads the next row. True if there is one, which `current()` then returns; false after the
+    /// last. Waits for a server only if the rows are streamed.
     result<bool> next() {
         if (source_ == nullptr) {
             return closed();
@@ -72,40 +75,41 @@ public:
         return status == detail::step_status::row;
     }
 
-    /// From now on `until` is the deadline of reading, in place of the one that the query was
-    /// given: for rows that are read in portions, each with a deadline of its own. Rows that have
-    /// come from a server already are read whatever the deadline.
+    /// Sets the deadline of reading from now on, in place of the one given to the query. For rows
+    /// that are read in portions, each with its own deadline. Rows that have already arrived from a
+    /// server can be read whatever the deadline.
     void set_deadline(deadline until) noexcept {
         if (source_ != nullptr) {
             source_->set_deadline(until);
         }
     }
 
-    /// The row that `next()` found. Only after it returned true.
+    /// The row that `next()` has read. The last call of `next()` must have returned true.
     [[nodiscard]] row current() const noexcept { return row(*source_); }
 
-    /// Names, types and origins, available before the first row and when there is none.
+    /// Names, types and origins of the columns. Available before the first row, and when there is
+    /// none.
     [[nodiscard]] result<std::vector<column>> columns() const;
 
-    /// The number of columns; 0 once it was closed or moved from.
+    /// The number of columns; 0 once the rows were closed or moved from.
     [[nodiscard]] std::size_t column_count() const noexcept {
         return source_ == nullptr ? 0 : source_->column_count();
     }
 
-    /// The name of a column, as in `columns()` but without the cost of all else that those say:
-    /// valid until the query ends. Empty when there is no such column.
+    /// The name of a column, without the cost of the other data in `columns()`. Valid until the
+    /// query ends; empty when there is no such column.
     [[nodiscard]] std::string_view column_name(std::size_t i) const noexcept {
         return i < column_count() ? source_->column_name(i) : std::string_view();
     }
 
-    /// How many rows an INSERT, UPDATE or DELETE with RETURNING changed. Complete from the start:
-    /// SQLite does all changes before it returns a row.
+    /// The number of rows changed by an INSERT, UPDATE or DELETE with RETURNING. Complete from the
+    /// start, because SQLite makes all changes before it returns a row.
     [[nodiscard]] std::int64_t rows_affected() const noexcept {
         return source_ == nullptr ? 0 : source_->rows_affected();
     }
 
     /// Rows that the statement has read from tables so far, as libSQL counts them; 0 for rows that
-    /// stream from a server.
+    /// are streamed from a server.
     [[nodiscard]] std::uint64_t rows_read() const noexcept {
         return source_ == nullptr ? 0 : source_->rows_read();
     }
@@ -115,8 +119,8 @@ public:
         return source_ == nullptr ? 0 : source_->rows_written();
     }
 
-    /// All remaining rows, each as `row::as<T>()`; `T` must own what it holds. Memory grows with
-    /// their number.
+    /// Reads all remaining rows, each as `row::as<T>()`; `T` must own its content. Time and memory
+    /// are linear in their size. After an error or `std::bad_alloc`, the rows read so far are lost.
     template <class T>
     result<std::vector<T>> collect() {
         static_assert(detail::outlives_row<T>(), "libsql: T would view rows that are gone");
@@ -137,8 +141,8 @@ public:
         }
     }
 
-    /// The first row as `T`, which must own what it holds; none if there is no row. The rest is not
-    /// read. Ends the query.
+    /// Reads the first of the remaining rows as `T`, which must own its content, and ends the
+    /// query; none if there is no row. The other rows are not read.
     template <class T>
     result<std::optional<T>> first() {
         static_assert(detail::outlives_row<T>(), "libsql: T would view a row that is gone");
@@ -158,25 +162,25 @@ public:
         return found;
     }
 
-    /// Ends the query. Later calls give `closed`.
+    /// Ends the query. Later calls fail with `closed`.
     void close() noexcept;
 
-    /// Reads as it is incremented. `*it` is a reference into the iterator.
+    /// Reads one row with each increment. `*it` is a reference into the iterator.
     class iterator {
     public:
         using iterator_concept = std::input_iterator_tag;  ///< one pass
         using value_type = result<row>;          ///< a row, or the error that ended the query
-        using difference_type = std::ptrdiff_t;  ///< never used: there is no distance
+        using difference_type = std::ptrdiff_t;  ///< required of an iterator; there is no distance
 
         iterator() noexcept = default;
 
         /// Reads the first of the remaining rows of `owner`, which must outlive this.
         explicit iterator(rows& owner) : owner_(&owner) { ++*this; }
 
-        /// The row, or the error. Not at the end.
+        /// The row, or the error. Must not be called at the end.
         result<row>& operator*() const noexcept { return *item_; }
 
-        /// Reads the next row. After an error there is none.
+        /// Reads the next row. After an error there are no more.
         iterator& operator++() {
             if (item_ && !item_->has_value()) {
                 item_.reset();  // an error was the last element
@@ -206,10 +210,10 @@ public:
         mutable std::optional<result<row>> item_;
     };
 
-    /// A single pass over the remaining rows.
+    /// The remaining rows, in a single pass.
     iterator begin() { return iterator(*this); }
 
-    /// What `begin()` is compared with.
+    /// The sentinel that marks the end.
     static std::default_sentinel_t end() noexcept { return {}; }
 
 private:

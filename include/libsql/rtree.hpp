@@ -18,11 +18,11 @@
 #include <vector>
 
 /// @file
-/// R*Trees: boxes of 1 to 5 dimensions, found quickly by where they are. See docs/rtree.md.
+/// R*Trees: boxes of 1 to 5 dimensions, found quickly by their position. See docs/rtree.md.
 
 namespace libsql::rtree {
 
-/// A box: from `low` to `high` in each dimension, both included; `low` is at most `high`.
+/// A box: from `low` to `high` in each dimension, both included. `low` must not exceed `high`.
 template <std::size_t Dimensions, class Number = double>
 
 requires(Dimensions >= 1 && Dimensions <= 5 &&
@@ -30,17 +30,17 @@ requires(Dimensions >= 1 && Dimensions <= 5 &&
     std::array<Number, Dimensions> low{};   ///< the smallest coordinate in each dimension
     std::array<Number, Dimensions> high{};  ///< the largest coordinate in each dimension
 
-    /// The box of one point.
+    /// The box of a single point.
     static box at(const std::array<Number, Dimensions>& point) { return {point, point}; }
 
     friend bool operator==(const box&, const box&) = default;
 };
 
-/// One row.
+/// One row of an R*Tree.
 template <std::size_t Dimensions, class Number = double>
 struct entry {
-    std::int64_t id{0};                    ///< the row's key
-    rtree::box<Dimensions, Number> box{};  ///< where it is
+    std::int64_t id{0};                    ///< the key of the row
+    rtree::box<Dimensions, Number> box{};  ///< its position
     std::vector<value> auxiliary{};        ///< in the order of `definition::auxiliary`
 
     friend bool operator==(const entry&, const entry&) = default;
@@ -52,16 +52,16 @@ struct definition {
     std::string schema{};  ///< empty: main
     std::string id{"id"};  ///< the name of the key's column
 
-    /// Two for each dimension, the low one first; empty: "min0", "max0", "min1", ...
+    /// Two for each dimension, the lower one first; empty: "min0", "max0", "min1", ...
     std::vector<std::string> coordinates{};
 
-    /// Columns that are kept with each row and cannot be searched by; of any type, at most 100.
+    /// Columns that are stored with each row but cannot be searched, of any type; at most 100.
     std::vector<std::string> auxiliary{};
 };
 
 namespace detail {
 
-/// An R*Tree whose number of dimensions is a run-time value. Coordinates go in and out as low,
+/// An R*Tree whose number of dimensions is known only at run time. Coordinates are passed as low,
 /// high, low, high, ...
 class LIBSQL_API tree {
 public:
@@ -100,22 +100,24 @@ private:
 
 }  // namespace detail
 
-/// An R*Tree of so many dimensions. With `double` (SQLite's module `rtree`) coordinates are stored
-/// as 32-bit floats, and so that nothing is lost a box is made larger: its low side is rounded down
-/// and its high side up. What is read back contains what was stored. With `std::int32_t` (module
-/// `rtree_i32`) they are exact.
+/// An R*Tree with `Dimensions` dimensions. With `double` (SQLite's module `rtree`) coordinates are
+/// stored as 32-bit floats. So that nothing is lost, a box is enlarged: its low side is rounded
+/// down and its high side up, and the box that is read back contains the one that was stored. With
+/// `std::int32_t` (module `rtree_i32`) coordinates are exact.
 ///
-/// A value: holds names only, no connection and no state of the database. Calls fail with `sql`
-/// when there is no such table, with `invalid_argument` for a box whose low side is above its high
-/// side, that is not finite or beyond a float, and for a wrong number of coordinate names or
-/// auxiliary values, and with `mismatch` when the table's numbers are of the other kind.
+/// A plain value that holds names only, no connection and no state of the database. Errors: `sql`
+/// when there is no such table; `invalid_argument` for a box whose low side is above its high side,
+/// that is not finite or exceeds the range of a float, and for a wrong number of coordinate names
+/// or auxiliary values; `mismatch` when the numbers of the table are of the other kind. A call that
+/// takes an executor runs one statement, which is one round trip in remote mode.
 template <std::size_t Dimensions, class Number = double>
 class table {
 public:
-    using box_type = rtree::box<Dimensions, Number>;      ///< the boxes of its rows
-    using entry_type = rtree::entry<Dimensions, Number>;  ///< its rows
+    using box_type = rtree::box<Dimensions, Number>;      ///< the type of its boxes
+    using entry_type = rtree::entry<Dimensions, Number>;  ///< the type of its rows
 
-    /// An R*Tree called so, in any database that has it. Nothing is checked before it is used.
+    /// An R*Tree with these names, in any database that has it. Nothing is checked before it is
+    /// used.
     explicit table(definition names)
         : tree_(std::move(names), Dimensions, std::is_same_v<Number, std::int32_t>) {}
 
@@ -124,52 +126,54 @@ public:
         return tree_.create_sql(if_not_exists);
     }
 
-    /// Creates the R*Tree. `sql` when there is a table of that name, unless `if_not_exists`;
-    /// `invalid_argument` when `definition::coordinates` has not two names for each dimension.
+    /// Creates the R*Tree. `sql` when a table of that name exists, unless `if_not_exists`;
+    /// `invalid_argument` when `definition::coordinates` does not have two names for each
+    /// dimension.
     result<void> create(executor& on, bool if_not_exists = false) const {
         return tree_.create(on, if_not_exists);
     }
 
-    /// Adds a row and returns its id: `id`, or a new one. `auxiliary` has a value for each
-    /// auxiliary column. A `constraint` error when the id is there already.
+    /// Inserts a row and returns its id: `id`, or a new one. `auxiliary` has one value for each
+    /// auxiliary column. `constraint` when the id already exists.
     result<std::int64_t> insert(executor& on, std::optional<std::int64_t> id, const box_type& where,
                                 std::span<const value> auxiliary = {}) const {
         return tree_.insert(on, "INSERT", id, flat(where), auxiliary);
     }
 
-    /// Adds a row, or replaces the one with this id.
+    /// Inserts a row, or replaces the one with this id.
     result<void> replace(executor& on, std::int64_t id, const box_type& where,
                          std::span<const value> auxiliary = {}) const {
         return tree_.insert(on, "REPLACE", id, flat(where), auxiliary).transform([](std::int64_t) {
         });
     }
 
-    /// Removes a row; false when there is none.
+    /// Deletes a row; false when there is none with this id.
     result<bool> remove(executor& on, std::int64_t id) const { return tree_.remove(on, id); }
 
-    /// One row by its id.
+    /// The row with this id; none if there is none.
     [[nodiscard]] result<std::optional<entry_type>> find(executor& on, std::int64_t id) const {
         return typed(tree_.find(on, id)).transform([](std::vector<entry_type>&& found) {
             return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
         });
     }
 
-    /// The rows whose boxes have a point in common with `where`, edges included. Sides of `where`
-    /// may be infinite.
+    /// The rows whose boxes have a point in common with `where`, edges included. The sides of
+    /// `where` may be infinite. Takes memory linear in the result, as `within`.
     [[nodiscard]] result<std::vector<entry_type>> overlapping(executor& on,
                                                               const box_type& where) const {
         return typed(tree_.search(on, false, flat(where)));
     }
 
-    /// The rows whose boxes lie in `where`, edges included. With `double` it is the stored, larger
-    /// box that must: a box is not always found within itself.
+    /// The rows whose boxes lie within `where`, edges included. With `double` the stored, larger
+    /// box must lie within it, so a box is not always found within itself.
     [[nodiscard]] result<std::vector<entry_type>> within(executor& on,
                                                          const box_type& where) const {
         return typed(tree_.search(on, true, flat(where)));
     }
 
-    /// For queries of your own: what `overlapping` tests, as SQL. Parameters from ?1 on are low and
-    /// high of each dimension in turn. Columns are qualified by the table's name.
+    /// The condition that `overlapping` tests, as SQL for queries of your own. Its parameters from
+    /// ?1 on are low and high of each dimension in turn. The columns are qualified with the name of
+    /// the table.
     [[nodiscard]] std::string overlapping_sql() const { return tree_.condition(false); }
 
     /// As `overlapping_sql`, for `within`.

@@ -24,17 +24,17 @@ auto run_in_savepoint(result<savepoint> opened, F&& f)
 
 }  // namespace detail
 
-/// A savepoint inside a transaction. Dropping it without `release()` undoes what was done since,
-/// but not while another call of the connection runs (see `transaction`). Where that cannot be
-/// undone alone, since a text has ended the savepoint (`RELEASE` of one around it), the whole
+/// A savepoint inside a transaction. Destroying it without `release()` undoes everything since it
+/// was opened, unless another call of the connection is running (see `transaction`). If it cannot
+/// be undone alone, because SQL text has ended it (`RELEASE` of an outer savepoint), the whole
 /// transaction is rolled back.
 ///
-/// Savepoints nest; releasing or rolling back an outer one ends the inner ones, whose calls then
-/// fail with `transaction`. The handle means its own savepoint also when two have the same name.
-/// Thread safety: as the connection's.
+/// Savepoints nest. Releasing or rolling back an outer one ends the inner ones; their calls then
+/// fail with `transaction`. A handle refers to its own savepoint even if names repeat. Thread
+/// safety: as the connection's. Exception safety: see `executor`.
 class LIBSQL_API savepoint : public executor {
 public:
-    /// For the driver: savepoints are made by `transaction::savepoint` and `nest`.
+    /// For the driver: `transaction::savepoint` and `nest` make savepoints.
     savepoint(std::shared_ptr<detail::backend> owner, std::uint64_t transaction,
               std::uint64_t serial, std::string name, std::string identifier) noexcept
         : executor(std::move(owner), transaction, serial),
@@ -43,19 +43,20 @@ public:
 
     savepoint(savepoint&& other) noexcept = default;
 
-    /// Rolls back the savepoint that was here, as dropping it does.
+    /// Rolls back the savepoint held before, as the destructor does.
     savepoint& operator=(savepoint&& other) noexcept;
 
-    /// Rolls back to it and removes it, if it is still open.
+    /// Rolls back to the savepoint and removes it, if it is still open. Remotely two round trips; a
+    /// server that does not answer is given up after 10 s.
     ~savepoint();
 
-    /// Keeps the changes (as part of the surrounding transaction) and ends it.
+    /// Keeps the changes, as part of the enclosing transaction, and ends the savepoint.
     result<void> release(deadline until = deadline());
 
-    /// Undoes everything since it was opened. It stays open and can be used again.
+    /// Undoes everything since the savepoint was opened. It stays open and can be used again.
     result<void> rollback(deadline until = deadline());
 
-    /// Opens a savepoint inside this one.
+    /// Opens a savepoint inside this one: see `transaction::savepoint`.
     result<savepoint> nest(std::string_view name);
 
     /// Runs `f(savepoint&)` in a savepoint inside this one: see `transaction::nested`.
@@ -64,27 +65,28 @@ public:
         return detail::run_in_savepoint(nest(name), std::forward<F>(f));
     }
 
-    /// True until it, an outer one or the transaction ended.
+    /// True until this savepoint, an outer one or the transaction ends.
     [[nodiscard]] bool is_active() const noexcept;
 
-    /// The name that it was given.
+    /// The name that was given when it was opened.
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
 private:
     void drop() noexcept;
 
     std::string name_;
-    std::string identifier_;  ///< what SQLite knows it by, quoted
+    std::string identifier_;  ///< its name in SQL, quoted
 };
 
 namespace detail {
 
-/// Opens a savepoint on `target`, which is `owner`'s content if it is usable.
+/// Opens a savepoint on `target`, the backend of `owner` if that is usable.
 result<savepoint> open_savepoint(std::shared_ptr<backend> owner, result<backend*> target,
                                  std::uint64_t transaction, std::string_view name,
                                  deadline until = deadline());
 
-/// Releases `opened` when `f` succeeds, rolls back to it when `f` fails or throws.
+/// Runs `f(*opened)`. Releases the savepoint when `f` succeeds, rolls back to it when `f` fails or
+/// throws.
 template <class F>
 auto run_in_savepoint(result<savepoint> opened, F&& f)
     -> std::remove_cvref_t<std::invoke_result_t<F, savepoint&>> {

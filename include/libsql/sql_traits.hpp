@@ -5,7 +5,7 @@
 
 namespace libsql {
 
-/// How a type of your own is an argument and a column: specialise this for it.
+/// How a type of your own is used as an argument and as a column. Specialise this template for it:
 ///
 /// ```
 /// struct user_id {
@@ -19,20 +19,20 @@ namespace libsql {
 ///     static user_id from_sql(std::int64_t stored) { return {stored}; }
 /// };
 /// ```
-/// - `stored_type` is what a column of it is read as: one of the types of row.hpp.
-/// - `to_sql(const T&)` gives something that argument.hpp can bind, or a `std::optional` of it.
-/// - `from_sql(stored_type)` gives a `T`, or a `std::optional<T>`, of which none is `mismatch`. A
-///   view that it is given is valid during the call.
-/// - `T` has a default constructor. `std::optional<T>` works too: none is NULL.
+/// - `stored_type` is the type as which a column is read: one of those that row.hpp lists.
+/// - `to_sql(const T&)` returns something that argument.hpp can bind, or a `std::optional` of it.
+/// - `from_sql(stored_type)` returns a `T`, or a `std::optional<T>`; an empty one is `mismatch`. A
+///   view passed to it is valid during the call.
+/// - `T` must have a default constructor. `std::optional<T>` works too, with NULL as the empty one.
 ///
-/// What these functions throw comes out of the call that needed them; `to_sql` is called before
-/// anything is run.
+/// An exception thrown by these functions passes out of the call that needed them. `to_sql` is
+/// called before anything is run.
 template <class T>
 struct sql_traits;
 
 namespace detail {
 
-/// `sql_traits` knows how to store it.
+/// `sql_traits` is specialised for `T`.
 template <class T>
 concept mapped = requires(const T& t) {
     typename sql_traits<T>::stored_type;

@@ -14,15 +14,15 @@
 
 namespace libsql {
 
-/// What became of one step of a batch: it was skipped, it ran, or it failed. A plain value; it owns
-/// what it holds. Smaller than `result<result_set>`, since a batch has many and few of them have
-/// rows.
+/// The outcome of one step of a batch: it was skipped, it ran, or it failed. A plain value that
+/// owns its content. Smaller than `result<result_set>`, because a batch has many steps and few of
+/// them return rows.
 class LIBSQL_API step_result {
 public:
     /// A step that was skipped.
     step_result() noexcept = default;
 
-    /// A step that ran, and has no rows.
+    /// A step that ran and returned no rows.
     explicit step_result(execution done) noexcept : state_(done) {}
 
     /// A step that ran.
@@ -31,36 +31,37 @@ public:
     /// A step that failed.
     explicit step_result(libsql::error why) noexcept : state_(std::move(why)) {}
 
-    /// It was not run: its condition did not hold.
+    /// True if it was not run because its condition was false.
     [[nodiscard]] bool skipped() const noexcept {
         return std::holds_alternative<std::monostate>(state_);
     }
 
-    /// It ran without an error.
+    /// True if it ran without an error.
     [[nodiscard]] bool ok() const noexcept { return !skipped() && !failed(); }
 
-    /// It gave an error: it was run and failed, or it could not be run.
+    /// True if it has an error: it ran and failed, or it could not be run.
     [[nodiscard]] bool failed() const noexcept {
         return std::holds_alternative<libsql::error>(state_);
     }
 
-    /// Why it failed. Throws `libsql::exception` (kind `misuse`) when it did not.
+    /// Why it failed. Throws `libsql::exception` (kind `misuse`) if it did not.
     [[nodiscard]] const libsql::error& error() const;
 
-    /// What it did. Throws `libsql::exception` when it is not `ok()`: with its error, or of kind
-    /// `misuse` when it was skipped. So do the next three.
+    /// What it did. Throws `libsql::exception` if it is not `ok()`: with its error, or of kind
+    /// `misuse` if it was skipped. So do the next three.
     [[nodiscard]] const execution& executed() const;
 
-    /// Its columns; empty for a statement without a result.
+    /// Its columns; empty for a statement that returns no rows.
     [[nodiscard]] const std::vector<column>& columns() const;
 
     /// Its rows, each as wide as `columns()`.
     [[nodiscard]] const std::vector<std::vector<value>>& rows() const;
 
-    /// Its rows, moved out: no copy unless another copy of this has them too. Then it has none.
+    /// Moves its rows out; they are copied only if another copy of this object shares them. It has
+    /// none afterwards.
     [[nodiscard]] std::vector<std::vector<value>> take_rows();
 
-    /// Makes it a step that ran without rows; what it did is to be filled in.
+    /// Turns it into a step that ran without rows; the caller fills in what it did.
     execution& succeed() noexcept { return state_.emplace<execution>(); }
 
 private:

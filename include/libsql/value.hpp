@@ -16,11 +16,12 @@ namespace libsql {
 /// The five storage classes of SQLite. The numbers are SQLite's.
 enum class value_type : unsigned char { integer = 1, real = 2, text = 3, blob = 4, null = 5 };
 
-/// The type's name as SQLite's `typeof()` gives it: "integer", "real", "text", "blob", "null".
+/// The name of the type as SQLite's `typeof()` returns it: "integer", "real", "text", "blob",
+/// "null".
 LIBSQL_API std::string_view to_string(value_type type) noexcept;
 
 using blob = std::vector<std::byte>;           ///< owned bytes
-using blob_view = std::span<const std::byte>;  ///< bytes of somebody else
+using blob_view = std::span<const std::byte>;  ///< bytes that are owned elsewhere
 
 namespace detail {
 
@@ -30,20 +31,21 @@ concept character = std::same_as<T, char> || std::same_as<T, wchar_t> || std::sa
 
 }  // namespace detail
 
-/// One owned SQL value. Text and blob never change into each other; there is no conversion.
+/// One SQL value that owns its content. No value is converted; text and blobs in particular never
+/// become each other. Thread safety: as a standard container.
 class LIBSQL_API value {
 public:
     value() noexcept = default;
 
-    /// A copy. (Not the variant's own: when there is no memory for it, that of libstdc++ 12
-    /// destroys what it has not made.)
+    /// A copy; may throw `std::bad_alloc`. (Not the variant's own copy constructor: that of
+    /// libstdc++ 12 destroys an object that it has not constructed if memory runs out.)
     value(const value& other) { copy(other); }
 
     value(value&& other) noexcept = default;
     value& operator=(value&& other) noexcept = default;
     ~value() = default;
 
-    /// When there is no memory for the copy, this keeps what it has.
+    /// If memory runs out for the copy, this value is unchanged.
     value& operator=(const value& other) {
         copy(other);
         return *this;
@@ -52,24 +54,24 @@ public:
     /// NULL.
     value(std::nullptr_t) noexcept {}
 
-    /// An INTEGER. Not from 64-bit unsigned integers, which may not fit, nor from characters, which
-    /// may be meant as text.
+    /// An INTEGER. Not from 64-bit unsigned integers, which may not fit, nor from character types,
+    /// which may be meant as text.
     template <std::integral I>
     requires((sizeof(I) < 8 || std::signed_integral<I>)&&!detail::character<I>) value(I i)
     noexcept : data_(static_cast<std::int64_t>(i)) {}
 
-    /// Only floating-point types: a 64-bit unsigned integer must not become a real in silence.
+    /// A REAL. A template, so that a 64-bit unsigned integer does not silently become a REAL.
     template <std::floating_point F>
     requires(sizeof(F) <= sizeof(double)) value(F d)
     noexcept : data_(static_cast<double>(d)) {}
 
-    /// TEXT, of any bytes; the engine takes it as UTF-8.
+    /// TEXT of any bytes; the engine treats it as UTF-8.
     value(std::string text) noexcept : data_(std::move(text)) {}
 
     /// TEXT; copied.
     value(std::string_view text) : data_(std::string(text)) {}
 
-    /// A null pointer is NULL.
+    /// TEXT, copied; NULL for a null pointer.
     value(const char* text) {
         if (text != nullptr) {
             data_ = std::string(text);
@@ -82,13 +84,14 @@ public:
     /// A BLOB; copied.
     value(blob_view bytes) : data_(libsql::blob(bytes.begin(), bytes.end())) {}
 
-    /// What it holds.
+    /// The type of the value.
     [[nodiscard]] value_type type() const noexcept;
 
     /// True when it is NULL.
     [[nodiscard]] bool is_null() const noexcept { return data_.index() == 0; }
 
-    /// The content if it has exactly that type, else null. O(1).
+    /// The content if the value has exactly this type, else null. O(1). The pointer is valid until
+    /// the value is changed.
     [[nodiscard]] const std::int64_t* if_integer() const noexcept {
         return std::get_if<std::int64_t>(&data_);
     }
@@ -112,13 +115,14 @@ public:
     /// As above; the bytes may be changed or moved out.
     [[nodiscard]] libsql::blob* if_blob() noexcept { return std::get_if<libsql::blob>(&data_); }
 
-    /// As an SQL literal: `NULL`, `42`, `1.5`, ``'it''s'``, ``x'00ff'``. Every bit is kept: a real
-    /// has the shortest digits, or, where SQLite would read those back as another double (it does
-    /// not always take the nearest one), is an exact product in brackets; an infinity is written as
-    /// `9e999`. A NaN, which SQL has not, is `NULL`. Text: see `quote_literal`.
+    /// The value as an SQL literal: `NULL`, `42`, `1.5`, ``'it''s'``, ``x'00ff'``. It is exact: a
+    /// real has the shortest digits, or, where SQLite would read those back as another double (it
+    /// does not always choose the nearest one), it is an exact product in brackets. An infinity is
+    /// written as `9e999`. A NaN, which SQL does not have, is `NULL`. For text see `quote_literal`.
+    /// Linear.
     [[nodiscard]] std::string to_sql() const;
 
-    /// Same type and same content. 1 and 1.0 are different values.
+    /// Equal if type and content are the same: 1 and 1.0 are different values.
     friend bool operator==(const value&, const value&) = default;
 
 private:

@@ -14,28 +14,28 @@
 
 namespace libsql {
 
-/// One SQL value by view, as callbacks get it and as `row::view` gives it. Valid, as are the
-/// `string_view` and `blob_view` read from it, while the callback runs, or as long as the row;
-/// `get<value>()` copies it.
+/// One SQL value by view, as callbacks receive it and `row::view` returns it. It is valid during
+/// the callback, or as long as the row; so are the `string_view` and `blob_view` read from it.
+/// `get<value>()` copies the content.
 ///
-/// It is read as strictly as a column of a row (see row.hpp) and can be an argument of a statement.
-/// Thread safety: as a `string_view`.
+/// It is read as strictly as a column of a row (see row.hpp), and can be an argument of a
+/// statement. Thread safety: as a `string_view`.
 class LIBSQL_API value_view {
 public:
     /// NULL.
     value_view() noexcept : cell_(detail::null_cell()) {}
 
-    /// For the driver: views `viewed`'s content.
+    /// For the driver: a view of the content of `viewed`.
     explicit value_view(const detail::cell& viewed) noexcept : cell_(viewed) {}
 
-    /// What it holds.
+    /// The type of the value.
     [[nodiscard]] value_type type() const noexcept { return static_cast<value_type>(cell_.type); }
 
     /// True when it is NULL.
     [[nodiscard]] bool is_null() const noexcept { return type() == value_type::null; }
 
-    /// The value as `T`. Throws `libsql::exception` (`mismatch`) when it is not a `T`; inside a
-    /// callback that becomes the statement's error. For a result instead: `try_get`.
+    /// The value as `T`. Throws `libsql::exception` (`mismatch`) if it is not a `T`; inside a
+    /// callback this becomes the error of the statement. `try_get` returns a result instead.
     template <detail::readable T>
     [[nodiscard]] T get() const {
         return try_get<T>().value();
@@ -51,15 +51,15 @@ public:
         return out;
     }
 
-    /// Reads the value into `out`; false when it is not a `T`, and `out` is then anything. For a
-    /// layer that reads many fields and makes its own errors: `mismatch` makes ours.
+    /// Reads the value into `out`. False when it is not a `T`; `out` is then unspecified. For a
+    /// layer that reads many fields and makes its own errors; `mismatch` makes ours.
     template <detail::readable T>
     [[nodiscard]] bool read_into(T& out) const {
         return detail::read_cell(cell_, out);
     }
 
-    /// `f(x)` of what it holds: a `std::int64_t`, a `double`, a `std::string_view`, a `blob_view`,
-    /// or `nullptr` for NULL. All must give the same type.
+    /// Calls `f` with the content: a `std::int64_t`, a `double`, a `std::string_view`, a
+    /// `blob_view`, or `nullptr` for NULL. All overloads must return the same type.
     template <class F>
     decltype(auto) visit(F&& f) const {
         switch (type()) {
@@ -77,7 +77,7 @@ public:
         return std::forward<F>(f)(nullptr);
     }
 
-    /// The error of reading it, which `what` names, as something that it is not.
+    /// The error for reading it as `wanted`, which it is not; `what` names the value.
     [[nodiscard]] error mismatch(std::string_view what, std::string_view wanted) const;
 
     /// For the driver: the value as the engine gave it.

@@ -9,8 +9,8 @@
 
 namespace libsql::detail {
 
-/// Memory that is added to, and never moves, until it is cleared. A copy shares what is there and
-/// adds to chunks of its own.
+/// Memory that is only added to, and never moves, until it is cleared. A copy shares the existing
+/// content and adds to chunks of its own.
 class LIBSQL_API arena {
 public:
     arena() = default;
@@ -26,7 +26,7 @@ public:
 
     ~arena() = default;
 
-    /// `size` bytes, aligned for anything.
+    /// `size` bytes, suitably aligned for any type.
     std::byte* take(std::size_t size) {
         constexpr std::size_t unit = alignof(std::max_align_t);
         size = (size + unit - 1) / unit * unit;
@@ -37,7 +37,7 @@ public:
         return std::exchange(next_, next_ + size);
     }
 
-    /// Forgets everything, but keeps memory that no copy shares for the next use.
+    /// Discards everything, but keeps memory for reuse unless a copy shares it.
     void clear() noexcept;
 
 private:
@@ -56,7 +56,7 @@ private:
     }
 
     std::vector<chunk> chunks_;
-    std::size_t used_{0};  ///< how many chunks hold something
+    std::size_t used_{0};  ///< how many chunks are in use
     std::byte* next_{nullptr};
     std::size_t free_{0};
 };

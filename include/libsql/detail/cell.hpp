@@ -6,7 +6,7 @@
 
 namespace libsql::detail {
 
-/// What a cell holds: one of SQLite's five types, or why an argument cannot be bound.
+/// What a cell holds: one of SQLite's five types, or the reason why an argument cannot be bound.
 enum class cell_type : std::uint8_t {
     integer = 1,
     real = 2,
@@ -18,7 +18,7 @@ enum class cell_type : std::uint8_t {
     invalid_size,      ///< 2 GiB or more
 };
 
-/// One value by view, in a row or among arguments. Laid out as `libsql_engine_cell` in
+/// One value by view, in a row or among arguments. Has the layout of `libsql_engine_cell` in
 /// engine_row.h.
 struct cell {
     union {
@@ -35,7 +35,7 @@ struct cell {
 struct arguments_view {
     const cell* values{nullptr};
     std::size_t count{0};
-    const std::string_view* names{nullptr};  ///< null when positional, else one for each value
+    const std::string_view* names{nullptr};  ///< null if positional, else one for each value
 };
 
 }  // namespace libsql::detail

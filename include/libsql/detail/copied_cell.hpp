@@ -8,8 +8,8 @@
 
 namespace libsql::detail {
 
-/// Copies `size` bytes; gives where they end. Most arguments are short, and a call of memcpy then
-/// costs more than it copies.
+/// Copies `size` bytes and returns the end of the copy. Most arguments are short, for which a call
+/// of memcpy costs more than the copying.
 inline std::byte* copy_short(std::byte* to, const void* from, std::size_t size) noexcept {
     const auto* const bytes = static_cast<const std::byte*>(from);
     const auto both_ends = [&]<std::size_t N>(std::array<std::byte, N> first) {
@@ -31,9 +31,9 @@ inline std::byte* copy_short(std::byte* to, const void* from, std::size_t size) 
     return to + size;
 }
 
-/// Makes `kept` a copy of `c`, and copies its text or blob to `end`, which it moves on. Member by
-/// member: a whole cell cannot be loaded while the smaller stores that made it are still on their
-/// way to the cache.
+/// Makes `kept` a copy of `c`, and copies its text or blob to `end`, which is advanced. Copies
+/// member by member: loading a whole cell would stall while the smaller stores that made it are
+/// still on their way to the cache.
 inline void keep_cell(cell& kept, std::byte*& end, const cell& c) noexcept {
     kept.size = c.size;
     kept.type = c.type;

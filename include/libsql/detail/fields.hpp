@@ -6,11 +6,11 @@
 #include <utility>
 
 /// @file
-/// The fields of a plain aggregate, by position: how many, and a tuple of references to them.
+/// The fields of a plain aggregate by position: their number, and a tuple of references to them.
 
 namespace libsql::detail {
 
-/// Converts to anything, in an unevaluated context only.
+/// Converts to any type, in unevaluated contexts only.
 struct any_field {
     template <class T>
     operator T() const noexcept;
@@ -25,7 +25,8 @@ consteval bool initialisable(std::index_sequence<I...>) {
 
 inline constexpr std::size_t max_fields = 32;
 
-/// The number of fields of aggregate `T`: the largest brace initialiser that it takes.
+/// The number of fields of the aggregate `T`: the size of the largest brace initialiser that it
+/// accepts.
 template <class T, std::size_t N = max_fields>
 consteval std::size_t field_count() {
     if constexpr (initialisable<T>(std::make_index_sequence<N>{})) {

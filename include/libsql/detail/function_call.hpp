@@ -10,7 +10,7 @@
 
 namespace libsql::detail {
 
-/// One call of a user's SQL function: what it got and where its result goes.
+/// One call of a user's SQL function: its arguments, and the place for its result.
 class LIBSQL_API function_call {
 public:
     function_call(void* context, std::string_view name,
@@ -19,13 +19,13 @@ public:
 
     [[nodiscard]] std::span<const value_view> arguments() const noexcept { return arguments_; }
 
-    /// The result. Fails when SQLite cannot hold it.
+    /// Sets the result. Fails the statement if SQLite cannot hold it.
     void give(const cell& returned);
 
     /// Fails the statement.
     void fail(std::string_view message);
 
-    /// Fails the statement: argument `i` is not a `wanted`.
+    /// Fails the statement because argument `i` is not a `wanted`.
     void fail_argument(std::size_t i, std::string_view wanted);
 
     [[nodiscard]] bool failed() const noexcept { return failed_; }

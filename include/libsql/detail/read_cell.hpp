@@ -34,13 +34,13 @@ inline constexpr bool is_tuple<std::tuple<T...>> = true;
 template <class A, class B>
 inline constexpr bool is_tuple<std::pair<A, B>> = true;
 
-/// A C++ type that one cell can be read as.
+/// A C++ type as which one cell can be read.
 template <class T>
 concept readable_scalar = std::integral<T> || std::floating_point<T> ||
     std::same_as<T, std::string_view> || std::same_as<T, std::string> ||
     std::same_as<T, blob_view> || std::same_as<T, blob> || std::same_as<T, value>;
 
-/// A type of which values view the row that they were read from.
+/// A type whose values view the row that they were read from.
 template <class T>
 inline constexpr bool is_view = std::same_as<T, std::string_view> || std::same_as<T, blob_view>;
 template <class T>
@@ -51,7 +51,7 @@ inline constexpr bool is_view<std::tuple<T...>> =  // also of references: a row 
 template <class A, class B>
 inline constexpr bool is_view<std::pair<A, B>> = is_view<A> || is_view<B>;
 
-/// Whether a `T` that a row was read as outlives the row.
+/// Whether a `T` that was read from a row outlives the row.
 template <class T>
 constexpr bool outlives_row() {
     if constexpr (readable_scalar<T> || is_mapped<T> || is_std_optional<T> || is_tuple<T>) {
@@ -76,7 +76,7 @@ inline blob_view blob_of(const cell& c) noexcept {
     return {static_cast<const std::byte*>(c.data), c.size};
 }
 
-/// Reads `c` as `T`; false when the type does not fit or the number would change.
+/// Reads `c` as a `T`; false if the type does not fit or the number would change.
 template <class T>
 bool read_cell(const cell& c, T& out) {
     if constexpr (is_std_optional<T>) {
@@ -141,7 +141,7 @@ bool read_cell(const cell& c, T& out) {
     }
 }
 
-/// A C++ type's name for the message of a mismatch.
+/// The name of a C++ type, for the message of a mismatch.
 template <class T>
 constexpr std::string_view type_word() {
     if constexpr (is_std_optional<T>) {

@@ -27,7 +27,7 @@
 
 namespace libsql::detail {
 
-/// How long what is dropped may wait for a server that does not answer.
+/// How long the destructor of a handle waits for a server that does not answer.
 inline constexpr std::chrono::seconds longest_drop(10);
 
 /// A compiled statement that a `libsql::statement` holds. Owned by its backend.
@@ -47,10 +47,10 @@ public:
     virtual result<int> explain_mode() = 0;
     virtual result<std::string> expanded_sql() = 0;
 
-    /// It was ended while it was held, because its connection went on to another user.
+    /// True if it was ended while it was held, because its connection went on to another user.
     [[nodiscard]] virtual bool is_detached() const noexcept = 0;
 
-    /// The holder is finished with it.
+    /// Called when the holder is finished with it.
     virtual void discard() noexcept = 0;
 
 protected:
@@ -58,18 +58,18 @@ protected:
     ~prepared() = default;
 };
 
-/// One connection of some mode. Public handles share ownership of it, so that it outlives them all;
-/// it says `closed` once it is closed.
+/// A connection in one of the modes. Public handles share ownership of it, so it outlives them all;
+/// once it is closed, its calls fail with `closed`.
 ///
-/// `run` is the primitive: statements under conditions, with the result of each. `execute` is a
-/// batch of one and `query` its rows; a backend overrides them where it can do better.
+/// `run` is the general operation: statements under conditions, with the result of each. `execute`
+/// runs one statement, and `query` runs one and returns its rows.
 class backend : public std::enable_shared_from_this<backend> {
 public:
     backend(const backend&) = delete;
     backend& operator=(const backend&) = delete;
     virtual ~backend() = default;
 
-    /// `of_transaction`: for the handle of a transaction, behind whose end no step may run.
+    /// `of_transaction`: called through the handle of a transaction; no step may run after its end.
     virtual result<batch_result> run(const batch& steps, batch_mode mode, bool of_transaction,
                                      deadline until) = 0;
     virtual result<execution> execute(std::string_view sql, arguments_view arguments,
@@ -77,8 +77,8 @@ public:
     virtual result<row_source*> query(std::string_view sql, arguments_view arguments,
                                       deadline until) = 0;
 
-    /// As `query`, for a reader who does not want to wait for more than the first row, or to have
-    /// many of them in memory.
+    /// As `query`, for a reader that wants to wait only for the first row, or not to hold many rows
+    /// in memory.
     virtual result<row_source*> query_streamed(std::string_view sql, arguments_view arguments,
                                                deadline until) {
         return query(sql, arguments, until);
@@ -86,32 +86,32 @@ public:
 
     virtual result<prepared*> prepare(std::string_view sql) = 0;
 
-    /// Each call is a round trip: what can be sent together should be.
+    /// Whether each call is a round trip, so that what can be sent together should be.
     [[nodiscard]] virtual bool is_remote() const noexcept { return false; }
 
     virtual result<void> ping(deadline until) = 0;
     virtual result<void> reset() = 0;
     virtual result<void> close() = 0;
 
-    /// Makes it ready for its next user: what the last one left open (transaction, rows, held
-    /// statements, blobs ...) is ended and says so; cached statements stay. Cheap when nothing is
-    /// open.
+    /// Prepares the connection for its next user: ends what the last one left open (transaction,
+    /// rows, held statements, blobs ...), which then fails with an error. Cached statements are
+    /// kept. Cheap when nothing is open.
     virtual result<void> reset_for_reuse() = 0;
 
-    /// Ends the backend because its connection handle is gone: as close, but cannot fail.
+    /// Ends the backend because its connection handle is gone. As `close`, but cannot fail.
     virtual void close_noexcept() noexcept = 0;
     virtual void interrupt() noexcept = 0;
 
-    /// Interrupts, and refuses further calls with `closed`; from any thread. What is open stays in
-    /// memory until `close` or `close_noexcept`, because its user may be looking at it.
+    /// Interrupts, and makes further calls fail with `closed`. From any thread. What is open stays
+    /// in memory until `close` or `close_noexcept`, because its user may be reading it.
     virtual void disable() noexcept = 0;
 
-    /// It failed in a way (I/O, corruption) after which a new connection is to be preferred.
+    /// True after a failure (I/O, corruption) after which a new connection is preferable.
     [[nodiscard]] virtual bool is_broken() const noexcept = 0;
 
     [[nodiscard]] virtual bool is_open() const noexcept = 0;
 
-    // While another thread's call runs, these answer as if closed.
+    // While another thread's call runs, these answer as for a closed connection.
     [[nodiscard]] virtual bool is_autocommit() noexcept = 0;
     [[nodiscard]] virtual std::int64_t last_insert_rowid() noexcept = 0;
     [[nodiscard]] virtual std::int64_t changes() noexcept = 0;
@@ -119,17 +119,18 @@ public:
 
     [[nodiscard]] virtual const libsql::options& options() const noexcept = 0;
 
-    /// Refuses writes (true) or takes one refusal back: they are allowed when none is left.
+    /// Refuses writes (true), or revokes one refusal (false). Writes are allowed when none is left.
     virtual result<void> set_read_only(bool on) = 0;
 
     /// Ends the open rows and cursors that were started in the current transaction.
     virtual void end_readers() noexcept = 0;
 
-    /// What works on a file or on memory in this process: a `local::connection`, which is this or a
-    /// part of it; null in remote mode.
+    /// The part that works on a file or on memory in this process: a `local::connection`, either
+    /// this object or a part of it; null in remote mode.
     [[nodiscard]] virtual backend* local_part() noexcept = 0;
 
-    /// Who is told of each call; null: nobody. As the calls, used by one thread at a time.
+    /// The listener that each call is reported to; null: none. Like the calls, used by one thread
+    /// at a time.
     [[nodiscard]] const std::shared_ptr<const std::function<void(const call_event&)>>& listener()
         const noexcept {
         return listener_;
@@ -139,26 +140,28 @@ public:
         listener_ = std::move(told);
     }
 
-    /// A pool let the connection's new user wait for so long; told with the next call.
+    /// Records how long the connection's new user waited in the queue of a pool; reported with the
+    /// next call.
     void note_queue_time(std::chrono::nanoseconds waited) noexcept { queue_time_ = waited; }
 
     std::chrono::nanoseconds take_queue_time() noexcept {
         return std::exchange(queue_time_, std::chrono::nanoseconds(0));
     }
 
-    /// It was opened before a fork(), by the parent of this process: see `process_mark`.
+    /// True if the parent of this process opened it before a fork(): see `process_mark`.
     [[nodiscard]] bool is_foreign() const noexcept { return process_.is_foreign(); }
 
-    /// The open transaction's serial number, 0 if none was opened through a handle.
+    /// The serial number of the open transaction; 0 if none was opened through a handle.
     [[nodiscard]] std::uint64_t current_transaction() const noexcept {
         return transaction_.load(std::memory_order_relaxed);
     }
 
-    /// A transaction was opened, for which writes are refused if `read_only`: its serial number.
+    /// Records that a transaction was opened, in which writes are refused if `read_only`. Returns
+    /// its serial number.
     std::uint64_t transaction_began(bool read_only) noexcept;
 
-    /// The transaction is over, whoever ended it; with it its savepoints. True, once, if it was
-    /// read-only: the refusal of writes is to be taken back.
+    /// Records that the transaction is over, whoever ended it, and with it its savepoints. Returns
+    /// true, once, if it was read-only: the caller must then revoke the refusal of writes.
     bool transaction_ended() noexcept;
 
     struct opened_savepoint {
@@ -180,7 +183,7 @@ private:
     std::shared_ptr<const std::function<void(const call_event&)>> listener_;
     std::chrono::nanoseconds queue_time_{0};
     std::atomic<std::uint64_t> transaction_{0};
-    mutable std::mutex mutex_;  ///< of what follows: it is used outside the backend's own calls
+    mutable std::mutex mutex_;  ///< for what follows: it is used outside the backend's calls
     std::uint64_t last_serial_{0};
     bool read_only_transaction_{false};
     std::vector<std::uint64_t> savepoints_;

@@ -3,7 +3,7 @@
 #include <libsql/error.hpp>
 
 /// @file
-/// Errors that the connections of all modes have in common.
+/// Errors that connections in all modes have in common.
 
 namespace libsql::detail {
 

@@ -5,8 +5,8 @@
 #include <string_view>
 
 /// @file
-/// Case of the letters A to Z, and of no others, whatever the locale: as SQLite compares names, and
-/// HTTP those of headers.
+/// Case of the letters A to Z, and of no others, whatever the locale: as SQLite compares names and
+/// HTTP compares header names.
 
 namespace libsql {
 

@@ -5,18 +5,18 @@
 
 namespace libsql::detail {
 
-/// How long to wait before the next try to connect: random, so that many clients do not try at
-/// once, and growing with each failure. Each wait is drawn from [min, 3 * the last one], at most
-/// max.
+/// How long to wait before the next attempt to connect: random, so that many clients do not retry
+/// at the same time, and growing with each failure. Each wait is drawn from [min, 3 * the last
+/// one], and is at most max.
 class backoff {
 public:
-    /// Needs 0 < min <= max.
+    /// Requires 0 < min <= max.
     backoff(std::chrono::milliseconds min, std::chrono::milliseconds max);
 
-    /// The wait after one more failure.
+    /// The wait after a further failure.
     std::chrono::milliseconds next();
 
-    /// It worked: the next failure is the first one again.
+    /// Call after success: the next failure counts as the first again.
     void succeeded() noexcept { last_ = min_; }
 
 private:

@@ -10,10 +10,10 @@
 
 namespace libsql::detail {
 
-/// The error that there is no memory: it was made when the program began, and needs none.
+/// The error for lack of memory. It was made when the program started, and so needs none.
 const error& out_of_memory() noexcept;
 
-/// The error that `make` makes; when there is no memory for it, that one.
+/// The error that `make` makes, or `out_of_memory()` if there is no memory for it.
 template <class Make>
 error made(Make&& make) noexcept {
     try {
@@ -23,8 +23,8 @@ error made(Make&& make) noexcept {
     }
 }
 
-/// Ends something by `end`, which gives a result, for somebody who cannot fail: when memory runs
-/// out on the way, again, since what was given back since may be enough.
+/// Ends something by calling `end`, which returns a result, on behalf of a caller that cannot fail.
+/// Retries if memory runs out, because some may have been freed in the meantime.
 template <class End>
 void insist(End&& end) noexcept {
     for (int tries = 0; tries < 3; ++tries) {
@@ -39,7 +39,8 @@ void insist(End&& end) noexcept {
     }
 }
 
-/// Why `start`, which starts a thread, could not, if so: the system has no more threads or memory.
+/// Calls `start`, which starts a thread. Returns the reason if it could not: the system has no more
+/// threads or memory.
 template <class Start>
 std::optional<error> start_thread(Start&& start) {
     try {

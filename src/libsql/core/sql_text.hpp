@@ -7,8 +7,8 @@
 
 namespace libsql {
 
-/// Why `sql` cannot be a statement's text, if it cannot: it holds a NUL (SQLite would stop there)
-/// or is not UTF-8. O(size).
+/// The reason why `sql` cannot be the text of a statement, if any: it contains a NUL (SQLite would
+/// stop there) or is not UTF-8. O(size).
 std::optional<error> check_sql_text(std::string_view sql);
 
 /// The offset of the first byte that is not part of valid UTF-8, or none. O(size).

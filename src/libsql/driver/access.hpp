@@ -9,15 +9,14 @@
 
 namespace libsql::detail {
 
-/// What internals may see of a public handle.
+/// What internals may access of a public handle.
 struct access {
     static result<backend*> usable(const executor& e) { return e.usable(); }
 
     static const std::shared_ptr<backend>& shared(const executor& e) { return e.backend_; }
 };
 
-/// The database of `e` is in this process, or a replica of it is. False for a handle that is
-/// closed.
+/// True if the database of `e`, or a replica of it, is in this process. False for a closed handle.
 inline bool works_here(const executor& e) noexcept {
     const auto& found = access::shared(e);
     return found != nullptr && found->local_part() != nullptr;

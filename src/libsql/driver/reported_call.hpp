@@ -15,11 +15,11 @@
 #include <string_view>
 
 /// @file
-/// The calls that handles make of a backend: they tell its listener, if it has one.
+/// The calls that handles make on a backend, which report them to the listener, if there is one.
 
 namespace libsql::detail {
 
-/// A call that is to be told of. The listener stays until it was told, whatever the call does.
+/// A call that will be reported. Keeps the listener alive until then, whatever the call does.
 class call_report {
 public:
     call_report(backend& b, call_kind kind, std::string_view sql) noexcept
@@ -28,7 +28,7 @@ public:
 
     [[nodiscard]] call_event& event() noexcept { return event_; }
 
-    /// The time since the last of these two calls is not, or is, the call's.
+    /// Only the time from `begin` to `end` counts as the call's.
     void begin() noexcept { begun_ = std::chrono::steady_clock::now(); }
 
     void end() noexcept { event_.elapsed += std::chrono::steady_clock::now() - begun_; }
@@ -44,7 +44,7 @@ private:
     std::chrono::steady_clock::time_point begun_;
 };
 
-/// What `call` gives, which executes `sql` on `b`.
+/// The result of `call`, which executes `sql` on `b`; reports it.
 template <class Call>
 result<execution> report_execution(backend& b, std::string_view sql, Call call) {
     if (!b.listener()) [[likely]] {
@@ -59,16 +59,16 @@ result<execution> report_execution(backend& b, std::string_view sql, Call call) 
     return done;
 }
 
-/// Rows that tell of their query when they are over.
+/// Rows that report their query when they are released.
 class reported_rows;
 
-/// Null without memory for it.
+/// Null if there is no memory for it.
 reported_rows* begin_query(backend& b, std::string_view sql) noexcept;
 
-/// The rows that were started, or why they were not, which is told at once.
+/// The rows that were started, or the error, which is then reported at once.
 result<row_source*> query_begun(reported_rows* report, result<row_source*> started);
 
-/// What `call` gives, which queries `sql` on `b`.
+/// The result of `call`, which queries `sql` on `b`; reports it.
 template <class Call>
 result<row_source*> report_query(backend& b, std::string_view sql, Call call) {
     if (!b.listener()) [[likely]] {

@@ -13,8 +13,8 @@
 
 namespace libsql {
 
-/// Writes one dump: reads the schema once, then statement by statement to the sink. The caller sees
-/// to it that all is read in one transaction.
+/// Writes one dump: reads the schema once, then passes one statement after the other to the sink.
+/// The caller must make sure that everything is read in one transaction.
 class dump_writer {
 public:
     dump_writer(executor& source, const dump_sink& sink, const dump_options& chosen);
@@ -29,7 +29,7 @@ private:
         std::string sql;
     };
 
-    /// Which columns an INSERT fills, and what a SELECT reads for them.
+    /// Which columns an INSERT fills, and the SELECT that reads them.
     struct insertion {
         std::string select;
         std::string head;  ///< INSERT INTO "t"("a") VALUES(
@@ -65,10 +65,10 @@ private:
     const dump_options& chosen_;
     std::string line_;
 
-    std::vector<entry> entries_;         ///< what is dumped, in the schema's order
+    std::vector<entry> entries_;         ///< what is dumped, in the order of the schema
     std::vector<entry> shadows_;         ///< tables that implement others
     std::vector<std::string> vectors_;   ///< names of vector indexes
-    std::vector<std::string> rebuilds_;  ///< FTS tables on content of others
+    std::vector<std::string> rebuilds_;  ///< FTS tables with external content
     bool has_sequences_{false};
     bool has_statistics_{false};
 };

@@ -5,7 +5,7 @@
 
 namespace libsql::local {
 
-/// The next key that `db` is given is for libSQL's cipher, whatever a pragma chose before.
+/// Selects libSQL's cipher for the next key that `db` is given, whatever a pragma chose before.
 void choose_cipher(sqlite3* db) noexcept;
 
 }  // namespace libsql::local

@@ -17,9 +17,8 @@ namespace libsql::local {
 
 class connection;
 
-/// One compiled statement of a connection, in the connection's cache, held by a
-/// `libsql::statement`, or made for one query only. While `rows` read from it, it is a row source
-/// and in use.
+/// A compiled statement of a connection: in the connection's cache, held by a `libsql::statement`,
+/// or made for one query only. While `rows` read from it, it is a row source and in use.
 class compiled_statement final : public detail::row_source, public detail::prepared {
 public:
     compiled_statement(connection& owner, sqlite3_stmt* statement, std::string sql);
@@ -58,48 +57,49 @@ public:
 
     // For the connection, inside a call.
 
-    /// Runs to the end and resets. False: `take_error()` says why.
+    /// Runs to completion and resets. On false, `take_error()` says why.
     bool run(detail::arguments_view arguments, execution& done) noexcept;
 
-    /// Runs step `i` of a batch, and those that follow with the same text and no condition, until
-    /// one fails. Gives the index of the first that is still to do.
+    /// Runs step `i` of a batch, and the following ones with the same text and no condition, until
+    /// one fails. Returns the index of the first step that is still to be run.
     std::size_t run_series(const batch& steps, std::size_t i, unsigned interrupts,
                            std::vector<step_result>& out);
 
-    /// Binds copies of the arguments and makes it a row source for a reader. False: `take_error()`.
+    /// Binds copies of the arguments and becomes a row source for a reader. On false,
+    /// `take_error()` says why.
     bool start(detail::arguments_view arguments, deadline until) noexcept;
 
-    /// As `start`, and runs it up to its first row: what it does is done, and its errors show,
-    /// before anyone reads. One that writes runs to its end, and keeps its rows: open, its writes
-    /// would be neither checked nor committed, and what runs beside it would share their fate. Not
-    /// in use if that fails.
+    /// As `start`, and runs the statement up to its first row: its effects are complete, and its
+    /// errors known, before anyone reads. A statement that writes runs to completion and buffers
+    /// its rows: left open, its writes would be neither checked nor committed, and would share the
+    /// fate of whatever runs beside it. Not in use if this fails.
     bool open(detail::arguments_view arguments, deadline until) noexcept;
 
-    /// The reader is gone.
+    /// Called when the reader is gone.
     void stop() noexcept;
 
-    /// Runs to the end and gives all rows. The connection releases it afterwards.
+    /// Runs to completion and returns all rows. The connection releases the statement afterwards.
     result<result_set> collect(detail::arguments_view arguments);
 
-    /// Ends the reading: the engine's side is reset; later steps of the reader fail with `why`.
+    /// Ends the reading: resets the engine's statement; later steps of the reader fail with `why`.
     void end(error_kind why) noexcept;
 
-    /// Ends it for its reader and holder, because the connection goes on to another user: they no
-    /// longer touch the connection, not even to drop it.
+    /// Ends it for its reader and holder, because the connection goes on to another user. They no
+    /// longer touch the connection, not even when they release the statement.
     void detach() noexcept;
 
-    /// Gives the engine's statement back. For good.
+    /// Frees the engine's statement, for good.
     void finalise() noexcept;
 
     [[nodiscard]] sqlite3_stmt* handle() const noexcept { return statement_; }
 
     [[nodiscard]] bool in_use() const noexcept { return in_use_; }
 
-    /// It gives rows.
+    /// True if it returns rows.
     [[nodiscard]] bool has_columns() const noexcept { return !row_.empty(); }
 
-    bool cached{false};  ///< the cache owns it, and gives it out again
-    bool held{false};    ///< a `libsql::statement` holds it
+    bool cached{false};  ///< owned by the cache, which hands it out again
+    bool held{false};    ///< held by a `libsql::statement`
 
 private:
     bool run_inline(detail::arguments_view arguments, execution& done) noexcept;
@@ -107,55 +107,57 @@ private:
     friend class connection;
     friend class statement_cache;
 
-    /// The arguments in the statement's order, checked; may point into `ordered_`.
+    /// The arguments in the order of the statement's parameters, checked; may point into
+    /// `ordered_`.
     result<detail::arguments_view> arrange(detail::arguments_view arguments);
     result<detail::arguments_view> arrange_named(detail::arguments_view arguments);
     error bind_failed(int rc, detail::arguments_view arguments);
 
-    /// As `arrange`, in place. False: `failure_` says why.
+    /// As `arrange`, in place. On false, `failure_` says why.
     bool arrange_or_fail(detail::arguments_view& arguments) noexcept;
 
-    /// Copies text and blobs of `arguments` into `copies_`, the cells into `kept_`.
+    /// Copies the text and blobs of `arguments` into `copies_`, and the cells into `kept_`.
     void keep(detail::arguments_view arguments);
 
-    /// As `keep`, in place of what `bind` kept. False: `failure_` says why.
+    /// As `keep`. On false, `failure_` says why.
     bool keep_or_fail(detail::arguments_view arguments) noexcept;
     detail::step_status step_inside() noexcept;
 
-    /// What follows when a step gave no row.
+    /// Handles a step that returned no row.
     detail::step_status end_step(int rc) noexcept;
 
-    /// After a schema change the statement was compiled anew, and has more columns than before.
+    /// Called when the statement was recompiled after a schema change and has more columns than
+    /// before.
     void widen(int width);
     void drop_copies() noexcept;
     result<std::vector<column>> columns_inside();
     void note_end() noexcept;
 
-    /// After the first step, which gave a row: runs to the end, and keeps all rows in `rows_`.
-    /// False: `take_error()` says why.
+    /// After the first step, which returned a row: runs to completion and keeps all rows in
+    /// `rows_`. On false, `take_error()` says why.
     bool keep_rows() noexcept;
 
-    /// The next of those.
+    /// Moves to the next of those rows.
     detail::step_status step_kept() noexcept;
     detail::step_status fail(const error& why) noexcept;
     error usable_error() const;
 
-    /// Why a call of the holder cannot be made, if it cannot.
+    /// The reason why a call of the holder is refused, if any.
     [[nodiscard]] std::optional<error> refused(bool inside, bool must_be_idle) const;
 
     connection* owner_;
     sqlite3_stmt* statement_;
     std::string sql_;
     int parameter_count_;
-    bool writes_;      ///< not only reads
+    bool writes_;      ///< it does not only read
     bool attaches_;    ///< ATTACH
     bool is_control_;  ///< BEGIN, COMMIT, ROLLBACK, SAVEPOINT, RELEASE: may end the transaction
 
     bool in_use_{false};
     bool finished_{false};
-    bool primed_{false};  ///< the first step was made by `open` and is not read yet
+    bool primed_{false};  ///< `open` has made the first step, which was not read yet
     bool detached_{false};
-    bool bound_{false};  ///< `bound_values_` are the arguments of `bind()`
+    bool bound_{false};  ///< `bound_values_` are the arguments given to `bind()`
     std::optional<error_kind> ended_;
     std::optional<error> failure_;
     deadline until_;
@@ -174,11 +176,11 @@ private:
     std::vector<detail::cell> bound_values_;
     std::vector<std::byte> bound_copies_;
 
-    // The cache's: its list of recent use.
+    // For the cache: its list in order of use.
     compiled_statement* newer_{nullptr};
     compiled_statement* older_{nullptr};
 
-    // The connection's: its list of statements in use.
+    // For the connection: its list of statements in use.
     compiled_statement* next_reader_{nullptr};
     compiled_statement* previous_reader_{nullptr};
 };

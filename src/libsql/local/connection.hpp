@@ -22,16 +22,16 @@
 
 namespace libsql::local {
 
-/// The engine's number of the first attached database, behind main and temp.
+/// The engine's index of the first attached database, after main and temp.
 inline constexpr int first_attached = 2;
 
-/// Something of the engine's that must end before its connection does: a blob handle, a backup.
+/// An object of the engine that must end before its connection does: a blob handle, a backup.
 class dependant {
 public:
     dependant(const dependant&) = delete;
     dependant& operator=(const dependant&) = delete;
 
-    /// The connection is closing: give back what is the engine's, now.
+    /// Called when the connection is closing: free the engine's objects now.
     virtual void connection_closing() noexcept = 0;
 
 protected:
@@ -39,13 +39,13 @@ protected:
     ~dependant() = default;
 };
 
-/// A connection to a local file or memory database.
+/// A connection to a local file or a database in memory.
 ///
 /// Every use of the engine happens inside a `call`. The engine is compiled without its own mutexes;
-/// the `call` is what makes use from two threads an error instead of a corruption.
+/// `call` turns use by two threads into an error instead of corruption.
 class connection final : public detail::backend {
 public:
-    /// Who opens a file: a replica's own file is no plain database for others.
+    /// The user of a file: the file of a replica is not a plain database to others.
     enum class file_use : unsigned char {
         plain,
         replica,
@@ -68,7 +68,7 @@ public:
     result<detail::prepared*> prepare(std::string_view sql) override;
     result<void> ping(deadline until) override;
     result<void> reset() override;
-    /// Inside a call.
+    /// Must be inside a call.
     result<void> load_extension(const extension& wanted);
     result<void> close() override;
     result<void> reset_for_reuse() override;
@@ -93,18 +93,18 @@ public:
 
     result<void> set_read_only(bool on) override;
 
-    /// From now on nothing is written by SQL, and no PRAGMA changes that.
+    /// From now on SQL cannot write, and no PRAGMA changes that.
     void refuse_writes_always() noexcept;
 
     void end_readers() noexcept override;
 
     [[nodiscard]] detail::backend* local_part() noexcept override { return this; }
 
-    /// How its file was opened.
+    /// How the file was opened.
     [[nodiscard]] file_use use() const noexcept { return use_; }
 
-    /// One use of the engine by one thread. False (and then `connection_in_use` is the error) when
-    /// another call is running: on another thread, or around the callback that makes this one.
+    /// One use of the engine by one thread. False if another call is running, on another thread or
+    /// around the callback that makes this one; the error is then `connection_in_use`.
     class call {
     public:
         explicit call(connection& c, deadline until = deadline()) noexcept
@@ -135,8 +135,8 @@ public:
         bool armed_{false};
     };
 
-    /// A use of the engine that cannot be refused, to give back what is the engine's: it waits for
-    /// another thread's call, and goes on inside a call of its own thread.
+    /// A use of the engine that cannot be refused, to free the engine's objects. Waits for another
+    /// thread's call, and continues inside a call of its own thread.
     class forced_call {
     public:
         explicit forced_call(connection& c) noexcept
@@ -157,7 +157,8 @@ public:
     };
 
     /// Whether a statement can start in a call that is `inside`; if not, `refusal` says why. An
-    /// interrupt that came while only rows were open ends those rows, not what starts now.
+    /// interrupt that came while only rows were open ends those rows, not the statement that starts
+    /// now.
     bool ready(bool inside) noexcept {
         if (!inside || !is_open() || deadline_.passed()) [[unlikely]] {
             return false;
@@ -170,27 +171,29 @@ public:
 
     [[nodiscard]] error refusal(bool inside) const;
 
-    /// The engine's handle; null when closed. Only inside a `call`.
+    /// The engine's handle; null when closed. Must be inside a `call`.
     [[nodiscard]] sqlite3* handle() const noexcept { return db_; }
 
-    /// The error for the engine's result code `rc`, just returned by a function on this connection.
+    /// The error for the result code `rc`, which a function of the engine has just returned on this
+    /// connection.
     [[nodiscard]] error make_error(int rc, std::string_view sql = {});
 
-    /// As above, of a statement that was running, and has changed `changed` rows that stand (ON
-    /// CONFLICT FAIL keeps those before the failure). Says what became of it.
+    /// As above, for a statement that was running and has changed `changed` rows that stand (ON
+    /// CONFLICT FAIL keeps those before the failure). Sets the outcome.
     [[nodiscard]] error run_error(int rc, const compiled_statement& s, std::int64_t changed);
 
-    /// Compiles one statement. Inside a call.
+    /// Compiles one statement. Must be inside a call.
     result<compiled_statement*> compile(std::string_view sql, bool cached);
 
-    /// A compiled statement that nobody is using, from the cache or new. Inside a call.
-    /// Lets the cache own `s`; what falls out of it for that ends. No change when it throws.
+    /// Gives `s` to the cache, and frees the statement that the cache evicts for it. No change if
+    /// it throws.
     void add_to_cache(compiled_statement& s);
     void return_to_cache(compiled_statement& s) noexcept;
 
+    /// A compiled statement that is not in use, from the cache or new. Must be inside a call.
     result<compiled_statement*> acquire(std::string_view sql);
 
-    /// Runs one statement to its end. Inside a call.
+    /// Runs one statement to completion. Must be inside a call.
     result<execution> execute_inside(std::string_view sql, detail::arguments_view arguments);
 
     /// The deadline of a call that was given `until`: that, or the option `timeout` from now.
@@ -198,31 +201,32 @@ public:
         return detail::effective(until, options_.timeout);
     }
 
-    /// The reader of `s` is finished with it; from anywhere.
+    /// The reader of `s` is finished with it. May be called from anywhere.
     void release(compiled_statement& s) noexcept;
 
-    /// The holder of `s` is finished with it; from anywhere.
+    /// The holder of `s` is finished with it. May be called from anywhere.
     void discard(compiled_statement& s) noexcept;
 
-    /// After ATTACH: a replica's file that could be written to is detached again; the error then.
+    /// After ATTACH: detaches the file of a replica that could be written to, and returns the error
+    /// then.
     std::optional<error> detach_replicas();
 
-    /// Statements that are open keep it at the moment when the first of them began.
+    /// True if open statements keep the connection at the state of the database when the first of
+    /// them began.
     [[nodiscard]] bool holds_snapshot() noexcept;
 
-    /// What `last_insert_rowid` is from now on.
+    /// Sets what `last_insert_rowid` returns.
     void set_last_insert_rowid(std::int64_t rowid) noexcept;
 
-    /// Notices that the engine ended the open transaction.
+    /// Takes note if the engine has ended the open transaction.
     void follow_transaction() noexcept;
 
-    /// Keeps everyone else from using the connection until `let_go()`: their calls are `misuse`.
-    /// Closing the connection ends `by` first, which must let go then. False when the connection is
-    /// in use.
+    /// Reserves the connection until `let_go()`: calls of others fail with `misuse`. Closing the
+    /// connection ends `by` first, which must then let go. False when the connection is in use.
     bool hold(dependant& by) noexcept;
     void let_go() noexcept;
 
-    /// How long the holder waits for locks.
+    /// Sets how long the holder waits for locks.
     void hold_until(deadline until) noexcept { arm(until); }
 
     void add(dependant& d) { dependants_.insert(&d); }
@@ -231,7 +235,7 @@ public:
 
     [[nodiscard]] bool has_dependants() const noexcept { return !dependants_.empty(); }
 
-    /// State that a feature keeps with the connection, made on first use, destroyed at close.
+    /// State that a feature keeps with the connection. Made on first use, destroyed on close.
     template <class T>
     T& attachment() {
         auto& slot = attachments_[std::type_index(typeid(T))];
@@ -241,31 +245,32 @@ public:
         return *static_cast<T*>(slot.get());
     }
 
-    /// What a callback of the user's failed with: the running call reports it, also when the engine
-    /// itself succeeds. The first of several is kept. From any thread that the engine calls from.
+    /// Records the error of a user's callback. The running call reports it even if the engine
+    /// itself succeeds; of several errors the first is kept. May be called from any thread from
+    /// which the engine calls back.
     void callback_failed(const error& why) noexcept;
 
-    /// As `callback_failed`, from a callback that cannot tell the engine: makes its statement fail
-    /// too.
+    /// As `callback_failed`, for a callback that cannot report an error to the engine: also makes
+    /// its statement fail.
     void fail_statement(const error& why) noexcept;
 
-    /// A callback of the running call has failed.
+    /// True if a callback of the running call has failed.
     [[nodiscard]] bool callback_has_failed() const noexcept {
         return callback_has_failed_.load(std::memory_order_relaxed);
     }
 
-    /// The engine runs lookups of our own for an error's text: of no concern to the user's
-    /// callbacks.
+    /// True while the engine runs our own lookups for the text of an error, of which the user's
+    /// callbacks are not told.
     [[nodiscard]] bool is_reporting() const noexcept { return reporting_; }
 
     /// The user's progress handler: called every `steps` virtual machine steps; true interrupts.
     void set_progress(int steps, std::function<bool()> handler);
 
-    /// The user's busy handler: asked before each wait for a lock, with how often it was; false
-    /// does not wait.
+    /// The user's busy handler: called before each wait for a lock with the number of previous
+    /// calls; false means not to wait.
     void set_busy(std::function<bool(int)> decides) { busy_decides_.swap(decides); }
 
-    /// The database was opened with a key.
+    /// True if the database was opened with a key.
     [[nodiscard]] bool has_key() const noexcept { return !options_.encryption_key.empty(); }
 
 private:
@@ -294,8 +299,8 @@ private:
 
     void end_hold() noexcept;
 
-    /// Enters, waiting for another thread's call; false when the running call is this thread's own,
-    /// or the connection is held.
+    /// Enters a call, waiting for that of another thread. False when the running call is on this
+    /// thread, or when the connection is reserved.
     bool enter_or_nested() noexcept {
         while (!enter())
             [[unlikely]] {
@@ -312,8 +317,8 @@ private:
     void close_inside() noexcept;
     void release_inside(compiled_statement& s) noexcept;
 
-    /// What `read` says of the engine's handle; `otherwise` when that is closed or another
-    /// thread's.
+    /// What `read` says about the engine's handle; `otherwise` if it is closed or in use by another
+    /// thread.
     template <class T>
     T peek(T (*read)(sqlite3*), T otherwise) noexcept {
         const call inside(*this);
@@ -357,7 +362,7 @@ private:
     bool run_steps(const batch& steps, batch_mode mode, bool of_transaction, unsigned interrupts,
                    batch_result& all);
 
-    /// Between two statements the engine sees neither an interrupt nor, in short ones, a deadline.
+    /// Between two statements the engine notices no interrupt, and in short ones no deadline.
     [[nodiscard]] std::optional<error> stopped_since(unsigned interrupts) const {
         if (!deadline_.is_set() && interrupts_.load(std::memory_order_relaxed) == interrupts)
             [[likely]] {
@@ -382,7 +387,7 @@ private:
     std::atomic<std::thread::id> thread_{};
     std::atomic<dependant*> holder_{nullptr};
 
-    // Work that a callback asked for while its call was running.
+    // Work that was requested by a callback while its call was running.
     std::atomic<bool> deferred_{false};
     bool close_requested_{false};
     std::vector<compiled_statement*> orphans_;
@@ -390,10 +395,10 @@ private:
 
     std::unordered_map<compiled_statement*, std::unique_ptr<compiled_statement>> statements_;
     statement_cache cache_;
-    compiled_statement* readers_{nullptr};  ///< in use: a list, linked in the statements
+    compiled_statement* readers_{nullptr};  ///< in use: a list, linked through the statements
     std::size_t held_{0};                   ///< statements that a `libsql::statement` holds
 
-    // Detached statements whose reader or holder has dropped them, on whatever thread.
+    // Detached statements that were released by their reader or holder, on any thread.
     struct grave {
         compiled_statement* statement;
         bool by_holder;
@@ -420,12 +425,12 @@ private:
 
     deadline deadline_;
     bool timed_out_{false};
-    bool in_control_{false};  ///< BEGIN, COMMIT, ROLLBACK ... run: no deadline stops them half-way
+    bool in_control_{false};  ///< BEGIN, COMMIT, ROLLBACK ... runs: no deadline stops it half-way
     std::chrono::steady_clock::time_point busy_since_;
     std::function<bool(int)> busy_decides_;  ///< whether to wait for a lock
     std::function<bool()> progress_;
     int progress_steps_{0};
-    int progress_interval_{0};  ///< steps between two calls of `on_progress`
+    int progress_interval_{0};  ///< virtual machine steps between two calls of `on_progress`
     int progress_counted_{0};
 };
 

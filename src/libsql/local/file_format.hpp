@@ -7,14 +7,15 @@
 
 namespace libsql::local {
 
-/// What a file looks like from outside, without a key.
+/// The format of a file as it appears without a key.
 enum class file_format : unsigned char { absent, plain, encrypted, other };
 
-/// What the first bytes of the file say; `absent` also for one that is too short to be a database.
+/// The format according to the first bytes of the file; `absent` also for one that is too short to
+/// be a database.
 file_format detect_format(const std::string& path);
 
-/// Tells apart why the engine took `file` for no database: `why`, with kind `wrong_key` where it is
-/// the key's fault, and a message that names the file as `shown_as`.
+/// Refines the error `why`, with which the engine did not accept `file` as a database: the kind is
+/// `wrong_key` if the key is the cause, and the message names the file as `shown_as`.
 error explain_not_a_database(const error& why, const std::string& file, std::string_view shown_as,
                              bool has_key);
 

@@ -9,10 +9,10 @@
 #include <cstdint>
 
 /// @file
-/// What every query passes through, inline. A query takes and gives back a lock of the file, which
-/// are system calls, and a processor that guards against speculation has forgotten its return
-/// addresses after them: each function that is still to be returned from then costs as much as
-/// twenty instructions. So few of them may lie between the driver's entry and the engine.
+/// The code that every query passes through, inline. A query acquires and releases a lock on the
+/// file by system calls. A processor with speculation mitigations has lost its return addresses
+/// after these, so each function that returns afterwards costs as much as twenty instructions.
+/// Therefore as few functions as possible lie between the entry of the driver and the engine.
 
 namespace libsql::local {
 

@@ -8,11 +8,11 @@
 
 namespace libsql::local {
 
-/// The statements that put a fresh connection into the state that `chosen` asks for, in the order
+/// The statements that bring a new connection into the state that `chosen` asks for, in the order
 /// in which they must run.
 std::vector<std::string> open_pragmas(const options& chosen, bool is_memory);
 
-/// The mode as `PRAGMA journal_mode` takes and gives it.
+/// The mode as a word of `PRAGMA journal_mode`.
 std::string_view word(journal_mode mode) noexcept;
 
 }  // namespace libsql::local

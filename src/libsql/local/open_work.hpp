@@ -9,8 +9,8 @@
 
 namespace libsql::local {
 
-/// Why `c` cannot do `what` now, if it cannot: a transaction, rows, a blob or a backup is open.
-/// Inside a call.
+/// The reason why `c` cannot do `what` now, if any: a transaction, rows, a blob or a backup is
+/// open. Must be inside a call.
 std::optional<error> check_no_open_work(const connection& c, std::string_view what);
 
 }  // namespace libsql::local

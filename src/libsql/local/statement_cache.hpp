@@ -9,11 +9,11 @@ namespace libsql::local {
 
 class compiled_statement;
 
-/// The compiled statements of a connection by their text, least recently used first out. It owns
-/// none: the connection does.
+/// The compiled statements of a connection by text; the least recently used one is evicted first.
+/// The statements are owned by the connection.
 ///
-/// A call from the same place passes the same address, so a small table by address and length finds
-/// the statement without hashing its text; the text is always compared.
+/// A call from the same place in a program passes the same address, so a small table by address and
+/// length finds the statement without hashing its text. The text is always compared.
 class statement_cache {
 public:
     explicit statement_cache(std::size_t capacity) noexcept : capacity_(capacity) {}
@@ -22,10 +22,10 @@ public:
     /// O(size).
     compiled_statement* find(std::string_view sql) noexcept;
 
-    /// Adds `s` under its own text; returns what fell out, null if nothing.
+    /// Adds `s` under its text; returns the statement that was evicted, null if none.
     compiled_statement* insert(compiled_statement& s);
 
-    /// Takes `s` out.
+    /// Removes `s`.
     void erase(compiled_statement& s) noexcept;
 
     [[nodiscard]] std::size_t size() const noexcept { return by_text_.size(); }

@@ -7,8 +7,8 @@
 
 namespace libsql::local {
 
-/// Why a statement may not run where the log has to keep its frames: it would empty the log, or let
-/// it be emptied.
+/// The reason why a statement may not run on a log that has to keep its frames, if any: it would
+/// empty the log, or allow it to be emptied.
 std::optional<error> check_retains_wal(std::string_view sql);
 
 }  // namespace libsql::local

@@ -11,11 +11,10 @@
 
 namespace libsql::local {
 
-/// A running backup of the engine. It belongs to its source as a dependant and holds its
-/// destination.
+/// A running backup of the engine. It is a dependant of its source, and reserves its destination.
 class backup_handle final : public dependant {
 public:
-    /// Both are local connections, and different ones.
+    /// Both must be local connections, and different ones.
     backup_handle(std::shared_ptr<detail::backend> source,
                   std::shared_ptr<detail::backend> destination) noexcept;
     ~backup_handle();
@@ -28,7 +27,7 @@ public:
 
     [[nodiscard]] backup_progress progress() const noexcept { return progress_; }
 
-    /// One of the connections was interrupted since it last ran a statement.
+    /// True if one of the connections was interrupted since it last ran a statement.
     [[nodiscard]] bool is_interrupted() const noexcept;
 
 private:

@@ -12,7 +12,7 @@ namespace libsql::local {
 /// An open blob of the engine, a dependant of its connection.
 class blob_handle final : public dependant {
 public:
-    /// `owner` is a local connection.
+    /// `owner` must be a local connection.
     blob_handle(std::shared_ptr<detail::backend> owner, blob_place where,
                 blob_access access) noexcept;
     ~blob_handle();

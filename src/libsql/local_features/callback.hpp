@@ -10,18 +10,20 @@
 #include <utility>
 
 /// @file
-/// What every feature that calls the user's code from inside the engine needs.
+/// Shared by all features that call the user's code from inside the engine.
 
 namespace libsql::local {
 
-/// The exception that is being handled, as an SQL error with its text. Only in a catch block.
+/// The exception that is being handled as an SQL error with its text, or `out_of_memory` for
+/// `bad_alloc`. Only in a catch block.
 error caught() noexcept;
 
-/// `why`, for a callback that is told of what is done already: without a code, because the engine
-/// has not failed.
+/// `why`, for a callback that reports what has already been done. Without a code, because the
+/// engine has not failed.
 error too_late(const error& why);
 
-/// Runs the user's code. Nothing it throws may reach the engine's C: it is returned.
+/// Runs the user's code and returns what it throws, since no exception may reach the C code of the
+/// engine.
 template <class F>
 std::optional<error> guarded(F&& f) noexcept {
     try {
@@ -32,7 +34,7 @@ std::optional<error> guarded(F&& f) noexcept {
     }
 }
 
-/// Why `name` cannot name a `what` (a function, a collation), if it cannot.
+/// The reason why `name` cannot name a `what` (a function, a collation), if any.
 std::optional<error> check_name(std::string_view what, std::string_view name);
 
 /// The value that the engine passes to a callback.

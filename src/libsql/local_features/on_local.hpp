@@ -14,19 +14,19 @@
 
 namespace libsql::local {
 
-/// Whether a feature writes to the file below SQL, where nothing else would stop it.
+/// Whether a feature writes to the file below SQL, where nothing else would prevent it.
 enum class below_sql : unsigned char { reads, writes };
 
-/// The connection to the file in this process behind `e`. `unsupported`, naming `feature`, in
-/// remote mode, and in replica mode for one that writes.
+/// The connection to the file in this process behind `e`. `unsupported`, with the name of
+/// `feature`, in remote mode, and in replica mode for a feature that writes.
 result<connection*> connection_of(const executor& e, std::string_view feature,
                                   below_sql use = below_sql::reads);
 
 /// `invalid_argument`: the connection has no database called `schema`.
 error no_schema(std::string_view schema);
 
-/// Runs `f(connection&)`, which returns a result, inside a call on the connection that
-/// `connection_of` finds.
+/// Runs `f(connection&)`, which returns a result, inside a call on the connection found by
+/// `connection_of`.
 template <class F>
 std::invoke_result_t<F, connection&> on_local(const executor& e, std::string_view feature, F&& f,
                                               below_sql use = below_sql::reads) {

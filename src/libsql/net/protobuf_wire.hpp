@@ -11,8 +11,8 @@ namespace libsql::net::protobuf {
 /// How a field is encoded.
 enum class wire_type : std::uint8_t { varint = 0, fixed64 = 1, bytes = 2, fixed32 = 5 };
 
-/// What stands before a field: its number and its encoding. Readers switch over it, so that a field
-/// of a known number but of a wrong encoding is an unknown one, as protobuf wants it.
+/// What precedes a field: its number and its encoding. Readers switch over it, so a field with a
+/// known number but another encoding is treated as unknown, as protobuf requires.
 constexpr std::uint64_t tag(std::uint32_t number, wire_type type) noexcept {
     return (std::uint64_t{number} << 3) | static_cast<std::uint64_t>(type);
 }
@@ -28,8 +28,8 @@ constexpr std::int64_t unzigzag(std::uint64_t value) noexcept {
 /// One field of a message.
 struct field {
     std::uint64_t tag{0};
-    std::uint64_t number{0};  ///< its value if it is a varint or of fixed size
-    std::string_view bytes;   ///< its content if it has a length: a part of the message
+    std::uint64_t number{0};  ///< its value, if it is a varint or of fixed size
+    std::string_view bytes;   ///< its content, if it has a length: a part of the message
 
     [[nodiscard]] std::int64_t as_int64() const noexcept {
         return static_cast<std::int64_t>(number);
@@ -40,11 +40,11 @@ struct field {
     [[nodiscard]] double as_double() const noexcept { return std::bit_cast<double>(number); }
 };
 
-/// Reads a varint at the beginning of `bytes` and takes it away. False, and nothing taken, when it
-/// is cut or longer than 64 bits.
+/// Reads a varint at the beginning of `bytes` and removes it. False, and nothing is removed, if it
+/// is truncated or longer than 64 bits.
 bool take_varint(std::string_view& bytes, std::uint64_t& value) noexcept;
 
-/// Reads the fields of a message in their order; nothing is copied.
+/// Reads the fields of a message in order; nothing is copied.
 ///
 ///     protobuf::reader in(message);
 ///     for (protobuf::field f; in.next(f);) {
@@ -55,8 +55,8 @@ class reader {
 public:
     explicit reader(std::string_view message) noexcept : rest_(message) {}
 
-    /// False at the end, and where the message is malformed: a field that is cut, a number 0, a
-    /// varint of more than 64 bits, or an encoding that does not exist (groups are such).
+    /// False at the end, and if the message is malformed: a truncated field, the field number 0, a
+    /// varint of more than 64 bits, or an unknown encoding (groups are unknown).
     bool next(field& out) noexcept;
 
     [[nodiscard]] bool is_malformed() const noexcept { return malformed_; }
@@ -82,7 +82,7 @@ public:
     void real(std::uint32_t number, double value);
     void bytes(std::uint32_t number, std::string_view value);
 
-    /// A message in the message: `fill` writes its fields, with this writer.
+    /// A nested message: `fill` writes its fields with this writer.
     template <class F>
     void message(std::uint32_t number, F&& fill) {
         append_varint(tag(number, wire_type::bytes));

@@ -20,8 +20,8 @@ namespace libsql::detail {
 
 class pool_queue;
 
-/// The place of one connection in a pool. Whoever took it from its queue owns its members, but for
-/// those that are the queue's.
+/// The place of one connection in a pool. Whoever has taken it from its queue owns its members,
+/// except those of the queue.
 struct pool_slot {
     using clock = std::chrono::steady_clock;
 
@@ -30,74 +30,74 @@ struct pool_slot {
 
     pool_queue* queue;
     bool writes;
-    connection idle_connection{
-        nullptr};  ///< the connection while it is not checked out; closed: the slot is down
+    /// The connection while it is not checked out; closed: the slot is down.
+    connection idle_connection{nullptr};
     clock::time_point expires_at{clock::time_point::max()};
-    clock::time_point ready_at{clock::time_point::min()};  ///< down: when to open it again
+    clock::time_point ready_at{clock::time_point::min()};  ///< if down: when to reopen it
     clock::time_point idle_since{};
     backoff retry;
 
-    // The queue's, under its mutex.
-    std::shared_ptr<backend>
-        target{};  ///< its connection, wherever it is; changed by the owner only
+    // For the queue, under its mutex.
+    std::shared_ptr<backend> target{};  ///< its connection; changed only by the owner
     clock::time_point taken_at{};
     bool out{false};
-    bool in_maintenance{false};  ///< out for the background thread
+    bool in_maintenance{false};  ///< taken by the background thread
 };
 
-/// The connections of one kind and the queue of those who wait for one. Knows nothing of how they
-/// are opened: it gives out slots, also such that are down and due to be opened by the one who
-/// takes them. Thread safety: all calls.
+/// The connections of one kind, and the queue of requests for them. It does not know how
+/// connections are opened: it hands out slots, including those that are down and due to be reopened
+/// by whoever takes them. Thread safety: all calls.
 ///
-/// To wake a thread takes longer than a short use of a connection. So what comes back after one is
-/// left for a moment to a thread that runs, be it the same; who is first in the queue looks for
-/// itself whether nobody took it. That lasts for the turn of the first at most: then, and after a
-/// long use, the connection is handed to it.
+/// Waking a thread takes longer than a short use of a connection. So a connection that is returned
+/// after a short use is left for a moment to running threads, even to the same one; the first
+/// thread in the queue checks by itself whether nobody has taken it. This lasts no longer than the
+/// turn of the first in the queue: after that, and after a long use, the connection is handed to
+/// it.
 class pool_queue {
 public:
     using clock = std::chrono::steady_clock;
 
     explicit pool_queue(codel control) : control_(control) {}
 
-    /// Adds a slot whose connection is open. Before the queue is used.
+    /// Adds a slot whose connection is open. Only before the queue is used.
     void add(pool_slot& slot);
 
-    /// Takes a slot, waiting in the queue until `until`. `since`: when the caller first asked;
-    /// `again`: it could not open the slot that it got, so it is still the first.
+    /// Takes a slot, waiting in the queue until `until`. `since`: when the caller first asked.
+    /// `again`: it could not open the slot that it was given, and so is still the first.
     result<pool_slot*> acquire(clock::time_point since, deadline until, bool again);
 
-    /// The owner of `slot` opened `slot.idle_connection`, since `since` it has waited for that.
-    /// False when the queue was closed meanwhile.
+    /// The owner of `slot` has opened its connection, for which it has waited since `since`. False
+    /// if the queue was closed in the meantime.
     bool connected(pool_slot& slot, clock::time_point since);
 
-    /// The owner of `slot` could not open it: it is given back, down until `slot.ready_at`.
+    /// The owner of `slot` could not open it: it is returned, and is down until `slot.ready_at`.
     void failed(pool_slot& slot, const error& why);
 
-    /// Gives a slot back; it is down when its `idle_connection` is closed.
+    /// Returns a slot. It is down if its `idle_connection` is closed.
     void release(pool_slot& slot) noexcept;
 
     /// Takes a slot that needs the background thread: idle for `idle_interval`, at the end of its
-    /// lifetime, or down and due. Null if none does.
+    /// lifetime, or down and due. Null if there is none.
     pool_slot* take_due(clock::time_point now, clock::duration idle_interval);
 
-    /// When `take_due` may find one.
+    /// When `take_due` may find a slot.
     [[nodiscard]] clock::time_point next_due(clock::duration idle_interval) const;
 
-    /// No more checkouts; those in the queue are refused.
+    /// Allows no more checkouts, and refuses those in the queue.
     void close();
 
-    /// Waits until all slots are given back; false if the deadline passed before.
+    /// Waits until all slots are returned; false if the deadline passed first.
     bool wait_for_all(deadline until);
 
-    /// Interrupts the connections that are out and makes them refuse further calls.
+    /// Interrupts the connections that are checked out and makes them refuse further calls.
     void disable_those_out();
 
     [[nodiscard]] std::size_t count_out() const;
 
-    /// All its connections are held by callables that this thread is in.
+    /// True if callables of this thread hold all its connections.
     [[nodiscard]] bool is_held_by_this_thread() const;
 
-    /// At least one is.
+    /// True if they hold at least one.
     [[nodiscard]] bool is_used_by_this_thread() const noexcept;
 
     [[nodiscard]] pool_counters counters() const;
@@ -108,7 +108,7 @@ private:
         std::condition_variable signal{};
         pool_slot* slot{nullptr};
         std::optional<error> refused{};
-        clock::duration look_again{};  ///< the first in the queue: in how long
+        clock::duration look_again{};  ///< for the first in the queue: after how long
     };
 
     result<pool_slot*> wait(std::unique_lock<std::mutex>& lock, request& r, deadline until);
@@ -127,7 +127,7 @@ private:
     std::condition_variable all_home_;
     codel control_;
     std::vector<pool_slot*> slots_;
-    std::vector<pool_slot*> idle_;  ///< the last returned at the end: its caches are warm
+    std::vector<pool_slot*> idle_;  ///< the last one returned is at the end: its caches are warm
     std::vector<pool_slot*> down_;
     std::deque<request*> queue_;
     clock::time_point turn_began_{};  ///< when the queue was last served

@@ -19,8 +19,8 @@
 
 namespace libsql::detail {
 
-/// What a pool is: its connections, opened, vetted and closed. Shared by the pool and what is
-/// checked out of it. Thread safety: all calls.
+/// The state of a pool: opens, checks and closes its connections. Shared by the pool and the
+/// connections checked out of it. Thread safety: all calls.
 class pool_state : public std::enable_shared_from_this<pool_state> {
 public:
     static result<std::shared_ptr<pool_state>> open(options database, pool_options how);
@@ -31,12 +31,12 @@ public:
     result<pooled_connection> checkout_reader(deadline until);
     result<pooled_connection> checkout_writer(deadline until);
 
-    /// Takes back the connection of `slot`, ready for its next user, or closes it.
+    /// Takes back the connection of `slot`: prepares it for its next user, or closes it.
     void check_in(pool_slot& slot, connection back) noexcept;
 
     result<void> close(deadline until);
 
-    /// The parent of this process made it.
+    /// True if the parent of this process made it.
     [[nodiscard]] bool is_foreign() const noexcept { return process_.is_foreign(); }
 
     [[nodiscard]] bool is_open() const noexcept {
@@ -70,7 +70,7 @@ private:
     options for_writer_;
     options for_readers_;
     pool_options settings_;
-    std::optional<database> server_;  ///< where one is: what all connections share
+    std::optional<database> server_;  ///< in remote and replica mode: shared by all connections
     bool is_memory_;                  ///< closing the connection loses the data
     bool is_shared_{false};           ///< one connection reads and writes
 
@@ -79,7 +79,7 @@ private:
     std::deque<pool_slot> slots_;
     std::atomic<bool> closing_{false};
 
-    std::mutex mutex_;  ///< of what follows
+    std::mutex mutex_;  ///< for the members below
     std::minstd_rand random_;
     std::condition_variable_any maintenance_signal_;
     bool maintenance_woken_{false};

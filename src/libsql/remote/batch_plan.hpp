@@ -12,16 +12,16 @@
 
 namespace libsql::remote {
 
-/// How a batch is sent in one request: its steps, and those around them.
+/// How a batch is sent in one request: its steps, and those added around them.
 struct batch_plan {
     hrana::batch_request request;
-    std::size_t first{0};            ///< the step there that is the batch's first
+    std::size_t first{0};            ///< the step in `request` that is the first of the batch
     std::optional<std::size_t> end;  ///< the step that ends a transactional batch: its COMMIT
 };
 
-/// Plans `steps`, whose statements are `checked`. `begin`: a BEGIN to be sent before them, empty if
-/// none. `nested`: a transaction is open by then; `has_handle`: and a `transaction` stands for it.
-/// A step that stands in a transaction is sent under the condition that one is open.
+/// Plans `steps`, whose statements are `checked`. `begin`: a BEGIN to be sent before them, or
+/// empty. `nested`: a transaction will be open by then; `has_handle`: it belongs to a `transaction`
+/// object. A step inside a transaction is sent under the condition that one is open.
 batch_plan plan_batch(const batch& steps, const std::vector<checked_statement>& checked,
                       batch_mode mode, std::string_view begin, bool nested, bool has_handle);
 

@@ -13,49 +13,50 @@
 
 namespace libsql::remote {
 
-/// A statement that can be sent.
+/// A statement that is ready to be sent.
 struct checked_statement {
     std::string_view sql;
-    std::vector<detail::cell> arguments;  ///< by the parameters' indexes
-    /// Servers bind a parameter that has a name by that name only.
+    std::vector<detail::cell> arguments;  ///< in the order of the parameters' indexes
+    /// Servers bind a named parameter only by its name.
     std::vector<std::string_view> names{};
-    /// The text with `?N` in place of each parameter, where it mixes those with and without a name;
-    /// else empty.
+    /// If the text mixes parameters with and without a name: the text with `?N` in place of each.
+    /// Otherwise empty.
     std::string renumbered{};
     statement_effect effect{statement_effect::writes};
-    bool is_begin{false};  ///< a plain BEGIN, which can wait for the first statement
+    bool is_begin{false};  ///< a plain BEGIN, which can be sent with the first statement
 
-    /// A PRAGMA that sets something for the connection: on the server, that is for one stream.
+    /// A PRAGMA that sets something for the connection; on the server, only for one stream.
     bool is_setting{false};
 
-    /// The message to send, which views this.
+    /// The message to send, which views this object.
     [[nodiscard]] hrana::statement message(bool want_rows) const noexcept {
         return {renumbered.empty() ? sql : std::string_view(renumbered), arguments, names,
                 want_rows};
     }
 
-    /// What was done before it in a transaction may stand behind it.
+    /// True if it may commit what was done before it in a transaction.
     [[nodiscard]] bool may_commit() const noexcept {
         return effect == statement_effect::ends || effect == statement_effect::release;
     }
 
-    /// A transaction may be open behind it, where none was.
+    /// True if it may open a transaction where there was none.
     [[nodiscard]] bool may_begin() const noexcept {
         return effect == statement_effect::begins || effect == statement_effect::savepoint;
     }
 };
 
-/// Whether `setting` sets `foreign_keys`, the only setting that can be made on each stream anew.
+/// Whether `setting` sets `foreign_keys`, the only setting that can be repeated on each stream.
 bool sets_foreign_keys(const checked_statement& setting);
 
-/// Why another setting is not sent outside a transaction.
+/// The error for any other setting outside a transaction, which is not sent.
 error lost_setting(std::string_view sql);
 
-/// Why `sql` cannot be sent, if so: it is not UTF-8, holds a NUL, or is not exactly one statement.
+/// The reason why `sql` cannot be sent, if any: it is not UTF-8, contains a NUL, or is not exactly
+/// one statement.
 std::optional<error> check_text(std::string_view sql);
 
-/// What can be found out about a statement here is found out here, with the errors that it would
-/// have locally.
+/// Checks locally what can be checked about a statement, with the errors that it would have in
+/// local mode.
 result<checked_statement> check_statement(std::string_view sql, detail::arguments_view arguments);
 
 }  // namespace libsql::remote

@@ -13,21 +13,21 @@
 
 namespace libsql::remote {
 
-/// Reads what a cursor sends, in whatever pieces it comes: bytes in, entries out.
+/// Decodes the reply to a cursor, in whatever pieces it arrives: bytes in, entries out.
 class cursor_reader {
 public:
     cursor_reader(const cursor_reader&) = delete;
     cursor_reader& operator=(const cursor_reader&) = delete;
     virtual ~cursor_reader() = default;
 
-    /// To be appended to as bytes come; what was read is taken away at its beginning.
+    /// The buffer to append arriving bytes to. Bytes that were read are removed from its beginning.
     std::string& input() noexcept { return input_; }
 
-    /// No more bytes will come.
+    /// Call when no more bytes will arrive.
     void end() noexcept { ended_ = true; }
 
-    /// The next entry; none when more bytes are needed, or at the end. `protocol` for anything that
-    /// is not one, and for an end in the middle of one.
+    /// The next entry; none if more bytes are needed, and at the end. `protocol` for anything else,
+    /// including an end in the middle of an entry.
     virtual result<std::optional<hrana::cursor_entry>> next() = 0;
 
 protected:
@@ -53,32 +53,33 @@ private:
     bool ended_{false};
 };
 
-/// One way to write Hrana's messages. Stateless; any thread.
+/// An encoding of Hrana's messages. Stateless; may be used by any thread.
 class codec {
 public:
     codec(const codec&) = delete;
     codec& operator=(const codec&) = delete;
 
-    /// Where a server that speaks it answers: "/v3".
+    /// The path at which a server supports it: "/v3".
     [[nodiscard]] virtual std::string_view path() const noexcept = 0;
 
     [[nodiscard]] virtual std::string_view content_type() const noexcept = 0;
 
-    /// Writes a pipeline of requests. `invalid_argument` for what cannot be carried.
+    /// Encodes a pipeline of requests. `invalid_argument` for what cannot be encoded.
     [[nodiscard]] virtual result<std::string> write_pipeline(
         std::optional<std::string_view> baton, std::span<const hrana::request> requests) const = 0;
 
-    /// Writes the request for a cursor over a batch.
+    /// Encodes the request for a cursor over a batch.
     [[nodiscard]] virtual result<std::string> write_cursor(
         std::optional<std::string_view> baton, const hrana::batch_request& batch) const = 0;
 
-    /// Reads the reply to a pipeline of `requests`. `protocol` for anything that is not one.
+    /// Decodes the reply to a pipeline of `requests`. `protocol` for anything else.
     [[nodiscard]] virtual result<hrana::reply> read_pipeline(
         std::string body, std::span<const hrana::request> requests) const = 0;
 
     [[nodiscard]] virtual std::unique_ptr<cursor_reader> read_cursor() const = 0;
 
-    /// Reads the body of a reply that is not 200: an error in this format, in JSON, or any text.
+    /// Decodes the body of a reply other than 200: an error in this encoding, in JSON, or as any
+    /// text.
     [[nodiscard]] virtual hrana::failure read_refusal(std::string body) const = 0;
 
 protected:
@@ -89,7 +90,7 @@ protected:
 const codec& json_codec() noexcept;
 const codec& protobuf_codec() noexcept;
 
-/// The error of a codec that reads what is not a reply, and why.
+/// The error for something that is not a reply, and why it is not.
 error not_a_reply(std::string_view why);
 
 }  // namespace libsql::remote

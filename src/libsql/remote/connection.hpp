@@ -19,12 +19,12 @@
 
 namespace libsql::remote {
 
-/// A connection to a server. Outside a transaction each call is a stream of its own, closed with
-/// the call; a transaction keeps its stream open, and alive while nothing is sent. BEGIN goes with
-/// the transaction's first statement.
+/// A connection to a server. Outside a transaction each call uses a stream of its own, which is
+/// closed with the call. A transaction keeps its stream open, and alive while nothing is sent.
+/// BEGIN is sent with the first statement of the transaction.
 class connection final : public detail::backend {
 public:
-    /// Does not speak to the server yet.
+    /// Does not contact the server yet.
     connection(const libsql::options& chosen, std::shared_ptr<server> where);
     ~connection() override;
 
@@ -69,16 +69,16 @@ public:
 
     [[nodiscard]] detail::backend* local_part() noexcept override { return nullptr; }
 
-    /// The primary's frame in which the last write of this connection is, as the server told; none
-    /// yet: nothing was written, or the server does not count frames.
+    /// The primary's frame that contains the last write of this connection, as reported by the
+    /// server. None if nothing was written, or if the server does not count frames.
     [[nodiscard]] std::optional<std::uint64_t> last_replication_index() const noexcept;
 
     /// Sends something if a transaction is open and nothing was sent for some seconds, so that the
-    /// server does not take its stream for dead; does not wait for the answer. True: to be called
-    /// again soon, to take it. From any thread.
+    /// server does not expire its stream; does not wait for the answer. True if it should be called
+    /// again soon to receive the answer. From any thread.
     bool keep_alive() noexcept;
 
-    /// A use of the connection by one thread. It waits for `keep_alive`, until the deadline.
+    /// A use of the connection by one thread. Waits for a running `keep_alive`, until the deadline.
     class call {
     public:
         explicit call(connection& c, deadline until = {});
@@ -86,7 +86,7 @@ public:
         call(const call&) = delete;
         call& operator=(const call&) = delete;
 
-        /// Why nothing can be done now, if so.
+        /// The reason why the call is refused, if any.
         [[nodiscard]] std::optional<error> refused() const;
 
     private:
@@ -96,7 +96,7 @@ public:
         std::unique_lock<std::timed_mutex> wire_;
     };
 
-    /// What the server knows of a statement without running it.
+    /// What the server knows about a statement without running it.
     result<hrana::description> describe(std::string_view sql, deadline until);
 
 private:
@@ -106,7 +106,7 @@ private:
 
     enum class state : std::uint8_t {
         none,     ///< no transaction
-        pending,  ///< BEGIN was asked for, and goes with the first statement
+        pending,  ///< BEGIN was requested, and is sent with the first statement
         open,     ///< on the server
     };
 
@@ -166,7 +166,7 @@ private:
     void end_transaction_rows() noexcept;
     void reset_inside() noexcept;
     void mark_validated(std::string_view sql);
-    /// Checks a query and gives it, with its deadline, to `start`.
+    /// Checks a query and passes it, with its deadline, to `start`.
     template <class Start>
     result<detail::row_source*> query_by(std::string_view sql, detail::arguments_view arguments,
                                          deadline until, Start start);
@@ -180,14 +180,15 @@ private:
     stream stream_;
     std::atomic<bool> open_{true};
     std::atomic<bool> busy_{false};
-    std::timed_mutex wire_;  ///< who may use `stream_` and `http_`: a call, or `keep_alive`
+    std::timed_mutex wire_;  ///< for `stream_` and `http_`: held by a call or by `keep_alive`
     std::atomic<state> transaction_state_{state::none};
     std::string begin_;  ///< the BEGIN that is pending
     std::string setup_;  ///< a PRAGMA to send first on each new stream; empty: none
     unsigned write_refusals_{0};
-    std::mutex handles_mutex_;  ///< of `readers_` and `prepared_`: their holders may drop them late
+    /// For `readers_` and `prepared_`, which their holders may release late.
+    std::mutex handles_mutex_;
     std::vector<row_reader*> readers_;
-    std::unordered_set<std::string> validated_sql_;  ///< texts that the server can read
+    std::unordered_set<std::string> validated_sql_;  ///< texts that the server can parse
     cursor_rows* active_cursor_{nullptr};  ///< the rows that occupy the transaction's stream
     std::vector<std::shared_ptr<prepared_statement>> prepared_;
     std::atomic<std::int64_t> last_rowid_{0};

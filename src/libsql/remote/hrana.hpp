@@ -16,8 +16,8 @@
 #include <vector>
 
 /// @file
-/// The messages of Hrana 3 over HTTP (libSQL's docs/HRANA_3_SPEC.md) as plain values, whatever
-/// they are written in. Requests are views; they live as long as what they view.
+/// The messages of Hrana 3 over HTTP (libSQL's docs/HRANA_3_SPEC.md) as plain values, independent
+/// of the encoding. Requests are views, and live as long as what they view.
 
 namespace libsql::remote::hrana {
 
@@ -25,7 +25,7 @@ namespace libsql::remote::hrana {
 struct statement {
     std::string_view sql;
     std::span<const detail::cell> arguments{};
-    std::span<const std::string_view> names{};  ///< one for each argument; none: by their place
+    std::span<const std::string_view> names{};  ///< one for each argument; none: by position
     bool want_rows{true};
 };
 
@@ -35,7 +35,7 @@ struct step {
     std::optional<condition> when{};  ///< none: always
 };
 
-/// Ends the stream; what is open in it is rolled back.
+/// Closes the stream; what is open in it is rolled back.
 struct close_request {};
 
 struct execute_request {
@@ -52,14 +52,14 @@ struct describe_request {
 
 struct get_autocommit_request {};
 
-/// Forgets a text that was stored, of which there are none here: this asks the stream, and not the
-/// database, for nothing.
+/// Forgets a stored text, of which this driver has none: a request that involves the stream but not
+/// the database.
 struct close_sql_request {};
 
 using request = std::variant<close_request, execute_request, batch_request, describe_request,
                              get_autocommit_request, close_sql_request>;
 
-/// An error inside a reply: the request was refused, or its statement failed.
+/// An error inside a reply: the request was rejected, or its statement failed.
 struct failure {
     std::string message{};
     std::string code{};           ///< "SQLITE_CONSTRAINT", "SQL_PARSE_ERROR", "STREAM_EXPIRED" ...
@@ -68,7 +68,7 @@ struct failure {
     friend bool operator==(const failure&, const failure&) = default;
 };
 
-/// What a statement gave. The cells view the reply's storage.
+/// The result of a statement. The cells view the storage of the reply.
 struct statement_result {
     std::vector<column> columns{};
     std::vector<detail::cell> cells{};  ///< row after row, each as wide as `columns`
@@ -77,31 +77,31 @@ struct statement_result {
     std::optional<std::uint64_t> replication_index{};
 };
 
-/// For each step its result, its failure, or neither when it was skipped.
+/// For each step its result or its failure; neither if it was skipped.
 struct batch_outcome {
     std::vector<std::optional<statement_result>> results{};
     std::vector<std::optional<failure>> failures{};
 };
 
 struct description {
-    std::vector<std::optional<std::string>> parameters{};  ///< with their prefix; none: not named
+    std::vector<std::optional<std::string>> parameters{};  ///< with their prefix; none: no name
     std::vector<column> columns{};
     bool is_explain{false};
     bool is_read_only{false};
 };
 
-/// What came back for one request: nothing (close, close_sql), or what it asked for.
+/// The response to one request: nothing (close, close_sql), or what was asked for.
 using response = std::variant<std::monostate, statement_result, batch_outcome, description, bool>;
 
 /// The reply to a pipeline of requests.
 struct reply {
     std::optional<std::string> baton{};     ///< to be sent with the next request; none: closed
-    std::optional<std::string> base_url{};  ///< where to send it instead
+    std::optional<std::string> base_url{};  ///< where to send the next request instead
     std::vector<std::variant<response, failure>> results{};  ///< one for each request
-    std::shared_ptr<const void> storage{};                   ///< what the cells view
+    std::shared_ptr<const void> storage{};                   ///< viewed by the cells
 };
 
-/// The first thing that comes from a cursor.
+/// The first entry of a cursor.
 struct cursor_opened {
     std::optional<std::string> baton{};
     std::optional<std::string> base_url{};
@@ -112,7 +112,7 @@ struct step_begun {
     std::vector<column> columns{};
 };
 
-/// A row of the step that was begun. The cells live until the next entry is read.
+/// A row of the current step. The cells are valid until the next entry is read.
 struct cursor_row {
     std::span<detail::cell> cells{};
 };
@@ -127,12 +127,12 @@ struct step_failed {
     failure why{};
 };
 
-/// All of it failed.
+/// The whole cursor failed.
 struct cursor_failed {
     failure why{};
 };
 
-/// The last thing that comes.
+/// The last entry of a cursor.
 struct replication_index {
     std::optional<std::uint64_t> frame{};
 };
@@ -140,7 +140,7 @@ struct replication_index {
 using cursor_entry = std::variant<cursor_opened, step_begun, cursor_row, step_ended, step_failed,
                                   cursor_failed, replication_index>;
 
-/// What `from` gave, with values of its own.
+/// The content of `from`, with values that it owns.
 result_set to_result_set(const statement_result& from);
 
 }  // namespace libsql::remote::hrana

@@ -11,11 +11,11 @@
 #include <string_view>
 
 /// @file
-/// Hrana 3 as JSON: what `json_codec()` is made of.
+/// Hrana 3 as JSON: the implementation of `json_codec()`.
 
 namespace libsql::remote {
 
-/// `invalid_argument` for what JSON cannot carry: text that is not UTF-8, an infinity.
+/// `invalid_argument` for what JSON cannot represent: text that is not UTF-8, an infinity.
 result<std::string> write_json_pipeline(std::optional<std::string_view> baton,
                                         std::span<const hrana::request> requests);
 
@@ -24,10 +24,10 @@ result<std::string> write_json_cursor(std::optional<std::string_view> baton,
 
 result<hrana::reply> read_json_pipeline(std::string body, std::span<const hrana::request> requests);
 
-/// Reads one JSON text a line.
+/// Reads one JSON text per line.
 std::unique_ptr<cursor_reader> read_json_cursor();
 
-/// Reads the body of a reply that is not 200: the server's error, whether it is JSON or text.
+/// Decodes the body of a reply other than 200: the server's error, as JSON or as text.
 hrana::failure read_failure(std::string body);
 
 }  // namespace libsql::remote

@@ -15,8 +15,8 @@ namespace libsql::remote {
 
 class connection;
 
-/// A statement that is held on our side only: the server compiles it with each use. What must be
-/// asked of the server (columns, whether it only reads) is asked once, when it is wanted.
+/// A statement that is held on the client only; the server compiles it with each use. What only the
+/// server knows (columns, whether it only reads) is asked for once, when it is needed.
 class prepared_statement final : public detail::prepared,
                                  public std::enable_shared_from_this<prepared_statement> {
 public:
@@ -39,10 +39,10 @@ public:
 
     void discard() noexcept override;
 
-    /// Its connection went on to another user.
+    /// Called when its connection goes on to another user.
     void detach() noexcept { detached_ = true; }
 
-    /// Its rows were given back.
+    /// Called when its rows were released.
     void rows_ended() noexcept { rows_open_ = false; }
 
 private:

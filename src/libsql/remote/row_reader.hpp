@@ -19,8 +19,8 @@ namespace libsql::remote {
 class connection;
 class prepared_statement;
 
-/// The open rows of a connection: what their connection must be able to end. Ends itself when it is
-/// released.
+/// Open rows of a connection, in the form in which the connection can end them. Deletes itself when
+/// it is released.
 class row_reader : public detail::row_source {
 public:
     row_reader(connection& owner, bool of_transaction);
@@ -31,7 +31,7 @@ public:
 
     detail::step_status step() noexcept final;
 
-    /// Nothing is waited for where all is here.
+    /// Ignored: all rows are here, and there is nothing to wait for.
     void set_deadline(deadline /*until*/) noexcept override {}
 
     error take_error() final;
@@ -50,16 +50,16 @@ public:
 
     void release() noexcept final { delete this; }
 
-    /// The next `step` says why. `message` is a literal.
+    /// Makes the next `step` fail with this error. `message` must be a literal.
     virtual void end(error_kind why, const char* message) noexcept;
 
     [[nodiscard]] bool is_of_transaction() const noexcept { return of_transaction_; }
 
-    /// The statement that is in use as long as this lives; null: none is held.
+    /// The statement that is in use as long as this object exists; null if none is held.
     std::shared_ptr<prepared_statement> of;
 
 protected:
-    /// Goes to the next row: `cells_` and `size_`.
+    /// Moves to the next row: sets `cells_` and `size_`.
     virtual detail::step_status advance() = 0;
 
     detail::step_status fail(const error& why) noexcept;
@@ -75,7 +75,7 @@ private:
     std::optional<error> failure_;
 };
 
-/// The rows of a result that is here as a whole.
+/// The rows of a result that has arrived as a whole.
 class held_rows final : public row_reader {
 public:
     held_rows(connection& owner, bool of_transaction, hrana::statement_result all,
@@ -90,22 +90,22 @@ private:
     std::shared_ptr<const void> storage_;
 };
 
-/// Rows that come from the server as they are read. Outside a transaction they have a stream of
-/// their own; inside they occupy that of the transaction, which is kept alive meanwhile, and what
-/// comes next on it takes their rest from the server first. Dropped, they cost nothing: the server
-/// stops the statement, and the transaction goes on.
+/// Rows that arrive from the server as they are read. Outside a transaction they have a stream of
+/// their own. Inside one they occupy the stream of the transaction, which is kept alive meanwhile;
+/// the next request on it first fetches the rest of them. Dropping them is free: the server stops
+/// the statement, and the transaction goes on.
 class cursor_rows final : public row_reader {
 public:
-    /// `own` is null in a transaction. The statement is step `its_step` of what was sent.
+    /// `own` is null in a transaction. The statement is step `its_step` of the batch that was sent.
     cursor_rows(connection& owner, std::unique_ptr<stream> own, std::unique_ptr<cursor_reply> reply,
                 std::string_view sql, std::uint32_t its_step, deadline until);
     ~cursor_rows() override;
 
-    /// Reads up to the first row, so that the errors of running it are those of the query.
+    /// Reads up to the first row, so that errors of running the statement are errors of the query.
     result<void> prime();
 
-    /// Takes the rest from the server, a mebibyte in memory and what is more in a file: the stream
-    /// is free then. A failure (`timeout`, `interrupted`) leaves all as it was.
+    /// Fetches the rest from the server, up to a mebibyte into memory and the remainder into a
+    /// file; the stream is then free. A failure (`timeout`, `interrupted`) changes nothing.
     result<void> hold(deadline until);
 
     void end(error_kind why, const char* message) noexcept override;
@@ -118,7 +118,7 @@ private:
     void finish() noexcept;
 
     std::unique_ptr<stream> own_;
-    std::unique_ptr<cursor_reply> reply_;  ///< null when it was read
+    std::unique_ptr<cursor_reply> reply_;  ///< null once it was read to its end
     std::string sql_;
     std::uint32_t its_step_;
     std::uint32_t step_{0};

@@ -11,13 +11,13 @@
 
 namespace libsql::remote {
 
-/// An empty database with tables and indexes of a server: in it, which constraint failed there is
-/// found as it is found locally. A server tells only that it was a constraint, and the engine's
-/// message.
+/// An empty database with tables and indexes of a server, in which the constraint that failed on
+/// the server is found as in local mode. A server reports only that it was a constraint, and the
+/// engine's message.
 class schema_mirror {
 public:
-    /// A query for the definitions that are needed for the message that is its one argument: of
-    /// each table that it names, or names an index of.
+    /// A query for the definitions needed for a message, which is its only argument: those of each
+    /// table that the message names, or names an index of.
     static constexpr std::string_view query_for_message =
         "SELECT '-- FAIL' WHERE EXISTS (SELECT 1 FROM sqlite_schema WHERE sql LIKE '%FAIL%') "
         "UNION ALL SELECT sql FROM (SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND "
@@ -32,15 +32,16 @@ public:
         "UNION ALL SELECT sql FROM (SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND "
         "type IN ('table', 'index') ORDER BY type DESC)";
 
-    /// What a statement that failed with a constraint has left, by its text and by what either
-    /// query gave: nothing, but with ON CONFLICT FAIL or RAISE(FAIL) the rows before the failure
-    /// may stand. A server does not say.
+    /// What a statement that failed with a constraint has left behind, judged by its text and by
+    /// the result of either query: nothing, except that with ON CONFLICT FAIL or RAISE(FAIL) the
+    /// rows before the failure may stand. A server does not report this.
     static error_outcome outcome_of(std::string_view sql,
                                     const std::vector<std::string>& definitions);
 
     explicit schema_mirror(const std::vector<std::string>& definitions);
 
-    /// The constraint that `message` means; `extended_code` becomes what the engine would say.
+    /// The constraint that `message` refers to. Sets `extended_code` to what the engine would
+    /// report.
     constraint_violation find(std::string_view message, int& extended_code) const;
 
 private:

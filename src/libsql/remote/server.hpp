@@ -17,15 +17,15 @@
 
 namespace libsql::remote {
 
-/// A server as the options describe it, and what is known of it: the token that it accepts, and how
-/// it is spoken to. Shared by all connections of a database; any thread.
+/// A server as described by the options, and what is known about it: the token that it accepts, and
+/// the encoding to use. Shared by all connections of a database; may be used by any thread.
 ///
-/// Requests are tried again only where nothing can have run: the server could not be reached, it
-/// answered 401 (and there is another token), or it says that it is busy in words which prove that
-/// it did not begin. One that only reads is tried again whenever it answers 429 or 503.
+/// Requests are retried only if nothing can have run: the server could not be reached, it answered
+/// 401 (and there is another token), or it says that it is busy in words which prove that the
+/// request did not begin. A request that only reads is retried after any 429 or 503.
 ///
-/// The token and the key go to this server only: a request for an address on another one goes
-/// without.
+/// The token and the key are sent to this server only; a request to an address on another server is
+/// sent without them.
 class server {
 public:
     static result<std::shared_ptr<server>> make(const libsql::options& chosen);
@@ -34,50 +34,52 @@ public:
 
     [[nodiscard]] const detail::server_url& url() const noexcept { return where_; }
 
-    /// How to reach it.
+    /// The options for reaching it.
     [[nodiscard]] net::http_options how() const;
 
-    /// What a request became: a reply of which at least the head is here, or none.
+    /// The reply to a request, of which at least the headers have arrived.
     struct answer {
         std::unique_ptr<net::http_session::exchange> exchange;
         std::string body;      ///< as much of it as was read
-        bool complete{false};  ///< that is all
+        bool complete{false};  ///< `body` is all of it
     };
 
-    /// Sends a request with the headers that the server wants, and waits for the head of the reply.
+    /// Sends a request with the headers that the server needs, and waits for the headers of the
+    /// reply.
     std::variant<answer, net::http_failure> start(net::http_session& http,
                                                   const net::http_request& request, deadline until);
 
-    /// As above, and waits for the whole reply.
+    /// As above, but waits for the whole reply.
     std::variant<net::http_reply, net::http_failure> send(net::http_session& http,
                                                           const net::http_request& request,
                                                           deadline until);
 
-    /// `request` with the headers that the server wants, for a request that is not waited for.
+    /// `request` with the headers that the server needs, for a request whose reply is not waited
+    /// for.
     net::http_request with_headers(net::http_request request);
 
-    /// The token that it was given last; asks for it the first time. `authentication`: it holds
-    /// what would end a header.
+    /// The most recent token; obtains it the first time. `authentication` if it contains a line end
+    /// or similar.
     result<std::string> token();
 
-    /// True when there is another token than the one that was refused: a function gave it, to us or
-    /// to another connection.
+    /// True if there is another token than the rejected one, given by a function to this or another
+    /// connection.
     result<bool> renew_token(const std::string& refused);
 
-    /// An address is on this server.
+    /// True if an address is on this server.
     [[nodiscard]] bool is_at(std::string_view address) const;
 
-    /// There is a token or a key.
+    /// True if there is a token or a key.
     [[nodiscard]] bool has_secrets();
 
-    /// A request that was refused with 401 can be made again, by `with_headers`: there is another
-    /// token than the one that it carried.
+    /// True if a request that was rejected with 401 can be repeated with `with_headers`, because
+    /// there is another token than the one it carried.
     bool has_another_token(const net::http_request& refused);
 
-    /// `text` without the tokens and the key, which something on the way may have repeated.
+    /// `text` without the tokens and the key, which a server or proxy may have repeated.
     [[nodiscard]] std::string without_secrets(std::string text);
 
-    /// How it is spoken to; asks it the first time.
+    /// The encoding to use; asks the server the first time.
     result<const codec*> choose_codec(net::http_session& http, deadline until);
 
 private:
@@ -87,9 +89,9 @@ private:
     const libsql::options chosen_;
     const detail::server_url where_;
     std::atomic<const codec*> codec_{nullptr};
-    std::mutex mutex_;  ///< of what follows
+    std::mutex mutex_;  ///< for the members below
     std::string token_;
-    std::string refused_token_;  ///< the one before: a reply that comes late may repeat it
+    std::string refused_token_;  ///< the previous one: a late reply may repeat it
     bool has_token_{false};
 };
 

@@ -10,20 +10,20 @@
 
 namespace libsql::remote {
 
-/// Bytes that are read later, in their order: the first ones in memory, the others in a file that
-/// has no name, that nobody else can open, and that is gone with this object.
+/// Bytes to be read later, in order. The first ones are in memory, the others in a file without a
+/// name, which nobody else can open and which is gone with this object.
 class spool {
 public:
-    /// As much as stays in memory.
+    /// How many bytes stay in memory.
     static constexpr std::size_t most_in_memory = 1024U * 1024;
 
-    /// Appends `bytes`. `io` when the file cannot be made or written; what was there before stays.
+    /// Appends `bytes`. `io` if the file cannot be created or written; earlier bytes are kept.
     result<void> write(std::string_view bytes);
 
-    /// Appends the next bytes to `into`, about 64 KiB at most; none: all were read.
+    /// Appends the next bytes to `into`, at most about 64 KiB; none if all were read.
     result<void> read(std::string& into);
 
-    /// How many bytes there are to be read.
+    /// The number of bytes left to read.
     [[nodiscard]] std::size_t size() const noexcept {
         return memory_.size() - read_ + in_file_ - read_in_file_;
     }

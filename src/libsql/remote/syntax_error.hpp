@@ -7,8 +7,8 @@
 
 namespace libsql::remote {
 
-/// What the engine here says of the syntax of `sql`, if it is wrong: in the words, and with the
-/// place, that the error has locally. A server reads statements with a parser of its own first.
+/// What the local engine says about the syntax of `sql`, if it is wrong: with the same words and
+/// position as in local mode. A server first parses statements with a parser of its own.
 std::optional<error> find_syntax_error(std::string_view sql);
 
 }  // namespace libsql::remote

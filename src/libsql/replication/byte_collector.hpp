@@ -7,17 +7,17 @@
 
 namespace libsql::replication {
 
-/// Gathers a number of bytes that come in pieces. What comes in one piece is not copied.
+/// Collects a number of bytes that arrive in pieces. Bytes that arrive in one piece are not copied.
 class byte_collector {
 public:
-    /// From now on `size` bytes are wanted.
+    /// Expects `size` bytes from now on.
     void expect(std::size_t size) noexcept {
         size_ = size;
         held_.clear();
     }
 
-    /// Takes from `bytes` what is still wanted. When all of it is here: the bytes, valid until the
-    /// next `expect` and as long as `bytes`.
+    /// Takes from `bytes` what is still missing. When everything has arrived, returns the bytes,
+    /// which are valid until the next `expect` and as long as `bytes`.
     std::optional<std::string_view> take(std::string_view& bytes) {
         const std::string_view piece = bytes.substr(0, size_ - held_.size());
         bytes.remove_prefix(piece.size());
@@ -28,7 +28,7 @@ public:
         return held_.size() == size_ ? std::optional<std::string_view>(held_) : std::nullopt;
     }
 
-    /// Some bytes are here, and not all.
+    /// True if some but not all bytes have arrived.
     [[nodiscard]] bool is_started() const noexcept { return !held_.empty(); }
 
 private:

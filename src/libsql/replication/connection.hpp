@@ -17,11 +17,11 @@
 
 namespace libsql::replication {
 
-/// Whether a call has changed the primary: INSERT OR FAIL keeps the rows before the one that fails.
+/// Whether a call has changed the primary. INSERT OR FAIL keeps the rows before the one that fails.
 enum class write_end : std::uint8_t {
     no,
     yes,
-    unknown,  ///< its reply did not come
+    unknown,  ///< its reply did not arrive
 };
 
 template <class T>
@@ -33,11 +33,12 @@ write_end end_of_write(const result<T>& outcome) noexcept {
     return outcome.error().outcome() == error_outcome::unknown ? write_end::unknown : write_end::no;
 }
 
-/// A connection in replica mode: two connections, of which the local one reads and the remote one
-/// does everything else.
+/// A connection in replica mode. It consists of two connections: the local one reads, and the
+/// remote one does everything else.
 ///
-/// What is certainly a read goes to the file, which that connection cannot write to. Writes go to
-/// the primary, and so does a transaction with all that is in it, unless it is a read-only one.
+/// A statement that certainly only reads is run on the file, to which that connection cannot write.
+/// Writes go to the primary, and so does a transaction with everything in it, unless it is
+/// read-only.
 class connection final : public detail::backend {
 public:
     static result<std::shared_ptr<detail::backend>> open(const libsql::options& chosen,
@@ -109,18 +110,18 @@ public:
         bool entered_;
     };
 
-    /// One call: what it does, and on which side.
+    /// Where a call goes, and what it does.
     struct route {
         detail::backend& side;
         statement_effect effect;
     };
 
-    /// The way that a statement goes now.
+    /// Where a statement goes now.
     [[nodiscard]] route route_of(std::string_view sql);
     [[nodiscard]] route route_of(statement_effect effect) noexcept;
 
-    /// One call of a statement, which is given by its text or its effect, on the side that it goes
-    /// to.
+    /// Runs one call, whose statement is given by its text or its effect, on the side where it
+    /// belongs.
     template <class Statement, class Work>
     auto dispatch(Statement s, deadline until, Work work)
         -> decltype(work(std::declval<detail::backend&>())) {
@@ -146,14 +147,15 @@ public:
     [[nodiscard]] detail::backend& remote_side() noexcept { return *remote_; }
 
 private:
-    /// Before a call: brings to the replica what this connection has written and it has not yet.
+    /// Before a call: pulls into the replica what this connection has written and the replica does
+    /// not have yet.
     result<void> prepare_side(const route& way, deadline until);
 
-    /// The way that sees what this connection has written: not the file, where open rows keep that
-    /// side at the time before.
+    /// The side that sees what this connection has written. Not the file if open rows keep it at an
+    /// earlier state.
     result<route> seeing_writes(const route& planned);
 
-    /// After it: a transaction may have begun or ended, or something was written.
+    /// After a call: records that a transaction began or ended, or that something was written.
     void complete(const route& way, write_end wrote, deadline until) noexcept;
 
     result<void> end_both(result<void> (detail::backend::*end)());
@@ -170,14 +172,14 @@ private:
     std::shared_ptr<remote::connection> remote_;
     sync_caller caller_;
     std::atomic<bool> busy_{false};
-    std::string last_read_;               ///< a text that only reads, which often comes again
-    std::atomic<bool> read_only_{false};  ///< the transaction that begins is
-    std::atomic<bool> local_transaction_{false};  ///< one is open there
+    std::string last_read_;               ///< a text that only reads, which is often repeated
+    std::atomic<bool> read_only_{false};  ///< the transaction that is beginning is read-only
+    std::atomic<bool> local_transaction_{false};  ///< one is open on the local side
     std::atomic<bool> unseen_write_{false};  ///< the replica may not have what was written last
-    std::atomic<bool> behind_{false};  ///< the file's side was kept back when the last write came
-    // Plus one; 0 for none.
+    std::atomic<bool> behind_{false};        ///< the file was kept back when the last write came
+    // Each is the number plus one; 0: none.
     std::atomic<std::uint64_t> seen_write_{0};    ///< the last one that the replica has
-    std::atomic<std::uint64_t> before_write_{0};  ///< what the replica had before it
+    std::atomic<std::uint64_t> before_write_{0};  ///< what the replica had before that write
 };
 
 }  // namespace libsql::replication

@@ -2,7 +2,7 @@
 
 namespace libsql::replication {
 
-/// Whether a write waits until the disk has it.
+/// Whether a write waits until the data is on the disk.
 enum class durability : bool { later, now };
 
 }  // namespace libsql::replication

@@ -10,7 +10,7 @@
 
 namespace libsql::replication {
 
-/// An open file; `errno` says why it is not.
+/// An open file; if it could not be opened, `errno` says why.
 class file_descriptor {
 public:
     file_descriptor(const std::string& path, int flags) noexcept {
@@ -36,8 +36,8 @@ private:
     int number_{-1};
 };
 
-/// Gives a file that was made beside `database` its permissions, and if we may its owner, as SQLite
-/// does.
+/// Gives a file created beside `database` the same permissions and, if this process may, the same
+/// owner, as SQLite does.
 inline void take_permissions(const file_descriptor& file, const std::string& database) {
     struct stat of {};
 
@@ -49,7 +49,7 @@ inline void take_permissions(const file_descriptor& file, const std::string& dat
     }
 }
 
-/// Makes durable which files there are beside `path`, as far as its file system can.
+/// Makes the directory entries beside `path` durable, as far as the file system can.
 inline void sync_folder_of(const std::string& path) {
     const auto parent = std::filesystem::path(path).parent_path();
     const file_descriptor folder(parent.empty() ? "." : parent.string(), O_RDONLY | O_DIRECTORY);

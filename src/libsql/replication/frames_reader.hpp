@@ -11,7 +11,8 @@
 
 namespace libsql::replication {
 
-/// Who gets the frames of a reply, each as soon as it is whole. False ends the reading.
+/// Receives the frames of a reply, each as soon as it is complete. Returning false ends the
+/// reading.
 class frame_sink {
 public:
     virtual bool on_frame(const frame& f) = 0;
@@ -23,9 +24,9 @@ protected:
     ~frame_sink() = default;
 };
 
-/// Reads frames out of messages: each message is one `Frame` (a snapshot), or `Frames`, which hold
-/// any number of them (a batch of the log: one transaction can make it as large as a database).
-/// Memory is that of one frame.
+/// Reads frames out of messages. Each message is one `Frame` (in a snapshot), or `Frames`, which
+/// contains any number of them (a batch of the log; one transaction can make it as large as the
+/// database). Memory: one frame.
 class frames_reader final : public message_sink {
 public:
     enum class message : unsigned char { frame, frames };
@@ -36,7 +37,7 @@ public:
     bool message_content(std::string_view piece) override;
     bool message_ends() override;
 
-    /// The messages were none that hold frames, or a frame was none of a page.
+    /// True if a message does not contain frames, or a frame does not contain a page.
     [[nodiscard]] bool is_malformed() const noexcept { return malformed_; }
 
 private:

@@ -8,7 +8,7 @@
 
 namespace libsql::replication {
 
-/// How a gRPC call ended.
+/// The outcome of a gRPC call.
 struct grpc_status {
     static constexpr int ok = 0;
     static constexpr int permission_denied = 7;
@@ -22,20 +22,20 @@ struct grpc_status {
 
     [[nodiscard]] bool is_ok() const noexcept { return code == ok; }
 
-    /// The server does not know the session: shake hands again.
+    /// True if the server does not know the session: repeat the handshake.
     [[nodiscard]] bool is_no_hello() const noexcept;
 
-    /// The log no longer has the frame that was asked for: ask for a snapshot.
+    /// True if the log no longer has the requested frame: ask for a snapshot.
     [[nodiscard]] bool needs_snapshot() const noexcept;
 
-    /// It may go better in a moment; for instance a snapshot that is still being made.
+    /// True if a retry may succeed, for instance while a snapshot is still being made.
     [[nodiscard]] bool is_temporary() const noexcept { return code == unavailable; }
 };
 
-/// The status in the trailers of a reply: lines "name: value". None if there is no status.
+/// The status in the trailers of a reply, which are lines "name: value"; none if it is missing.
 std::optional<grpc_status> read_trailers(std::string_view text);
 
-/// The status of the headers `grpc-status` and `grpc-message` (decoded); none without a number.
+/// The status in the headers `grpc-status` and `grpc-message` (decoded); none without a number.
 std::optional<grpc_status> read_status(std::string_view code, std::string_view message);
 
 /// The error for a status that is not ok.

@@ -10,12 +10,12 @@
 
 namespace libsql::replication {
 
-/// Who gets the messages of a gRPC-web reply. False ends the reading.
+/// Receives the messages of a gRPC-web reply. Returning false ends the reading.
 class message_sink {
 public:
     virtual bool message_begins(std::size_t size) = 0;
 
-    /// A piece of the message's content; all pieces together are its `size` bytes.
+    /// A piece of the content of the message; the pieces add up to its `size` bytes.
     virtual bool message_content(std::string_view piece) = 0;
     virtual bool message_ends() = 0;
 
@@ -26,18 +26,18 @@ protected:
     ~message_sink() = default;
 };
 
-/// Reads the body of a gRPC-web reply, in whatever pieces it comes: messages, which are handed on
-/// as they come because they can be huge, and the trailers with the status.
+/// Decodes the body of a gRPC-web reply, in whatever pieces it arrives: messages, which are passed
+/// on as they arrive because they can be huge, and the trailers with the status.
 class grpc_web_reader {
 public:
     explicit grpc_web_reader(message_sink& to) noexcept : to_(to) { head_.expect(head_size); }
 
-    /// False: it is malformed, or the sink has had enough.
+    /// False if the body is malformed, or if the sink has ended the reading.
     bool feed(std::string_view bytes);
 
     [[nodiscard]] bool is_malformed() const noexcept { return malformed_; }
 
-    /// The status in the trailers; none before they have come.
+    /// The status in the trailers; none before they have arrived.
     [[nodiscard]] const std::optional<grpc_status>& status() const noexcept { return status_; }
 
 private:
@@ -58,7 +58,7 @@ private:
     std::optional<grpc_status> status_;
 };
 
-/// A message as it goes into the body of a request.
+/// A message as part of the body of a request.
 std::string grpc_message(std::string_view content);
 
 }  // namespace libsql::replication

@@ -18,18 +18,18 @@
 
 namespace libsql::replication {
 
-/// A database's log at some moment.
+/// The state of a database's log.
 struct log_mark {
-    std::uint64_t salts{0};  ///< which one; of no meaning without frames
+    std::uint64_t salts{0};  ///< which log; meaningless without frames
     std::uint32_t end{0};    ///< its last frame, 0 for none
 };
 
-/// Writes pages into the log of a database, as transactions: others see all of one or nothing of
-/// it. It has a connection of its own; with a key what it writes is encrypted. One thread at a
-/// time, but `interrupt` comes from any.
+/// Writes pages into the log of a database as transactions: others see all or nothing of each. It
+/// has a connection of its own; with a key, what it writes is encrypted. One thread at a time,
+/// except that `interrupt` may be called from any.
 class injector {
 public:
-    /// Opens the file, or makes it, in WAL mode. Refuses one whose pages have another size.
+    /// Opens or creates the file, in WAL mode. Refuses one with another page size.
     static result<std::unique_ptr<injector>> open(
         const libsql::options& chosen,
         local::connection::file_use use = local::connection::file_use::replica);
@@ -43,49 +43,50 @@ public:
     /// Its connection, to be used inside a `call`.
     [[nodiscard]] local::connection& connection() const noexcept { return *connection_; }
 
-    /// The database has nothing in it: it has just been made.
+    /// True if the database is empty: it has just been created.
     result<bool> is_blank();
 
-    /// Begins a transaction: takes the write lock, for which it waits until the deadline.
+    /// Begins a transaction: takes the write lock, waiting until the deadline.
     result<void> begin(deadline until);
 
-    /// The log now, with what was added and not committed. After `begin`.
+    /// The present log, including frames that were added and not committed. After `begin`.
     [[nodiscard]] log_mark log();
 
-    /// Begins the log again if what is added next would do so. After `begin`.
+    /// Restarts the log, if adding the next frame would restart it. After `begin`.
     result<void> restart_log();
 
-    /// A page of the database. After `begin`, and before anything was added.
+    /// Reads a page of the database. After `begin`, and before anything was added.
     result<std::string> read(std::uint32_t page);
 
     /// Adds a page to the transaction.
     result<void> add(const frame& page);
 
-    /// Adds the last page; with it the transaction is seen by those who look then. With `now` it is
-    /// on the disk when this returns. The write lock stays.
+    /// Adds the last page, which makes the transaction visible to later readers. With
+    /// `durability::now` it is on the disk when this returns. The write lock is kept.
     result<void> commit(const frame& page, durability how = durability::now);
 
-    /// Waits until the disk has all that was committed. After `begin`.
+    /// Waits until everything committed is on the disk. After `begin`.
     result<void> sync_log();
 
-    /// Gives the write lock back; what was not committed never was.
+    /// Releases the write lock; what was not committed is discarded.
     void end() noexcept;
 
     [[nodiscard]] bool has_begun() const noexcept { return begun_; }
 
-    /// Moves the log's pages into the database file, as far as readers allow, when there are many.
+    /// Moves the pages of the log into the database file, as far as readers allow, if there are
+    /// many.
     void checkpoint_if_long();
 
-    /// Does so whatever their number, and empties the log's file if nobody is in its way.
+    /// Moves them whatever their number, and empties the log file if nobody prevents it.
     result<void> checkpoint_all();
 
-    /// There is something for `checkpoint_all`.
+    /// True if there is something for `checkpoint_all` to do.
     [[nodiscard]] bool has_log() const noexcept { return has_log_; }
 
-    /// Ends the waiting for the write lock.
+    /// Ends the wait for the write lock.
     void interrupt() noexcept { interrupted_.store(true); }
 
-    /// What was interrupted is over.
+    /// Called when the interrupted operation is over.
     void clear_interrupt() noexcept { interrupted_.store(false); }
 
 private:
@@ -96,7 +97,7 @@ private:
     std::array<char, 24 + frame::page_size> buffer_{};
     std::atomic<bool> interrupted_{false};
     bool begun_{false};
-    bool has_log_{true};  ///< what another process has left
+    bool has_log_{true};  ///< another process may have left one
     std::size_t since_checkpoint_{0};
 };
 

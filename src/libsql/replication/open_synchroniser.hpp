@@ -11,8 +11,8 @@
 
 namespace libsql::replication {
 
-/// Opens a replica with the protocol that it has: what lies beside the file tells; for a new one
-/// the server is asked (`GET /info`), once if the replica need not sync when it opens. Refuses
+/// Opens a replica with its protocol, which the files beside the database tell. For a new replica
+/// the server is asked (`GET /info`), only once if the replica need not sync on opening. Refuses
 /// files that belong to no protocol, or to both.
 result<std::unique_ptr<synchroniser>> open_synchroniser(
     const libsql::options& chosen, const std::shared_ptr<remote::server>& server, deadline until);

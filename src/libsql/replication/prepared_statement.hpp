@@ -11,8 +11,8 @@ namespace libsql::replication {
 
 class connection;
 
-/// A prepared statement in replica mode: one of the local connection, or of the remote one, or of
-/// both when it is a read that was run inside a transaction, too.
+/// A prepared statement in replica mode: one of the local connection, of the remote one, or, if it
+/// is a read that was also run inside a transaction, of both.
 class prepared_statement final : public detail::prepared {
 public:
     static result<detail::prepared*> make(connection& owner, std::string_view sql);
@@ -39,7 +39,7 @@ private:
     result<detail::prepared*> here();
     result<detail::prepared*> on(detail::backend& side);
 
-    /// The one that was made first.
+    /// The statement that was made first.
     [[nodiscard]] detail::prepared& first() const noexcept {
         return local_ != nullptr ? *local_ : *remote_;
     }

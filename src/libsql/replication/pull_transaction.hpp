@@ -14,79 +14,80 @@
 
 namespace libsql::replication {
 
-/// What one transaction of the replica is to bring.
+/// What one transaction of the replica has to bring.
 struct pull_plan {
-    replica_state base{};                     ///< the state file's content when it was made
-    replication::log_id log{};                ///< whose frames they are
-    std::uint64_t next{0};                    ///< the first frame that is wanted
-    std::optional<std::uint64_t> at_least{};  ///< no commit before this frame is in it
-    std::uint64_t session{0};                 ///< fingerprint of that in which they come
-    std::uint64_t up_to{0};                   ///< the last frame of the pull of which it is a part
-    bool is_marked{false};                    ///< `base.committing` is the mark of this pull
-    bool proves{false};    ///< the frame before `next` comes once more, and has to be the one here
-    bool replaces{false};  ///< what is here goes: frames of another history come over it
+    replica_state base{};       ///< the content of the state file when the plan was made
+    replication::log_id log{};  ///< whose frames they are
+    std::uint64_t next{0};      ///< the first frame to fetch
+    std::optional<std::uint64_t> at_least{};  ///< do not commit before this frame is included
+    std::uint64_t session{0};  ///< fingerprint of the session in which they are fetched
+    std::uint64_t up_to{0};    ///< the last frame of the pull that this is a part of
+    bool is_marked{false};     ///< `base.committing` is the mark of this pull
+    bool proves{false};  ///< the frame before `next` is fetched again, and must equal the local one
+    bool replaces{false};  ///< the local content is replaced by frames of another history
 };
 
-/// The local log is the one that the state tells of.
+/// Whether the local log is the one that the state describes.
 bool is_log_of(const replica_state& state, const log_mark& log) noexcept;
 
-/// Frames from the primary, of one call or of several, that become one transaction of the replica.
-/// Dropping it before `commit` undoes it.
+/// Frames from the primary, of one or several calls, that become one transaction of the replica.
+/// Destroying it before `commit` undoes it.
 ///
-/// Of all that the frames committed on the primary only the last state is shown. The last frame is
-/// held back, because that it is a commit is known with the end of the call only.
+/// Only the last state of all that the frames committed on the primary becomes visible. The last
+/// frame is held back, because only the end of the call tells that it is a commit.
 class pull_transaction final : public frame_sink {
 public:
-    /// `on_frame` is called for each frame; an error ends it.
+    /// `on_frame` is called for each frame; an error ends the pull.
     pull_transaction(injector& into, const wal_index_file& state, pull_plan plan, deadline until,
                      std::function<std::optional<error>()> on_frame);
     ~pull_transaction();
 
-    /// The frames of the next call are the log's, one after the other, or a snapshot's.
+    /// The frames of the next call are consecutive frames of the log, or those of a snapshot.
     void begin_call(bool as_snapshot) noexcept;
 
     bool on_frame(const frame& f) override;
 
-    /// A call went well. What it brought has to end with a transaction's last frame.
+    /// A call has succeeded. What it brought must end with the last frame of a transaction.
     result<void> end_call();
 
-    /// Why `on_frame` has said no.
+    /// Why `on_frame` returned false.
     [[nodiscard]] const std::optional<error>& failure() const noexcept { return failure_; }
 
-    /// Another process has changed the replica since the plan was made; nothing is wrong.
+    /// True if another process has changed the replica since the plan was made; this is not an
+    /// error.
     [[nodiscard]] bool was_overtaken() const noexcept { return overtaken_; }
 
-    /// The local log is not what the state file tells of; nothing was written.
+    /// True if the local log is not the one that the state file describes; nothing was written.
     [[nodiscard]] bool found_another_log() const noexcept { return other_log_; }
 
-    /// The primary has not got, or did not show, what it should have: it is another one, or has
-    /// another history.
+    /// True if the primary does not have, or did not show, what it should: it is another primary,
+    /// or has another history.
     [[nodiscard]] bool is_disproved() const noexcept { return disproved_; }
 
-    /// The primary has what is here, and nothing new came.
+    /// True if the primary has the local content, and nothing new arrived.
     [[nodiscard]] bool is_confirmed() const noexcept;
 
     /// The frame to ask for in the next call.
     [[nodiscard]] std::uint64_t next() const noexcept { return next_; }
 
-    /// The last call has brought a frame.
+    /// True if the last call has brought a frame.
     [[nodiscard]] bool has_brought() const noexcept { return brought_; }
 
-    /// It may be committed: it has frames, and all that have to be in it.
+    /// True if it may be committed: it has frames, and includes all that it must.
     [[nodiscard]] bool is_complete() const noexcept;
 
-    /// Makes it visible, and then the state file say so; which is what it gives back. The last one
-    /// of a pull is durable. Those before are not, and leave the mark of it: what a power failure
-    /// takes of them comes again.
+    /// Makes the transaction visible, then records it in the state file, whose content is returned.
+    /// The last transaction of a pull is durable. Those before it are not, and leave the mark of
+    /// the pull: what a power failure takes of them is fetched again.
     result<replica_state> commit();
 
-    /// Has the state file say in which session the primary had what is here.
+    /// Records in the state file the session in which the primary had the local content.
     result<replica_state> confirm();
 
 private:
     bool fail(const error& why);
 
-    /// What is known of a frame, for the state's proof.
+    /// What is known about a frame, for the proof in the state.
     struct frame_facts {
         std::uint32_t page{0};
         std::uint64_t checksum{0};
@@ -110,14 +111,14 @@ private:
     std::function<std::optional<error>()> on_frame_;
 
     std::uint64_t next_;
-    replica_state here_{};      ///< the state file's content under the lock
+    replica_state here_{};      ///< the content of the state file, read under the lock
     std::uint32_t log_end_{0};  ///< of the local log, before the first frame was added
-    std::optional<std::uint32_t> first_schema_number_;  ///< of what is to go
+    std::optional<std::uint32_t> first_schema_number_;  ///< of the content that is replaced
     bool adds_{false};
     bool of_snapshot_{false};
     bool brought_{false};
-    std::uint64_t last_{0};     ///< the last frame's number in this call
-    std::uint64_t reached_{0};  ///< with the end of this call
+    std::uint64_t last_{0};     ///< the number of the last frame in this call
+    std::uint64_t reached_{0};  ///< at the end of this call
     frame_facts facts_{};       ///< of that frame
     bool proved_{false};
     bool disproved_{false};

@@ -16,63 +16,64 @@
 
 namespace libsql::replication {
 
-/// A replica's log whose frames have numbers, from 1: their places. A frame that is here already
-/// is compared, and not written again. All but `empty` and what says otherwise needs `begin`. One
-/// thread at a time, but `interrupt` comes from any.
+/// The log of a replica in which frames have numbers, from 1: their positions. A frame that is
+/// already here is compared, not written again. Everything except `empty` and what says otherwise
+/// requires `begin`. One thread at a time, except that `interrupt` may be called from any.
 class replica_wal {
 public:
-    /// Opens the database, or makes it.
+    /// Opens or creates the database.
     static result<std::unique_ptr<replica_wal>> open(const libsql::options& chosen);
 
     replica_wal(std::string database, std::unique_ptr<injector> into)
         : database_(std::move(database)), into_(std::move(into)) {}
 
-    /// Takes the write lock, for which it waits until the deadline.
+    /// Takes the write lock, waiting until the deadline.
     result<void> begin(deadline until) { return into_->begin(until); }
 
-    /// Gives it back; what was not committed never was. It need not have begun.
+    /// Releases the write lock; what was not committed is discarded. `begin` is not required.
     void end() noexcept { into_->end(); }
 
     [[nodiscard]] bool has_begun() const noexcept { return into_->has_begun(); }
 
-    /// The number of the last frame, 0 for none.
+    /// The number of the last frame; 0 if there is none.
     [[nodiscard]] std::uint32_t last();
 
-    /// Which log it is, for as long as it has frames: SQLite's salts.
+    /// Identifies the log as long as it has frames: SQLite's salts.
     [[nodiscard]] result<std::uint64_t> salts() const;
 
-    /// The frame's header and content, as they are pushed.
+    /// Appends header and content of the frame, as they are pushed.
     result<void> read(std::uint32_t number, std::string& append_to);
 
-    /// What putting a frame at its place has come to.
+    /// The outcome of putting a frame at its position.
     enum class put_outcome : unsigned char {
-        added,     ///< it is new; with `size_after` it and those before it are on the disk now
-        same,      ///< it is here already
-        conflict,  ///< another one is there
+        added,     ///< it is new; with `size_after`, it and those before it are on the disk now
+        same,      ///< it was already here
+        conflict,  ///< another frame is there
     };
 
-    /// Puts a frame at its place, which is one of those that have frames, or the first that has
+    /// Puts a frame at its position, which must be one that has a frame, or the first one that has
     /// none.
     result<put_outcome> put(const frame& f);
 
-    /// Adds a page whatever the number of its frame; with `size_after` it is the last one.
+    /// Adds a page whatever the number of its frame; with `size_after` it is the last one of its
+    /// transaction.
     result<void> add(const frame& f) {
         return f.size_after == 0 ? into_->add(f) : into_->commit(f);
     }
 
-    /// Moves all frames into the database file and empties the log, while nobody else can write:
-    /// not in between, and neither while `before`, which gets the last frame's number, and `after`
-    /// run. `busy`: someone reads from the log, or writes; what they return, if it is an error.
+    /// Moves all frames into the database file and empties the log. Nobody else can write
+    /// meanwhile, not even while `before`, which receives the number of the last frame, and `after`
+    /// run. `busy` if someone reads from the log or writes; or an error that they return.
     result<void> empty(const std::function<result<void>(std::uint32_t)>& before,
                        const std::function<result<void>()>& after);
 
-    /// As for a database whose log does not count: as far as readers allow.
+    /// As for a database whose frames are not numbered: as far as readers allow.
     result<void> checkpoint_all() { return into_->checkpoint_all(); }
 
-    /// Ends the waiting for the write lock.
+    /// Ends the wait for the write lock.
     void interrupt() noexcept { into_->interrupt(); }
 
-    /// What was interrupted is over.
+    /// Called when the interrupted operation is over.
     void clear_interrupt() noexcept { into_->clear_interrupt(); }
 
 private:

@@ -21,46 +21,46 @@
 
 namespace libsql::replication {
 
-/// Why a call has brought nothing, or not all.
+/// Why a call has brought nothing, or not everything.
 struct call_failure {
     error why;
-    bool is_temporary{false};  ///< it may go better in a moment
+    bool is_temporary{false};  ///< a retry may succeed
     std::chrono::seconds wait_at_least{0};
 };
 
-/// How a call ended: what the server says of it, or that it did not come so far.
+/// How a call ended: the status that the server sent, or the failure that prevented one.
 using call_end = std::variant<grpc_status, call_failure>;
 
-/// The calls of a primary's replication service: gRPC-web over HTTP. One thread at a time, but
-/// `interrupt` comes from any.
+/// The calls of a primary's replication service: gRPC-web over HTTP. One thread at a time, except
+/// that `interrupt` may be called from any.
 class replication_client {
 public:
     replication_client(libsql::options chosen, std::shared_ptr<remote::server> server);
 
-    /// The server speaks the newer sync protocol. False as well for what is not certain.
+    /// True if the server speaks the newer sync protocol. False also if that is not certain.
     result<bool> has_newer_protocol(deadline until);
 
-    /// Shakes hands: `into` is what the server says, its session goes with the later calls.
+    /// Performs the handshake. `into` is what the server says; later calls carry its session.
     call_end shake_hands(hello& into, deadline until);
 
-    /// The log's frames from `next` on, up to the end of a transaction: as many as the server
-    /// likes to give, none if there are none.
+    /// Frames of the log from `next` on, up to the end of a transaction: as many as the server
+    /// chooses to send, none if there are none.
     call_end batch(std::uint64_t next, frame_sink& to, deadline until);
 
-    /// Asks for what `batch` will be asked for next: the server is at work while what came before
-    /// is written. Asked for anything else, it is dropped.
+    /// Sends the next request of `batch` ahead, so that the server works while earlier frames are
+    /// written. It is dropped if something else is asked for.
     void ask_ahead(std::uint64_t next);
 
     void forget_ahead() noexcept { ahead_.reset(); }
 
-    /// The newest frame of each page that was written from `next` on, up to some transaction; the
-    /// newest first.
+    /// The newest frame of each page that was written from `next` on, up to the end of some
+    /// transaction; the newest first.
     call_end snapshot(std::uint64_t next, frame_sink& to, deadline until);
 
-    /// Ends the call that is on its way, and a `wait`.
+    /// Ends the running call, and a `wait`.
     void interrupt() noexcept { http_.interrupt(); }
 
-    /// When the server was last heard of. From any thread.
+    /// When the server was last heard from. From any thread.
     [[nodiscard]] net::http_contact contact() const noexcept { return http_.contact(); }
 
     bool wait(std::chrono::milliseconds duration, deadline until) {

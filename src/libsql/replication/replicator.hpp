@@ -21,17 +21,18 @@ namespace libsql::replication {
 
 /// The sync protocol of libsql-server.
 ///
-/// What fails for a while (the server cannot be reached, is busy, is still making a snapshot) is
-/// tried again until the deadline, or for half a minute if there is none.
+/// Temporary failures (the server cannot be reached, is busy, or is still making a snapshot) are
+/// retried until the deadline, or for half a minute if there is none.
 ///
-/// What is here is not taken on trust. At each handshake the primary has to show that it has what
-/// is here: the last frame's checksum is of all frames before it, too; once in a session of the
-/// server, which begins when that starts. And before the first sync of a process, and whenever it
-/// has the write lock, the local log has to be the one that the state file tells of. Frames that
-/// were lost with it come again; whatever else is not as it should be is pulled anew.
+/// The local content is verified. At each handshake the primary has to prove that it has the local
+/// content: the checksum of the last frame covers all frames before it. This is done once per
+/// session of the server, which begins when the server starts. In addition, before the first sync
+/// of a process, and whenever it has the write lock, the local log has to be the one that the state
+/// file describes. Frames that were lost with it are fetched again; whatever else does not match is
+/// pulled anew.
 class replicator final : public synchroniser {
 public:
-    /// Opens the file, or makes a new replica. Does not speak to the server yet.
+    /// Opens the file, or creates a new replica. Does not contact the server yet.
     static result<std::unique_ptr<replicator>> open(const libsql::options& chosen,
                                                     std::shared_ptr<remote::server> server);
 
@@ -42,49 +43,49 @@ public:
     replicator(const replicator&) = delete;
     replicator& operator=(const replicator&) = delete;
 
-    /// Shakes hands, and pulls until the replica has what the primary had then. The number of
-    /// frames that came.
+    /// Performs a handshake, and pulls until the replica has what the primary had then. Returns the
+    /// number of frames received.
     result<std::uint64_t> pull_all(deadline until) override;
 
-    /// Pulls until the replica has `frame`, and no more than comes with it; with a handshake only
-    /// if it needs one. False: the primary says that it has no such frame.
+    /// Pulls until the replica has `frame`, and no further than necessary; performs a handshake
+    /// only if it needs one. False if the primary says that it has no such frame.
     result<bool> pull_to(std::uint64_t frame, deadline until) override;
 
-    /// The number of frames that the running pull, or the last one, has brought.
+    /// The number of frames that the running pull, or the last one, has received.
     [[nodiscard]] std::uint64_t pulled() const noexcept override { return progress_.frames; }
 
-    /// The last frame that the replica has.
+    /// The last frame of the replica.
     [[nodiscard]] std::optional<std::uint64_t> committed() const noexcept override;
 
-    /// The primary's last frame at the last handshake.
+    /// The last frame of the primary at the last handshake.
     [[nodiscard]] std::optional<std::uint64_t> newest() const noexcept override;
 
     [[nodiscard]] bool numbers_wal() const noexcept override { return false; }
 
     [[nodiscard]] net::http_contact contact() const noexcept override { return client_.contact(); }
 
-    /// Moves the log's pages into the database file, as far as readers allow.
+    /// Moves the pages of the log into the database file, as far as readers allow.
     result<void> checkpoint() override { return move_log(); }
 
-    /// Makes a plain database of the replica's file.
+    /// Turns the file of the replica into a plain database.
     result<void> freeze() override;
 
-    /// Ends the pull that runs with `interrupted`.
+    /// Interrupts the running pull, which fails with `interrupted`.
     void interrupt() noexcept override;
 
-    /// What was interrupted is over.
+    /// Called when the interrupted operation is over.
     void clear_interrupt() noexcept override;
 
 private:
     enum class step : unsigned char {
         done,             ///< the goal is reached
-        again,            ///< some way is made
-        short_of_frames,  ///< the replica has all, and the goal is beyond it
+        again,            ///< there was some progress
+        short_of_frames,  ///< the replica has everything, and the goal is beyond it
     };
 
     using step_end = std::variant<step, call_failure>;
 
-    /// Pulls up to `goal`, or if there is none up to the end of the log at the first handshake.
+    /// Pulls up to `goal`; without one, up to the end of the log at the first handshake.
     result<step> pull(std::optional<std::uint64_t> goal, deadline until);
     result<step> try_steps(std::optional<std::uint64_t> goal, deadline until);
     step_end try_step(std::optional<std::uint64_t> goal, deadline until);
@@ -114,14 +115,14 @@ private:
     bool knows_protocol_{false};
     std::optional<hello> hello_;
     bool fresh_hello_{false};                 ///< from this pull
-    std::optional<replica_state> disproved_;  ///< is not the beginning of what the primary has
-    bool settled_{false};                     ///< state and local log belong together
+    std::optional<replica_state> disproved_;  ///< not the beginning of what the primary has
+    bool settled_{false};                     ///< state file and local log belong together
     std::optional<replica_state> marked_;     ///< what this pull wrote, with its mark
     bool session_denied_{false};              ///< by the call after the last handshake
     sync_progress progress_;
     std::atomic<bool> interrupted_{false};
 
-    // For other threads; one more than the number, 0 for none.
+    // For other threads; the number plus one, 0: none.
     std::atomic<std::uint64_t> committed_end_{0};
     std::atomic<std::uint64_t> newest_end_{0};
 };

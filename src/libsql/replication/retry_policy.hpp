@@ -11,8 +11,8 @@
 
 namespace libsql::replication {
 
-/// How long to try again what fails for a while: until the deadline, or half a minute if there is
-/// none. Some way that was made begins it anew.
+/// How long temporary failures are retried: until the deadline, or for half a minute if there is
+/// none. Progress starts the time again.
 class retry_policy {
 public:
     explicit retry_policy(deadline until) : until_(until) {}
@@ -22,9 +22,9 @@ public:
         waits_.succeeded();
     }
 
-    /// Waits by `wait(duration, deadline)` after `why`. The error to give up with: `why` if it is
-    /// not one that passes, or when there is no time left. (What a server has answered was tried
-    /// again already where that helps.)
+    /// Waits by calling `wait(duration, deadline)` after `why`. Returns the error to give up with:
+    /// `why` if it is not temporary, or if no time is left. (An error that a server has answered
+    /// with was already retried where that helps.)
     template <class Wait>
     std::optional<error> after(error why, Wait&& wait) {
         const bool passes = why.kind() == error_kind::busy ||

@@ -5,14 +5,14 @@
 #include <string>
 
 /// @file
-/// Errors of what lies beside a replica's file and says how far it is.
+/// Errors of the files beside a replica that record its state.
 
 namespace libsql::replication {
 
-/// Why `what` ("read", "write" ...) failed on `path`, by `errno`: `permission`, `full` or `io`.
+/// Why `what` ("read", "write" ...) failed on `path`, from `errno`: `permission`, `full` or `io`.
 error state_failed(const std::string& what, const std::string& path);
 
-/// `closed`: there is no file at `path` any more.
+/// `closed`: the file at `path` no longer exists.
 error state_gone(const std::string& path);
 
 }  // namespace libsql::replication

@@ -19,19 +19,18 @@
 
 namespace libsql::replication {
 
-/// Who waits for a sync, and can be interrupted alone.
+/// A caller that waits for a sync and can be interrupted on its own.
 class sync_caller {
 private:
     friend class sync_coordinator;
     std::atomic<unsigned> interrupts_{0};
 };
 
-/// Keeps one replica's file up to date, for all connections of a database: one sync at a time, and
-/// one in the background from time to time. It ends with its last owner. Safe to use from any
-/// thread.
+/// Keeps the file of one replica up to date, for all connections of a database: one sync at a time,
+/// and regular syncs in the background. It ends with its last owner. May be used from any thread.
 class sync_coordinator {
 public:
-    /// Opens the file, syncs if the options say so, and starts the syncs in the background.
+    /// Opens the file, syncs if the options say so, and starts the background syncs.
     static result<std::shared_ptr<sync_coordinator>> open(
         const libsql::options& chosen, const std::shared_ptr<remote::server>& server);
 
@@ -41,18 +40,18 @@ public:
     sync_coordinator(const sync_coordinator&) = delete;
     sync_coordinator& operator=(const sync_coordinator&) = delete;
 
-    /// All that the primary has.
+    /// Syncs everything that the primary has.
     result<sync_result> sync(sync_caller& caller, deadline until);
 
-    /// Until the replica has `frame`: waits for the primary to have it.
+    /// Syncs until the replica has `frame`, waiting for the primary to have it.
     result<sync_result> sync_until(std::uint64_t frame, sync_caller& caller, deadline until);
 
-    /// Until the replica has `frame`, which the primary wrote. `before` is what the replica had
-    /// before: a primary that had not more has written nothing, or is another one.
+    /// Syncs until the replica has `frame`, which the primary has written. `before` is what the
+    /// replica had before: a primary that did not have more has written nothing, or is another one.
     result<void> catch_up(std::uint64_t frame, std::optional<std::uint64_t> before,
                           sync_caller& caller, deadline until);
 
-    /// A write has got this number.
+    /// Records the frame number of a write.
     void note_write(std::uint64_t frame) noexcept;
 
     [[nodiscard]] std::optional<std::uint64_t> max_write_frame() const noexcept;
@@ -61,19 +60,19 @@ public:
         return works_->committed();
     }
 
-    /// The replica's log counts: see `synchroniser`.
+    /// Whether the log of the replica must be kept: see `synchroniser`.
     [[nodiscard]] bool numbers_wal() const noexcept { return works_->numbers_wal(); }
 
     [[nodiscard]] bool is_frozen() const noexcept { return frozen_.load(); }
 
-    /// The parent of this process made it: its mutex and its thread are not to be waited for.
+    /// True if the parent of this process made it: its mutex and thread must not be waited for.
     [[nodiscard]] bool is_foreign() const noexcept { return process_.is_foreign(); }
 
     result<void> flush(sync_caller& caller);
     result<void> freeze(sync_caller& caller);
     [[nodiscard]] replica_status status() const;
 
-    /// Ends the sync of `caller`, and its waiting for one.
+    /// Interrupts the sync of `caller`, and its wait for one.
     void interrupt(sync_caller& caller) noexcept;
 
 private:
@@ -92,9 +91,9 @@ private:
     std::atomic<bool> frozen_{false};
     std::atomic<std::uint64_t> max_write_end_{0};  ///< plus one; 0: none
 
-    mutable std::mutex mutex_;  ///< of what follows
+    mutable std::mutex mutex_;  ///< for the members below
     std::condition_variable changed_;
-    sync_caller* current_{nullptr};  ///< whose sync runs
+    sync_caller* current_{nullptr};  ///< the caller whose sync runs
     bool stopping_{false};
     std::optional<std::chrono::system_clock::time_point> last_sync_;
     std::optional<error> last_error_;

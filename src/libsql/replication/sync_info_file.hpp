@@ -9,37 +9,38 @@
 
 namespace libsql::replication {
 
-/// What a replica of the newer sync protocol knows of its own content. A generation is the
-/// primary's log from one time that it was emptied to the next; frames are numbered by their places
-/// in it, from 1, and the replica's log has the same ones at the same places.
+/// What a replica of the newer sync protocol knows about its own content. A generation is the
+/// primary's log from one time that it was emptied to the next. Frames are numbered by their
+/// positions in it, from 1, and the replica's log has the same frames at the same positions.
 struct replica_info {
-    std::uint32_t generation{0};  ///< from 1; 0 while the first content is not complete
-    std::uint32_t durable{0};     ///< the last frame of it that replica and primary both have
+    std::uint32_t generation{0};  ///< from 1; 0 while the first content is incomplete
+    std::uint32_t durable{0};     ///< the last frame of it that both replica and primary have
 
-    /// Which log `durable` is of: SQLite's two salts in its header. None: `durable` is 0, or
-    /// another client wrote the file.
+    /// The log that `durable` refers to: SQLite's two salts in its header. None if `durable` is 0,
+    /// or if another client wrote the file.
     std::optional<std::uint64_t> log{};
 
-    /// The generation is over: the log may be empty already, and then it is the next one's.
+    /// The generation is over. The log may already be empty, and then belongs to the next
+    /// generation.
     bool emptying{false};
 
     bool operator==(const replica_info&) const = default;
 };
 
-/// JSON as libSQL's other clients have it: `hash`, `version`, `durable_frame_num` and `generation`.
-/// What is beside those they do not read, and drop when they write.
+/// JSON as written by libSQL's other clients: `hash`, `version`, `durable_frame_num` and
+/// `generation`. Further fields are ignored by them, and lost when they write.
 std::string write_info(const replica_info& info);
 
-/// Reads it. `corrupt` says what is wrong: no JSON, a field that is missing or of another type, a
-/// hash that is not that of the content, a generation 0 that is not ours; `unsupported` another
-/// version.
+/// Decodes it. `corrupt` says what is wrong: not JSON, a field that is missing or of another type,
+/// a hash that does not match the content, a generation 0 that this driver did not write.
+/// `unsupported` for another version.
 result<replica_info> read_info(std::string_view json);
 
-/// CRC-32 as zip and PNG have it.
+/// CRC-32 as in zip and PNG.
 std::uint32_t crc32(std::string_view bytes) noexcept;
 
-/// The file `<database>-info`. It is opened for each use, so that it is noticed when another
-/// process changes it or takes it away. Who changes it holds the database's write lock.
+/// The file `<database>-info`. It is opened for each use, so that changes and removal by another
+/// process are noticed. Whoever changes it holds the write lock of the database.
 class sync_info_file {
 public:
     explicit sync_info_file(const std::string& database) : path_(path_for(database)) {}
@@ -50,10 +51,10 @@ public:
 
     [[nodiscard]] bool exists() const noexcept;
 
-    /// `closed` if it is not there: the replica was frozen.
+    /// `closed` if it does not exist: the replica was frozen.
     [[nodiscard]] result<replica_info> read() const;
 
-    /// Replaces it by a new one, all at once; that is on the disk when this returns.
+    /// Replaces it atomically with a new one, which is on the disk when this returns.
     [[nodiscard]] result<void> write(const replica_info& info) const;
 
     [[nodiscard]] result<void> remove() const;

@@ -10,49 +10,49 @@
 #include <string>
 #include <string_view>
 
-/// The newer sync protocol as bytes: what is asked for and what comes back.
+/// The newer sync protocol as bytes: requests and replies.
 namespace libsql::replication {
 
-/// How many frames are asked for, or sent, at once.
+/// The number of frames requested or sent at once.
 constexpr std::uint32_t frames_per_request = 128;
 
-/// The path of the frames from `first` on, `count` of them. A push that goes on shows the baton
-/// that the server gave.
+/// The path of `count` frames from `first` on. A push that continues another one carries the baton
+/// given by the server.
 std::string path_of_frames(std::uint32_t generation, std::uint32_t first, std::uint32_t count,
                            std::string_view baton = {});
 
 /// The path of the database as it was when the generation began.
 std::string path_of_export(std::uint32_t generation);
 
-/// `{"current_generation": n}`; none for what is not that.
+/// `{"current_generation": n}`; none for anything else.
 std::optional<std::uint32_t> read_current_generation(std::string_view json);
 
-/// `{"generation": n}`: the answer to a request for frames that there are none of. None for what is
-/// not that.
+/// `{"generation": n}`: the answer to a request for frames that do not exist. None for anything
+/// else.
 std::optional<std::uint32_t> read_generation(std::string_view json);
 
 struct push_reply {
-    bool conflict{false};  ///< other frames are there
+    bool conflict{false};  ///< the server has other frames there
     std::uint32_t generation{0};
-    std::uint32_t last{0};  ///< the server's last frame
+    std::uint32_t last{0};  ///< the last frame of the server
     std::string baton{};    ///< for the next push; may be empty
 };
 
-/// None for what is not the answer to a push.
+/// None for anything that is not the answer to a push.
 std::optional<push_reply> read_push_reply(std::string_view json);
 
-/// Reads a frame as SQLite's log has it; none if there are not exactly `frame::size` bytes, or it
-/// is of no page.
+/// Reads a frame in the format of SQLite's log; none if there are not exactly `frame::size` bytes,
+/// or the page number is 0.
 std::optional<frame> read_log_frame(std::string_view bytes, std::uint64_t number) noexcept;
 
-/// `bytes` as a number, the highest first; at most 8.
+/// `bytes` as a big-endian number; at most 8 bytes.
 std::uint64_t read_big_endian(std::string_view bytes) noexcept;
 
-/// Reads the pages of a database file as it comes, in pieces of any size. Memory is that of a page.
+/// Splits a database file that arrives in pieces of any size into pages. Memory: one page.
 class export_reader {
 public:
-    /// Takes pages from `bytes`. `protocol` when this cannot become a database with pages of 4096
-    /// bytes; or what `on_page` failed with.
+    /// Takes pages from `bytes`. `protocol` if this cannot become a database with pages of 4096
+    /// bytes; or the error of `on_page`.
     template <class OnPage>
     result<void> feed(std::string_view bytes, OnPage&& on_page) {
         while (!bytes.empty()) {
@@ -73,13 +73,13 @@ public:
         return {};
     }
 
-    /// That was all. `protocol` when a part is missing.
+    /// Call at the end. `protocol` if a part is missing.
     [[nodiscard]] result<void> finish() const;
 
-    /// The pages until now.
+    /// The number of pages so far.
     [[nodiscard]] std::uint32_t pages() const noexcept { return pages_; }
 
-    /// How many there will be; 0 if it does not say.
+    /// The expected number of pages; 0 if the file does not say.
     [[nodiscard]] std::uint32_t expected() const noexcept { return expected_; }
 
 private:

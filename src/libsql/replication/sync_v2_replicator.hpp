@@ -18,36 +18,37 @@
 
 namespace libsql::replication {
 
-/// The newer sync protocol, that of Turso Cloud: the database as it was when a generation of the
-/// primary's log began, then the frames of that log at the places that they have there. With
-/// `sync.offline_writes` the replica's own frames go the other way.
+/// The newer sync protocol, that of Turso Cloud: first the database as it was when a generation of
+/// the primary's log began, then the frames of that log, at the positions that they have there.
+/// With `sync.offline_writes` the replica's own frames go the other way.
 ///
-/// What is here is not taken on trust: at each sync the last frames that both should have are asked
-/// for once more, and have to be the same. If they are not, the primary was restored, or is another
-/// one: the sync fails.
+/// The local content is verified: each sync asks for the last frames that both sides should have
+/// once more, and they must be the same. If they are not, the primary was restored or is another
+/// one, and the sync fails.
 ///
-/// What is durable, and in which order, so that it can be killed at any moment:
+/// What is made durable, and in which order, so that the process can be killed at any time:
 ///
-/// - *First content.* The state file says generation 0 before there is a database, and says the
-///   first generation when the content is in it and the log is empty. Between, it is begun again:
-///   the content is one transaction, so that the file is blank or whole, and nobody else uses it.
-/// - *Frames.* They are committed with their transaction's last frame, and then the state file says
-///   so. Between, the log has more than the state file knows: those frames come once more, are
-///   found to be the same, and are counted.
+/// - *First content.* The state file says generation 0 before the database exists, and the first
+///   generation once the content is in it and the log is empty. If killed in between, this starts
+///   again: the content is one transaction, so the file is blank or complete, and nobody else uses
+///   it.
+/// - *Frames.* They are committed with the last frame of their transaction; then the state file is
+///   updated. In between, the log has more than the state file knows: those frames are fetched once
+///   more, found to be the same, and counted.
 /// - *The next generation.* The log must be empty before it begins. Under the write lock, so that
 ///   nobody adds a frame: (1) the state file says `emptying`, and the salts of the log; (2) the
-///   pages are moved into the file and the log is cut, both synced; (3) the state file says the
-///   next generation, 0 frames. Killed before the cut: the log has those salts, it is still the
-///   old generation, and whoever comes next begins again. Killed after it: the log is empty, or
-///   somebody has written to it since, and then its salts are others; it is the next generation.
-///   Without `emptying` in the state file, a log that is empty or has other salts was emptied by
-///   another program: an error.
-/// - *Pushed frames* count when the server has said so and the state file too. Between, they come
-///   back with the next pull, the same, as above.
+///   pages are moved into the file and the log is truncated, both synced; (3) the state file says
+///   the next generation, 0 frames. If killed before the log is truncated, the log has those salts:
+///   it is still the old generation, and the next process starts again. If killed after it, the log
+///   is empty, or somebody has written to it since and it has other salts: it is the next
+///   generation. Without `emptying` in the state file, a log that is empty or has other salts was
+///   emptied by another program, which is an error.
+/// - *Pushed frames* count once both the server and the state file have confirmed them. In between,
+///   the next pull returns the same frames, as above.
 class sync_v2_replicator final : public synchroniser {
 public:
-    /// Opens the replica. A new one gets its first content from the server, before anybody can see
-    /// it; else it does not speak to the server yet.
+    /// Opens the replica. A new one gets its first content from the server before anybody can see
+    /// it; otherwise the server is not contacted yet.
     static result<std::unique_ptr<sync_v2_replicator>> open(const libsql::options& chosen,
                                                             std::shared_ptr<remote::server> server,
                                                             deadline until);
@@ -57,7 +58,8 @@ public:
 
     result<std::uint64_t> pull_all(deadline until) override;
 
-    /// Frames are those of the generation that the replica is in; a later one has all of them.
+    /// Frames are those of the generation that the replica is in; a later generation contains all
+    /// of them.
     result<bool> pull_to(std::uint64_t frame, deadline until) override;
 
     [[nodiscard]] std::uint64_t pulled() const noexcept override { return progress_.frames; }
@@ -76,8 +78,8 @@ public:
 
 private:
     enum class step : unsigned char {
-        done,   ///< replica and primary have the same
-        again,  ///< some way is made
+        done,   ///< replica and primary have the same content
+        again,  ///< there was some progress
     };
 
     result<void> run(std::optional<std::uint64_t> goal, deadline until);
@@ -114,11 +116,11 @@ private:
     std::unique_ptr<replica_wal> log_;
     sync_info_file file_;
 
-    replica_info info_;          ///< the state file's content when it was last seen
-    std::uint32_t log_end_{0};   ///< the log's last frame then
-    std::uint32_t shown_{0};     ///< up to here the primary has shown in this sync what it has
-    std::uint32_t shown_in_{0};  ///< of this generation
-    deadline::clock::time_point last_shown_{};  ///< when it last had all
+    replica_info info_;          ///< the content of the state file when it was last read
+    std::uint32_t log_end_{0};   ///< the last frame of the log at that time
+    std::uint32_t shown_{0};     ///< the primary has confirmed up to here in this sync
+    std::uint32_t shown_in_{0};  ///< in this generation
+    deadline::clock::time_point last_shown_{};  ///< when it last confirmed everything
     sync_progress progress_;
     std::atomic<bool> interrupted_{false};
 

@@ -6,22 +6,24 @@
 
 namespace libsql {
 
-/// What stands of statements that ran one after the other, for the error of the one that failed.
+/// Tracks which changes of consecutive statements stand, for the error of the one that fails.
 class standing_changes {
 public:
-    /// `is_inside`: they begin in a transaction, in which something may have been changed before.
+    /// `is_inside`: they begin inside a transaction, which may already have changed something.
     explicit standing_changes(bool is_inside) noexcept : earlier_(is_inside) {}
 
-    /// A statement went well; `is_autocommit` is how it left the connection.
+    /// Records a statement that succeeded; `is_autocommit` is the state in which it left the
+    /// connection.
     void passed(std::string_view sql, bool is_autocommit) noexcept;
 
-    /// `why`, the error of the statement behind them, as that of all: its outcome is `stands` where
-    /// it says that nothing stands and something of theirs does. `is_autocommit` is asked now.
+    /// The error `why` of the next statement, as the error of all of them: the outcome is `stands`
+    /// if `why` says that nothing stands but some of their changes do. `is_autocommit` is the
+    /// present state.
     [[nodiscard]] error of_all(const error& why, bool is_autocommit) const;
 
 private:
-    bool earlier_;         ///< was changed before, in a transaction that is open since then
-    bool pending_{false};  ///< something was changed in a transaction that was open then
+    bool earlier_;  ///< something was changed before, in a transaction that has been open since
+    bool pending_{false};  ///< something was changed in a transaction that was open at the time
     bool stand_{false};
 };
 

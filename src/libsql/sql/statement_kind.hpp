@@ -6,15 +6,16 @@
 
 namespace libsql {
 
-/// The statements in which a `;` or a parameter does not mean what it means elsewhere.
+/// The statements in which a `;` or a parameter has a special meaning.
 enum class statement_kind : std::uint8_t {
     other,
-    create_trigger,        ///< holds statements, each with its `;`
-    create_virtual_table,  ///< its arguments in brackets are any tokens at all
+    create_trigger,        ///< contains statements, each with its `;`
+    create_virtual_table,  ///< its arguments in brackets are arbitrary tokens
 };
 
-/// The kind of the statement that begins where `scanner` stands; `EXPLAIN` before it changes
-/// nothing. Looks at six tokens at most, comments and spaces aside, and at none behind a `;`.
+/// The kind of the statement at the position of `scanner`; a preceding `EXPLAIN` makes no
+/// difference. Examines at most six tokens, apart from comments and white space, and none after a
+/// `;`.
 statement_kind classify_statement(sql_scanner scanner) noexcept;
 
 }  // namespace libsql

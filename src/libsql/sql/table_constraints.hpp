@@ -8,35 +8,34 @@
 
 namespace libsql {
 
-/// One constraint of a table, as its CREATE TABLE text declares it.
+/// One constraint of a table, as declared in its CREATE TABLE text.
 struct table_constraint {
     constraint_kind kind{
         constraint_kind::other};  ///< primary_key, unique, not_null, check or foreign_key
-    std::string name{};           ///< behind CONSTRAINT; empty when it has none
+    std::string name{};           ///< after CONSTRAINT; empty if there is none
 
-    /// The listed columns; of a constraint behind a column, that column. None for a CHECK of its
-    /// own.
+    /// The listed columns; for a column constraint, that column. None for a CHECK that is a table
+    /// constraint.
     std::vector<std::string> columns{};
 
-    std::string expression{};  ///< of a CHECK: the text in its brackets, spaces around it cut off
+    std::string expression{};  ///< of a CHECK: the text in its brackets, trimmed
 
-    /// How SQLite names a CHECK in its message: by its name, else its expression, of which only the
-    /// first token is left when that is quoted.
+    /// How SQLite's message names a CHECK: by its name, or else by its expression, of which only
+    /// the first token is left if that is quoted.
     [[nodiscard]] std::string reported() const;
 
     friend bool operator==(const table_constraint&, const table_constraint&) = default;
 };
 
 /// The constraints in `sql`, a CREATE TABLE statement that SQLite accepts, in the order of the text
-/// (in which SQLite numbers foreign keys backwards). Names are given without their quotes. None for
-/// any other text, for CREATE TABLE .. AS SELECT and for virtual tables. Linear; stops where the
-/// text does.
+/// (in which SQLite numbers foreign keys backwards). Names are without quotes. None for any other
+/// text, for CREATE TABLE .. AS SELECT and for virtual tables. Linear; stops where the text ends.
 ///
-/// A name belongs to the constraint right behind it, except that SQLite gives it to every later
-/// CHECK of the same column too, up to the next name: so it is here.
+/// A name belongs to the constraint directly after it. However, SQLite also applies it to every
+/// later CHECK of the same column, up to the next name, and so does this function.
 std::vector<table_constraint> table_constraints(std::string_view sql);
 
-/// Whether the names of two lists are the same to SQLite, in the same order.
+/// Whether two lists contain the same names, as SQLite compares them, in the same order.
 bool same_names(const std::vector<std::string>& a, const std::vector<std::string>& b) noexcept;
 
 }  // namespace libsql

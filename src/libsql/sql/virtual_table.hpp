@@ -7,7 +7,7 @@
 
 namespace libsql {
 
-/// What a CREATE VIRTUAL TABLE statement says.
+/// The content of a CREATE VIRTUAL TABLE statement.
 struct virtual_table {
     std::string module;                  ///< in lower case
     std::vector<std::string> arguments;  ///< as written
@@ -16,7 +16,7 @@ struct virtual_table {
     [[nodiscard]] std::optional<std::string> option(std::string_view name) const;
 };
 
-/// Reads `sql`, none if it is another statement. O(size).
+/// Parses `sql`; none if it is another statement. O(size).
 std::optional<virtual_table> read_virtual_table(std::string_view sql);
 
 }  // namespace libsql
