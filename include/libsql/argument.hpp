@@ -225,11 +225,12 @@ public:
     void add_copy(const T& argument) {
         const auto& bound = to_bindable(argument);
         const cell viewed = bind_argument(bound);
-        auto& kept = cells_.emplace_back(viewed);
+        cell kept = viewed;
         if (viewed.size > 0) {
             auto* end = copies_.take(viewed.size);
             keep_cell(kept, end, viewed);
         }
+        cells_.push_back(kept);
     }
 
     [[nodiscard]] std::size_t size() const noexcept { return cells_.size(); }
@@ -268,18 +269,17 @@ struct named_argument {
 /// repeated name is `invalid_argument`; so is a parameter of the statement that has no name. Names
 /// and text values are views; see above for how long they must live.
 ///
-/// Exception safety: adding may throw `std::bad_alloc` or whatever `sql_traits` throw. The list
-/// must not be used after that. Thread safety: as a standard container.
+/// Exception safety: adding may throw `std::bad_alloc` or whatever `sql_traits` throw; the list is
+/// then as before. Thread safety: as a standard container.
 class named {
 public:
     /// Lists the parameters of one call.
     named(std::initializer_list<named_argument> arguments) {
         for (const auto& a : arguments) {
-            names_.push_back(a.name);
             if (a.converted) {
-                cells_.add_copy(*a.converted);
+                add_copy(a.name, *a.converted);
             } else {
-                cells_.add(a.cell);
+                add(a.name, a.cell);
             }
         }
     }
@@ -290,8 +290,7 @@ public:
     /// `add_copy`. Amortised O(1).
     template <class T>
     named& add(std::string_view name, const T& argument) {
-        names_.push_back(name);
-        cells_.add(argument);
+        add_named(name, [&] { cells_.add(argument); });
         return *this;
     }
 
@@ -301,8 +300,7 @@ public:
     /// Adds a parameter, copying its value but not its name.
     template <class T>
     named& add_copy(std::string_view name, const T& argument) {
-        names_.push_back(name);
-        cells_.add_copy(argument);
+        add_named(name, [&] { cells_.add_copy(argument); });
         return *this;
     }
 
@@ -312,6 +310,18 @@ public:
     }
 
 private:
+    /// Both or none, when there is no memory or `to_sql` throws.
+    template <class Add>
+    void add_named(std::string_view name, Add add_cell) {
+        names_.push_back(name);
+        try {
+            add_cell();
+        } catch (...) {
+            names_.pop_back();
+            throw;
+        }
+    }
+
     std::vector<std::string_view> names_;
     detail::argument_cells cells_;
 };

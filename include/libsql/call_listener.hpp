@@ -40,7 +40,8 @@ struct call_event {
 };
 
 /// Calls `listener` after each call on `c` and on what is made from it, in local, remote and
-/// replica mode alike. A query is reported when its rows are closed or destroyed. An empty function
+/// replica mode alike. A query is reported once all its rows are read, reading them
+/// fails, or they are closed before that. An empty function
 /// removes the listener. For events of the engine itself see trace.hpp (local mode).
 ///
 /// The listener runs on the thread of the call. It must not throw, which ends the program, and must

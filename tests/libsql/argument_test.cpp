@@ -15,7 +15,22 @@
 #include <string_view>
 #include <vector>
 
+namespace {
+
+struct never_stored {};
+
+}  // namespace
+
 namespace libsql {
+
+template <>
+struct sql_traits<never_stored> {
+    using stored_type = std::int64_t;
+
+    static std::int64_t to_sql(const never_stored&) { throw 1; }
+
+    static never_stored from_sql(std::int64_t) { return {}; }
+};
 
 using testing::failed_with;
 using testing::is_error;
@@ -162,6 +177,19 @@ TEST(argument, copies_in_a_list_outlive_what_they_were_made_of) {
     EXPECT_EQ(scalar<std::string>(conn, "SELECT length(?1) || typeof(?2) || typeof(?3)", copy),
               "100blobnull");
     EXPECT_EQ(scalar<std::string>(conn, "SELECT length(:a) || :b || length(:c)", names), "100560");
+}
+
+TEST(argument, what_throws_while_it_is_added_is_not_in_the_list) {
+    auto conn = open_fresh();
+    named names;
+    positional places;
+    names.add("a", 1);
+    EXPECT_THROW(names.add("b", never_stored()), int);
+    names.add("b", 2);
+    EXPECT_THROW(places.add(never_stored()), int);
+    places.add(7);
+    EXPECT_EQ(scalar<int>(conn, "SELECT :a * 10 + :b", names), 12);
+    EXPECT_EQ(scalar<int>(conn, "SELECT ?", places), 7);
 }
 
 }  // namespace libsql

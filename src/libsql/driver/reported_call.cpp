@@ -36,6 +36,9 @@ public:
         size_ = static_cast<std::uint32_t>(inner_->size());
         report_.event().rows += status == step_status::row ? 1U : 0U;
         failed_ = status == step_status::failed;
+        if (status == step_status::done) {
+            tell();
+        }
         return status;
     }
 
@@ -43,8 +46,10 @@ public:
 
     error take_error() override {
         failed_ = false;
-        failure_ = inner_->take_error();
-        return *failure_;
+        error why = inner_->take_error();
+        failure_ = why;
+        tell();
+        return why;
     }
 
     std::size_t column_count() noexcept override { return inner_->column_count(); }
@@ -61,21 +66,27 @@ public:
 
     void release() noexcept override {
         const std::unique_ptr<reported_rows> self(this);
-        report_.event().rows_affected = inner_->rows_affected();
         if (failed_) {
             failure_ = made([&] { return inner_->take_error(); });
         }
-        report_.begin();
+        tell();
         inner_->release();
-        report_.end();
-        report_.tell(failure_ ? &*failure_ : nullptr);
     }
 
 private:
+    /// Once: when the rows are over, or dropped.
+    void tell() noexcept {
+        if (!std::exchange(told_, true)) {
+            report_.event().rows_affected = inner_->rows_affected();
+            report_.tell(failure_ ? &*failure_ : nullptr);
+        }
+    }
+
     const std::string sql_;  ///< the caller's own may go before the rows
     call_report report_;
     row_source* inner_{nullptr};
     bool failed_{false};  ///< and nobody has asked why
+    bool told_{false};
     std::optional<error> failure_;
 };
 
@@ -86,8 +97,12 @@ reported_rows* begin_query(backend& b, std::string_view sql) noexcept try {
     return nullptr;
 }
 
+void drop_query(reported_rows* report) noexcept {
+    delete report;
+}
+
 result<row_source*> query_begun(reported_rows* report, result<row_source*> started) {
-    return report == nullptr ? std::move(started) : report->begun(std::move(started));
+    return report->begun(std::move(started));
 }
 
 result<execution> execute_on(backend& b, std::string_view sql, arguments_view arguments,

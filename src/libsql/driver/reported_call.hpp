@@ -59,7 +59,7 @@ result<execution> report_execution(backend& b, std::string_view sql, Call call) 
     return done;
 }
 
-/// Rows that report their query when they are released.
+/// Rows that report their query when they are over: all read, failed or released.
 class reported_rows;
 
 /// Null if there is no memory for it.
@@ -68,6 +68,9 @@ reported_rows* begin_query(backend& b, std::string_view sql) noexcept;
 /// The rows that were started, or the error, which is then reported at once.
 result<row_source*> query_begun(reported_rows* report, result<row_source*> started);
 
+/// Without telling anything.
+void drop_query(reported_rows* report) noexcept;
+
 /// The result of `call`, which queries `sql` on `b`; reports it.
 template <class Call>
 result<row_source*> report_query(backend& b, std::string_view sql, Call call) {
@@ -75,7 +78,16 @@ result<row_source*> report_query(backend& b, std::string_view sql, Call call) {
         return call();
     }
     auto* const report = begin_query(b, sql);
-    return query_begun(report, report == nullptr ? result<row_source*>(out_of_memory()) : call());
+    if (report == nullptr) {
+        call_report(b, call_kind::query, sql).tell(&out_of_memory());
+        return out_of_memory();
+    }
+    try {
+        return query_begun(report, call());
+    } catch (...) {
+        drop_query(report);
+        throw;
+    }
 }
 
 /// As `backend::execute`.

@@ -5,6 +5,8 @@
 #include <libsql/identifier.hpp>
 #include <libsql/savepoint.hpp>
 
+#include <new>
+
 namespace libsql {
 
 namespace {
@@ -30,13 +32,20 @@ result<savepoint> detail::open_savepoint(std::shared_ptr<backend> owner, result<
     if (find_invalid_utf8(name)) {
         return error(error_kind::invalid_argument, "a savepoint's name must be UTF-8");
     }
+    std::string given(name);  // before it is open: nobody would end it
     const auto [serial, depth] = (*target)->savepoint_opened();
-    std::string identifier = engine_name(name, depth);
+    std::string identifier;
+    try {
+        identifier = engine_name(name, depth);
+    } catch (const std::bad_alloc&) {
+        (*target)->savepoints_ended(serial, true);
+        throw;
+    }
     if (auto done = detail::execute_on(**target, "SAVEPOINT " + identifier, {}, until); !done) {
         (*target)->savepoints_ended(serial, true);
         return done.error();
     }
-    return savepoint(std::move(owner), transaction, serial, std::string(name),
+    return savepoint(std::move(owner), transaction, serial, std::move(given),
                      std::move(identifier));
 }
 

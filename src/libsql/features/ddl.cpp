@@ -2,6 +2,7 @@
 #include "libsql/sql/sql_scanner.hpp"
 #include "libsql/sql/table_constraints.hpp"
 
+#include <libsql/atomically.hpp>
 #include <libsql/ddl.hpp>
 #include <libsql/identifier.hpp>
 #include <libsql/pragma.hpp>
@@ -175,16 +176,7 @@ result<void> alter_column(executor& on, const column_change& change) {
     if (!name) {
         return name.error();
     }
-    const std::string savepoint = "libsql_alter_column";
-    if (auto opened = run(on, "SAVEPOINT " + savepoint); !opened) {
-        return opened;
-    }
-    auto done = alter(on, change, schema, *name);
-    if (!done) {
-        static_cast<void>(run(on, "ROLLBACK TO " + savepoint));
-    }
-    auto released = run(on, "RELEASE " + savepoint);
-    return done ? released : done;
+    return atomically(on, [&](executor& inside) { return alter(inside, change, schema, *name); });
 }
 
 }  // namespace libsql::ddl

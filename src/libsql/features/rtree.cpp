@@ -161,7 +161,11 @@ result<std::vector<tree::row>> tree::select(executor& on, const std::string& whe
             return all;
         }
         const auto current = found->current();
-        row one{current.get<std::int64_t>(0), {}, {}};
+        const auto id = current.try_get<std::int64_t>(0);
+        if (!id) {
+            return id.error();
+        }
+        row one{*id, {}, {}};
         const auto wanted = integers_ ? value_type::integer : value_type::real;
         for (std::size_t i = 1; i < current.size(); ++i) {
             const bool coordinate = i <= 2 * dimensions_;

@@ -149,14 +149,24 @@ result<backup_progress> back_up(connection& source, const std::string& path, con
                                                            // goes to the file anyway
         opening.page_size = *page_size;
     }
-    auto outcome = database::open(std::move(opening)).and_then([&](database&& db) {
-        return db.connect().and_then(
-            [&](connection&& destination) { return back_up(source, destination, chosen); });
-    });
-    if (!outcome && is_new) {
-        std::filesystem::remove(path, ignored);
+    const auto copy = [&]() -> result<backup_progress> {
+        return database::open(std::move(opening)).and_then([&](database&& db) {
+            return db.connect().and_then(
+                [&](connection&& destination) { return back_up(source, destination, chosen); });
+        });
+    };
+    try {
+        auto outcome = copy();
+        if (!outcome && is_new) {
+            std::filesystem::remove(path, ignored);
+        }
+        return outcome;
+    } catch (...) {  // of `on_progress`
+        if (is_new) {
+            std::filesystem::remove(path, ignored);
+        }
+        throw;
     }
-    return outcome;
 }
 
 }  // namespace libsql

@@ -47,11 +47,15 @@ void on_destroy(void* self) {
 
 int add(local::connection& owner, const std::string& name, collation order) {
     auto known = std::make_unique<known_collation>(known_collation{&owner, std::move(order)});
+    // First: without memory to remember it, it could not be removed.
+    auto& names = owner.attachment<collation_table>().names;
+    const auto [remembered, is_new] = names.insert(to_lower(name));
     const int rc = sqlite3_create_collation_v2(owner.handle(), name.c_str(), SQLITE_UTF8,
                                                known.get(), &on_compare, &on_destroy);
     if (rc == SQLITE_OK) {  // unlike with functions, the engine owns nothing when it fails
         static_cast<void>(known.release());
-        owner.attachment<collation_table>().names.insert(to_lower(name));
+    } else if (is_new) {
+        names.erase(remembered);
     }
     return rc;
 }

@@ -175,10 +175,20 @@ result<void> add(connection& c, std::string_view name, int arity, Create create)
     return local::on_local(c, "a user function", [&](local::connection& owner) -> result<void> {
         const std::string key = to_lower(name);
         const shown_entries shown(owner.handle(), key);
+        // First: without memory to remember it, it could not be removed.
+        auto& all = owner.attachment<function_table>().arities;
+        auto& known = all[key];
+        const bool is_new = known.insert(arity).second;
         if (const int rc = create(owner.handle()); rc != SQLITE_OK) {
-            return owner.make_error(rc);
+            const auto why = owner.make_error(rc);
+            if (is_new) {
+                known.erase(arity);
+            }
+            if (known.empty()) {
+                all.erase(key);
+            }
+            return why;
         }
-        owner.attachment<function_table>().arities[key].insert(arity);
         // What is compiled may mean another function of that name: one with any number of
         // arguments.
         libsql_engine_expire(owner.handle());
