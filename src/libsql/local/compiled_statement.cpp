@@ -166,7 +166,7 @@ bool compiled_statement::keep_or_fail(detail::arguments_view arguments) noexcept
                   std::is_standard_layout_v<execution> &&
                   offsetof(execution, rows_written) ==
                       offsetof(libsql_engine_outcome, rows_written));
-    owner_->in_control_ = is_control_;
+    owner_->interruption_.set_in_control(is_control_);
     const int rc = libsql_engine_run(statement_, engine_cells(arguments.values), parameter_count_,
                                      reinterpret_cast<libsql_engine_outcome*>(&done));
     if (rc != SQLITE_DONE || owner_->callback_has_failed()) [[unlikely]] {
@@ -201,7 +201,7 @@ std::size_t compiled_statement::run_series(const batch& steps, std::size_t i, un
             return i + 1;
         }
         ++i;
-        if (i == steps.size() || is_control_ || owner_->stopped_since(interrupts)) {
+        if (i == steps.size() || is_control_ || owner_->interruption_.stopped_since(interrupts)) {
             return i;
         }
         const auto next = steps.step(i);

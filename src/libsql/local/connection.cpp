@@ -17,7 +17,9 @@
 namespace libsql::local {
 
 connection::connection(const libsql::options& chosen)
-    : options_(chosen), cache_(chosen.statement_cache_size) {}
+    : options_(chosen),
+      interruption_(options_.busy_timeout, errors_),
+      cache_(chosen.statement_cache_size) {}
 
 connection::~connection() {
     close_inside();
@@ -34,7 +36,7 @@ error connection::refusal(bool inside) const {
 
 void connection::leave_with_deferred_work() noexcept {
     deferred_.store(false, std::memory_order_relaxed);
-    static_cast<void>(take_callback_error());
+    static_cast<void>(errors_.take());
     while (!orphans_.empty()) {
         auto* const orphan = orphans_.back();
         orphans_.pop_back();
@@ -57,122 +59,13 @@ bool connection::hold(dependant& by) noexcept {
 
 void connection::let_go() noexcept {
     holder_.store(nullptr);
-    disarm();
+    interruption_.disarm();
     leave();
 }
 
 void connection::end_hold() noexcept {
     if (auto* const holder = holder_.load()) {
         holder->connection_closing();
-    }
-}
-
-void connection::arm(deadline until) noexcept {
-    deadline_ = until;
-    install_progress();
-}
-
-void connection::disarm() noexcept {
-    deadline_ = deadline();
-    timed_out_ = false;
-    install_progress();
-}
-
-void connection::install_progress() noexcept {
-    if (db_ == nullptr) {
-        return;
-    }
-    // Often enough to stop within a fraction of a millisecond, seldom enough to cost nothing.
-    constexpr int deadline_steps = 1000;
-    progress_counted_ = 0;
-    if (progress_) {
-        progress_interval_ =
-            deadline_.is_set() ? std::min(progress_steps_, deadline_steps) : progress_steps_;
-        sqlite3_progress_handler(db_, progress_interval_, &connection::on_progress, this);
-    } else if (deadline_.is_set()) {
-        sqlite3_progress_handler(db_, deadline_steps, &connection::on_progress, this);
-    } else {
-        sqlite3_progress_handler(db_, 0, nullptr, nullptr);
-    }
-}
-
-void connection::set_progress(int steps, std::function<bool()> handler) {
-    progress_steps_ = steps;
-    progress_.swap(handler);
-    install_progress();
-}
-
-int connection::on_progress(void* self) {
-    auto& c = *static_cast<connection*>(self);
-    if (c.in_control_) {
-        return 0;
-    }
-    if (c.deadline_.passed()) {
-        c.timed_out_ = true;
-        return 1;
-    }
-    if (!c.progress_ || c.reporting_) {
-        return 0;
-    }
-    c.progress_counted_ += c.progress_interval_;
-    if (c.progress_counted_ < c.progress_steps_) {
-        return 0;
-    }
-    c.progress_counted_ = 0;
-    return c.progress_() ? 1 : 0;
-}
-
-void connection::install_busy_handler() noexcept {
-    constexpr std::chrono::milliseconds longest(std::numeric_limits<int>::max());
-    const auto shown = std::min(options_.busy_timeout, longest).count();
-    libsql_engine_set_busy_handler(db_, &connection::on_busy, this, static_cast<int>(shown));
-}
-
-/// PRAGMA busy_timeout replaces our handler by SQLite's, which no deadline and no interrupt ends:
-/// its value is taken, and ours put back.
-void connection::follow_busy_timeout() noexcept {
-    if (const int set = libsql_engine_new_busy_timeout(db_, &connection::on_busy); set >= 0)
-        [[unlikely]] {
-        options_.busy_timeout = std::chrono::milliseconds(set);
-        install_busy_handler();
-    }
-}
-
-int connection::on_busy(void* self, int attempts) {
-    auto& c = *static_cast<connection*>(self);
-    using namespace std::chrono;
-    const auto now = steady_clock::now();
-    if (attempts == 0) {
-        c.busy_since_ = now;
-    }
-    if (sqlite3_is_interrupted(c.db_) != 0) {
-        return 0;
-    }
-    auto end = deadline::after(c.busy_since_, c.options_.busy_timeout).at();
-    if (c.deadline_.is_set() && c.deadline_.at() < end) {
-        end = c.deadline_.at();
-        if (now >= end) {
-            c.timed_out_ = true;
-        }
-    }
-    if (now >= end || (c.busy_decides_ && !c.busy_decides_(attempts))) {
-        return 0;
-    }
-    constexpr std::array delays{1, 2, 5, 10, 15, 20, 25, 25, 25, 50, 50, 100};
-    const auto delay = milliseconds(
-        delays.at(std::min<std::size_t>(static_cast<std::size_t>(attempts), delays.size() - 1)));
-    std::unique_lock lock(c.interrupt_mutex_);
-    c.interrupt_signal_.wait_until(lock, std::min(end, now + delay),
-                                   [&] { return sqlite3_is_interrupted(c.db_) != 0; });
-    return sqlite3_is_interrupted(c.db_) != 0 ? 0 : 1;
-}
-
-void connection::interrupt() noexcept {
-    const std::lock_guard lock(interrupt_mutex_);
-    if (db_ != nullptr) {
-        interrupts_.fetch_add(1);
-        sqlite3_interrupt(db_);
-        interrupt_signal_.notify_all();
     }
 }
 
@@ -184,11 +77,7 @@ void connection::settle_interrupt() noexcept {
 }
 
 void connection::callback_failed(const error& why) noexcept {
-    const std::lock_guard lock(callback_mutex_);
-    if (!callback_error_) {
-        callback_error_ = why;
-    }
-    callback_has_failed_.store(true, std::memory_order_relaxed);
+    errors_.add(why);
     deferred_.store(true, std::memory_order_relaxed);  // it ends with this call, reported or not
 }
 
@@ -201,30 +90,23 @@ void connection::fail_statement(const error& why) noexcept {
     }
 }
 
-std::optional<error> connection::take_callback_error() noexcept {
-    const std::lock_guard lock(callback_mutex_);
-    callback_has_failed_.store(false, std::memory_order_relaxed);
-    return std::exchange(callback_error_, std::nullopt);
-}
-
 error connection::make_error(int rc, std::string_view sql) {
     const bool engine_failed = rc != SQLITE_OK && rc != SQLITE_ROW && rc != SQLITE_DONE;
     // One without a code came too late to be the reason for what the engine says.
-    if (const auto failed = take_callback_error();
-        failed && (failed->code() != 0 || !engine_failed)) {
+    if (const auto failed = errors_.take(); failed && (failed->code() != 0 || !engine_failed)) {
         error::fields all = failed->all();
         all.sql = sql;
         return error(std::move(all));
     }
-    reporting_ = true;
+    errors_.set_reporting(true);
     error why = detail::engine_error(db_, rc, sql);
-    reporting_ = false;
+    errors_.set_reporting(false);
     if (why.kind() == error_kind::io || why.kind() == error_kind::corrupt ||
         why.kind() == error_kind::internal) {
         broken_.store(true, std::memory_order_relaxed);
     }
     const bool stopped = why.code() == SQLITE_INTERRUPT || why.code() == SQLITE_BUSY;
-    if (stopped && timed_out_) {
+    if (stopped && interruption_.timed_out()) {
         error::fields all = why.all();
         all.kind = error_kind::timeout;
         all.message = detail::deadline_passed().message();
@@ -276,8 +158,8 @@ result<compiled_statement*> connection::compile(std::string_view sql, bool cache
     const char* tail = nullptr;
     const int rc = sqlite3_prepare_v3(db_, text.c_str(), static_cast<int>(text.size() + 1),
                                       cached ? SQLITE_PREPARE_PERSISTENT : 0U, &statement, &tail);
-    follow_busy_timeout();  // it acts when it is compiled
-    if (refuses_writes() && libsql_engine_set_query_only(db_, 1) == 0) [[unlikely]] {
+    interruption_.follow_busy_timeout();  // it acts when it is compiled
+    if (writes_.refuses() && libsql_engine_set_query_only(db_, 1) == 0) [[unlikely]] {
         sqlite3_finalize(statement);  // as does PRAGMA query_only
         return error({.kind = error_kind::read_only,
                       .message = "query_only cannot be turned off here: this connection refuses "
@@ -572,23 +454,13 @@ std::size_t connection::run_step(const batch& steps, std::size_t i, batch_mode m
     return next;
 }
 
-std::optional<error> connection::why_stopped_since(unsigned interrupts) const {
-    if (deadline_.passed()) {
-        return detail::deadline_passed();
-    }
-    if (interrupts_.load(std::memory_order_relaxed) != interrupts) {
-        return error(error_kind::interrupted, "interrupted");
-    }
-    return std::nullopt;
-}
-
 result<batch_result> connection::run(const batch& steps, batch_mode mode, bool of_transaction,
                                      deadline until) try {
     const call inside(*this, effective(until));
     if (!ready(static_cast<bool>(inside))) [[unlikely]] {
         return refusal(static_cast<bool>(inside));
     }
-    const unsigned interrupts = interrupts_.load();
+    const unsigned interrupts = interruption_.count();
     if (auto bad = check_conditions(steps)) {
         return *std::move(bad);
     }
@@ -612,7 +484,7 @@ bool connection::run_steps(const batch& steps, batch_mode mode, bool of_transact
     for (std::size_t i = 0; i < steps.size() && (ok || mode == batch_mode::independent);) {
         const auto* const when = steps.step(i).when;
         std::size_t next = i + 1;
-        if (auto stopped = stopped_since(interrupts)) [[unlikely]] {
+        if (auto stopped = interruption_.stopped_since(interrupts)) [[unlikely]] {
             all.steps[i] = step_result(*std::move(stopped));
         } else if (const bool outside = sqlite3_get_autocommit(db_) != 0;
                    when == nullptr || holds(*when, all, outside && !scope.inside())) {
@@ -684,7 +556,7 @@ void connection::follow_transaction() noexcept {
     if (current_transaction() != 0 && sqlite3_get_autocommit(db_) != 0) {
         end_transaction_readers();
         if (transaction_ended()) {
-            pop_query_only();
+            writes_.pop(db_);
         }
     }
 }
@@ -729,39 +601,15 @@ result<void> connection::set_read_only(bool on) {
         return refusal(static_cast<bool>(inside));
     }
     if (on) {
-        refuse_writes();
+        writes_.push(db_);
     } else {
-        pop_query_only();
+        writes_.pop(db_);
     }
     return {};
 }
 
-void connection::refuse_writes() noexcept {
-    const int was = libsql_engine_set_query_only(db_, 1);
-    if (write_refusals_++ == 0) {
-        query_only_before_ = was != 0;
-    }
-}
-
-void connection::pop_query_only() noexcept {
-    if (write_refusals_ == 0) {
-        return;
-    }
-    --write_refusals_;
-    if (!refuses_writes()) {
-        libsql_engine_set_query_only(db_, query_only_before_ ? 1 : 0);
-    }
-}
-
 void connection::refuse_writes_always() noexcept {
-    libsql_engine_set_query_only(db_, 1);
-    always_refuses_writes_ = true;
-}
-
-void connection::allow_writes() noexcept {
-    while (write_refusals_ > 0) {
-        pop_query_only();
-    }
+    writes_.refuse_always(db_);
 }
 
 result<void> connection::ping(deadline until) {
@@ -783,7 +631,7 @@ result<void> connection::reset() {
         }
     }
     if (transaction_ended()) {
-        pop_query_only();
+        writes_.pop(db_);
     }
     cache_.clear();
     std::erase_if(statements_, [](const auto& entry) {
@@ -828,7 +676,7 @@ result<void> connection::reset_for_reuse() {
         }
     }
     transaction_ended();
-    allow_writes();
+    writes_.clear(db_);
     sqlite3_set_last_insert_rowid(db_, 0);
     return {};
 }
@@ -843,7 +691,7 @@ result<void> connection::close() {
         return detail::connection_closed();
     }
     close_inside();
-    if (const auto failed = take_callback_error()) {
+    if (const auto failed = errors_.take()) {
         return *failed;
     }
     return {};
@@ -885,11 +733,8 @@ void connection::close_inside() noexcept {
         return !entry.second->in_use() && !entry.second->held;
     });
     transaction_ended();
-    sqlite3* closing = nullptr;
-    {
-        const std::lock_guard lock(interrupt_mutex_);
-        closing = std::exchange(db_, nullptr);
-    }
+    interruption_.detach();
+    sqlite3* const closing = std::exchange(db_, nullptr);
     if (sqlite3_is_interrupted(closing) != 0) {
         // Parsing forgets an interrupt that came too late, which else stops the closing checkpoint.
         sqlite3_exec(closing, " ", nullptr, nullptr, nullptr);
@@ -897,7 +742,7 @@ void connection::close_inside() noexcept {
     sqlite3_close_v2(closing);
     // Callbacks' states: the engine no longer calls them.
     attachments_.clear();
-    set_progress(0, nullptr);
+    interruption_.set_progress(0, nullptr);
 }
 
 bool connection::is_autocommit() noexcept {

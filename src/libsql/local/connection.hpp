@@ -2,8 +2,11 @@
 
 #include "libsql/backend/backend.hpp"
 #include "libsql/engine/engine.h"
+#include "libsql/local/callback_errors.hpp"
 #include "libsql/local/compiled_statement.hpp"
+#include "libsql/local/interruption.hpp"
 #include "libsql/local/statement_cache.hpp"
+#include "libsql/local/write_guard.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -73,7 +76,9 @@ public:
     result<void> close() override;
     result<void> reset_for_reuse() override;
     void close_noexcept() noexcept override;
-    void interrupt() noexcept override;
+
+    void interrupt() noexcept override { interruption_.interrupt(); }
+
     void disable() noexcept override;
 
     [[nodiscard]] bool is_broken() const noexcept override {
@@ -110,7 +115,7 @@ public:
         explicit call(connection& c, deadline until = deadline()) noexcept
             : connection_(c), entered_(c.enter()) {
             if (entered_ && until.is_set()) [[unlikely]] {
-                c.arm(until);
+                c.interruption_.arm(until);
                 armed_ = true;
             }
         }
@@ -118,7 +123,7 @@ public:
         ~call() {
             if (entered_) {
                 if (armed_) [[unlikely]] {
-                    connection_.disarm();
+                    connection_.interruption_.disarm();
                 }
                 connection_.leave();
             }
@@ -160,7 +165,7 @@ public:
     /// interrupt that came while only rows were open ends those rows, not the statement that starts
     /// now.
     bool ready(bool inside) noexcept {
-        if (!inside || !is_open() || deadline_.passed()) [[unlikely]] {
+        if (!inside || !is_open() || interruption_.until().passed()) [[unlikely]] {
             return false;
         }
         if (readers_ != nullptr) [[unlikely]] {
@@ -227,7 +232,7 @@ public:
     void let_go() noexcept;
 
     /// Sets how long the holder waits for locks.
-    void hold_until(deadline until) noexcept { arm(until); }
+    void hold_until(deadline until) noexcept { interruption_.arm(until); }
 
     void add(dependant& d) { dependants_.insert(&d); }
 
@@ -255,20 +260,14 @@ public:
     void fail_statement(const error& why) noexcept;
 
     /// True if a callback of the running call has failed.
-    [[nodiscard]] bool callback_has_failed() const noexcept {
-        return callback_has_failed_.load(std::memory_order_relaxed);
-    }
+    [[nodiscard]] bool callback_has_failed() const noexcept { return errors_.any(); }
 
     /// True while the engine runs our own lookups for the text of an error, of which the user's
     /// callbacks are not told.
-    [[nodiscard]] bool is_reporting() const noexcept { return reporting_; }
+    [[nodiscard]] bool is_reporting() const noexcept { return errors_.is_reporting(); }
 
-    /// The user's progress handler: called every `steps` virtual machine steps; true interrupts.
-    void set_progress(int steps, std::function<bool()> handler);
-
-    /// The user's busy handler: called before each wait for a lock with the number of previous
-    /// calls; false means not to wait.
-    void set_busy(std::function<bool(int)> decides) { busy_decides_.swap(decides); }
+    /// Deadlines, interrupts and the user's progress and busy handlers.
+    [[nodiscard]] local::interruption& interruption() noexcept { return interruption_; }
 
     /// True if the database was opened with a key.
     [[nodiscard]] bool has_key() const noexcept { return !options_.encryption_key.empty(); }
@@ -336,20 +335,6 @@ private:
     void reserve_for_giving_back();
     void defer_release(compiled_statement& s, bool by_holder) noexcept;
     void clear_pending_releases() noexcept;
-    void refuse_writes() noexcept;
-    void pop_query_only() noexcept;
-
-    [[nodiscard]] bool refuses_writes() const noexcept {
-        return always_refuses_writes_ || write_refusals_ > 0;
-    }
-
-    void allow_writes() noexcept;
-    void arm(deadline until) noexcept;
-    void disarm() noexcept;
-    void install_progress() noexcept;
-    void install_busy_handler() noexcept;
-    void follow_busy_timeout() noexcept;
-    std::optional<error> take_callback_error() noexcept;
     result<void> open_inside(file_use use);
     result<void> prepare_session(bool memory);
     result<void> check_journal_mode(bool memory);
@@ -362,23 +347,13 @@ private:
     bool run_steps(const batch& steps, batch_mode mode, bool of_transaction, unsigned interrupts,
                    batch_result& all);
 
-    /// Between two statements the engine notices no interrupt, and in short ones no deadline.
-    [[nodiscard]] std::optional<error> stopped_since(unsigned interrupts) const {
-        if (!deadline_.is_set() && interrupts_.load(std::memory_order_relaxed) == interrupts)
-            [[likely]] {
-            return std::nullopt;
-        }
-        return why_stopped_since(interrupts);
-    }
-
-    [[nodiscard]] std::optional<error> why_stopped_since(unsigned interrupts) const;
     void undo_batch(bool nested);
     result<batch_result> run_transactional(const batch& steps, unsigned interrupts);
 
-    static int on_busy(void* self, int attempts);
-    static int on_progress(void* self);
-
     libsql::options options_;
+    callback_errors errors_;
+    local::interruption interruption_;
+    write_guard writes_;
     file_use use_{file_use::plain};
     sqlite3* db_{nullptr};
     std::atomic<bool> open_{false};
@@ -406,32 +381,8 @@ private:
 
     std::mutex pending_releases_mutex_;
     std::vector<grave> pending_releases_;
-    int write_refusals_{0};
-    bool always_refuses_writes_{false};
-    bool query_only_before_{false};  ///< the user's PRAGMA query_only, before the first refusal
     std::unordered_set<dependant*> dependants_;
     std::unordered_map<std::type_index, std::shared_ptr<void>> attachments_;
-
-    // The engine's sorter may call a collation from threads of its own.
-    std::mutex callback_mutex_;
-    std::optional<error> callback_error_;
-    std::atomic<bool> callback_has_failed_{false};
-    bool reporting_{false};
-
-    // Interrupts come from other threads.
-    std::mutex interrupt_mutex_;
-    std::condition_variable interrupt_signal_;
-    std::atomic<unsigned> interrupts_{0};  ///< how many there were
-
-    deadline deadline_;
-    bool timed_out_{false};
-    bool in_control_{false};  ///< BEGIN, COMMIT, ROLLBACK ... runs: no deadline stops it half-way
-    std::chrono::steady_clock::time_point busy_since_;
-    std::function<bool(int)> busy_decides_;  ///< whether to wait for a lock
-    std::function<bool()> progress_;
-    int progress_steps_{0};
-    int progress_interval_{0};  ///< virtual machine steps between two calls of `on_progress`
-    int progress_counted_{0};
 };
 
 }  // namespace libsql::local

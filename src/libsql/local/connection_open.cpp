@@ -143,7 +143,7 @@ result<void> connection::open_inside(file_use use) {
             return may;
         }
     }
-    install_busy_handler();
+    interruption_.attach(db_);
     if (has_key()) {
         const auto& key = options_.encryption_key;
         choose_cipher(db_);
@@ -195,7 +195,7 @@ result<void> connection::check_replica(const std::string& state) {
 }
 
 std::optional<error> connection::detach_replicas() {
-    if (always_refuses_writes_) {
+    if (writes_.refuses_always()) {
         return std::nullopt;
     }
     for (int i = first_attached;; ++i) {

@@ -61,7 +61,7 @@ inline const libsql_engine_cell* engine_cells(const detail::cell* cells) noexcep
     if (finished_) {
         return detail::step_status::done;
     }
-    owner_->in_control_ = is_control_;
+    owner_->interruption_.set_in_control(is_control_);
     int width = 0;
     const auto capacity = static_cast<int>(row_.size());
     const int rc = libsql_engine_step(

@@ -147,10 +147,10 @@ result<void> set_progress_handler(connection& c, int steps,
     return local::on_local(
         c, "the progress handler", [&](local::connection& owner) -> result<void> {
             if (!handler) {
-                owner.set_progress(0, nullptr);
+                owner.interruption().set_progress(0, nullptr);
                 return {};
             }
-            owner.set_progress(steps, [&owner, handler = std::move(handler)] {
+            owner.interruption().set_progress(steps, [&owner, handler = std::move(handler)] {
                 auto decision = progress_decision::interrupt;
                 if (auto failed = local::guarded([&] { decision = handler(); })) {
                     owner.callback_failed(*failed);
@@ -164,10 +164,10 @@ result<void> set_progress_handler(connection& c, int steps,
 result<void> set_busy_handler(connection& c, std::function<busy_decision(int)> handler) {
     return local::on_local(c, "the busy handler", [&](local::connection& owner) -> result<void> {
         if (!handler) {
-            owner.set_busy(nullptr);
+            owner.interruption().set_busy(nullptr);
             return {};
         }
-        owner.set_busy([&owner, handler = std::move(handler)](int attempts) {
+        owner.interruption().set_busy([&owner, handler = std::move(handler)](int attempts) {
             auto decision = busy_decision::give_up;
             if (auto failed = local::guarded([&] { decision = handler(attempts); })) {
                 owner.callback_failed(*failed);
