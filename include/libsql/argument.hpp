@@ -179,7 +179,7 @@ decltype(auto) to_bindable(const T& argument) {
                    ? std::optional<stored>(sql_traits<typename T::value_type>::to_sql(*argument))
                    : std::nullopt;
     } else {
-        return static_cast<const T&>(argument);
+        return (argument);  // in brackets: a reference
     }
 }
 

@@ -18,9 +18,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace libsql {
-
-namespace detail {
+namespace libsql::detail {
 
 template <class T>
 inline constexpr bool is_std_optional = false;
@@ -163,6 +161,4 @@ constexpr std::string_view type_word() {
     }
 }
 
-}  // namespace detail
-
-}  // namespace libsql
+}  // namespace libsql::detail
