@@ -47,7 +47,7 @@ bool names_outer_savepoint(const batch& steps, std::size_t i, statement_effect e
         if (what == statement_effect::savepoint && step.when == nullptr) {
             open.push_back(savepoint_name(step.sql));
         } else if (what == statement_effect::release || what == statement_effect::rollback_to) {
-            const auto at = found(step.sql).base();  // the step after it
+            const auto at = found(step.sql).base();  // points after it
             if (at != open.begin()) {
                 open.erase(what == statement_effect::release ? at - 1 : at, open.end());
             }

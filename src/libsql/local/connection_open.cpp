@@ -88,7 +88,8 @@ bool is_plain_value(std::string_view value) {
 namespace {
 
 /// Whether the file is too short to be a database. SQLite would take it for an empty one and
-/// overwrite it. If it has a journal, its first transaction was cut off, which is fine.
+/// overwrite it. A file with a journal is accepted: its first transaction was cut off, and will be
+/// rolled back.
 bool is_stub(const char* path) {
     if (path == nullptr || *path == '\0') {
         return false;

@@ -50,9 +50,9 @@ struct pool_slot {
 ///
 /// Waking a thread takes longer than a short use of a connection. So a connection that is returned
 /// after a short use is left for a moment to running threads, even to the same one; the first
-/// thread in the queue checks by itself whether nobody has taken it. This lasts no longer than the
-/// turn of the first in the queue: after that, and after a long use, the connection is handed to
-/// it.
+/// thread in the queue checks by itself whether nobody has taken it. The first in the queue is
+/// overtaken like this only for a limited time: after that, and after a long use, the connection is
+/// handed to it.
 class pool_queue {
 public:
     using clock = std::chrono::steady_clock;

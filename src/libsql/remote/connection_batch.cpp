@@ -53,8 +53,7 @@ result<batch_result> connection::run(const batch& steps, batch_mode mode, bool o
         auto one = check(step.sql, step.arguments);
         if (!one || (mode == batch_mode::transactional && ends_its_batch(steps, i))) {
             return run_sequentially(steps, mode, of_transaction,
-                                    // A step fails before it is sent.
-                                    until);
+                                    until);  // a step fails before it is sent
         }
         plain = plain && step.when == nullptr;
         only_reads = only_reads && one->effect == statement_effect::reads;
@@ -155,8 +154,7 @@ result<batch_result> connection::run_pipelined(const batch& steps,
     if (const auto* why = std::get_if<hrana::failure>(reply->results.data())) {
         if (is_parse_error(*why)) {
             return run_sequentially(steps, mode, of_transaction,
-                                    // Nothing was run, and the reply does not name the step.
-                                    until);
+                                    until);  // nothing was run; the failing step is unknown
         }
         const error failed = statement_error(*why, {});
         return mode == batch_mode::transactional ? undone(failed, before != state::none) : failed;

@@ -35,7 +35,8 @@ statement_effect effect_of_with(sql_scanner words) noexcept {
     return statement_effect::writes;
 }
 
-/// Some pragmas only report a value: those listed first always, the others without an argument.
+/// `reads` for a pragma that only reports a value: any of `answering`, or another one without an
+/// argument unless it is in `acting`.
 statement_effect effect_of_pragma(const pragma_statement& pragma) noexcept {
     constexpr std::array answering{
         "table_info",  "table_xinfo",      "table_list",        "index_list",      "index_info",

@@ -140,7 +140,7 @@ private:
         } else if (is_punctuation(current_, "(")) {
             skip_brackets();
         } else {
-            skip("COLLATE");  // a collation may have the name of a constraint keyword
+            skip("COLLATE");  // its name is skipped too, and may look like a keyword
             advance();
         }
     }
