@@ -37,8 +37,8 @@ std::int64_t read_pragma(sqlite3* db, const std::string& schema, const char* nam
     return value;
 }
 
-/// An error if the page sizes differ and cannot be reconciled. In a rollback-mode file or an empty
-/// one the engine adapts to another page size; the cipher does not.
+/// An error if the page sizes differ, unless the destination is empty and not encrypted: then the
+/// engine adapts its page size.
 std::optional<error> page_size_clash(sqlite3* from, sqlite3* to, const backup_schemas& schemas) {
     const auto wanted = read_pragma(from, schemas.source, "page_size");
     const auto present = read_pragma(to, schemas.destination, "page_size");
