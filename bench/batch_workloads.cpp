@@ -11,8 +11,8 @@ namespace {
 constexpr std::int64_t statements = 1000;
 constexpr int repetitions = 100;
 
-/// Both sides are given the same rows and pay for everything from there to the commit: we for
-/// building the batch, running it and its 1000 results, the peer for binding and stepping.
+/// Both sides get the same rows, and are measured from there to the commit. Ours builds the batch,
+/// runs it and returns 1000 results; the peer binds and steps.
 bool run_batch() {
     std::vector<users::user> rows;
     for (std::int64_t id = 1; id <= statements; ++id) {

@@ -19,12 +19,12 @@ using clock = std::chrono::steady_clock;
 constexpr int rounds = 5;
 constexpr std::int64_t rows = 200'000;
 
-// The work of one run. Both sides do the same, since where one lock is for all, who does not get it
-// makes the others look fast.
-constexpr std::int64_t reads = 120'000;  ///< of all readers together
+// The work of one run is fixed and the same for both sides. With a fixed time, a side whose writer
+// got the lock rarely would make its readers look fast.
+constexpr std::int64_t reads = 120'000;  ///< by all readers together
 constexpr std::int64_t writes = 1'200;
 
-/// What one run took: readers that select by key as fast as they can beside one writer that
+/// The measurements of one run: readers select by key as fast as they can, while one writer
 /// updates.
 struct tally {
     double seconds{0};
@@ -36,7 +36,7 @@ struct tally {
 using read_one = std::function<libsql::result<void>(std::int64_t key)>;
 using write_one = std::function<libsql::result<void>(std::int64_t key)>;
 
-/// Counts, and stops the program for any error but `busy`.
+/// Counts `busy` errors, and ends the program on any other error.
 void note(const libsql::result<void>& outcome, std::int64_t& busy) {
     if (!outcome) {
         check(outcome.error().kind() == libsql::error_kind::busy, outcome.error().to_string());
@@ -75,7 +75,8 @@ tally measure(int readers, const read_one& read, const write_one& write) {
             for (std::int64_t i = 0; i < writes; ++i) {
                 note(write(i * 31 % rows + 1), busy);
                 std::this_thread::sleep_for(
-                    100us);  // a busy application, not a writer that never rests
+                    // A busy application, not a writer without pauses.
+                    100us);
             }
             const std::lock_guard lock(mutex);
             all.busy += busy;
@@ -112,8 +113,8 @@ double median(std::vector<double> values) {
     return values[values.size() / 2];
 }
 
-/// Jobs of some ten microseconds by several threads: with the pool's writer, and with a connection
-/// for each thread.
+/// Jobs of about ten microseconds, run by several threads, either with the pool's writer or with
+/// one connection for each thread.
 struct job_tally {
     double seconds{0};
     double p99_us{0};
@@ -194,7 +195,7 @@ bool run_jobs(const libsql::options& chosen) {
             busy += ours.busy;
         }
         const double ratio = median(ratios);
-        const bool good = busy == 0 && ratio >= 0.97;  // what a clock can tell from 1.0
+        const bool good = busy == 0 && ratio >= 0.97;  // 1.0 within the precision of the clock
         met = met && good;
         std::printf(
             "BENCH id=L8 name=pool_jobs_%d_threads peer=a_connection_each throughput_ratio=%.2f "

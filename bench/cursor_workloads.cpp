@@ -10,7 +10,8 @@ namespace bench {
 
 namespace {
 
-/// Resident memory while a cursor walks over a million generated rows: it must not grow with them.
+/// Resident memory while a cursor reads a million generated rows: it must not grow with their
+/// number.
 bool run_cursor() {
     auto conn = libsql::database::open({.database = ":memory:"}).value().connect().value();
     auto cursor =

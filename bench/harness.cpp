@@ -94,7 +94,7 @@ bool run(const workload& w) {
     std::vector<std::vector<double>> times(w.contenders.size());
     for (int round = 0; round <= w.rounds; ++round) {
         for (std::size_t i = 0; i < w.contenders.size(); ++i) {
-            // Every second round in the other order: none always profits from what ran before it.
+            // The order alternates, so that no contender always benefits from the one before it.
             const std::size_t who = round % 2 == 0 ? i : w.contenders.size() - 1 - i;
             const double ns = w.contenders[who].run();
             if (round > 0) {

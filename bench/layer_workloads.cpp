@@ -31,7 +31,7 @@ libsql::connection with_users() {
     return conn;
 }
 
-/// Reads all rows into one struct after the other.
+/// Reads every row into the same struct.
 template <class Read>
 double scan(libsql::connection& conn, Read read) {
     std::int64_t sum = 0;
@@ -48,7 +48,7 @@ double scan(libsql::connection& conn, Read read) {
     return ns;
 }
 
-/// A layer above the driver that reads structs by a table, beside one that is written by hand.
+/// Compares a layer above the driver that reads structs by a table with code written by hand.
 bool run_descriptors() {
     auto conn = with_users();
     workload w{.id = "D1", .name = "rows_by_descriptors", .target = 1.0, .target_peer = "row_get"};

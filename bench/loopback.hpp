@@ -12,7 +12,7 @@ unsigned port_of(int listener);
 /// A connection to a port of 127.0.0.1.
 int connect_to(unsigned port);
 
-/// Sends all; false when the other side is gone.
+/// Sends all bytes. False if the other end has closed the connection.
 bool send_all(int socket, std::string_view bytes);
 
 }  // namespace bench

@@ -7,9 +7,9 @@
 #include <exception>
 #include <string_view>
 
-// Usage: libsql_bench [--instructions] [ID ...], for example `libsql_bench L2`. Without an ID:
-// everything. With --instructions, which scripts/bench_instructions gives: those of L1 to
-// L5, and D1.
+// Usage: libsql_bench [--instructions] [ID ...], for example `libsql_bench L2`. Without an ID it
+// runs all workloads. With --instructions, which scripts/bench_instructions passes, it runs only L1
+// to L5 and D1.
 // Exit 0: every target met; 1: one was missed; 2: a benchmark could not run.
 int main(int argc, char** argv) {
     std::vector makers{bench::row_workloads, bench::batch_workloads, bench::layer_workloads};

@@ -6,8 +6,8 @@
 
 namespace bench {
 
-/// One of libSQL's own clients, in a process of its own: bench/peer.mjs, which does one workload as
-/// often as it is told to.
+/// One of libSQL's own clients in a separate process: bench/peer.mjs, which does one workload each
+/// time it is asked to.
 class node_peer {
 public:
     explicit node_peer(std::vector<std::string> arguments);
@@ -16,7 +16,7 @@ public:
     node_peer(const node_peer&) = delete;
     node_peer& operator=(const node_peer&) = delete;
 
-    /// Has it done once more; what it printed: nanoseconds.
+    /// Asks it to do the workload once. Returns the nanoseconds that it reports.
     double run();
 
 private:

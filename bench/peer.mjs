@@ -1,5 +1,5 @@
-// libSQL's own clients at the workloads that the benchmark compares itself with. Says "ready", then
-// does its workload once for each line that comes, and answers with nanoseconds.
+// Runs libSQL's own clients for the workloads that the benchmarks compare. Prints "ready", then
+// runs its workload once for each line of input and prints the nanoseconds.
 //   node peer.mjs decode URL SQL        @libsql/client: all rows of a query
 //   node peer.mjs replicate URL FOLDER  libsql: a new replica
 import {createRequire} from 'node:module';

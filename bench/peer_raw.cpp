@@ -10,7 +10,7 @@ void bind_text(sqlite3_stmt* s, int i, const std::string& text) {
     sqlite3_bind_text(s, i, text.data(), static_cast<int>(text.size()), SQLITE_STATIC);
 }
 
-/// What a program does with one row: five columns, the two texts with their lengths.
+/// What a program does with a row: it reads five columns, with the lengths of the two texts.
 std::int64_t read_row(sqlite3_stmt* s, double& total) {
     std::int64_t sum = sqlite3_column_int64(s, 0);
     keep(sqlite3_column_text(s, 1));

@@ -8,25 +8,25 @@
 #include <string>
 #include <vector>
 
-/// The same row workloads through each library. Each object owns its connection to `path`; `held`
-/// statements are used by the peers, the ordinary calls by us.
+/// The same row workloads with each library. Each object owns its connection to `path`. The peers
+/// use prepared statements (`held`); our contender uses the ordinary calls.
 namespace bench {
 
 class row_peer {
 public:
     virtual ~row_peer() = default;
 
-    /// Empties the table, then inserts `rows` rows (`samples` over and over) in one transaction.
-    /// The time is that of the transaction.
+    /// Empties the table, then inserts `rows` rows (repeating `samples`) in one transaction.
+    /// Returns the time of the transaction.
     virtual double insert_all(const std::vector<users::user>& samples, std::int64_t rows) = 0;
 
-    /// `operations` selects by key; ns each.
+    /// Selects by key `operations` times. Returns nanoseconds per operation.
     virtual double select_by_key(std::int64_t operations) = 0;
 
-    /// Reads all rows, five columns each; ns a row.
+    /// Reads all rows, with five columns each. Returns nanoseconds per row.
     virtual double scan() = 0;
 
-    /// `operations` updates by key in one transaction; ns each.
+    /// Updates by key `operations` times in one transaction. Returns nanoseconds per operation.
     virtual double update_by_key(std::int64_t operations) = 0;
 };
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-/// The engine's C API used as its documentation says: what we are measured against. Same engine,
-/// same flags, same file settings, statements held by hand.
+/// The engine's C API used as its documentation recommends, as the reference for our measurements.
+/// It has the same engine, compiler flags and file settings, and uses prepared statements.
 namespace bench::raw {
 
 void check(int rc, sqlite3* db);

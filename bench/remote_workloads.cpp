@@ -30,11 +30,11 @@ libsql::connection connect(unsigned port,
         .value();
 }
 
-/// 1000 statements, one after the other and as one batch, over a connection with a round trip.
+/// 1000 statements, one at a time and as one batch, over a connection with a given round-trip time.
 bool run_pipeline(libsql::testing::sqld_server& server, int round_trip_ms, double target) {
     const tcp_relay relay(server.http_port(), std::chrono::milliseconds(round_trip_ms));
     auto conn = connect(relay.port());
-    constexpr std::string_view statement = "SELECT ? + 1";  // nothing of it is the disk's time
+    constexpr std::string_view statement = "SELECT ? + 1";  // does not depend on the disk
     libsql::batch together;
     for (int i = 0; i < statements; ++i) {
         together.add(statement, i);
@@ -58,7 +58,8 @@ bool run_pipeline(libsql::testing::sqld_server& server, int round_trip_ms, doubl
                 .contenders = {{"ours", one_pipeline}, {"one_by_one", one_by_one}}});
 }
 
-/// 100,000 rows of a reply that is there at once, against libSQL's own client for node.
+/// Decodes a reply of 100,000 rows that is available at once, compared with libSQL's own client for
+/// node.
 bool run_decode(libsql::testing::sqld_server& server) {
     const std::string query =
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) "
@@ -99,8 +100,8 @@ bool run_decode(libsql::testing::sqld_server& server) {
     return met;
 }
 
-/// 100,000 rows of a real server, which fit in its reply, read one at a time; against all at once,
-/// and libSQL's own client for node.
+/// 100,000 rows of a real server, which fit in one reply. Compares reading them one at a time with
+/// reading all at once, and with libSQL's own client for node.
 bool run_query() {
     using one = std::tuple<std::int64_t, std::string>;
     const libsql::testing::sqld_server server;
@@ -138,7 +139,7 @@ bool run_query() {
     return run(w) && met;
 }
 
-/// Resident memory while the same rows, and ten times as many, are read as they come.
+/// Resident memory while those rows, and ten times as many, are streamed.
 bool run_stream(libsql::testing::sqld_server& server) {
     auto conn = connect(server.http_port());
     auto found = conn.cursor(

@@ -62,7 +62,7 @@ struct replaying_server::state {
     std::vector<std::thread> threads;
     std::thread acceptor;
 
-    /// True when `into` has a whole request; its rest stays in `buffer`.
+    /// True when `into` is a complete request; the bytes after it remain in `buffer`.
     bool receive(int socket, std::string& buffer, http_message& into) const {
         for (;;) {
             const auto end = buffer.find("\r\n\r\n");

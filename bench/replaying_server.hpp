@@ -4,8 +4,8 @@
 
 namespace bench {
 
-/// An HTTP server that asks another one the first time it gets a request, and gives the same answer
-/// from then on, at once: so what a client costs is measured without what the server costs.
+/// An HTTP server that forwards the first request to another one, and then repeats that answer at
+/// once. So the cost of a client is measured without that of the server.
 class replaying_server {
 public:
     explicit replaying_server(unsigned of_port);

@@ -17,11 +17,11 @@ namespace {
 
 constexpr std::int64_t page = 4096;
 
-/// Fills the primary with about `megabytes`; the number of its frames.
+/// Fills the primary with about `megabytes`. Returns the number of its frames.
 std::int64_t fill(libsql::connection& primary, int megabytes) {
     primary.execute("CREATE TABLE t(id INTEGER PRIMARY KEY, x BLOB)").value();
     for (int i = 0; i < megabytes; ++i) {
-        // Rows of a page each, in transactions of a megabyte.
+        // Each row fills a page; each transaction has a megabyte.
         primary
             .execute(
                 "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 270) "
@@ -31,14 +31,14 @@ std::int64_t fill(libsql::connection& primary, int megabytes) {
     return primary.fetch_one<std::int64_t>("SELECT count(*) FROM t").value().value();
 }
 
-/// A client that throws the frames away, and asks ahead as ours does: the server's own time, and
-/// that of reading what it sends. The number of frames that came.
+/// A client that discards the frames, and requests ahead as ours does. It measures the server's own
+/// time and that of receiving the data. Returns the number of frames received.
 std::uint64_t drop_frames(const libsql::options& chosen) {
     namespace replication = libsql::replication;
 
     struct counter final : replication::frame_sink {
         bool on_frame(const replication::frame& f) override {
-            next = std::max(next, f.number + 1);  // a snapshot begins with its newest
+            next = std::max(next, f.number + 1);  // a snapshot begins with its newest frame
             return true;
         }
 
@@ -54,7 +54,7 @@ std::uint64_t drop_frames(const libsql::options& chosen) {
     check(is_ok(client.shake_hands(said, {})), "no handshake");
     counter frames;
     while (frames.next <= said.newest.value_or(0)) {
-        // What the log has no more comes as a snapshot.
+        // Frames that are no longer in the log are sent as a snapshot.
         check(is_ok(client.batch(frames.next, frames, {})) ||
                   is_ok(client.snapshot(frames.next, frames, {})),
               "no frames");
@@ -122,7 +122,7 @@ bool run_frames(libsql::testing::sqld_server& server, std::int64_t rows) {
     return met;
 }
 
-/// A point read on a replica, and on the same file opened as a plain database.
+/// A point read on a replica, compared with the same file opened as a plain database.
 bool run_reads(libsql::testing::sqld_server& server) {
     const std::string path = scratch_file("read.db");
     const std::string plain = scratch_file("plain.db");
@@ -150,7 +150,8 @@ bool run_reads(libsql::testing::sqld_server& server) {
                                {"local", [&] { return read(local); }}}});
 }
 
-/// A write on a replica, which the replica has when the call returns, and one on the server only.
+/// A write on a replica, which contains it when the call returns, compared with a write on the
+/// server only.
 bool run_writes(libsql::testing::sqld_server& server) {
     auto replica =
         libsql::database::open({.database = scratch_file("write.db"), .uri = server.url()}).value();

@@ -27,7 +27,7 @@ std::vector<users::user> samples() {
     return all;
 }
 
-/// A file with the full table, made once by the raw API.
+/// A file with the full table, created once with the C API.
 const std::string& full_table() {
     static const std::string path = [] {
         std::string made = scratch_file("users.db");

@@ -5,8 +5,8 @@
 
 namespace bench {
 
-/// A port of 127.0.0.1 that leads to another one, and holds every byte back by half of a round trip
-/// in each direction. One thread; ends with this object.
+/// A port of 127.0.0.1 that forwards to another one, and delays every byte by half a round trip in
+/// each direction. Uses one thread, and ends with this object.
 class tcp_relay {
 public:
     tcp_relay(unsigned to_port, std::chrono::milliseconds round_trip);

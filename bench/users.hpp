@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-/// The table that all row workloads use, and its made-up but fixed content.
+/// The table that all row workloads use, and its fixed, invented content.
 namespace bench::users {
 
 inline constexpr const char* create =
@@ -16,8 +16,8 @@ inline constexpr const char* select_one =
 inline constexpr const char* select_all = "SELECT id, name, email, age, score FROM users";
 inline constexpr const char* update_one = "UPDATE users SET age = ?, score = ? WHERE id = ?";
 
-/// Rows of the table. Fewer where instructions are counted: there time does not matter, and a
-/// program under callgrind is some fifty times slower.
+/// The number of rows. It is smaller when instructions are counted: time does not matter then, and
+/// a program under callgrind is about fifty times slower.
 inline std::int64_t count = 1'000'000;
 
 struct user {
@@ -33,7 +33,7 @@ inline user make(std::int64_t id) {
             id % 90, static_cast<double>(id) * 0.5};
 }
 
-/// Keys in an order that is not that of the table; the same for everyone.
+/// Visits the keys in a fixed order that differs from the table's.
 inline std::int64_t scattered_key(std::int64_t i) {
     return i * 7919 % count + 1;
 }

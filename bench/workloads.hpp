@@ -8,7 +8,7 @@
 
 namespace bench {
 
-/// A workload's id and how to run it: true when its target was met.
+/// A workload's id, and a function that runs it and returns whether the target was met.
 struct entry {
     std::string id;
     std::function<bool()> run;

@@ -1,18 +1,18 @@
-# Applies engine/corrections/*.txt to the engine's source, or refuses.
+# Applies engine/corrections/*.txt to the engine's source, or fails.
 #
 #     cmake -D SOURCE=folder -D TARGET=folder -P cmake/correct_engine.cmake
 #
-# copies the published sources from SOURCE to TARGET, corrected, and writes engine_corrections.h
-# beside them. What a correction calls wrong must stand in its place exactly once, behind the
-# corrections whose names come before its own: another source is an error, never a guess.
-# docs/engine.md tells what a correction looks like.
+# copies the published sources from SOURCE to TARGET, with the corrections applied, and writes
+# engine_corrections.h beside them. After the corrections with earlier names were applied, the text
+# that a correction calls wrong must occur exactly once in its place. Otherwise the source is not
+# the expected one, which is an error. docs/engine.md describes the format.
 cmake_minimum_required(VERSION 3.25)
 
 if(NOT CORRECTIONS)
     set(CORRECTIONS ${CMAKE_CURRENT_LIST_DIR}/../engine/corrections)
 endif()
 
-# take_until(REST MARK PART): moves what comes before MARK from the variable REST to PART, and drops
+# take_until(REST MARK PART): moves the text before MARK from the variable REST to PART, and removes
 # MARK itself. Without a MARK, PART is all of REST and REST is empty.
 function(take_until rest_ mark part_)
     string(FIND "${${rest_}}" "${mark}" place)
@@ -29,8 +29,8 @@ function(take_until rest_ mark part_)
     set(${rest_} "${after}" PARENT_SCOPE)
 endfunction()
 
-# cut_out(TEXT FIRST LAST PART): cuts TEXT into what comes before FIRST, PART from FIRST to before LAST,
-# and what is behind: ${TEXT}_before, PART, ${TEXT}_behind.
+# cut_out(TEXT FIRST LAST PART): splits TEXT into three: the text before FIRST in ${TEXT}_before,
+# the text from FIRST up to LAST in PART, and the rest in ${TEXT}_behind.
 function(cut_out text_ first last part_)
     set(place -1)
     string(FIND "${${text_}}" "${first}" begin)
@@ -54,8 +54,9 @@ if(NOT files)
     message(FATAL_ERROR "There is no source of the engine in ${SOURCE}")
 endif()
 
-# A hunk is kept as hunk_N_name, hunk_N_wrong and hunk_N_right; hunks_PLACE lists the N of a place,
-# which is a file, or a file and the part of it that was a file of its own: "sqlite3.c (wal.c)".
+# A hunk is stored as hunk_N_name, hunk_N_wrong and hunk_N_right. hunks_PLACE lists the N of a
+# place, which is a file, or a file and the original file that it contains as a part: "sqlite3.c
+# (wal.c)".
 file(GLOB corrections ${CORRECTIONS}/*.txt)
 list(SORT corrections)
 set(names "")
@@ -121,7 +122,7 @@ foreach(place IN LISTS places)
     set(text_${file} "${text_${file}_before}${text}${text_${file}_behind}")
 endforeach()
 
-# A file is written only where it changes, so that only then the engine is compiled anew.
+# Writes a file only if it changes, so that the engine is recompiled only then.
 file(MAKE_DIRECTORY ${TARGET})
 foreach(file IN LISTS files)
     if(file IN_LIST corrected)

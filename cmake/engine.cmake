@@ -1,10 +1,10 @@
 # The engine: libSQL's C core with SQLite3MultipleCiphers, from the `libsql-ffi` crate.
 #
-# engine/Cargo.lock pins version and checksum. cargo only downloads: even a cargo that is too old to
-# read the crate's manifest (Debian 12's is) leaves the archive in its cache, so the archive is
-# verified against the lock file and unpacked here. Result: the target `engine_object`, one object
-# file in which nothing is global but `libsql_engine_*`, so that it can share a process with any
-# other SQLite.
+# engine/Cargo.lock pins the version and the checksum. cargo is only used to download: even a cargo
+# that is too old to read the crate's manifest (as in Debian 12) leaves the archive in its cache, so
+# the archive is verified against the lock file and unpacked here. The result is the target
+# `engine_object`, one object file whose only global symbols are `libsql_engine_*`, so that it can
+# share a process with any other SQLite.
 
 set(ECTO_LIBSQL_ENGINE_CRATE "" CACHE FILEPATH "The engine's .crate archive, when it was downloaded by other means")
 
@@ -44,8 +44,8 @@ function(engine_unpack)
                 "On Debian: apt-get install cargo. Or set ECTO_LIBSQL_ENGINE_CRATE to libsql-ffi-${ENGINE_CRATE_VERSION}.crate.")
         endif()
         message(STATUS "Downloading libSQL ${ENGINE_CRATE_VERSION} with cargo")
-        # A cargo before 1.68 knows the sparse registry protocol only as an unstable feature; without
-        # it, it would clone the whole registry index.
+        # Before 1.68 cargo has the sparse registry protocol only as an unstable feature. Without
+        # it, cargo would clone the whole registry index.
         execute_process(
             COMMAND ${CMAKE_COMMAND} -E env RUSTC_BOOTSTRAP=1 CARGO_UNSTABLE_SPARSE_REGISTRY=true
                 ${CARGO_EXECUTABLE} fetch --locked --target x86_64-unknown-linux-gnu
@@ -67,9 +67,10 @@ if(NOT EXISTS ${engine_root}/src/sqlite3mc.c)
     engine_unpack()
 endif()
 
-# What is compiled: the published source with our corrections (docs/engine.md).
+# The compiled source: the published one with our corrections (docs/engine.md).
 set(ENGINE_SOURCE_DIR ${PROJECT_BINARY_DIR}/engine/corrected)
-# For code that calls the engine: its headers, the generated engine_names.h and engine_corrections.h.
+# Headers for code that calls the engine: its own, and the generated engine_names.h and
+# engine_corrections.h.
 set(ENGINE_INCLUDE_DIRS ${ENGINE_SOURCE_DIR} ${PROJECT_BINARY_DIR}/engine)
 set(engine_correct ${PROJECT_SOURCE_DIR}/cmake/correct_engine.cmake)
 file(GLOB engine_corrections CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/engine/corrections/*.txt)
@@ -113,7 +114,7 @@ foreach(name IN LISTS names)
 endforeach()
 file(CONFIGURE OUTPUT ${engine_names} CONTENT "${content}" @ONLY)
 
-# Why each option is what it is: docs/decisions/0002-engine.md.
+# docs/decisions/0002-engine.md gives the reason for each option.
 set(ENGINE_DEFINITIONS
     CODEC_TYPE=CODEC_TYPE_AES256
     LIBSQL_ENCRYPTION=1 LIBSQL_EXTRA_PRAGMAS=1 LIBSQL_CUSTOM_PAGER_CODEC=1
@@ -129,15 +130,16 @@ set(ENGINE_DEFINITIONS
 add_library(engine_compiled OBJECT ${PROJECT_SOURCE_DIR}/src/libsql/engine/engine.c)
 target_include_directories(engine_compiled PRIVATE ${ENGINE_INCLUDE_DIRS})
 target_compile_definitions(engine_compiled PRIVATE ${ENGINE_DEFINITIONS})
-# The engine is optimised whatever the build type is, none at all included: it is never debugged line
-# by line, and unoptimised it is 2.4 times slower. With sanitizers g++ 12 takes 70 s at -O1 and 200 s
-# at -O2.
+# The engine is always optimised, whatever the build type, even if there is none: nobody debugs it
+# line by line, and without optimisation it is 2.4 times slower. With sanitizers g++ 12 takes 70 s
+# at -O1 and 200 s at -O2.
 set(engine_level -O2)
 set(engine_sanitize "")
 if(ECTO_LIBSQL_SANITIZE)
     set(engine_level -O1)
-    # libSQL reads the floats of a vector where they lie in the page; and g++ 12 takes the smaller of
-    # two arrays for `(a ? five : three)[i]`, which balance_nonroot() has.
+    # libSQL reads a vector's floats in place from the page, whatever their alignment. For the
+    # expression `(a ? five : three)[i]` in balance_nonroot(), g++ 12 assumes the size of the
+    # smaller array.
     set(engine_sanitize -fno-sanitize=alignment,object-size)
 endif()
 target_compile_options(engine_compiled PRIVATE -w -include ${engine_names}
@@ -146,7 +148,8 @@ target_compile_options(engine_compiled PRIVATE -w -include ${engine_names}
 set_target_properties(engine_compiled PROPERTIES POSITION_INDEPENDENT_CODE ON C_STANDARD 11
     C_VISIBILITY_PRESET hidden)
 
-# ___asan_globals_registered is clang's own: address sanitizer needs one for the whole program.
+# ___asan_globals_registered is clang's own symbol. Address sanitizer needs one definition for the
+# whole program.
 set(ENGINE_OBJECT ${PROJECT_BINARY_DIR}/engine/engine.o)
 add_custom_command(OUTPUT ${ENGINE_OBJECT}
     COMMAND ${CMAKE_OBJCOPY} --wildcard --keep-global-symbol=libsql_engine_*

@@ -16,10 +16,10 @@ install(FILES ${PROJECT_BINARY_DIR}/ecto_libsqlConfig.cmake ${PROJECT_BINARY_DIR
     DESTINATION ${cmake_dir})
 install(EXPORT ecto_libsqlTargets NAMESPACE ecto_libsql:: DESTINATION ${cmake_dir})
 
-# The prefix is found from where the file lies, so that an installed tree can be moved.
+# The prefix is computed from the location of the file, so that an installed tree can be moved.
 file(RELATIVE_PATH PC_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
-# An archive's user links what it needs. Not as private things that --static adds: that would ask for
-# the private things of libcurl, too, though libcurl itself is shared.
+# Programs that link the archive also link its dependencies. They are not in Libs.private, because
+# --static would then also add the private dependencies of libcurl, which is shared.
 set(PC_REQUIRES Requires)
 set(PC_LIBS " -pthread -ldl -lm")
 if(BUILD_SHARED_LIBS)

@@ -1,5 +1,5 @@
-// Loading any bytes as a dump: it succeeds or changes nothing, the connection works afterwards, and
-// what was loaded can be dumped.
+// Loads any bytes as a dump. Loading succeeds or changes nothing, the connection still works
+// afterwards, and what was loaded can be dumped.
 
 #include "libsql/sql/script_splitter.hpp"
 #include "libsql/sql/statement_reader.hpp"
@@ -22,7 +22,7 @@ void require(bool holds, std::string_view what) {
     }
 }
 
-// Read in small pieces, a script has the statements that it has as a whole.
+// Reading a script in small pieces must give the same statements as reading it at once.
 void check_reader(const std::string& script, std::size_t piece) {
     std::istringstream in(script);
     libsql::statement_reader reader(in, script.size() + 1, piece);
@@ -38,7 +38,7 @@ void check_reader(const std::string& script, std::size_t piece) {
     }
 }
 
-// What could reach beyond the database in memory, or use up the machine.
+// Refuses whatever could reach beyond the database in memory or exhaust the machine.
 libsql::authorization decide(const libsql::authorizer_request& wanted) {
     using enum libsql::authorizer_action;
     switch (wanted.action) {
@@ -86,7 +86,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                 "a failed load left something");
         return 0;
     }
-    // A table may be there that cannot be read; that is an error, not a crash.
+    // A table may be unreadable; that is an error, not a crash.
     static_cast<void>(libsql::dump(c));
     return 0;
 }

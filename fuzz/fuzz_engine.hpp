@@ -4,8 +4,8 @@
 
 namespace libsql::testing {
 
-/// The engine for all inputs of a fuzzer: statements are only prepared, and a PRAGMA, which may act
-/// when it is prepared (hard_heap_limit!), is ignored.
+/// The engine for all inputs of a fuzzer. Statements are only prepared. PRAGMAs are ignored,
+/// because they may take effect when they are prepared (hard_heap_limit!).
 inline engine_database& fuzz_engine() {
     static engine_database engine = [] {
         engine_database result(R"(

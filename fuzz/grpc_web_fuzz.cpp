@@ -1,5 +1,5 @@
-// The body of a gRPC-web reply, with a sink that notes what comes: in whatever pieces it comes, it
-// is the same.
+// The body of a gRPC-web reply, with a sink that records it. However it is split into pieces, the
+// result must be the same.
 
 #include "libsql/replication/grpc_web.hpp"
 

@@ -1,4 +1,4 @@
-// What comes from a cursor, in json: any bytes are read or refused with `protocol`.
+// The reply to a cursor in JSON: any bytes are decoded, or rejected with `protocol`.
 
 #include "hrana_reply.hpp"
 

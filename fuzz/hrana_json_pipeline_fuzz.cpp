@@ -1,4 +1,4 @@
-// The reply to a pipeline, in json: any bytes are read or refused with `protocol`.
+// The reply to a pipeline in JSON: any bytes are decoded, or rejected with `protocol`.
 
 #include "hrana_reply.hpp"
 

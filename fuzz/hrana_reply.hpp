@@ -15,7 +15,7 @@
 #include <vector>
 
 /// @file
-/// What any bytes that are read as a server's reply must satisfy, whatever they are written in.
+/// What must hold for any bytes that are decoded as a server's reply, in either encoding.
 
 namespace libsql::testing {
 
@@ -26,7 +26,7 @@ inline void require(bool holds, std::string_view what) {
     }
 }
 
-/// Touches every byte that the cells view.
+/// Reads every byte that the cells view.
 inline void read_cells(const detail::cell* cells, std::size_t count) {
     volatile unsigned char seen = 0;
     for (std::size_t i = 0; i < count; ++i) {
@@ -48,7 +48,7 @@ inline void read_result(const remote::hrana::statement_result& r) {
     static_cast<void>(remote::hrana::to_result_set(r));
 }
 
-/// The requests that the fuzzer's replies answer, chosen by the first byte.
+/// The requests that the fuzzer's replies belong to, selected by the first byte.
 inline std::vector<remote::hrana::request> fuzz_requests(std::uint8_t choice) {
     using namespace remote::hrana;
     const std::vector<step> steps{{{.sql = "SELECT 1"}, {}}, {{.sql = "SELECT 2"}, {}}};
@@ -98,7 +98,7 @@ inline void fuzz_pipeline(const remote::codec& c, const std::uint8_t* data, std:
     }
 }
 
-/// The entries as text, read in pieces of `piece` bytes.
+/// The entries as text, decoded in pieces of `piece` bytes.
 inline std::vector<std::string> read_entries(const remote::codec& c, std::string_view bytes,
                                              std::size_t piece) {
     std::vector<std::string> out;
@@ -144,7 +144,7 @@ inline std::vector<std::string> read_entries(const remote::codec& c, std::string
     return out;
 }
 
-/// In whatever pieces it comes, a cursor's reply is the same.
+/// However the reply to a cursor is split into pieces, the entries must be the same.
 inline void fuzz_cursor(const remote::codec& c, const std::uint8_t* data, std::size_t size) {
     const std::string_view bytes(reinterpret_cast<const char*>(data), size);
     const auto whole = read_entries(c, bytes, size + 1);

@@ -1,4 +1,5 @@
-// For every statement that the engine accepts, the parameters' number and names must be its own.
+// For every statement that the engine accepts, it must have the same number of parameters and the
+// same names as the scanner reports.
 
 #include "fuzz_engine.hpp"
 #include "libsql/sql/parameter_scanner.hpp"

@@ -1,6 +1,6 @@
-// Messages with frames, as a primary sends them: any bytes are frames or are malformed, and in
-// whatever pieces they come, they are the same. The input is short and a page is not: each byte
-// 0xf0 of it stands for 4000 zeros.
+// Messages with frames as sent by a primary: any bytes are decoded or rejected as malformed, and
+// the result does not depend on how they are split into pieces. Because inputs are short and pages
+// are not, each byte 0xf0 of the input stands for 4000 zeros.
 
 #include "libsql/replication/frames_reader.hpp"
 

@@ -1,5 +1,5 @@
-// What a replica keeps beside its database, and what a primary says of itself: any bytes are read,
-// and what was read is written and read again as the same.
+// The state file of a replica, and the messages in which a primary describes itself: any bytes are
+// accepted or rejected, and what was read is unchanged when it is written and read again.
 
 #include "libsql/replication/messages.hpp"
 #include "libsql/replication/sync_info_file.hpp"

@@ -1,6 +1,6 @@
 // Any bytes as a primary's reply, in pieces of any size: gRPC-web framing, messages, frames, the
-// handshake and the state file. It ends, nothing is read out of bounds, and the pieces do not
-// matter.
+// handshake and the state file. Decoding must end, must not read out of bounds, and must not depend
+// on the pieces.
 
 #include "libsql/replication/frames_reader.hpp"
 #include "libsql/replication/grpc_web.hpp"

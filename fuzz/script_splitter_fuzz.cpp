@@ -1,4 +1,4 @@
-// The splitter must end statements where the engine ends them, and lose nothing of any bytes.
+// The splitter must end statements where the engine does, and must not lose any bytes.
 
 #include "fuzz_engine.hpp"
 #include "libsql/sql/script_splitter.hpp"
@@ -19,7 +19,7 @@ void require(bool holds, std::string_view what) {
     }
 }
 
-// Only spaces, comments and `;` may lie between two pieces.
+// Only spaces, comments and `;` may be between two pieces.
 void require_blank(std::string_view text) {
     libsql::sql_scanner scanner(text);
     libsql::token next = scanner.next_significant();

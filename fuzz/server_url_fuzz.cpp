@@ -1,5 +1,5 @@
-// A server's URL: any text is read or refused without being repeated, and what was read is read
-// again as the same.
+// A server's URL: any text is parsed or rejected, and the error does not contain the text. A parsed
+// URL must be unchanged when it is parsed again.
 
 #include "libsql/core/server_url.hpp"
 

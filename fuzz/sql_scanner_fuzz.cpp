@@ -1,4 +1,4 @@
-// The scanner must cut any text into the very tokens that SQLite's own tokenizer finds.
+// The scanner must split any text into the same tokens as SQLite's own tokenizer.
 
 #include "engine_tokenizer.h"
 #include "libsql/sql/sql_scanner.hpp"
@@ -40,7 +40,7 @@ char kind_of(libsql::token_kind kind) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    // The scanner gets libFuzzer's own buffer, which has no byte to spare.
+    // The scanner gets libFuzzer's own buffer, so that sanitizers find any access beyond its end.
     libsql::sql_scanner scanner({reinterpret_cast<const char*>(data), size});
     const std::string text(reinterpret_cast<const char*>(data), size);
     std::size_t offset = 0;

@@ -1,5 +1,6 @@
-// Any bytes as what a server of the newer sync protocol says, and as a replica's state file. It
-// ends, nothing is read out of bounds, and the pieces of an export do not matter.
+// Any bytes as a reply of a server of the newer sync protocol, and as a replica's state file.
+// Decoding must end, must not read out of bounds, and must not depend on how an export is split
+// into pieces.
 
 #include "libsql/replication/sync_info_file.hpp"
 #include "libsql/replication/sync_v2_messages.hpp"

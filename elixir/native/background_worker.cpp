@@ -13,7 +13,7 @@ namespace {
 
 using works = std::deque<std::function<bool()>>;
 
-/// Its thread keeps it, since the thread may be the one that stops it.
+/// Owned by the thread as well, because that may be the thread that stops it.
 struct state {
     std::mutex mutex;
     std::condition_variable changed;
@@ -21,7 +21,7 @@ struct state {
     bool stopping{false};
     std::thread thread;
 
-    /// Does each; those that are to be done again remain.
+    /// Calls each work item, and keeps those that must be called again.
     static void pass(works& all) {
         std::erase_if(all, [](const auto& work) { return work(); });
     }
@@ -52,10 +52,10 @@ struct state {
     }
 };
 
-std::mutex users_mutex;  // of the next two
+std::mutex users_mutex;  // protects the next two
 int users = 0;
 
-/// Never destroyed: the emulator's threads still run when the process ends.
+/// Never destroyed, because the emulator's threads still run when the process exits.
 std::shared_ptr<state>& one() {
     static auto* const it = new std::shared_ptr<state>;
     return *it;
@@ -112,7 +112,7 @@ void until(std::function<bool()> work) noexcept {
             return;
         }
     }
-    // After the last user nobody else can do it.
+    // Nobody is left to do it later.
     while (!work()) {
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }

@@ -13,7 +13,7 @@ ErlNifResourceType* type = nullptr;
 
 }  // namespace
 
-/// What the calling thread and the background worker share.
+/// State shared by the calling thread and the background thread.
 struct caller_watch::call {
     explicit call(std::function<void()> by) : interrupt(std::move(by)) {}
 
@@ -54,7 +54,7 @@ caller_watch::caller_watch(ErlNifEnv* env, std::function<void()> interrupt)
     if (enif_self(env, &self) != nullptr) {
         monitors_ = enif_monitor_process(env, resource_, &self, &monitor_) == 0;
         if (!monitors_) {
-            interrupt_until_over(call_);  // it has ended already
+            interrupt_until_over(call_);  // the process has already ended
         }
     }
 }

@@ -9,19 +9,19 @@
 
 namespace nif {
 
-/// While it lives, the end of the calling process ends what it does: for calls that do not lock
+/// While it exists, the end of the calling process interrupts the call. For calls that do not lock
 /// a connection.
 class caller_watch {
 public:
-    /// `interrupt` is called on the background worker's thread when the process has ended, again
-    /// and again until this is destroyed: an interrupt that comes before a call has begun may have
-    /// no effect.
+    /// `interrupt` is called on the background thread once the process has ended, repeatedly until
+    /// this object is destroyed, because an interrupt before the start of the operation may have no
+    /// effect.
     caller_watch(ErlNifEnv* env, std::function<void()> interrupt);
     ~caller_watch();
     caller_watch(const caller_watch&) = delete;
     caller_watch& operator=(const caller_watch&) = delete;
 
-    /// Makes its type known to Erlang; false when it refuses.
+    /// Registers the resource type with Erlang. False if Erlang refuses.
     static bool open_resource_type(ErlNifEnv* env);
 
 private:

@@ -19,7 +19,7 @@ bool is(const std::optional<ErlNifPid>& one, const ErlNifPid& other) noexcept {
 
 connection_state::connection_state(std::shared_ptr<libsql::database> of, libsql::connection opened)
     : database(std::move(of)), connection(std::move(opened)), stop_(connection.interrupter()) {
-    // Servers wait for locks themselves.
+    // Fails in remote mode, which does not matter, because servers wait for locks themselves.
     static_cast<void>(libsql::set_busy_handler(connection, [this](int /*attempts*/) {
         if (elsewhere_ == waits::here) {
             return libsql::busy_decision::wait;
@@ -114,8 +114,8 @@ bool connection_state::has_ends() noexcept {
     return !ends_.empty() || (is_abandoned() && !closed_);
 }
 
-/// Every call comes here after it has unlocked, and one that leaves something to be done comes here
-/// afterwards: so one of them does it.
+/// Runs the deferred work. Every call runs this after it has unlocked, and so does whoever defers
+/// work, so one of them does it.
 void connection_state::settle() noexcept {
     while (has_ends()) {
         const std::unique_lock lock(mutex_, std::try_to_lock);
@@ -151,7 +151,8 @@ void connection_state::close_noexcept() noexcept {
     close_or_retry();
 }
 
-/// An interrupt that comes before the statement of a call has begun has no effect: hence again.
+/// Interrupts again on each attempt, because an interrupt before the statement has begun has no
+/// effect.
 void connection_state::close_or_retry() noexcept {
     stop_.interrupt();
     settle();
@@ -172,7 +173,7 @@ void connection_state::own(ErlNifEnv* env) noexcept {
     const std::lock_guard lock(processes_);
     if (enif_monitor_process(env, resource_, &self, nullptr) == 0) {
         owner_ = self;
-    } else {  // it has ended while it opened this
+    } else {  // the process ended while it opened this connection
         abandoned_ = true;
     }
 }

@@ -16,8 +16,8 @@
 
 namespace nif {
 
-/// A connection with what belongs to it. One call at a time: one that comes while another runs
-/// waits for the lock.
+/// A connection and everything that belongs to it. It runs one call at a time; other calls wait for
+/// the lock.
 class connection_state : public std::enable_shared_from_this<connection_state> {
 public:
     connection_state(std::shared_ptr<libsql::database> of, libsql::connection opened);
@@ -25,11 +25,11 @@ public:
     connection_state(const connection_state&) = delete;
     connection_state& operator=(const connection_state&) = delete;
 
-    /// The lock, for a call of the calling process. Throws `failed`: `closed` when the connection
-    /// is, `timeout` when it cannot be locked in time, `interrupted` when the process has ended
-    /// meanwhile. The end of the process that has it interrupts what runs. On a normal scheduler,
-    /// where nothing may wait, it throws `reschedule` instead of waiting, and nothing that waits
-    /// may be done while it is held.
+    /// Locks the connection for a call of the calling process. Throws `failed`: `closed` if the
+    /// connection is closed, `timeout` if the lock is not free in time, `interrupted` if the
+    /// process ends while waiting. If the process ends while it holds the lock, its call is
+    /// interrupted. On a normal scheduler, where waiting is not allowed, it throws `reschedule`
+    /// instead of waiting, and the holder must not do anything that waits.
     class connection_lock {
     public:
         connection_lock(ErlNifEnv* env, connection_state& of,
@@ -44,53 +44,52 @@ public:
         bool may_wait_{true};
     };
 
-    /// Ends what runs now with `interrupted`. From any thread; does not wait.
+    /// Ends the running call with `interrupted`. From any thread; does not wait.
     void interrupt() noexcept {
         ++interrupts_;
         stop_.interrupt();
     }
 
-    /// How often that was: who waits elsewhere for a lock asks.
+    /// The number of interrupts so far. Elixir code that waits for a lock compares it.
     [[nodiscard]] std::uint64_t interrupts() const noexcept { return interrupts_; }
 
-    /// Interrupts, refuses what comes later, and closes the connection: at once if no call runs,
-    /// else when it has ended.
+    /// Interrupts, refuses further calls, and closes the connection: at once if no call runs,
+    /// otherwise at the end of the call.
     void close_noexcept() noexcept;
 
     [[nodiscard]] bool is_abandoned() const noexcept { return abandoned_.load(); }
 
-    /// Throws `failed` with `closed` if it is abandoned.
+    /// Throws `failed` with `closed` if the connection was abandoned.
     void check_open() const;
 
-    /// Does `end`, which ends something of this connection's, in the next moment when no call runs.
-    /// Does not wait for that.
+    /// Calls `end`, which releases an object of this connection, as soon as no call runs. Does not
+    /// wait for that.
     void when_free(std::function<void()> end);
 
-    /// A process has ended: if it was the owner, this is abandoned, and closed on the
-    /// background worker's thread; if it has the lock, its call is interrupted.
+    /// Call when a process has ended. If it was the owner, the connection is abandoned, and closed
+    /// on the background thread. If it holds the lock, its call is interrupted.
     void process_ended(const ErlNifPid& who) noexcept;
 
-    /// The resource of Erlang's that this belongs to, for monitors.
+    /// Sets the Erlang resource that this belongs to, for monitors.
     void set_resource(void* resource) noexcept { resource_ = resource; }
 
-    /// Until it is unlocked, a lock of another connection's is not waited for on this thread, of
-    /// which the emulator has few: the call is `busy`, and to be made again.
+    /// Until it is unlocked, the call does not wait for locks of other connections on this thread,
+    /// because the emulator has few. It fails as `busy` instead, and must be repeated.
     void wait_elsewhere() noexcept { elsewhere_ = waits::elsewhere; }
 
-    /// Since then a lock has been in the way.
+    /// True if that has happened since.
     [[nodiscard]] bool gave_way() const noexcept { return elsewhere_ == waits::gave_way; }
 
-    /// The environment of the call that has the lock; null where that is no native function.
+    /// The environment of the call that holds the lock; null if that is not a native function.
     [[nodiscard]] ErlNifEnv* caller_env() const noexcept { return caller_env_; }
 
     [[nodiscard]] void* resource() const noexcept { return resource_; }
 
-    /// The process that ends this with itself.
+    /// Makes the calling process the owner: the connection is closed when that process ends.
     void own(ErlNifEnv* env) noexcept;
 
-    /// Throws when a transaction was begun that is over, and not ended here: by the engine itself,
-    /// by the loss of the server, or by a statement. What is meant for it must not run outside of
-    /// it.
+    /// Throws if a transaction was begun and is over without having been ended here: the engine, a
+    /// lost server or a statement ended it. Statements meant for it must not run outside of it.
     void check_transaction() const;
 
     std::shared_ptr<libsql::database> database;
@@ -104,36 +103,36 @@ private:
     void close_or_retry() noexcept;
 
     std::timed_mutex mutex_;
-    ErlNifEnv* caller_env_{nullptr};  ///< of the call that has the lock
+    ErlNifEnv* caller_env_{nullptr};  ///< of the call that holds the lock
 
     enum class waits : unsigned char { here, elsewhere, gave_way };
-    waits elsewhere_{waits::here};  ///< of the call that has the lock
+    waits elsewhere_{waits::here};  ///< of the call that holds the lock
     libsql::interrupter stop_;
     std::atomic<std::uint64_t> interrupts_{0};
     std::atomic<bool> abandoned_{false};
     void* resource_{nullptr};
 
-    std::mutex ends_mutex_;  ///< of the next two
+    std::mutex ends_mutex_;  ///< protects the next two
     std::vector<std::function<void()>> ends_;
     bool closed_{false};
 
-    std::mutex processes_;  ///< of the next five
+    std::mutex processes_;  ///< protects the next five
     std::optional<ErlNifPid> owner_;
-    std::optional<ErlNifPid> watched_;  ///< whose end is reported, besides the owner
+    std::optional<ErlNifPid> watched_;  ///< a monitored process other than the owner
     ErlNifMonitor watch_{};
-    std::optional<ErlNifPid> caller_;  ///< who has the lock
+    std::optional<ErlNifPid> caller_;  ///< holds the lock
     std::uint64_t locked_count_{0};
 };
 
-/// The function has to be run where it may wait.
+/// Thrown to run the function again on a scheduler where it may wait.
 struct reschedule {};
 
-/// Throws it out of a native function, as its result.
+/// Thrown out of a native function to make `why` its result.
 struct failed {
     libsql::error why;
 };
 
-/// The value, or `failed`.
+/// Returns the value, or throws `failed`.
 template <class T>
 T take(libsql::result<T>&& outcome) {
     if (!outcome) {

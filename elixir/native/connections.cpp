@@ -1,4 +1,4 @@
-// Connections, from their opening to their end, and what is known of them.
+// Opening and closing connections, and their state.
 
 #include "connection_state.hpp"
 #include "databases.hpp"
@@ -16,7 +16,7 @@
 namespace nif {
 
 /// open(options as [{name, value}], pragmas as [{name, value}], extensions as [{path, entry
-/// point}]), all of them texts.
+/// point}]). All are texts.
 term open(ErlNifEnv* env, const term* arguments) {
     std::vector<std::pair<std::string_view, std::string_view>> given;
     const auto each = [&](term pairs, auto f) {
@@ -57,7 +57,7 @@ term interrupt(ErlNifEnv* env, const term* arguments) {
     return atoms(env).ok;
 }
 
-/// interrupts(connection): how often it was interrupted.
+/// interrupts(connection): the number of interrupts so far.
 term interrupts(ErlNifEnv* env, const term* arguments) {
     return enif_make_uint64(env, connection_of(env, arguments[0])->interrupts());
 }
@@ -80,7 +80,7 @@ term reset(ErlNifEnv* env, const term* arguments) {
 
 namespace {
 
-/// What `read` says of the connection, which it knows without waiting.
+/// What `read` returns for the connection, without waiting.
 template <class Read>
 term known(ErlNifEnv* env, const term* arguments, Read read) {
     auto& of = *connection_of(env, arguments[0]);

@@ -1,4 +1,4 @@
-// Whole databases, out and in.
+// Copies of whole databases.
 
 #include "connection_state.hpp"
 #include "functions.hpp"
@@ -10,7 +10,7 @@
 #include <string>
 
 namespace nif {
-/// dump(connection, with the rows?): `{:ok, sql}`.
+/// dump(connection, include_rows): `{:ok, sql}`.
 term dump(ErlNifEnv* env, const term* arguments) {
     auto& of = *connection_of(env, arguments[0]);
     const bool with_data = boolean(env, arguments[1], "whether rows are dumped");
@@ -29,7 +29,7 @@ term load_dump(ErlNifEnv* env, const term* arguments) {
     return ok(env, enif_make_uint64(env, done.statements));
 }
 
-/// serialize(connection, schema): `{:ok, the file's bytes}`.
+/// serialize(connection, schema): `{:ok, bytes}`.
 term serialize(ErlNifEnv* env, const term* arguments) {
     auto& of = *connection_of(env, arguments[0]);
     const auto schema = text(env, arguments[1], "a schema");
@@ -38,7 +38,7 @@ term serialize(ErlNifEnv* env, const term* arguments) {
     return ok(env, binary(env, {reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
 }
 
-/// deserialize(connection, schema, a file's bytes): they take the place of the database.
+/// deserialize(connection, schema, bytes): replaces the database.
 term deserialize(ErlNifEnv* env, const term* arguments) {
     auto& of = *connection_of(env, arguments[0]);
     const auto schema = text(env, arguments[1], "a schema");
@@ -50,7 +50,8 @@ term deserialize(ErlNifEnv* env, const term* arguments) {
     return atoms(env).ok;
 }
 
-/// back_up(connection, path, key, timeout): a copy in another file, encrypted unless key is empty.
+/// back_up(connection, path, key, timeout): copies to another file, which is encrypted unless the
+/// key is empty.
 term back_up(ErlNifEnv* env, const term* arguments) {
     auto& of = *connection_of(env, arguments[0]);
     const std::string path(text(env, arguments[1], "a path"));

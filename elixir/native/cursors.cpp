@@ -1,4 +1,4 @@
-// Rows that are read as they are wanted.
+// Cursors: rows that are read on demand.
 
 #include "connection_state.hpp"
 #include "functions.hpp"
@@ -20,7 +20,8 @@ term declare(ErlNifEnv* env, const term* arguments) {
     const auto until = deadline(env, arguments[3]);
     const connection_state::connection_lock connection_lock(env, *of, until);
     of->check_transaction();
-    auto made = std::make_unique<cursor_resource>();  // ends before the lock if it fails
+    // If this fails, it is destroyed before the lock.
+    auto made = std::make_unique<cursor_resource>();
     made->given.emplace(made->env, enif_make_copy(made->env, arguments[2]));
     return or_locked(env, *of, [&] {
         made->rows = take(

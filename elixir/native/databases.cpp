@@ -10,10 +10,10 @@ namespace {
 
 using opened = libsql::result<std::shared_ptr<libsql::database>>;
 
-/// What the options of one replica have in common.
+/// State shared by all connections whose replica options are equal.
 struct replica_entry {
     std::mutex opening;
-    std::weak_ptr<libsql::database> database;  ///< of `opening`
+    std::weak_ptr<libsql::database> database;  ///< protected by `opening`
     std::mutex token_mutex;
     libsql::auth_token token;
 };
@@ -70,7 +70,7 @@ opened open_database(libsql::options chosen, const std::string& identity) {
     if (!made) {
         return made.error();
     }
-    // The entry is there as long as the database.
+    // The entry must live as long as the database.
     std::shared_ptr<libsql::database> shared((*made).get(), [kept = *made, entry](auto*) mutable {
         kept.reset();
         entry.reset();

@@ -7,10 +7,10 @@
 
 namespace nif {
 
-/// Opens a database. Connections to one replica, with equal options but for the token, share it: it
-/// is synced once for all of them. The newest token is that of all.
+/// Opens a database. Connections with equal options, apart from the token, share one replica, so
+/// that it is synced once for all of them. The newest token applies to all of them.
 ///
-/// The database ends with the last pointer to it.
+/// The database is closed when the last pointer to it is destroyed.
 libsql::result<std::shared_ptr<libsql::database>> open_database(libsql::options chosen,
                                                                 const std::string& identity);
 

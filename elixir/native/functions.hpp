@@ -5,7 +5,7 @@
 #include <erl_nif.h>
 
 /// @file
-/// The native functions, as nif.cpp lists them for Erlang. Each throws what it refuses.
+/// The native functions that nif.cpp registers with Erlang. They report errors by throwing.
 
 namespace nif {
 

@@ -1,4 +1,4 @@
-// What runs inside a connection's statements.
+// Code that runs inside a connection's statements.
 
 #include "connection_state.hpp"
 #include "functions.hpp"
@@ -36,7 +36,7 @@ unsigned action_of(const std::string& name) {
 
 }  // namespace
 
-/// set_update_hook(connection, pid | nil): each changed row is sent to the process, as
+/// set_update_hook(connection, pid | nil): sends a message for each changed row to the process,
 /// `{:insert | :update | :delete, database, table, rowid}`.
 term set_update_hook(ErlNifEnv* env, const term* arguments) {
     auto& of = *connection_of(env, arguments[0]);
@@ -61,7 +61,7 @@ term set_update_hook(ErlNifEnv* env, const term* arguments) {
     return atoms(env).ok;
 }
 
-/// set_authorizer(connection, [action]): statements that want to do one of these are refused.
+/// set_authorizer(connection, [action]): refuses statements that need one of these actions.
 term set_authorizer(ErlNifEnv* env, const term* arguments) {
     auto& of = *connection_of(env, arguments[0]);
     std::bitset<actions> denied;
@@ -85,7 +85,7 @@ term set_authorizer(ErlNifEnv* env, const term* arguments) {
     return atoms(env).ok;
 }
 
-/// enable_extensions(connection, whether): what load_extension may do.
+/// enable_extensions(connection, boolean): allows or forbids load_extension.
 term enable_extensions(ErlNifEnv* env, const term* arguments) {
     auto& of = *connection_of(env, arguments[0]);
     const bool enabled = boolean(env, arguments[1], "whether extensions are enabled");

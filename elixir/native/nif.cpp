@@ -1,5 +1,5 @@
-// EctoLibSql.Nif: each function may be given anything. What is wrong comes back as an error tuple,
-// and no exception passes into the emulator.
+// EctoLibSql.Nif. Every function accepts any terms. Errors are returned as error tuples, and no
+// exception reaches the emulator.
 
 #include "background_worker.hpp"
 #include "caller_watch.hpp"
@@ -18,15 +18,16 @@
 namespace nif {
 namespace {
 
-/// For what may wait for a disk, a lock, a server, or for another call.
+/// For functions that may wait for a disk, a lock, a server or another call.
 constexpr unsigned io = ERL_NIF_DIRTY_JOB_IO_BOUND;
 
-/// For what is done at once. It goes elsewhere when it would have to wait for another call.
+/// For functions that return at once. If they would have to wait for another call, they are
+/// rescheduled.
 constexpr unsigned at_once = 0;
 
 using function = term (*)(ErlNifEnv*, const term*);
 
-/// Makes a native function of one that may throw.
+/// Makes a native function of a function that may throw.
 template <function F>
 term guarded(ErlNifEnv* env, int count, const term arguments[]) noexcept {
     using libsql::error;
@@ -43,7 +44,7 @@ term guarded(ErlNifEnv* env, int count, const term arguments[]) noexcept {
         } catch (const libsql::exception& e) {
             return failure(env, e.error());
         } catch (const std::bad_alloc&) {
-            // Nor is it known what was done before.
+            // The statement may have had an effect before memory ran out.
             return failure(env, error({.kind = error_kind::out_of_memory,
                                        .message = "out of memory",
                                        .outcome = libsql::error_outcome::unknown}));
@@ -55,7 +56,7 @@ term guarded(ErlNifEnv* env, int count, const term arguments[]) noexcept {
     }
 }
 
-/// Tells one copy of this library from another.
+/// Its address identifies this copy of the library.
 int this_library = 0;
 
 int load(ErlNifEnv* env, void** data, term /*argument*/) noexcept {
@@ -71,8 +72,8 @@ int load(ErlNifEnv* env, void** data, term /*argument*/) noexcept {
     }
 }
 
-/// The module was loaded again. Not with another copy of the library, whose engine knows nothing of
-/// the files that this one has open, nor of its objects: the old module stays.
+/// Called when the module is loaded again. Refuses another copy of the library, because its engine
+/// would not know the files and objects that this one has open; the old module remains.
 int upgrade(ErlNifEnv* env, void** data, void** old, term argument) noexcept {
     return *old == &this_library ? load(env, data, argument) : 3;
 }
@@ -82,7 +83,7 @@ void unload(ErlNifEnv* /*env*/, void* /*private_data*/) noexcept {
 }
 
 ErlNifFunc functions[] = {
-    // as ERL_NIF_INIT wants it
+    // in the format of ERL_NIF_INIT
     ErlNifFunc{"open", 3, &guarded<&open>, io},
     ErlNifFunc{"close", 1, &guarded<&close>, io},
     ErlNifFunc{"interrupt", 1, &guarded<&interrupt>, at_once},

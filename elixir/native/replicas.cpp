@@ -1,5 +1,5 @@
-// Replicas. Nothing here locks a connection: a replica is synced while its connections are used.
-// The end of the calling process interrupts.
+// Replicas. No function here locks a connection, because a replica is synced while its connections
+// are in use. The end of the calling process interrupts a sync.
 
 #include "caller_watch.hpp"
 #include "connection_state.hpp"

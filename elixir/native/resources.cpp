@@ -22,7 +22,7 @@ void drop_connection(ErlNifEnv* /*env*/, void* memory) {
     });
 }
 
-/// Erlang's memory holds a pointer only: what is behind it ends when no call runs on the
+/// Erlang's memory holds only a pointer. The object is destroyed when no call runs on its
 /// connection.
 template <class T>
 void drop(ErlNifEnv* /*env*/, void* memory) {
@@ -80,7 +80,7 @@ ErlNifResourceType* open_resource_type(ErlNifEnv* env, const char* name, ErlNifR
     init.dtor = drops;
     init.down = down;
     init.members = 3;
-    // They are flags, of which the enumeration names each alone.
+    // Flags: the enumeration names only single ones.
     constexpr auto flags =
         // NOLINTNEXTLINE(clang-analyzer-optin.core.EnumCastOutOfRange)
         static_cast<ErlNifResourceFlags>(ERL_NIF_RT_CREATE | ERL_NIF_RT_TAKEOVER);

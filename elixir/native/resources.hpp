@@ -9,7 +9,7 @@
 
 namespace nif {
 
-/// What Erlang holds of a connection.
+/// The content of a connection's resource in Erlang.
 struct connection_resource {
     std::shared_ptr<connection_state> of;
 };
@@ -40,26 +40,26 @@ struct cursor_resource {
     bool done{false};
 };
 
-/// Makes a type known to Erlang, also when the library is loaded anew; null when it refuses.
-/// `drops` is called when nothing refers to a resource any more, `down` when a process ends that it
-/// monitors.
+/// Registers a resource type with Erlang, or takes it over when the library is loaded again; null
+/// if Erlang refuses. `drops` is called when nothing refers to a resource any more, `down` when a
+/// process that it monitors ends.
 ErlNifResourceType* open_resource_type(ErlNifEnv* env, const char* name, ErlNifResourceDtor* drops,
                                        ErlNifResourceDown* down);
 
-/// Makes the types below known to Erlang; false when it refuses.
+/// Registers the types below. False if Erlang refuses.
 bool open_resource_types(ErlNifEnv* env);
 
-/// Gives what was made to Erlang. A statement and a cursor keep the handle of their connection.
+/// Passes the object to Erlang. A statement and a cursor keep their connection's handle alive.
 term wrap(ErlNifEnv* env, std::unique_ptr<connection_resource> made);
 term wrap(ErlNifEnv* env, std::unique_ptr<statement_resource> made);
 term wrap(ErlNifEnv* env, std::unique_ptr<cursor_resource> made);
 
-/// What a term stands for; throws `bad_argument` when it is something else.
+/// The object that a term refers to. Throws `bad_argument` if it is something else.
 std::shared_ptr<connection_state>& connection_of(ErlNifEnv* env, term from);
 statement_resource& statement_of(ErlNifEnv* env, term from);
 cursor_resource& cursor_of(ErlNifEnv* env, term from);
 
-/// As above; throws `bad_argument` too when it is not of this connection.
+/// As above. Also throws `bad_argument` if the object belongs to another connection.
 statement_resource& statement_of(ErlNifEnv* env, term connection, term from);
 cursor_resource& cursor_of(ErlNifEnv* env, term connection, term from);
 

@@ -10,7 +10,7 @@
 
 namespace nif {
 
-/// All rows, or as many as are wanted; `done` when there are no more.
+/// All rows, or at most `most`; sets `done` if there are no more.
 term read_rows(ErlNifEnv* env, libsql::rows& from, std::size_t most, bool& done);
 
 /// `{:ok, columns, rows, changes}`; columns and rows are nil for a statement without a result.
@@ -19,9 +19,9 @@ term result_of(ErlNifEnv* env, libsql::rows rows);
 /// See `or_locked`.
 term locked(ErlNifEnv* env, connection_state& of, const libsql::error& why);
 
-/// The result of a call that makes one statement, which `f` runs, while it has the lock of `of`.
-/// When a lock of another connection's is in the way: `{:locked, for how many milliseconds to try,
-/// interrupts so far, error}`; it is to be called again.
+/// The result of `f`, a call that runs one statement while it holds the lock of `of`. If a lock of
+/// another connection is in the way, `{:locked, remaining milliseconds, interrupts so far, error}`;
+/// the caller then tries again.
 template <class F>
 term or_locked(ErlNifEnv* env, connection_state& of, F f) {
     of.wait_elsewhere();
@@ -35,7 +35,7 @@ term or_locked(ErlNifEnv* env, connection_state& of, F f) {
     }
 }
 
-/// Rows that are in memory already.
+/// Rows that are already in memory.
 term rows_of(ErlNifEnv* env, const std::vector<std::vector<libsql::value>>& rows);
 
 }  // namespace nif

@@ -1,4 +1,4 @@
-// Statements, given as text or held.
+// Statements, as text or prepared.
 
 #include "connection_state.hpp"
 #include "functions.hpp"
@@ -17,7 +17,8 @@
 namespace nif {
 namespace {
 
-/// The error of a statement that a foreign key refused, with what SQLite does not say: which one.
+/// The error of a statement that a foreign key refused, completed with the name of that key, which
+/// SQLite does not report.
 libsql::error name_foreign_key(connection_state& of, const libsql::error& why, std::string_view sql,
                                const nif::arguments& given) {
     if (why.constraint() == nullptr ||
@@ -103,8 +104,8 @@ term split_script(ErlNifEnv* env, const term* arguments) {
     return ok(env, list(env, statements));
 }
 
-/// run_batch(connection, [{sql, arguments}], transactional?, timeout): `{:ok, [outcome]}`, an
-/// outcome being `{:ok, columns, rows, changes}`, `{:error, ...}` or `:skipped`.
+/// run_batch(connection, [{sql, arguments}], transactional?, timeout): `{:ok, [outcome]}`. An
+/// outcome is `{:ok, columns, rows, changes}`, `{:error, ...}` or `:skipped`.
 term run_batch(ErlNifEnv* env, const term* arguments) {
     auto& of = *connection_of(env, arguments[0]);
     libsql::batch steps;
@@ -181,8 +182,8 @@ term close_statement(ErlNifEnv* env, const term* arguments) {
     return atoms(env).ok;
 }
 
-/// describe(connection, statement): `{:ok, columns, parameters}`: `{name, origin | nil, declared
-/// type | nil}`, and each parameter's name with its prefix, nil for `?`.
+/// describe(connection, statement): `{:ok, columns, parameters}`. A column is `{name, origin | nil,
+/// declared type | nil}`; a parameter is its name with the prefix, nil for `?`.
 term describe(ErlNifEnv* env, const term* arguments) {
     auto& s = statement_of(env, arguments[0], arguments[1]);
     const connection_state::connection_lock connection_lock(env, *s.of);

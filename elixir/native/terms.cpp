@@ -57,7 +57,7 @@ term text_or_nil(ErlNifEnv* env, const std::string& text) noexcept {
     return text.empty() ? atoms(env).nil : binary(env, text);
 }
 
-/// Erlang has no infinities: they are atoms.
+/// Erlang's floats have no infinities, so they are atoms.
 term real(ErlNifEnv* env, double value) {
     if (std::isfinite(value)) {
         return enif_make_double(env, value);
@@ -215,7 +215,7 @@ libsql::deadline deadline(ErlNifEnv* env, term from) {
 
 namespace {
 
-/// As SQLite and Elixir see it: well-formed, without surrogates and overlong forms.
+/// Whether the bytes are valid UTF-8 for SQLite and Elixir: no surrogates and no overlong forms.
 bool is_utf8(std::string_view bytes) noexcept {
     std::size_t i = 0;
     const auto at = [&](std::size_t k) { return static_cast<unsigned char>(bytes[k]); };
@@ -249,7 +249,7 @@ libsql::blob_view blob_of(const ErlNifBinary& bytes) noexcept {
     return {reinterpret_cast<const std::byte*>(bytes.data), bytes.size};
 }
 
-/// Gives `add` the argument as a C++ value that views it.
+/// Passes the argument to `add` as a C++ value that views it.
 template <class Add>
 void decode(ErlNifEnv* env, term from, Add add) {
     ErlNifSInt64 whole = 0;

@@ -12,7 +12,7 @@
 #include <vector>
 
 /// @file
-/// Erlang terms and the driver's values.
+/// Conversion between Erlang terms and the driver's values.
 ///
 /// | Elixir                                    | SQL     |
 /// |-------------------------------------------|---------|
@@ -26,7 +26,7 @@ namespace nif {
 
 using term = ERL_NIF_TERM;
 
-/// An argument of a native function that is none. Its text is for people.
+/// An invalid argument of a native function. The message is meant for people.
 class bad_argument : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
@@ -34,14 +34,13 @@ public:
 
 term atom(ErlNifEnv* env, const char* name) noexcept;
 
-/// The atoms that are used again and again. An atom is the same in all environments, for as long as
-/// the emulator runs.
+/// Frequently used atoms. An atom is the same in all environments as long as the emulator runs.
 struct known_atoms {
     term ok, error, nil, is_true, is_false, infinity, neg_infinity, blob, halt, cont, locked,
         skipped;
 };
 
-/// Made by the first call.
+/// Created by the first call.
 const known_atoms& atoms(ErlNifEnv* env) noexcept;
 
 term binary(ErlNifEnv* env, std::string_view bytes) noexcept;
@@ -61,10 +60,9 @@ term column_names(ErlNifEnv* env, const libsql::rows& from);
 term row(ErlNifEnv* env, const libsql::row& from, std::vector<term>& scratch);
 term value(ErlNifEnv* env, const libsql::value& from);
 
-/// A text argument, by view: valid while the native function runs.
+/// A text argument as a view, which is valid while the native function runs.
 std::string_view text(ErlNifEnv* env, term from, const char* what);
 
-/// A whole number.
 std::int64_t number(ErlNifEnv* env, term from, const char* what);
 
 bool boolean(ErlNifEnv* env, term from, const char* what);
@@ -93,7 +91,8 @@ void each_pair(ErlNifEnv* env, term pairs, F f) {
 /// From milliseconds, or `:infinity`.
 libsql::deadline deadline(ErlNifEnv* env, term from);
 
-/// The arguments of a statement, by view: a list, or a map by name. Valid as long as `env`'s terms.
+/// The arguments of a statement as views: a list, or a map by name. Valid as long as the terms of
+/// `env`.
 class arguments {
 public:
     arguments(ErlNifEnv* env, term from);
@@ -104,7 +103,7 @@ public:
 
     [[nodiscard]] const libsql::positional& positional() const noexcept { return positional_; }
 
-    /// Calls `f` with the one that they are.
+    /// Calls `f` with the list or the map.
     template <class F>
     auto visit(F f) const {
         return named_ ? f(*named_) : f(positional_);

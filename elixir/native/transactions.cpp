@@ -1,4 +1,4 @@
-// Transactions. Savepoints are statements.
+// Transactions. Savepoints are plain statements.
 
 #include "connection_state.hpp"
 #include "functions.hpp"
@@ -30,7 +30,7 @@ libsql::transaction_mode mode_of(const std::string& name) {
 
 libsql::transaction& open_transaction(connection_state& of) {
     if (!of.transaction || of.transaction->status() != libsql::transaction_status::active) {
-        of.transaction.reset();  // now it is known that it is over
+        of.transaction.reset();  // the caller now knows that it is over
         throw failed{
             libsql::error(libsql::error_kind::transaction, "there is no open transaction")};
     }

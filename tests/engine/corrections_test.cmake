@@ -1,6 +1,6 @@
 # cmake -D SCRIPT=cmake/correct_engine.cmake -D WORK=folder -P corrections_test.cmake
 #
-# What is corrected, and what is refused: a source that is not the one that a correction is for.
+# Tests which sources are corrected, and that a source is refused if a correction does not match it.
 cmake_minimum_required(VERSION 3.25)
 
 file(REMOVE_RECURSE ${WORK})
@@ -8,7 +8,8 @@ file(MAKE_DIRECTORY ${WORK}/source/folder ${WORK}/corrections)
 file(WRITE ${WORK}/source/a.c "one;\n  two[0];\nthree;\nthree;\nfour \\;\n")
 file(WRITE ${WORK}/source/folder/b.c "as it is\n")
 
-# correct(NAME TEXT ERROR): applies the correction TEXT; it must fail with ERROR, or work when that is empty.
+# correct(NAME TEXT ERROR): applies the correction TEXT. It must fail with ERROR, or succeed if ERROR is
+# empty.
 function(correct name text error)
     file(REMOVE_RECURSE ${WORK}/corrections ${WORK}/target)
     file(MAKE_DIRECTORY ${WORK}/corrections)

@@ -15,11 +15,13 @@
 
 namespace libsql::testing {
 
-/// The test helper (tests/support/helper_main.cpp) in a process of its own. Killed at the end.
+/// The test helper (tests/support/helper_main.cpp) in a process of its own, which the destructor
+/// kills.
 class child_process {
 public:
     explicit child_process(std::vector<std::string> arguments) {
-        const auto tests = std::filesystem::read_symlink("/proc/self/exe");  // it lies beside them
+        // The helper is in the same folder.
+        const auto tests = std::filesystem::read_symlink("/proc/self/exe");
         arguments.insert(arguments.begin(), tests.parent_path() / "libsql_test_helper");
         std::vector<char*> argv;
         for (auto& argument : arguments) {
@@ -56,8 +58,8 @@ public:
     child_process(const child_process&) = delete;
     child_process& operator=(const child_process&) = delete;
 
-    /// The next line that it prints; none at its end, or when nothing came in 300 s, which is
-    /// a bound on hanging.
+    /// The next line that it prints; none at the end of its output, or if nothing arrives within
+    /// 300 s, so that a test cannot hang.
     std::optional<std::string> read_line() {
         for (;;) {
             if (const auto end = pending_.find('\n'); end != std::string::npos) {
@@ -78,7 +80,7 @@ public:
         }
     }
 
-    /// Lets it end: helpers that wait do so until their input ends.
+    /// Closes its input. Helpers that wait do so until then.
     void close_input() {
         if (in_ >= 0) {
             close(in_);
@@ -95,7 +97,7 @@ public:
         }
     }
 
-    /// Waits for its end by itself; its exit code, -1 if a signal ended it.
+    /// Waits until it ends by itself. Returns its exit code, -1 if a signal ended it.
     int wait() {
         close_input();
         int status = 0;

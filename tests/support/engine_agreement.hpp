@@ -11,21 +11,21 @@
 
 namespace libsql::testing {
 
-/// Whether the engine finds no statement in `text`: nothing but spaces, comments and `;`.
+/// Whether the engine finds no statement in `text`: only spaces, comments and `;`.
 inline bool is_blank(engine_database& engine, std::string_view text) {
     const engine_statement statement = engine.prepare(text);
     return statement.code == SQLITE_OK && statement.handle == nullptr;
 }
 
 /// Whether the engine sees a `;` at the end of `statement`, which it accepts: only then does it not
-/// reach what comes behind. The first mark may still close a comment, the second is an error.
+/// parse the text after it. The first `*/` may close a comment; the second one is a syntax error.
 inline bool is_terminated(engine_database& engine, std::string_view statement) {
     return engine.prepare(std::string(statement) + "\n*/ */").code == SQLITE_OK;
 }
 
-/// Compares script_splitter with the tails that the engine gives. Ends at the first statement that
-/// the engine refuses; of that one it only checks that the engine read no further than our piece.
-/// Returns what differs, or nothing. `script` must not contain a NUL.
+/// Compares script_splitter with the tails that the engine reports. Stops at the first statement
+/// that the engine rejects, for which it only checks that the engine read no further than our
+/// piece. Returns the difference, if any. `script` must not contain a NUL.
 inline std::optional<std::string> find_split_difference(engine_database& engine,
                                                         std::string_view script) {
     script_splitter splitter(script);
@@ -55,8 +55,8 @@ inline std::optional<std::string> find_split_difference(engine_database& engine,
                : std::optional("not split: " + std::string(script.substr(begin)));
 }
 
-/// Compares scan_parameters with the engine for one statement; one that the engine refuses is not
-/// compared. Returns what differs, or nothing. `sql` must not contain a NUL.
+/// Compares scan_parameters with the engine for one statement, which is skipped if the engine
+/// rejects it. Returns the difference, if any. `sql` must not contain a NUL.
 inline std::optional<std::string> find_parameter_difference(engine_database& engine,
                                                             std::string_view sql) {
     const engine_statement statement = engine.prepare(sql);

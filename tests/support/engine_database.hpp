@@ -11,13 +11,13 @@
 
 namespace libsql::testing {
 
-/// What the engine makes of the first statement of a text.
+/// The engine's result of preparing the first statement of a text.
 struct engine_statement {
     int code = SQLITE_OK;
     std::size_t tail = 0;  ///< where the engine stopped reading
     std::unique_ptr<sqlite3_stmt, decltype(&sqlite3_finalize)> handle{nullptr, &sqlite3_finalize};
 
-    /// The names by index from 1 on, as the engine numbers them; empty for a parameter without one.
+    /// The parameters' names by index, from 1 on; empty for a parameter without a name.
     [[nodiscard]] std::vector<std::string> parameter_names() const {
         std::vector<std::string> names;
         for (int i = 1; i <= sqlite3_bind_parameter_count(handle.get()); ++i) {
@@ -28,7 +28,7 @@ struct engine_statement {
     }
 };
 
-/// The real engine with a database in memory: the judge in tests of what it must agree with.
+/// The real engine with a database in memory, as the reference for tests.
 class engine_database {
 public:
     explicit engine_database(const std::string& schema = "") {
@@ -50,7 +50,7 @@ public:
         return result;
     }
 
-    /// The first column of the first row of `SELECT <expression>`, as its bytes and type.
+    /// The bytes and the type of the first column of the first row of `SELECT <expression>`.
     [[nodiscard]] std::pair<int, std::string> evaluate(const std::string& expression) {
         const engine_statement statement = prepare("SELECT " + expression);
         if (statement.code != SQLITE_OK || sqlite3_step(statement.handle.get()) != SQLITE_ROW) {

@@ -1,4 +1,4 @@
-/* An SQLite extension, as others write them: extension_test.cpp loads it. */
+/* A typical SQLite extension, which extension_test.cpp loads. */
 #include <sqlite3ext.h>
 
 SQLITE_EXTENSION_INIT1

@@ -6,7 +6,7 @@
 
 namespace libsql::testing {
 
-/// Where `scripts/setup` puts what it fetches: libsql-server, and libSQL's clients for node.
+/// The folder where `scripts/setup` puts downloads: libsql-server, and libSQL's clients for node.
 inline std::filesystem::path fetched_folder() {
     const auto variable = [](const char* name) {
         const char* const text = std::getenv(name);
@@ -17,7 +17,7 @@ inline std::filesystem::path fetched_folder() {
            "ecto_libsql";
 }
 
-/// libSQL's clients for node: LIBSQL_PEERS if it is set.
+/// The folder of libSQL's clients for node. LIBSQL_PEERS overrides it.
 inline std::filesystem::path fetched_peers() {
     const char* const chosen = std::getenv("LIBSQL_PEERS");
     return chosen == nullptr ? fetched_folder() / "peers" : std::filesystem::path(chosen);

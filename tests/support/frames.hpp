@@ -13,7 +13,7 @@ inline void append_number(std::string& out, std::uint64_t value, unsigned bytes)
     }
 }
 
-/// A frame as it comes from a primary: 4120 bytes.
+/// A frame as sent by a primary: 4120 bytes.
 inline std::string frame_bytes(std::uint64_t number, std::uint32_t page, std::uint32_t size_after,
                                const std::string& content) {
     std::string out;

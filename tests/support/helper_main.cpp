@@ -1,5 +1,5 @@
-// What tests need another process for: holding a lock, dying in a transaction, having no rights,
-// having no space. It prints one line for each thing done; the parent reads them.
+// Everything for which tests need another process: holding a lock, being killed in a transaction,
+// lacking permissions or disk space. It prints one line for each action, which the parent reads.
 
 #include "support/jumping_clock.hpp"
 #include "support/sqld_server.hpp"
@@ -33,7 +33,8 @@ void wait_for_parent() {
     std::getline(std::cin, ignored);
 }
 
-/// hold <file> <statement>: begins with it, says so, and keeps the lock until the input ends.
+/// hold <file> <statement>: runs the statement, which begins a transaction, prints a line, and
+/// holds the lock until its input ends.
 int hold(const std::string& file, const std::string& begin) {
     auto conn = libsql::database::open({.database = file}).value().connect().value();
     conn.execute(begin).value();
@@ -42,8 +43,8 @@ int hold(const std::string& file, const std::string& begin) {
     return 0;
 }
 
-/// write <file>: transactions of ten rows each for ever; says a transaction's number when it is
-/// committed.
+/// write <file>: commits transactions of ten rows each without end; prints the number of each after
+/// its commit.
 int write(const std::string& file) {
     auto conn = libsql::database::open({.database = file}).value().connect().value();
     auto next =
@@ -67,8 +68,8 @@ libsql::open_mode mode_of(std::string_view word) {
                                 : libsql::open_mode::read_write_create;
 }
 
-/// open <file> <mode>: without root's rights; says "ok <rows of t>" or the kind and message of the
-/// error.
+/// open <file> <mode>: drops root's permissions; prints "ok <rows of t>", or the kind and message
+/// of the error.
 int open_without_rights(const std::string& file, std::string_view mode) {
     if (geteuid() == 0 && (setgid(nobody) != 0 || setuid(nobody) != 0)) {
         return 3;
@@ -84,9 +85,9 @@ int open_without_rights(const std::string& file, std::string_view mode) {
     return 0;
 }
 
-/// fill <file> <bytes>: no file may grow beyond `bytes`. Inserts into t in a transaction until that
-/// fails; says the kind, then whether the transaction is over, how many rows are left, and whether
-/// the connection can still write.
+/// fill <file> <bytes>: limits files to `bytes`, and inserts into t in a transaction until that
+/// fails. Prints the error's kind, and then whether the transaction is over, the number of rows,
+/// and whether the connection can still write.
 int fill(const std::string& file, const std::string& bytes) {
     auto conn = libsql::database::open({.database = file}).value().connect().value();
     signal(SIGXFSZ, SIG_IGN);
@@ -112,7 +113,7 @@ int fill(const std::string& file, const std::string& bytes) {
     return 0;
 }
 
-/// pragma <file> <option> <value> <query>: opens with one option, says what the query answers.
+/// pragma <file> <option> <value> <query>: opens with one option, prints the result of the query.
 int with_option(const std::string& file, std::string_view name, std::string_view value,
                 std::string_view query) {
     const std::pair<std::string_view, std::string_view> settings[] = {{"database", file},
@@ -123,7 +124,7 @@ int with_option(const std::string& file, std::string_view name, std::string_view
     return 0;
 }
 
-/// serve: runs a libsql-server, says its URL.
+/// serve: runs a libsql-server, prints its URL.
 int serve() {
     const libsql::testing::sqld_server server;
     say(server.url());
@@ -131,7 +132,7 @@ int serve() {
     return 0;
 }
 
-/// replicate <file> <uri> <key>: syncs a replica for ever; says the frame after each sync.
+/// replicate <file> <uri> <key>: syncs a replica without end; prints the frame after each sync.
 int replicate(const std::string& file, const std::string& uri, const std::string& key) {
     libsql::options chosen;
     chosen.database = file;
@@ -150,7 +151,8 @@ int replicate(const std::string& file, const std::string& uri, const std::string
     }
 }
 
-/// pull_until <file> <uri> <frames>: a replica that dies when its first sync has brought so many.
+/// pull_until <file> <uri> <frames>: a replica that kills itself when its first sync has received
+/// that many frames.
 int pull_until(const std::string& file, const std::string& uri, const std::string& frames) {
     libsql::options chosen;
     chosen.database = file;
@@ -166,8 +168,8 @@ int pull_until(const std::string& file, const std::string& uri, const std::strin
     return 1;
 }
 
-/// write_offline <file> <uri> <key>: transactions that leave the sum of all balances as it is, each
-/// pushed by a sync, for ever.
+/// write_offline <file> <uri> <key>: runs transactions that do not change the sum of all balances,
+/// and pushes each by a sync, without end.
 int write_offline(const std::string& file, const std::string& uri, const std::string& key) {
     libsql::options chosen;
     chosen.database = file;
@@ -195,8 +197,8 @@ int write_offline(const std::string& file, const std::string& uri, const std::st
     }
 }
 
-/// jump <file> <uri>: a replica and a remote connection at work while the time of day jumps by
-/// twenty years, again and again; says what does not go well, then "done".
+/// jump <file> <uri>: uses a replica and a remote connection while the time of day repeatedly jumps
+/// by twenty years; prints any failure, then "done".
 int jump(const std::string& file, const std::string& uri) {
     using namespace std::chrono_literals;
     using clock = std::chrono::steady_clock;
@@ -247,16 +249,16 @@ int jump(const std::string& file, const std::string& uri) {
     return 0;
 }
 
-/// execute <file> <statement>: opens the file, runs the statement, closes the file, says "done".
+/// execute <file> <statement>: opens the file, runs the statement, closes the file, prints "done".
 int execute(const std::string& file, const std::string& statement) {
     libsql::database::open({.database = file}).value().connect().value().execute(statement).value();
     say("done");
     return 0;
 }
 
-/// spill <file> <key> <seed>: transactions for ever on the rows of log_test.cpp. They are
-/// larger than the cache, so that their pages go to the log before they end, and savepoints and
-/// statements are undone behind that. Says a transaction's number when it is committed.
+/// spill <file> <key> <seed>: runs transactions on the rows of log_test.cpp without end. They are
+/// larger than the cache, so their pages are written to the log before the commit, and savepoints
+/// and statements are undone after that. Prints the number of each transaction after its commit.
 int spill(const std::string& file, const std::string& key, const std::string& seed) {
     libsql::options chosen;
     chosen.database = file;
@@ -306,8 +308,9 @@ int spill(const std::string& file, const std::string& key, const std::string& se
     }
 }
 
-/// undo <file> <key>: with the options that a new user has, on 3000 rows of 2000 bytes: one
-/// transaction that undoes a savepoint behind spilled pages, 20 more rows, and no close.
+/// undo <file> <key>: with default options, on 3000 rows of 2000 bytes: runs one transaction that
+/// rolls back to a savepoint after pages were spilled, inserts 20 more rows, and exits without
+/// closing.
 int undo(const std::string& file, const std::string& key) {
     libsql::options chosen;
     chosen.database = file;

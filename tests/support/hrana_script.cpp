@@ -33,7 +33,7 @@ std::string batch_result(std::size_t steps) {
     return R"({"step_results":[)" + results + R"(],"step_errors":[)" + errors + "]}";
 }
 
-/// The response to the request whose text is `one`, up to the next request.
+/// The response to the request in `one`, the text up to the next request.
 std::string response_to(std::string_view type, std::string_view one, bool autocommit) {
     const std::string begin = R"({"type":")" + std::string(type) + '"';
     if (type == "execute") {

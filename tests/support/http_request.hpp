@@ -7,12 +7,12 @@
 namespace libsql::testing {
 
 struct http_answer {
-    long status{0};  ///< 0: there is none
+    long status{0};  ///< 0: there was no reply
     std::string body{};
 };
 
-/// Asks a server directly, without the driver: `method` `url`, with `body` if there is one. Headers
-/// are "name: value". Waits 30 s at most.
+/// Sends a request to a server without using the driver; `body` may be empty. Headers are "name:
+/// value". Waits at most 30 s.
 http_answer ask(const std::string& method, const std::string& url, const std::string& body = {},
                 const std::vector<std::string>& headers = {});
 

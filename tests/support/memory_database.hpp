@@ -6,7 +6,7 @@
 
 namespace libsql::testing {
 
-/// A connection to a database of its own in memory, after running `script` on it.
+/// A connection to a new database in memory, on which `script` was run.
 inline connection open_memory(std::string_view script = "") {
     auto c = database::open({.database = ":memory:"}).value().connect().value();
     c.run_script(script).value();

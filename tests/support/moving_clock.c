@@ -1,5 +1,5 @@
-// Loaded into a server before the C library: its clocks are ahead by the seconds in the file that
-// $TEST_CLOCK names, from the moment at which a test writes them there.
+// Preloaded into a server: its clocks are ahead by the number of seconds in the file that
+// $TEST_CLOCK names, as soon as a test writes it.
 
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -35,7 +35,7 @@ int clock_gettime(clockid_t clock, struct timespec* now) {
     return failed;
 }
 
-// SQLite's clock.
+// SQLite uses this one.
 int gettimeofday(struct timeval* restrict now, void* restrict zone) {
     const int failed = (int)syscall(SYS_gettimeofday, now, zone);
     if (failed == 0 && ahead != NULL) {

@@ -10,27 +10,27 @@
 
 namespace libsql::testing {
 
-/// A connection to a database of its own in memory; throws when it cannot be opened.
+/// A connection to a new database in memory. Throws if it cannot be opened.
 inline connection open_memory() {
     return database::open({.database = ":memory:"}).value().connect().value();
 }
 
-/// A connection with these options; throws when it cannot be opened.
+/// A connection with these options. Throws if it cannot be opened.
 inline connection open_with(options chosen) {
     return database::open(std::move(chosen)).value().connect().value();
 }
 
-/// A connection to the file at `path`; throws when it cannot be opened.
+/// A connection to the file at `path`. Throws if it cannot be opened.
 inline connection open_file(std::string path) {
     return open_with({.database = std::move(path)});
 }
 
-/// Runs statements; throws at the first that fails.
+/// Runs a script. Throws at the first statement that fails.
 inline void run_all(executor& target, std::string_view script) {
     target.run_script(script).value();
 }
 
-/// The one value that a query gives; throws when there is none.
+/// The only value that a query returns. Throws if there is none.
 template <class T, class... Args>
 T scalar(executor& target, std::string_view sql, const Args&... args) {
     return target.fetch_one<T>(sql, args...).value().value();

@@ -12,7 +12,7 @@
 
 namespace libsql::testing {
 
-/// For EXPECT_TRUE: the call succeeded; else its error is in the test's output.
+/// For EXPECT_TRUE: the call succeeded; otherwise the output contains its error.
 template <class T>
 ::testing::AssertionResult succeeded(const result<T>& outcome) {
     if (outcome) {
@@ -21,7 +21,7 @@ template <class T>
     return ::testing::AssertionFailure() << outcome.error().to_string();
 }
 
-/// For EXPECT_TRUE: `why` is of `kind` and its message holds `words`.
+/// For EXPECT_TRUE: `why` is of `kind`, and its message contains `words`.
 inline ::testing::AssertionResult is_error(const error& why, error_kind kind,
                                            std::string_view words = {}) {
     if (why.kind() == kind && why.message().find(words) != std::string::npos) {
@@ -31,7 +31,7 @@ inline ::testing::AssertionResult is_error(const error& why, error_kind kind,
                                          << "\", it is " << why.to_string();
 }
 
-/// For EXPECT_TRUE: the call failed with `kind`, and the message holds `words`.
+/// For EXPECT_TRUE: the call failed with `kind`, and the message contains `words`.
 template <class T>
 ::testing::AssertionResult failed_with(const result<T>& outcome, error_kind kind,
                                        std::string_view words = {}) {
@@ -41,8 +41,9 @@ template <class T>
     return is_error(outcome.error(), kind, words);
 }
 
-/// For EXPECT_TRUE: `call(deadline)` times out, and the message holds `words`. It gets longer and
-/// longer deadlines: a busy machine may need many to come as far as what it says.
+/// For EXPECT_TRUE: `call(deadline)` times out, and the message contains `words`. Tries longer and
+/// longer deadlines, because a busy machine may take long to reach the point that the message
+/// describes.
 template <class F>
 ::testing::AssertionResult times_out(F&& call, std::string_view words) {
     using namespace std::chrono_literals;

@@ -14,10 +14,11 @@
 
 namespace libsql::testing {
 
-/// Frames of a real database, without a server: all pages of a file after each transaction.
+/// Frames of a real database without a server: all pages of a file after each transaction.
 class page_source {
 public:
-    /// Runs `sql` as a transaction; the frames of all pages as they are then, and from `first` on.
+    /// Runs `sql` as a transaction. Returns the frames of all pages after it, numbered from `first`
+    /// on.
     std::vector<std::string> frames_after(const std::string& sql, std::uint64_t first) {
         {
             auto conn =

@@ -13,7 +13,7 @@
 
 namespace libsql::testing {
 
-/// A primary, and a place for a replica of it.
+/// A primary, and a path for a replica of it.
 class replica_test : public ::testing::Test {
 protected:
     explicit replica_test(sqld_options chosen = {}) : server(std::move(chosen)) {}
@@ -31,7 +31,7 @@ protected:
         return database::open({.uri = server.url()}).value().connect().value();
     }
 
-    /// Each statement is a transaction of the primary.
+    /// Runs each statement as a transaction of the primary.
     void on_primary(const std::string& script) { connect_to_primary().run_script(script).value(); }
 
     static std::int64_t number(executor& on, const std::string& sql) {
@@ -43,7 +43,7 @@ protected:
     std::string path{dir.file("replica.db")};
 };
 
-/// A primary that makes a snapshot of its log after some 240 pages.
+/// A primary that turns its log into a snapshot after about 240 pages.
 class short_log_replica_test : public replica_test {
 protected:
     short_log_replica_test() : replica_test({.max_log_size_mb = 1}) {}

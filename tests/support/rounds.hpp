@@ -5,7 +5,7 @@
 
 namespace libsql::testing {
 
-/// How often something is tried: `usual` times, LIBSQL_TEST_ROUNDS times when a person asks.
+/// The number of repetitions: `usual`, or LIBSQL_TEST_ROUNDS if it is set.
 inline int rounds(int usual) {
     const char* const wanted = std::getenv("LIBSQL_TEST_ROUNDS");
     return wanted == nullptr ? usual : std::max(1, std::atoi(wanted));

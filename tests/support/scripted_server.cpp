@@ -65,7 +65,7 @@ std::string_view take_line(std::string_view& text) {
     return line;
 }
 
-/// Takes a request that is complete out of `in`.
+/// Removes a complete request from `in` and returns it.
 std::optional<scripted_request> take_request(std::string& in) {
     const std::size_t head_end = in.find("\r\n\r\n");
     if (head_end == std::string::npos) {
@@ -102,9 +102,9 @@ struct peer {
     descriptor socket;
     std::size_t number;
     std::string in{};
-    std::optional<scripted_reply> reply{};  ///< on its way
+    std::optional<scripted_reply> reply{};  ///< being sent
     std::size_t sent{0};
-    clock::time_point due{};  ///< nothing is sent before
+    clock::time_point due{};  ///< nothing is sent earlier
     bool stalled{false};
 };
 
@@ -116,7 +116,7 @@ struct scripted_server::state {
     descriptor stop{eventfd(0, EFD_CLOEXEC)};
     unsigned port{0};
     std::list<peer> peers;
-    mutable std::mutex mutex;  ///< of what follows
+    mutable std::mutex mutex;  ///< protects the members below
     std::vector<scripted_request> requests;
     std::size_t connections{0};
     std::thread thread;
@@ -147,7 +147,7 @@ struct scripted_server::state {
         }
     }
 
-    /// False when the other end is gone.
+    /// False if the client has closed the connection.
     static bool receive(peer& p) {
         std::array<char, 65536> bytes;  // NOLINT: filled at once
         for (;;) {
@@ -179,7 +179,7 @@ struct scripted_server::state {
         p.due = clock::now() + p.reply->delay;
     }
 
-    /// False when the connection is to end.
+    /// False if the connection must be closed.
     static bool send_some(peer& p) {
         auto& r = *p.reply;
         while (p.due <= clock::now()) {

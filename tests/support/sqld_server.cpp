@@ -34,7 +34,7 @@ namespace {
 using std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-constexpr std::string_view npm_version = "0.24.1-pre.42";  // scripts/setup has it, too
+constexpr std::string_view npm_version = "0.24.1-pre.42";  // the same as in scripts/setup
 
 std::string variable(const char* name) {
     const char* const text = std::getenv(name);
@@ -60,7 +60,7 @@ std::string find_program() {
         "there is no libsql-server: `scripts/setup test` fetches it, and SQLD may name it");
 }
 
-/// A socket that is bound to the address; -1 where it is taken.
+/// A socket bound to the address; -1 if the address is in use.
 template <class Address>
 int bound(const Address& address, socklen_t size) {
     const auto* const any = reinterpret_cast<const sockaddr*>(&address);
@@ -72,8 +72,8 @@ int bound(const Address& address, socklen_t size) {
     return fd;
 }
 
-/// A socket whose name, in the kernel's own namespace, stands for the port: another process that
-/// asks for it fails until this is closed. -1 where another has it.
+/// A socket with an abstract name that stands for the port: another process cannot bind it until
+/// this one is closed. -1 if another process has it.
 int claim_of(unsigned port) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
@@ -97,7 +97,7 @@ std::string local_address(unsigned port) {
     return "127.0.0.1:" + std::to_string(port);
 }
 
-/// Ours without what would give the server options that its test does not know of.
+/// Our environment without variables that would set options of the server.
 std::vector<std::string> environment() {
     std::vector<std::string> all;
     for (char** one = environ; *one != nullptr; ++one) {
@@ -110,7 +110,7 @@ std::vector<std::string> environment() {
     return all;
 }
 
-/// As exec takes it.
+/// In the format of exec.
 std::vector<char*> pointers(std::vector<std::string>& texts) {
     std::vector<char*> all;
     all.reserve(texts.size() + 1);
@@ -121,7 +121,8 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
     return all;
 }
 
-/// In the child: becomes the program, which prints to `log`, and dies with `parent`'s thread.
+/// In the child: executes the program, which writes its output to `log` and is killed when
+/// `parent`'s thread ends.
 [[noreturn]] void become(char* const* arguments, char* const* variables, int log, pid_t parent) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() == parent) {
@@ -129,7 +130,8 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
         dup2(log, STDERR_FILENO);
         close_range(STDERR_FILENO + 1, ~0U, 0);
         rlimit files{};
-        if (getrlimit(RLIMIT_NOFILE, &files) == 0) {  // each of its databases has several open
+        // The server opens several files for each database.
+        if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
             files.rlim_cur = files.rlim_max;
             setrlimit(RLIMIT_NOFILE, &files);
         }
@@ -138,8 +140,8 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
     _exit(127);
 }
 
-/// Runs the program and waits for its end, but leaves it to the caller to collect it. The process
-/// dies with the thread that forked it, so this thread lives as long as the process.
+/// Runs the program and waits for its end, but the caller must reap it. The process is killed when
+/// the thread that forked it ends, so this thread lives as long as the process.
 void keep(std::vector<std::string> command, const std::string& log_path,
           const std::string& clock_path, std::promise<pid_t> started) {
     const auto arguments = pointers(command);
@@ -164,7 +166,7 @@ void keep(std::vector<std::string> command, const std::string& log_path,
 
 }  // namespace
 
-/// Not of the range that clients' ends are taken from: it must be free for a restart as well.
+/// Avoids the range of ephemeral ports, so that the port is also free for a restart.
 sqld_server::claimed_port::claimed_port() {
     static std::mt19937 random(std::random_device{}());
     for (;;) {
@@ -185,7 +187,7 @@ sqld_server::sqld_server(sqld_options chosen) : options_(std::move(chosen)) {
         signer_.emplace();
         std::ofstream(directory_.file("key.pem")) << signer_->public_key();
     }
-    // Between the choice of a port and its use another process may take it.
+    // Another process may take a port between its choice and its use.
     for (int attempt = 0; attempt < 5; ++attempt) {
         ports_ = {};
         if (starts()) {
@@ -248,8 +250,8 @@ void sqld_server::stop() {
     if (pid_ <= 0) {
         return;
     }
-    // Sent soon after its start, the signal may miss tasks of the server that do not wait for it
-    // yet: it is repeated, and `--shutdown-timeout` ends a server that waits for them even so.
+    // Soon after the start, tasks of the server that do not wait for the signal yet may miss it. So
+    // it is repeated, and `--shutdown-timeout` ends a server that still waits for them.
     const auto limit = steady_clock::now() + 10s;
     for (auto next = steady_clock::now(); is_running();) {
         const auto now = steady_clock::now();
@@ -268,7 +270,7 @@ void sqld_server::stop() {
 
 void sqld_server::stop_process() {
     signal(SIGSTOP);
-    // It goes on for a moment.
+    // The signal takes effect after a moment.
     siginfo_t stopped{};
     const auto limit = steady_clock::now() + 5s;
     while (pid_ > 0 && stopped.si_pid == 0 && steady_clock::now() < limit &&
@@ -288,7 +290,7 @@ std::string sqld_server::clock_path() const {
 void sqld_server::move_clock(std::chrono::seconds by) {
     ahead_ += by;
     write_clock();
-    // It looks at its timers when it has something to do, and then does what they are for.
+    // The server checks its timers when it handles a request.
     for (int i = 0; i < 3; ++i) {
         if (ask("GET", url() + "/health").status != 200) {
             throw std::runtime_error("sqld does not answer: " + log());
@@ -319,7 +321,7 @@ void sqld_server::restart(sqld_data data) {
     }
 }
 
-/// Whether it runs and answers; if not, it is ended.
+/// Whether it runs and answers. If not, stops it.
 bool sqld_server::starts() {
     std::filesystem::remove(directory_.file("log"));
     if (options_.moving_clock) {
@@ -334,7 +336,7 @@ bool sqld_server::starts() {
         keeper_.join();
         throw std::runtime_error("no process for sqld");
     }
-    // The word in the log tells that it is this one that listens there.
+    // The log shows that it is this server that listens on the port.
     const std::string listens = "user HTTP connection on " + local_address(ports_.http.number());
     const auto limit = steady_clock::now() + 300s;
     while (is_running() && steady_clock::now() < limit) {

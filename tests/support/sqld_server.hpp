@@ -16,26 +16,27 @@
 namespace libsql::testing {
 
 struct sqld_options {
-    bool authentication{false};                 ///< every request needs a token
-    bool namespaces{false};                     ///< none is there at first, `default` neither
-    std::optional<unsigned> max_log_size_mb{};  ///< beyond it the log becomes a snapshot; sqld: 200
+    bool authentication{false};  ///< every request needs a token
+    bool namespaces{false};      ///< there are no databases at first, not even `default`
+    std::optional<unsigned> max_log_size_mb{};  ///< a larger log becomes a snapshot; sqld: 200
     std::string max_response_size{};            ///< "1MB"; sqld: 10MB
-    std::string self_url{};                ///< what replies give as base_url; {port} is its own
+    std::string self_url{};                ///< the base_url in replies; {port} is the server's own
     std::vector<std::string> arguments{};  ///< further ones
-    bool moving_clock{false};              ///< `move_clock` can be used
+    bool moving_clock{false};              ///< allows `move_clock`
 };
 
-/// What becomes of a server's data.
+/// What a restart does with a server's data.
 enum class sqld_data : bool { keep, empty };
 
-/// The real libsql-server on free ports of 127.0.0.1, with data of its own. It ends with this
-/// object, and with this process however that ends. One thread at a time.
+/// The real libsql-server on free ports of 127.0.0.1, with its own data. It ends with this object,
+/// and also with this process, however that ends. One thread at a time.
 ///
-/// The program is $SQLD, else `sqld` in PATH, else what `scripts/setup test` has fetched.
+/// The program is $SQLD, or else `sqld` in PATH, or else the one that `scripts/setup test` has
+/// downloaded.
 class sqld_server {
 public:
-    /// Starts it and waits until it answers. Throws when there is no program or it does not answer,
-    /// so that the test fails.
+    /// Starts it and waits until it answers. If there is no program or no answer, it throws, so
+    /// that the test fails.
     explicit sqld_server(sqld_options chosen = {});
     ~sqld_server();
 
@@ -52,45 +53,47 @@ public:
     /// The port of the replication protocol between servers.
     [[nodiscard]] unsigned grpc_port() const noexcept { return ports_.grpc.number(); }
 
-    /// -1 while it does not run.
+    /// -1 while it is not running.
     [[nodiscard]] pid_t pid() const noexcept { return pid_; }
 
-    /// The folder of its data: `dbs/<namespace>/data` is a database.
+    /// The folder of its data. `dbs/<namespace>/data` is a database.
     [[nodiscard]] std::string data_path() const { return directory_.file("data"); }
 
-    /// What it has printed, for messages.
+    /// Its output so far, for messages.
     [[nodiscard]] std::string log() const;
 
-    /// A token that it accepts. It has to be one with authentication.
+    /// A token that it accepts. Requires the option `authentication`.
     [[nodiscard]] std::string token(const token_claims& claims = {}) const;
 
-    /// The key that it checks tokens with; for tokens with other claims.
+    /// Signs tokens that it accepts, for tokens with other claims.
     [[nodiscard]] const token_signer& signer() const;
 
-    /// Makes a database there; `settings` is JSON of the admin API. Throws when it does not.
+    /// Creates a database; `settings` is JSON for the admin API. Throws if that fails.
     void create_namespace(std::string_view name, std::string_view settings = "{}");
 
-    /// Removes one with its data. Throws when it does not.
+    /// Deletes a database and its data. Throws if that fails.
     void delete_namespace(std::string_view name);
 
-    /// Ends it at once, as a crash does (SIGKILL).
+    /// Kills it, as in a crash (SIGKILL).
     void kill();
 
-    /// Ends it in order (SIGTERM): it finishes its files.
+    /// Stops it in an orderly way (SIGTERM), so that it completes its files.
     void stop();
 
-    /// Holds it where it is: it keeps its connections and says nothing.
+    /// Suspends it: it keeps its connections and does not answer.
     void stop_process();
     void continue_process();
 
-    /// Moves its clocks forward, and waits until it has done what is due by then. Needs the option.
+    /// Moves its clocks forward, and waits until it has done what is due by then. Requires the
+    /// option `moving_clock`.
     void move_clock(std::chrono::seconds by);
 
-    /// Starts it again on the same ports, after `kill` as after a crash, else after `stop`.
+    /// Starts it again on the same ports, after `kill` as after a crash, otherwise after `stop`.
     void restart(sqld_data data = sqld_data::keep);
 
 private:
-    /// A port that no other server of these tests takes while this holds it, running or stopped.
+    /// A port that no other server of these tests uses while this object exists, whether its own
+    /// server runs or not.
     class claimed_port {
     public:
         claimed_port();
@@ -99,7 +102,7 @@ private:
 
     private:
         unsigned number_{0};
-        std::shared_ptr<void> claim_;  // its deleter closes it
+        std::shared_ptr<void> claim_;  // its deleter closes the socket
     };
 
     struct port_numbers {
@@ -118,7 +121,7 @@ private:
 
     sqld_options options_;
     std::optional<token_signer> signer_;
-    std::chrono::seconds ahead_{0};  ///< of the real time
+    std::chrono::seconds ahead_{0};  ///< ahead of the real time
     temporary_directory directory_;
     port_numbers ports_;
     pid_t pid_{-1};

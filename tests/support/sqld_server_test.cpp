@@ -227,7 +227,7 @@ TEST(SqldServer, LimitsAndItsUrl) {
     for (int i = 0; i < 20; ++i) {
         ASSERT_TRUE(ran(run(server, "INSERT INTO t VALUES (randomblob(200000))")));
     }
-    for (int i = 0; i < 1000 && !is_there(); ++i) {  // it is made in the background
+    for (int i = 0; i < 1000 && !is_there(); ++i) {  // the server creates it in the background
         std::this_thread::sleep_for(10ms);
     }
     EXPECT_TRUE(is_there());

@@ -22,10 +22,10 @@
 
 namespace libsql::testing {
 
-/// A primary of the newer sync protocol, as far as its specification goes: a database of the real
-/// engine, whose log is given out and added to frame by frame. It runs the statements of Hrana
-/// pipelines, of whose replies it makes only what the tests look at. What a test wants to go wrong
-/// it puts between: `on_reply` may change each reply.
+/// A primary of the newer sync protocol as far as it is specified: a database of the real engine,
+/// whose log is served and extended frame by frame. It runs the statements of Hrana pipelines, and
+/// includes in the replies only what the tests read. To cause failures, a test sets `on_reply`,
+/// which may change each reply.
 class sync_v2_server {
 public:
     static constexpr std::size_t frame_size = 4120;
@@ -70,7 +70,7 @@ public:
         return n;
     }
 
-    /// The log is moved into the file, and the next generation begins.
+    /// Moves the log into the file, and begins the next generation.
     void next_generation() {
         const std::lock_guard lock(mutex_);
         older_[generation_] = all_frames();
@@ -83,13 +83,13 @@ public:
         remember_export();
     }
 
-    /// A backup, within a generation.
+    /// Backs up the primary, within a generation.
     void remember_state() {
         const std::lock_guard lock(mutex_);
         copy_state(file_, file_ + ".backup");
     }
 
-    /// It takes the primary's place.
+    /// Replaces the primary by that backup.
     void restore_state() {
         const std::lock_guard lock(mutex_);
         sqlite3_close_v2(db_);
@@ -211,7 +211,7 @@ private:
                                    std::to_string(last) + R"(,"baton":"a/b?c"})");
     }
 
-    /// Frames wait until those are here that end their transaction.
+    /// Received frames wait until those that end their transaction have arrived.
     scripted_reply take(const std::vector<std::string>& parts, const std::string& body) {
         const std::uint32_t first = number_of(parts.at(2));
         const std::uint32_t have = frame_count();
@@ -248,7 +248,7 @@ private:
         return pushed(conflict ? "conflict" : "ok");
     }
 
-    /// Statements without rows.
+    /// Supports only statements without rows.
     scripted_reply pipeline(const std::string& body) {
         simdjson::dom::parser parser;
         const simdjson::dom::element all = parser.parse(body);
@@ -280,14 +280,15 @@ private:
     sqlite3* db_{nullptr};
     std::mutex mutex_;
     std::uint32_t generation_{1};
-    std::map<std::uint32_t, std::string> older_;    ///< the frames of generations that are over
-    std::map<std::uint32_t, std::string> exports_;  ///< the file as each generation began
+    std::map<std::uint32_t, std::string> older_;  ///< the frames of earlier generations
+    /// The file at the beginning of each generation.
+    std::map<std::uint32_t, std::string> exports_;
     std::string current_;
-    std::string waiting_;  ///< pushed, and not the whole of a transaction
+    std::string waiting_;  ///< pushed frames of an incomplete transaction
     fault fault_;
 
 public:
-    int end_status{400};  ///< of the answer to a request for frames that there are none of
+    int end_status{400};  ///< the status of the reply to a request for frames that do not exist
 
 private:
     std::optional<scripted_server> server_{std::in_place, [this](const scripted_request& r) {

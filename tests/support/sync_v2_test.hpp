@@ -17,7 +17,7 @@
 
 namespace libsql::testing {
 
-/// A server that speaks the newer sync protocol, and a place for replicas of it.
+/// A server that speaks the newer sync protocol, and paths for replicas of it.
 class sync_v2_test : public ::testing::Test {
 protected:
     libsql::options options_of_replica(const std::string& file = "replica.db") const {
@@ -66,7 +66,7 @@ protected:
         });
     }
 
-    /// Within the head of a reply the connection's end is taken for the reply's.
+    /// If the connection ends within the headers, that counts as the end of the reply.
     static void expect_cut(const result<sync_result>& synced) {
         if (!synced && synced.error().kind() != error_kind::protocol) {
             EXPECT_TRUE(failed_with(synced, error_kind::timeout));

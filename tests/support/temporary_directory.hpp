@@ -9,7 +9,7 @@
 
 namespace libsql::testing {
 
-/// A fresh directory that is removed with everything in it.
+/// A new directory, which is removed with everything in it.
 class temporary_directory {
 public:
     temporary_directory() {
@@ -33,7 +33,7 @@ public:
 
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
 
-    /// The path of `name` in it.
+    /// The path of `name` in the directory.
     [[nodiscard]] std::string file(const std::string& name) const {
         return (path_ / name).string();
     }

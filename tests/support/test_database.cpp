@@ -25,7 +25,7 @@ test_mode chosen_mode() {
 
 std::atomic<int> made{0};
 
-/// The number of one more database of this process.
+/// A number that is unique in this process, for the name of a database.
 std::string next_number() {
     return std::to_string(++made);
 }
@@ -36,7 +36,8 @@ std::string file(const std::string& name) {
 }
 
 options on_server() {
-    // One that is not active is closed at any time, and then at times not found.
+    // The server may close an inactive database at any time, and sometimes does not find it
+    // afterwards.
     static sqld_server server(
         {.namespaces = true, .arguments = {"--max-active-namespaces", "100000"}});
     const std::string name = "n" + next_number();

@@ -8,29 +8,29 @@
 
 namespace libsql::testing {
 
-/// Where the databases of `open_fresh` and `fresh_database` are.
+/// The kind of database that `open_fresh` and `fresh_database` create.
 enum class test_mode : unsigned char { local, remote, replica };
 
-/// What $LIBSQL_TEST_MODE says; local without it. Throws when it says something else.
+/// The value of $LIBSQL_TEST_MODE; local if it is not set. Throws if it is invalid.
 test_mode mode();
 
-/// Its name there.
+/// The name of the mode in that variable.
 std::string_view to_string(test_mode which);
 
-/// How many databases of the mode this process has made.
+/// The number of databases of the mode that this process has created.
 int databases_made();
 
-/// Options for a new database that one connection uses. Locally it is in memory; else on a server
-/// that this process starts with the first of them, for a replica with a file here.
+/// Options for a new database that one connection uses. In local mode it is in memory. Otherwise it
+/// is on a server, which the first call starts, and a replica has a local file.
 options fresh_options();
 
-/// A connection to a new database, after running `script` on it. Throws when something fails.
+/// A connection to a new database, after running `script` on it. Throws if something fails.
 connection open_fresh(std::string_view script = {});
 
-/// As `fresh_options`, but for any number of connections: locally it is a file.
+/// As `fresh_options`, but for any number of connections: in local mode it is a file.
 options shared_options();
 
-/// A new database for any number of connections. Throws when it cannot be opened.
+/// A new database for any number of connections. Throws if it cannot be opened.
 database fresh_database();
 
 }  // namespace libsql::testing

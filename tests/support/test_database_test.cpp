@@ -8,8 +8,8 @@ namespace {
 
 using namespace libsql::testing;
 
-/// Fails a test that runs in another mode than the local one and uses no database of that mode: it
-/// would be counted for what it does not show.
+/// Fails a test that runs in remote or replica mode and does not use a database of that mode,
+/// because it would count without having tested the mode.
 class no_idle_test : public testing::EmptyTestEventListener {
     void OnTestStart(const testing::TestInfo& /*test*/) override { before_ = databases_made(); }
 

@@ -138,7 +138,7 @@ struct tls_relay::state {
     state(const state&) = delete;
     state& operator=(const state&) = delete;
 
-    /// The protocol, if it is among those that the client offers.
+    /// Chooses the protocol if the client offers it.
     static int choose(SSL* /*of*/, const unsigned char** out, unsigned char* out_size,
                       const unsigned char* offered, unsigned size, void* self) {
         const auto& wanted = static_cast<state*>(self)->protocol;
@@ -200,7 +200,7 @@ struct tls_relay::state {
         ::close(server);
     }
 
-    /// Both ways, until one side ends.
+    /// Copies in both directions until one side ends.
     void copy(SSL& ssl, int client, int server) const {
         std::array<char, 16384> bytes{};
         while (!stopping) {

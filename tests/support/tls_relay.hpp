@@ -6,15 +6,15 @@
 
 namespace libsql::testing {
 
-/// A TLS server on a free port of 127.0.0.1 in front of a server without TLS, whose certificate is
-/// signed by nobody: it is its own authority, and for the address 127.0.0.1 only.
+/// A TLS server on a free port of 127.0.0.1 that forwards to a server without TLS. Its certificate
+/// is self-signed, and valid only for the address 127.0.0.1.
 class tls_relay {
 public:
-    /// Leads to the port of 127.0.0.1. `protocol` is what it chooses if a client offers it: "h2" or
-    /// "http/1.1".
+    /// Forwards to `to_port` of 127.0.0.1. Chooses `protocol`, "h2" or "http/1.1", if a client
+    /// offers it.
     tls_relay(unsigned to_port, std::string protocol);
 
-    /// Cuts what is open.
+    /// Closes all connections.
     ~tls_relay();
 
     tls_relay(const tls_relay&) = delete;
@@ -25,11 +25,11 @@ public:
     /// `https://127.0.0.1:<port>`
     [[nodiscard]] std::string url() const;
 
-    /// The authority's certificate, a PEM file that lives as long as this object.
+    /// The certificate as a PEM file, which exists as long as this object.
     [[nodiscard]] const std::string& ca_file() const noexcept;
 
-    /// For each connection what was agreed upon: "h2", "http/1.1", "" for a client that offers
-    /// neither, "refused" when there was no agreement.
+    /// The agreed protocol of each connection: "h2", "http/1.1", "" for a client that offered none,
+    /// "refused" if there was no agreement.
     [[nodiscard]] std::vector<std::string> protocols() const;
 
 private:

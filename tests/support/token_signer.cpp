@@ -11,7 +11,7 @@
 namespace libsql::testing {
 namespace {
 
-/// As tokens have it: the alphabet for URLs, no padding.
+/// Base64 as in tokens: the alphabet for URLs, without padding.
 std::string base64(std::string_view bytes) {
     std::string out(4 * ((bytes.size() + 2) / 3) + 1, '\0');
     const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),

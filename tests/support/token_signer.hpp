@@ -10,25 +10,25 @@ struct evp_pkey_st;
 
 namespace libsql::testing {
 
-/// What a token allows: everything, unless it is said otherwise.
+/// The claims of a token. By default it allows everything.
 struct token_claims {
     bool read_only{false};
-    std::string server_namespace{};                    ///< only there; empty: everywhere
-    std::optional<std::chrono::seconds> expires_in{};  ///< may lie in the past; none: never
+    std::string server_namespace{};  ///< the only database it is valid for; empty: all
+    std::optional<std::chrono::seconds> expires_in{};  ///< may be negative; none: never
 };
 
-/// A fresh Ed25519 key pair, which signs tokens (JWT) as servers take them.
+/// A new Ed25519 key pair, which signs tokens (JWT) in the format that servers accept.
 class token_signer {
 public:
-    /// Throws when there is no such key pair to be had.
+    /// Throws if the key pair cannot be generated.
     token_signer();
 
-    /// The key that a server checks tokens with, in PEM.
+    /// The public key in PEM, with which a server verifies tokens.
     [[nodiscard]] std::string public_key() const;
 
     [[nodiscard]] std::string token(const token_claims& claims = {}) const;
 
-    /// A token with any claims, as JSON.
+    /// A token with any claims, given as JSON.
     [[nodiscard]] std::string sign(std::string_view claims) const;
 
 private:

@@ -6,8 +6,8 @@
 
 namespace libsql::testing {
 
-/// What `call` returns, while another thread calls `interrupt` again and again: on a busy machine
-/// one interrupt may come before what it is to end.
+/// The result of `call`, while another thread repeatedly calls `interrupt`. On a busy machine a
+/// single interrupt might come too early.
 template <class Interrupt, class Call>
 auto while_interrupted(Interrupt interrupt, Call call) {
     const std::jthread other([&](const std::stop_token& over) {

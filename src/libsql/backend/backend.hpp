@@ -47,7 +47,7 @@ public:
     virtual result<int> explain_mode() = 0;
     virtual result<std::string> expanded_sql() = 0;
 
-    /// True if it was ended while it was held, because its connection went on to another user.
+    /// True if it was ended while it was held, because its connection was passed to another user.
     [[nodiscard]] virtual bool is_detached() const noexcept = 0;
 
     /// Called when the holder is finished with it.

@@ -20,7 +20,7 @@ bool refers_only_before(const condition& c, std::size_t step) {
                        [&](const condition& operand) { return refers_only_before(operand, step); });
 }
 
-/// The name in SAVEPOINT, RELEASE and ROLLBACK TO, in lower case: SQLite compares so.
+/// The name in SAVEPOINT, RELEASE or ROLLBACK TO, in lower case because SQLite ignores case.
 std::string savepoint_name(std::string_view sql) {
     token last;
     sql_scanner words(sql);
@@ -31,7 +31,8 @@ std::string savepoint_name(std::string_view sql) {
     return to_lower(last.unquoted());
 }
 
-/// Whether step `i` with this effect names a savepoint that no earlier step has certainly opened.
+/// Whether step `i`, which has this effect, names a savepoint that no earlier step is certain to
+/// have opened.
 bool names_outer_savepoint(const batch& steps, std::size_t i, statement_effect effect) {
     if (effect != statement_effect::release && effect != statement_effect::rollback_to) {
         return false;
@@ -46,7 +47,7 @@ bool names_outer_savepoint(const batch& steps, std::size_t i, statement_effect e
         if (what == statement_effect::savepoint && step.when == nullptr) {
             open.push_back(savepoint_name(step.sql));
         } else if (what == statement_effect::release || what == statement_effect::rollback_to) {
-            const auto at = found(step.sql).base();  // behind it
+            const auto at = found(step.sql).base();  // points after it
             if (at != open.begin()) {
                 open.erase(what == statement_effect::release ? at - 1 : at, open.end());
             }

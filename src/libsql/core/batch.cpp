@@ -67,7 +67,7 @@ const std::string_view* keep_names(detail::arena& arena, const std::string_view*
 }  // namespace
 
 detail::cell* batch::append(std::string_view sql, std::size_t count, std::size_t bytes) {
-    // The same statement many times over is the common batch: its text is kept once.
+    // Batches often repeat one statement, so consecutive equal texts are stored once.
     const std::string_view text =
         !steps_.empty() && steps_.back().sql == sql ? steps_.back().sql : keep_text(arena_, sql);
     auto* const cells =

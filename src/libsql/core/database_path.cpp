@@ -32,7 +32,7 @@ std::string absolute_database(std::string database) {
 }
 
 std::string followed_links(std::string path) {
-    constexpr int most = 200;  // as the engine has it
+    constexpr int most = 200;  // the engine's limit
     std::error_code failed;
     for (int links = 0; links < most; ++links) {
         const auto target = std::filesystem::read_symlink(path, failed);

@@ -109,7 +109,8 @@ std::string_view to_string(error_outcome outcome) noexcept {
 
 namespace {
 
-/// Of an error whose maker did not say. Who has run a statement, or has sent one, says.
+/// The outcome of an error that was created without one. Code that runs or sends a statement always
+/// sets the outcome itself.
 error_outcome usual_outcome(error_kind kind) noexcept {
     switch (kind) {
         case error_kind::io:
@@ -117,7 +118,7 @@ error_outcome usual_outcome(error_kind kind) noexcept {
         case error_kind::protocol:
         case error_kind::internal:
             return error_outcome::unknown;
-        case error_kind::mismatch:  // a value was asked for as another type, after its statement
+        case error_kind::mismatch:  // a wrong type was requested after the statement had run
             return error_outcome::stands;
         default:
             return error_outcome::not_run;

@@ -18,12 +18,12 @@ std::string shortest(double d) {
     const auto end = std::to_chars(text.data(), text.data() + text.size(), d).ptr;
     std::string out(text.data(), end);
     if (out.find_first_of(".e") == std::string::npos) {
-        out += ".0";  // else it would read back as an integer
+        out += ".0";  // without it SQLite would read an integer
     }
     return out;
 }
 
-/// `(m * 2^e)` with literals and steps that are all exact.
+/// `(m * 2^e)`, in which every literal and every intermediate result is exact.
 std::string with_powers_of_two(double d) {
     constexpr int digits = std::numeric_limits<double>::digits;
     int exponent = 0;
@@ -42,7 +42,7 @@ std::string with_powers_of_two(double d) {
     return out + ")";
 }
 
-/// The sum of two doubles, which together have twice the digits.
+/// An unevaluated sum of two doubles, which has twice the precision.
 struct double_double {
     double high;
     double low;
@@ -53,7 +53,7 @@ double upper_half(double d) {
     return std::bit_cast<double>(std::bit_cast<std::uint64_t>(d) & 0xfffffffffc000000U);
 }
 
-/// The product as SQLite has it, with T. J. Dekker's way of multiplying (1971).
+/// The product as SQLite computes it, by T. J. Dekker's algorithm (1971).
 double_double multiplied(double_double a, double_double b) {
     const double a_upper = upper_half(a.high);
     const double b_upper = upper_half(b.high);
@@ -68,9 +68,9 @@ double_double multiplied(double_double a, double_double b) {
     return {high, sum - high + rest};
 }
 
-/// What SQLite 3.43 to 3.52, and so a libsql-server, reads for `digits` times ten to `exponent`.
-/// Very large, very small and some other numbers come out wrong in their last bits (until
-/// SQLite 3.53).
+/// The value that SQLite 3.43 to 3.52, and therefore libsql-server, reads for `digits` times ten to
+/// the power `exponent`. Before SQLite 3.53 very large, very small and some other numbers are wrong
+/// in their last bits.
 double read_by_others(std::uint64_t digits, int exponent) {
     constexpr auto largest = std::numeric_limits<std::uint64_t>::max();
     for (; exponent > 0 && digits < largest / 10; --exponent) {

@@ -181,7 +181,7 @@ const std::vector<std::pair<std::string_view, setter>>& setters() {
     return all;
 }
 
-/// Whether a pragma's name is that of an option, in any case.
+/// Whether a pragma's name, in any case, is also the name of an option.
 bool is_option(std::string_view pragma) {
     return std::any_of(setters().begin(), setters().end(), [&](const auto& known) {
         return equals_ignoring_case(pragma, known.first);
@@ -213,7 +213,7 @@ result<options> options::parse(
 
 namespace {
 
-/// An option's name, and whether it is set to something.
+/// An option's name, and whether the option is set.
 struct setting {
     std::string_view name;
     bool is_set;
@@ -272,7 +272,7 @@ auto file_settings(const options& o) {
     };
 }
 
-/// What a replica's file cannot be.
+/// The error for options that a replica's file cannot have.
 std::optional<error> check_replica(const options& o) {
     const auto no = [](std::string_view why) {
         return error(error_kind::invalid_argument, "a replica " + std::string(why));
@@ -297,7 +297,7 @@ std::optional<error> check_replica(const options& o) {
     return std::nullopt;
 }
 
-/// Whether the options belong to one mode.
+/// Checks that all options are of the same mode.
 result<void> check_mode(const options& chosen) {
     const auto invalid = [](std::string message) {
         return error(error_kind::invalid_argument, std::move(message));
@@ -374,7 +374,7 @@ result<void> validate(const options& chosen) {
         return invalid("page_size is not a power of two from 512 to 65536");
     }
     constexpr std::int64_t largest_map =
-        0x7fff0000;  // SQLITE_MAX_MMAP_SIZE: SQLite would use it in silence
+        0x7fff0000;  // SQLITE_MAX_MMAP_SIZE: SQLite silently reduces a larger value to it
     if (chosen.mmap_size && (*chosen.mmap_size < 0 || *chosen.mmap_size > largest_map)) {
         return invalid("mmap_size is not from 0 to " + std::to_string(largest_map));
     }

@@ -3,7 +3,7 @@
 namespace libsql::detail {
 
 const error& out_of_memory() noexcept {
-    // Nor is it known what was done before.
+    // The statement may have had an effect before memory ran out.
     static const error one({.kind = error_kind::out_of_memory,
                             .message = "out of memory",
                             .outcome = error_outcome::unknown});

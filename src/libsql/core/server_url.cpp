@@ -19,7 +19,7 @@ bool is_port(std::string_view text) {
     return failed == std::errc() && end == text.data() + text.size() && port > 0 && port <= 65535;
 }
 
-/// An IPv6 address is in brackets; nothing else has any.
+/// Only an IPv6 address may be in brackets.
 bool has_stray_bracket(std::string_view host) noexcept {
     if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
         host = host.substr(1, host.size() - 2);
@@ -27,7 +27,8 @@ bool has_stray_bracket(std::string_view host) noexcept {
     return host.find_first_of("[]") != std::string_view::npos;
 }
 
-/// Takes `tls=0` and `tls=1` out of a query; others stay. False for another value of `tls`.
+/// Removes `tls=0` and `tls=1` from the query and keeps the other parameters. False if `tls` has
+/// another value.
 bool take_tls(std::string& query, bool& secure) {
     std::string kept;
     std::string_view left(query);
@@ -75,7 +76,7 @@ result<server_url> parse_server_url(std::string_view text) {
     if (authority.find('@') != std::string_view::npos) {
         return invalid("user and password do not belong in it; the option is auth_token");
     }
-    // A port is behind the host, whose own colons (IPv6) are in brackets.
+    // An IPv6 host contains colons, so the port is searched for after its brackets.
     const std::size_t bracket = authority.rfind(']');
     const std::size_t port_at =
         authority.find(':', bracket == std::string_view::npos ? 0 : bracket);

@@ -7,8 +7,8 @@ namespace libsql {
 
 namespace {
 
-/// How many bytes the well-formed sequence at `at` has, 0 if it is not well-formed (Unicode 15,
-/// table 3-7).
+/// The length in bytes of the UTF-8 sequence at `at`; 0 if it is not well-formed (Unicode 15, table
+/// 3-7).
 std::size_t sequence_length(std::string_view text, std::size_t at) noexcept {
     const auto byte = [&](std::size_t i) {
         return at + i < text.size() ? static_cast<unsigned char>(text[at + i])

@@ -15,7 +15,7 @@ const error& step_result::error() const {
         libsql::error(error_kind::misuse, "error() of a batch step that has not failed"));
 }
 
-/// Null for a step that ran without rows.
+/// Null for a step that ran and returned no rows.
 const result_set* step_result::result_if_ok() const {
     if (const auto* why = std::get_if<libsql::error>(&state_)) {
         throw exception(*why);
@@ -34,7 +34,7 @@ const execution& step_result::executed() const {
         return all->executed;
     }
     const auto* const done = std::get_if<execution>(&state_);
-    return done == nullptr ? none : *done;  // none: its rows were moved from
+    return done == nullptr ? none : *done;  // null after the rows were moved out
 }
 
 const std::vector<column>& step_result::columns() const {

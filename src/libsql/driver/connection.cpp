@@ -30,7 +30,7 @@ result<transaction> connection::begin(transaction_mode mode, deadline until) {
     if (auto target = usable(); !target) {
         return target.error();
     }
-    const auto alive = backend_;  // a callback may drop this connection
+    const auto alive = backend_;  // a callback may destroy this connection
     return detail::begin_transaction(alive, mode, until);
 }
 

@@ -14,10 +14,10 @@ struct database::state {
     detail::process_mark process;
     libsql::options chosen;
     std::mutex mutex;
-    std::shared_ptr<detail::backend> first;  ///< opened by `open`, until `connect` takes it
-    std::shared_ptr<remote::server> server;  ///< remote: what all connections know of it
+    std::shared_ptr<detail::backend> first;  ///< made by `open`; `connect` returns it
+    std::shared_ptr<remote::server> server;  ///< remote mode: the state shared by all connections
     std::shared_ptr<replication::sync_coordinator>
-        sync_coordinator;  ///< replica: what keeps it up to date
+        sync_coordinator;  ///< replica mode: syncs the file
 
     [[nodiscard]] result<std::shared_ptr<detail::backend>> open_connection(
         const libsql::options& how) const {
@@ -42,7 +42,7 @@ result<database> database::open(libsql::options chosen) {
     chosen.database = detail::absolute_database(std::move(chosen.database));
     auto shared = std::make_shared<state>();
     if (!chosen.uri.empty()) {
-        // What lies beside a replica is beside the file itself.
+        // The files beside a replica belong to the target of a symbolic link.
         chosen.database = detail::followed_links(std::move(chosen.database));
         auto server = remote::server::make(chosen);
         if (!server) {
@@ -63,7 +63,7 @@ result<database> database::open(libsql::options chosen) {
         return first.error();
     }
     if (shared->server && !shared->sync_coordinator) {
-        // The server is asked at once: whether it is there, and takes the token.
+        // Fails early if the server cannot be reached or rejects the token.
         if (auto reached = (*first)->ping(deadline()); !reached) {
             return reached.error();
         }

@@ -26,7 +26,8 @@ result<detail::backend*> executor::usable() const {
     return backend_.get();
 }
 
-/// The backend says `closed` itself; `execute` and `query` are the ordinary calls, and short.
+/// Whether a call must be checked before it reaches the backend. The backend itself reports
+/// `closed`, so the common calls skip the check.
 bool executor::needs_check() const noexcept {
     return !backend_ || savepoint_ != 0 ||
            (transaction_ != 0 && backend_->current_transaction() != transaction_);
@@ -40,7 +41,7 @@ result<execution> executor::execute_with(deadline until, std::string_view sql,
         }
     }
     if (backend_->listener()) [[unlikely]] {
-        const auto alive = backend_;  // a callback may drop the handle that this is
+        const auto alive = backend_;  // a callback may destroy this handle
         return detail::execute_on(*alive, sql, arguments, until);
     }
     return backend_->execute(sql, arguments, until);
@@ -53,7 +54,7 @@ result<rows> executor::rows_of(std::string_view sql, Query query) {
             return target.error();
         }
     }
-    auto alive = backend_;  // a callback may drop the handle that this is
+    auto alive = backend_;  // a callback may destroy this handle
     auto source = detail::report_query(*alive, sql, [&] { return query(*alive); });
     if (!source) [[unlikely]] {
         return source.error();
@@ -89,7 +90,7 @@ result<statement> executor::prepare(std::string_view sql) {
 
 namespace {
 
-/// `why` as the error of step or statement `index`, behind those that ran.
+/// `why` as the error of step or statement `index`, with the results of those that ran before it.
 error failed_step(const error& why, std::size_t index, std::vector<step_result> completed) {
     error::fields all = why.all();
     all.statement_index = index;
@@ -99,7 +100,8 @@ error failed_step(const error& why, std::size_t index, std::vector<step_result> 
     return error(std::move(all));
 }
 
-/// A transactional batch in which a step failed is a failed batch, of which nothing stands.
+/// The result of a transactional batch. If a step failed, the whole batch failed, and none of its
+/// changes stand.
 result<batch_result> all_or_nothing(batch_result&& done) {
     for (std::size_t i = 0; i < done.steps.size(); ++i) {
         if (done.steps[i].failed()) {
@@ -138,9 +140,9 @@ bool returns_rows(std::string_view sql) {
     return false;
 }
 
-/// As many statements of a script from `i` on as can be sent together: each runs if the one before
-/// it went well. None controls a transaction, and none has rows: where those are too large for a
-/// reply, nothing would be known of the statements beside it.
+/// Collects as many statements of a script, from `i` on, as can be sent together; each runs only if
+/// the one before it succeeded. None of them controls a transaction, and none returns rows: if rows
+/// were too large for a reply, the results of the other statements would be lost with them.
 batch gather(const std::vector<script_statement>& pieces, std::size_t i) {
     constexpr std::size_t most = 500;
     batch together;
@@ -164,21 +166,23 @@ step_result to_step(const result_set& done) {
     return step_result(done);
 }
 
-/// A script on its way.
+/// A script that is being run.
 class script_run {
 public:
     script_run(const std::vector<script_statement>& pieces, const executor& on)
         : pieces_(&pieces), on_(&on), changes_(!on.is_autocommit()) {}
 
-    /// `is_autocommit` is how the statement left the connection.
+    /// Records a statement that succeeded; `is_autocommit` is the state in which it left the
+    /// connection.
     void add(result_set&& done, bool is_autocommit) {
         changes_.passed((*pieces_)[all_.size()].sql, is_autocommit);
         all_.push_back(std::move(done));
     }
 
-    /// Adds what became of steps that `gather` put together; the error of the first that failed.
-    /// None that went well ends or begins a transaction: each left the connection as it was before
-    /// all of them (`was_autocommit`). The one that failed may have rolled back.
+    /// Adds the results of steps collected by `gather`, and returns the error of the first that
+    /// failed. Steps that succeeded neither begin nor end a transaction, so each left the
+    /// connection as it was before all of them (`was_autocommit`). The step that failed may have
+    /// rolled the transaction back.
     std::optional<error> add(const batch_result& steps, bool was_autocommit) {
         for (const auto& step : steps.steps) {
             if (!step.ok()) {
@@ -190,7 +194,7 @@ public:
         return std::nullopt;
     }
 
-    /// The error of the script, whose next statement failed with `why`.
+    /// The script's error, if its next statement failed with `why`.
     [[nodiscard]] error failed(const error& why) const {
         std::vector<step_result> completed;
         completed.reserve(all_.size());
@@ -218,7 +222,7 @@ result<std::vector<result_set>> executor::run_script(std::string_view script, de
         return target.error();
     }
     executor self(backend_, transaction_,
-                  savepoint_);  // a callback may drop the handle that this is
+                  savepoint_);  // a callback may destroy this handle
     const auto pieces = split_script(script);
     script_run all(pieces, self);
     for (std::size_t i = 0; i < pieces.size();) {

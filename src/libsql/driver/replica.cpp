@@ -7,7 +7,7 @@ namespace libsql {
 replica::replica(std::shared_ptr<replication::sync_coordinator> owner)
     : owner_(std::move(owner)), caller_(std::make_shared<replication::sync_caller>()) {}
 
-/// Why nothing can be asked of `owner`, if so.
+/// The reason why `owner` cannot be used, if any.
 static std::optional<error> unusable(const std::shared_ptr<replication::sync_coordinator>& owner) {
     if (!owner) {
         return error(error_kind::closed, "this replica was moved from");

@@ -32,7 +32,7 @@ public:
         report_.begin();
         const auto status = inner_->step();
         report_.end();
-        cells_ = const_cast<cell*>(inner_->cells());  // its reader does not change them
+        cells_ = const_cast<cell*>(inner_->cells());  // the reader does not change them
         size_ = static_cast<std::uint32_t>(inner_->size());
         report_.event().rows += status == step_status::row ? 1U : 0U;
         failed_ = status == step_status::failed;
@@ -74,7 +74,7 @@ public:
     }
 
 private:
-    /// Once: when the rows are over, or dropped.
+    /// Reports the query once, when its rows are over or released.
     void tell() noexcept {
         if (!std::exchange(told_, true)) {
             report_.event().rows_affected = inner_->rows_affected();
@@ -82,10 +82,10 @@ private:
         }
     }
 
-    const std::string sql_;  ///< the caller's own may go before the rows
+    const std::string sql_;  ///< the caller's text may be destroyed before the rows
     call_report report_;
     row_source* inner_{nullptr};
-    bool failed_{false};  ///< and nobody has asked why
+    bool failed_{false};  ///< the reader has not asked for the error yet
     bool told_{false};
     std::optional<error> failure_;
 };

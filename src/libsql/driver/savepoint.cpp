@@ -11,9 +11,9 @@ namespace libsql {
 
 namespace {
 
-/// The name that SQLite sees. The depth makes it unique among the open ones: a handle means its own
-/// savepoint whatever names others have. The same place in a program gives the same text every
-/// time, which the statement cache finds.
+/// The name in SQL. The depth makes it unique among the open savepoints, so a handle always refers
+/// to its own savepoint. The text is the same each time for the same place in a program, so the
+/// statement cache finds it.
 std::string engine_name(std::string_view name, std::size_t depth) {
     return quote_identifier(std::string(name) + "#" + std::to_string(depth));
 }
@@ -32,7 +32,8 @@ result<savepoint> detail::open_savepoint(std::shared_ptr<backend> owner, result<
     if (find_invalid_utf8(name)) {
         return error(error_kind::invalid_argument, "a savepoint's name must be UTF-8");
     }
-    std::string given(name);  // before it is open: nobody would end it
+    // Copied before the savepoint is open: if copying threw later, nothing would end the savepoint.
+    std::string given(name);
     const auto [serial, depth] = (*target)->savepoint_opened();
     std::string identifier;
     try {
@@ -73,8 +74,8 @@ void savepoint::drop() noexcept {
             return done;
         });
         if (!undone && is_active() && !backend_->is_autocommit()) {
-            // Its text may have gone with a savepoint that a text ended. Rather nothing of the
-            // transaction than that which was to be undone.
+            // The engine's savepoint may be gone, because a statement ended an outer one. The
+            // changes must not be committed, so the whole transaction is rolled back.
             detail::insist([&] { return detail::execute_on(*backend_, "ROLLBACK", {}, until); });
         }
     }

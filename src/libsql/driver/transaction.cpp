@@ -93,11 +93,11 @@ result<void> transaction::rollback(deadline until) {
         return target.error();
     }
     const auto done = detail::execute_on(**target, "ROLLBACK", {}, until);
-    // `misuse`: another call is running, and nothing was tried.
+    // `misuse` means that another call is running, so the rollback was not attempted.
     if (!done && (done.error().kind() == error_kind::misuse || !(*target)->is_autocommit())) {
         return done.error();
     }
-    finish(transaction_status::rolled_back);  // also when only the rollback hook failed
+    finish(transaction_status::rolled_back);  // over even if the rollback hook failed
     return done.has_value() ? result<void>() : done.error();
 }
 

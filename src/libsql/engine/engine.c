@@ -1,8 +1,8 @@
-/* The engine's one translation unit: libSQL's amalgamation with its ciphers, and the few functions
-   of ours that need the engine's internals. */
+/* The engine's only translation unit: libSQL's amalgamation with its ciphers, and our few functions
+   that need the engine's internals. */
 // clang-format off
 #include "sqlite3mc.c"
-#include "engine_row.h"  // needs what is above
+#include "engine_row.h"  // needs the declarations above
 
 // clang-format on
 
@@ -23,10 +23,11 @@ static int bind_slowly(sqlite3_stmt* statement, int i, const libsql_engine_cell*
     }
 }
 
-/* A value's flags and encoding, as the four bytes of Mem that begin at its flags. */
+/* The flags and encoding of a value, as the four bytes of Mem that begin at its flags. */
 #define MEM_WORD(flags) ((u32)(flags) | (u32)SQLITE_UTF8 << 16)
 
-/* Binds cells until one needs more than storing: then its index, else count. */
+/* Binds cells as long as storing them is enough. Returns the index of the first cell that needs
+   more, or count. */
 static int bind_directly(Mem* m, const libsql_engine_cell* c, int count, unsigned limit) {
     static const u32 words[] = {0,
                                 MEM_WORD(MEM_Int),
@@ -41,7 +42,7 @@ static int bind_directly(Mem* m, const libsql_engine_cell* c, int count, unsigne
         if (size > limit || type > SQLITE_NULL || VdbeMemDynamic(m) || m->szMalloc) {
             break;
         }
-        /* The flags say which of the two counts. */
+        /* The flags select which of the two is used. */
         m->u.i = c->u.integer;
         m->z = (char*)c->u.data;
         m->n = (int)size;
@@ -50,7 +51,7 @@ static int bind_directly(Mem* m, const libsql_engine_cell* c, int count, unsigne
     return i;
 }
 
-/* Out of line, so that the ordinary path has no registers to save for it. */
+/* Not inlined, so that the common path need not save registers for it. */
 static SQLITE_NOINLINE int bind_rest(sqlite3_stmt* statement, const libsql_engine_cell* cells,
                                      int from, int count) {
     int i;
@@ -66,7 +67,7 @@ static SQLITE_NOINLINE int bind_rest(sqlite3_stmt* statement, const libsql_engin
 static int bind(Vdbe* v, const libsql_engine_cell* cells, int count) {
     sqlite3* db = v->db;
     int i = 0;
-    /* expmask: a new value may need a new plan. Other encodings: the text is converted. */
+    /* expmask: a new value may require a new query plan. Other encodings require a conversion. */
     if (v->eVdbeState == VDBE_READY_STATE && v->expmask == 0 && ENC(db) == SQLITE_UTF8 &&
         count <= v->nVar) {
         i = bind_directly(v->aVar, cells, count, (unsigned)db->aLimit[SQLITE_LIMIT_LENGTH]);
@@ -120,8 +121,7 @@ static void read_cell(Mem* m, libsql_engine_cell* c) {
         c->type = SQLITE_FLOAT;
         c->u.real = m->u.r;
     } else {
-        read_rare_cell(
-            m, c); /* several representations at once, another encoding, a zeroblob, a blob */
+        read_rare_cell(m, c); /* several representations, another encoding, a zeroblob or a blob */
     }
 }
 
@@ -140,8 +140,8 @@ void libsql_engine_row(sqlite3_stmt* statement, libsql_engine_cell* cells, int c
     read_row((Vdbe*)statement, cells, capacity, count);
 }
 
-/* sqlite3_step of a connection without a mutex (the driver's) that nobody traces. A statement that
-   must be compiled anew goes the whole way. */
+/* sqlite3_step for a connection without a mutex and without tracing. A statement that must be
+   recompiled takes the ordinary path. */
 static int step_quickly(Vdbe* v) {
     int rc;
     if (v->db->mutex || v->db->mTrace || AtomicLoad(&v->isInterrupted)) {
@@ -156,14 +156,14 @@ int libsql_engine_step(sqlite3_stmt* statement, libsql_engine_cell* cells, int c
     const int rc = step_quickly((Vdbe*)statement);
     if (rc == SQLITE_ROW) {
         read_row((Vdbe*)statement, cells, capacity, count);
-        if (((Vdbe*)statement)->db->mallocFailed) { /* while converting a text */
+        if (((Vdbe*)statement)->db->mallocFailed) { /* a text was being converted */
             return SQLITE_NOMEM;
         }
     }
     return rc;
 }
 
-/* sqlite3_reset after SQLITE_DONE. */
+/* The part of sqlite3_reset that is needed after SQLITE_DONE. */
 static void reset_done(Vdbe* v) {
     sqlite3* db = v->db;
     if (db->mutex || db->mTrace || db->pErr || v->zErrMsg || v->eVdbeState != VDBE_HALT_STATE) {
@@ -288,8 +288,8 @@ int libsql_engine_preupdate_value(sqlite3* db, int column, int after, libsql_eng
         return rc != SQLITE_OK ? rc : SQLITE_NOMEM;
     }
     read_cell(value, cell);
-    /* The engine stores whole numbers of a REAL column as integers, and here forgets to convert
-     * back. */
+    /* The engine stores whole numbers of a REAL column as integers and does not convert them back
+       here. */
     if (cell->type == SQLITE_INTEGER &&
         db->pPreUpdate->pTab->aCol[column].affinity == SQLITE_AFF_REAL) {
         cell->u.real = (double)cell->u.integer;
@@ -298,7 +298,8 @@ int libsql_engine_preupdate_value(sqlite3* db, int column, int after, libsql_eng
     return SQLITE_OK;
 }
 
-/* COMMIT and the like count as read-only, but an interrupt would not stop them. */
+/* Whether the statement changes the state of a transaction. COMMIT and the like count as read-only,
+   but an interrupt would not stop them. */
 static int changes_state(const Vdbe* v) {
     int i;
     if (!v->readOnly) {
@@ -329,7 +330,7 @@ void libsql_engine_hide_removed_functions(sqlite3* db, const char* name, int hid
         if (f->xSFunc != 0) {
             continue;
         }
-        /* An empty entry has no use for its user data: there its true number of arguments waits. */
+        /* An empty entry has no user data, so the number of arguments is saved in its place. */
         if (hide && f->pUserData == 0) {
             f->pUserData = SQLITE_INT_TO_PTR(f->nArg + 2);
             f->nArg = SQLITE_MAX_FUNCTION_ARG;
@@ -391,7 +392,7 @@ void libsql_engine_log_salts(sqlite3* db, unsigned char salts[8]) {
 void libsql_engine_look_at_schema(sqlite3* db) {
     const int asked = db->busyHandler.nBusy;
     sqlite3BtreeEnterAll(db);
-    db->busyHandler.nBusy = -1; /* it does not wait */
+    db->busyHandler.nBusy = -1; /* do not wait */
     for (int i = 0; i < db->nDb; ++i) {
         Btree* file = db->aDb[i].pBt;
         const int reads = file && sqlite3BtreeTxnState(file) == SQLITE_TXN_NONE;
@@ -448,13 +449,14 @@ int libsql_engine_page(sqlite3* db, unsigned int number, unsigned char* content)
     const int rc = sqlite3PagerGet(pager, number, &page, 0);
     if (rc == SQLITE_OK) {
         memcpy(content, sqlite3PagerGetData(page), (size_t)pager->pageSize);
-        sqlite3PagerUnrefNotNull(page); /* for page 1, the ordinary way would end the reading */
+        sqlite3PagerUnrefNotNull(
+            page); /* for page 1, sqlite3PagerUnref would end the read transaction */
     }
     return rc;
 }
 
-/* sqlite3WalCheckpoint in mode TRUNCATE without its detours: it would give the lock back before
-   anyone could write down that the log is empty, and never says how much there was in it. */
+/* sqlite3WalCheckpoint in TRUNCATE mode, without its other paths. The original releases the lock
+   before the caller can record that the log is empty, and never reports the number of frames. */
 int libsql_engine_empty_log(sqlite3* db, int (*before)(void*, unsigned int), int (*after)(void*),
                             void* owner) {
     Pager* pager = sqlite3BtreePager(db->aDb[0].pBt);
@@ -478,13 +480,13 @@ int libsql_engine_empty_log(sqlite3* db, int (*before)(void*, unsigned int), int
                            (u8*)pager->pTmpSpace, 0, 0);
     }
     if (rc == SQLITE_OK) {
-        /* Frames that come back after a power failure would be taken for new ones. */
+        /* If old frames reappeared after a power failure, they would be read as new ones. */
         rc = sqlite3OsSync(log->pWalFd, SQLITE_SYNC_FULL);
     }
     if (rc == SQLITE_OK) {
         rc = after(owner);
     }
-    /* So that the pager, whose cache is of before, sees a change. */
+    /* The pager's cache is out of date, so make it see a change. */
     memset(&log->hdr, 0, sizeof(log->hdr));
     sqlite3WalEndWriteTransaction(log);
     walUnlockExclusive(log, WAL_CKPT_LOCK, 1);

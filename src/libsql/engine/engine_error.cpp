@@ -90,7 +90,7 @@ constraint_kind constraint_kind_of(int extended_code) noexcept {
     }
 }
 
-/// A statement on the side that is finalised when it goes out of scope.
+/// A query on the schema; its statement is finalised by the destructor.
 class lookup {
 public:
     lookup(sqlite3* db, std::string_view sql, std::initializer_list<std::string_view> arguments) {
@@ -121,7 +121,7 @@ public:
                          t, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)));
     }
 
-    /// The first column of all rows.
+    /// The first column of every row.
     std::vector<std::string> all() {
         std::vector<std::string> texts;
         while (next()) {
@@ -142,8 +142,8 @@ std::string schema_table(const std::string& database) {
     return qualify(database, "sqlite_schema");
 }
 
-/// The columns in "t.a, t.b", when `text` is just that for `table`; none otherwise. Names may hold
-/// dots and commas, so each is tried.
+/// The columns in a list like "t.a, t.b", if `text` is such a list for `table`; otherwise none.
+/// Each known column is tried, because names may contain dots and commas.
 std::vector<std::string> columns_in(std::string_view text, std::string_view table,
                                     const std::vector<std::string>& columns) {
     if (text.size() <= table.size() || !text.starts_with(table) || text[table.size()] != '.') {
@@ -170,14 +170,14 @@ std::vector<std::string> columns_in(std::string_view text, std::string_view tabl
     return {};
 }
 
-/// One table that a message may mean.
+/// A table that a message may refer to.
 struct candidate {
     std::string database;
     std::string table;
     std::vector<std::string> columns;
 };
 
-/// The tables and columns that "t.a, t.b" can mean.
+/// The tables and columns that a list like "t.a, t.b" may refer to.
 std::vector<candidate> candidates(sqlite3* db, std::string_view text, constraint_kind kind) {
     std::vector<candidate> found;
     for (auto& database : databases(db)) {
@@ -199,7 +199,7 @@ std::vector<candidate> candidates(sqlite3* db, std::string_view text, constraint
     return found;
 }
 
-/// The name in CREATE TABLE of the constraint of that kind on these columns, empty if it has none.
+/// The declared name of the constraint of this kind on these columns; empty if it has none.
 std::string declared_name(sqlite3* db, const candidate& in, constraint_kind kind) {
     lookup text(
         db, "SELECT sql FROM " + schema_table(in.database) + " WHERE type = 'table' AND name = ?1",
@@ -216,8 +216,8 @@ std::string declared_name(sqlite3* db, const candidate& in, constraint_kind kind
     return {};
 }
 
-/// The name of the unique index or constraint on exactly these columns, empty if it has none of its
-/// own.
+/// The name of the unique index or constraint on exactly these columns; empty if it has no name of
+/// its own.
 std::string unique_name(sqlite3* db, const candidate& in, constraint_kind kind) {
     lookup indexes(
         db, "SELECT name FROM pragma_index_list(?1, ?2) WHERE \"unique\" = 1 AND origin = 'c'",
@@ -244,8 +244,8 @@ std::string name_of_constraint(sqlite3* db, const candidate& in, constraint_kind
     }
 }
 
-/// Fills in what all candidates agree on: a message does not say which database, and a guess is
-/// worse than nothing.
+/// Fills in the fields on which all candidates agree. A message does not name the database, and an
+/// empty field is better than a wrong one.
 void complete_from_columns(sqlite3* db, constraint_violation& violation, std::string_view text) {
     const auto found = candidates(db, text, violation.kind);
     if (found.empty()) {
@@ -267,14 +267,15 @@ void complete_from_columns(sqlite3* db, constraint_violation& violation, std::st
     }
 }
 
-/// The only name in `names`, whatever its number; empty if there are several.
+/// The name if all `names` are equal; otherwise empty.
 std::string only_one(const std::vector<std::string>& names) {
     const bool one = !names.empty() && std::all_of(names.begin(), names.end(),
                                                    [&](const auto& n) { return n == names[0]; });
     return one ? names[0] : std::string();
 }
 
-/// Whether `sql` can hold `name` in some quoting: all that is between quote characters is there.
+/// Whether `sql` may contain `name` in any quoting: true if it contains all parts of the name that
+/// lie between quote characters.
 bool may_hold(std::string_view sql, std::string_view name) {
     while (!name.empty()) {
         const std::size_t end = std::min(name.find_first_of("'\"`"), name.size());
@@ -286,7 +287,7 @@ bool may_hold(std::string_view sql, std::string_view name) {
     return true;
 }
 
-/// The table with a CHECK that SQLite reports as `name`, empty when there is none or several.
+/// The table with a CHECK that SQLite reports as `name`; empty if there is none or more than one.
 std::string check_table(sqlite3* db, std::string_view name) {
     std::vector<std::string> tables;
     for (const auto& database : databases(db)) {
@@ -295,7 +296,7 @@ std::string check_table(sqlite3* db, std::string_view name) {
         while (all.next()) {
             const std::string sql = all.text(1);
             if (!may_hold(sql, name)) {
-                continue;  // parsing is what costs
+                continue;  // avoids parsing, which is expensive
             }
             const auto constraints = table_constraints(sql);
             if (std::any_of(constraints.begin(), constraints.end(), [&](const table_constraint& c) {
@@ -308,7 +309,7 @@ std::string check_table(sqlite3* db, std::string_view name) {
     return only_one(tables);
 }
 
-/// The tables with an index of that name.
+/// The tables with an index called `name`.
 std::vector<std::string> index_tables(sqlite3* db, std::string_view name) {
     std::vector<std::string> tables;
     for (const auto& database : databases(db)) {
@@ -323,7 +324,8 @@ std::vector<std::string> index_tables(sqlite3* db, std::string_view name) {
     return tables;
 }
 
-/// "index 'it''s'": how SQLite reports a unique index on expressions. True when it is one.
+/// Handles "index 'it''s'", which is how SQLite reports a unique index on expressions. False for
+/// any other text.
 bool complete_from_index(sqlite3* db, constraint_violation& violation, std::string_view text) {
     constexpr std::string_view prefix = "index '";
     if (!text.starts_with(prefix) || text.size() == prefix.size() || !text.ends_with('\'')) {
@@ -345,7 +347,7 @@ bool complete_from_index(sqlite3* db, constraint_violation& violation, std::stri
     return true;
 }
 
-/// What stands behind `prefix` in `message`; none if it does not begin so.
+/// The part of `message` after `prefix`; none if it has another beginning.
 std::optional<std::string_view> behind(std::string_view message, std::string_view prefix) {
     if (!message.starts_with(prefix)) {
         return std::nullopt;
@@ -358,9 +360,10 @@ std::optional<std::string_view> behind(std::string_view message, std::string_vie
 constraint_violation find_constraint(sqlite3* db, int extended_code, std::string_view message) {
     constraint_violation out;
     out.kind = constraint_kind_of(extended_code);
-    // A trigger's RAISE may say anything, so the text counts only for the codes that it belongs to.
+    // The text of a trigger's RAISE is arbitrary, so a text is interpreted only for the codes that
+    // SQLite uses it with.
     switch (out.kind) {
-        case constraint_kind::other:  // R*Tree says so without an extended code
+        case constraint_kind::other:  // R*Tree constraints have no extended code
         case constraint_kind::unique:
         case constraint_kind::primary_key:
         case constraint_kind::rowid:
@@ -371,7 +374,7 @@ constraint_violation find_constraint(sqlite3* db, int extended_code, std::string
                 }
             }
             break;
-        case constraint_kind::trigger:  // ON DELETE and ON UPDATE RESTRICT are such inside
+        case constraint_kind::trigger:  // the RESTRICT actions are triggers internally
             if (message == "FOREIGN KEY constraint failed") {
                 out.kind = constraint_kind::foreign_key;
             }

@@ -1,10 +1,11 @@
-/* What the driver needs of the engine's internals: values in and out of a statement in one call
-   each, instead of two or three API calls a value. Included by engine.c (as C) and engine.h (as
-   C++). docs/decisions/0003-engine-internals.md says what it saves and what it relies on. */
+/* The engine's internals that the driver uses: values are passed to and from a statement in one
+   call, instead of two or three API calls for each. Included by engine.c (as C) and engine.h (as
+   C++). docs/decisions/0003-engine-internals.md describes the savings and the assumptions. */
 #ifndef LIBSQL_ENGINE_ROW_H
 #define LIBSQL_ENGINE_ROW_H
 
-/* One value by view; the types are SQLITE_INTEGER .. SQLITE_NULL. As libsql::detail::cell. */
+/* A view of one value. The type is one of SQLITE_INTEGER .. SQLITE_NULL. Has the layout of
+   libsql::detail::cell. */
 typedef struct libsql_engine_cell {
     union {
         sqlite3_int64 integer;
@@ -16,7 +17,7 @@ typedef struct libsql_engine_cell {
     unsigned char type;
 } libsql_engine_cell;
 
-/* What a finished statement did. As libsql::execution. */
+/* The effect of a finished statement. Has the layout of libsql::execution. */
 typedef struct libsql_engine_outcome {
     sqlite3_int64 rows_affected;
     sqlite3_int64 last_insert_rowid;
@@ -24,119 +25,125 @@ typedef struct libsql_engine_outcome {
     sqlite3_uint64 rows_written;
 } libsql_engine_outcome;
 
-/* Binds all parameters 1..count of a statement that is not running. Text and blobs are not copied.
- */
+/* Binds parameters 1..count, which must be all, of a statement that is not running. Text and blobs
+   are not copied. */
 int libsql_engine_bind(sqlite3_stmt* statement, const libsql_engine_cell* cells, int count);
 
-/* Steps. After SQLITE_ROW, *count is the row's width and the first min(*count, capacity) cells are
-   set; text is UTF-8. The views live until the statement is used again. */
+/* Steps the statement. After SQLITE_ROW, *count is the number of columns, and the first min(*count,
+   capacity) cells are set; text is UTF-8. The views are valid until the statement is used again. */
 int libsql_engine_step(sqlite3_stmt* statement, libsql_engine_cell* cells, int capacity,
                        int* count);
 
-/* The current row again, after SQLITE_ROW, when capacity was too small. */
+/* Reads the current row again. Call after SQLITE_ROW if capacity was too small. */
 void libsql_engine_row(sqlite3_stmt* statement, libsql_engine_cell* cells, int capacity,
                        int* count);
 
-/* Binds, runs to the end (rows are dropped), fills *outcome. SQLITE_DONE, and the statement is
-   reset; or an error, and the caller resets it when it has read the error's message. */
+/* Binds, runs to the end and discards any rows, and fills *outcome. After SQLITE_DONE the statement
+   has been reset. After an error the caller must reset it, once it has read the message. */
 int libsql_engine_run(sqlite3_stmt* statement, const libsql_engine_cell* cells, int count,
                       libsql_engine_outcome* outcome);
 
-/* Forgets the statement's counters; gives the connection's total changes so far. */
+/* Resets the statement's counters. Returns the connection's total changes so far. */
 sqlite3_int64 libsql_engine_start(sqlite3_stmt* statement, sqlite3* db);
 
-/* Total changes of the connection, to tell whether a statement changed anything. */
+/* The connection's total changes. A caller compares them to see whether a statement changed
+   anything. */
 sqlite3_int64 libsql_engine_total_changes(sqlite3* db);
 
-/* The statement is an INSERT, UPDATE or DELETE, whose rows the connection counts. */
+/* Whether the statement is an INSERT, UPDATE or DELETE, whose rows the connection counts. */
 int libsql_engine_counts_changes(sqlite3_stmt* statement);
 
-/* Rows that a statement has changed so far; the connection counts them only when it ends. */
+/* The number of rows that a running statement has changed. The connection counts them only at its
+   end. */
 sqlite3_int64 libsql_engine_running_changes(sqlite3_stmt* statement);
 
-/* PRAGMA query_only, but compiled statements stay valid. Returns what it was. */
+/* As PRAGMA query_only, but compiled statements remain valid. Returns the previous setting. */
 int libsql_engine_set_query_only(sqlite3* db, int on);
 
-/* Rows read and written by the statement since it was started. */
+/* The numbers of rows that the statement has read and written since it was started. */
 void libsql_engine_counters(sqlite3_stmt* statement, unsigned int* rows_read,
                             unsigned int* rows_written);
 
-/* The name of the cipher of an encrypted file that is open as `schema`, else null. */
+/* The name of the cipher of the encrypted file that is open as `schema`; null if it is not
+   encrypted. */
 const char* libsql_engine_cipher(sqlite3* db, const char* schema);
 
-/* A value that the engine passes to a callback. The views live as long as the value. */
+/* Reads a value that the engine passes to a callback. The views are valid as long as the value. */
 void libsql_engine_value(sqlite3_value* value, libsql_engine_cell* cell);
 
-/* A column of the row before or after the change that the preupdate hook is told of. */
+/* Reads a column of the row before or after the change. Only inside the preupdate hook. */
 int libsql_engine_preupdate_value(sqlite3* db, int column, int after, libsql_engine_cell* cell);
 
-/* Makes the running statement fail, from a callback that has no other way to say so. A statement
-   that writes, or begins or ends a transaction, fails as when memory runs out: what it did is
-   undone, if need be with the transaction. One that only reads is interrupted; it may still give
-   one row or its end. */
+/* Makes the running statement fail, from a callback that cannot report an error. A statement that
+   writes, or that begins or ends a transaction, fails as if memory had run out: its changes are
+   undone, if necessary together with the transaction. A statement that only reads is interrupted;
+   it may still return one row or its end. */
 void libsql_engine_fail(sqlite3* db);
 
-/* Hides the empty entries that removed functions called `name` leave, behind which the engine does
-   not find a built-in function of that name. They must be shown while functions of that name are
-   created or removed. */
+/* Hides the empty entries that removed functions called `name` leave behind; with them the engine
+   does not find a built-in function of that name. Make them visible again before functions of that
+   name are created or removed. */
 void libsql_engine_hide_removed_functions(sqlite3* db, const char* name, int hide);
 
-/* Installs what is asked when there is a lock; `timeout`, in milliseconds, is what PRAGMA
-   busy_timeout says. */
+/* Sets the busy handler. PRAGMA busy_timeout reports `timeout`, in milliseconds. */
 void libsql_engine_set_busy_handler(sqlite3* db, int (*handler)(void*, int), void* owner,
                                     int timeout);
 
-/* The milliseconds that PRAGMA busy_timeout has set since, which replaces the handler; else -1. */
+/* The milliseconds of a PRAGMA busy_timeout that has replaced `handler` since; -1 if none has. */
 int libsql_engine_new_busy_timeout(sqlite3* db, int (*handler)(void*, int));
 
-/* Statements that are not running are compiled anew before they run the next time. */
+/* Makes all statements that are not running be recompiled before they next run. */
 void libsql_engine_expire(sqlite3* db);
 
-/* Between libsql_wal_insert_begin and libsql_wal_insert_end: the number of the last frame of the
-   log, 0 for none; with those that were inserted and not committed. */
+/* Between libsql_wal_insert_begin and libsql_wal_insert_end only: the number of the log's last
+   frame, including frames that were inserted and not yet committed; 0 if there is none. */
 unsigned int libsql_engine_log_end(sqlite3* db);
 
-/* There as well: a frame of the log, its header of 24 bytes and its page, which is decrypted. */
+/* Also only between those two: reads a frame of the log, which is a header of 24 bytes and the
+   decrypted page. */
 int libsql_engine_log_frame(sqlite3* db, unsigned int number, unsigned char* frame, int size);
 
-/* There as well: begins the log again, if all of it is in the file and nobody reads from it; what
-   is inserted next would do so. */
+/* Also only between those two: restarts the log, if all of it is in the file and nobody reads from
+   it. The next inserted frame would do the same. */
 int libsql_engine_restart_log(sqlite3* db);
 
-/* There as well: which log it is, as its header on the disk says; of no meaning without frames. */
+/* Also only between those two: the log's salts, from its header on the disk. Meaningless without
+   frames. */
 void libsql_engine_log_salts(sqlite3* db, unsigned char salts[8]);
 
-/* Forgets a schema in memory that is no longer the file's: what is compiled next reads it anew.
-   Where the file cannot be read now, nothing happens. */
+/* Discards the schema in memory if the file has another one; the next statement to be compiled
+   reads it anew. Does nothing if the file cannot be read now. */
 void libsql_engine_look_at_schema(sqlite3* db);
 
-/* Whether a statement that is not running was compiled for the schema that is in memory. */
+/* Whether a statement that is not running was compiled for the schema in memory. */
 int libsql_engine_is_current(sqlite3_stmt* statement);
 
-/* Waits until the disk has the log. */
+/* Waits until the log is on the disk. */
 int libsql_engine_sync_log(sqlite3* db);
 
-/* Whether a commit waits until the disk has the log; checkpoints always wait, unless PRAGMA
-   synchronous is off. Until that is set the next time. */
+/* Sets whether a commit waits until the log is on the disk, until the next such call. Checkpoints
+   always wait, unless PRAGMA synchronous is off. */
 void libsql_engine_sync_commits(sqlite3* db, int sync);
 
-/* There as well, before anything was inserted: a page of the database, which is decrypted; zeros
-   behind its end. */
+/* Between libsql_wal_insert_begin and libsql_wal_insert_end, before any frame was inserted: reads a
+   page of the database, decrypted; zeros beyond the end of the database. */
 int libsql_engine_page(sqlite3* db, unsigned int number, unsigned char* content);
 
-/* Moves all of the log into the file and empties it, under one lock: nobody else writes between
-   `before`, which gets the number of frames, and `after`, when there are none any more. What they
-   return, if not SQLITE_OK, ends it. SQLITE_BUSY: someone reads from the log, or writes. No
-   transaction may be open on `db`. */
+/* Moves all of the log into the file and empties the log, under one lock. Nobody else writes
+   between the call of `before`, which gets the number of frames, and that of `after`, when the log
+   is empty. If either returns anything but SQLITE_OK, the operation ends with that code.
+   SQLITE_BUSY: another connection reads from the log, or writes. No transaction may be open on
+   `db`. */
 int libsql_engine_empty_log(sqlite3* db, int (*before)(void*, unsigned int), int (*after)(void*),
                             void* owner);
 
-/* For the child of a fork(), before anything else there: forgets which files the parent has open
-   and locked, since its locks are not the child's, and lets go of what the parent's other threads
-   held. The parent's connections must not be used. */
+/* Call in the child of a fork() before any other use of the engine. Forgets the files that the
+   parent has open and their locks, which are not the child's, and releases mutexes that the
+   parent's other threads held. The parent's connections must not be used. */
 void libsql_engine_forked(void);
 
-/* Sets up what the first open would set up without a lock. Once, before the first open. */
+/* Initialises what the first open would initialise without a lock. Call once, before the first
+   open. */
 int libsql_engine_initialise(void);
 
 #endif

@@ -6,8 +6,8 @@
 
 namespace libsql::detail {
 
-/// Counts the forks. (A child that is made past the C library, by the system call itself, is not
-/// noticed.)
+/// Counts forks. A child that is created by the system call directly, without the C library, is not
+/// detected.
 struct fork_counter {
     fork_counter() noexcept {
         pthread_atfork(nullptr, nullptr, [] {

@@ -13,7 +13,7 @@ constexpr std::string_view corrections[] = {
 }  // namespace
 
 engine_info engine() {
-    // sqlite3mc_cipher_name answers in a buffer that its next call overwrites.
+    // sqlite3mc_cipher_name returns a buffer that its next call overwrites.
     static const std::string cipher =
         sqlite3mc_cipher_name(sqlite3mc_config(nullptr, "default:cipher", -1));
     return {

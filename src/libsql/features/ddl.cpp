@@ -22,8 +22,8 @@ bool is_punctuation(const token& t, std::string_view text) {
     return t.kind == token_kind::punctuation && t.text == text;
 }
 
-/// Where libSQL thinks that a column's definition ends which begins at `rest`: it knows no strings
-/// and no comments, and takes a comma in brackets for the end.
+/// The end, as libSQL determines it, of the column definition that begins at `rest`. libSQL does
+/// not recognise strings and comments, and takes a comma in brackets for the end.
 std::size_t engine_end(std::string_view rest) {
     int depth = 0;
     for (std::size_t i = 0; i < rest.size(); ++i) {
@@ -36,7 +36,7 @@ std::size_t engine_end(std::string_view rest) {
     return rest.size();
 }
 
-/// Where the definition that begins where `scanner` stands really ends.
+/// The real end of that definition.
 std::size_t real_end(std::string_view rest) {
     sql_scanner scanner(rest);
     int depth = 0;
@@ -50,8 +50,8 @@ std::size_t real_end(std::string_view rest) {
     return rest.size();
 }
 
-/// What follows the name of column number `position` in a CREATE TABLE text; none if it is not
-/// found.
+/// The text after the name of column number `position` in a CREATE TABLE statement; none if there
+/// is no such column.
 std::optional<std::string_view> behind_column(std::string_view sql, std::int64_t position) {
     sql_scanner scanner(sql);
     token t = scanner.next_significant();
@@ -78,7 +78,7 @@ std::optional<std::string_view> behind_column(std::string_view sql, std::int64_t
     return std::nullopt;
 }
 
-/// The column's name as the table spells it, if it can be altered.
+/// The column's name as spelled in the table, if the column can be altered.
 result<std::string> check_column(executor& on, const column_change& change,
                                  const std::string& schema) {
     auto columns = pragma::table_xinfo(on, change.table, schema);
@@ -104,7 +104,7 @@ result<std::string> check_column(executor& on, const column_change& change,
         return text.error();
     }
     if (!*text) {
-        return column->name;  // a view: the engine says so
+        return column->name;  // a view: the engine reports the error
     }
     const auto rest = behind_column(**text, column->position);
     if (!rest || engine_end(*rest) != real_end(*rest)) {

@@ -9,7 +9,7 @@ namespace libsql {
 
 namespace {
 
-/// A transaction, or a part of the open one, for reading one state of the database.
+/// A transaction, or a savepoint of the open one, in which all reads see one state of the database.
 class snapshot {
 public:
     explicit snapshot(executor& source)

@@ -31,7 +31,7 @@ bool has_keyword(std::string_view sql, std::string_view keyword) {
 }
 
 void append_text(std::string& out, std::string_view text) {
-    // SQL text must be UTF-8, what a column holds need not be.
+    // SQL text must be UTF-8, but a column may contain other bytes.
     if (find_invalid_utf8(text)) {
         out += "CAST(" + quote_blob(std::as_bytes(std::span(text))) + " AS TEXT)";
     } else {
@@ -64,7 +64,7 @@ void append_value(std::string& out, const row& values, std::size_t i) {
     }
 }
 
-/// "a", "b"
+/// The quoted names, separated by commas.
 std::string list_of(const std::vector<std::string>& names) {
     std::string out;
     for (const auto& name : names) {
@@ -75,10 +75,10 @@ std::string list_of(const std::vector<std::string>& names) {
 }
 
 enum class content : unsigned char {
-    none,     ///< the module has none of its own
-    own,      ///< can be read and inserted through the table
-    outside,  ///< an index of another table's content
-    hidden,   ///< cannot be read through the table: only the shadow tables have it
+    none,     ///< the module stores no rows
+    own,      ///< rows are read and inserted through the table
+    outside,  ///< the rows are in another table
+    hidden,   ///< the rows are only in the shadow tables
 };
 
 content content_of(const virtual_table& definition, bool has_shadows) {
@@ -88,7 +88,7 @@ content content_of(const virtual_table& definition, bool has_shadows) {
     }
     if (module == "fts5" || module == "fts4" || module == "fts3") {
         const auto elsewhere = definition.option("content");
-        // These keep what a column cannot show: the language, the locale.
+        // These options store data that no column shows: the language or the locale.
         if ((elsewhere && elsewhere->empty()) || definition.option("languageid") ||
             definition.option("locale")) {
             return content::hidden;
@@ -149,8 +149,8 @@ result<void> dump_writer::read_schema() {
         has_sequences_ |= e.name == "sqlite_sequence";
         has_statistics_ |= e.name == "sqlite_stat1";
     }
-    // sqlite_sequence and the like, which come with the tables that need them, and automatic
-    // indexes.
+    // Automatic indexes have no SQL, and tables like sqlite_sequence are created by the engine when
+    // a table needs them.
     std::erase_if(entries_, [](const entry& e) {
         return e.sql.empty() || equals_ignoring_case(e.name.substr(0, 7), "sqlite_");
     });
@@ -286,7 +286,8 @@ result<void> dump_writer::write_fts5_configuration(const std::string& table) {
                        "INSERT INTO " + name + "(" + name + ", rank) VALUES("});
 }
 
-/// The virtual table that `shadow` implements: of `docs` and `docs_old`, that with the longer name.
+/// The virtual table that `shadow` belongs to. If both `docs` and `docs_old` match, the longer name
+/// does.
 std::string_view dump_writer::owner_of(const entry& shadow) const {
     std::string_view owner;
     for (const auto& e : entries_) {
@@ -310,7 +311,7 @@ result<void> dump_writer::write_shadow_rows(const std::string& owner) {
             return written;
         }
     }
-    // The virtual table has read its tables already; this makes it read them again.
+    // Makes the virtual table read its shadow tables again.
     return put("PRAGMA writable_schema=RESET");
 }
 
@@ -339,7 +340,7 @@ result<void> dump_writer::write_sequences() {
     if (names.empty()) {
         return {};
     }
-    // Inserting the rows has made sequences; these may be further, or not be there.
+    // Inserting rows has created entries, but the original ones may be higher, or absent.
     const std::string condition = " WHERE name IN (" + names + ")";
     return put("DELETE FROM sqlite_sequence" + condition).and_then([&] {
         return write_rows({"SELECT name, seq FROM " + object("sqlite_sequence") + condition,
@@ -351,7 +352,7 @@ result<void> dump_writer::write_statistics() {
     if (!has_statistics_ || !chosen_.with_schema || !chosen_.with_data) {
         return {};
     }
-    if (auto made = put("ANALYZE sqlite_schema"); !made) {  // makes the table and nothing else
+    if (auto made = put("ANALYZE sqlite_schema"); !made) {  // creates only the table
         return made;
     }
     auto rows = source_.query("SELECT tbl, idx, stat FROM " + object("sqlite_stat1"));
@@ -394,7 +395,7 @@ result<void> dump_writer::write_entries(std::string_view type, bool vector_index
 
 result<dump_writer::insertion> dump_writer::plan(const std::string& table, bool keep_rowid,
                                                  bool virtual_rows) {
-    // Hidden and generated columns are not inserted, but their names hide the rowid's.
+    // Hidden and generated columns are not inserted, but their names still hide the rowid's names.
     auto known = source_.fetch<std::pair<std::string, std::int64_t>>(
         "SELECT name, hidden FROM pragma_table_xinfo(?1, ?2) ORDER BY cid", table, chosen_.schema);
     if (!known) {
@@ -418,18 +419,19 @@ result<dump_writer::insertion> dump_writer::plan(const std::string& table, bool 
             columns = **rowid + (columns.empty() ? "" : ", ") + columns;
         }
     }
-    // The same content gives the same dump: an index that covers the columns would have its own
-    // order, and an R*Tree has one that depends on its history (there the first column is the
-    // rowid).
+    // Equal content must give equal dumps. An index that covers the columns would give the rows
+    // another order. The order of an R*Tree depends on its history, so it is sorted by its first
+    // column, the rowid.
     const std::string order = virtual_rows ? " ORDER BY 1" : " NOT INDEXED";
     return insertion{"SELECT " + columns + " FROM " + object(table) + order,
                      "INSERT INTO " + quote_identifier(table) + "(" + columns + ") VALUES("};
 }
 
-/// The name by which the rowid of `table` is read, when it has one that no column is an alias of.
+/// A name under which the rowid of `table` can be read, if it has a rowid and no column is an alias
+/// of it.
 result<std::optional<std::string>> dump_writer::rowid_name(
     const std::string& table, const std::vector<std::string>& columns) {
-    // An INTEGER PRIMARY KEY is the rowid if there is no index for it (DESC has one).
+    // An INTEGER PRIMARY KEY is the rowid unless it has an index, which DESC makes.
     auto plain = source_.fetch_one<std::int64_t>(
         "SELECT wr = 0 AND ((SELECT count(*) FROM pragma_table_info(?1, ?2) WHERE pk > 0) = 0"
         " OR EXISTS (SELECT 1 FROM pragma_index_list(?1, ?2) WHERE origin = 'pk'))"
@@ -477,7 +479,7 @@ result<void> dump_writer::write_row(std::string_view head, const row& values) {
 }
 
 result<void> dump_writer::write_create(const entry& what) {
-    // SQLite keeps a comment that stands behind the statement, which would hide the semicolon.
+    // SQLite stores a comment that follows the statement, which would hide the semicolon.
     const auto statement = script_splitter(what.sql).next();
     return put(statement ? statement->text : std::string_view(what.sql));
 }

@@ -16,8 +16,8 @@ struct plan_row {
     std::string detail;
 };
 
-/// The step `id` in `steps` or below; null if it is not there. The newest is looked at first: it is
-/// the likely parent of the next.
+/// The step `id` in `steps` or their children; null if there is none. Searches backwards, because
+/// the newest step is most often the parent of the next.
 plan_step* find(std::vector<plan_step>& steps, std::int64_t id) {
     for (auto& step : std::views::reverse(steps)) {
         if (step.id == id) {

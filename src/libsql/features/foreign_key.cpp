@@ -33,14 +33,14 @@ struct key_part {
     std::optional<std::string> to;
 };
 
-/// The columns of a foreign key that names none: the parent's primary key.
+/// The parent's primary key: the columns that a foreign key without a column list refers to.
 result<std::vector<std::string>> primary_key_of(executor& on, std::string_view schema,
                                                 std::string_view table) {
     return on.fetch<std::string>(
         "SELECT name FROM pragma_table_info(?1, ?2) WHERE pk > 0 ORDER BY pk", table, schema);
 }
 
-/// Gives each key its name: SQLite numbers them from the last in the text to the first.
+/// Sets the name of each key. SQLite numbers foreign keys backwards, from the last in the text.
 result<void> name_keys(executor& on, std::string_view schema, std::string_view table,
                        std::map<std::int64_t, declared_key>& keys) {
     auto text = on.fetch_one<std::string>("SELECT sql FROM " + qualify(schema, "sqlite_schema") +
@@ -63,7 +63,7 @@ result<void> name_keys(executor& on, std::string_view schema, std::string_view t
     return {};
 }
 
-/// The foreign keys of a table, by SQLite's number.
+/// The foreign keys of a table by SQLite's number.
 result<std::map<std::int64_t, declared_key>> keys_of(executor& on, std::string_view schema,
                                                      std::string_view table) {
     auto parts = on.fetch<key_part>(
@@ -198,7 +198,7 @@ result<void> foreign_key_probe::undo() {
                                                      : "PRAGMA defer_foreign_keys = OFF");
     const auto released = on_->execute("RELEASE " + name);
     if (released || released.error().kind() != error_kind::out_of_memory) {
-        on_ = nullptr;  // else the destructor tries again
+        on_ = nullptr;  // so that the destructor does not try again
     }
     for (const auto* const step : {&rolled_back, &restored, &released}) {
         if (!*step) {
@@ -273,7 +273,7 @@ result<void> touched_rows_probe::look_for_keys(std::string_view sql) {
         sql_ = sql;
         return {};
     }
-    // As the engine finds a table that is named alone.
+    // The engine searches for an unqualified table in the same order.
     auto schema = on_->fetch_one<std::string>(
         "SELECT schema FROM pragma_table_list WHERE lower(name) = lower(?1) AND (?2 = '' OR "
         "lower(schema) = lower(?2)) ORDER BY schema != 'temp', schema != 'main' LIMIT 1",

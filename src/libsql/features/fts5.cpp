@@ -14,7 +14,7 @@ error bad_argument(std::string message) {
     return {error_kind::invalid_argument, "fts5: " + std::move(message)};
 }
 
-/// The words of `text`, each as a phrase, with `between` them.
+/// Each word of `text` as a phrase, joined by `between`.
 std::string join_words(std::string_view text, std::string_view between) {
     constexpr std::string_view spaces(" \t\n\v\f\r\0", 7);
     std::string all;
@@ -24,7 +24,7 @@ std::string join_words(std::string_view text, std::string_view between) {
         all += phrase(text.substr(begin, end - begin));
         begin = text.find_first_not_of(spaces, end);
     }
-    return all.empty() ? phrase("") : all;  // no query at all would be a syntax error
+    return all.empty() ? phrase("") : all;  // an empty query would be a syntax error
 }
 
 }  // namespace
@@ -32,7 +32,7 @@ std::string join_words(std::string_view text, std::string_view between) {
 std::string phrase(std::string_view text) {
     std::string readable(text);
     std::replace(readable.begin(), readable.end(), '\0', ' ');
-    return quote_identifier(readable);  // FTS5's strings are quoted alike
+    return quote_identifier(readable);  // FTS5 quotes strings in the same way
 }
 
 std::string prefix(std::string_view text) {
@@ -150,7 +150,7 @@ result<std::vector<std::string>> content_triggers_sql(const definition& wanted) 
     if (wanted.content != content_kind::external) {
         return bad_argument("only external content is kept in step by triggers");
     }
-    // Inside a trigger of a database its own tables are named without the database.
+    // Inside a trigger, tables of its own database cannot be qualified.
     const std::string index = quote_identifier(wanted.name);
     const std::string rowid =
         quote_identifier(wanted.content_rowid.empty() ? "rowid" : wanted.content_rowid);
@@ -276,7 +276,7 @@ result<void> optimize(executor& on, std::string_view table, std::string_view sch
 }
 
 result<void> integrity_check(executor& on, std::string_view table, std::string_view schema) {
-    // With rank 1 an external content table is compared too.
+    // With rank 1 the content of an external table is also compared.
     const std::string name = quote_identifier(table);
     return on
         .execute("INSERT INTO " + qualify(home(schema), table) + "(" + name +

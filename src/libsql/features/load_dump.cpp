@@ -12,8 +12,8 @@ namespace libsql {
 
 namespace {
 
-/// Switches foreign keys off, and back to what they were; writable_schema too, which a dump
-/// switches on.
+/// Disables foreign keys and later restores the setting. Also restores writable_schema, which a
+/// dump turns on.
 class loading_pragmas {
 public:
     static result<loading_pragmas> set(connection& target) {
@@ -21,7 +21,8 @@ public:
         if (!foreign_keys) {
             return foreign_keys.error();
         }
-        // By SELECT: a server refuses the statement, by which nothing can be changed there.
+        // Uses SELECT, because a server refuses the PRAGMA statement. It cannot be changed there
+        // anyway.
         const auto writable_schema =
             target.fetch_one<std::int64_t>("SELECT writable_schema FROM pragma_writable_schema");
         if (!writable_schema) {
@@ -63,11 +64,11 @@ private:
     bool writable_schema_;
 };
 
-/// What a statement of the dump means for the load's own transaction.
+/// How a statement of the dump affects the load's own transaction.
 enum class role : unsigned char { ordinary, begin, commit, rollback, made_by_engine };
 
-/// Behind CREATE: a table like sqlite_sequence, which the engine makes itself when it needs one,
-/// and which `.schema` of SQLite's shell shows as a statement.
+/// Whether the text after CREATE defines a table like sqlite_sequence, which the engine creates
+/// itself when it needs one. `.schema` of SQLite's shell prints such statements.
 bool creates_engines_table(sql_scanner scanner) {
     if (!scanner.next_significant().is_keyword("TABLE")) {
         return false;
@@ -173,7 +174,7 @@ private:
     const load_options& chosen_;
     statement_reader reader_;
     load_progress done_;
-    std::uint64_t open_since_{0};  ///< the line of BEGIN
+    std::uint64_t open_since_{0};  ///< the line of the open transaction's BEGIN
 };
 
 }  // namespace

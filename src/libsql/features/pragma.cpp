@@ -12,7 +12,7 @@ namespace libsql::pragma {
 
 namespace {
 
-// As SQLite names them, in the order of the enumerations.
+// SQLite's names, in the order of the enumerations.
 constexpr std::array<std::string_view, 6> journal_modes{"wal",     "delete", "truncate",
                                                         "persist", "memory", "off"};
 constexpr std::array<std::string_view, 4> checkpoint_modes{"PASSIVE", "FULL", "RESTART",
@@ -86,14 +86,15 @@ std::string text_of(const std::optional<value>& v) {
     return text != nullptr ? *text : v ? v->to_sql() : "nothing";
 }
 
-/// Whether the engine, asked for `wanted`, says so.
+/// Whether the value that the engine reports is `wanted`.
 bool is_taken(const value& now, const value& wanted) {
     const auto* const a = now.if_text();
     const auto* const b = wanted.if_text();
     return a != nullptr && b != nullptr ? equals_ignoring_case(*a, *b) : now == wanted;
 }
 
-/// Sets and reads back. `as_written` is the value in SQL, `wanted` as the engine gives it back.
+/// Sets the pragma and reads it back. `as_written` is the value in SQL, `wanted` the value as the
+/// engine reports it.
 result<void> write(executor& on, std::string_view name, std::string_view schema,
                    const std::string& as_written, const value& wanted) {
     if (auto done = on.execute(statement(name, schema) + " = " + as_written); !done) {
@@ -224,7 +225,7 @@ result<std::int64_t> freelist_count(executor& on, std::string_view schema) {
 
 namespace {
 
-/// Only names that the engine lists go into SQL.
+/// Prevents injection: only names that the engine lists become part of SQL.
 result<void> check_name(executor& on, std::string_view name) {
     auto known = on.fetch_one<bool>(
         "SELECT count(*) > 0 FROM pragma_pragma_list WHERE name = lower(?1)", name);

@@ -53,7 +53,7 @@ result<std::string> column_check(std::string_view column, element type, std::siz
                         ") = 'blob' AND length(" + name +
                         ") = " + std::to_string(total_size(type, dimensions));
     if (type == element::bit || type == element::f8) {
-        // The count of what is unused tells apart lengths that take the same number of bytes.
+        // The number of unused bits distinguishes dimensions that take the same number of bytes.
         const std::size_t unused = type == element::bit
                                        ? 8 * (total_size(type, dimensions) - 1) - dimensions
                                        : aligned4(dimensions) - dimensions;
@@ -112,7 +112,7 @@ result<std::string> extract(executor& on, blob_view stored) {
 
 namespace {
 
-/// libSQL makes `<name>_shadow` of it without quotes, and cuts it at a dot.
+/// libSQL creates `<name>_shadow` without quoting the name, and truncates it at a dot.
 result<void> check_index_name(std::string_view name) {
     const auto is_letter = [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
@@ -154,7 +154,7 @@ result<void> check_index(const index& wanted) {
     if (wanted.alpha && !(*wanted.alpha > 0 && std::isfinite(*wanted.alpha))) {
         return bad_argument("alpha must be a finite number above 0");
     }
-    // The index counts a node's neighbours in 16 bits.
+    // The index stores the number of a node's neighbours in 16 bits.
     if (auto bad = check_count("max_neighbors", wanted.max_neighbors, 65535); !bad) {
         return bad;
     }
@@ -214,12 +214,12 @@ result<void> create_index(executor& on, const index& wanted) {
     if (!sql) {
         return sql.error();
     }
-    // The engine's own cache holds some twenty nodes, and each row visits a hundred. A cache that
-    // was chosen stays as it is, and a server has its own.
+    // The engine's default cache holds about twenty nodes, but each inserted row visits about a
+    // hundred. A cache size set by the user is not changed, and neither is a server's.
     const std::string cache = "PRAGMA " +
                               quote_identifier(wanted.schema.empty() ? "main" : wanted.schema) +
                               ".cache_size";
-    constexpr std::int64_t engines_own = -2000;  // KiB
+    constexpr std::int64_t engines_own = -2000;  // the default, in KiB
     const auto before = libsql::detail::works_here(on)
                             ? on.fetch_one<std::int64_t>(cache).value_or(std::nullopt)
                             : std::nullopt;
@@ -233,12 +233,12 @@ result<void> create_index(executor& on, const index& wanted) {
 
 namespace {
 
-/// Where libSQL keeps the parameters of a database's vector indexes.
+/// The table in which libSQL stores the parameters of a database's vector indexes.
 std::string parameters_table(std::string_view schema) {
     return qualify(schema, "libsql_vector_meta_shadow");
 }
 
-/// The databases in which the parameters of a vector index of that name are kept.
+/// The databases that store parameters for a vector index called `name`.
 result<std::vector<std::string>> databases_with_index(executor& on, std::string_view name) {
     auto all = on.fetch<std::string>("SELECT name FROM pragma_database_list");
     if (!all) {
@@ -291,7 +291,7 @@ result<void> drop_index(executor& on, std::string_view name, std::string_view sc
         return error(error_kind::sql, "vector: \"" + std::string(home) +
                                           "\" has no vector index \"" + std::string(name) + "\"");
     }
-    // DROP INDEX deletes the parameters from the first such table it finds, of whatever database.
+    // DROP INDEX deletes the parameters from the first such table it finds, in any database.
     batch steps;
     steps.add("DROP INDEX " + qualify(home, name));
     steps.add("DELETE FROM " + parameters_table(home) + " WHERE name = ?1 COLLATE NOCASE", name);

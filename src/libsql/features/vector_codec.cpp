@@ -42,8 +42,8 @@ float take_float(const std::byte* from) {
     return std::bit_cast<float>(take<std::uint32_t>(from));
 }
 
-/// libSQL's rounding: to nearest, ties to even, except that a subnormal result is made by cutting
-/// bits off before it is rounded.
+/// libSQL's rounding: to nearest, ties to even, except that a subnormal result is truncated before
+/// it is rounded.
 std::uint16_t to_half(float number) {
     const auto bits = std::bit_cast<std::uint32_t>(number);
     const std::uint32_t sign = (bits >> 16) & 0x8000U;
@@ -51,7 +51,7 @@ std::uint16_t to_half(float number) {
     std::uint32_t mantissa = bits & 0x7fffffU;
     if (exponent == 128) {
         exponent = 16;
-        mantissa = mantissa != 0 ? 1U << 22 : 0U;  // NaN stays NaN
+        mantissa = mantissa != 0 ? 1U << 22 : 0U;  // a NaN must remain a NaN
     } else if (exponent > 15) {
         exponent = 16;
         mantissa = 0;
@@ -143,7 +143,7 @@ void put_bits(std::span<const Number> numbers, blob& out) {
     out[out.size() - 2] = static_cast<std::byte>(8 * (out.size() - 1) - numbers.size());
 }
 
-/// `exact` is infinite or NaN when all numbers are the same float.
+/// `exact` is infinite or NaN if all numbers are the same float.
 std::byte nearest_step(float exact) {
     if (!(exact > 0)) {
         return std::byte{0};
@@ -160,8 +160,8 @@ result<void> put_steps(std::span<const Number> numbers, blob& out) {
             return bad_argument("number " + std::to_string(i) +
                                 " is not finite as a float, which float8 cannot hold");
         }
-        // As the engine compares: in the precision of the input, and of equals (0 and -0) it keeps
-        // the last.
+        // Matches the engine, which compares in the precision of the input and keeps the last of
+        // equal values (0 and -0).
         low = i > 0 && static_cast<Number>(low) < numbers[i] ? low : static_cast<float>(numbers[i]);
         high =
             i > 0 && static_cast<Number>(high) > numbers[i] ? high : static_cast<float>(numbers[i]);
@@ -296,7 +296,7 @@ result<shape> inspect(blob_view stored) {
         return not_a_vector("the blob's last byte is " + std::to_string(static_cast<int>(type)) +
                             ", no element type");
     }
-    const std::size_t size = stored.size() - (marked ? 1 : 0);  // without the mark
+    const std::size_t size = stored.size() - (marked ? 1 : 0);  // without the type byte
     std::size_t dimensions = 0;
     if (type == element::bit || type == element::f8) {
         const std::size_t unused = size == 0 ? 0 : static_cast<std::size_t>(stored[size - 1]);

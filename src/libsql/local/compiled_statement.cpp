@@ -18,7 +18,7 @@
 
 namespace libsql::local {
 
-// A cell crosses between C++ and engine_row.h as it is.
+// Cells are passed between C++ and engine_row.h without conversion.
 static_assert(sizeof(detail::cell) == sizeof(libsql_engine_cell));
 static_assert(offsetof(detail::cell, size) == offsetof(libsql_engine_cell, size));
 static_assert(offsetof(detail::cell, type) == offsetof(libsql_engine_cell, type));
@@ -57,7 +57,7 @@ compiled_statement::~compiled_statement() {
 }
 
 void compiled_statement::finalise() noexcept {
-    size_ = 0;  // the row's views end with the statement
+    size_ = 0;  // the row's views are invalid from here on
     primed_ = false;
     if (statement_ != nullptr) {
         sqlite3_finalize(statement_);
@@ -193,7 +193,7 @@ bool compiled_statement::run(detail::arguments_view arguments, execution& done) 
 
 std::size_t compiled_statement::run_series(const batch& steps, std::size_t i, unsigned interrupts,
                                            std::vector<step_result>& out) {
-    const char* const text = steps.step(i).sql.data();  // the batch has a repeated text once
+    const char* const text = steps.step(i).sql.data();  // a batch stores a repeated text once
     for (;;) {
         const auto step = steps.step(i);
         if (!run_inline(step.arguments, out[i].succeed())) [[unlikely]] {
@@ -217,7 +217,8 @@ detail::step_status compiled_statement::fail(const error& why) noexcept {
     return detail::step_status::failed;
 }
 
-/// Keeps what it did, and gives the engine its locks back now, not when the reader is dropped.
+/// Saves the counters and resets the statement, so that its locks are released now and not when the
+/// reader is destroyed.
 void compiled_statement::note_end() noexcept {
     rows_read_ = rows_read();
     rows_written_ = rows_written();
@@ -226,7 +227,7 @@ void compiled_statement::note_end() noexcept {
     affected_ =
         writes_ && libsql_engine_total_changes(db) != total_before_ ? sqlite3_changes64(db) : 0;
     finished_ = true;
-    size_ = 0;  // the row's views end here
+    size_ = 0;  // the row's views are invalid from here on
 }
 
 detail::step_status compiled_statement::step() noexcept {
@@ -278,7 +279,7 @@ detail::step_status compiled_statement::end_step(int rc) noexcept {
 bool compiled_statement::keep_rows() noexcept {
     try {
         auto all = std::make_unique<std::deque<std::vector<value>>>();
-        all->emplace_back();  // what is before the first
+        all->emplace_back();  // a placeholder for the position before the first row
         for (auto status = detail::step_status::row; status != detail::step_status::done;
              status = step_inside()) {
             if (status == detail::step_status::failed) {
@@ -326,7 +327,7 @@ void compiled_statement::widen(int width) {
 
 void compiled_statement::drop_copies() noexcept {
     if (statement_ != nullptr) {
-        sqlite3_clear_bindings(statement_);  // they point into it
+        sqlite3_clear_bindings(statement_);  // the bindings point into the copies
     }
     copies_ = {};
 }
@@ -339,7 +340,7 @@ error compiled_statement::usable_error() const {
     if (statement_ == nullptr) {
         return detail::connection_closed();
     }
-    // What writes has written all of it before its first row.
+    // A statement that writes makes all its changes before its first row.
     const auto done = affected_ > 0 ? error_outcome::stands : error_outcome::undone;
     switch (*ended_) {
         case error_kind::transaction:
@@ -362,7 +363,7 @@ error compiled_statement::take_error() {
 void compiled_statement::end(error_kind why) noexcept {
     const bool stops = why == error_kind::interrupted || why == error_kind::timeout;
     if (finished_ && stops && !ended_) {
-        return;  // it came too late
+        return;  // all rows were already read
     }
     if (!finished_) {
         note_end();
@@ -521,7 +522,7 @@ result<void> compiled_statement::bind(detail::arguments_view arguments) try {
     return {};
 
 } catch (const std::bad_alloc&) {
-    sqlite3_clear_bindings(statement_);  // they would view what is not kept
+    sqlite3_clear_bindings(statement_);  // the bindings view arguments that were not copied
     return detail::out_of_memory();
 }
 
@@ -599,7 +600,7 @@ result<std::string> compiled_statement::expanded_sql() {
         return *std::move(why);
     }
     if (!in_use_) {
-        // Arguments of an earlier call may be gone: only those that are kept may be read.
+        // Bindings of an earlier call may dangle, so only copied arguments are bound again.
         sqlite3_clear_bindings(statement_);
         if (bound_) {
             libsql_engine_bind(statement_, engine_cells(bound_values_.data()),

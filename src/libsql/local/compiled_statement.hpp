@@ -84,8 +84,8 @@ public:
     /// Ends the reading: resets the engine's statement; later steps of the reader fail with `why`.
     void end(error_kind why) noexcept;
 
-    /// Ends it for its reader and holder, because the connection goes on to another user. They no
-    /// longer touch the connection, not even when they release the statement.
+    /// Ends it for its reader and holder, because the connection is passed to another user. They no
+    /// longer use the connection, not even when they release the statement.
     void detach() noexcept;
 
     /// Frees the engine's statement, for good.

@@ -45,7 +45,7 @@ void connection::leave_with_deferred_work() noexcept {
     if (close_requested_) {
         close_inside();
     }
-    const auto last_owner = std::move(keep_alive_);  // `this` may end with it
+    const auto last_owner = std::move(keep_alive_);  // `this` may be destroyed with it
     leave();
 }
 
@@ -71,14 +71,14 @@ void connection::end_hold() noexcept {
 
 void connection::settle_interrupt() noexcept {
     if (sqlite3_is_interrupted(db_) != 0) {
-        end_all(error_kind::interrupted);  // with no statement running, the engine forgets the
-                                           // interrupt
+        // If no statement is running, the engine forgets the interrupt.
+        end_all(error_kind::interrupted);
     }
 }
 
 void connection::callback_failed(const error& why) noexcept {
     errors_.add(why);
-    deferred_.store(true, std::memory_order_relaxed);  // it ends with this call, reported or not
+    deferred_.store(true, std::memory_order_relaxed);  // cleared at the end of the call in any case
 }
 
 void connection::fail_statement(const error& why) noexcept {
@@ -92,7 +92,8 @@ void connection::fail_statement(const error& why) noexcept {
 
 error connection::make_error(int rc, std::string_view sql) {
     const bool engine_failed = rc != SQLITE_OK && rc != SQLITE_ROW && rc != SQLITE_DONE;
-    // One without a code came too late to be the reason for what the engine says.
+    // An error without a code was raised after the fact, so it is not the cause of the engine's
+    // error.
     if (const auto failed = errors_.take(); failed && (failed->code() != 0 || !engine_failed)) {
         error::fields all = failed->all();
         all.sql = sql;
@@ -126,9 +127,9 @@ error connection::run_error(int rc, const compiled_statement& s, std::int64_t ch
     if (changed > 0 && libsql_engine_counts_changes(s.handle()) != 0) {
         return why.with_outcome(error_outcome::stands);
     }
-    // Where the disk failed in a commit, the log may have the whole of it, and be read when the
-    // file is opened again. And of several files some may be committed when one of them finds no
-    // room.
+    // If the disk failed during a commit, the log may contain the whole transaction, which is then
+    // found when the file is next opened. If a transaction spans several files and one of them is
+    // full, others may have been committed.
     const bool fails_late =
         why.kind() == error_kind::io ||
         (why.kind() == error_kind::full && sqlite3_db_name(db_, first_attached) != nullptr);
@@ -150,17 +151,19 @@ result<compiled_statement*> connection::compile(std::string_view sql, bool cache
         }
     }
     if (sql_scanner(sql).next_beginning().is_keyword("EXPLAIN")) {
-        libsql_engine_look_at_schema(db_);  // its answer is made without running anything
+        // EXPLAIN runs nothing, so it would not notice a new schema.
+        libsql_engine_look_at_schema(db_);
     }
-    // No later change of the text may reach the engine, and it likes a NUL at the end.
+    // Compiles a copy, which the caller cannot change and which ends with a NUL, as the engine
+    // prefers.
     std::string text(sql);
     sqlite3_stmt* statement = nullptr;
     const char* tail = nullptr;
     const int rc = sqlite3_prepare_v3(db_, text.c_str(), static_cast<int>(text.size() + 1),
                                       cached ? SQLITE_PREPARE_PERSISTENT : 0U, &statement, &tail);
-    interruption_.follow_busy_timeout();  // it acts when it is compiled
+    interruption_.follow_busy_timeout();  // PRAGMA busy_timeout takes effect when it is compiled
     if (writes_.refuses() && libsql_engine_set_query_only(db_, 1) == 0) [[unlikely]] {
-        sqlite3_finalize(statement);  // as does PRAGMA query_only
+        sqlite3_finalize(statement);  // so does PRAGMA query_only
         return error({.kind = error_kind::read_only,
                       .message = "query_only cannot be turned off here: this connection refuses "
                                  "writes, for a read-only transaction, as the reader of a pool, or "
@@ -194,9 +197,9 @@ result<compiled_statement*> connection::compile(std::string_view sql, bool cache
     }
     try {
         auto made = std::make_unique<compiled_statement>(*this, statement, std::move(text));
-        statement = nullptr;  // it is in good hands
+        statement = nullptr;  // now owned by `made`
         auto* const raw = made.get();
-        reserve_for_giving_back();
+        reserve_for_releases();
         statements_.emplace(raw, std::move(made));
         return raw;
     } catch (const std::bad_alloc&) {
@@ -207,8 +210,8 @@ result<compiled_statement*> connection::compile(std::string_view sql, bool cache
 
 namespace {
 
-/// PRAGMAs may act when they are compiled, so a compiled one is not run a second time. What EXPLAIN
-/// tells is made then, too.
+/// A PRAGMA may take effect when it is compiled, so a cached one must not be run again. The output
+/// of EXPLAIN is also determined then.
 bool worth_caching(std::string_view sql) {
     constexpr std::size_t longest = 64 * 1024;
     const auto first = sql_scanner(sql).next_beginning();
@@ -241,7 +244,7 @@ void connection::add_to_cache(compiled_statement& s) {
     }
 }
 
-/// What was held may be wanted again, by the same text.
+/// A released statement may be needed again for the same text.
 void connection::return_to_cache(compiled_statement& s) noexcept {
     if (s.handle() == nullptr || cache_.capacity() == 0 || !worth_caching(s.sql()) ||
         cache_.find(s.sql()) != nullptr) {
@@ -252,12 +255,12 @@ void connection::return_to_cache(compiled_statement& s) noexcept {
     try {
         add_to_cache(s);
     } catch (const std::bad_alloc&) {
-        return;  // it ends, as it would without a cache
+        return;  // it is finalised, as if there were no cache
     }
 }
 
-/// So that giving back a statement needs no memory: there will be one more.
-void connection::reserve_for_giving_back() {
+/// Reserves memory for one more statement, so that releasing a statement cannot fail.
+void connection::reserve_for_releases() {
     if (orphans_.capacity() > statements_.size()) {
         return;
     }
@@ -322,7 +325,7 @@ void connection::discard(compiled_statement& s) noexcept {
             release_inside(s);
         }
         leave();
-    } else if (!s.in_use_) {  // it may be the statement that is running
+    } else if (!s.in_use_) {  // the running call may be using `s`
         orphans_.push_back(&s);
         deferred_.store(true, std::memory_order_relaxed);
     }
@@ -402,7 +405,7 @@ result<detail::prepared*> connection::prepare(std::string_view sql) try {
     if (db_ == nullptr) {
         return detail::connection_closed();
     }
-    libsql_engine_look_at_schema(db_);  // its columns are told without running it
+    libsql_engine_look_at_schema(db_);  // columns are reported without running the statement
     auto* taken = cache_.find(sql);
     if (taken != nullptr && !taken->in_use() && libsql_engine_is_current(taken->handle()) != 0) {
         cache_.erase(*taken);
@@ -424,8 +427,8 @@ result<detail::prepared*> connection::prepare(std::string_view sql) try {
 
 // --- batches ---
 
-/// Runs steps from `i` on: one, or as many as follow with the same statement. Gives the index of
-/// the first that is still to do.
+/// Runs step `i` and any following steps with the same statement. Returns the index of the first
+/// step that remains.
 std::size_t connection::run_step(const batch& steps, std::size_t i, batch_mode mode,
                                  unsigned interrupts, batch_result& all) {
     const auto step = steps.step(i);
@@ -475,7 +478,7 @@ result<batch_result> connection::run(const batch& steps, batch_mode mode, bool o
     return detail::out_of_memory();
 }
 
-/// True when no step failed; in a transactional batch the first that fails is the last one.
+/// False if a step failed. In a transactional batch no step runs after that.
 bool connection::run_steps(const batch& steps, batch_mode mode, bool of_transaction,
                            unsigned interrupts, batch_result& all) {
     bool ok = true;
@@ -504,7 +507,7 @@ bool connection::run_steps(const batch& steps, batch_mode mode, bool of_transact
 }
 
 result<batch_result> connection::run_transactional(const batch& steps, unsigned interrupts) {
-    // Inside a transaction the batch is a savepoint of it.
+    // Inside a transaction the batch runs in a savepoint.
     const bool nested = sqlite3_get_autocommit(db_) == 0;
     if (auto begun = execute_inside(nested ? "SAVEPOINT libsql_batch" : "BEGIN IMMEDIATE", {});
         !begun) {
@@ -530,10 +533,10 @@ result<batch_result> connection::run_transactional(const batch& steps, unsigned 
 
 void connection::undo_batch(bool nested) {
     if (sqlite3_get_autocommit(db_) != 0) {
-        return;  // the engine has rolled back by itself
+        return;  // the engine has already rolled back
     }
-    settle_interrupt();  // it was for the batch, not for this
-    // By the engine alone where we have no memory.
+    settle_interrupt();  // the interrupt was meant for the batch, not for the rollback
+    // If memory runs out, calls the engine directly.
     const auto run = [this](const char* sql) {
         try {
             static_cast<void>(execute_inside(sql, {}));
@@ -736,11 +739,11 @@ void connection::close_inside() noexcept {
     interruption_.detach();
     sqlite3* const closing = std::exchange(db_, nullptr);
     if (sqlite3_is_interrupted(closing) != 0) {
-        // Parsing forgets an interrupt that came too late, which else stops the closing checkpoint.
+        // Parsing clears an interrupt that came too late and would stop the closing checkpoint.
         sqlite3_exec(closing, " ", nullptr, nullptr, nullptr);
     }
     sqlite3_close_v2(closing);
-    // Callbacks' states: the engine no longer calls them.
+    // Safe now: the engine no longer calls the callbacks.
     attachments_.clear();
     interruption_.set_progress(0, nullptr);
 }

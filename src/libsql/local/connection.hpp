@@ -332,7 +332,7 @@ private:
     void remove_reader(compiled_statement& s) noexcept;
     void end_transaction_readers() noexcept;
     void detach_everything() noexcept;
-    void reserve_for_giving_back();
+    void reserve_for_releases();
     void defer_release(compiled_statement& s, bool by_holder) noexcept;
     void clear_pending_releases() noexcept;
     result<void> open_inside(file_use use);

@@ -30,12 +30,12 @@ int open_flags(open_mode mode) noexcept {
     return always | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
 }
 
-/// The error of a failed open with the reason that the engine does not give.
+/// Adds the reason for a failed open that the engine does not report.
 error explain(const error& why, const options& chosen, sqlite3* db) {
     error::fields all = why.all();
     const std::string& path = chosen.database;
     const char* const resolved =
-        db == nullptr ? nullptr : sqlite3_db_filename(db, "main");  // of a URI
+        db == nullptr ? nullptr : sqlite3_db_filename(db, "main");  // the path in a URI
     const std::filesystem::path file(resolved == nullptr || *resolved == '\0' ? path.c_str()
                                                                               : resolved);
     std::error_code ignored;
@@ -76,8 +76,7 @@ bool is_known_pragma(sqlite3* db, const std::string& name) {
     return known;
 }
 
-/// A pragma's value may be a word, a number or a quoted string: nothing that would end the
-/// statement.
+/// Whether a pragma's value is a word, a number or a quoted string, and cannot end the statement.
 bool is_plain_value(std::string_view value) {
     return !value.empty() && std::all_of(value.begin(), value.end(), [](unsigned char c) {
         return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '+' || c == '.';
@@ -88,8 +87,9 @@ bool is_plain_value(std::string_view value) {
 
 namespace {
 
-/// A file too short for a database, which SQLite would take for an empty one and write over. (With
-/// a journal beside it, it is one whose first transaction was cut off.)
+/// Whether the file is too short to be a database. SQLite would take it for an empty one and
+/// overwrite it. A file with a journal is accepted: its first transaction was cut off, and will be
+/// rolled back.
 bool is_stub(const char* path) {
     if (path == nullptr || *path == '\0') {
         return false;
@@ -101,7 +101,7 @@ bool is_stub(const char* path) {
            !std::filesystem::exists(std::string(path) + "-journal", failed);
 }
 
-/// What lies beside a replica's file, if it is one.
+/// The path of the state file beside a replica's file; empty if the file is not a replica.
 std::string replica_state_beside(const char* path) {
     for (const char* const suffix : {"-client_wal_index", "-info"}) {
         std::error_code failed;
@@ -127,7 +127,7 @@ result<std::shared_ptr<connection>> connection::open(const libsql::options& chos
 }
 
 result<void> connection::open_inside(file_use use) {
-    // libSQL makes its WAL manager on the first open, of whatever thread, without a lock.
+    // libSQL creates its WAL manager during the first open of the process, without a lock.
     static const int initialised = libsql_engine_initialise();
     const int rc = initialised != SQLITE_OK ? initialised
                                             : sqlite3_open_v2(options_.database.c_str(), &db_,
@@ -155,7 +155,7 @@ result<void> connection::open_inside(file_use use) {
     if (is_stub(sqlite3_db_filename(db_, "main"))) {
         return make_error(SQLITE_NOTADB);
     }
-    // The file is first read here: a wrong key or a file that is no database shows now.
+    // This first read of the file detects a wrong key or a file that is not a database.
     if (auto read = execute_inside("SELECT count(*) FROM sqlite_schema", {}); !read) {
         return read.error();
     }
@@ -172,7 +172,7 @@ result<void> connection::open_inside(file_use use) {
     return {};
 }
 
-/// A replica is opened without its server: it may be read, and not be touched.
+/// A replica that is opened without its server may be read but not changed.
 result<void> connection::check_replica(const std::string& state) {
     if (options_.mode != open_mode::read_only) {
         return error(error_kind::cannot_open,
@@ -217,7 +217,7 @@ std::optional<error> connection::detach_replicas() {
     }
 }
 
-/// What would switch the checkpoints on again is refused: `check_retains_wal`.
+/// `check_retains_wal` refuses statements that would turn the checkpoints on again.
 void connection::keep_log() noexcept {
     if (use_ == file_use::replica_wal) {
         libsql_wal_disable_checkpoint(db_);
@@ -237,8 +237,8 @@ result<void> connection::prepare_session(bool memory) {
         }
     }
     for (const auto& pragma : open_pragmas(options_, memory)) {
-        // Switching a new file to WAL fails at once, without asking the busy handler, when another
-        // connection does the same.
+        // Switching a new file to WAL fails at once, without calling the busy handler, if another
+        // connection is doing the same.
         const auto end = deadline::in(options_.busy_timeout);
         auto done = execute_inside(pragma, {});
         while (!done && done.error().kind() == error_kind::busy && !end.passed()) {
@@ -255,8 +255,8 @@ result<void> connection::prepare_session(bool memory) {
     return load_extensions();
 }
 
-/// `PRAGMA journal_mode` does not fail when it cannot do what was asked: it answers with another
-/// mode.
+/// Needed because `PRAGMA journal_mode` does not fail if it cannot set the mode: it reports another
+/// one.
 result<void> connection::check_journal_mode(bool memory) {
     auto wanted = options_.journal_mode;
     if (!wanted && !memory && options_.mode != open_mode::read_only) {
@@ -294,7 +294,7 @@ result<void> connection::load_extensions() {
 }
 
 result<void> connection::load_extension(const extension& wanted) {
-    // The C function only: SQL's load_extension() stays off.
+    // Enables only the C function: SQL's load_extension() remains disabled.
     sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 1, nullptr);
     char* message = nullptr;
     const int rc = sqlite3_load_extension(

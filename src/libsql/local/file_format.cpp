@@ -10,8 +10,8 @@ namespace libsql::local {
 
 namespace {
 
-/// Reads the first bytes of a file through the engine, which alone may open and close a database:
-/// closing any other handle would drop every lock that this process has on the file (POSIX).
+/// Reads the first bytes of a file through the engine. Nothing else may open and close a database:
+/// closing another handle would drop all locks that this process has on the file (POSIX).
 bool read_header(const std::string& path, std::array<char, 24>& header) {
     sqlite3_vfs* const system = sqlite3_vfs_find(nullptr);
     if (system == nullptr) {
@@ -51,7 +51,8 @@ file_format detect_format(const std::string& path) {
     if (std::memcmp(header.data(), "SQLite format 3", 16) == 0) {
         return file_format::plain;
     }
-    // libSQL's cipher leaves bytes 16 to 23 of the header clear, and SQLite fixes the last three.
+    // libSQL's cipher leaves bytes 16 to 23 of the header unencrypted, and SQLite fixes the last
+    // three.
     return header[21] == 64 && header[22] == 32 && header[23] == 32 ? file_format::encrypted
                                                                     : file_format::other;
 }

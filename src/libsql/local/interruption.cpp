@@ -37,7 +37,8 @@ void interruption::install_progress() noexcept {
     if (db_ == nullptr) {
         return;
     }
-    // Often enough to stop within a fraction of a millisecond, seldom enough to cost nothing.
+    // Often enough to stop within a fraction of a millisecond, rarely enough to cost nothing
+    // measurable.
     constexpr int deadline_steps = 1000;
     progress_counted_ = 0;
     if (progress_) {

@@ -37,7 +37,7 @@ std::vector<std::string> open_pragmas(const options& chosen, bool is_memory) {
         }
     };
     const bool writes = chosen.mode != open_mode::read_only;
-    // These two shape a new file, so they come before anything that writes to it.
+    // These two determine the layout of a new file, so they precede anything that writes to it.
     if (writes) {
         add_number("page_size", chosen.page_size);
         if (chosen.auto_vacuum) {

@@ -29,7 +29,7 @@ compiled_statement* statement_cache::find(std::string_view sql) noexcept {
 
 compiled_statement* statement_cache::insert(compiled_statement& s) {
     compiled_statement* const out = by_text_.size() >= capacity_ ? oldest_ : nullptr;
-    by_text_.emplace(s.sql_, &s);  // changes nothing when it fails
+    by_text_.emplace(s.sql_, &s);  // no change if this throws
     if (out != nullptr) {
         erase(*out);
     }

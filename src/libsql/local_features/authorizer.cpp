@@ -84,7 +84,8 @@ result<void> set_authorizer(connection& c,
         a.owner = &owner;
         a.decide.swap(decide);
         sqlite3_set_authorizer(owner.handle(), a.decide ? &on_request : nullptr, &a);
-        // The engine forgets what the former one allowed only when a new one is set.
+        // The engine expires statements that the previous authorizer allowed only when a new one is
+        // set.
         libsql_engine_expire(owner.handle());
         decide = nullptr;
         return {};

@@ -116,7 +116,7 @@ result<backup_progress> back_up(connection& source, connection& destination,
     if (chosen.pages_per_step == 0) {
         return error(error_kind::invalid_argument, "pages_per_step cannot be 0");
     }
-    // Running a statement forgets an interrupt that came while the connection was idle.
+    // Running a statement clears an interrupt that arrived while the connection was idle.
     for (auto* const end : {&source, &destination}) {
         if (auto alive = end->ping(chosen.until); !alive) {
             return alive.error();
@@ -145,8 +145,8 @@ result<backup_progress> back_up(connection& source, const std::string& path, con
     options opening{.database = path, .encryption_key = key};
     opening.busy_timeout = (*local)->options().busy_timeout;
     if (is_new) {
-        opening.journal_mode = journal_mode::delete_file;  // a log would be written beside what
-                                                           // goes to the file anyway
+        // A log would only be written in addition to the file.
+        opening.journal_mode = journal_mode::delete_file;
         opening.page_size = *page_size;
     }
     const auto copy = [&]() -> result<backup_progress> {
@@ -161,7 +161,7 @@ result<backup_progress> back_up(connection& source, const std::string& path, con
             std::filesystem::remove(path, ignored);
         }
         return outcome;
-    } catch (...) {  // of `on_progress`
+    } catch (...) {  // thrown by `on_progress`
         if (is_new) {
             std::filesystem::remove(path, ignored);
         }

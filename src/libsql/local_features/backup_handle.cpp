@@ -13,7 +13,8 @@ namespace libsql::local {
 namespace {
 
 connection& as_local(const std::shared_ptr<detail::backend>& backend) {
-    return static_cast<connection&>(*backend->local_part());  // the caller has seen it
+    // The caller has checked that it has one.
+    return static_cast<connection&>(*backend->local_part());
 }
 
 bool is_same_file(const char* a, const char* b) {
@@ -22,7 +23,7 @@ bool is_same_file(const char* a, const char* b) {
            std::filesystem::equivalent(a, b, ignored);
 }
 
-/// The first column of a pragma, -1 if it cannot be read.
+/// The first column of a pragma's result; -1 if it cannot be read.
 std::int64_t read_pragma(sqlite3* db, const std::string& schema, const char* name) {
     sqlite3_stmt* statement = nullptr;
     std::int64_t value = -1;
@@ -36,8 +37,8 @@ std::int64_t read_pragma(sqlite3* db, const std::string& schema, const char* nam
     return value;
 }
 
-/// In a rollback-mode file or an empty one the engine adapts to another page size; the cipher does
-/// not.
+/// An error if the page sizes differ, unless the destination is empty and not encrypted: then the
+/// engine adapts its page size.
 std::optional<error> page_size_clash(sqlite3* from, sqlite3* to, const backup_schemas& schemas) {
     const auto wanted = read_pragma(from, schemas.source, "page_size");
     const auto present = read_pragma(to, schemas.destination, "page_size");
@@ -153,7 +154,7 @@ result<bool> backup_handle::step(int pages, deadline until) {
 }
 
 error backup_handle::step_error(int rc, deadline until) const {
-    // The connections' own error texts are not of the step.
+    // The connections' own error messages are unrelated to the step.
     error::fields all{.kind = detail::kind_of(rc),
                       .code = rc & 0xff,
                       .extended_code = rc,
@@ -176,7 +177,7 @@ result<void> backup_handle::finish() {
     if (engine_ == nullptr) {
         return error(error_kind::closed, "the backup is over already");
     }
-    static_cast<void>(end());  // what it returns is the last step's error again
+    static_cast<void>(end());  // it returns the last step's error again
     return {};
 }
 

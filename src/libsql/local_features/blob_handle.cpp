@@ -92,7 +92,8 @@ result<void> blob_handle::open_inside() {
     };
     int rc = open();
     if (rc == SQLITE_ERROR) {
-        // The engine does not look whether its schema is the file's still. A statement does.
+        // Opening a blob does not check whether the schema in memory is still the file's. A
+        // statement does.
         static_cast<void>(owner_.execute_inside(
             "SELECT 1 FROM " + qualify(where_.schema, "sqlite_schema") + " LIMIT 0", {}));
         rc = open();
@@ -161,7 +162,7 @@ result<void> blob_handle::reopen(std::int64_t rowid) {
             return expired_ ? result<void>(owner_.make_error(rc)) : result<void>();
         }
     }
-    // The engine never revives an expired handle.
+    // The engine never revives an expired handle, so a new one is opened.
     sqlite3_blob_close(std::exchange(engine_, nullptr));
     return open_inside();
 }
@@ -174,7 +175,7 @@ result<void> blob_handle::close() {
     owner_.remove(*this);
     is_open_ = false;
     const int rc = sqlite3_blob_close(std::exchange(engine_, nullptr));
-    // That of an expired handle is the error that was reported already.
+    // An expired handle returns an error that was already reported.
     if (rc != SQLITE_OK && !expired_) {
         return owner_.make_error(rc);
     }

@@ -11,16 +11,16 @@ namespace libsql {
 
 namespace {
 
-/// A collation that the engine knows, and owns.
+/// The state of a collation. Owned by the engine.
 struct known_collation {
     local::connection* owner;
     collation order;
 };
 
-/// What a connection has of collations.
+/// The collations of a connection.
 struct collation_table {
     local::connection* owner{nullptr};
-    std::set<std::string> names;  ///< folded
+    std::set<std::string> names;  ///< in lower case
     std::function<collation(std::string_view)> find;
 };
 
@@ -47,12 +47,12 @@ void on_destroy(void* self) {
 
 int add(local::connection& owner, const std::string& name, collation order) {
     auto known = std::make_unique<known_collation>(known_collation{&owner, std::move(order)});
-    // First: without memory to remember it, it could not be removed.
+    // The name is stored first: if that failed later, the collation could not be removed.
     auto& names = owner.attachment<collation_table>().names;
     const auto [remembered, is_new] = names.insert(to_lower(name));
     const int rc = sqlite3_create_collation_v2(owner.handle(), name.c_str(), SQLITE_UTF8,
                                                known.get(), &on_compare, &on_destroy);
-    if (rc == SQLITE_OK) {  // unlike with functions, the engine owns nothing when it fails
+    if (rc == SQLITE_OK) {  // on failure the engine does not destroy it, unlike a function
         static_cast<void>(known.release());
     } else if (is_new) {
         names.erase(remembered);

@@ -20,7 +20,7 @@ std::optional<error> bad_key(std::string_view key) {
     return std::nullopt;
 }
 
-/// Why the file of `schema` cannot be rewritten, if it cannot. Inside a call.
+/// The reason why the file of `schema` cannot be rewritten, if any. Call inside a `call`.
 std::optional<error> not_rewritable(const local::connection& c, const std::string& schema) {
     if (auto busy = local::check_no_open_work(c, "rekey")) {
         return busy;
@@ -120,7 +120,7 @@ result<void> attach(executor& target, std::string_view path, std::string_view sc
     if (!chosen) {
         return chosen;
     }
-    // Without KEY the engine would try the main file's.
+    // Without KEY the engine would try the main database's key.
     const auto bytes = std::as_bytes(std::span(key));
     const auto done = target.execute("ATTACH ?1 AS ?2 KEY ?3", path, schema, blob_view(bytes));
     if (done) {

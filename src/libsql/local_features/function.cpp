@@ -12,7 +12,7 @@ namespace libsql {
 
 namespace {
 
-/// What the engine owns of a function.
+/// The state of a function. Owned by the engine.
 struct known_function {
     std::string name;
     detail::scalar_function body;
@@ -23,18 +23,18 @@ struct known_aggregate {
     detail::aggregate_factory make;
 };
 
-/// A group that is being aggregated; the engine's memory for the group holds a pointer to it.
+/// The state of a running aggregation. The engine's memory for the group holds a pointer to it.
 struct running_group {
     std::unique_ptr<detail::aggregate_group> state;
     bool failed{false};
 };
 
-/// The number of arguments of each function, by folded name.
+/// The argument counts of each function, by name in lower case.
 struct function_table {
     std::map<std::string, std::set<int>> arities;
 };
 
-/// The arguments of a call, without an allocation.
+/// The arguments of a call, in a fixed buffer to avoid an allocation.
 class argument_views {
 public:
     argument_views(int count, sqlite3_value** values) noexcept
@@ -56,7 +56,7 @@ private:
     std::array<detail::cell, most> views_;  // only `count_` of them are set
 };
 
-/// Runs the user's code for one call of the engine's. False when it failed.
+/// Runs the user's code for one call by the engine. False if it failed.
 template <class F>
 bool run(sqlite3_context* context, std::string_view name, std::span<const value_view> arguments,
          F&& f) {
@@ -104,11 +104,11 @@ void on_inverse(sqlite3_context* context, int count, sqlite3_value** values) {
     add_row(context, count, values, &detail::aggregate_group::inverse);
 }
 
-/// The group's result; without a row so far, that of a fresh group.
+/// Returns the group's result. If the group has no rows, that of a fresh group.
 void give_result(sqlite3_context* context, running_group* group, member what) {
     auto& a = *static_cast<known_aggregate*>(sqlite3_user_data(context));
     if (group != nullptr && group->failed) {
-        return;  // the statement has failed: the engine only cleans up
+        return;  // the statement has already failed, and the engine is only cleaning up
     }
     run(context, a.name, {}, [&](detail::function_call& call) {
         const auto fresh = group == nullptr ? a.make() : nullptr;
@@ -152,7 +152,7 @@ std::optional<error> check(std::string_view name, const function_options& option
     return local::check_name("function", name);
 }
 
-/// The engine's empty entries of removed functions, shown for a while.
+/// Makes the engine's empty entries of removed functions visible while it lives.
 class shown_entries {
 public:
     shown_entries(sqlite3* db, const std::string& name) : db_(db), name_(name) {
@@ -169,13 +169,13 @@ private:
     const std::string& name_;
 };
 
-/// Registers with `create(db)`, which gives the engine's result code.
+/// Registers a function by `create(db)`, which returns a result code.
 template <class Create>
 result<void> add(connection& c, std::string_view name, int arity, Create create) {
     return local::on_local(c, "a user function", [&](local::connection& owner) -> result<void> {
         const std::string key = to_lower(name);
         const shown_entries shown(owner.handle(), key);
-        // First: without memory to remember it, it could not be removed.
+        // Stored first: if that failed later, the function could not be removed.
         auto& all = owner.attachment<function_table>().arities;
         auto& known = all[key];
         const bool is_new = known.insert(arity).second;
@@ -189,8 +189,7 @@ result<void> add(connection& c, std::string_view name, int arity, Create create)
             }
             return why;
         }
-        // What is compiled may mean another function of that name: one with any number of
-        // arguments.
+        // Compiled statements may refer to a function of that name with any number of arguments.
         libsql_engine_expire(owner.handle());
         return {};
     });
@@ -208,7 +207,7 @@ result<void> register_function(connection& c, std::string_view name, int arity,
     return add(c, name, arity, [&](sqlite3* db) {
         auto known =
             std::make_unique<known_function>(known_function{std::string(name), std::move(body)});
-        auto* const raw = known.release();  // the engine destroys it, also when this fails
+        auto* const raw = known.release();  // the engine destroys it, even if this fails
         return sqlite3_create_function_v2(db, raw->name.c_str(), arity, flags_of(options), raw,
                                           &on_call, nullptr, nullptr, &on_destroy<known_function>);
     });

@@ -8,7 +8,7 @@ namespace libsql {
 
 namespace {
 
-/// The hooks of one connection; the engine's callbacks get a pointer to it.
+/// The hooks of a connection. The engine's callbacks get a pointer to it.
 struct change_hooks {
     local::connection* owner{nullptr};
     std::function<void(const update_event&)> update;
@@ -71,7 +71,7 @@ void install(sqlite3* db, change_hooks& hooks) {
     sqlite3_commit_hook(db, hooks.commit ? &on_commit : nullptr, &hooks);
     sqlite3_rollback_hook(db, hooks.rollback ? &on_rollback : nullptr, &hooks);
     // With a preupdate hook the engine deletes all rows of a table one by one, so that the update
-    // hook sees them. It decides that when it compiles the statement.
+    // hook is called for them. The engine decides this when it compiles the statement.
     const bool by_row = hooks.update || hooks.preupdate;
     void* const now = by_row ? &hooks : nullptr;
     if (sqlite3_preupdate_hook(db, by_row ? &on_preupdate : nullptr, now) != now) {
@@ -79,7 +79,7 @@ void install(sqlite3* db, change_hooks& hooks) {
     }
 }
 
-/// Replaces one hook. The former one is destroyed when the engine no longer knows it.
+/// Replaces one hook. The previous one is destroyed after the engine has stopped using it.
 template <class Hook>
 result<void> replace(connection& c, std::string_view feature, Hook change_hooks::*which,
                      Hook& hook) {

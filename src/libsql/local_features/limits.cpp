@@ -49,7 +49,7 @@ result<int> set_limit(executor& on, limit which, int value) {
         sqlite3* const db = c.handle();
         const int id = static_cast<int>(which);
         const int before = sqlite3_limit(db, id, value);
-        // The engine takes the nearest that it can do, and does not say so.
+        // The engine silently uses the nearest value that it supports.
         const int possible = sqlite3_limit(db, id, -1);
         if (possible == value) {
             return before;

@@ -17,7 +17,7 @@ namespace libsql::local {
 /// Whether a feature writes to the file below SQL, where nothing else would prevent it.
 enum class below_sql : unsigned char { reads, writes };
 
-/// The connection to the file in this process behind `e`. `unsupported`, with the name of
+/// The connection to a file in this process that `e` uses. `unsupported`, with the name of
 /// `feature`, in remote mode, and in replica mode for a feature that writes.
 result<connection*> connection_of(const executor& e, std::string_view feature,
                                   below_sql use = below_sql::reads);

@@ -14,7 +14,7 @@ namespace {
 using engine_bytes = std::unique_ptr<unsigned char, decltype(&sqlite3_free)>;
 using engine_handle = std::unique_ptr<sqlite3, decltype(&sqlite3_close_v2)>;
 
-/// A copy in the engine's own memory, which it can free and grow. Never null.
+/// A copy in memory allocated by the engine, which may free or grow it. Never null.
 result<engine_bytes> copy_for_engine(blob_view bytes) {
     engine_bytes copy(static_cast<unsigned char*>(sqlite3_malloc64(bytes.size() + 1)),
                       &sqlite3_free);
@@ -23,7 +23,7 @@ result<engine_bytes> copy_for_engine(blob_view bytes) {
                      "no memory for a database of " + std::to_string(bytes.size()) + " bytes");
     }
     std::ranges::copy(bytes, reinterpret_cast<std::byte*>(copy.get()));
-    // A database in memory has no log, and one that says it has cannot be opened.
+    // A database in memory has no log, so the engine cannot open one whose header says WAL.
     constexpr std::size_t write_version = 18;
     constexpr std::size_t read_version = 19;
     if (bytes.size() > read_version) {
@@ -46,7 +46,7 @@ engine_handle open_scratch() {
     return {opened, &sqlite3_close_v2};
 }
 
-/// Whether the engine can read the schema in `bytes`, tried out where nothing is at stake.
+/// Checks in a scratch database that the engine can read the schema in `bytes`.
 result<void> check_schema(unsigned char* bytes, std::size_t size) {
     const engine_handle db = open_scratch();
     const auto length = static_cast<sqlite3_int64>(size);
@@ -62,8 +62,8 @@ result<void> check_schema(unsigned char* bytes, std::size_t size) {
     return {};
 }
 
-/// The bytes of a database. `sqlite3_serialize` writes zeros, without an error, for a page that it
-/// cannot read; a backup does not, and what it wrote to memory can be had as it is.
+/// The bytes of a database. `sqlite3_serialize` silently writes zeros for a page that it cannot
+/// read. A backup into memory does not, and its result can be serialised without a copy.
 result<blob> copy_out(sqlite3* from, const std::string& schema) {
     const engine_handle memory = open_scratch();
     int rc = sqlite3_deserialize(memory.get(), "main", nullptr, 0, 0,
@@ -86,7 +86,7 @@ result<blob> copy_out(sqlite3* from, const std::string& schema) {
     return blob(all.begin(), all.end());
 }
 
-/// Why the database `schema` of `c` cannot be replaced, if it cannot. Inside a call.
+/// The reason why the database `schema` of `c` cannot be replaced, if any. Call inside a `call`.
 std::optional<error> not_replaceable(const local::connection& c, const std::string& schema) {
     if (schema == "temp") {
         return error(error_kind::unsupported, "the temporary database cannot be replaced");
@@ -133,7 +133,7 @@ result<void> deserialize(connection& target, blob_view bytes, deserialize_access
             return sound;
         }
         const auto size = static_cast<sqlite3_int64>(bytes.size());
-        // The engine owns the copy from here on, also when it fails.
+        // From here on the engine owns the copy, even if this fails.
         const int rc = sqlite3_deserialize(c.handle(), name.c_str(), copy->release(), size, size,
                                            access_flags(access));
         if (rc != SQLITE_OK) {

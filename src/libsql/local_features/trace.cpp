@@ -19,10 +19,10 @@ struct tracer {
     std::unordered_map<void*, clock::time_point> started;
 };
 
-/// The engine measures in whole milliseconds, so we take the time ourselves.
+/// The engine measures in whole milliseconds, so the time is taken here.
 std::chrono::nanoseconds elapsed_of(tracer& t, void* statement, const void* engines_estimate) {
     const auto found = t.started.find(statement);
-    if (found == t.started.end()) {  // it was running when the trace was set
+    if (found == t.started.end()) {  // the statement was already running when the trace was set
         return std::chrono::nanoseconds(*static_cast<const sqlite3_int64*>(engines_estimate));
     }
     const auto elapsed = clock::now() - found->second;
@@ -58,7 +58,7 @@ int on_trace(unsigned kind, void* self, void* subject, void* extra) {
         report(t, trace_event(trace_kind::profile, subject, sql, elapsed_of(t, subject, extra)));
     } else {
         if (t.wanted.profile) {
-            t.started.try_emplace(subject, clock::now());  // later ones are of its triggers
+            t.started.try_emplace(subject, clock::now());  // later events are those of its triggers
         }
         if (t.wanted.statements) {
             const auto text = local::text_or_empty(static_cast<const char*>(extra));

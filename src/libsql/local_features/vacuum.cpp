@@ -34,7 +34,8 @@ result<void> vacuum_into(connection& source, const std::string& path, std::strin
         return here.error();
     }
     if ((*here)->use() != local::connection::file_use::plain) {
-        // A write, which would go to the server with a path of this machine.
+        // VACUUM INTO counts as a write, so it would be sent to the server with a path of this
+        // machine.
         return error(error_kind::unsupported,
                      "vacuum_into is unsupported in replica mode: use back_up");
     }

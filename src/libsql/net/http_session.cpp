@@ -19,24 +19,23 @@ namespace libsql::net {
 
 namespace {
 
-/// libcurl is set up once, by whoever comes first, and not torn down: other users of it in the
-/// process could still need it.
+/// Initialises libcurl once, and never cleans up: other code in the process may still use it.
 void initialise() {
     static std::once_flag once;
     std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
 }
 
-/// How much of a body is held for a reader that does not come.
+/// The largest part of a body that is buffered while the reader does not read.
 constexpr std::size_t largest_piece = 512U * 1024;
 
-/// A packed reply may become larger than the first by no more than the second.
+/// A compressed reply may exceed the first limit if it expands by no more than the second.
 constexpr std::size_t most_unpacked = 64U * 1024 * 1024;
 constexpr std::size_t most_unpacked_times = 20;
 
 class header_list {
 public:
     explicit header_list(const std::vector<std::string>& headers) {
-        add("Expect:");  // a server that does not know it costs a second
+        add("Expect:");  // a server that does not support it delays the request by a second
         for (const auto& h : headers) {
             add(h.c_str());
         }
@@ -55,16 +54,17 @@ private:
     curl_slist* all_{nullptr};
 };
 
-/// The server was not found this time.
+/// Whether the server was not found or not reached; another attempt may succeed.
 bool may_pass(CURLcode code) noexcept {
     return code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_CONNECT ||
            code == CURLE_SSL_CONNECT_ERROR;
 }
 
-/// A connection that broke, in words for those who do not know libcurl; null: something else.
+/// A message for a broken connection that does not assume knowledge of libcurl; null for other
+/// errors.
 const char* broken(CURLcode code, bool replying) noexcept {
     switch (code) {
-        case CURLE_SEND_FAIL_REWIND:  // it would send the body again, if it could
+        case CURLE_SEND_FAIL_REWIND:  // libcurl tried to send the body again
         case CURLE_GOT_NOTHING:
         case CURLE_SEND_ERROR:
         case CURLE_RECV_ERROR:
@@ -76,7 +76,7 @@ const char* broken(CURLcode code, bool replying) noexcept {
     }
 }
 
-/// libcurl's words: one line, and without the user and password of a proxy that it cannot read.
+/// libcurl's message as one line, without the user and password of an invalid proxy URL.
 std::string tidy(std::string message) {
     const std::size_t quote = message.find('\'');
     const std::size_t at = message.rfind('@');
@@ -108,12 +108,12 @@ std::string decode_percents(std::string_view text) {
 struct http_session::state {
     http_options chosen;
     CURLM* multi{nullptr};
-    std::vector<CURL*> idle;  ///< to be used again
+    std::vector<CURL*> idle;  ///< handles to be reused
     std::atomic<unsigned> interrupts{0};
-    std::atomic<unsigned> ends{0};  ///< of what is not attended, too
+    std::atomic<unsigned> ends{0};  ///< interrupts that also end requests that are not attended
     std::vector<std::unique_ptr<exchange>> unattended;
-    std::atomic<std::int64_t> heard{0};   ///< the time of day, in its own ticks; 0: never
-    std::atomic<std::int64_t> silent{0};  ///< since when, in the steady clock's; 0: nobody waits
+    std::atomic<std::int64_t> heard{0};   ///< system clock ticks; 0: never
+    std::atomic<std::int64_t> silent{0};  ///< in steady clock ticks: waiting since then; 0: not
 
     void hear() noexcept {
         heard = std::chrono::system_clock::now().time_since_epoch().count();
@@ -127,7 +127,7 @@ struct http_session::state {
     CURL* take() {
         if (idle.empty()) {
             constexpr std::size_t most_idle = 16;
-            idle.reserve(most_idle);  // to come back needs no memory
+            idle.reserve(most_idle);  // returning a handle must not allocate
             return curl_easy_init();
         }
         CURL* const easy = idle.back();
@@ -140,7 +140,7 @@ struct http_session::state {
     void drop_finished();
 };
 
-/// Where libcurl reads and writes; it does not move.
+/// The buffers of libcurl's callbacks, at a stable address.
 struct http_session::exchange::transfer {
     state* owner{nullptr};
     CURL* easy{nullptr};
@@ -148,14 +148,14 @@ struct http_session::exchange::transfer {
     header_list headers;
     std::size_t sent{0};
     http_reply reply;
-    std::string received;  ///< of the body, and not yet read
+    std::string received;  ///< body bytes that were not yet read
     std::optional<CURLcode> result;
-    unsigned interrupts{0};           ///< of its kind, when it began
-    std::size_t most{largest_piece};  ///< of `received`, before the rest has to wait
-    bool whole{false};  ///< nobody reads it before its end: more than `most` is an end
+    unsigned interrupts{0};           ///< number of relevant interrupts at the start of the request
+    std::size_t most{largest_piece};  ///< of `received`, before the transfer pauses
+    bool whole{false};  ///< the body is read only when complete: exceeding `most` is an error
     bool paused{false};
     bool without_memory{false};
-    std::string_view too_big{};  ///< why no more is read
+    std::string_view too_big{};  ///< the reason why the rest of the reply is not read
     std::array<char, CURL_ERROR_SIZE> message{};
 
     transfer(state& s, http_request&& r)
@@ -169,7 +169,7 @@ struct http_session::exchange::transfer {
         if (result == CURLE_OK && owner->idle.size() < owner->idle.capacity()) {
             owner->idle.push_back(easy);
         } else {
-            curl_easy_cleanup(easy);  // resetting does not make it forget all of a failure
+            curl_easy_cleanup(easy);  // a reset does not clear all state of a failed transfer
         }
     }
 
@@ -180,7 +180,8 @@ struct http_session::exchange::transfer {
         return request.attended ? owner->interrupts.load() : owner->ends.load();
     }
 
-    /// For libcurl's callbacks, through which nothing may be thrown: 0 ends the request.
+    /// Runs a callback of libcurl, which must not throw; returns 0, which aborts the request, if
+    /// memory runs out.
     template <class F>
     std::size_t unless_without_memory(F&& f) noexcept {
         try {
@@ -196,7 +197,7 @@ struct http_session::exchange::transfer {
         auto& t = *static_cast<transfer*>(self);
         t.owner->hear();
         if (t.whole && t.is_too_big()) {
-            return 0;  // ends it: what is paused, libcurl goes on to unpack
+            return 0;  // abort: libcurl keeps decompressing while a transfer is paused
         }
         if (t.received.size() >= t.most) {
             t.paused = true;
@@ -220,8 +221,8 @@ struct http_session::exchange::transfer {
         return !too_big.empty();
     }
 
-    /// Without a way back: so libcurl cannot send a body again on a new connection, when the one it
-    /// kept breaks. The server may have got it.
+    /// There is deliberately no rewind callback. With one, libcurl would send the body again on a
+    /// new connection if a reused one breaks, although the server may have received it.
     static std::size_t on_send(char* to, std::size_t one, std::size_t count, void* self) noexcept {
         auto& t = *static_cast<transfer*>(self);
         const std::size_t n = std::min(one * count, t.request.body->size() - t.sent);
@@ -313,7 +314,7 @@ struct http_session::exchange::transfer {
         if (!too_big.empty()) {
             return {error(error_kind::too_big, std::string(too_big))};
         }
-        if (paused && *result == CURLE_OUT_OF_MEMORY) {  // libcurl's limit of what waits
+        if (paused && *result == CURLE_OUT_OF_MEMORY) {  // libcurl's limit for a paused transfer
             return {error(error_kind::too_big,
                           "the server's reply is packed, and a piece too large without that")};
         }
@@ -321,12 +322,12 @@ struct http_session::exchange::transfer {
         const std::string why = ours != nullptr      ? ours
                                 : message[0] != '\0' ? message.data()
                                                      : curl_easy_strerror(*result);
-        // Without its body a server cannot do what it is asked.
+        // A server cannot execute a request whose body was not sent.
         return {error(error_kind::network, tidy(why)), sent > 0, sent == 0 && may_pass(*result)};
     }
 };
 
-/// Lets every request go on as far as it can without waiting.
+/// Lets all requests progress as far as possible without waiting.
 void http_session::state::pump() const {
     int running = 0;
     curl_multi_perform(multi, &running);
@@ -369,7 +370,7 @@ http_reply& http_session::exchange::head() noexcept {
     return transfer_->reply;
 }
 
-/// Waits for the end of the reply, or only for some of its body.
+/// Waits for the end of the reply (`end`), or until some of its body has arrived.
 std::optional<http_failure> http_session::exchange::await(bool end, deadline until) {
     auto& t = *transfer_;
     auto& s = *t.owner;
@@ -465,12 +466,12 @@ http_session::http_session(http_options chosen) : state_(std::make_unique<state>
 http_session::~http_session() {
     const auto end = deadline::in(std::chrono::seconds(1));
     for (const auto& e : state_->unattended) {
-        e->transfer_->interrupts = e->transfer_->interrupts_now();  // of what was before
+        e->transfer_->interrupts = e->transfer_->interrupts_now();  // ignore earlier interrupts
         std::string ignored;
         try {
             static_cast<void>(e->read_rest(ignored, end, largest_refusal));
         } catch (const std::bad_alloc&) {
-            break;  // as if its time were over
+            break;  // treated as a timeout
         }
     }
     state_->unattended.clear();
@@ -528,14 +529,14 @@ result<bool> http_session::wait(std::chrono::milliseconds duration, deadline unt
 
 std::unique_ptr<http_session::exchange> http_session::start(http_request request) {
     if (!state_->unattended.empty()) {
-        state_->pump();  // so that their connections are free
+        state_->pump();  // releases their connections
         state_->drop_finished();
     }
     return std::unique_ptr<exchange>(new exchange(*state_, std::move(request)));
 }
 
-/// Until it is sent; where a new connection has to be made for it, that is waited for, but not
-/// long.
+/// Waits until the request is sent, for at most 200 ms. Only a new connection takes noticeable
+/// time.
 void http_session::send_out(exchange& begun) noexcept {
     auto& sent = *begun.transfer_;
     const auto end = deadline::in(std::chrono::milliseconds(200));

@@ -109,9 +109,9 @@ public:
         std::unique_ptr<exchange> begun, deadline until,
         const std::function<bool(std::string_view)>& sink);
 
-    /// Sends a request without waiting for its reply, which is discarded. If a new connection is
-    /// needed, waits for it for at most 200 ms; the rest is done with the next request. Without
-    /// memory it throws `bad_alloc`, and nothing was sent.
+    /// Sends a request without waiting for its reply, which is discarded. Waits for at
+    /// most 200 ms, for a new connection or a slow one; the rest is done with the next request.
+    /// Without memory it throws `bad_alloc`, and nothing was sent.
     void send_unattended(http_request request);
 
     /// Ends the running requests that are attended with `interrupted`. Requests that start later

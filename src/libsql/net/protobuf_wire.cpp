@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t longest_varint = 10;
 
-/// `size` bytes, the lowest first.
+/// Decodes a little-endian integer of `size` bytes.
 std::uint64_t little_endian(std::string_view bytes) noexcept {
     std::uint64_t value = 0;
     for (std::size_t i = 0; i < bytes.size(); ++i) {
@@ -41,7 +41,7 @@ bool take_varint(std::string_view& bytes, std::uint64_t& value) noexcept {
     for (std::size_t i = 0; i < bytes.size() && i < longest_varint; ++i) {
         const auto byte = static_cast<unsigned char>(bytes[i]);
         if (i == longest_varint - 1 && byte > 1) {
-            return false;  // the 65th bit
+            return false;  // more than 64 bits
         }
         read |= std::uint64_t{byte & 0x7fU} << (7 * i);
         if (byte < 0x80) {

@@ -43,7 +43,7 @@ void pooled_connection::release() noexcept {
 
 namespace {
 
-/// Why nothing can be asked of a pool, if so.
+/// The reason why the pool cannot be used, if any.
 std::optional<error> unusable(const std::shared_ptr<detail::pool_state>& state) {
     if (!state) {
         return error(error_kind::pool, "the pool is closed");

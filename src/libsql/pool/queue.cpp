@@ -11,11 +11,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto longest_short_use = 500us;  ///< of a connection
-constexpr auto left_to_runners = 50us;     ///< one that is idle
-constexpr auto longest_turn = 5ms;         ///< of the first in the queue
-constexpr auto all_turns = 20ms;           ///< of all in the queue
-constexpr auto longest_look = 1ms;         ///< between two looks of the first
+constexpr auto longest_short_use = 500us;  ///< uses up to this are short
+constexpr auto left_to_runners = 50us;     ///< an idle connection is left to running threads
+constexpr auto longest_barging = 5ms;      ///< running threads may overtake the queue this long
+constexpr auto all_turns = 20ms;           ///< as above, for all of the queue together
+constexpr auto longest_inspection = 1ms;   ///< between two checks by the first in the queue
 
 thread_local const pool_scope* innermost_scope = nullptr;
 
@@ -62,11 +62,11 @@ void pool_queue::add(pool_slot& slot) {
     slot.idle_since = clock::now();
     slots_.push_back(&slot);
     idle_.push_back(&slot);
-    down_.reserve(slots_.size());  // giving back cannot fail
+    down_.reserve(slots_.size());  // releasing a slot must not fail
     counters_.size = slots_.size();
 }
 
-// --- taking ---
+// --- acquiring ---
 
 result<pool_slot*> pool_queue::acquire(clock::time_point since, deadline until, bool again) {
     std::unique_lock lock(mutex_);
@@ -125,28 +125,28 @@ result<pool_slot*> pool_queue::wait(std::unique_lock<std::mutex>& lock, request&
     }
 }
 
-/// The end of what threads that run may take before the first in the queue.
+/// When running threads may no longer take connections ahead of the first in the queue.
 pool_queue::clock::time_point pool_queue::turn_ends_at() const {
-    const auto turn =
-        std::min<clock::duration>(longest_turn, all_turns / static_cast<clock::rep>(queue_.size()));
-    return std::max(queue_.front()->since, turn_began_) + turn;
+    const auto turn = std::min<clock::duration>(longest_barging,
+                                                all_turns / static_cast<clock::rep>(queue_.size()));
+    return std::max(queue_.front()->since, barging_began_) + turn;
 }
 
-/// Whether a connection is free, and the first in the queue does not take it yet.
+/// Whether a connection is free, but the first in the queue must not take it yet.
 bool pool_queue::is_left_to_runners(clock::time_point now) const {
     return short_use_ && !idle_.empty() && now < turn_ends_at() &&
            now < idle_.front()->idle_since + left_to_runners;
 }
 
-/// The first in the queue also looks after the queue's health, after slots that are down, and after
-/// those that nobody takes.
+/// When the first in the queue wakes up. It also checks for a stalled queue, for slots that are due
+/// to be reopened, and for connections that nobody took.
 pool_queue::clock::time_point pool_queue::front_wakes_at(request& first,
                                                          clock::time_point now) const {
     auto at = control_.next_check(first.since);
     first.look_again = {};
     if (short_use_) {
         first.look_again = std::clamp<clock::duration>(
-            (now - std::max(first.since, turn_began_)) / 2, left_to_runners, longest_look);
+            (now - std::max(first.since, barging_began_)) / 2, left_to_runners, longest_inspection);
         at = std::min(at, now + first.look_again);
     }
     for (const auto* slot : down_) {
@@ -203,7 +203,7 @@ void pool_queue::serve(clock::time_point now) {
         }
         auto& first = *queue_.front();
         queue_.pop_front();
-        turn_began_ = now;
+        barging_began_ = now;
         if (slot->idle_connection.is_open()) {
             count_checkout(*slot, first.since, now);
         }
@@ -219,7 +219,8 @@ void pool_queue::serve(clock::time_point now) {
         }
     }
     if (!queue_.empty() && queue_.front() != first_before) {
-        queue_.front()->signal.notify_one();  // it now wakes for more than its deadline
+        // Its wake-up time now depends on more than its deadline.
+        queue_.front()->signal.notify_one();
     }
 }
 
@@ -243,7 +244,7 @@ error pool_queue::unavailable(const char* why, clock::duration waited) const {
     return error(error_kind::pool, std::move(message));
 }
 
-// --- giving back ---
+// --- releasing ---
 
 void pool_queue::put(pool_slot& slot) {
     slot.out = false;
@@ -252,11 +253,11 @@ void pool_queue::put(pool_slot& slot) {
     } else {
         down_.push_back(&slot);
         if (!queue_.empty()) {
-            queue_.front()->signal.notify_one();  // it opens the slot when that is due
+            queue_.front()->signal.notify_one();  // it reopens the slot when that is due
         }
     }
     if (closed_) {
-        all_home_.notify_all();
+        all_returned_.notify_all();
     }
 }
 
@@ -280,7 +281,7 @@ void pool_queue::release(pool_slot& slot) noexcept {
     }
     serve(now);
     if (!queue_.empty() && queue_.front()->look_again == clock::duration::zero()) {
-        queue_.front()->look_again = left_to_runners;  // told once
+        queue_.front()->look_again = left_to_runners;  // so that it is notified once only
         queue_.front()->signal.notify_one();
     }
 }
@@ -321,7 +322,7 @@ pool_slot* pool_queue::take_due(clock::time_point now, clock::duration idle_inte
         idle_.erase(idle);
         take(*slot, now);
     } else if (idle_.empty() && queue_.empty()) {
-        slot = pick(now);  // else who waits opens it
+        slot = pick(now);  // if a thread waits, that thread opens it
     }
     if (slot != nullptr) {
         slot->in_maintenance = true;
@@ -357,10 +358,10 @@ bool pool_queue::wait_for_all(deadline until) {
     std::unique_lock lock(mutex_);
     const auto all_home = [this] { return idle_.size() + down_.size() == slots_.size(); };
     if (!until.is_set()) {
-        all_home_.wait(lock, all_home);
+        all_returned_.wait(lock, all_home);
         return true;
     }
-    return all_home_.wait_until(lock, until.at(), all_home);
+    return all_returned_.wait_until(lock, until.at(), all_home);
 }
 
 void pool_queue::disable_those_out() {

@@ -50,9 +50,9 @@ struct pool_slot {
 ///
 /// Waking a thread takes longer than a short use of a connection. So a connection that is returned
 /// after a short use is left for a moment to running threads, even to the same one; the first
-/// thread in the queue checks by itself whether nobody has taken it. This lasts no longer than the
-/// turn of the first in the queue: after that, and after a long use, the connection is handed to
-/// it.
+/// thread in the queue checks by itself whether nobody has taken it. The first in the queue is
+/// overtaken like this only for a limited time: after that, and after a long use, the connection is
+/// handed to it.
 class pool_queue {
 public:
     using clock = std::chrono::steady_clock;
@@ -124,14 +124,14 @@ private:
     [[nodiscard]] error unavailable(const char* why, clock::duration waited) const;
 
     mutable std::mutex mutex_;
-    std::condition_variable all_home_;
+    std::condition_variable all_returned_;
     codel control_;
     std::vector<pool_slot*> slots_;
     std::vector<pool_slot*> idle_;  ///< the last one returned is at the end: its caches are warm
     std::vector<pool_slot*> down_;
     std::deque<request*> queue_;
-    clock::time_point turn_began_{};  ///< when the queue was last served
-    bool short_use_{false};           ///< the last use of a connection was short
+    clock::time_point barging_began_{};  ///< when the queue was last served
+    bool short_use_{false};              ///< the last use of a connection was short
     bool closed_{false};
     std::optional<error> last_failure_;
     pool_counters counters_;

@@ -65,7 +65,7 @@ result<void> validate(const pool_options& how, bool is_memory) {
     return {};
 }
 
-/// The `mode` of a file: URI may not allow more than the open mode does.
+/// Replaces a `mode` of a `file:` URI that allows writing, which the open mode does not.
 void forbid_writing_in_uri(std::string& database) {
     for (const std::string_view wanted : {"mode=rwc", "mode=rw"}) {
         const auto at = database.find(wanted);
@@ -168,7 +168,8 @@ result<void> pool_state::open_first_writer(bool& has_wal) {
         return added;
     }
     if (server_) {
-        has_wal = true;  // a server has readers beside a writer, and a replica is in WAL mode
+        // On a server readers do not block the writer, and a replica is in WAL mode.
+        has_wal = true;
         return {};
     }
     auto& c = slots_.front().idle_connection;
@@ -194,8 +195,8 @@ result<void> pool_state::add_slot(pool_queue& queue, bool writes) {
     return {};
 }
 
-/// One `database`, so that a replica's file has one sync_coordinator. `open` makes it, with the
-/// first connection; it is there for all later ones.
+/// All connections share one `database`, so that a replica's file has one sync_coordinator. `open`
+/// makes it with the first connection.
 result<connection> pool_state::connect_to_server(bool writes) {
     if (!server_) {
         auto opened = database::open(for_writer_);
@@ -276,7 +277,7 @@ result<pooled_connection> pool_state::checkout(pool_queue& queue, deadline until
     }
 }
 
-/// Opens the connection of a slot that is down; if that fails, the slot is given back.
+/// Opens the connection of a slot that is down. If that fails, returns the slot to the queue.
 result<void> pool_state::revive(pool_slot& slot, clock::time_point since) {
     result<connection> made = out_of_memory();
     try {
@@ -285,7 +286,7 @@ result<void> pool_state::revive(pool_slot& slot, clock::time_point since) {
                                   "content is lost")
                           : connect(slot.writes);
     } catch (const std::bad_alloc&) {
-        made = out_of_memory();  // as if it had said so
+        made = out_of_memory();  // treated as an error of the open
     }
     if (made) {
         slot.idle_connection = *std::move(made);
@@ -322,13 +323,13 @@ void pool_state::check_in(pool_slot& slot, connection back) noexcept {
     try {
         fit = is_fit(slot, back);
     } catch (const std::bad_alloc&) {
-        fit = false;  // as it is, it is for nobody
+        fit = false;  // its state is unknown, so it is not reused
     }
     if (fit || !is_open()) [[likely]] {  // a closing pool closes its connections in order
         slot.idle_connection = std::move(back);
     } else {
         if (slot.target) {
-            slot.target->disable();  // something that outlived the checkout may be running on it
+            slot.target->disable();  // an object that outlived the checkout may still use it
         }
         back = connection(nullptr);
         slot.ready_at = clock::now();
@@ -357,7 +358,7 @@ void pool_state::keep(const std::stop_token& stop) {
 }
 
 void pool_state::maintain(pool_slot& slot) {
-    // A server is asked by requests, not by a connection that could be found broken.
+    // A remote connection is not pinged: its requests do not depend on one network connection.
     const bool is_remote = for_writer_.database.empty();
     const bool keeps = slot.idle_connection.is_open() && clock::now() < slot.expires_at &&
                        (is_remote || slot.idle_connection.ping());
@@ -417,14 +418,14 @@ result<void> pool_state::close(deadline until) {
     return {};
 }
 
-/// The writer last: the last connection to a WAL file checkpoints it and removes the WAL, which a
-/// reader cannot.
+/// Closes the writer last: the last connection to a WAL file checkpoints it and removes the WAL,
+/// which a reader cannot do.
 void pool_state::close_all() noexcept {
     for (auto& slot : std::views::reverse(slots_)) {
         slot.idle_connection = connection(nullptr);
         slot.target.reset();
     }
-    server_.reset();  // with it a replica's syncs end
+    server_.reset();  // ends a replica's background syncs
 }
 
 pool_metrics pool_state::metrics() const {

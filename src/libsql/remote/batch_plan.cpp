@@ -44,7 +44,7 @@ public:
         return plan.request.steps.size() - 1;
     }
 
-    /// Adds step `i` of the batch, to run when all of `guards` and its own condition hold.
+    /// Adds step `i` of the batch, which runs if all `guards` and its own condition hold.
     std::size_t add_step(std::size_t i, std::vector<condition> guards) {
         if (const auto* const own = steps_.step(i).when) {
             guards.push_back(shifted(*own, plan.first));
@@ -59,8 +59,9 @@ public:
         return plan.request.steps.size() - 1;
     }
 
-    /// That step `i`, which was added at `at`, does not stop the batch. A server's `error` means
-    /// "not ok", which a skipped step is too: so it went well, or was not to be run.
+    /// The condition that step `i`, which was added at `at`, has not stopped the batch: it
+    /// succeeded, or its own condition was false. A server's `error` cannot be used, because it
+    /// means "not ok" and so is also true for a skipped step.
     condition survives(std::size_t i, std::size_t at) const {
         const auto* const own = steps_.step(i).when;
         return own == nullptr ? condition::ok(at) : condition::ok(at) || !shifted(*own, plan.first);
@@ -88,7 +89,7 @@ batch_plan plan_batch(const batch& steps, const std::vector<checked_statement>& 
     }
     p.plan.first = p.plan.request.steps.size();
     transaction_scope scope(nested, has_handle);
-    std::optional<std::size_t> begun;  // a BEGIN that has a condition
+    std::optional<std::size_t> begun;  // a BEGIN with a condition
     for (std::size_t i = 0; i < steps.size(); ++i) {
         if (mode != batch_mode::transactional) {
             auto guards = alive;
@@ -110,7 +111,7 @@ batch_plan plan_batch(const batch& steps, const std::vector<checked_statement>& 
         }
         const std::size_t at = p.add_step(i, alive);
         if (steps.step(i).when == nullptr) {
-            alive = {condition::ok(at)};  // it ran only if all before it did not stop the batch
+            alive = {condition::ok(at)};  // it ran only if no earlier step stopped the batch
         } else {
             alive.push_back(p.survives(i, at));
         }

@@ -16,7 +16,8 @@ namespace libsql::remote {
 
 namespace {
 
-/// BEGIN [DEFERRED|IMMEDIATE|EXCLUSIVE|READONLY] [TRANSACTION], and nothing that could be wrong.
+/// Whether `sql` is exactly BEGIN [DEFERRED|IMMEDIATE|EXCLUSIVE|READONLY] [TRANSACTION], and so
+/// cannot fail to compile.
 bool is_plain_begin(std::string_view sql) {
     sql_scanner words(sql);
     words.next_significant();
@@ -41,7 +42,7 @@ bool has_name(std::string_view parameter) noexcept {
     return !parameter.empty() && parameter.front() != '?';
 }
 
-/// `sql` with `?N` for each parameter.
+/// `sql` with `?N` in place of each parameter.
 std::string renumber(std::string_view sql, const std::vector<std::string_view>& names) {
     std::string out;
     std::size_t highest = 0;
@@ -58,7 +59,7 @@ std::string renumber(std::string_view sql, const std::vector<std::string_view>& 
     return out;
 }
 
-/// What is set in the database itself stays.
+/// Whether the pragma sets something for the connection only, not in the database itself.
 bool is_setting(std::string_view sql) {
     const auto pragma = parse_pragma(sql);
     constexpr std::array kept{"user_version", "application_id", "schema_version", "encoding",
@@ -91,7 +92,7 @@ result<checked_statement> check_statement(std::string_view sql, detail::argument
         return *std::move(bad);
     }
     checked_statement out{.sql = sql, .arguments = {}, .effect = effect_of(sql)};
-    // A text whose parameters cannot be numbered is the server's to refuse.
+    // If the parameters cannot be numbered, the server reports the error.
     const auto parameters = scan_parameters(sql);
     if (arguments.names != nullptr && !parameters.error) {
         const auto name_of = [&](std::size_t i) { return parameters.names[i - 1]; };

@@ -21,16 +21,16 @@ namespace libsql::remote {
 
 namespace {
 
-/// A pragma, and what EXPLAIN tells, is short; and sqld's cursors refuse some forms of them that
-/// its pipelines take.
+/// Whether the rows are read through a cursor. Those of a PRAGMA or an EXPLAIN are few, and sqld's
+/// cursors reject some forms of them that its pipelines accept.
 bool is_streamed(const checked_statement& s) {
     const token first = sql_scanner(s.sql).next_beginning();
     return s.effect == statement_effect::reads && !first.is_keyword("PRAGMA") &&
            !first.is_keyword("EXPLAIN");
 }
 
-/// Whether there may be rows before what is wrong with a statement: it failed at one of them, or
-/// they are too large for one reply. A cursor gives them, and then the error, as locally.
+/// Whether rows may precede the error: the statement failed at a row, or its rows are too large for
+/// one reply. A cursor returns those rows first and then the error, as in local mode.
 bool may_have_rows(const error& why) {
     return why.hrana_code() == "RESPONSE_TOO_LARGE" ||
            (why.hrana_code().starts_with("SQLITE_") && why.kind() != error_kind::busy &&
@@ -38,8 +38,8 @@ bool may_have_rows(const error& why) {
             why.kind() != error_kind::interrupted);
 }
 
-/// Whether a reply's first request, or its first step, went well: that is a BEGIN where one was
-/// pending.
+/// Whether a reply's first request or its first step succeeded. If a BEGIN was pending, that is the
+/// BEGIN.
 bool has_begun(const hrana::reply& reply) {
     const auto* const response = std::get_if<hrana::response>(reply.results.data());
     if (response == nullptr) {
@@ -114,7 +114,7 @@ void connection::note(const execution& done, std::string_view sql) noexcept {
     if (done.last_insert_rowid != 0) {
         last_rowid_ = done.last_insert_rowid;
     }
-    if (changes_rows(sql)) {  // others leave it as it is
+    if (changes_rows(sql)) {  // other statements leave sqlite3_changes() unchanged
         changes_ = done.rows_affected;
     }
     total_changes_ += done.rows_affected;
@@ -128,7 +128,7 @@ void connection::note_frame(std::optional<std::uint64_t> frame) noexcept {
 
 // --- the transaction ---
 
-/// It is over, whoever ended it, or it never began.
+/// Records that the transaction is over, whoever ended it, or that it never began.
 void connection::transaction_over() noexcept {
     transaction_state_ = state::none;
     begin_.clear();
@@ -138,7 +138,8 @@ void connection::transaction_over() noexcept {
     }
 }
 
-/// The error of what was asked of the transaction's stream: when that is gone, so is it.
+/// The error `why` of a request on the transaction's stream. If the stream is lost, so is the
+/// transaction.
 error connection::stream_failed(const error& why) {
     if (stream_.is_open() || transaction_state_ == state::none) {
         return why;
@@ -149,8 +150,8 @@ error connection::stream_failed(const error& why) {
     return error(std::move(all));
 }
 
-/// The error of a transaction whose stream was lost while nobody used it. What comes next must not
-/// be done on another stream, outside of it.
+/// The error of a transaction whose stream was lost while idle. The next statement must not run on
+/// another stream, outside the transaction.
 std::optional<error> connection::transaction_gone() {
     if (transaction_state_ != state::open || stream_.is_open()) {
         return std::nullopt;
@@ -161,8 +162,8 @@ std::optional<error> connection::transaction_gone() {
                  "or ended it while it was idle");
 }
 
-/// Waits for what else goes on in the transaction's stream. A failure leaves all as it was, unless
-/// it says that the transaction is lost.
+/// Waits until the transaction's stream is free. A failure changes nothing, unless it says that the
+/// transaction is lost.
 result<void> connection::free_stream(deadline until) {
     if (until.passed()) {
         return detail::deadline_passed();
@@ -181,8 +182,8 @@ result<void> connection::free_stream(deadline until) {
     return {};
 }
 
-/// Sends requests. If `stays`, the server is asked whether a transaction is open now, and the
-/// stream stays open while one is; else it is closed with them.
+/// Sends requests. If `stays`, also asks the server whether a transaction is open now, and keeps
+/// the stream open while one is; otherwise closes the stream with the requests.
 result<hrana::reply> connection::send(std::vector<hrana::request> requests, intent what, bool stays,
                                       deadline until) try {
     if (auto is_free = free_stream(until); !is_free) {
@@ -225,7 +226,7 @@ result<hrana::reply> connection::send(std::vector<hrana::request> requests, inte
     return reply;
 
 } catch (const std::bad_alloc&) {
-    // What was sent, and what became of it, cannot be known any more.
+    // It is unknown what was sent and what effect it had.
     stream_.close();
     if (transaction_state_ != state::none) {
         transaction_over();
@@ -237,11 +238,11 @@ hrana::statement connection::setup_message() const {
     return {.sql = setup_, .arguments = {}, .names = {}, .want_rows = false};
 }
 
-/// Whether the transaction still is there, the next call will find out.
+/// A lost transaction is reported by the next call.
 bool connection::keep_alive() noexcept {
     const std::unique_lock lock(wire_, std::try_to_lock);
     if (!lock.owns_lock()) {
-        return false;  // something is being sent
+        return false;  // a request is being sent
     }
     return transaction_state_ == state::open && is_open() && stream_.keep_alive();
 }
@@ -326,7 +327,7 @@ result<connection::answer> connection::run_checked(const checked_statement& s, b
         return answer{};
     }
     if (s.effect == statement_effect::ends && active_cursor_ != nullptr) {
-        // Not worth the wait for all of them: they end with the transaction.
+        // The rest of the rows is not read: they end with the transaction anyway.
         active_cursor_->end(error_kind::transaction,
                             "this query was ended, so that its transaction could be");
     }
@@ -353,7 +354,7 @@ result<connection::answer> connection::run_checked(const checked_statement& s, b
         all.sql = s.sql;
         if (now != state::none && !s.may_commit() && transaction_state_ == state::none &&
             reply.error().outcome() == error_outcome::unknown) {
-            all.outcome = error_outcome::undone;  // with its transaction, which is lost
+            all.outcome = error_outcome::undone;  // the server rolls back the lost transaction
         }
         return error(std::move(all));
     }
@@ -386,8 +387,8 @@ result<connection::answer> connection::take_answer(hrana::reply& reply, const ch
     return answer{std::move(*done), std::move(reply.storage)};
 }
 
-/// The next streams are to have a setting that was made on one; in a transaction SQLite does
-/// nothing, without a word.
+/// Records a setting that every further stream must get. Inside a transaction SQLite silently
+/// ignores it.
 void connection::keep_setting(const checked_statement& s, bool outside_transaction) {
     if (outside_transaction && sets_foreign_keys(s)) {
         setup_ = s.sql;
@@ -413,8 +414,9 @@ detail::row_source* connection::hold(answer&& all) {
                          std::move(all.storage));
 }
 
-/// What only reads comes as it is read. What writes comes whole: it is done, and known to have
-/// succeeded, before its first row is seen.
+/// Streams the rows of a statement that only reads. The rows of one that writes are read
+/// completely, so that it has finished, and is known to have succeeded, before its first row is
+/// returned.
 result<detail::row_source*> connection::query_streamed(std::string_view sql,
                                                        detail::arguments_view arguments,
                                                        deadline until) {
@@ -426,8 +428,8 @@ result<detail::row_source*> connection::query_streamed(std::string_view sql,
     });
 }
 
-/// A cursor costs the server ten times as much for each row as a reply that is sent whole. So
-/// everything comes whole, up to the server's limit for that.
+/// A cursor costs the server ten times as much for each row as a complete reply. So all rows are
+/// requested at once, and a cursor is used only beyond the server's limit for a reply.
 result<detail::row_source*> connection::query(std::string_view sql,
                                               detail::arguments_view arguments, deadline until) {
     return query_by(sql, arguments, until,
@@ -462,8 +464,9 @@ result<detail::row_source*> connection::query_by(std::string_view sql,
     return detail::out_of_memory();
 }
 
-/// Outside a transaction on a stream of its own. In one, what the server would not compile must be
-/// found before: that fails the whole request, and would lose the transaction.
+/// Outside a transaction the cursor has a stream of its own. Inside one, statements that the server
+/// cannot compile must be found beforehand: such an error fails the whole request, and would lose
+/// the transaction.
 result<detail::row_source*> connection::open_cursor(const checked_statement& s,
                                                     deadline until) try {
     const bool outside = transaction_state_ == state::none;
@@ -492,7 +495,7 @@ result<detail::row_source*> connection::open_cursor(const checked_statement& s,
     auto& on = outside ? *own : stream_;
     auto started = on.open_cursor(request, !outside, until);
     if (!started && outside && started.error().http_status() >= 500) {
-        // The server does not say what is wrong with a text here.
+        // This reply does not contain the reason why the text was refused.
         if (auto known = describe_inside(s.sql, until); !known) {
             return known.error();
         }
@@ -518,7 +521,7 @@ result<detail::row_source*> connection::open_cursor(const checked_statement& s,
     return detail::out_of_memory();
 }
 
-/// The server's parser takes `sql`.
+/// Records that the server's parser accepts `sql`.
 void connection::mark_validated(std::string_view sql) {
     constexpr std::size_t most = 1000;
     if (validated_sql_.size() < most) {
@@ -543,7 +546,7 @@ result<hrana::description> connection::describe(std::string_view sql, deadline u
     return detail::out_of_memory();
 }
 
-/// A pending BEGIN goes with it: it was to come next anyway.
+/// A pending BEGIN is sent with the request; it would be sent next in any case.
 result<hrana::description> connection::describe_inside(std::string_view sql, deadline until) {
     std::vector<hrana::request> requests;
     const state now = transaction_state_;
@@ -606,7 +609,7 @@ void connection::end_transaction_rows() noexcept {
              "the transaction in which this query was started is over");
 }
 
-/// As after opening: without a transaction, rows or settings.
+/// Restores the state after opening: no transaction, no rows, no settings.
 void connection::reset_inside() noexcept {
     stream_.close();
     transaction_over();
@@ -657,7 +660,7 @@ result<void> connection::close() {
 void connection::close_noexcept() noexcept {
     open_ = false;
     http_.give_up();
-    const std::lock_guard lock(wire_);  // another thread's call, and `keep_alive`, end now
+    const std::lock_guard lock(wire_);  // waits for another thread's call and for `keep_alive`
     end_all(error_kind::closed, "the connection is closed");
     reset_inside();
 }

@@ -44,7 +44,7 @@ result<batch_result> connection::run(const batch& steps, batch_mode mode, bool o
     }
     until = detail::effective(until, options_.timeout);
     std::vector<checked_statement> checked;
-    // Where a step could end a transaction, those behind it need a condition.
+    // If a step may end a transaction, later steps need a condition.
     bool plain = mode == batch_mode::independent && transaction_state_ != state::pending;
     bool only_reads = true;
     bool begins = transaction_state_ != state::none;
@@ -68,16 +68,17 @@ result<batch_result> connection::run(const batch& steps, batch_mode mode, bool o
     return detail::out_of_memory();
 }
 
-/// The error of a batch that was sent, and to which there is no reply.
+/// The error of a batch that was sent and got no reply.
 error connection::batch_failed(const error& why, const std::vector<checked_statement>& checked,
                                bool was_inside) const {
     const bool may_commit =
         std::any_of(checked.begin(), checked.end(), [](const auto& s) { return s.may_commit(); });
     if (was_inside && !may_commit && transaction_state_ == state::none &&
         why.outcome() == error_outcome::unknown) {
-        return why.with_outcome(error_outcome::undone);  // with its transaction, which is lost
+        // The server rolls back the lost transaction.
+        return why.with_outcome(error_outcome::undone);
     }
-    // A token that may not do one of the steps: those before it were done.
+    // The token may forbid one of the steps; the steps before it were executed.
     constexpr int forbidden = 403;
     if (!was_inside && checked.size() > 1 && why.http_status() == forbidden) {
         return why.with_outcome(error_outcome::unknown);
@@ -85,7 +86,8 @@ error connection::batch_failed(const error& why, const std::vector<checked_state
     return why;
 }
 
-/// Each step as a request of its own: a text that the server does not understand fails alone.
+/// Sends each step as a request of its own, so that a text that the server cannot parse fails
+/// alone.
 result<batch_result> connection::run_pipeline(const std::vector<checked_statement>& checked,
                                               deadline until) {
     batch_result all;
@@ -117,8 +119,8 @@ result<batch_result> connection::run_pipeline(const std::vector<checked_statemen
     return all;
 }
 
-/// The error of a transactional batch that the server broke off, for rows that no reply may hold:
-/// nothing undoes there what was done before.
+/// The error of a transactional batch that the server stopped because its rows are too large for a
+/// reply. The server does not undo the earlier steps, so this does.
 error connection::undone(const error& why, bool nested) {
     const auto run = [this](std::string_view sql) {
         return run_one(sql, {}, false, deadline::in(detail::longest_drop)).has_value();
@@ -129,7 +131,7 @@ error connection::undone(const error& why, bool nested) {
     if (transaction_state_ != state::none) {
         run("ROLLBACK");
     }
-    // Its own COMMIT may have been what had no room in the reply.
+    // It may have been the reply to the batch's own COMMIT that was too large.
     return why.with_outcome(nested ? error_outcome::undone : error_outcome::unknown);
 }
 
@@ -152,7 +154,7 @@ result<batch_result> connection::run_pipelined(const batch& steps,
     if (const auto* why = std::get_if<hrana::failure>(reply->results.data())) {
         if (is_parse_error(*why)) {
             return run_sequentially(steps, mode, of_transaction,
-                                    until);  // nothing was run, and it does not say which
+                                    until);  // nothing was run; the failing step is unknown
         }
         const error failed = statement_error(*why, {});
         return mode == batch_mode::transactional ? undone(failed, before != state::none) : failed;
@@ -184,7 +186,7 @@ result<batch_result> connection::run_pipelined(const batch& steps,
     }
     if (before != state::none && ended && transaction_state_ != state::none) {
         const state now = transaction_state_;
-        transaction_over();  // another one has begun behind it
+        transaction_over();  // a new transaction has begun since
         transaction_state_ = now;
     }
     if (plan.end) {
@@ -199,7 +201,7 @@ result<batch_result> connection::run_pipelined(const batch& steps,
     return all;
 }
 
-/// Says of all constraints that failed which they are; one more round trip if there are any.
+/// Completes the errors of all violated constraints. Needs one more round trip if there are any.
 void connection::complete_violations(batch_result& all, deadline until) {
     std::vector<step_result*> violated;
     for (auto& step : all.steps) {
@@ -212,7 +214,7 @@ void connection::complete_violations(batch_result& all, deadline until) {
     }
     auto known = definitions(schema_mirror::query_for_all, {}, until);
     if (!known) {
-        for (auto* const step : violated) {  // the kind of each is known nevertheless
+        for (auto* const step : violated) {  // the kind of each constraint is known nevertheless
             *step = step_result(step->error().with_outcome(error_outcome::unknown));
         }
         return;
@@ -226,8 +228,8 @@ void connection::complete_violations(batch_result& all, deadline until) {
     }
 }
 
-/// Step by step: for a batch with steps that fail before they run, whose fate the server would not
-/// tell one by one.
+/// Sends one step at a time. For batches with steps that fail before they run, because the server
+/// would not report those separately.
 result<batch_result> connection::run_sequentially(const batch& steps, batch_mode mode,
                                                   bool of_transaction, deadline until) {
     batch_result all;
@@ -271,7 +273,7 @@ result<batch_result> connection::run_sequentially(const batch& steps, batch_mode
     return all;
 }
 
-/// True when no step failed; an error when the server could not be asked.
+/// False if a step failed; an error if the server could not be reached.
 result<bool> connection::run_steps_apart(const batch& steps, batch_mode mode, bool of_transaction,
                                          batch_result& all, deadline until) {
     bool ok = true;

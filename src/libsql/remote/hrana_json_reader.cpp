@@ -14,10 +14,11 @@ namespace libsql::remote {
 
 namespace {
 
-// simdjson's exceptions, and our own, end where a reply or an entry was to be read.
+// simdjson and this file throw exceptions, which are caught where a reply or an entry is read.
 
-// The DOM, not the faster "on demand": in a library for any x86-64 the latter would be built
-// without vector instructions; the former is in simdjson's own library, for each processor.
+// Uses the DOM, not the faster "on demand" API. In a library for any x86-64 processor the latter
+// would be compiled without vector instructions; simdjson's own library contains the DOM for each
+// processor.
 using simdjson::dom::element_type;
 using object = simdjson::dom::object;
 using array = simdjson::dom::array;
@@ -45,7 +46,7 @@ T integer_of(std::string_view digits) {
     return n;
 }
 
-/// Written as a number, as a string, or null.
+/// An integer in JSON may be a number, a string or null.
 template <class T>
 std::optional<T> optional_integer(any v) {
     switch (v.type()) {
@@ -62,7 +63,8 @@ std::optional<T> optional_integer(any v) {
     }
 }
 
-/// Text stays where simdjson put it, until its parser reads something else; blobs are in `blobs`.
+/// Text remains in simdjson's buffer until the parser reads something else; blobs are decoded into
+/// `blobs`.
 detail::cell read_cell(object v, detail::arena& blobs) {
     const std::string_view type(v["type"].get_string());
     if (type == "integer") {
@@ -128,7 +130,7 @@ hrana::failure read_error(object e) {
     return out;
 }
 
-/// What a reply's cells view.
+/// The memory that a reply's cells view.
 struct storage {
     std::string body;
     simdjson::dom::parser parser;
@@ -315,7 +317,7 @@ public:
                 if (text.empty()) {
                     return std::nullopt;
                 }
-                end = text.size();  // the last line may be without
+                end = text.size();  // the last line may lack its line break
             }
             text = text.substr(0, end);
             searched_ = 0;
@@ -404,7 +406,7 @@ private:
         return static_cast<std::uint32_t>(step);
     }
 
-    // What an entry is read with, and a row lives in.
+    // The parser holds the text of the current entry, and so the row that views it.
     simdjson::dom::parser parser_;
     std::vector<detail::cell> cells_;
     detail::arena blobs_;
@@ -436,7 +438,7 @@ std::unique_ptr<cursor_reader> read_json_cursor() {
 
 namespace {
 
-/// Without a message when it is no JSON, or says nothing.
+/// The message is empty if the body is not JSON or contains none.
 hrana::failure read_json_failure(const std::string& body) {
     hrana::failure out;
     simdjson::dom::parser parser;

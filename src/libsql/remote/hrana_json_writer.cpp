@@ -50,7 +50,7 @@ public:
         const std::string_view bytes(static_cast<const char*>(c.size > 0 ? c.data : ""), c.size);
         switch (c.type) {
             case detail::cell_type::integer:
-                out += R"({"type":"integer","value":")";  // a number would lose digits on its way
+                out += R"({"type":"integer","value":")";  // a JSON number could lose digits
                 number(c.integer);
                 out += R"("})";
                 return;
@@ -78,7 +78,7 @@ public:
             case detail::cell_type::null:
                 break;
             default:
-                fail("an argument cannot be sent");  // checked before
+                fail("an argument cannot be sent");  // not reached: arguments were checked before
         }
         out += R"({"type":"null"})";
     }

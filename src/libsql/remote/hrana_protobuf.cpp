@@ -40,7 +40,7 @@ public:
         if (auto why = read_protobuf_failure(body)) {
             return *std::move(why);
         }
-        return read_failure(std::move(body));  // it is JSON or text
+        return read_failure(std::move(body));  // the refusal is JSON or text
     }
 };
 

@@ -26,7 +26,7 @@ constexpr std::uint64_t bytes_tag(std::uint32_t number) noexcept {
     return tag(number, net::protobuf::wire_type::bytes);
 }
 
-// What is malformed is thrown, and caught where a reply or an entry was to be read.
+// Thrown for malformed input, and caught where a reply or an entry is read.
 
 struct malformed {
     const char* what;
@@ -150,7 +150,7 @@ hrana::statement_result read_statement_result(std::string_view message) {
     return out;
 }
 
-/// An entry of a map from step numbers: the number, and the content as a message.
+/// Decodes an entry of a map from step numbers to messages.
 std::pair<std::uint64_t, std::string_view> read_map_entry(std::string_view message) {
     std::pair<std::uint64_t, std::string_view> out;
     each_field(message, [&](const field& f) {
@@ -213,7 +213,7 @@ hrana::description read_description(std::string_view message) {
     return out;
 }
 
-/// The first field that is a message, of the number that is asked for.
+/// The content of the first field with this number that is a message.
 std::string_view content(std::string_view message, std::uint32_t number) {
     std::optional<std::string_view> out;
     each_field(message, [&](const field& f) {
@@ -347,7 +347,7 @@ private:
             }
             out = read_kind(f);
         });
-        return out ? *std::move(out) : hrana::replication_index{};  // of an unknown kind
+        return out ? *std::move(out) : hrana::replication_index{};  // empty if its kind is unknown
     }
 
     hrana::cursor_entry read_kind(const field& f) {

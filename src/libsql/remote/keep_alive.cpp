@@ -22,7 +22,7 @@ std::atomic<clock::rep> moved{0};
 
 class keep_alive_thread {
 public:
-    /// The parent of this process made it, and has its thread.
+    /// True in a child of fork(): the thread is the parent's.
     [[nodiscard]] bool is_foreign() const noexcept { return process_.is_foreign(); }
 
     ~keep_alive_thread() {
@@ -47,9 +47,9 @@ public:
         watched_.push_back(c);
         if (!running_) {
             if (thread_.joinable()) {
-                thread_.join();  // it has ended, or is about to
+                thread_.join();  // it has ended or is about to
             }
-            // Without a thread an idle transaction ends at the server's time, and says so.
+            // Without a thread the server ends an idle transaction, and the next call reports it.
             running_ = !detail::start_thread([this] { thread_ = std::thread([this] { run(); }); });
         }
     }
@@ -60,7 +60,7 @@ public:
         changed_.notify_all();
     }
 
-    /// That of this process.
+    /// The instance of this process.
     static keep_alive_thread& one();
 
 private:
@@ -85,11 +85,11 @@ private:
             }
             lock.lock();
             std::erase_if(watched_, [](const auto& w) {
-                const auto c = w.lock();  // not the last one: `held` has it
+                const auto c = w.lock();  // never the last reference, because `held` has one
                 return !c || c->is_autocommit();
             });
             lock.unlock();
-            held.clear();  // one may end here
+            held.clear();  // may destroy a connection
             lock.lock();
         }
         running_ = false;
@@ -105,8 +105,9 @@ private:
     bool woken_{false};
 };
 
-/// The one of the process. A child of fork() leaves its parent's alone and has its own.
-class keeper_of_process {
+/// Holds the instance of this process. A child of fork() gets a new one and does not touch its
+/// parent's.
+class thread_of_process {
 public:
     keep_alive_thread& get() {
         keep_alive_thread* found = one_.load();
@@ -119,7 +120,7 @@ public:
         return *found;
     }
 
-    ~keeper_of_process() {
+    ~thread_of_process() {
         if (auto* const last = one_.load(); last != nullptr && !last->is_foreign()) {
             delete last;
         }
@@ -130,7 +131,7 @@ private:
 };
 
 keep_alive_thread& keep_alive_thread::one() {
-    static keeper_of_process of_process;
+    static thread_of_process of_process;
     return of_process.get();
 }
 

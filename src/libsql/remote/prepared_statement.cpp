@@ -131,7 +131,7 @@ result<int> prepared_statement::explain_mode() {
 
 namespace {
 
-/// As sqlite3_expanded_sql() writes a value.
+/// A literal in the format of sqlite3_expanded_sql().
 std::string literal(const detail::cell& c) {
     if (c.type != detail::cell_type::real) {
         return detail::to_value(c).to_sql();
@@ -146,7 +146,7 @@ std::string literal(const detail::cell& c) {
 
 result<std::string> prepared_statement::expanded_sql() {
     std::string out;
-    std::size_t last = 0;  // index of the highest parameter so far
+    std::size_t last = 0;  // the highest parameter index so far
     sql_scanner tokens(sql_);
     for (token t = tokens.next(); t.kind != token_kind::end; t = tokens.next()) {
         if (t.kind != token_kind::parameter || parameters_.empty()) {

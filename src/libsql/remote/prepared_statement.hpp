@@ -39,7 +39,7 @@ public:
 
     void discard() noexcept override;
 
-    /// Called when its connection goes on to another user.
+    /// Called when its connection is passed to another user.
     void detach() noexcept { detached_ = true; }
 
     /// Called when its rows were released.

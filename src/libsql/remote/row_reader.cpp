@@ -112,12 +112,12 @@ cursor_rows::cursor_rows(connection& owner, std::unique_ptr<stream> own,
 cursor_rows::~cursor_rows() {
     std::unique_lock lock(owner_->wire_, std::defer_lock);
     if (reply_ && given_out_) {
-        lock.lock();  // no call: `keep_alive` could be sending
+        lock.lock();  // no call is running, but `keep_alive` may be sending
     }
     finish();
 }
 
-/// The server's reply is not read any more.
+/// Stops reading the server's reply.
 void cursor_rows::finish() noexcept {
     if (!reply_) {
         return;
@@ -135,13 +135,13 @@ void cursor_rows::end(error_kind why, const char* message) noexcept {
     finish();
 }
 
-/// True when there is a row: `row_`.
+/// Reads the next row into `row_`. False at the end.
 result<bool> cursor_rows::read_row() {
     const auto failed = [this](const error& why) {
         const bool of_transaction = own_ == nullptr && !reply_->is_here();
         finish();
         if (of_transaction && why.kind() == error_kind::protocol) {
-            owner_->stream_.close();  // who knows what else is wrong with it
+            owner_->stream_.close();  // the stream may be inconsistent
         }
         return of_transaction ? owner_->stream_failed(why) : why;
     };
@@ -170,7 +170,7 @@ result<bool> cursor_rows::read_row() {
             return true;
         } else if (auto* ended = std::get_if<hrana::step_ended>(&entry)) {
             if (step_ != its_step_) {
-                continue;  // of the settings before it
+                continue;  // a step that sent a setting
             }
             complete_ = true;
             executed_.rows_affected = ended->rows_affected;

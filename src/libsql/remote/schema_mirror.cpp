@@ -32,7 +32,7 @@ error_outcome schema_mirror::outcome_of(std::string_view sql,
                                         const std::vector<std::string>& definitions) {
     const auto effect = effect_of(sql);
     if (effect != statement_effect::reads && effect != statement_effect::writes) {
-        return error_outcome::undone;  // what FAIL keeps, it keeps in a statement that writes
+        return error_outcome::undone;  // only a statement that writes can keep changes after FAIL
     }
     bool may_keep = !definitions.empty() && definitions.front() == "-- FAIL";
     sql_scanner words(sql);
@@ -47,7 +47,7 @@ schema_mirror::schema_mirror(const std::vector<std::string>& definitions)
     : db_(detail::open_empty_database()) {
     for (const auto& sql : definitions) {
         if (db_) {
-            // One that fails is not meant.
+            // A definition that fails here is irrelevant to the constraint.
             sqlite3_exec(db_.get(), sql.c_str(), nullptr, nullptr, nullptr);
         }
     }
@@ -61,7 +61,7 @@ constraint_violation schema_mirror::find(std::string_view message, int& extended
     if (extended_code != SQLITE_CONSTRAINT_UNIQUE) {
         return found;
     }
-    // The engine's text is the same for three codes.
+    // The engine uses the same text for three codes.
     auto columns = found.columns;
     std::sort(columns.begin(), columns.end());
     int code = extended_code;

@@ -19,12 +19,12 @@ std::string base64(std::string_view text) {
     return out;
 }
 
-/// A header's value has no line break: nothing of it may become a header of its own.
+/// A value with a line break could inject another header.
 bool is_header_value(std::string_view text) noexcept {
     return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
 }
 
-/// Whether a request that a server has refused because it is busy may be made once more.
+/// Whether a request that a server refused because it is busy may be repeated.
 bool may_repeat(const net::http_request& refused, server::answer& with, deadline until) {
     if (refused.again != net::repeats::not_begun) {
         return refused.again == net::repeats::always;
@@ -112,7 +112,7 @@ void server::add_headers(net::http_request& to, const std::string& token) const 
         to.headers.push_back("authorization: Bearer " + token);
     }
     if (!chosen_.server_namespace.empty()) {
-        // Older servers read only the second.
+        // Older servers read only the second header.
         to.headers.push_back("x-namespace: " + chosen_.server_namespace);
         to.headers.push_back("x-namespace-bin: " + base64(chosen_.server_namespace));
     }
@@ -241,14 +241,15 @@ result<const codec*> server::choose_codec(net::http_session& http, deadline unti
             send(http, {.url = where_.at(protobuf_codec().path()), .again = net::repeats::always},
                  until);
         if (auto* failed = std::get_if<net::http_failure>(&probed)) {
-            return failed->why.with_outcome(error_outcome::not_run);  // it asks for nothing
+            // This request executes nothing.
+            return failed->why.with_outcome(error_outcome::not_run);
         }
         const int status = std::get<net::http_reply>(probed).status;
         if (status != 200) {
             found = &json_codec();
         }
         if (status == 401 || status == 403 || status == 429 || status >= 500) {
-            return found;  // it says nothing about the format: asked again next time
+            return found;  // this status says nothing about the format, so the next call asks again
         }
     }
     codec_.store(found);

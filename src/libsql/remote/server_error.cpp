@@ -18,7 +18,7 @@ struct named_code {
     int code;
 };
 
-/// The primary codes that a server names, and the extended ones that a newer one names.
+/// The names of primary codes, and those of extended codes that newer servers send.
 constexpr std::array codes{
     named_code{"SQLITE_ERROR", SQLITE_ERROR},
     named_code{"SQLITE_UNKNOWN", SQLITE_ERROR},
@@ -66,7 +66,7 @@ std::optional<int> code_of(std::string_view name) {
     return std::nullopt;
 }
 
-/// A server says only SQLITE_CONSTRAINT; the engine's text tells the rest.
+/// A server reports only SQLITE_CONSTRAINT; the engine's message implies the extended code.
 int extended_constraint(std::string_view message) {
     constexpr std::array texts{
         named_code{"UNIQUE constraint failed: ", SQLITE_CONSTRAINT_UNIQUE},
@@ -80,12 +80,12 @@ int extended_constraint(std::string_view message) {
             return t.code;
         }
     }
-    // Modules of virtual tables say this; anything else is what a trigger's RAISE says.
+    // Modules of virtual tables use these messages. Any other message is that of a trigger's RAISE.
     const bool of_module = message == "constraint failed" || message.starts_with("rtree ");
     return of_module ? SQLITE_CONSTRAINT : SQLITE_CONSTRAINT_TRIGGER;
 }
 
-/// "no such column: x (at offset 7)": the engine's words, and where.
+/// Moves the offset out of a message like "no such column: x (at offset 7)".
 void take_offset(error::fields& all) {
     constexpr std::string_view before = " (at offset ";
     const std::size_t at = all.message.rfind(before);
@@ -127,7 +127,7 @@ error statement_error(const hrana::failure& why, std::string_view sql) {
         all.code = all.extended_code & 0xff;
         all.kind = detail::kind_of(all.extended_code);
         if (all.kind == error_kind::io) {
-            all.outcome = error_outcome::unknown;  // it may have been the disk, in a commit
+            all.outcome = error_outcome::unknown;  // the disk may have failed during a commit
         }
         take_offset(all);
         if (all.kind == error_kind::constraint) {
@@ -139,13 +139,13 @@ error statement_error(const hrana::failure& why, std::string_view sql) {
         all.kind = error_kind::busy;
     } else if (why.code == "ARGS_INVALID" || why.code == "ARGS_BOTH_POSITIONAL_AND_NAMED" ||
                why.code == "SQL_NO_STATEMENT" || why.code == "SQL_MANY_STATEMENTS") {
-        // The server binds arguments with a lower limit than the engine has.
+        // The server's limit for an argument is lower than the engine's.
         all.kind = message.find("string or blob too big") != std::string::npos
                        ? error_kind::too_big
                        : error_kind::invalid_argument;
     } else if (why.code == "RESPONSE_TOO_LARGE") {
         all.kind = error_kind::too_big;
-        all.outcome = error_outcome::stands;  // it ran, and gave more rows than a reply may have
+        all.outcome = error_outcome::stands;  // it ran, but its rows exceed the limit of a reply
     } else if (why.code == "BLOCKED") {
         all.kind = error_kind::permission;
     } else {  // SQL_PARSE_ERROR, SQL_INPUT_ERROR ...
@@ -177,7 +177,7 @@ error reply_error(int status, const hrana::failure& why, bool of_stream) {
             break;
         case 404:
             all.outcome = error_outcome::not_run;
-            // Some servers say so of a stream that has expired.
+            // Some servers report an expired stream like this.
             all.kind = of_stream ? error_kind::transaction : error_kind::cannot_open;
             break;
         case 429:

@@ -26,7 +26,7 @@ result<void> spool::write(std::string_view bytes) {
         if (!file_) {
             return failed("making it");
         }
-        std::setvbuf(file_.get(), nullptr, _IONBF, 0);  // pieces are large
+        std::setvbuf(file_.get(), nullptr, _IONBF, 0);  // writes and reads are large
     }
     if (std::fseek(file_.get(), static_cast<long>(in_file_), SEEK_SET) != 0 ||
         std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size()) {

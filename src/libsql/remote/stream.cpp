@@ -11,7 +11,7 @@ namespace libsql::remote {
 
 namespace {
 
-// A server ends a stream on which nothing was asked for 10 s.
+// A server closes a stream that has received no request for 10 s.
 constexpr auto quiet = std::chrono::seconds(4);
 constexpr auto longest_sign = std::chrono::seconds(6);
 
@@ -34,8 +34,9 @@ net::http_request stream::request_for(const codec& c, std::string_view what,
             .headers = {"content-type: " + std::string(c.content_type())}};
 }
 
-/// Where the server says that the stream goes on is a server's address as any other, and no less
-/// safe; with a token it is the server that the token is for.
+/// Follows the baton and the address in a reply. The address must be a valid server URL and no less
+/// secure than the first one. If there is a token, it must be the same server, because the token is
+/// meant for that one.
 result<void> stream::follow(const std::optional<std::string>& baton,
                             const std::optional<std::string>& base_url) {
     if (!baton) {
@@ -63,7 +64,7 @@ result<void> stream::follow(const std::optional<std::string>& baton,
     return {};
 }
 
-/// The same for all requests of a stream.
+/// All requests of a stream must use the same codec.
 result<const codec*> stream::choose_codec(deadline until) {
     if (!baton_ || codec_ == nullptr) {
         auto chosen = server_->choose_codec(*http_, until);
@@ -84,13 +85,14 @@ error stream::refused(int status, std::string body) {
     auto said = codec_->read_refusal(std::move(body));
     redact(said);
     if (status < 300) {
-        said.message.clear();  // a reply, maybe, with the baton in it
+        said.message.clear();  // the body may be a reply that contains the baton
     }
     const error why = reply_error(status, said, was_open);
     return may_have_run ? with_doubt(why) : why;
 }
 
-/// What a server says becomes an error, which may be shown to anybody.
+/// The text of a server's error becomes visible to anybody who sees our error, so secrets are
+/// removed.
 void stream::redact(hrana::failure& why) const {
     why.message = server_->without_secrets(std::move(why.message));
     why.code = server_->without_secrets(std::move(why.code));
@@ -122,7 +124,7 @@ void stream::close() noexcept {
     const auto until = deadline::in(longest);
     detail::insist([&]() -> result<void> {
         static_cast<void>(settle(until));
-        if (baton_ && !sign_) {  // without the next baton it cannot be named
+        if (baton_ && !sign_) {  // a stream cannot be named without its next baton
             const std::array<hrana::request, 1> requests{hrana::close_request{}};
             if (auto body = codec_->write_pipeline(baton_, requests)) {
                 http_->send_unattended(
@@ -134,7 +136,7 @@ void stream::close() noexcept {
     forget();
 }
 
-// --- a stream that waits ---
+// --- keeping an idle stream alive ---
 
 bool stream::keep_alive() noexcept {
     try {
@@ -145,14 +147,15 @@ bool stream::keep_alive() noexcept {
             static_cast<void>(await_sign(deadline::in(std::chrono::nanoseconds(0))));
         }
     } catch (...) {
-        forget();  // no memory: what is on its way cannot be followed
+        forget();  // out of memory: the reply to the sign of life cannot be received
     }
     return sign_.has_value();
 }
 
-/// Whether a transaction is open, when nothing else is going on; and something that the stream
-/// answers by itself while the database is busy with a cursor. (It would wait for that one's end,
-/// and with it one of the few threads that sqld has.)
+/// Sends a request that resets the server's timeout. If nothing else is running, it asks whether a
+/// transaction is open. While a cursor runs, it is a request that the stream answers itself:
+/// get_autocommit would wait for the end of the cursor, and would occupy one of sqld's few threads
+/// until then.
 void stream::send_sign() {
     std::array<hrana::request, 1> what{hrana::get_autocommit_request{}};
     if (reading_) {
@@ -172,7 +175,7 @@ void stream::send_sign() {
     ++keep_alive::sent;
 }
 
-/// A failure leaves it on its way.
+/// After a failure the reply is still awaited.
 result<void> stream::await_sign(deadline until) {
     while (sign_) {
         auto& s = *sign_;
@@ -195,7 +198,7 @@ result<void> stream::await_sign(deadline until) {
     return {};
 }
 
-/// False when the stream is not there any more.
+/// False if the stream is lost.
 bool stream::take_sign(net::http_reply& answer) {
     auto& s = *sign_;
     if (answer.status == 401 && !std::exchange(s.renewed, true) &&
@@ -240,11 +243,11 @@ result<hrana::reply> stream::send(std::span<const hrana::request> requests, inte
     }
     auto body = (*c)->write_pipeline(baton_, requests);
     if (!body) {
-        return body.error();  // nothing was sent: the stream is as it was
+        return body.error();  // nothing was sent, so the stream is unchanged
     }
     auto request = request_for(**c, "/pipeline", *std::move(body));
     if (baton_) {
-        request.again = net::repeats::never;  // the baton is used up
+        request.again = net::repeats::never;  // a baton can be used only once
     } else if (what == intent::reads) {
         request.again = net::repeats::always;
     }
@@ -281,7 +284,7 @@ result<std::unique_ptr<cursor_reply>> stream::open_cursor(const hrana::batch_req
         return body.error();
     }
     auto request = request_for(**c, "/cursor", *std::move(body));
-    request.compressed = false;  // the first row is not to wait until a block of them is full
+    request.compressed = false;  // compression would delay the first row until a block is full
     request.again = baton_ ? net::repeats::never : net::repeats::always;
     last_sent_ = keep_alive::now();
     auto started = server_->start(*http_, request, until);
@@ -292,7 +295,7 @@ result<std::unique_ptr<cursor_reply>> stream::open_cursor(const hrana::batch_req
     auto& got = std::get<server::answer>(started);
     const int status = got.exchange->head().status;
     if (status != 200) {
-        // What it says is for people: as much of it as comes.
+        // The body is only used for a message, so a part of it is sufficient.
         static_cast<void>(got.exchange->read_rest(got.body, until, net::largest_refusal));
         return refused(status, std::move(got.body));
     }
@@ -313,7 +316,7 @@ cursor_reply::cursor_reply(stream& of, bool goes_on, server::answer answer,
     }
 }
 
-/// What has come by now is read, for nobody: when that is all, the HTTP connection can be kept.
+/// Reads what has already arrived. If that completes the reply, the HTTP connection can be reused.
 cursor_reply::~cursor_reply() {
     constexpr std::size_t enough = 1024U * 1024;
     const auto now = deadline::in(std::chrono::nanoseconds(0));
@@ -327,14 +330,14 @@ cursor_reply::~cursor_reply() {
             }
         }
     } catch (...) {
-        let_go();  // no memory: the connection ends instead
+        let_go();  // out of memory: close the HTTP connection instead
         return;
     }
     let_go();
 }
 
-/// The stream is free. Where the reply is not complete, the HTTP connection ends, by which the
-/// server knows that nobody reads on.
+/// Frees the stream. If the reply is incomplete, closes the HTTP connection, which tells the server
+/// to stop.
 void cursor_reply::let_go() noexcept {
     if (!is_here()) {
         answer_.exchange.reset();
@@ -342,11 +345,11 @@ void cursor_reply::let_go() noexcept {
     }
 }
 
-/// Waits for bytes, and keeps the stream alive meanwhile.
+/// Waits for bytes of the reply, and keeps the stream alive while waiting.
 std::optional<net::http_failure> cursor_reply::receive(std::string& into, deadline until) {
     for (;;) {
         deadline next = until;
-        if (goes_on_ && opened_) {  // before, its baton is not here
+        if (goes_on_ && opened_) {  // before that, the next baton is unknown
             stream_->keep_alive();
             next = earlier(until, std::chrono::milliseconds(200));
         }
@@ -377,7 +380,7 @@ result<void> cursor_reply::hold(deadline until) {
         piece.clear();
         if (const auto failed = receive(piece, until)) {
             if (is_wait_over(failed->why)) {
-                return failed->why;  // what waits for this was not sent
+                return failed->why;  // the request that waits for this was not sent
             }
             late_ = transport_error(*failed);
         } else if (auto written = held_->write(piece); !written) {
@@ -390,7 +393,7 @@ result<void> cursor_reply::hold(deadline until) {
     return {};
 }
 
-/// More of what is held, for the reader.
+/// Passes more of the spooled bytes to the reader.
 result<void> cursor_reply::take_held() {
     if (held_->size() > 0) {
         return held_->read(reader_->input());

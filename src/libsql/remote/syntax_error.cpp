@@ -20,7 +20,7 @@ std::optional<error> find_syntax_error(std::string_view sql) {
     }
     auto why = detail::engine_error(db.get(), rc, sql);
     const std::string_view message = why.message();
-    // Names are not known here, so errors about them mean nothing.
+    // The schema is not known here, so errors about names mean nothing.
     if (message.ends_with("syntax error") || message == "incomplete input" ||
         message.starts_with("unrecognized token")) {
         return why;

@@ -12,12 +12,12 @@ namespace libsql::replication {
 
 namespace {
 
-/// Whether only syncs write to the file.
+/// Whether connections may not write to the file, and only syncs do.
 bool refuses_writes(const libsql::options& chosen) {
     return !chosen.sync.offline_writes || chosen.mode == open_mode::read_only;
 }
 
-/// The options of the local connection: those of a file.
+/// The options of the connection to the local file.
 libsql::options options_of_reader(const libsql::options& chosen) {
     libsql::options mine = chosen;
     const libsql::options usual;
@@ -26,24 +26,25 @@ libsql::options options_of_reader(const libsql::options& chosen) {
     mine.server_namespace.clear();
     mine.remote_encryption_key.clear();
     mine.sync = usual.sync;
-    mine.journal_mode.reset();  // it is in WAL mode already
+    mine.journal_mode.reset();  // the file is already in WAL mode
     mine.mode = open_mode::read_write;
     if (refuses_writes(chosen)) {
-        // A page that was written here would separate the file from its primary for good: neither
-        // do the other pragmas.
+        // A page written by a connection would make the file differ from its primary for good.
+        // custom_pragmas must not write either, so this precedes them.
         mine.custom_pragmas.emplace(mine.custom_pragmas.begin(), "query_only", "1");
     }
     return mine;
 }
 
-/// BEGIN READONLY, which only libSQL knows.
+/// Whether it is BEGIN READONLY, which only libSQL supports.
 bool begins_read_only(std::string_view sql) {
     sql_scanner words(sql);
     return words.next_beginning().is_keyword("BEGIN") &&
            words.next_significant().is_keyword("READONLY");
 }
 
-/// A setting of a connection that matters to writes only: that of the side which writes.
+/// Whether it is a setting of a connection that affects only writes, and so belongs to the
+/// connection that writes.
 bool is_setting_of_writes(std::string_view sql) {
     const auto pragma = parse_pragma(sql);
     return pragma && (pragma->is("foreign_keys") || pragma->is("defer_foreign_keys"));
@@ -69,7 +70,7 @@ result<std::shared_ptr<detail::backend>> connection::open(
         (*reader)->refuse_writes_always();
     }
     if (chosen.sync.offline_writes || chosen.mode == open_mode::read_only) {
-        // All is local; what is written goes to the primary with the next sync.
+        // Reads and writes are local; the next sync pushes what was written.
         (*reader)->attachment<std::shared_ptr<sync_coordinator>>() = std::move(follows);
         return std::shared_ptr<detail::backend>(*std::move(reader));
     }
@@ -86,7 +87,7 @@ connection::connection(libsql::options chosen, std::shared_ptr<sync_coordinator>
       local_(std::move(local)),
       remote_(std::move(remote)) {}
 
-// --- which side ---
+// --- routing ---
 
 connection::route connection::route_of(statement_effect effect) noexcept {
     if (!remote_->is_autocommit()) {
@@ -150,7 +151,7 @@ result<connection::route> connection::seeing_writes(const route& planned) {
 
 void connection::complete(const route& way, write_end wrote, deadline until) noexcept {
     if (&way.side == local_.get()) {
-        // A read outside a transaction begins none.
+        // A read outside a transaction does not begin one.
         if (local_transaction_.load() || way.effect != statement_effect::reads) {
             follow_transaction(way.side);
             local_transaction_ = !local_->is_autocommit();
@@ -160,29 +161,29 @@ void connection::complete(const route& way, write_end wrote, deadline until) noe
     follow_transaction(way.side);
     if (remote_->is_autocommit()) {
         if (way.effect == statement_effect::reads) {
-            seen_write_ = written();  // the reply has the primary's number of now
+            seen_write_ = written();  // the reply contains the primary's present frame number
             return;
         }
         local_->set_last_insert_rowid(remote_->last_insert_rowid());
         if (wrote == write_end::unknown) {
-            unseen_write_ = true;  // whoever looks for it must not see the time before
+            unseen_write_ = true;  // the next read must find the write if there is one
             return;
         }
-        // What failed may have written before it did.
+        // A statement may have written before it failed.
         if (wrote == write_end::yes || written() != seen_write_.load()) {
             unseen_write_ = true;
-            // That it cannot be read yet is said by the next read, which tries again.
+            // An error here is not reported: the next read tries again and reports it.
             detail::insist([&] { return catch_up(until); });
         }
     }
 }
 
-/// A side that is in a transaction now has to know it, for its open rows; and the transaction that
-/// a handle has begun may be over.
+/// Tells a connection that is now inside a transaction, so that its open rows end with the
+/// transaction. Also notices if the transaction of a handle is over.
 void connection::follow_transaction(detail::backend& side) noexcept {
     bool is_over = is_autocommit();
     if (side.current_transaction() == 0 && !side.is_autocommit()) {
-        is_over = true;  // it is another one
+        is_over = true;  // a different transaction
         side.transaction_began(false);
     }
     if (current_transaction() != 0 && is_over && transaction_ended()) {
@@ -190,8 +191,9 @@ void connection::follow_transaction(detail::backend& side) noexcept {
     }
 }
 
-/// The number of the last write plus one; 0: the server did not tell it. Where the log counts, the
-/// server's numbers for writes are others.
+/// The frame number of the last write plus one; 0 if the server did not report it. If frames are
+/// numbered by their positions in the log, the server's numbers for writes are different ones and
+/// are not used.
 std::uint64_t connection::written() const noexcept {
     const auto index =
         coordinator_->numbers_wal() ? std::nullopt : remote_->last_replication_index();
@@ -200,7 +202,7 @@ std::uint64_t connection::written() const noexcept {
 
 result<void> connection::catch_up(deadline until) {
     const std::uint64_t last = written();
-    // A batch's reply may leave out the number.
+    // The reply to a batch may lack the number.
     const bool is_new = last != 0 && last != seen_write_.load();
     if (auto here = pull(is_new ? std::optional(last - 1) : std::nullopt,
                          detail::effective(until, options_.timeout));
@@ -213,7 +215,7 @@ result<void> connection::catch_up(deadline until) {
     return {};
 }
 
-/// Brings the write with this number; none: the server did not tell it.
+/// Pulls up to the frame of a write; without a number, up to the primary's last frame.
 result<void> connection::pull(std::optional<std::uint64_t> frame, deadline until) {
     if (frame) {
         coordinator_->note_write(*frame);
@@ -264,8 +266,8 @@ result<batch_result> connection::run_reads(const batch& steps, batch_mode mode, 
     if (mode == batch_mode::independent || !local_->is_autocommit()) {
         return local_->run(steps, mode, of_transaction, until);
     }
-    // A transactional batch begins as a writer, which this side cannot; inside a transaction it is
-    // a savepoint.
+    // A transactional batch begins a write transaction, which the local file refuses. Inside a
+    // transaction it is a savepoint.
     if (auto begun = local_->execute("BEGIN", {}, until); !begun) {
         return begun.error();
     }
@@ -300,7 +302,7 @@ result<void> connection::ping(deadline until) {
     return local_->ping(until);
 }
 
-/// What ends all that is open, on both sides.
+/// Ends all open work on both connections by calling `end`.
 result<void> connection::end_both(result<void> (detail::backend::*end)()) {
     const call inside(*this);
     if (!inside) {

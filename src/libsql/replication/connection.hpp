@@ -110,13 +110,13 @@ public:
         bool entered_;
     };
 
-    /// Where a call goes, and what it does.
+    /// The side that runs a call, and the call's effect.
     struct route {
         detail::backend& side;
         statement_effect effect;
     };
 
-    /// Where a statement goes now.
+    /// The route that a statement takes now.
     [[nodiscard]] route route_of(std::string_view sql);
     [[nodiscard]] route route_of(statement_effect effect) noexcept;
 
@@ -147,12 +147,11 @@ public:
     [[nodiscard]] detail::backend& remote_side() noexcept { return *remote_; }
 
 private:
-    /// Before a call: pulls into the replica what this connection has written and the replica does
-    /// not have yet.
+    /// Before a call: pulls the writes of this connection that the replica does not have yet.
     result<void> prepare_side(const route& way, deadline until);
 
-    /// The side that sees what this connection has written. Not the file if open rows keep it at an
-    /// earlier state.
+    /// The side that sees the writes of this connection. Not the local file if open rows hold it at
+    /// an earlier state.
     result<route> seeing_writes(const route& planned);
 
     /// After a call: records that a transaction began or ended, or that something was written.
@@ -175,11 +174,11 @@ private:
     std::string last_read_;               ///< a text that only reads, which is often repeated
     std::atomic<bool> read_only_{false};  ///< the transaction that is beginning is read-only
     std::atomic<bool> local_transaction_{false};  ///< one is open on the local side
-    std::atomic<bool> unseen_write_{false};  ///< the replica may not have what was written last
-    std::atomic<bool> behind_{false};        ///< the file was kept back when the last write came
+    std::atomic<bool> unseen_write_{false};       ///< the replica may lack the last write
+    std::atomic<bool> behind_{false};  ///< open rows held the file back at the last write
     // Each is the number plus one; 0: none.
     std::atomic<std::uint64_t> seen_write_{0};    ///< the last one that the replica has
-    std::atomic<std::uint64_t> before_write_{0};  ///< what the replica had before that write
+    std::atomic<std::uint64_t> before_write_{0};  ///< the replica's last frame before that write
 };
 
 }  // namespace libsql::replication

@@ -24,7 +24,7 @@ std::uint64_t fingerprint(std::string_view bytes) noexcept {
 
 namespace {
 
-constexpr std::size_t schema_number_at = 40;  ///< SQLite's schema cookie, the highest byte first
+constexpr std::size_t schema_number_at = 40;  ///< SQLite's schema cookie, big-endian
 
 }  // namespace
 

@@ -11,7 +11,7 @@ namespace {
 using net::protobuf::tag;
 using net::protobuf::wire_type;
 
-/// A frame with what may be beside it: two numbers, and whatever comes in later versions.
+/// A frame and the fields around it: two numbers, and whatever later versions add.
 constexpr std::size_t largest_frame_message = frame::size + 1024;
 constexpr std::size_t longest_varint = 10;
 
@@ -45,7 +45,7 @@ bool frames_reader::message_begins(std::size_t size) {
 }
 
 bool frames_reader::message_ends() {
-    // A whole `Frame` has put it back to this, too.
+    // After a complete `Frame` the state is also this.
     return (part_ == part::tag && varint_.empty()) || malformed();
 }
 

@@ -19,7 +19,7 @@ std::string_view trimmed(std::string_view text) {
     return text;
 }
 
-/// A message is percent-encoded UTF-8; what is not a code stays.
+/// A message is percent-encoded UTF-8. Invalid escapes are left unchanged.
 std::string decode(std::string_view text) {
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -85,7 +85,7 @@ error status_error(const grpc_status& status) {
         kind = error_kind::network;
     } else if (status.code == grpc_status::unauthenticated ||
                status.code == grpc_status::permission_denied ||
-               // A request without a token is this, of all things.
+               // sqld reports a missing token as an internal error.
                (status.code == grpc_status::internal &&
                 status.message.find("uthorization header") != std::string::npos)) {
         kind = error_kind::authentication;

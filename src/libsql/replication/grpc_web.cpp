@@ -73,7 +73,7 @@ bool grpc_web_reader::read_head(std::string_view head) {
         return true;
     }
     if (flags != 0) {
-        return malformed();  // compressed, which nobody asked for
+        return malformed();  // compressed, which was not requested
     }
     if (!to_.message_begins(size)) {
         return false;

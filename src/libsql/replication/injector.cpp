@@ -11,15 +11,15 @@ namespace libsql::replication {
 
 namespace {
 
-constexpr std::size_t long_log = 4000;         ///< frames; each log costs a few waits for the disk
-constexpr std::size_t very_long_log = 16'384;  ///< its file is not to stay as long as it is
+constexpr std::size_t long_log = 4000;         ///< frames; a checkpoint waits for the disk
+constexpr std::size_t very_long_log = 16'384;  ///< frames; beyond this the log file is truncated
 
 libsql::options options_of_injector(const libsql::options& chosen) {
     libsql::options mine;
     mine.database = chosen.database;
     mine.encryption_key = chosen.encryption_key;
     mine.busy_timeout = chosen.busy_timeout;
-    mine.synchronous = synchronous_mode::full;  // but for commits with durability::later
+    mine.synchronous = synchronous_mode::full;  // except for commits with durability::later
     return mine;
 }
 
@@ -74,13 +74,13 @@ result<std::unique_ptr<injector>> injector::open(const libsql::options& chosen,
     }
     {
         const local::connection::call inside(**opened);
-        sqlite3_busy_timeout((*opened)->handle(), 0);  // it waits itself
+        sqlite3_busy_timeout((*opened)->handle(), 0);  // `begin` does the waiting
     }
     return std::make_unique<injector>(*std::move(opened));
 }
 
 result<bool> injector::is_blank() {
-    // SQLite's own first page, which putting it in WAL mode makes.
+    // Switching a new file to WAL creates SQLite's own first page.
     return answer(*connection_, "PRAGMA page_count").transform([](std::int64_t pages) {
         return pages <= 1;
     });
@@ -97,7 +97,8 @@ result<void> injector::begin(deadline until) {
                 return {};
             }
             error why = connection_->make_error(rc);
-            libsql_wal_insert_end(connection_->handle());  // it may have begun to read
+            // The call may have begun a read transaction.
+            libsql_wal_insert_end(connection_->handle());
             if ((rc & 0xff) != SQLITE_BUSY) {
                 return why;
             }
@@ -144,7 +145,7 @@ result<void> injector::insert(const frame& page, std::uint32_t size_after) {
     std::memcpy(buffer_.data() + 24, page.content.data(), frame::page_size);
     const local::connection::call inside(*connection_);
     int conflict = 0;
-    // A number beyond the log's end: behind its last frame.
+    // A number beyond the log's end means: append.
     const int rc =
         libsql_wal_insert_frame(connection_->handle(), std::numeric_limits<unsigned>::max(),
                                 buffer_.data(), static_cast<unsigned>(buffer_.size()), &conflict);
@@ -197,7 +198,7 @@ result<void> injector::checkpoint(int mode) {
 
 void injector::checkpoint_if_long() {
     if (since_checkpoint_ >= long_log) {
-        // A reader in its way is no failure: the next one goes on.
+        // If a reader prevents the checkpoint, the next one continues it.
         static_cast<void>(checkpoint(since_checkpoint_ >= very_long_log
                                          ? SQLITE_CHECKPOINT_TRUNCATE
                                          : SQLITE_CHECKPOINT_PASSIVE));

@@ -21,7 +21,7 @@ std::optional<unsigned> hex_digit(char c) noexcept {
                                         : std::nullopt;
 }
 
-/// It becomes a header.
+/// The value is later sent as a header.
 bool is_header_value(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(),
                                         [](unsigned char c) { return c > 0x20 && c < 0x7f; });
@@ -49,7 +49,7 @@ std::optional<log_id> parse_log_id(std::string_view text) noexcept {
 
 std::string write_hello_request() {
     std::string out;
-    net::protobuf::writer(out).varint(1, 1);  // the handshake's version
+    net::protobuf::writer(out).varint(1, 1);  // the version of the handshake
     return out;
 }
 

@@ -21,8 +21,8 @@ std::uintmax_t size_of(const std::string& path) {
     return failed ? 0 : size;
 }
 
-/// The server speaks the newer protocol. When it cannot be reached: false if `is_patient` is not
-/// set, and the first sync asks again.
+/// Whether the server speaks the newer protocol. If it cannot be reached and `is_patient` is not
+/// set, false, and the first sync asks again.
 result<bool> ask(const libsql::options& chosen, const std::shared_ptr<remote::server>& server,
                  bool is_patient, deadline until) {
     sync_v2_client client(server);
@@ -44,8 +44,8 @@ result<bool> ask(const libsql::options& chosen, const std::shared_ptr<remote::se
     }
 }
 
-/// Takes away what a replica is that was made without having reached its server: an empty database
-/// and an empty state. The state goes last: what is left until then is such a replica, too.
+/// Removes a replica that was created without reaching its server: an empty database and an empty
+/// state. The state file is removed last, so an interrupted removal also leaves such a replica.
 result<void> remove_unused(const std::string& database) {
     for (const char* const suffix : {"", "-wal", "-shm"}) {
         std::error_code failed;
@@ -90,7 +90,7 @@ result<std::unique_ptr<synchroniser>> open_synchroniser(
         }
         state = *read;
     }
-    constexpr std::uintmax_t blank = 4096;  // SQLite's first page
+    constexpr std::uintmax_t blank = 4096;  // the size of SQLite's own first page
     const bool is_new = state ? !state->log && size_of(chosen.database) <= blank &&
                                     size_of(chosen.database + "-wal") == 0
                               : size_of(chosen.database) == 0;

@@ -49,8 +49,8 @@ result<void> prepared_statement::bind(detail::arguments_view arguments) {
     if (!inside) {
         return detail::connection_in_use();
     }
-    // On both sides: a transaction may begin or end before the statement runs. Where it cannot be
-    // compiled it lacks its arguments, and running it there says so.
+    // Binds on both connections, because a transaction may begin or end before the statement runs.
+    // If it cannot be compiled on one of them, running it there reports the error.
     const auto bind_on = [&](detail::backend& side) {
         return on(side).and_then([&](detail::prepared* p) { return p->bind(arguments); });
     };

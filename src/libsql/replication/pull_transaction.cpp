@@ -7,7 +7,8 @@
 
 namespace libsql::replication {
 
-/// After a crash the log may have more: `committing` says up to where.
+/// Whether `log` is the one that `state` describes. After a crash it may have more frames, up to
+/// `committing`.
 bool is_log_of(const replica_state& state, const log_mark& log) noexcept {
     if (!state.proof) {
         return true;
@@ -51,8 +52,8 @@ bool pull_transaction::is_in_order(const frame& f) const noexcept {
     return f.number == (brought_ ? last_ + 1 : next_);
 }
 
-/// Takes the write lock; under it the state file has to be what the plan was made from, and the log
-/// what the state file tells of.
+/// Takes the write lock. Under it the state file must still be the one that the plan was made from,
+/// and the log must be the one that the state file describes.
 bool pull_transaction::begin() {
     if (auto begun = into_.begin(until_); !begun) {
         return fail(begun.error());
@@ -77,8 +78,8 @@ bool pull_transaction::begin() {
     return true;
 }
 
-/// The frame that the replica has as its last one: its checksum is of all those before, too.
-/// Without one, the page that it brought has to be here.
+/// Compares the last frame of the replica with the primary's. Its checksum covers all earlier
+/// frames, too. Without a checksum, the page of the frame is compared.
 bool pull_transaction::check_old(const frame& f) {
     std::string content(f.content);
     if (f.page == 1) {
@@ -100,13 +101,14 @@ bool pull_transaction::check_old(const frame& f) {
     here_.proof->content = fingerprint(content);
     disproved_ = !proved_;
     if (holds_ && of_snapshot_) {
-        held_.size_after = f.size_after;  // it is the last of the snapshot
+        held_.size_after = f.size_after;  // this was the snapshot's last frame
     }
     return proved_;
 }
 
-/// Connections know by its number that the schema is another one. A primary that takes the place of
-/// another may count as that did: what is here goes on from the highest number that ever was.
+/// Connections notice a new schema by its number. The schema numbers of a primary that replaces
+/// another one may repeat, so they are shifted to continue from the highest number that this
+/// replica ever had.
 void pull_transaction::shift_schema_number(char* first_page) noexcept {
     const std::uint32_t theirs = schema_number({first_page, frame::page_size});
     if (first_schema_number_) {
@@ -116,7 +118,7 @@ void pull_transaction::shift_schema_number(char* first_page) noexcept {
     set_schema_number(first_page, theirs + here_.schema_shift);
 }
 
-/// Keeps a frame until it is known whether it is the last one.
+/// Holds a frame back until it is known whether it is the last one.
 bool pull_transaction::hold(const frame& f) {
     if (holds_) {
         auto added = begin_adding().and_then([&] { return into_.add(held_); });
@@ -134,8 +136,8 @@ bool pull_transaction::hold(const frame& f) {
     return true;
 }
 
-/// Finds out where the log's frames are added: behind those of before, unless these are in the
-/// file.
+/// Determines where frames are added to the log: after the existing ones, or at its start if the
+/// file already contains those.
 result<void> pull_transaction::begin_adding() {
     if (std::exchange(adds_, true)) {
         return {};
@@ -153,7 +155,7 @@ bool pull_transaction::on_frame(const frame& f) {
     if (!into_.has_begun() && !begin()) {
         return false;
     }
-    const bool is_newest = !of_snapshot_ || !brought_;  // a snapshot's first one is its newest
+    const bool is_newest = !of_snapshot_ || !brought_;  // a snapshot begins with its newest frame
     if (is_newest) {
         reached_ = f.number;
     }
@@ -197,7 +199,7 @@ bool pull_transaction::is_confirmed() const noexcept {
     return proved_ && !holds_ && !plan_.at_least;
 }
 
-/// With the local log as it is now.
+/// Describes the local log as it is now.
 state_proof pull_transaction::proof_of(const frame_facts& known, const state_proof& before) {
     const log_mark log = into_.log();
     state_proof proof = before;
@@ -221,8 +223,9 @@ result<replica_state> pull_transaction::confirm() {
     return state;
 }
 
-/// The mark: whoever finds it pulls all that may be in the database already as one transaction, so
-/// that nobody sees what was between. The first of a pull is for all of it.
+/// The state to be written before the commit. If the pull is cut off, whoever finds it pulls all
+/// frames that may already be in the database as one transaction, so that nobody sees an
+/// intermediate state. The first mark of a pull covers all of it.
 replica_state pull_transaction::mark() {
     replica_state state{.log = plan_.log,
                         .committing = std::max(next_ - 1, plan_.up_to),
@@ -239,14 +242,15 @@ replica_state pull_transaction::mark() {
     state.proof = proof_of({0, checksum, 0}, *state.proof);
     state.proof->log_end = log_end_;
     if (log_end_ == 0) {
-        // A log begins when all of the one before is in the file.
+        // A log restarts only after all of the previous one is in the file.
         state.proof->moved = state.committed;
         state.proof->moved_checksum = checksum;
     }
     return state;
 }
 
-/// The disk has a mark that says as much. Of a log that begins, it has to know the name, too.
+/// Whether the state file already has an equivalent mark. For a log that restarts, the salts must
+/// also be recorded.
 bool pull_transaction::is_marked(const replica_state& mark) const noexcept {
     return plan_.is_marked && log_end_ != 0 && here_.committing >= mark.committing;
 }
@@ -255,7 +259,7 @@ result<replica_state> pull_transaction::commit() {
     const bool is_first = !adds_;
     auto ready = begin_adding();
     if (ready && is_first && log_end_ == 0) {
-        // A log that begins gets its name with its first frame, and the mark tells it.
+        // A restarted log gets its salts with its first frame, and the mark contains them.
         ready = into_.add(held_);
     }
     if (!ready) {
@@ -278,7 +282,7 @@ result<replica_state> pull_transaction::commit() {
         state.committing.reset();
     }
     state.proof = proof_of(facts_, state.proof.value_or(state_proof()));
-    // If the power takes this, the mark is found, which is right as well.
+    // If a power failure loses this write, the mark is found, which is also correct.
     if (auto written = state_.write(state, durability::later); !written) {
         return written.error();
     }

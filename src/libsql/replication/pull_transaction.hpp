@@ -14,7 +14,7 @@
 
 namespace libsql::replication {
 
-/// What one transaction of the replica has to bring.
+/// What one transaction of the replica has to pull.
 struct pull_plan {
     replica_state base{};       ///< the content of the state file when the plan was made
     replication::log_id log{};  ///< whose frames they are
@@ -47,7 +47,7 @@ public:
 
     bool on_frame(const frame& f) override;
 
-    /// A call has succeeded. What it brought must end with the last frame of a transaction.
+    /// A call has succeeded. Its frames must end with the last frame of a transaction.
     result<void> end_call();
 
     /// Why `on_frame` returned false.
@@ -70,7 +70,7 @@ public:
     /// The frame to ask for in the next call.
     [[nodiscard]] std::uint64_t next() const noexcept { return next_; }
 
-    /// True if the last call has brought a frame.
+    /// True if the last call has returned a frame.
     [[nodiscard]] bool has_brought() const noexcept { return brought_; }
 
     /// True if it may be committed: it has frames, and includes all that it must.

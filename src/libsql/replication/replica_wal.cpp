@@ -49,7 +49,8 @@ std::uint32_t replica_wal::last() {
 }
 
 result<std::uint64_t> replica_wal::salts() const {
-    // Behind the log's magic number, version, page size and the number of its checkpoints.
+    // The salts follow the magic number, version, page size and checkpoint count of the log's
+    // header.
     constexpr ::off_t place = 16;
     const file_descriptor file(database_ + "-wal", O_RDONLY);
     std::array<char, 8> bytes{};
@@ -74,8 +75,8 @@ result<void> replica_wal::read(std::uint32_t number, std::string& append_to) {
 result<replica_wal::put_outcome> replica_wal::put(const frame& f) {
     const std::uint32_t end = last();
     if (f.number <= end) {
-        // The engine would compare what it is given with what is on the disk, which may be
-        // encrypted.
+        // Compares decrypted pages, because the engine would compare with the bytes on the disk,
+        // which may be encrypted.
         std::string here;
         if (auto got = read(static_cast<std::uint32_t>(f.number), here); !got) {
             return got.error();
@@ -86,7 +87,7 @@ result<replica_wal::put_outcome> replica_wal::put(const frame& f) {
     if (auto added = add(f); !added) {
         return added.error();
     }
-    // A page that comes twice within a transaction is written once.
+    // If a page occurs twice within a transaction, the engine writes it once.
     if (last() != f.number) {
         return error(error_kind::protocol, "the server's frame " + std::to_string(f.number) +
                                                " does not come behind those that are here");
@@ -104,7 +105,7 @@ result<void> replica_wal::empty(const std::function<result<void>(std::uint32_t)>
         return *all.failed;
     }
     if (rc != SQLITE_OK) {
-        // The engine did not note it: it came from below its API.
+        // ^The engine has no message for it, because the call bypassed its API.
         return (rc & 0xff) == SQLITE_BUSY
                    ? error(error_kind::busy,
                            "someone reads from the replica's log, or writes to it, so that it "

@@ -11,7 +11,7 @@ namespace libsql::replication {
 
 namespace {
 
-/// The database's name there: what the option says, else the first part of the host's name.
+/// The name of the database on the server: the option, or else the first label of the host name.
 std::string namespace_of(const libsql::options& chosen, const detail::server_url& where) {
     if (!chosen.server_namespace.empty()) {
         return chosen.server_namespace;
@@ -51,7 +51,7 @@ call_failure malformed(std::string_view what) {
     return {error(error_kind::protocol, "the primary sends " + std::string(what)), false};
 }
 
-/// Holds a message that is small.
+/// Collects a small message.
 class small_message final : public message_sink {
 public:
     bool message_begins(std::size_t size) override {

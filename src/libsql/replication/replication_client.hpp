@@ -21,7 +21,7 @@
 
 namespace libsql::replication {
 
-/// Why a call has brought nothing, or not everything.
+/// Why a call returned no frames, or not all of them.
 struct call_failure {
     error why;
     bool is_temporary{false};  ///< a retry may succeed
@@ -48,7 +48,7 @@ public:
     call_end batch(std::uint64_t next, frame_sink& to, deadline until);
 
     /// Sends the next request of `batch` ahead, so that the server works while earlier frames are
-    /// written. It is dropped if something else is asked for.
+    /// written. It is abandoned if another request is made instead.
     void ask_ahead(std::uint64_t next);
 
     void forget_ahead() noexcept { ahead_.reset(); }

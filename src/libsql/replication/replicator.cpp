@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto longest_retry = 30s;  ///< without a deadline
+constexpr auto longest_retry = 30s;  ///< if there is no deadline
 constexpr std::uint64_t frames_per_report = 64;
 
 bool holds_something(const std::string& path) {
@@ -27,7 +27,7 @@ error cannot_open(std::string message) {
     return error(error_kind::cannot_open, std::move(message));
 }
 
-/// Why the file cannot be a replica, if so.
+/// The reason why the file cannot be a replica, if any.
 std::optional<error> check_file(const libsql::options& chosen, const wal_index_file& state) {
     const std::string shown = "\"" + chosen.database + "\"";
     const bool is_there = holds_something(chosen.database);
@@ -68,7 +68,7 @@ result<std::unique_ptr<replicator>> replicator::open(const libsql::options& chos
         return into.error();
     }
     if (!has_database && !is_new) {
-        // What the state tells of went with the database file.
+        // The database file that the state describes is gone.
         auto reset = (*into)->begin(deadline::in(chosen.busy_timeout)).and_then([&] {
             return state.write({});
         });
@@ -78,7 +78,7 @@ result<std::unique_ptr<replicator>> replicator::open(const libsql::options& chos
         }
     }
     auto made = std::make_unique<replicator>(chosen, std::move(server), *std::move(into), state);
-    // So that it is known without a sync, too, what is here. Not while another process writes.
+    // Makes the frame number known without a sync, unless another process is writing.
     static_cast<void>(made->settle(deadline::in(0ms)));
     auto known = state.read();
     if (!known) {
@@ -97,7 +97,7 @@ replicator::replicator(const libsql::options& chosen, std::shared_ptr<remote::se
       state_file_(std::move(state)) {}
 
 replicator::~replicator() {
-    // Whoever closes the database last does so; then it would not be written down.
+    // Otherwise the last connection to close would move the log without recording it.
     if (into_->has_log() && state_file_.exists()) {
         static_cast<void>(move_log());
     }
@@ -136,7 +136,7 @@ result<std::uint64_t> replicator::pull_all(deadline until) {
         return end.error();
     }
     if (progress_.frames == 0 && into_->has_log()) {
-        static_cast<void>(move_log());  // a moment without work
+        static_cast<void>(move_log());  // nothing else to do now
     }
     return progress_.frames;
 }
@@ -198,13 +198,13 @@ bool replicator::has_same_log() const noexcept {
     return hello_ && state_.log == hello_->log && state_ != disproved_;
 }
 
-/// The primary has shown in this session that it has what is here.
+/// Whether the primary has shown in this session that it still has the replica's content.
 bool replicator::is_proved() const noexcept {
     return has_same_log() && state_.proof && state_.proof->session == fingerprint(hello_->session);
 }
 
 bool replicator::has(std::uint64_t frame) const noexcept {
-    // While there is a mark, the disk may not have all of it.
+    // While there is a mark, the frames may not all be on the disk.
     return is_proved() && state_.committed >= frame && !state_.committing;
 }
 
@@ -223,14 +223,14 @@ replicator::step_end replicator::try_step(std::optional<std::uint64_t> goal, dea
     if (goal && has(*goal)) {
         return step::done;
     }
-    // A primary without data is no reason to throw away what is here.
+    // A primary without data is no reason to discard the replica's.
     if (fresh_hello_ && (!hello_->newest || has(*hello_->newest))) {
         return goal ? step::short_of_frames : step::done;
     }
     return transact(goal, until);
 }
 
-/// Makes sure that there is a handshake.
+/// Performs a handshake unless there was one.
 std::optional<call_failure> replicator::meet(deadline until) {
     if (hello_) {
         return std::nullopt;
@@ -268,7 +268,7 @@ std::optional<call_failure> replicator::shake_hands(deadline until) {
     hello_ = std::move(said);
     fresh_hello_ = true;
     newest_end_ = hello_->newest ? *hello_->newest + 1 : 0;
-    // A primary that lost its last frames in a crash writes others with the same numbers.
+    // A primary that lost its last frames in a crash writes other frames with the same numbers.
     disproved_.reset();
     if (before->log == hello_->log && hello_->newest &&
         std::max(before->committed, before->committing) > hello_->newest) {
@@ -277,7 +277,7 @@ std::optional<call_failure> replicator::shake_hands(deadline until) {
     return std::nullopt;
 }
 
-/// Has state file and local log belong together.
+/// Makes the state file and the local log consistent.
 result<void> replicator::settle(deadline until) {
     if (settled_) {
         return {};
@@ -295,7 +295,7 @@ result<void> replicator::settle(deadline until) {
     return now;
 }
 
-/// What the database holds, of which the state file says `known`. With the write lock.
+/// The content of the database, if the state file says `known`. Requires the write lock.
 result<replica_state> replicator::settled(const replica_state& known) {
     const log_mark log = into_->log();
     replica_state now = known;
@@ -320,7 +320,7 @@ result<replica_state> replicator::settled(const replica_state& known) {
     now.proof->salts = log.salts;
     now.proof->log_end = log.end;
     now.proof->page = 0;
-    // Frames of another log lie over the file: which, nobody knows.
+    // Frames of an unknown log lie over the file, so its content is unknown.
     const bool is_foreign = log.end != 0 && (log.salts != proof.salts ||
                                              (log.end > proof.log_end && !known.committing));
     if (is_foreign || !now.committed || !proof.moved) {
@@ -335,14 +335,15 @@ result<replica_state> replicator::settled(const replica_state& known) {
     return now;
 }
 
-/// Moves the log into the database file, and has the state file say so.
+/// Moves the log into the database file and records that in the state file.
 result<void> replicator::move_log() {
     auto moved = into_->checkpoint_all();
     if (!moved || !state_.proof || !state_.committed || state_.committing) {
         return moved;
     }
     if (!into_->begin(deadline::in(0ms))) {
-        return moved;  // without it, what is in the file may come once more
+        // The state file still describes the old log, so frames in the file may be pulled again.
+        return moved;
     }
     const auto now = state_file_.read();
     if (now && *now == state_ && into_->log().end == 0) {
@@ -358,12 +359,12 @@ result<void> replicator::move_log() {
     return moved;
 }
 
-/// A pull that ended before its goal: what it committed is all that the file may hold, and is
-/// durable then.
+/// Removes the mark of a pull that ended before its goal. The frames that it committed are then
+/// durable, and the file contains no others.
 void replicator::lift_mark() {
     const auto mine = std::exchange(marked_, std::nullopt);
     if (!mine || !into_->begin(deadline::in(0ms))) {
-        return;  // who finds the mark pulls to where it says
+        return;  // whoever finds the mark pulls to the frame that it names
     }
     const auto now = state_file_.read();
     if (now && *now == *mine && into_->sync_log()) {
@@ -379,7 +380,7 @@ void replicator::lift_mark() {
     into_->end();
 }
 
-/// What to ask for, and what must not be shown before all of it is here.
+/// What to request, and which frames must arrive before any of them become visible.
 result<pull_plan> replicator::plan(std::optional<std::uint64_t> goal) {
     auto blank = into_->is_blank();
     if (!blank) {
@@ -391,14 +392,15 @@ result<pull_plan> replicator::plan(std::optional<std::uint64_t> goal) {
                    .up_to = std::min(goal.value_or(std::numeric_limits<std::uint64_t>::max()),
                                      hello_->newest.value_or(0)),
                    .is_marked = state_ == marked_};
-    // What may lie over the last frame is proved by none: only the session that sent it has it.
+    // Nothing proves frames beyond the last recorded one, unless they came in this session.
     const bool is_beyond_proof = state_.committing && !made.is_marked && !is_proved();
     if (has_same_log() && state_.committed && !is_beyond_proof) {
         made.next = *state_.committed + 1;
         made.at_least = made.is_marked ? std::nullopt : state_.committing;
         made.proves = !is_proved();
     } else if (!*blank) {
-        // What is here is of another log, or of unknown age: all of the new comes over it at once.
+        // The content is that of another log or of unknown age, so the new one replaces it in one
+        // transaction.
         made.at_least = hello_->newest;
         made.replaces = true;
     }
@@ -436,7 +438,7 @@ replicator::step_end replicator::transact(std::optional<std::uint64_t> goal, dea
     return *std::move(stopped);
 }
 
-/// None: the transaction goes on.
+/// Requests frames once. None if the transaction continues.
 std::optional<replicator::step_end> replicator::make_call(pull_transaction& into, bool& as_snapshot,
                                                           deadline until) {
     into.begin_call(as_snapshot);
@@ -487,7 +489,7 @@ std::optional<replicator::step_end> replicator::make_call(pull_transaction& into
 
 replicator::step_end replicator::nothing_came() {
     if (!fresh_hello_) {
-        hello_.reset();  // what it has now?
+        hello_.reset();  // ask again what the primary has
         return step::again;
     }
     return call_failure{
@@ -498,7 +500,7 @@ replicator::step_end replicator::nothing_came() {
 replicator::step_end replicator::finish(pull_transaction& all) {
     auto now = all.is_complete() ? all.commit() : all.confirm();
     if (!now) {
-        marked_.reset();  // it may be there all the same: the mark stays
+        marked_.reset();  // the mark may have been written, and then remains
         return call_failure{now.error()};
     }
     set_state(*now);
@@ -524,7 +526,7 @@ result<void> replicator::freeze() {
     if (!removed) {
         return removed;
     }
-    static_cast<void>(into_->checkpoint_all());  // what readers keep stays in the log
+    static_cast<void>(into_->checkpoint_all());  // pages that readers still need remain in the log
     return {};
 }
 

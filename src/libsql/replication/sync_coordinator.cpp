@@ -20,7 +20,7 @@ error frozen() {
 
 }  // namespace
 
-/// The right to use the replicator; one at a time has it.
+/// The exclusive right to use the synchroniser.
 class sync_coordinator::turn {
 public:
     turn(sync_coordinator& owner, sync_caller& caller, deadline until) : owner_(owner) {
@@ -109,7 +109,7 @@ void sync_coordinator::stop() noexcept {
     }
 }
 
-/// False: it is over.
+/// False if the coordinator is being destroyed.
 bool sync_coordinator::sleep(std::chrono::milliseconds duration) {
     std::unique_lock lock(mutex_);
     return !changed_.wait_for(lock, duration, [&] { return stopping_; });
@@ -123,7 +123,7 @@ void sync_coordinator::follow() noexcept {
         try {
             synced = sync_without_timeout(background_caller_, deadline()).has_value();
         } catch (const std::bad_alloc&) {
-            synced = false;  // later there may be memory again
+            synced = false;  // memory may be available later
         }
         if (synced) {
             waits.succeeded();
@@ -211,7 +211,7 @@ result<void> sync_coordinator::catch_up(std::uint64_t frame, std::optional<std::
     if (mine.refusal()) {
         return *mine.refusal();
     }
-    // What the primary has not got any more cannot be waited for.
+    // Waiting is pointless if the primary no longer has the frame.
     auto there = works_->pull_to(frame, until);
     note_end(there ? std::nullopt : std::optional(there.error()));
     return std::move(there).transform([](bool) {});
@@ -248,7 +248,7 @@ result<void> sync_coordinator::freeze(sync_caller& caller) {
     return {};
 }
 
-/// What a sync that runs waits for, if it does.
+/// The reason why a running sync is waiting, if it is.
 std::optional<error> sync_coordinator::waiting() const {
     if (auto trouble = works_->trouble()) {
         return trouble;

@@ -15,7 +15,7 @@ namespace libsql::replication {
 
 namespace {
 
-constexpr std::size_t largest = 4096;  ///< bytes; it has some hundred
+constexpr std::size_t largest = 4096;  ///< bytes; the file has a few hundred
 constexpr std::uint32_t version_we_know = 0;
 
 constexpr std::array<std::uint32_t, 256> make_crc_table() {
@@ -173,7 +173,7 @@ result<void> sync_info_file::write(const replica_info& info) const {
     {
         const file_descriptor file(fresh, O_WRONLY | O_CREAT | O_TRUNC);
         take_permissions(file, path_.substr(0, path_.size() - path_for("").size()));
-        // Its content has to be on the disk before its name is.
+        // The content must be on the disk before the file gets its name.
         if (!file.is_open() || !write_all(file.get(), write_info(info)) ||
             ::fsync(file.get()) != 0) {
             return state_failed("write", fresh);

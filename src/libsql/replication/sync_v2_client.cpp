@@ -9,7 +9,8 @@ namespace libsql::replication {
 
 namespace {
 
-/// The largest reply that is held: more than the frames of one request, and all other replies.
+/// The largest reply that is buffered: larger than the frames of one request, and than any other
+/// reply.
 constexpr std::size_t largest_frames_reply = (frames_per_request + 1) * frame::size;
 
 error protocol(std::string what) {
@@ -24,7 +25,7 @@ bool is_secure(std::string_view url) noexcept {
     return url.starts_with("https://");
 }
 
-/// Where a redirection goes: not to where what is said could be read on the way.
+/// The target of a redirection. It must not be less secure than the first URL.
 result<std::string> target_of(const std::string& from, const std::string& location) {
     std::string to = location;
     if (location.starts_with("/") && !location.starts_with("//")) {
@@ -80,7 +81,7 @@ result<net::http_reply> sync_v2_client::call(const std::string& path,
                                              deadline until) {
     using namespace std::chrono_literals;
     constexpr int most_retries = 5;
-    // Frames have numbers: the same ones, pushed twice, are there once.
+    // Pushing is idempotent, because frames are numbered.
     net::http_request request{
         .url = server_->url().at(path), .body = std::move(body), .again = net::repeats::always};
     if (request.body) {
@@ -103,10 +104,10 @@ result<net::http_reply> sync_v2_client::call(const std::string& path,
             if (request.body && !server_->is_at(*next)) {
                 return protocol("the server redirects what is pushed to another server");
             }
-            request.url = *std::move(next);  // to another one without the token
+            request.url = *std::move(next);  // to another host without the token
             continue;
         }
-        // 503 was tried again already, and an end of a generation may be a 500.
+        // A 503 was already retried, and a server may report the end of a generation by a 500.
         const bool again = reply->status >= 500 && reply->status != 503 &&
                            !read_generation(reply->body) && retries < most_retries;
         if (!again || !wait(100ms * (1 << retries), until)) {
@@ -116,7 +117,7 @@ result<net::http_reply> sync_v2_client::call(const std::string& path,
     }
 }
 
-/// What a refusal says of itself; it may be JSON, text or a page.
+/// The message in a refusal, which may be JSON, text or an HTML page.
 error sync_v2_client::refusal(const net::http_reply& reply) {
     constexpr std::size_t longest = 200;
     return remote::reply_error(
@@ -131,7 +132,7 @@ result<std::optional<std::uint32_t>> sync_v2_client::info(deadline until) {
     if (reply->status == 401 || reply->status == 429 || reply->status >= 500) {
         return refusal(*reply);
     }
-    // What is certain only: other servers may have a page there.
+    // Accepts only a valid reply, because other servers may have a page at this path.
     return reply->status >= 200 && reply->status < 300 ? read_current_generation(reply->body)
                                                        : std::nullopt;
 }

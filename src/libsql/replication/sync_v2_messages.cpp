@@ -11,7 +11,7 @@ namespace {
 
 using simdjson::dom::object;
 
-/// Calls `read` with the object that `json` is; none if it is no object.
+/// Calls `read` with the JSON object in `json`; none if it is not an object.
 template <class Read>
 auto with_object(std::string_view json, Read&& read) -> decltype(read(object())) {
     simdjson::dom::parser parser;
@@ -38,13 +38,13 @@ std::optional<std::string> text(const object& in, const char* name) {
     return std::string(found);
 }
 
-/// A generation is counted from 1.
+/// A generation, which is at least 1.
 std::optional<std::uint32_t> generation(const object& in, const char* name) {
     const auto n = number(in, name);
     return n == 0 ? std::nullopt : n;
 }
 
-/// The server chose the text: nothing of it may become another path or a query.
+/// The text comes from the server, and must not change the path or the query.
 void append_encoded(std::string& out, std::string_view part) {
     constexpr std::string_view digits = "0123456789ABCDEF";
     for (const char c : part) {
@@ -116,7 +116,8 @@ std::optional<frame> read_log_frame(std::string_view bytes, std::uint64_t number
     if (bytes.size() != frame::size) {
         return std::nullopt;
     }
-    // What follows are salts and a checksum over all of the log it was in.
+    // The header continues with salts and a checksum, which belong to the log that the frame came
+    // from.
     const frame read{.number = number,
                      .page = static_cast<std::uint32_t>(read_big_endian(bytes.substr(0, 4))),
                      .size_after = static_cast<std::uint32_t>(read_big_endian(bytes.substr(4, 4))),
@@ -136,11 +137,11 @@ result<void> export_reader::check_page() {
     if (read_big_endian(header.substr(16, 2)) != frame::page_size) {
         return not_a_database("its pages do not have 4096 bytes");
     }
-    // The count holds if the last writer knew of it: SQLite's rule.
+    // SQLite's rule: the page count is valid if the last writer updated it.
     if (header.substr(24, 4) == header.substr(92, 4)) {
         expected_ = static_cast<std::uint32_t>(read_big_endian(header.substr(28, 4)));
     }
-    // It is received through a log, and stays in that mode.
+    // Pages are received through a log, so the file remains in WAL mode.
     page_[18] = 2;
     page_[19] = 2;
     return {};

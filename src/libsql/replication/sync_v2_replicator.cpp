@@ -20,7 +20,7 @@ error interrupted() {
     return error(error_kind::interrupted, "interrupted");
 }
 
-/// Another process was here; it is looked at anew.
+/// Another process has changed the replica, so the sync reads the state again.
 error overtaken() {
     return error(error_kind::busy, "another process syncs the replica");
 }
@@ -31,7 +31,7 @@ bool holds_something(const std::string& path) {
     return !failed && size > 0;
 }
 
-/// Why state and file do not belong together, if so.
+/// The reason why the state file and the database do not match, if any.
 std::optional<error> check_pair(const libsql::options& chosen, const replica_info& info) {
     const std::string shown = "\"" + chosen.database + "\"";
     if (info.generation != 0 && !holds_something(chosen.database)) {
@@ -132,7 +132,7 @@ result<void> sync_v2_replicator::report_progress() const {
     return why ? result<void>(*std::move(why)) : result<void>();
 }
 
-/// One that is new counts.
+/// Counts a frame if it is new.
 result<void> sync_v2_replicator::count_frame(std::uint32_t number) {
     if (number <= info_.durable && info_.generation != 0) {
         return {};
@@ -157,7 +157,7 @@ error sync_v2_replicator::other_history(std::string_view what) const {
                      file_.path() + " away");
 }
 
-/// Frame `number` is not what the primary has there.
+/// The error if frame `number` differs from the primary's.
 error sync_v2_replicator::conflict_at(std::uint32_t number) const {
     const std::string what = "frame " + std::to_string(number) + " of generation " +
                              std::to_string(info_.generation) +
@@ -176,7 +176,7 @@ result<void> sync_v2_replicator::begin(deadline until) {
     return begun;
 }
 
-/// What the log says to what the state file knows.
+/// The state, determined from the state file (`known`) and the log.
 result<replica_info> sync_v2_replicator::settled(const replica_info& known) {
     if (known.generation == 0 || (log_end_ == 0 && known.durable == 0)) {
         return known;
@@ -205,7 +205,7 @@ result<replica_info> sync_v2_replicator::settled(const replica_info& known) {
                      file_.path() + " away");
 }
 
-/// Looks at the replica, and ends what was not ended.
+/// Reads the state of the replica, and completes an interrupted step.
 result<void> sync_v2_replicator::settle(deadline until) {
     if (auto begun = begin(until); !begun) {
         return begun;
@@ -228,7 +228,7 @@ result<void> sync_v2_replicator::settle(deadline until) {
     return {};
 }
 
-/// With the write lock: nobody has synced since the last look.
+/// Checks that nobody else has synced since the state was read. Requires the write lock.
 result<void> sync_v2_replicator::check_unchanged() {
     auto now = file_.read();
     if (!now) {
@@ -237,7 +237,7 @@ result<void> sync_v2_replicator::check_unchanged() {
     return *now == info_ ? result<void>() : result<void>(overtaken());
 }
 
-/// With the write lock.
+/// Records the last durable frame. Requires the write lock.
 result<void> sync_v2_replicator::save(std::uint32_t durable) {
     replica_info info{.generation = info_.generation, .durable = durable};
     if (durable > 0) {
@@ -315,7 +315,8 @@ result<void> sync_v2_replicator::try_steps(std::optional<std::uint64_t> goal, de
     }
 }
 
-/// The first one that is new; and before that, those that the primary has to show.
+/// The first frame to request: before the first new one, frames that prove that the primary still
+/// has the replica's content.
 std::uint32_t sync_v2_replicator::first_to_ask_for() noexcept {
     constexpr std::uint32_t many = 16;
     constexpr std::chrono::seconds shortly(10);  // nobody restores a primary between two writes
@@ -344,7 +345,7 @@ result<sync_v2_replicator::step> sync_v2_replicator::try_step(deadline until) {
     return at_end(std::get<end_of_generation>(*reply).newest, until);
 }
 
-/// The primary has no more frames of this generation.
+/// Called when the primary has no more frames of this generation.
 result<sync_v2_replicator::step> sync_v2_replicator::at_end(std::uint32_t newest, deadline until) {
     const std::uint32_t mine = info_.generation;
     if (newest < mine) {
@@ -362,11 +363,12 @@ result<sync_v2_replicator::step> sync_v2_replicator::at_end(std::uint32_t newest
                          " frames that were written to it and not pushed: open it with "
                          "sync.offline_writes to push them");
     }
-    // Into a generation that is over, too: whether they still fit is for the primary to say.
+    // A push into a generation that is over is also attempted: the primary decides whether the
+    // frames still fit.
     return push(newest, until);
 }
 
-/// Empties the log, for the frames of `generation`. `busy` while somebody reads from it.
+/// Empties the log for the frames of `generation`. `busy` while another connection reads from it.
 result<void> sync_v2_replicator::begin_generation(std::uint32_t generation) {
     const auto before = [&](std::uint32_t frames) -> result<void> {
         if (auto same = check_unchanged(); !same) {
@@ -422,7 +424,7 @@ result<sync_v2_replicator::step> sync_v2_replicator::bootstrap(deadline until) {
     return begin_generation(**current).and_then([] { return result<step>(step::again); });
 }
 
-/// The pages go through the log: so they are encrypted where the file is.
+/// Writes the pages through the log, so that they are encrypted if the file is.
 result<void> sync_v2_replicator::receive_export(std::uint32_t generation, deadline until) {
     constexpr std::uint32_t page_of_locks = 0x40000000 / frame::page_size + 1;  // never used
     if (auto begun = begin(until); !begun) {
@@ -461,7 +463,8 @@ result<void> sync_v2_replicator::receive_export(std::uint32_t generation, deadli
 
 // --- frames from the primary ---
 
-/// Puts frames in the log from `first` on. The last of them that ends a transaction, 0 for none.
+/// Adds frames to the log, from number `first` on. Returns the number of the last one that ends a
+/// transaction; 0 if none does.
 result<std::uint32_t> sync_v2_replicator::put_all(std::string_view frames, std::uint32_t first) {
     std::uint32_t committed = 0;
     for (std::uint32_t number = first; !frames.empty(); ++number) {
@@ -487,7 +490,7 @@ result<std::uint32_t> sync_v2_replicator::put_all(std::string_view frames, std::
     return committed;
 }
 
-/// The lock is kept until the transaction that the frames begin is complete.
+/// Keeps the lock until the transaction that the frames begin is complete.
 result<sync_v2_replicator::step> sync_v2_replicator::receive(pulled_frames got, std::uint32_t first,
                                                              deadline until) {
     if (auto begun = begin(until); !begun) {
@@ -520,7 +523,7 @@ result<sync_v2_replicator::step> sync_v2_replicator::receive(pulled_frames got, 
             return more.error();
         }
         if (const auto* end = std::get_if<end_of_generation>(&*more)) {
-            // The rest of it is not there yet: somebody is pushing it.
+            // The rest of the transaction is not there yet: another client is still pushing it.
             progress_.frames -= next - 1 - info_.durable;
             shown_ = info_.durable;
             log_->end();
@@ -556,7 +559,7 @@ result<void> sync_v2_replicator::save_pushed(std::uint32_t last, deadline until)
     return saved;
 }
 
-/// All that is ahead of the primary, which has been asked: it has nothing new.
+/// Pushes all frames that the primary does not have. It has just said that it has no new ones.
 result<sync_v2_replicator::step> sync_v2_replicator::push(std::uint32_t newest, deadline until) {
     const std::uint32_t end = log_end_;
     std::uint32_t next = info_.durable + 1;
@@ -590,7 +593,7 @@ result<sync_v2_replicator::step> sync_v2_replicator::push(std::uint32_t newest, 
                              ". Nothing is lost; the next sync tries again");
         }
         if (reply->last < last) {
-            // It has less than was known, and gets it once more from there on.
+            // The server has fewer frames than it said before, so they are sent again from there.
             next = reply->last + 1;
             baton.clear();
             continue;
@@ -626,7 +629,7 @@ result<void> sync_v2_replicator::freeze() {
     if (!removed) {
         return removed;
     }
-    static_cast<void>(log_->checkpoint_all());  // what readers keep stays in the log
+    static_cast<void>(log_->checkpoint_all());  // pages that readers still need remain in the log
     return {};
 }
 

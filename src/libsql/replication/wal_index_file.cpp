@@ -19,8 +19,8 @@ namespace libsql::replication {
 
 namespace {
 
-constexpr std::size_t state_size = 32;    ///< as others have it
-constexpr std::size_t proved_size = 112;  ///< with what is behind it
+constexpr std::size_t state_size = 32;    ///< the size that other clients use
+constexpr std::size_t proved_size = 112;  ///< including the proof after it
 constexpr std::uint64_t none = std::numeric_limits<std::uint64_t>::max();
 
 void append_little_endian(std::string& out, std::uint64_t value) {
@@ -110,7 +110,7 @@ result<void> wal_index_file::create() const {
     } else if (errno != EEXIST || !file_descriptor(path_, O_RDWR).is_open()) {
         return state_failed("create", path_);
     }
-    // Nor may its name be lost when the power is, while the database stays.
+    // The file's name must also survive a power failure, because the database does.
     sync_folder_of(path_);
     return {};
 }
@@ -136,7 +136,7 @@ result<void> wal_index_file::write(const replica_state& state, durability how) c
     const std::string bytes = write_state(state);
     const auto written = ::pwrite(file.get(), bytes.data(), bytes.size(), 0);
     if (std::cmp_not_equal(written, bytes.size()) ||
-        // What was behind it would be of another state.
+        // The bytes after it would belong to another state.
         (bytes.size() < proved_size &&
          ::ftruncate(file.get(), static_cast<::off_t>(bytes.size())) != 0) ||
         (how == durability::now && ::fdatasync(file.get()) != 0)) {

@@ -36,7 +36,7 @@ private:
         return std::nullopt;
     }
 
-    // An index keeps the first name that it gets, be it `:a`, `?1` or `?01`.
+    // SQLite names an index after the first parameter that uses it: `:a`, `?1` or `?01`.
     std::optional<parameter_error> use_index(std::string_view parameter) {
         std::uint32_t index = 0;
         for (const char digit : parameter.substr(1)) {
@@ -65,7 +65,7 @@ private:
 
 parameter_list scan_parameters(std::string_view sql) {
     sql_scanner scanner(sql);
-    // The arguments of a virtual table go to its module as text: a `?` among them is no parameter.
+    // The module receives the arguments of a virtual table as text, so a `?` there is no parameter.
     if (classify_statement(scanner) == statement_kind::create_virtual_table) {
         return {};
     }

@@ -30,9 +30,9 @@ private:
         }
     }
 
-    // No statement begins with END, so END behind a `;` closes the body, whereas the END of a CASE
-    // stands behind an expression. An earlier BEGIN may be a name, but only BEGIN itself can come
-    // before the first `;`.
+    // No statement begins with END, so END after a `;` closes the body of the trigger, whereas the
+    // END of a CASE follows an expression. An earlier BEGIN may be a name, but only BEGIN itself
+    // can precede the first `;`.
     void follow_body(const token& next) noexcept {
         if (next.is_keyword("BEGIN")) {
             depth_ = 1;

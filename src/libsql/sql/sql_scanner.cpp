@@ -11,8 +11,8 @@ struct extent {
     std::size_t length;
 };
 
-// The byte at `i`, or NUL past the end: every rule of SQLite's tokenizer stops at a NUL, so it also
-// stops at the end of a text that has none.
+// The byte at `i`, or NUL beyond the end. Every rule of SQLite's tokenizer stops at a NUL, so it
+// also stops at the end of a text without one.
 constexpr char at(std::string_view text, std::size_t i) noexcept {
     return i < text.size() ? text[i] : '\0';
 }
@@ -59,7 +59,8 @@ extent line_comment(std::string_view text) noexcept {
     return {token_kind::comment, run_end(text, 2, [](char c) { return c != '\n' && c != '\0'; })};
 }
 
-// The star that opens the comment does not also close it, and "/*" at the very end is no comment.
+// The star that opens the comment does not also close it, and "/*" at the very end is not a
+// comment.
 extent slash(std::string_view text) noexcept {
     if (at(text, 1) != '*' || at(text, 2) == '\0') {
         return {token_kind::punctuation, 1};
@@ -124,7 +125,7 @@ extent number(std::string_view text) noexcept {
     return {length == digits ? token_kind::number : token_kind::illegal, length};
 }
 
-// `:a`, `@a`, `$a`, `#a`, with the parts of a Tcl variable's name: `$a::b(c)`.
+// A named parameter (`:a`, `@a`, `$a`, `#a`), including the parts of a Tcl variable: `$a::b(c)`.
 extent named_parameter(std::string_view text) noexcept {
     bool has_name = false;
     std::size_t i = 1;
@@ -188,7 +189,7 @@ extent scan(std::string_view text) noexcept {
     if ((first == 'x' || first == 'X') && second == '\'') {
         return blob_literal(text);
     }
-    if (text.starts_with("\xEF\xBB\xBF")) {  // a byte order mark is a space anywhere
+    if (text.starts_with("\xEF\xBB\xBF")) {  // SQLite treats a byte order mark as a space anywhere
         return {token_kind::whitespace, 3};
     }
     if (starts_word(first)) {
@@ -243,7 +244,7 @@ std::string token::unquoted() const {
     for (std::size_t i = 1; i + 1 < text.size(); ++i) {
         out += text[i];
         if (text[i] == quote && quote != ']') {
-            ++i;  // it is doubled
+            ++i;  // a doubled quote is part of the text
         }
     }
     return out;

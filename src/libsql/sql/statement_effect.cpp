@@ -15,7 +15,7 @@ bool is_change(const token& t) noexcept {
            t.is_keyword("DELETE");
 }
 
-/// Behind WITH: the first word outside brackets that begins a statement says what it does.
+/// The effect of a statement that begins with WITH: that of the first verb outside brackets.
 statement_effect effect_of_with(sql_scanner words) noexcept {
     int depth = 0;
     for (token t = words.next_significant(); t.kind != token_kind::end;
@@ -35,12 +35,13 @@ statement_effect effect_of_with(sql_scanner words) noexcept {
     return statement_effect::writes;
 }
 
-/// The pragmas that only answer: these always, and the others when they have no argument.
+/// `reads` for a pragma that only reports a value: any of `answering`, or another one without an
+/// argument unless it is in `acting`.
 statement_effect effect_of_pragma(const pragma_statement& pragma) noexcept {
     constexpr std::array answering{
         "table_info",  "table_xinfo",      "table_list",        "index_list",      "index_info",
         "index_xinfo", "foreign_key_list", "foreign_key_check", "integrity_check", "quick_check"};
-    // Without an argument these change something.
+    // These have an effect even without an argument.
     constexpr std::array acting{"incremental_vacuum", "optimize", "shrink_memory",
                                 "wal_checkpoint"};
     const auto is_one_of = [&](const auto& names) {

@@ -18,7 +18,7 @@ enum class statement_effect : std::uint8_t {
 
 /// The effect of the statement `sql`, judged by its tokens. Everything that is not certainly a read
 /// counts as a write. A function that writes when called is not recognised. O(size) for a statement
-/// that begins with WITH, else a few tokens.
+/// that begins with WITH, otherwise a few tokens.
 statement_effect effect_of(std::string_view sql) noexcept;
 
 /// Whether `sql` is an INSERT, REPLACE, UPDATE or DELETE, with or without WITH. O(size) as above.

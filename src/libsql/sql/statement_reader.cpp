@@ -8,7 +8,7 @@ namespace libsql {
 
 result<std::optional<read_statement>> statement_reader::next() {
     for (;;) {
-        // A `;` that ends a statement in a part of the script also ends it in the whole.
+        // A `;` that ends a statement in a part of the script also ends it in the whole script.
         const auto piece = script_splitter(std::string_view(buffer_).substr(begin_)).next();
         if (piece && (piece->terminated || at_end_)) {
             return std::optional(take(begin_ + piece->offset, piece->text.size()));
@@ -30,7 +30,7 @@ result<std::optional<read_statement>> statement_reader::next() {
 result<void> statement_reader::read_more() {
     buffer_.erase(0, begin_);
     begin_ = 0;
-    // As much again as there is: else a long statement would be scanned once for each small piece.
+    // Doubles the buffer, because small pieces would make the scan of a long statement quadratic.
     const std::size_t old_size = buffer_.size();
     const std::size_t wanted = std::max(piece_, old_size);
     buffer_.resize(old_size + wanted);

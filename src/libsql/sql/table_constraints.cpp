@@ -22,7 +22,7 @@ std::string_view trimmed(std::string_view text) {
                : text.substr(begin, text.find_last_not_of(spaces) - begin + 1);
 }
 
-/// Reads the definitions between the brackets of a CREATE TABLE.
+/// Reads the definitions in the brackets of a CREATE TABLE statement.
 class reader {
 public:
     explicit reader(sql_scanner scanner) : scanner_(scanner) { advance(); }
@@ -37,7 +37,7 @@ public:
 private:
     void advance() { current_ = scanner_.next_significant(); }
 
-    /// The text is over, or the bracket around the definitions is closed.
+    /// True at the end of the text and at the bracket that closes the definitions.
     [[nodiscard]] bool at_end() const {
         return current_.kind == token_kind::end || current_.kind == token_kind::semicolon ||
                is_punctuation(current_, ")");
@@ -51,7 +51,7 @@ private:
         return true;
     }
 
-    /// Skips from an opening bracket to behind its closing one, and returns what is between.
+    /// Moves from an opening bracket past the closing one, and returns the text between them.
     std::string_view skip_brackets() {
         if (!is_punctuation(current_, "(")) {
             return {};
@@ -67,7 +67,7 @@ private:
         return {begin, static_cast<std::size_t>(end - begin)};
     }
 
-    /// The names in a bracketed list, without COLLATE, ASC and DESC; none when there is no list.
+    /// The names in a bracketed list, without COLLATE, ASC and DESC; empty if there is no list.
     std::vector<std::string> read_columns() {
         std::vector<std::string> names;
         if (!is_punctuation(current_, "(")) {
@@ -92,7 +92,7 @@ private:
                current_.is_keyword("FOREIGN");
     }
 
-    /// One definition, with the comma behind it.
+    /// Reads one definition and the comma after it.
     void read_definition() {
         column_.clear();
         name_.clear();
@@ -140,7 +140,7 @@ private:
         } else if (is_punctuation(current_, "(")) {
             skip_brackets();
         } else {
-            skip("COLLATE");  // its name is none of these words
+            skip("COLLATE");  // its name is skipped too, and may look like a keyword
             advance();
         }
     }
@@ -160,7 +160,7 @@ private:
         }
     }
 
-    /// What follows REFERENCES; its NULL, DEFAULT and NOT are no constraints.
+    /// Reads the rest of a REFERENCES clause. Its NULL, DEFAULT and NOT are not constraints.
     void read_reference() {
         advance();  // the parent
         read_columns();
@@ -187,7 +187,7 @@ private:
     sql_scanner scanner_;
     token current_;
     std::vector<table_constraint> found_;
-    std::vector<std::string> column_;  // the one being defined, or none
+    std::vector<std::string> column_;  // the column being defined, if any
     std::string name_;
     bool fresh_name_{false};
 };

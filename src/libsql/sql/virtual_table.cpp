@@ -9,7 +9,7 @@ namespace libsql {
 
 namespace {
 
-/// The arguments between the brackets that `scanner` stands before.
+/// The arguments in the brackets that follow `scanner`.
 std::vector<std::string> read_arguments(sql_scanner scanner) {
     std::vector<std::string> out;
     token t = scanner.next_significant();

@@ -18,8 +18,8 @@ std::optional<write_kind> kind_of(const token& t) noexcept {
     return t.is_keyword("DELETE") ? std::optional(write_kind::remove) : std::nullopt;
 }
 
-/// Behind WITH the statement begins at the first verb behind the brackets of a table expression: a
-/// name may be REPLACE.
+/// The verb of a statement with WITH: the first verb after the brackets of a table expression,
+/// because the expression may be named REPLACE.
 token verb_of_with(sql_scanner& words) noexcept {
     int depth = 0;
     token before;
