@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 constexpr auto longest_short_use = 500us;  ///< uses up to this are short
 constexpr auto left_to_runners = 50us;     ///< an idle connection is left to running threads
 constexpr auto longest_barging = 5ms;      ///< running threads may overtake the queue this long
-constexpr auto all_turns = 20ms;           ///< as above, for all of the queue together
+constexpr auto all_barging = 20ms;         ///< as above, for all of the queue together
 constexpr auto longest_inspection = 1ms;   ///< between two checks by the first in the queue
 
 thread_local const pool_scope* innermost_scope = nullptr;
@@ -126,15 +126,15 @@ result<pool_slot*> pool_queue::wait(std::unique_lock<std::mutex>& lock, request&
 }
 
 /// When running threads may no longer take connections ahead of the first in the queue.
-pool_queue::clock::time_point pool_queue::turn_ends_at() const {
-    const auto turn = std::min<clock::duration>(longest_barging,
-                                                all_turns / static_cast<clock::rep>(queue_.size()));
-    return std::max(queue_.front()->since, barging_began_) + turn;
+pool_queue::clock::time_point pool_queue::barging_ends_at() const {
+    const auto barging = std::min<clock::duration>(
+        longest_barging, all_barging / static_cast<clock::rep>(queue_.size()));
+    return std::max(queue_.front()->since, last_served_) + barging;
 }
 
 /// Whether a connection is free, but the first in the queue must not take it yet.
 bool pool_queue::is_left_to_runners(clock::time_point now) const {
-    return short_use_ && !idle_.empty() && now < turn_ends_at() &&
+    return short_use_ && !idle_.empty() && now < barging_ends_at() &&
            now < idle_.front()->idle_since + left_to_runners;
 }
 
@@ -146,7 +146,7 @@ pool_queue::clock::time_point pool_queue::front_wakes_at(request& first,
     first.look_again = {};
     if (short_use_) {
         first.look_again = std::clamp<clock::duration>(
-            (now - std::max(first.since, barging_began_)) / 2, left_to_runners, longest_inspection);
+            (now - std::max(first.since, last_served_)) / 2, left_to_runners, longest_inspection);
         at = std::min(at, now + first.look_again);
     }
     for (const auto* slot : down_) {
@@ -203,7 +203,7 @@ void pool_queue::serve(clock::time_point now) {
         }
         auto& first = *queue_.front();
         queue_.pop_front();
-        barging_began_ = now;
+        last_served_ = now;
         if (slot->idle_connection.is_open()) {
             count_checkout(*slot, first.since, now);
         }
@@ -356,12 +356,12 @@ void pool_queue::close() {
 
 bool pool_queue::wait_for_all(deadline until) {
     std::unique_lock lock(mutex_);
-    const auto all_home = [this] { return idle_.size() + down_.size() == slots_.size(); };
+    const auto all_returned = [this] { return idle_.size() + down_.size() == slots_.size(); };
     if (!until.is_set()) {
-        all_returned_.wait(lock, all_home);
+        all_returned_.wait(lock, all_returned);
         return true;
     }
-    return all_returned_.wait_until(lock, until.at(), all_home);
+    return all_returned_.wait_until(lock, until.at(), all_returned);
 }
 
 void pool_queue::disable_those_out() {

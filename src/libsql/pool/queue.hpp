@@ -119,7 +119,7 @@ private:
     void serve(clock::time_point now);
     void drop_front(clock::time_point now);
     [[nodiscard]] clock::time_point front_wakes_at(request& first, clock::time_point now) const;
-    [[nodiscard]] clock::time_point turn_ends_at() const;
+    [[nodiscard]] clock::time_point barging_ends_at() const;
     [[nodiscard]] bool is_left_to_runners(clock::time_point now) const;
     [[nodiscard]] error unavailable(const char* why, clock::duration waited) const;
 
@@ -130,8 +130,8 @@ private:
     std::vector<pool_slot*> idle_;  ///< the last one returned is at the end: its caches are warm
     std::vector<pool_slot*> down_;
     std::deque<request*> queue_;
-    clock::time_point barging_began_{};  ///< when the queue was last served
-    bool short_use_{false};              ///< the last use of a connection was short
+    clock::time_point last_served_{};  ///< when the queue was last served
+    bool short_use_{false};            ///< the last use of a connection was short
     bool closed_{false};
     std::optional<error> last_failure_;
     pool_counters counters_;
