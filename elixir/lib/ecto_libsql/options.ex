@@ -12,7 +12,7 @@ defmodule EctoLibSql.Options do
   | `:namespace`, `:ca_file`, `:proxy`, `:user_agent`, `:connect_timeout` (ms), `:wire_format` (`:automatic`, `:json`, `:protobuf`) | settings for the connection to the server |
   | `:sync` | whether a replica is synced before it is used (default `true`) |
   | `:sync_interval` | the interval of further background syncs in milliseconds (default: none) |
-  | `:read_your_writes` | whether a replica's reads wait for this replica's own writes (default `true`) |
+  | `:read_your_writes` | whether a write returns only once the replica has it, too (default `true`) |
   | `:offline_writes` | whether a replica's writes go to the file first, and to the server at the next sync (default `false`) |
   | `:encryption_key` | the key of the file; `:remote_encryption_key` (base64) is the key of the database on the server |
   | `:attach` | databases that each connection attaches (default: none); see below |
