@@ -103,7 +103,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     def to_sql({:constant, _, [value]}, sources, query), do: to_sql(value, sources, query)
     def to_sql({:splice, _, [{:^, _, [ix, length]}]}, _, _query), do: parameters(ix, length)
 
-    # A decoded column cannot be referred to by its name, because that name means the converted value.
+    # A decoded column is selected in a different form, so its name cannot stand for the expression.
     def to_sql({:selected_as, _, [name]}, sources, query) do
       with {:ok, expr} <- selected_as(name, query),
            true <- SelectColumns.decoded?(expr, sources, query) do
