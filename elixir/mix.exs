@@ -1,5 +1,5 @@
 defmodule EctoLibSql.DepsFolder do
-  @moduledoc "Takes each dependency, and theirs, from the folder ECTO_DEPS: without Hex."
+  @moduledoc "Takes all dependencies from the folder ECTO_DEPS, without Hex."
   @behaviour Mix.SCM
 
   @impl true
@@ -33,7 +33,7 @@ defmodule EctoLibSql.MixProject do
 
   @version "1.0.0-dev"
 
-  # Compiled applications (<application>/ebin) in the folder ECTO_DEPS take the place of Hex.
+  # Compiled applications (<application>/ebin) in the folder ECTO_DEPS are used instead of Hex.
   for ebin <- Path.wildcard("#{System.get_env("ECTO_DEPS")}/*/ebin"), do: Code.prepend_path(ebin)
 
   def project do
@@ -44,7 +44,7 @@ defmodule EctoLibSql.MixProject do
       description: "Ecto adapter for libSQL/Turso over a C++ driver",
       elixirc_paths: if(Mix.env() == :test, do: ["lib", "test/support"], else: ["lib"]),
       test_paths: [if(System.get_env("ECTO_SUITES"), do: "integration_test", else: "test")],
-      # What is compiled with Ecto and what without it must not be mixed.
+      # Modules compiled with Ecto and modules compiled without it must not be mixed.
       build_path: if(deps() == [] and not ecto?(), do: "_build_without_ecto", else: "_build"),
       xref: [
         exclude: [DBConnection, Decimal, Ecto.Adapters.SQL, Ecto.QueryError, Ecto.Type, Ecto.UUID]
@@ -60,13 +60,13 @@ defmodule EctoLibSql.MixProject do
 
   defp ecto?, do: Code.ensure_loaded?(Ecto.Adapters.SQL)
 
-  # From Hex; or from the folder ECTO_DEPS, as sources or compiled. Without both there is no Ecto: what
-  # needs it is left out, and the tests say so.
+  # Dependencies come from Hex, or from the folder ECTO_DEPS, as sources or compiled. Without either there is no Ecto:
+  # the modules that need it are left out, and the tests say so.
   defp deps do
     folder = System.get_env("ECTO_DEPS")
 
     cond do
-      # Compiled already.
+      # The dependencies are already compiled.
       folder && ecto?() ->
         []
 
@@ -106,7 +106,7 @@ defmodule Mix.Tasks.Compile.EctoLibsqlNative do
         Mix.shell().info("Building the native part of ecto_libsql in #{build}: some minutes, once")
 
     cmake!(["-S", @source, "-B", build, "-DECTO_LIBSQL_ELIXIR=ON" | settings()])
-    # Make takes --parallel without a number for as many compilers as there are files.
+    # Without a number, --parallel makes Make start as many compilers as there are files.
     jobs = "#{System.schedulers_online()}"
     cmake!(["--build", build, "--target", "ecto_libsql_nif", "--parallel", jobs])
     File.mkdir_p!(Path.dirname(target))
@@ -120,16 +120,16 @@ defmodule Mix.Tasks.Compile.EctoLibsqlNative do
     :ok
   end
 
-  # ECTO_LIBSQL_BUILD: a folder where CMake builds this repository already, with settings of its own.
+  # ECTO_LIBSQL_BUILD is an existing CMake build folder of this repository, with its own settings.
   defp given_folder, do: System.get_env("ECTO_LIBSQL_BUILD")
 
   defp build_folder do
-    # With an empty one Mix would build, and clean, among the sources.
+    # If it were empty, Mix would build, and clean, in the source folder.
     if System.get_env("MIX_BUILD_PATH") == "", do: Mix.raise("MIX_BUILD_PATH is empty: unset it")
     given_folder() || Path.join(shared_folder(), "ecto_libsql_native")
   end
 
-  # One for all environments.
+  # One folder for all Mix environments.
   defp shared_folder do
     path = Mix.Project.build_path()
     if System.get_env("MIX_BUILD_PATH"), do: path, else: Path.dirname(path)
@@ -142,7 +142,8 @@ defmodule Mix.Tasks.Compile.EctoLibsqlNative do
         ~w(-DCMAKE_BUILD_TYPE=Release -DECTO_LIBSQL_TESTS=OFF -DECTO_LIBSQL_EXAMPLES=OFF -DECTO_LIBSQL_INSTALL=OFF)
   end
 
-  # Not over a library that a running emulator has loaded: that would change its code under it.
+  # Replaces the file instead of overwriting it: a running emulator may have loaded it, and overwriting would change
+  # its code.
   defp copy!(from, to) do
     if File.stat(from, time: :posix) != File.stat(to, time: :posix) do
       temporary = to <> ".new"
@@ -170,7 +171,7 @@ defmodule Mix.Tasks.Compile.EctoLibsqlNative do
     end
   end
 
-  # What is compiled is shown: `[ 12%] Building ...` of Make, `[12/99] Building ...` of Ninja.
+  # Shows the progress lines: `[ 12%] Building ...` from Make, `[12/99] Building ...` from Ninja.
   defp output(port, lines) do
     receive do
       {^port, {:data, {_, line}}} ->

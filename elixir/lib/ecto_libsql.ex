@@ -1,13 +1,13 @@
 defmodule EctoLibSql do
   @moduledoc """
-  libSQL for Elixir: a DBConnection over the C++ driver.
+  libSQL for Elixir: a DBConnection implementation on top of the C++ driver.
 
-  Most programs use it through an Ecto repository whose adapter is `Ecto.Adapters.LibSql`, or through
-  a pool (`EctoLibSql.start_link/1`). The functions of `EctoLibSql.Native` work on one connection
-  without either.
+  Most programs use it through an Ecto repo whose adapter is `Ecto.Adapters.LibSql`, or through a pool
+  (`EctoLibSql.start_link/1`). The functions of `EctoLibSql.Native` work on a single connection without
+  either.
 
-  Its options are in `EctoLibSql.Options`. Without a pool the callbacks are called one after the other,
-  each with the state that the one before returned:
+  See `EctoLibSql.Options` for the options. Without a pool, call the callbacks one after the other, each
+  with the state that the previous one returned:
 
       iex> {:ok, state} = EctoLibSql.connect(database: ":memory:")
       iex> {:ok, _query, result, state} =
@@ -50,13 +50,14 @@ defmodule EctoLibSql do
   end
 
   @doc """
-  Calls a function with a connection of a repository or of a pool, as `EctoLibSql.State`: for what
-  `EctoLibSql.Native`, `EctoLibSql.Pragma` and `EctoLibSql.JSON` do.
+  Calls a function with the `EctoLibSql.State` of a connection from a repo or a pool. Use it to call the
+  functions of `EctoLibSql.Native`, `EctoLibSql.Pragma` and `EctoLibSql.JSON`.
 
       EctoLibSql.with_connection(MyApp.Repo, &EctoLibSql.Native.sync/1)
 
-  Inside a transaction it is that one's connection. `{:ok, what the function returns}`. The state must
-  not be used afterwards, and a transaction that the function begins has to end in it.
+  Inside a transaction, it uses the connection of that transaction. Returns `{:ok, result}` with the result
+  of the function. Do not use the state afterwards. A transaction that the function begins must also end in
+  the function.
   """
   @spec with_connection(module | DBConnection.conn(), (State.t() -> result), keyword) ::
           {:ok, result} | {:error, Exception.t()}
@@ -114,7 +115,7 @@ defmodule EctoLibSql do
     failed
   end
 
-  @doc "Closes a connection; what runs on it is interrupted. Always `:ok`."
+  @doc "Closes a connection and interrupts whatever runs on it. Always returns `:ok`."
   def disconnect(reason, %State{} = state) do
     if state.before_disconnect, do: state.before_disconnect.(reason, state)
     if is_reference(conn(state)), do: Nif.close(conn(state))
@@ -122,10 +123,10 @@ defmodule EctoLibSql do
     :ok
   end
 
-  @doc "Nothing is to be done before a connection is used."
+  @doc "No-op: a connection needs no preparation before it is used."
   def checkout(state), do: {:ok, state}
 
-  @doc "Whether the connection works. A pool asks when nobody uses it."
+  @doc "Checks whether the connection works. A pool calls this while the connection is idle."
   def ping(%State{} = state) do
     case native(Nif.ping(conn(state), 15_000)) do
       :ok -> {:ok, without_leftover(state)}
@@ -136,10 +137,10 @@ defmodule EctoLibSql do
   # --- transactions ---
 
   @doc """
-  Begins a transaction, or with `mode: :savepoint` a savepoint in one.
+  Begins a transaction, or, with `mode: :savepoint`, a savepoint inside one.
 
-  Other modes: `:deferred`, `:immediate`, `:exclusive`, `:read_only`; `:transaction` and none are what
-  the option `:default_transaction_mode` says.
+  The other modes are `:deferred`, `:immediate`, `:exclusive` and `:read_only`. Without a mode, or with
+  `:transaction`, the option `:default_transaction_mode` decides.
   """
   def handle_begin(opts, %State{} = state) do
     state = taken_over(state)
@@ -167,10 +168,11 @@ defmodule EctoLibSql do
   end
 
   @doc """
-  Commits the transaction, or with `mode: :savepoint` releases the last savepoint.
+  Commits the transaction, or, with `mode: :savepoint`, releases the last savepoint.
 
-  When that fails, all is undone: the connection is idle, or before the savepoint. When the engine has
-  ended the transaction by itself there is nothing to commit: the answer is its status, `:error`.
+  If this fails, the transaction is rolled back and the connection is idle; with `mode: :savepoint`, the work
+  since the savepoint is undone. If the engine has already ended the transaction by itself, there is nothing
+  to commit, and the function returns the status `:error`.
   """
   def handle_commit(opts, %State{} = state) do
     case {Keyword.get(opts, :mode, :transaction), state.trx_id, status(state)} do
@@ -204,8 +206,8 @@ defmodule EctoLibSql do
   end
 
   @doc """
-  Undoes the transaction, or with `mode: :savepoint` what came since the last savepoint. One that the
-  engine has ended by itself is undone already.
+  Rolls back the transaction, or, with `mode: :savepoint`, rolls back to the last savepoint and releases it.
+  A transaction that the engine has ended by itself is already rolled back.
   """
   def handle_rollback(opts, %State{} = state) do
     case {Keyword.get(opts, :mode, :transaction), state.trx_id, status(state)} do
@@ -216,7 +218,7 @@ defmodule EctoLibSql do
         {:ok, result(:rollback), %{state | savepoints: state.savepoints - 1}}
 
       {mode, _, :error} when mode != :savepoint ->
-        # It says that none is open, and forgets the one that is over.
+        # The driver reports that no transaction is open, and forgets the one that is over.
         case native(Nif.rollback(conn(state))) do
           {:error, %Error{kind: :closed} = error} -> {:disconnect, error, over(state)}
           _ -> {:ok, result(:rollback), over(state)}
@@ -235,7 +237,7 @@ defmodule EctoLibSql do
 
   defp over(state), do: %{state | trx_id: nil, savepoints: 0}
 
-  @doc "`:idle`, `:transaction`, or `:error` when the engine has ended a transaction by itself."
+  @doc "Returns `:idle`, `:transaction`, or `:error` if the engine has ended a transaction by itself."
   def handle_status(_opts, %State{} = state) do
     state = taken_over(state)
     {status(state), state}
@@ -258,7 +260,7 @@ defmodule EctoLibSql do
     end
   end
 
-  # A connection that is closed is of no use any more; any other has a status that says what is possible.
+  # A closed connection cannot be used any more. For any other, the status says what is possible.
   defp not_possible(status, state) do
     case native(Nif.is_autocommit(conn(state))) do
       {:error, error} -> {:disconnect, error, state}
@@ -276,16 +278,16 @@ defmodule EctoLibSql do
 
   # --- statements ---
 
-  @doc "Nothing is to be done: the driver keeps statements compiled."
+  @doc "No-op: the driver caches prepared statements."
   def handle_prepare(query, _opts, state), do: {:ok, query, state}
 
-  @doc "See `handle_prepare/3`."
+  @doc "No-op; see `handle_prepare/3`."
   def handle_close(_query, _opts, state), do: {:ok, result(:unknown), state}
 
-  @doc "Runs one statement, given as text or as an `EctoLibSql.Query`; or an `EctoLibSql.Call`."
+  @doc "Runs one statement, given as SQL text or as an `EctoLibSql.Query`; or runs an `EctoLibSql.Call`."
   def handle_execute(query, params, opts, state)
 
-  # Called so it raises where names are missing, as 0.9.1 did. In a pool that would end the connection.
+  # This form raises if named arguments are missing, as 0.9.1 did. In a pool, raising would close the connection.
   def handle_execute(sql, params, opts, state) when is_binary(sql) do
     query = %Query{statement: sql}
     outcome = handle_execute(query, Query.encode_params(params, sql), opts, state)
@@ -329,7 +331,7 @@ defmodule EctoLibSql do
   @left_open "the connection goes back to the pool with this call, so the transaction that its SQL has begun is undone: " <>
                "use Repo.transaction/2, or Repo.checkout/2 around all that belongs to it"
 
-  # Whoever had the connection next would work in it, and lose its work with it.
+  # Otherwise the next user of the connection would work inside this transaction, and lose its work with it.
   defp left_open({:ok, _query, %Result{command: command}, _state} = outcome, _opts)
        when command in @harmless,
        do: outcome
@@ -341,7 +343,7 @@ defmodule EctoLibSql do
     state = elem(outcome, last)
 
     cond do
-      # Without a pool another process may be at work on it, which to ask would wait for.
+      # Without a pool, another process may be using the connection, and asking for its status would wait for it.
       not state.pooled or state.trx_id != nil -> outcome
       Nif.is_autocommit(conn(state)) != false -> put_elem(outcome, last, %{state | begun_by: nil})
       opts[:alone] -> undone(outcome, state)
@@ -364,7 +366,7 @@ defmodule EctoLibSql do
     end
   end
 
-  # A pool does not tell when a connection comes back to it. Another process means that it has.
+  # A pool does not report when a connection is checked in. A call from another process means that it was.
   defp taken_over(%State{begun_by: pid} = state) when pid == nil or pid == self(), do: state
   defp taken_over(state), do: without_leftover(state)
 
@@ -377,7 +379,7 @@ defmodule EctoLibSql do
 
   # --- scripts, and single statements ---
 
-  # The statements of a text, one after the other; they have no arguments.
+  # Runs the statements of a script one after the other. They have no arguments.
   defp execute_many(query, sql, params, opts, state) do
     with [] <- params,
          {:ok, results, nil} <- native(Nif.run_script(conn(state), sql, timeout(opts))) do
@@ -411,7 +413,7 @@ defmodule EctoLibSql do
     end
   end
 
-  # Once more with the names that the statement has; what is missing is told.
+  # Tries again with only the names that the statement has. Missing names are reported.
   defp fitted(error, sql, params, state, again) do
     case NamedArguments.fitted(conn(state), sql, params) do
       {:ok, fitted} when fitted != params -> again.(fitted)
@@ -427,7 +429,7 @@ defmodule EctoLibSql do
 
   # --- cursors ---
 
-  @doc "Opens a cursor: rows are read as they are fetched, from a server in replies as large as it sends."
+  @doc "Opens a cursor. Rows are read as they are fetched; a server decides how many rows it sends per reply."
   def handle_declare(%Query{} = query, params, opts, %State{} = state) do
     case Ids.check_transaction(state.trx_id, state.conn_id) do
       {:error, error} -> failed(error, state)
@@ -452,7 +454,7 @@ defmodule EctoLibSql do
     end
   end
 
-  @doc "The next `:max_rows` (500) rows: `:cont` with them, `:halt` when there are none any more."
+  @doc "Fetches the next `:max_rows` rows (default 500). Returns `:cont` with rows, or `:halt` when none are left."
   def handle_fetch(_query, %{ref: {cursor, columns}}, opts, %State{} = state) do
     most = Keyword.get(opts, :max_rows, state.chunk_size)
 
@@ -481,8 +483,8 @@ defmodule EctoLibSql do
   def native(:error), do: {:error, Error.new(:internal, "the native part has failed")}
   def native(other), do: other
 
-  # A connection that is closed, or whose file is gone, is of no use any more; one whose token is refused
-  # is opened again with another.
+  # A connection that is closed, or whose file cannot be used, has to be replaced. If the token was refused, the
+  # connection is opened again with a new one.
   defp failed(%Error{kind: kind} = error, state)
        when kind in [:closed, :corrupt, :not_a_database, :wrong_key, :authentication],
        do: {:disconnect, error, state}

@@ -1,15 +1,16 @@
 defmodule EctoLibSql.Attached do
   @moduledoc false
-  # The databases of the option `:attach`, which a connection opens beside its own: see EctoLibSql.Options.
+  # Attaches the databases of the option `:attach` to a connection; see EctoLibSql.Options.
 
   alias EctoLibSql.{BusyRetry, Error, Nif, State}
 
-  # What SQLite sets for each file. How a new one is made comes before its first page is written.
+  # The pragmas that SQLite keeps per file. Those for new files come first: they must be set before the first page
+  # is written.
   @of_file ~w(page_size auto_vacuum journal_mode synchronous cache_size mmap_size secure_delete journal_size_limit)
 
   @type t :: {name :: String.t(), path :: String.t(), key :: String.t()}
 
-  @doc "What is to be attached; an error where the option is wrong, or the database is not local."
+  @doc "The databases to attach; an error if the option is wrong or the database is not local."
   @spec options(keyword) :: {:ok, [t]} | {:error, Error.t()}
   def options(opts) do
     case {opts[:attach], State.detect_mode(opts)} do
@@ -58,11 +59,11 @@ defmodule EctoLibSql.Attached do
   defp key(encryption_key: key) when is_binary(key) and key != "", do: {:ok, key}
   defp key(_rest), do: :error
 
-  # Without the values: one may be a key.
+  # The message leaves out the values, because one may be a key.
   defp wrong(why \\ "it takes [name: path] or [name: [database: path, encryption_key: key]]"),
     do: {:error, Error.new(:invalid_argument, "the option :attach is wrong: #{why}")}
 
-  @doc "Attaches to a connection what it is to have; `settings` are those that it was opened with."
+  @doc "Attaches the databases to a connection; `settings` are those that it was opened with."
   @spec open(reference, [t], [{String.t(), String.t()}]) :: :ok | {:error, Error.t()}
   def open(conn, attached, settings) do
     settings = Map.merge(%{"journal_mode" => "wal"}, Map.new(settings))
@@ -74,7 +75,7 @@ defmodule EctoLibSql.Attached do
   end
 
   defp attach(conn, {name, path, key}, settings) do
-    # Without KEY the engine would try that of the connection's own file.
+    # Without KEY, the engine would try the key of the connection's main file.
     with {:ok, _, _, _} <- run(conn, "ATTACH ?1 AS ?2 KEY ?3", [path, name, {:blob, key}]),
          nil <- Enum.find_value(@of_file, &set(conn, name, &1, settings[&1])) do
       nil
@@ -90,14 +91,14 @@ defmodule EctoLibSql.Attached do
     name = String.replace(name, "\"", "\"\"")
 
     case run(conn, ~s(PRAGMA "#{name}".#{setting} = '#{value}'), []) do
-      # It may be there to be read only.
+      # The file may be read-only.
       {:error, %Error{kind: kind}} when kind in [:read_only, :permission] -> nil
       {:error, error} -> {:error, error}
       _ -> nil
     end
   end
 
-  # Opened alone the driver says what is wrong: the key, that there is none, or the file.
+  # If the file is opened on its own, the driver says what is wrong: the key, a missing key, or the file.
   defp explained(error, path, key) do
     key = if key == "", do: [], else: [{"encryption_key", key}]
 

@@ -1,18 +1,18 @@
 defmodule EctoLibSql.BusyRetry do
   @moduledoc false
-  # Waiting for another connection's lock. Not in the native part: a call that waits there has one of the
-  # emulator's few threads for that, and ten such calls would leave none to the one that has the lock.
+  # Waits for another connection's lock. The native code does not wait itself: a waiting call would occupy one of
+  # the emulator's few dirty scheduler threads, and ten such calls would leave none for the holder of the lock.
 
-  # Milliseconds between the tries, as SQLite has them at first.
+  # Milliseconds between attempts, the same as SQLite's first delays.
   @delays {1, 2, 5, 10, 15, 20}
   @longest 25
 
   alias EctoLibSql.Nif
 
   @doc """
-  The result of a native function that is given a timeout and may answer `{:locked, most, interrupts,
-  error}`: it is called again until the lock is free, for `most` milliseconds (the busy timeout), until the
-  timeout, or until the connection is interrupted.
+  Calls a native function with a timeout and returns its result. As long as the function returns `{:locked, most,
+  interrupts, error}`, it is called again: until the lock is free, until `most` milliseconds (the busy timeout) or
+  the timeout have passed, or until the connection is interrupted.
   """
   def wait(connection, timeout, call) do
     case call.(timeout) do
@@ -52,14 +52,14 @@ defmodule EctoLibSql.BusyRetry do
   defp ended({:error, fields}, kind, text),
     do: {:error, fields |> put_elem(0, kind) |> put_elem(3, text)}
 
-  # An atom is more than any number.
+  # In Erlang's term order, an atom is greater than any number.
   defp left(:infinity, _since), do: :infinity
   defp left(time, since), do: max(time - div(now() - since, 1000), 0)
 
-  # Not all at the same time, when there are many.
+  # Randomised, so that many waiters do not all try at the same time.
   defp delay(tries) when tries < tuple_size(@delays), do: elem(@delays, tries)
   defp delay(_tries), do: @longest - :rand.uniform(10) + 1
 
-  # Finer than what it is compared with: whole milliseconds would end a wait before its time.
+  # In microseconds, because rounding to whole milliseconds would end a wait too early.
   defp now, do: System.monotonic_time(:microsecond)
 end

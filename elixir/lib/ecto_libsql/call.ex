@@ -1,10 +1,10 @@
 defmodule EctoLibSql.Call do
   @moduledoc false
-  # A function that a pool's connection runs: see EctoLibSql.with_connection/3.
+  # A function to be called with a connection from a pool; see EctoLibSql.with_connection/3.
 
   defstruct [:function]
 
-  # An exception must not end the process of the connection: it is carried to the caller.
+  # An exception must not end the process of the connection, so it is passed to the caller.
   def new(function) do
     %__MODULE__{
       function: fn state ->

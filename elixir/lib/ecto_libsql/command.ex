@@ -1,13 +1,13 @@
 defmodule EctoLibSql.Command do
-  @moduledoc "What kind of statement a text is."
+  @moduledoc "Detects the kind of an SQL statement."
 
   @doc """
-  What a statement does, by its first word; after `WITH` by what follows the common table expressions.
+  Returns the kind of a statement by its first word, or, for `WITH`, by the verb after the common table expressions.
 
       iex> EctoLibSql.Command.detect("-- all of them\\nSELECT * FROM t")
       :select
   """
-  # As Ecto's statements begin.
+  # Fast path: Ecto's statements begin like this.
   def detect("SELECT " <> _), do: :select
   def detect("INSERT INTO " <> _), do: :insert
   def detect("UPDATE " <> _), do: :update
@@ -36,7 +36,7 @@ defmodule EctoLibSql.Command do
     :binary.part(sql, start + size, byte_size(sql) - start - size)
   end
 
-  # The first word outside of parentheses that begins a statement.
+  # The first verb of a statement outside parentheses.
   defp verb("", _depth), do: :select
   defp verb("(" <> rest, depth), do: verb(rest, depth + 1)
   defp verb(")" <> rest, depth), do: verb(rest, depth - 1)

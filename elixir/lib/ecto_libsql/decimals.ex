@@ -1,25 +1,26 @@
 defmodule EctoLibSql.Decimals do
   @moduledoc false
-  # What a column of numbers holds of a decimal. Decimal may not be there: its fields are read.
+  # Decides whether a number column can hold a decimal exactly. The package Decimal may be missing, so this reads
+  # the fields of the struct.
 
   @int64 -0x8000000000000000..0x7FFFFFFFFFFFFFFF
 
-  # A text that becomes a number in SQLite: an integer of 64 bits, or a double, which keeps 15 digits.
-  # The smallest doubles keep fewer.
+  # SQLite converts the text to a 64-bit integer or to a double, which keeps 15 digits. The smallest doubles keep
+  # fewer.
   @digits 15
   @exponents -307..307
 
   @doc """
-  The text of a decimal: `{:ok, text}`, or `{:inexact, text}` where a column of numbers would round it.
+  The text of a decimal as `{:ok, text}`, or as `{:inexact, text}` if a number column would round it.
 
-  Raises ArgumentError for NaN, an infinity, and an exponent of more digits than are stored.
+  Raises ArgumentError for NaN, for an infinity, and for an exponent that needs more digits than can be stored.
   """
   @spec text(struct) :: {:ok | :inexact, String.t()}
   def text(%{__struct__: Decimal, coef: coef} = decimal) when not is_integer(coef) do
     raise ArgumentError, "SQLite has no number #{decimal}"
   end
 
-  # As many digits as PostgreSQL has.
+  # The limits of PostgreSQL.
   def text(%{__struct__: Decimal, exp: exp} = decimal) when exp not in -16_383..131_072 do
     raise ArgumentError, "#{decimal} has more digits than are stored"
   end
@@ -45,7 +46,7 @@ defmodule EctoLibSql.Decimals do
     coef |> Integer.digits() |> Enum.reverse() |> Enum.drop_while(&(&1 == 0))
   end
 
-  @doc "Raises: a column would round a decimal."
+  @doc "Raises because a column would round a decimal."
   @spec refuse!(String.t(), String.t()) :: no_return
   def refuse!(text, column) do
     raise ArgumentError,
@@ -54,7 +55,7 @@ defmodule EctoLibSql.Decimals do
             "`config :ecto_libsql, decimal_type: :text`. Else round the value first"
   end
 
-  @doc "Raises: `inc:` adds doubles."
+  @doc "Raises because `inc:` adds doubles and would lose digits."
   @spec refuse_inc!(String.t(), String.t()) :: no_return
   def refuse_inc!(text, column) do
     raise ArgumentError,
@@ -62,12 +63,12 @@ defmodule EctoLibSql.Decimals do
             "(`Decimal.add/2`) and write it in a transaction"
   end
 
-  @doc "Raises: the default of a column is no decimal."
+  @doc "Raises because the default of a column is not a decimal."
   @spec refuse_default!(String.t(), atom) :: no_return
   def refuse_default!(value, column),
     do: raise(ArgumentError, "the default #{inspect(value)} of #{column} is no decimal")
 
-  @doc "Raises: a statement may write a decimal into a column that would round it."
+  @doc "Raises because a statement may write a decimal to a column that would round it."
   @spec refuse_unseen!(String.t()) :: no_return
   def refuse_unseen!(text) do
     raise ArgumentError,

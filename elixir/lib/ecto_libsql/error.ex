@@ -1,16 +1,17 @@
 defmodule EctoLibSql.Error do
   @moduledoc """
-  What went wrong, in the terms a caller acts on.
+  The error that the functions of this package return or raise.
 
-    * `:message` - for people, with the SQL's kind of fault in front
-    * `:kind` - an atom: `:constraint`, `:busy`, `:timeout`, `:sql`, `:closed`, `:network` ...
-    * `:code`, `:extended_code` - SQLite's result codes, 0 where SQLite was not asked
-    * `:sql` - the statement, `:offset` - the byte in it that SQLite complained of
-    * `:constraint` - nil or `%{kind:, table:, columns:, name:}`
-    * `:http_status` - of a server, else 0
-    * `:outcome` - what became of the work: `:not_run`, `:undone`, `:stands` (what it changed, or a part of that),
-      `:unknown` (it may have run, and may stand)
-    * `:sqlite` - nil or `%{code: :error, message: message}`, as in older versions
+    * `:message` - one line for people
+    * `:kind` - an atom to match on: `:constraint`, `:busy`, `:timeout`, `:sql`, `:closed`, `:network` ...
+    * `:code`, `:extended_code` - SQLite's result codes, or 0 if the error is not from SQLite
+    * `:sql` - the statement, or nil
+    * `:offset` - the byte offset in the statement at which SQLite found the error, or nil
+    * `:constraint` - `%{kind:, table:, columns:, name:}`, or nil
+    * `:http_status` - the HTTP status from a server, otherwise 0
+    * `:outcome` - what became of the work: `:not_run`, `:undone`, `:stands` (all or some of its changes took
+      effect) or `:unknown` (it may have run, and its changes may have taken effect)
+    * `:sqlite` - `%{code: :error, message: message}` as in older versions, or nil
 
   ---
 
@@ -74,7 +75,7 @@ defmodule EctoLibSql.Error do
   defp constraint_map({kind, table, columns, name}),
     do: %{kind: kind, table: table, columns: columns, name: name}
 
-  # Texts that programs written for 0.9 compare with.
+  # Messages that programs written for 0.9 compare with.
   @texts %{
     "this is no connection" => "Invalid connection ID",
     "this is no statement" => "Statement not found",
@@ -86,14 +87,14 @@ defmodule EctoLibSql.Error do
   }
 
   @doc false
-  # The message, as EctoLibSql.Native gives it.
+  # The message as the functions of EctoLibSql.Native return it.
   def text(%__MODULE__{message: message}), do: Map.get(@texts, message, message)
 
   defimpl String.Chars do
     def to_string(error), do: error.message
   end
 
-  @doc "Whether a constraint refused a row."
+  @doc "Whether the error is a constraint violation."
   @spec constraint_violation?(t) :: boolean
   def constraint_violation?(%__MODULE__{kind: :constraint}), do: true
 
@@ -102,7 +103,7 @@ defmodule EctoLibSql.Error do
 
   def constraint_violation?(_), do: false
 
-  @doc "The name of the constraint that refused a row, or of its first column; nil if unknown."
+  @doc "The name of the violated constraint, or of its first column if it has no name; nil if unknown."
   @spec constraint_name(t) :: String.t() | nil
   def constraint_name(%__MODULE__{constraint: %{name: name}}) when is_binary(name), do: name
   def constraint_name(%__MODULE__{constraint: %{columns: [column | _]}}), do: column

@@ -1,9 +1,9 @@
 defmodule EctoLibSql.Ids do
   @moduledoc false
-  # Texts that stand for what the native part gives, for programs that open a connection with
-  # EctoLibSql.Native.connect/2. What has a text lives until it is closed, or its connection is, or the process
-  # that opened the connection ends. A connection of EctoLibSql.connect/1 has none, nor what is made of it:
-  # these are references, and collected when nobody knows them any more.
+  # Strings that identify native handles, for programs that open a connection with EctoLibSql.Native.connect/2. A
+  # handle with a string lives until it or its connection is closed, or until the process that opened the
+  # connection ends. Connections of EctoLibSql.connect/1, and the handles made from them, have no strings: they are
+  # references, which are garbage-collected.
 
   use GenServer
 
@@ -11,17 +11,17 @@ defmodule EctoLibSql.Ids do
 
   @table __MODULE__
 
-  @doc "The text of a connection that the calling process has opened."
+  @doc "Makes the string of a connection that the calling process has opened."
   def of_connection(handle) do
     id = "connection-#{System.unique_integer([:positive])}"
     add(id, id, handle)
   end
 
-  @doc "The text of a handle of a connection; the handle itself where the connection has no text."
+  @doc "Makes the string of a connection's handle, or returns the handle if the connection has no string."
   def of(conn_id, handle) when is_binary(conn_id), do: add(conn_id, new(conn_id), handle)
   def of(_conn_id, handle), do: handle
 
-  @doc "What a text stands for; any other term is itself."
+  @doc "The handle that a string identifies; any other term is returned unchanged."
   def handle(id) when is_binary(id) do
     case :ets.whereis(@table) != :undefined && :ets.lookup(@table, id) do
       [{^id, handle}] -> handle
@@ -35,11 +35,11 @@ defmodule EctoLibSql.Ids do
   def conn(%State{conn_id: id}) when is_binary(id), do: handle(id)
   def conn(%State{conn_id: conn}), do: conn
 
-  @doc "Forgets a text, and those of what belongs to a connection with it."
+  @doc "Forgets a string; for a connection, also the strings of everything that belongs to it."
   def forget(id),
     do: if(:ets.whereis(@table) != :undefined, do: GenServer.call(@table, {:forget, id}))
 
-  @doc "A name for a transaction of a connection."
+  @doc "Makes the identifier of a transaction on a connection."
   def of_transaction(conn_id) when is_binary(conn_id), do: new(conn_id)
   def of_transaction(conn_id), do: {conn_id, make_ref()}
 
@@ -56,7 +56,7 @@ defmodule EctoLibSql.Ids do
 
   def connection_of(_transaction), do: :error
 
-  @doc "Whether a transaction, if there is one, is of this connection."
+  @doc "Checks that a transaction, if there is one, belongs to this connection."
   @spec check_transaction(term, term) :: :ok | {:error, Error.t()}
   def check_transaction(nil, _conn_id), do: :ok
   def check_transaction({conn_id, _}, conn_id), do: :ok
@@ -82,7 +82,7 @@ defmodule EctoLibSql.Ids do
     id
   end
 
-  # --- the process that has the table ---
+  # --- the process that owns the table ---
 
   @impl true
   def init(_) do
@@ -119,7 +119,7 @@ defmodule EctoLibSql.Ids do
     connections
   end
 
-  # They stand in order, each behind its connection.
+  # The table is ordered, so the strings of a connection's parts follow that of the connection.
   defp drop_parts(prefix, id) do
     if is_binary(id) and String.starts_with?(id, prefix) do
       :ets.delete(@table, id)

@@ -1,9 +1,10 @@
 defmodule EctoLibSql.JSON do
   @moduledoc """
-  SQLite's JSON functions, each run as one statement on a connection.
+  SQLite's JSON functions. Each call runs one statement on a connection.
 
-  JSON is a text, or JSONB as a binary; paths are SQLite's (`"$.a[0]"`). Values that are maps or
-  lists become JSON. The results are `{:ok, value}` or `{:error, %EctoLibSql.Error{}}`.
+  JSON is passed as text, or as JSONB in a binary. Paths are written as in SQLite (`"$.a[0]"`). Values that
+  are maps or lists are converted to JSON. The functions return `{:ok, value}` or
+  `{:error, %EctoLibSql.Error{}}`.
 
       iex> {:ok, state} = EctoLibSql.connect(database: ":memory:")
       iex> EctoLibSql.JSON.extract(state, ~s({"a": [1, 2]}), "$.a[1]")
@@ -14,26 +15,26 @@ defmodule EctoLibSql.JSON do
 
   alias EctoLibSql.{Error, State}
 
-  @doc "What is at a path."
+  @doc "Returns the value at a path."
   def extract(%State{} = state, json, path),
     do: one(state, "SELECT json_extract(?, ?)", [json, path])
 
-  @doc "The type at a path, as SQLite names it (`object`, `array`, `text` ...); nil if there is nothing."
+  @doc "Returns the type at a path in SQLite's words (`object`, `array`, `text` ...); nil if there is no value."
   def type(%State{} = state, json, path \\ "$"),
     do: one(state, "SELECT json_type(?, ?)", [json, path])
 
-  @doc "Whether a text is JSON."
+  @doc "Checks whether a text is valid JSON."
   def is_valid(%State{} = state, json) do
     with {:ok, valid} <- one(state, "SELECT json_valid(?)", [json]), do: {:ok, valid == 1}
   end
 
-  @doc "A JSON array of values."
+  @doc "Makes a JSON array of values."
   def array(%State{} = state, values) when is_list(values) do
     marks = Enum.map_join(values, ", ", &mark/1)
     one(state, "SELECT json_array(#{marks})", Enum.map(values, &argument/1))
   end
 
-  @doc "A JSON object of a flat list `[key, value, key, value ...]`."
+  @doc "Makes a JSON object from a flat list `[key, value, key, value ...]`."
   def object(%State{} = state, pairs) when is_list(pairs) do
     if rem(length(pairs), 2) == 0 do
       marks = Enum.map_join(pairs, ", ", &mark/1)
@@ -43,15 +44,15 @@ defmodule EctoLibSql.JSON do
     end
   end
 
-  @doc "The elements at a path: `[{key, value, type}]`."
+  @doc "Returns the elements at a path as `[{key, value, type}]`."
   def each(%State{} = state, json, path \\ "$"),
     do: all(state, "SELECT key, value, type FROM json_each(?, ?)", [json, path])
 
-  @doc "All that is below a path: `[{full key, atom, type}]`."
+  @doc "Returns the value at a path and everything below it as `[{full key, atom, type}]`."
   def tree(%State{} = state, json, path \\ "$"),
     do: all(state, "SELECT fullkey, atom, type FROM json_tree(?, ?)", [json, path])
 
-  @doc "JSON as text (`:json`) or as JSONB (`:jsonb`)."
+  @doc "Converts JSON to text (`:json`) or to JSONB (`:jsonb`)."
   def convert(state, json, format \\ :json)
   def convert(%State{} = state, json, :json), do: one(state, "SELECT json(?)", [json])
   def convert(%State{} = state, json, :jsonb), do: one(state, "SELECT jsonb(?)", [json])
@@ -59,32 +60,32 @@ defmodule EctoLibSql.JSON do
   def convert(%State{}, _json, format),
     do: {:error, Error.new(:invalid_argument, "#{inspect(format)} is no format of JSON")}
 
-  @doc "A value as JSON."
+  @doc "Converts a value to JSON."
   def json_quote(%State{} = state, value),
     do: one(state, "SELECT json_quote(#{mark(value)})", [argument(value)])
 
-  @doc "Without what is at a path, or at each of several."
+  @doc "Removes the value at a path, or at each of several paths."
   def remove(%State{} = state, json, paths) do
     paths = List.wrap(paths)
     one(state, "SELECT json_remove(?#{String.duplicate(", ?", length(paths))})", [json | paths])
   end
 
-  @doc "With a value at a path, whether there was one or not."
+  @doc "Sets the value at a path, whether or not there was one."
   def set(%State{} = state, json, path, value), do: change(state, "json_set", json, path, value)
 
-  @doc "With a value at a path where there was one."
+  @doc "Replaces the value at a path if there is one."
   def replace(%State{} = state, json, path, value),
     do: change(state, "json_replace", json, path, value)
 
-  @doc "With a value at a path where there was none."
+  @doc "Inserts a value at a path if there is none."
   def insert(%State{} = state, json, path, value),
     do: change(state, "json_insert", json, path, value)
 
-  @doc "Merged with a patch (RFC 7396)."
+  @doc "Applies a merge patch (RFC 7396)."
   def patch(%State{} = state, json, patch),
     do: one(state, "SELECT json_patch(?, ?)", [json, argument(patch)])
 
-  @doc "The length of the array at a path, or how many keys its object has; nil of anything else."
+  @doc "Returns the length of the array, or the number of keys of the object, at a path; nil for anything else."
   def json_length(%State{} = state, json, path \\ "$") do
     one(
       state,
@@ -94,7 +95,7 @@ defmodule EctoLibSql.JSON do
     )
   end
 
-  @doc "How deep JSON is nested: 1 for what is neither an array nor an object."
+  @doc "Returns the nesting depth: 1 for a value that is neither an array nor an object."
   def depth(%State{} = state, json) do
     one(
       state,
@@ -109,7 +110,7 @@ defmodule EctoLibSql.JSON do
     )
   end
 
-  @doc "The keys of the object at a path, as a JSON array; nil where there is none."
+  @doc "Returns the keys of the object at a path as a JSON array; nil if there is no object."
   def keys(%State{} = state, json, path \\ "$") do
     one(
       state,
@@ -120,7 +121,7 @@ defmodule EctoLibSql.JSON do
   end
 
   @doc """
-  The text of an expression with SQLite's `->` or `->>`, for a statement.
+  Returns the text of an SQL expression with SQLite's `->` or `->>`.
 
       iex> EctoLibSql.JSON.arrow_fragment("settings", "theme")
       "settings -> 'theme'"
@@ -147,7 +148,7 @@ defmodule EctoLibSql.JSON do
   defp change(state, function, json, path, value),
     do: one(state, "SELECT #{function}(?, ?, #{mark(value)})", [json, path, argument(value)])
 
-  # A map or list goes in as JSON, not as a text in quotes.
+  # A map or list is passed as JSON, not as a quoted text.
   defp mark(%{__struct__: _}), do: "?"
   defp mark(value) when is_map(value) or is_list(value), do: "json(?)"
   defp mark(value) when is_boolean(value), do: "json(?)"

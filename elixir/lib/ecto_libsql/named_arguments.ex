@@ -1,13 +1,14 @@
 defmodule EctoLibSql.NamedArguments do
   @moduledoc false
-  # Arguments by name that the native part has refused: it wants those of the statement and no others.
+  # Fits named arguments to a statement after the native code has refused them: it accepts exactly those that the
+  # statement has parameters for.
 
   alias EctoLibSql.Nif
 
   @doc """
-  The arguments that a statement, or the text of one, has parameters for.
+  The arguments for which a statement, given as a handle or as SQL, has parameters.
 
-  `{:misfit, why}` when one is missing, and when a parameter has no name.
+  Returns `{:misfit, why}` if one is missing or a parameter has no name.
   """
   @spec fitted(reference, reference | String.t(), map) ::
           {:ok, map} | {:misfit, String.t()} | {:error, tuple}
@@ -17,12 +18,12 @@ defmodule EctoLibSql.NamedArguments do
     error in ArgumentError -> {:misfit, error.message}
   end
 
-  @doc "Whether a message is that of a misfit."
+  @doc "Whether a message is one of a misfit."
   @spec misfit?(String.t()) :: boolean
   def misfit?(message),
     do: String.starts_with?(message, ["Missing required parameters", "Cannot use named parameter"])
 
-  @doc "Their values in the order of the parameters."
+  @doc "The values of the arguments in the order of the parameters."
   @spec by_position(reference, reference | String.t(), map) :: list | {:error, tuple}
   def by_position(conn, statement, args) do
     with {:ok, names} <- names(conn, statement) do

@@ -1,11 +1,11 @@
 defmodule EctoLibSql.Native do
   @moduledoc """
-  What one connection can do besides the protocol of DBConnection.
+  Operations on one connection beyond the DBConnection callbacks.
 
-  Every function takes the `EctoLibSql.State` that `EctoLibSql.connect/1` returned, or that
-  `EctoLibSql.with_connection/3` gives of a repository or a pool. The functions that `ecto_libsql` 0.9 had
-  give `{:error, text}` when they fail, as they did; those that are new (`deny/2`, `dump/2`, `load_dump/2`,
-  `serialize/2`, `deserialize/3`, `back_up/3`) give `{:error, %EctoLibSql.Error{}}`.
+  Every function takes the `EctoLibSql.State` that `EctoLibSql.connect/1` returns, or that
+  `EctoLibSql.with_connection/3` passes for a repo or a pool. Functions that existed in `ecto_libsql` 0.9
+  return `{:error, text}` on failure, as they did there. The new ones (`deny/2`, `dump/2`, `load_dump/2`,
+  `serialize/2`, `deserialize/3`, `back_up/3`) return `{:error, %EctoLibSql.Error{}}`.
 
       iex> alias EctoLibSql.Native
       iex> {:ok, state} = EctoLibSql.connect(database: ":memory:")
@@ -29,7 +29,7 @@ defmodule EctoLibSql.Native do
   alias EctoLibSql.{BusyRetry, Error, Ids, NamedArguments, Nif, Query, Result, State}
   import EctoLibSql.Ids, only: [conn: 1]
 
-  # What the native part gives, with its error as a text.
+  # Converts the error of a native function to text.
   defp native(result) do
     with {:error, %Error{} = error} <- EctoLibSql.native(result), do: failed(error)
   end
@@ -54,7 +54,7 @@ defmodule EctoLibSql.Native do
     with :ok <- locking(state, &Nif.commit(conn(state), &1)), do: {:ok, "commit success"}
   end
 
-  @doc "Undoes the transaction."
+  @doc "Rolls back the transaction."
   @spec rollback(State.t()) :: {:ok, String.t()} | {:error, String.t()}
   def rollback(%State{} = state) do
     with :ok <- native(Nif.rollback(conn(state))), do: {:ok, "rollback success"}
@@ -62,15 +62,15 @@ defmodule EctoLibSql.Native do
 
   # --- savepoints ---
 
-  @doc "Sets a savepoint. Its name is of ASCII letters, digits and `_`, and begins with no digit."
+  @doc "Sets a savepoint. Its name consists of ASCII letters, digits and `_`, and does not begin with a digit."
   @spec create_savepoint(State.t(), String.t()) :: :ok | {:error, String.t()}
   def create_savepoint(state, name), do: savepoint(state, "SAVEPOINT ", name)
 
-  @doc "Forgets a savepoint; what came since stays."
+  @doc "Releases a savepoint; the changes made since then are kept."
   @spec release_savepoint_by_name(State.t(), String.t()) :: :ok | {:error, String.t()}
   def release_savepoint_by_name(state, name), do: savepoint(state, "RELEASE ", name)
 
-  @doc "Undoes what came since a savepoint, which stays."
+  @doc "Undoes the changes made since a savepoint. The savepoint remains set."
   @spec rollback_to_savepoint_by_name(State.t(), String.t()) :: :ok | {:error, String.t()}
   def rollback_to_savepoint_by_name(state, name), do: savepoint(state, "ROLLBACK TO ", name)
 
@@ -100,7 +100,7 @@ defmodule EctoLibSql.Native do
 
   # --- prepared statements ---
 
-  @doc "Compiles a statement to be held; opaque. It ends when nobody knows it any more, or with its connection."
+  @doc "Prepares a statement and returns an opaque handle. It is closed with its connection, or when unreferenced."
   @spec prepare(State.t(), String.t()) :: {:ok, reference | String.t()} | {:error, String.t()}
   def prepare(%State{} = state, sql) do
     case native(Nif.prepare(conn(state), sql)) do
@@ -109,7 +109,7 @@ defmodule EctoLibSql.Native do
     end
   end
 
-  @doc "Runs a held statement that gives rows."
+  @doc "Runs a prepared statement that returns rows."
   @spec query_stmt(State.t(), reference | String.t(), list | map) ::
           {:ok, Result.t()} | {:error, String.t()}
   def query_stmt(%State{} = state, statement, args \\ []) do
@@ -126,7 +126,7 @@ defmodule EctoLibSql.Native do
     end
   end
 
-  @doc "Runs a held statement; the number of rows that it changed, or its rows."
+  @doc "Runs a prepared statement; returns the number of changed rows, or a result if it returns rows."
   @spec execute_stmt(State.t(), reference | String.t(), String.t(), list | map) ::
           {:ok, non_neg_integer | Result.t()} | {:error, String.t()}
   def execute_stmt(%State{} = state, statement, sql, args \\ []) do
@@ -167,7 +167,7 @@ defmodule EctoLibSql.Native do
     end
   end
 
-  @doc "Ends a held statement."
+  @doc "Closes a prepared statement."
   @spec close_stmt(reference | String.t()) :: :ok | {:error, String.t()}
   def close_stmt(statement) do
     with :ok <- native(Nif.close_statement(Ids.handle(statement))) do
@@ -176,27 +176,27 @@ defmodule EctoLibSql.Native do
     end
   end
 
-  @doc "Ends a held statement's query."
+  @doc "Resets a prepared statement, ending its query."
   @spec reset_stmt(State.t(), reference | String.t()) :: :ok | {:error, String.t()}
   def reset_stmt(%State{} = state, statement),
     do: native(Nif.reset_statement(conn(state), Ids.handle(statement)))
 
-  @doc "How many columns a held statement gives."
+  @doc "The number of columns that a prepared statement returns."
   def stmt_column_count(%State{} = state, statement),
     do: described(state, statement, fn columns, _ -> {:ok, length(columns)} end)
 
-  @doc "The name of a column, from 0."
+  @doc "The name of a column. Columns are counted from 0."
   def stmt_column_name(%State{} = state, statement, index) do
     described(state, statement, fn columns, _ ->
       at(columns, index, "column", fn {name, _, _} -> name end)
     end)
   end
 
-  @doc "How many parameters a held statement has."
+  @doc "The number of parameters of a prepared statement."
   def stmt_parameter_count(%State{} = state, statement),
     do: described(state, statement, fn _, parameters -> {:ok, length(parameters)} end)
 
-  @doc "The name of a parameter, from 1, with its prefix; nil for `?`."
+  @doc "The name of a parameter with its prefix; nil for `?`. Parameters are counted from 1."
   def stmt_parameter_name(%State{} = state, statement, index) do
     described(state, statement, fn _, parameters ->
       index = if is_integer(index), do: index - 1, else: index
@@ -204,7 +204,7 @@ defmodule EctoLibSql.Native do
     end)
   end
 
-  @doc "Each column's `{name, origin, declared type}`."
+  @doc "The columns of a prepared statement, each as `{name, origin, declared type}`."
   def get_stmt_columns(%State{} = state, statement),
     do: described(state, statement, fn columns, _ -> {:ok, columns} end)
 
@@ -226,10 +226,10 @@ defmodule EctoLibSql.Native do
   # --- batches ---
 
   @doc """
-  Runs statements `{sql, args}` one after the other, on a server in one round trip. A failure does not
-  keep the next ones from being run.
+  Runs statements `{sql, args}` one after the other; on a server, in one round trip. If a statement fails,
+  the following ones still run.
 
-  `{:ok, results}`, in which a statement that failed is its `{:error, text}`.
+  Returns `{:ok, results}`; the result of a failed statement is `{:error, text}`.
   """
   @spec batch(State.t(), [{String.t(), list | map}]) ::
           {:ok, [Result.t() | {:error, String.t()}]} | {:error, String.t()}
@@ -237,7 +237,7 @@ defmodule EctoLibSql.Native do
     with {:ok, outcomes} <- run_batch(state, statements, false), do: {:ok, outcomes}
   end
 
-  @doc "As `batch/2`, in one transaction: all of them or, with the error of the one that failed, none."
+  @doc "Like `batch/2`, in one transaction. If a statement fails, all are rolled back and its error is returned."
   @spec batch_transactional(State.t(), [{String.t(), list | map}]) ::
           {:ok, [Result.t()]} | {:error, String.t()}
   def batch_transactional(%State{} = state, statements) do
@@ -275,9 +275,9 @@ defmodule EctoLibSql.Native do
   defp step(other), do: other
 
   @doc """
-  Runs the statements of a script, each on its own, up to the first that fails.
+  Runs the statements of a script, each on its own, and stops at the first that fails.
 
-  `{:ok, results}`, nil for a statement that gives no rows.
+  Returns `{:ok, results}`; the result of a statement that returns no rows is nil.
   """
   @spec execute_batch_sql(State.t(), String.t()) :: {:ok, [Result.t() | nil]} | {:error, String.t()}
   def execute_batch_sql(%State{} = state, script) do
@@ -298,8 +298,8 @@ defmodule EctoLibSql.Native do
   end
 
   @doc """
-  As `execute_batch_sql/2`, in one transaction: all of it or nothing. A statement that would begin or end a
-  transaction is refused before anything is run.
+  Like `execute_batch_sql/2`, in one transaction: all or nothing. If the script contains a statement that begins
+  or ends a transaction, it is refused before anything runs.
   """
   @spec execute_transactional_batch_sql(State.t(), String.t()) ::
           {:ok, [Result.t() | nil]} | {:error, String.t()}
@@ -314,31 +314,31 @@ defmodule EctoLibSql.Native do
     end
   end
 
-  # --- what is known of a connection ---
+  # --- information about a connection ---
 
-  @doc "The rowid of the last insert."
+  @doc "The rowid of the last inserted row."
   def get_last_insert_rowid(%State{} = state), do: native(Nif.last_insert_rowid(conn(state)))
 
-  @doc "How many rows the last statement changed."
+  @doc "The number of rows that the last statement changed."
   def get_changes(%State{} = state), do: native(Nif.changes(conn(state)))
 
-  @doc "How many rows were changed since the connection was opened."
+  @doc "The number of rows changed since the connection was opened."
   def get_total_changes(%State{} = state), do: native(Nif.total_changes(conn(state)))
 
   @doc "Whether no transaction is open."
   def get_is_autocommit(%State{} = state), do: native(Nif.is_autocommit(conn(state)))
 
-  @doc "Ends what runs on the connection now. From any process; it does not wait."
+  @doc "Interrupts whatever is running on the connection. Can be called from any process and does not wait."
   def interrupt(%State{} = state), do: native(Nif.interrupt(conn(state)))
 
   @doc """
-  Back to how the connection was after opening: an open transaction is rolled back, and its state then ends
-  with `rollback/1` or is left.
+  Resets the connection to its condition after opening. An open transaction is rolled back; afterwards, end its
+  state with `rollback/1`, or discard that state.
   """
   @spec reset(State.t()) :: :ok | {:error, String.t()}
   def reset(%State{} = state), do: native(Nif.reset(conn(state)))
 
-  @doc "How long to wait for another connection's lock, in milliseconds; 0: not at all."
+  @doc "Sets how long to wait for another connection's lock, in milliseconds; 0 means no waiting."
   @spec busy_timeout(State.t(), non_neg_integer) :: :ok | {:error, String.t()}
   def busy_timeout(state, milliseconds \\ 5000)
 
@@ -357,38 +357,41 @@ defmodule EctoLibSql.Native do
   # --- hooks and extensions ---
 
   @doc """
-  Sends each row that this connection changes to a process, as
-  `{:insert | :update | :delete, database, table, rowid}`, while it is changed: a rollback may follow.
-  One process at a time; local databases only.
+  Sends a process the message `{:insert | :update | :delete, database, table, rowid}` for each row that this
+  connection changes. The message is sent during the change, so a rollback may follow. Only one process at a
+  time can receive messages. Local databases only.
   """
   @spec add_update_hook(State.t(), pid) :: :ok | {:error, String.t()}
   def add_update_hook(%State{} = state, pid \\ self()),
     do: native(Nif.set_update_hook(conn(state), pid))
 
-  @doc "Ends what `add_update_hook/2` began."
+  @doc "Removes the hook set by `add_update_hook/2`."
   @spec remove_update_hook(State.t()) :: :ok | {:error, String.t()}
   def remove_update_hook(%State{} = state), do: native(Nif.set_update_hook(conn(state), nil))
 
   @doc """
-  Refuses statements that want to do one of these, with an error of kind `:permission`; `[]` allows all.
+  Refuses statements that perform one of the given actions, with an error of kind `:permission`. `[]` allows
+  everything. Denying `:transaction` disables transactions. Local databases only.
 
-  `:attach`, `:detach`, `:insert`, `:update`, `:delete_from`, `:read`, `:select`, `:pragma`, `:function`,
+  The actions are `:attach`, `:detach`, `:insert`, `:update`, `:delete_from`, `:read`, `:select`, `:pragma`, `:function`,
   `:recursive`, `:transaction`, `:savepoint`, `:alter_table`, `:analyze`, `:reindex`, and `create_` and
-  `drop_` with `index`, `table`, `temp_index`, `temp_table`, `temp_trigger`, `temp_view`, `trigger`, `view`,
-  `virtual_table`. Local databases only.
+  `drop_` followed by `index`, `table`, `temp_index`, `temp_table`, `temp_trigger`, `temp_view`, `trigger`,
+  `view` or `virtual_table`.
   """
   @spec deny(State.t(), [atom]) :: :ok | {:error, Error.t()}
   def deny(%State{} = state, actions),
     do: EctoLibSql.native(Nif.set_authorizer(conn(state), actions))
 
   @doc """
-  Unsupported: a process is not asked while a statement is compiled. `deny/2` refuses kinds of statements.
+  Not supported: the driver cannot ask a process while a statement is being compiled. Use `deny/2` to refuse
+  kinds of statements.
   """
   @spec add_authorizer(State.t(), pid) :: {:error, :unsupported}
   def add_authorizer(%State{}, _pid \\ self()), do: {:error, :unsupported}
 
   @doc """
-  Whether `load_ext/3` may load extensions into this connection; at first it may not. SQL never may.
+  Allows or forbids `load_ext/3` to load extensions into this connection. It is forbidden by default. SQL can
+  never load extensions.
   """
   @spec enable_extensions(State.t(), boolean) :: :ok | {:error, String.t()}
   def enable_extensions(%State{} = state, enabled) when is_boolean(enabled),
@@ -397,36 +400,36 @@ defmodule EctoLibSql.Native do
   def enable_extensions(%State{}, _),
     do: failed(:invalid_argument, "extensions are enabled by true or false")
 
-  @doc "Loads an SQLite extension, a shared library whose code may do anything."
+  @doc "Loads an SQLite extension. An extension is a shared library; its code can do anything."
   @spec load_ext(State.t(), String.t(), String.t() | nil) :: :ok | {:error, String.t()}
   def load_ext(%State{} = state, path, entry_point \\ nil),
     do: native(Nif.load_extension(conn(state), path, entry_point))
 
   # --- whole databases ---
 
-  @doc "The database's schema, and its rows unless `rows: false`, as SQL that makes it again."
+  @doc "Returns SQL that recreates the database: its schema and, unless `rows: false`, its rows."
   @spec dump(State.t(), keyword) :: {:ok, String.t()} | {:error, Error.t()}
   def dump(%State{} = state, opts \\ []),
     do: EctoLibSql.native(Nif.dump(conn(state), Keyword.get(opts, :rows, true)))
 
-  @doc "Runs the statements of a dump in one transaction: all or, with the error, none."
+  @doc "Runs the statements of a dump in one transaction: all or, on an error, none."
   @spec load_dump(State.t(), String.t()) :: {:ok, non_neg_integer} | {:error, Error.t()}
   def load_dump(%State{} = state, sql),
     do: EctoLibSql.native(Nif.load_dump(conn(state), sql, :infinity))
 
-  @doc "The database as the bytes of its file. Local databases only."
+  @doc "Returns the database as the bytes of a database file. Local databases only."
   @spec serialize(State.t(), String.t()) :: {:ok, binary} | {:error, Error.t()}
   def serialize(%State{} = state, schema \\ "main"),
     do: EctoLibSql.native(Nif.serialize(conn(state), schema))
 
-  @doc "Takes the bytes of a file for the database, which is in memory from now on."
+  @doc "Replaces the database with the bytes of a database file. From then on it is in memory."
   @spec deserialize(State.t(), binary, String.t()) :: :ok | {:error, Error.t()}
   def deserialize(%State{} = state, bytes, schema \\ "main"),
     do: EctoLibSql.native(Nif.deserialize(conn(state), schema, bytes))
 
   @doc """
-  Copies the database to a file while it is used; a file that is there is replaced. With
-  `encryption_key:` the copy is encrypted.
+  Copies the database to a file while the database stays in use. An existing file is replaced. With
+  `encryption_key:`, the copy is encrypted.
   """
   @spec back_up(State.t(), Path.t(), keyword) :: :ok | {:error, Error.t()}
   def back_up(%State{} = state, path, opts \\ []) do
@@ -439,7 +442,7 @@ defmodule EctoLibSql.Native do
 
   @sync_timeout 30_000
 
-  @doc "Brings what the primary has. Does nothing for what is no replica."
+  @doc "Pulls all changes from the primary. Does nothing if the database is not a replica."
   def sync(%State{mode: :remote_replica} = state) do
     with {:ok, _, _} <- native(Nif.sync(conn(state), @sync_timeout)),
          do: {:ok, "success sync"}
@@ -447,25 +450,25 @@ defmodule EctoLibSql.Native do
 
   def sync(%State{}), do: {:ok, "success sync"}
 
-  @doc "Syncs until the replica has a frame. Takes a state, or its `:conn_id`."
+  @doc "Syncs until the replica has the given frame. Takes a state, or its `:conn_id`."
   @spec sync_until_frame(State.t() | term, non_neg_integer) :: :ok | {:error, String.t()}
   def sync_until_frame(state_or_conn_id, frame) do
     with {:ok, _, _} <- native(Nif.sync_until(conn_id(state_or_conn_id), frame, @sync_timeout)),
          do: :ok
   end
 
-  @doc "The replica's last frame; 0 if there is none. Takes a state, or its `:conn_id`."
+  @doc "The last frame number of the replica; 0 if there is none. Takes a state, or its `:conn_id`."
   def get_frame_number_for_replica(state_or_conn_id),
     do: frame(state_or_conn_id, fn frame, _ -> frame end)
 
-  @doc "The highest frame that was written from here; 0 if there is none. Takes a state, or its `:conn_id`."
+  @doc "The highest frame number written through this replica, or 0. Takes a state, or its `:conn_id`."
   def get_max_write_frame(state_or_conn_id),
     do: frame(state_or_conn_id, fn _, written -> written end)
 
-  @doc "As `get_max_write_frame/1`."
+  @doc "The same as `get_max_write_frame/1`."
   def max_write_replication_index(state_or_conn_id), do: get_max_write_frame(state_or_conn_id)
 
-  @doc "Moves what was synced into the database file; its frame. Takes a state, or its `:conn_id`."
+  @doc "Moves synced frames into the database file; returns the last frame. Takes a state, or its `:conn_id`."
   def flush_and_get_frame(state_or_conn_id) do
     case Nif.flush(conn_id(state_or_conn_id)) do
       :ok -> get_frame_number_for_replica(state_or_conn_id)
@@ -480,7 +483,7 @@ defmodule EctoLibSql.Native do
     end
   end
 
-  # What is no replica has no frame.
+  # A database that is not a replica has no frames.
   defp of_replica({:error, fields}) when elem(fields, 0) == :unsupported, do: {:ok, 0}
   defp of_replica(other), do: native(other)
 
@@ -488,8 +491,8 @@ defmodule EctoLibSql.Native do
   defp conn_id(conn_id), do: Ids.handle(conn_id)
 
   @doc """
-  Ends the replication: the file is a plain database from now on. `{:error, :unsupported}` of what is no
-  replica.
+  Ends replication: from then on the file is a plain local database. Returns `{:error, :unsupported}` if the
+  database is not a replica.
   """
   @spec freeze_replica(State.t()) :: {:ok, State.t()} | {:error, :unsupported | String.t()}
   def freeze_replica(%State{mode: :remote_replica} = state) do
@@ -500,44 +503,44 @@ defmodule EctoLibSql.Native do
 
   # --- vectors ---
 
-  @doc "A vector as text: `EctoLibSql.Vector.text/1`."
+  @doc "Returns a vector as text; see `EctoLibSql.Vector.text/1`."
   defdelegate vector(numbers), to: EctoLibSql.Vector, as: :text
 
-  @doc "A vector column's type: `EctoLibSql.Vector.type/2`."
+  @doc "Returns the type of a vector column; see `EctoLibSql.Vector.type/2`."
   defdelegate vector_type(dimensions, type \\ :f32), to: EctoLibSql.Vector, as: :type
 
   @doc """
-  The SQL of the cosine distance between a column and a vector.
+  Returns the SQL for the cosine distance between a column and a vector.
 
       iex> EctoLibSql.Native.vector_distance_cos("embedding", [1.0, 2.0])
       "vector_distance_cos(embedding, '[1.0,2.0]')"
   """
   def vector_distance_cos(column, vector), do: EctoLibSql.Vector.distance(:cos, column, vector)
 
-  # --- as they were called before ---
+  # --- kept from 0.9 ---
 
-  @doc "What a statement does: `EctoLibSql.Command.detect/1`."
+  @doc "The kind of a statement; see `EctoLibSql.Command.detect/1`."
   defdelegate detect_command(sql), to: EctoLibSql.Command, as: :detect
 
-  @doc "Runs a query: `{:ok, query, result, state}`. As `EctoLibSql.handle_execute/4`."
+  @doc "Runs a query and returns `{:ok, query, result, state}`, like `EctoLibSql.handle_execute/4`."
   def query(%State{} = state, %Query{} = query, args) do
     EctoLibSql.handle_execute(query, Query.encode_params(args, to_string(query)), [], state)
   end
 
-  @doc "As `query/3`, inside a transaction."
+  @doc "Like `query/3`, inside a transaction."
   def execute_with_trx(state, query, args), do: query(state, query, args)
 
   @doc false
   def execute_non_trx(query, state, args), do: query(state, query, args)
 
   @doc """
-  Arguments by position, of arguments by name and the statement that they are for. A list stays as it is.
-  Those that it has no parameter for are left out; one that is missing raises `ArgumentError`.
+  Converts named arguments to positional ones for the given statement. A list is returned unchanged. Arguments
+  for which the statement has no parameter are left out; a missing argument raises `ArgumentError`.
   """
   @spec normalise_arguments(term, String.t(), list | map) :: list | {:error, String.t()}
   def normalise_arguments(conn_id, sql, args), do: by_position(conn_id, sql, args)
 
-  @doc "As `normalise_arguments/3`, for a held statement."
+  @doc "Like `normalise_arguments/3`, for a prepared statement."
   @spec normalise_arguments_for_stmt(term, reference | String.t(), list | map) ::
           list | {:error, String.t()}
   def normalise_arguments_for_stmt(conn_id, statement, args),
@@ -551,15 +554,15 @@ defmodule EctoLibSql.Native do
   defp by_position(_conn_id, _statement, _args),
     do: failed(:invalid_argument, "arguments must be a list or map")
 
-  @doc "Does nothing: names of parameters are part of the driver's compiled statements."
+  @doc "No-op: the driver keeps parameter names with its prepared statements."
   @spec clear_param_cache() :: :ok
   def clear_param_cache, do: :ok
 
-  @doc "0: see `clear_param_cache/0`."
+  @doc "Always returns 0; see `clear_param_cache/0`."
   @spec param_cache_size() :: 0
   def param_cache_size, do: 0
 
-  # The raw functions.
+  # The functions of EctoLibSql.Native.Raw.
   for {name, arity} <- EctoLibSql.Native.Raw.__info__(:functions) do
     arguments = Macro.generate_arguments(arity, __MODULE__)
     @doc false

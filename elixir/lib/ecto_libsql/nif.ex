@@ -1,7 +1,7 @@
 defmodule EctoLibSql.Nif do
   @moduledoc false
-  # The functions of the native part (native/nif.cpp). Each returns `{:error, fields}` when it fails,
-  # whatever it was given; `EctoLibSql.Error.from_native/1` makes an exception of the fields.
+  # The native functions (native/nif.cpp). On failure each returns `{:error, fields}`, whatever its arguments
+  # were; `EctoLibSql.Error.from_native/1` turns the fields into an exception.
 
   @on_load :load
 
@@ -40,7 +40,7 @@ defmodule EctoLibSql.Nif do
   def commit(_connection, _timeout), do: missing()
   def rollback(_connection), do: missing()
 
-  # what is known of a connection
+  # information about a connection
   def last_insert_rowid(_connection), do: missing()
   def changes(_connection), do: missing()
   def total_changes(_connection), do: missing()

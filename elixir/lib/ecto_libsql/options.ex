@@ -1,27 +1,27 @@
 defmodule EctoLibSql.Options do
   @moduledoc """
-  The options of a connection.
+  The connection options.
 
-  ## Where the database is
+  ## Location of the database
 
   | option | |
   |---|---|
-  | `:database` | a path, `":memory:"` (or `:memory`) or a `file:` URI. What is in memory belongs to one connection: a pool of several is refused |
-  | `:uri` | a server's: `libsql://`, `https://` or `http://`; with `:database`, that file is a replica of it |
-  | `:auth_token` | a text, a function without arguments, or `{module, function, arguments}`; asked whenever a connection opens, also after the server has refused a token |
-  | `:namespace`, `:ca_file`, `:proxy`, `:user_agent`, `:connect_timeout` (ms), `:wire_format` (`:automatic`, `:json`, `:protobuf`) | of a server |
-  | `:sync` | a replica is synced before it is used (default `true`) |
-  | `:sync_interval` | and then each so many milliseconds |
-  | `:read_your_writes` | a replica's reads wait for what was written from here (default `true`) |
-  | `:offline_writes` | a replica's writes go to the file, and to the server when it is synced |
-  | `:encryption_key` | of the file; `:remote_encryption_key` (base64) of the database at the server |
-  | `:attach` | none: databases that each connection opens beside its own, see below |
+  | `:database` | a path, `":memory:"` (or `:memory`) or a `file:` URI. A database in memory belongs to one connection, so a pool of several connections is refused |
+  | `:uri` | the URL of a server: `libsql://`, `https://` or `http://`. If `:database` is set too, that file is a replica of the server's database |
+  | `:auth_token` | a string, a function without arguments, or `{module, function, arguments}`; the function is called whenever a connection opens, including after the server has refused a token |
+  | `:namespace`, `:ca_file`, `:proxy`, `:user_agent`, `:connect_timeout` (ms), `:wire_format` (`:automatic`, `:json`, `:protobuf`) | settings for the connection to the server |
+  | `:sync` | whether a replica is synced before it is used (default `true`) |
+  | `:sync_interval` | the interval of further background syncs in milliseconds (default: none) |
+  | `:read_your_writes` | whether a write returns only once the replica has it, too (default `true`) |
+  | `:offline_writes` | whether a replica's writes go to the file first, and to the server at the next sync (default `false`) |
+  | `:encryption_key` | the key of the file; `:remote_encryption_key` (base64) is the key of the database on the server |
+  | `:attach` | databases that each connection attaches (default: none); see below |
 
-  ## How it is used
+  ## Behaviour
 
   | option | default |
   |---|---|
-  | `:mode` | `:readwrite` (and create), `:readonly`, or `:read_write`, which does not create |
+  | `:mode` | `:readwrite`, which also creates a missing file; or `:readonly`, or `:read_write`, which does not create the file |
   | `:busy_timeout` | 5000 ms |
   | `:default_transaction_mode` | `:deferred`; or `:immediate`, `:exclusive`, `:read_only` |
   | `:journal_mode` | `:wal` for files; `:delete`, `:truncate`, `:persist`, `:memory`, `:off` |
@@ -29,55 +29,55 @@ defmodule EctoLibSql.Options do
   | `:foreign_keys` | `true` |
   | `:temp_store` | `:memory`; `:file` |
   | `:cache_size`, `:cache_spill`, `:mmap_size`, `:page_size`, `:auto_vacuum`, `:locking_mode`, `:secure_delete`, `:case_sensitive_like`, `:wal_autocheckpoint` (or `:wal_auto_check_point`), `:journal_size_limit` | SQLite's |
-  | `:custom_pragmas` | none: a keyword list of further pragmas |
-  | `:load_extensions` | none: paths, or `{path, entry_point}` |
-  | `:statement_cache_size` | 128 compiled statements |
-  | `:chunk_size` | 500 rows in one read of a stream |
-  | `:serialized` | a database as a binary (`EctoLibSql.Native.serialize/1`) to begin with; `database: ":memory:"` |
-  | `:before_disconnect` | a function of the reason and the `EctoLibSql.State` |
+  | `:custom_pragmas` | none; a keyword list of further pragmas |
+  | `:load_extensions` | none; a list of paths or `{path, entry_point}` |
+  | `:statement_cache_size` | 128 prepared statements |
+  | `:chunk_size` | 500 rows per fetch of a stream |
+  | `:serialized` | none; a database as a binary (from `EctoLibSql.Native.serialize/1`) to start from, with `database: ":memory:"` |
+  | `:before_disconnect` | none; a function that takes the reason and the `EctoLibSql.State` |
 
   ## Attached databases
 
       attach: [tenant: "tenant.db", archive: [database: "archive.db", encryption_key: key]]
 
-  Tables in them are `tenant.users` in SQL, and in Ecto those of `prefix: "tenant"`. A file that is not there is made, if
-  the connection may; `"file:archive.db?mode=ro"` is only read. Without a key of its own it is not encrypted,
-  whatever the connection's file is. `:journal_mode`, `:synchronous`, `:cache_size`, `:mmap_size`, `:secure_delete`,
-  `:journal_size_limit`, and of new ones `:page_size` and `:auto_vacuum`, are those of the connection. An immediate
-  transaction locks all of them. A crash while one commits may leave what it wrote in one file and not in another,
-  where they have a write-ahead log. Only for local databases; SQLite takes 10.
+  Their tables are `tenant.users` in SQL, and have `prefix: "tenant"` in Ecto. A missing file is created if the mode of
+  the connection allows it; `"file:archive.db?mode=ro"` opens a file read-only. A file without its own key is not
+  encrypted, even if the main file of the connection is. An attached file takes `:journal_mode`, `:synchronous`,
+  `:cache_size`, `:mmap_size`, `:secure_delete` and `:journal_size_limit` from the connection, and a new file also
+  `:page_size` and `:auto_vacuum`. An immediate transaction locks all files. If the files use a write-ahead log, a crash
+  during a commit can leave the changes in one file and not in another. Only local databases can be attached, at most 10.
 
   ## Values
 
-  Values may be atoms, texts, numbers and booleans; a wrong one is an error. Any other name belongs to somebody
-  else and is ignored, unless it looks like a misspelling of one of these: that is an error, too.
-  `:progress_handler_steps` of exqlite is accepted and has no meaning: queries can always be interrupted.
+  Values can be atoms, strings, numbers and booleans; a wrong value is an error. Unknown option names are ignored,
+  because they may belong to another library, unless a name looks like a misspelling of a known option: that is an error.
+  exqlite's `:progress_handler_steps` is accepted but has no effect: queries can always be interrupted.
   """
 
   alias EctoLibSql.Error
 
-  # What the native part opens a connection with.
+  # The options that the native code takes.
   @settings ~w(database uri auth_token namespace connect_timeout ca_file proxy user_agent wire_format sync
     sync_interval read_your_writes offline_writes encryption_key remote_encryption_key mode busy_timeout
     default_transaction_mode statement_cache_size journal_mode synchronous cache_size cache_spill temp_store
     mmap_size foreign_keys case_sensitive_like auto_vacuum page_size locking_mode secure_delete
     wal_autocheckpoint wal_auto_check_point journal_size_limit soft_heap_limit hard_heap_limit)a
 
-  # What is used here and not there.
+  # The options that are handled in Elixir.
   @ours ~w(attach chunk_size custom_pragmas load_extensions serialized before_disconnect migration_lock_lease_ms)a
 
-  # Names of others that resemble one of these.
+  # Names of other libraries' options that resemble one of these.
   @theirs ~w(serializer serialize)a
 
-  # What other clients of libSQL and SQLite call these. Without them the file would not be encrypted, and the
-  # database no replica: nobody would notice.
+  # The names that other clients of libSQL and SQLite use for these options. If they were ignored, the file would
+  # silently not be encrypted, or the database would not be a replica.
   @elsewhere [key: :encryption_key, sync_url: :uri, syncUrl: :uri]
 
-  # An option of a repository would be ignored.
+  # These are application-wide. As repo options they would be ignored, so they are refused.
   @of_application EctoLibSql.TypeOptions.names()
 
   @doc false
-  # What the native part opens a connection with: settings, pragmas, extensions.
+  # What the native code opens a connection with: settings, pragmas, extensions.
   @spec native(keyword) :: {:ok, {list, list, list}} | {:error, Error.t()}
   def native(opts) do
     with nil <- Enum.find(@of_application, &Keyword.has_key?(opts, &1)),
@@ -99,7 +99,7 @@ defmodule EctoLibSql.Options do
   def settings, do: @settings
 
   @doc false
-  # Whether no name is a misspelling of one of these options.
+  # An error if a name is a misspelling of one of these options.
   @spec known(keyword) :: :ok | {:error, Error.t()}
   def known(opts) do
     absent = for name <- (@settings ++ @ours) -- Keyword.keys(opts), do: {name, letters(name)}
@@ -123,7 +123,7 @@ defmodule EctoLibSql.Options do
       else: Enum.find_value(absent, fn {option, its} -> resembles?(letters, its) && option end)
   end
 
-  # However it is written: authToken, AUTH_TOKEN.
+  # The letters of a name, however it is written: authToken, AUTH_TOKEN.
   defp letters(name) do
     name
     |> to_string()
@@ -132,7 +132,7 @@ defmodule EctoLibSql.Options do
     |> String.to_charlist()
   end
 
-  # A short name is near to many.
+  # A short name is similar to many others, so the rule is stricter.
   defp resembles?(name, option) do
     case length(option) do
       n when n <= 4 ->
@@ -147,7 +147,7 @@ defmodule EctoLibSql.Options do
     end
   end
 
-  # Whether so many letters that lack, are too many, others or exchanged make one of the other.
+  # Whether one name becomes the other by at most `edits` insertions, deletions, substitutions or transpositions.
   defp near?(same, same, _edits), do: true
   defp near?(_one, _other, 0), do: false
   defp near?([letter | one], [letter | other], edits), do: near?(one, other, edits)
@@ -162,7 +162,7 @@ defmodule EctoLibSql.Options do
       near?(Enum.drop(one, 1), Enum.drop(other, 1), edits)
   end
 
-  # A switch, as 0.9 had it, says nothing where there is nothing to sync.
+  # 0.9 accepted a boolean `:sync` in every mode. Without a replica there is nothing to sync, so it is dropped.
   defp of_replica(opts) do
     if opts[:database] && opts[:uri],
       do: opts,
@@ -212,7 +212,7 @@ defmodule EctoLibSql.Options do
   defp setting(name, value),
     do: with({:ok, text} <- text(value), do: {:ok, {to_string(name), text}})
 
-  # As exqlite names them, and the driver.
+  # Accepts exqlite's names and the driver's.
   defp mode([:readonly]), do: {:ok, {"mode", "read_only"}}
   defp mode([:readwrite]), do: {:ok, {"mode", "read_write_create"}}
 
@@ -222,7 +222,7 @@ defmodule EctoLibSql.Options do
   defp mode([mode]), do: with({:ok, text} <- text(mode), do: {:ok, {"mode", text}})
   defp mode(_), do: :error
 
-  # The numbers of the pragmas.
+  # The names that the pragmas' numbers stand for.
   @numbers %{
     synchronous: {"off", "normal", "full", "extra"},
     temp_store: {nil, "file", "memory"},
@@ -262,7 +262,7 @@ defmodule EctoLibSql.Options do
   defp text(value) when is_integer(value), do: {:ok, Integer.to_string(value)}
   defp text(_), do: :error
 
-  # Without the value: it may be a secret.
+  # The message leaves out the value, which may be a secret.
   defp bad(name),
     do:
       {:error,

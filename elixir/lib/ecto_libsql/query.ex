@@ -1,19 +1,19 @@
 defmodule EctoLibSql.Query do
   @moduledoc """
-  A statement, as DBConnection passes it about.
+  A statement, as DBConnection passes it to the callbacks.
 
       iex> to_string(%EctoLibSql.Query{statement: ["SELECT ", "1"]})
       "SELECT 1"
 
-  Its arguments are a list for `?` and `?1`, or a map for `:name`, `@name` and `$name`. They are nil,
-  booleans, integers, floats, texts, atoms, which are bound as texts, `{:blob, binary}`, dates, times,
-  `Decimal`s, and maps, which are bound as JSON. A list is refused: give its JSON, or its bytes as a blob.
+  The arguments are a list for `?` and `?1`, or a map for `:name`, `@name` and `$name`. An argument can be nil, a
+  boolean, an integer, a float, a string, an atom (bound as text), `{:blob, binary}`, a date, a time, a `Decimal`,
+  or a map (bound as JSON). A list is refused: pass its JSON, or its bytes as a blob.
 
-  Times are texts in the form of `config :ecto_libsql, datetime_type:` (see `Ecto.Adapters.LibSql`), in UTC.
-  A `Decimal` is a text; one that a column of numbers would round is refused by a statement that writes.
-  Give it as a text, or as a field of a schema, whose column is looked at.
+  Times are bound as text in UTC, in the format that `config :ecto_libsql, datetime_type:` sets (see
+  `Ecto.Adapters.LibSql`). A `Decimal` is bound as text. A statement that writes refuses a `Decimal` that a number
+  column would round. Pass it as a string, or write it through a schema field, for which the adapter checks the column.
 
-  `:prepared`, `:param_types` and `:type` are there for programs that read them.
+  `:prepared`, `:param_types` and `:type` exist only for programs that read them.
   """
 
   alias EctoLibSql.{Command, Decimals, Times, TypeOptions}
@@ -31,7 +31,7 @@ defmodule EctoLibSql.Query do
         }
 
   @doc false
-  # What the driver binds; the statement is nil where it is not known, which may write.
+  # Converts an argument to what the driver binds. `sql` is nil if the statement is unknown and so may write.
   def encode_param(value, _sql) when is_binary(value) or is_number(value), do: value
   def encode_param(value, _sql) when is_boolean(value), do: if(value, do: 1, else: 0)
 
@@ -68,7 +68,7 @@ defmodule EctoLibSql.Query do
   end
 
   @doc false
-  # What is neither a list that ends nor a map is refused by the native part.
+  # The native code refuses anything that is neither a proper list nor a map.
   def encode_params(params, sql) when length(params) >= 0, do: encode_list(params, sql)
 
   def encode_params(%{} = params, sql) when not is_struct(params),

@@ -1,11 +1,11 @@
 defmodule EctoLibSql.Result do
   @moduledoc """
-  What a statement gave.
+  The result of a statement.
 
     * `:command` - `:select`, `:insert`, `:update`, `:delete`, `:create`, `:begin` ..., `:batch`, `:unknown`
-    * `:columns` - names; nil for a statement without a result
-    * `:rows` - a list of lists; nil for a statement without a result
-    * `:num_rows` - the number of rows, for a statement without a result of those changed
+    * `:columns` - the column names; nil for a statement that returns no rows
+    * `:rows` - a list of lists; nil for a statement that returns no rows
+    * `:num_rows` - the number of rows; for a statement that returns no rows, the number of changed rows
   """
 
   defstruct [:command, :columns, :rows, num_rows: 0]
@@ -18,7 +18,7 @@ defmodule EctoLibSql.Result do
         }
 
   @doc """
-  A result from its fields; its command is `:other` when none is given.
+  Creates a result from its fields. The command is `:other` if none is given.
 
       iex> EctoLibSql.Result.new(command: :select, columns: ["id"], rows: [[1]], num_rows: 1)
       %EctoLibSql.Result{command: :select, columns: ["id"], rows: [[1]], num_rows: 1}

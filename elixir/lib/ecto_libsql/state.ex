@@ -1,9 +1,9 @@
 defmodule EctoLibSql.State do
   @moduledoc """
-  A connection: what `EctoLibSql.connect/1` returns and every function of `EctoLibSql.Native` takes.
+  The state of a connection, which `EctoLibSql.connect/1` returns and every function of `EctoLibSql.Native` takes.
 
-    * `:conn_id` - the connection, opaque. It is closed when the process that opened it ends.
-    * `:trx_id` - the open transaction, opaque; nil if none
+    * `:conn_id` - the connection, an opaque term. It is closed when the process that opened it ends.
+    * `:trx_id` - the open transaction, an opaque term, or nil if there is none
     * `:mode` - `:local`, `:remote`, `:remote_replica`
     * `:sync` - `:enable_sync` or `:disable_sync`
   """
@@ -17,7 +17,7 @@ defmodule EctoLibSql.State do
     begin: :deferred,
     chunk_size: 500,
     before_disconnect: nil,
-    # Whether it is one of a pool's, and the process whose SQL has begun a transaction there.
+    # Whether the connection belongs to a pool, and the process whose SQL has begun a transaction on it.
     pooled: false,
     begun_by: nil
   ]
@@ -30,7 +30,7 @@ defmodule EctoLibSql.State do
         }
 
   @doc """
-  Where the database of these options is.
+  The mode that these options select.
 
       iex> EctoLibSql.State.detect_mode(database: "app.db")
       :local
@@ -51,7 +51,7 @@ defmodule EctoLibSql.State do
     end
   end
 
-  @doc "`:enable_sync` unless `sync: false`."
+  @doc "Returns `:enable_sync`, or `:disable_sync` with `sync: false`."
   @spec detect_sync(keyword) :: :enable_sync | :disable_sync
   def detect_sync(opts), do: if(opts[:sync] == false, do: :disable_sync, else: :enable_sync)
 end

@@ -1,8 +1,8 @@
 defmodule EctoLibSql.Times do
   @moduledoc false
-  # How a date with a time is stored.
+  # The text in which datetimes are stored.
 
-  @doc "The text of a time, in UTC, in the form that `datetime_type` of `config :ecto_libsql` says."
+  @doc "The text of a datetime in UTC, in the format that `config :ecto_libsql, datetime_type:` sets."
   @spec text(DateTime.t() | NaiveDateTime.t()) :: String.t()
   def text(time) do
     case EctoLibSql.TypeOptions.get(:datetime_type) do
@@ -11,7 +11,7 @@ defmodule EctoLibSql.Times do
     end
   end
 
-  @doc "The time in UTC, without a zone."
+  @doc "The datetime in UTC, without a time zone."
   @spec naive(DateTime.t() | NaiveDateTime.t()) :: NaiveDateTime.t()
   def naive(%NaiveDateTime{} = time), do: time
   def naive(%DateTime{} = time), do: time |> utc() |> DateTime.to_naive()

@@ -1,7 +1,7 @@
 defmodule EctoLibSql.TypeOptions do
   @moduledoc false
-  # How types are stored: options of `config :ecto_libsql`, since Ecto asks without a repository. The table
-  # is in the documentation of Ecto.Adapters.LibSql.
+  # How types are stored. These are application-wide (`config :ecto_libsql`), because Ecto does not pass a repo when
+  # it asks about types. Ecto.Adapters.LibSql documents them.
 
   @options %{
     binary_id_type: [:string, :binary],
@@ -12,11 +12,11 @@ defmodule EctoLibSql.TypeOptions do
     decimal_type: [:numeric, :text]
   }
 
-  @doc "Their names."
+  @doc "The names of the options."
   @spec names() :: [atom]
   def names, do: Map.keys(@options)
 
-  @doc "How a type is stored; the first possibility is the default."
+  @doc "The value of an option. The first possible value is the default."
   @spec get(atom) :: atom
   def get(name) do
     [default | _] = known = Map.fetch!(@options, name)

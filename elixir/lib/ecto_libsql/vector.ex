@@ -1,6 +1,6 @@
 defmodule EctoLibSql.Vector do
   @moduledoc """
-  Vectors of libSQL: texts for its functions, types of columns, and the bytes that are stored.
+  Helpers for libSQL's vectors: their text form, their column types, and the bytes that are stored.
 
   | type | element | column |
   |---|---|---|
@@ -21,7 +21,7 @@ defmodule EctoLibSql.Vector do
   }
 
   @doc """
-  A vector as text, for `vector32()` and its like.
+  Returns a vector as text, for `vector32()` and the other vector functions.
 
       iex> EctoLibSql.Vector.text([1.0, 2, 3.5])
       "[1.0,2,3.5]"
@@ -35,7 +35,7 @@ defmodule EctoLibSql.Vector do
   end
 
   @doc """
-  A column's type.
+  Returns the type of a vector column.
 
       iex> EctoLibSql.Vector.type(3)
       "F32_BLOB(3)"
@@ -51,7 +51,7 @@ defmodule EctoLibSql.Vector do
   end
 
   @doc """
-  The SQL of the distance between a column and a vector: `:cos` (1 minus the cosine) or `:l2`.
+  Returns the SQL for the distance between a column and a vector: `:cos` (1 minus the cosine) or `:l2` (Euclidean).
 
       iex> EctoLibSql.Vector.distance(:l2, "d.embedding", [1.0, 2.0])
       "vector_distance_l2(d.embedding, '[1.0,2.0]')"
@@ -66,7 +66,7 @@ defmodule EctoLibSql.Vector do
 
   defp checked(vector) when is_list(vector), do: text(vector)
 
-  # It becomes part of a statement: nothing but numbers may be in it.
+  # The text becomes part of a statement, so it may contain nothing but numbers.
   defp checked(vector) when is_binary(vector) do
     if vector =~ ~r/\A\[[-+0-9.eE, ]*\]\z/,
       do: vector,
@@ -74,7 +74,7 @@ defmodule EctoLibSql.Vector do
   end
 
   @doc """
-  The bytes of a column of type `:f32` or `:f64`.
+  Encodes a vector as the bytes that a column of type `:f32` or `:f64` stores.
 
       iex> EctoLibSql.Vector.decode(EctoLibSql.Vector.encode([1.0, -2.5]))
       [1.0, -2.5]
@@ -83,11 +83,11 @@ defmodule EctoLibSql.Vector do
   def encode(numbers, element \\ :f32)
   def encode(numbers, :f32), do: for(n <- numbers, into: <<>>, do: <<n::float-little-32>>)
 
-  # The last byte says that these are 64 bits.
+  # The last byte marks the elements as 64-bit.
   def encode(numbers, :f64),
     do: for(n <- numbers, into: <<>>, do: <<n::float-little-64>>) <> <<2>>
 
-  @doc "A vector's numbers, of the bytes that a column of type `:f32` or `:f64` has."
+  @doc "Decodes the bytes of a column of type `:f32` or `:f64` into a list of numbers."
   @spec decode(binary) :: [float]
   def decode(bytes) when is_binary(bytes) do
     if rem(byte_size(bytes), 8) == 1 and :binary.last(bytes) == 2,

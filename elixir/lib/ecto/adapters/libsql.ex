@@ -7,22 +7,22 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
           adapter: Ecto.Adapters.LibSql,
           database: "app.db"
 
-    Options of the repository are those of `EctoLibSql.Options` and of every Ecto repository. How types are
-    stored is an option of the application, since Ecto asks without a repository:
+    A repo takes the options in `EctoLibSql.Options` and those that every Ecto repo takes. How types are stored is
+    application-wide configuration, because Ecto does not pass the repo when it asks the adapter about types:
 
         config :ecto_libsql, binary_id_type: :binary
 
-    | option | values, the default first |
+    | option | values (default first) |
     |---|---|
     | `:binary_id_type`, `:uuid_type` | `:string`, `:binary` (16 bytes) |
     | `:map_type`, `:array_type` | `:string`, `:binary` (JSONB) |
     | `:datetime_type` | `:iso8601`, `:text_datetime` (a space instead of `T`, and no `Z`) |
     | `:decimal_type` | `:numeric`, `:text` |
-    | `:type_extensions` | `[]`, modules of `Ecto.Adapters.LibSql.TypeExtension` |
+    | `:type_extensions` | `[]`, or modules that implement `Ecto.Adapters.LibSql.TypeExtension` |
 
     ## Types
 
-    | Ecto | in a migration's table | stored as |
+    | Ecto | column type in migrations | stored as |
     |---|---|---|
     | `:id`, `:integer` | INTEGER | 64 bits |
     | `:boolean` | INTEGER | 0 and 1 |
@@ -30,86 +30,93 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     | `:decimal` | DECIMAL | a number; see below |
     | `:string` | TEXT | |
     | `:binary` | BLOB | |
-    | `:date`, `:time`, `:naive_datetime`, `:utc_datetime` ... | DATE, TIME, DATETIME | a text, ISO 8601, in UTC |
+    | `:date`, `:time`, `:naive_datetime`, `:utc_datetime` ... | DATE, TIME, DATETIME | ISO 8601 text, in UTC |
     | `:map`, `{:map, _}`, `{:array, _}`, embeds | TEXT | JSON |
-    | `:binary_id`, `Ecto.UUID` | TEXT, or BLOB by option | both are read |
+    | `:binary_id`, `Ecto.UUID` | TEXT, or BLOB by option | text or 16 bytes; both can be read |
 
     ### Decimals
 
-    A column of decimals holds numbers: integers of 64 bits, and others with 15 significant digits. Checks,
-    indexes and other tools compare it as numbers. A value that it would round is refused with `ArgumentError`.
+    A decimal column holds numbers: 64-bit integers, and other numbers with 15 significant digits. Check constraints,
+    indexes and other tools compare them as numbers. A value that the column would round raises `ArgumentError`.
 
-    For more digits make the column a text: by `precision:` above 15 in its migration, or all of them by the option
-    `decimal_type: :text`. Such a column keeps every digit, as they are written. To queries of a schema it is a
-    number all the same: where a field of type `:decimal` is compared or ordered, the text is read as a number, with
-    the 15 to 17 digits of a double. But `group_by`, `distinct`, unique indexes and SQL of one's own compare the
-    texts: `10.1` and `10.10` are two.
+    For more digits, store decimals as text: set `precision:` above 15 in the migration of the column, or
+    `decimal_type: :text` for all columns. A text column keeps every digit as written. Queries with a schema still treat
+    it as a number: when a `:decimal` field is compared or ordered, the text is converted to a number, with the 15 to 17
+    digits of a double. However, `group_by`, `distinct`, unique indexes and raw SQL compare the text, so `10.1` and
+    `10.10` are different.
 
-    A comparison with a field uses its index. `order_by`, `min/1` and `max/1` of a decimal do not, since the column
-    may be a text: `order_by: fragment("?", p.price)` does, where it is not.
+    A comparison with a field uses the index of the field. `order_by`, `min/1` and `max/1` of a decimal do not, because
+    the column may be text. If it is not, `order_by: fragment("?", p.price)` uses the index.
 
-    What is computed of decimals (`sum/1`, `avg/1`, `min/1` and `max/1`, `inc:`) has a double's digits, also where the
-    column is a text: `inc:` writes them there, and is an error where it would lose more. `order_by: [desc: p.price],
-    limit: 1` gives the greatest with all its digits. Without a schema say `type(p.price, :decimal)`.
+    Results computed from decimals (`sum/1`, `avg/1`, `min/1` and `max/1`, `inc:`) have the precision of a double, even
+    if the column is text. `inc:` writes such a result to the column, and is an error if that would lose more digits.
+    `order_by: [desc: p.price], limit: 1` returns the greatest value with all its digits. Without a schema, write
+    `type(p.price, :decimal)`.
 
-    `union`, `intersect` and `except` compare decimals as numbers, of both kinds of columns; a text of more digits than
-    a number keeps is equal to the same text only.
+    `union`, `intersect` and `except` compare decimals from both kinds of column as numbers. A text with more digits than
+    a number can hold equals only the same text.
 
     ### Times
 
-    Times are texts, which sort as the times do, as long as they are of one type. Those of types with and without
-    microseconds, and dates with times, are compared by their moments; no index helps there. `ago/2` and
-    `from_now/2` have microseconds: beside a field without them, less than a second decides by the text.
+    Dates and times are stored as text. Values of one type sort chronologically. If a type with microseconds is compared
+    with one without, or a date with a datetime, both are compared as points in time, and no index is used. `ago/2` and
+    `from_now/2` have microseconds: next to a field without microseconds, a difference of less than a second is decided
+    by comparing the text.
 
-    A `DateTime` of another zone is stored in UTC. `datetime_add/3` keeps the form of what it is given. Times are
-    not added or subtracted otherwise.
+    A `DateTime` in another time zone is stored in UTC. `datetime_add/3` keeps the text format of its argument. There is
+    no other addition or subtraction of times.
 
     ### Arrays, maps, JSON
 
-    Arrays and maps are JSON texts: equal if they are written alike. `<`, `max/1` and their like refuse them. A path
-    (`p.meta["a"]`) compared with `true` or `false` matches JSON's booleans only, not 1 and 0; compared with a
-    number, numbers only. JSON's `null` is NULL.
+    Arrays and maps are stored as JSON text, and are equal if their text is equal. `<`, `max/1` and similar operations
+    refuse them. A path (`p.meta["a"]`) compared with `true` or `false` matches only JSON booleans, not 1 and 0; compared
+    with a number, it matches only numbers. A JSON `null` is NULL.
 
     ## Queries
 
-      * `like/2` and `ilike/2` are the same: SQLite's LIKE ignores the case of ASCII letters and of no others. It has
-        no escape character: `fragment("? LIKE ? ESCAPE '!'", p.name, ^pattern)`.
-      * A selected value has the type that its expression has by Ecto and the schemas. Of a fragment and of a source
-        without a schema nothing is known, and it is as SQLite stores it: `type(x.day, :date)` tells.
-      * A text is never equal to a blob: beside a computed binary write `type(^bytes, :binary)`.
-      * `type/2` casts integers, floats, booleans, strings, binaries, and times to `:date`. Every other type is a
-        text already.
-      * `in ^list` takes lists of any length: a long one is one parameter.
-      * `update_all` and `delete_all` select columns of the table that is written to, with their new values. Of a
-        joined source they select what is known to be the same row, with the new values too, or an id that is known
-        to be equal: SQLite's RETURNING sees no others.
-      * Locks, `with_ties`, `except_all`, `intersect_all` and lateral joins of subqueries raise `Ecto.QueryError`:
-        SQLite has none.
+      * `like/2` and `ilike/2` are the same: SQLite's LIKE ignores the case of ASCII letters only. It has no default
+        escape character; to use one, write `fragment("? LIKE ? ESCAPE '!'", p.name, ^pattern)`.
+      * A selected value has the type that Ecto and the schemas give its expression. The type of a fragment, or of a
+        field of a source without a schema, is unknown, so its value is returned as SQLite stores it. Use `type/2` to
+        give it a type: `type(x.day, :date)`.
+      * A text is never equal to a blob. When you compare a computed binary, write `type(^bytes, :binary)`.
+      * `type/2` casts to integers, floats, booleans, strings and binaries, and casts times to `:date`. Every other type
+        is stored as text already.
+      * `in ^list` accepts lists of any length: a long list is passed as one parameter.
+      * `update_all` and `delete_all` can select columns of the table that they write to; these have their new values.
+        From a joined source they can select only columns of a source that is known to be the same row, also with the
+        new values, or an id that is known to be equal, because SQLite's RETURNING returns no others.
+      * Locks, `with_ties`, `except_all`, `intersect_all` and lateral joins of subqueries raise `Ecto.QueryError`,
+        because SQLite has no equivalent.
 
     ## Limits
 
-    A statement takes 32,766 parameters; `insert_all` of more is several statements in one transaction. A query may
-    have 2,000 columns, a compound 500 arms, a join 64 tables. A text or blob has at most 1,000,000,000 bytes.
+    A statement can have 32,766 parameters; an `insert_all` that needs more runs as several statements in one
+    transaction. A query can have 2,000 columns, a compound query 500 arms, and a join 64 tables. A text or blob can have
+    at most 1,000,000,000 bytes.
 
     ## Transactions
 
-    SQLite has one writer at a time. A transaction that reads and then writes fails when another has written in
-    between (`database is locked`): begin it as a writer, `Repo.transaction(work, mode: :immediate)`, or all by
-    `default_transaction_mode: :immediate`. Nested ones are savepoints only for `Ecto.Adapters.SQL.Sandbox`; as
-    everywhere in Ecto, an inner `Repo.rollback/1` undoes the whole.
+    SQLite allows one writer at a time. A transaction that reads and then writes fails with `database is locked` if
+    another connection has written in between. Start such a transaction with
+    `Repo.transaction(work, mode: :immediate)`, or set `default_transaction_mode: :immediate` for the whole repo. Nested
+    transactions are savepoints only under `Ecto.Adapters.SQL.Sandbox`; as with every adapter, an inner
+    `Repo.rollback/1` rolls back the whole transaction.
 
-    A transaction that SQL text begins has to end in the same `Repo.checkout/2`: a connection never comes back to the
-    pool in one. `Repo.query("BEGIN")` by itself fails.
+    A transaction begun with SQL (`BEGIN`) has to end in the same `Repo.checkout/2`, because a connection never returns
+    to the pool inside a transaction. `Repo.query("BEGIN")` on its own fails.
 
     ## Migrations
 
-    See `Ecto.Adapters.LibSql.DDL` for all options. What ALTER TABLE of SQLite cannot do rebuilds the table, with its
-    rows, indexes and triggers. Beside a file `app.db` stands `app.db-migration_lock`, which keeps two migrators
-    apart: it is empty, and may be deleted while none runs.
+    See `Ecto.Adapters.LibSql.DDL` for all options. For changes that SQLite's ALTER TABLE cannot make, the adapter
+    rebuilds the table with its rows, indexes and triggers. Next to a database file `app.db`, it creates the file
+    `app.db-migration_lock`, which prevents two migrators from running at once. That file is empty, and can be deleted
+    while no migrator is running.
 
     ## Prefixes
 
-    A prefix is a database of the option `:attach`, which each connection of the pool has: see `EctoLibSql.Options`.
+    A prefix is the name of a database in the option `:attach`, which every connection in the pool attaches. See
+    `EctoLibSql.Options`.
     """
 
     use Ecto.Adapters.SQL, driver: :ecto_libsql
@@ -129,11 +136,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     alias EctoLibSql.TypeOptions
 
-    # The lock of migrations depends on where the database is.
+    # The migration lock depends on where the database is.
     defoverridable init: 1
 
-    # Wrong options are the repository's end, with the reason: connections would be tried for ever, and who
-    # waits for one would hear of a pool that is too small.
+    # Raises for wrong options, with the reason. Otherwise the pool would try to connect for ever, and callers would
+    # only be told that the pool is too small.
     def init(config) do
       with {:error, error} <- EctoLibSql.Options.known(config) do
         [unknown, meant] = String.split(Exception.message(error), ": ")
@@ -143,7 +150,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       :ok = located!(config)
       :ok = attachable!(config)
 
-      # Not the token, which may be a function that does work.
+      # The token is left out: it may be a function that does work.
       with {:error, error} <- EctoLibSql.Options.native(Keyword.delete(config, :auth_token)) do
         raise ArgumentError, "options of #{inspect(config[:repo])}: #{Exception.message(error)}"
       end
@@ -178,8 +185,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       for {name, path, _key} <- attached, do: {name, path}
     end
 
-    # A database in memory belongs to one connection. Ecto says 10 where nobody says anything, and 2 when its
-    # migrator starts the repository: those sizes are one, any other is a mistake.
+    # A database in memory belongs to one connection. Ecto defaults to a pool of 10, and to 2 when the migrator
+    # starts the repo. Those sizes become 1; any other size is a mistake of the user.
     defp own_connection(config, sizes) do
       size = config[:pool_size] || 1
       pools = config[:pool_count] || 1
@@ -247,8 +254,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     # --- connections ---
 
-    # `DBConnection` closes a connection that comes back in a transaction which SQL has begun, but for one that an
-    # exception brings back.
+    # If a connection is checked in inside a transaction that SQL began, `DBConnection` closes it, unless an exception
+    # causes the check-in.
     @impl Ecto.Adapter
     def checkout(meta, options, fun) do
       if checked_out?(meta),
@@ -308,7 +315,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
-    # All or none. Inside a transaction a savepoint: one that failed leaves it usable, as one statement does.
+    # All or nothing. Inside a transaction it uses a savepoint, so that after a failure the transaction stays usable,
+    # just as after a single failed statement.
     defp insert_chunks(meta, chunks, insert, options) do
       options = Keyword.take(options, [:timeout, :log])
 
@@ -352,7 +360,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       path = options |> own_connection([1, 10]) |> file()
 
       cond do
-        # It comes with its connection.
+        # Opening the connection creates it.
         memory?(options) -> :ok
         path == nil or File.exists?(path) -> {:error, :already_up}
         true -> create(path, options)
@@ -392,7 +400,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
-    # The file that is the database; nil where there is none.
+    # The database file; nil if there is none.
     defp file(options) do
       case options[:database] do
         memory when memory in [nil, :memory, ":memory:"] -> nil
@@ -402,7 +410,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     end
 
     defp file_of_uri([path | query]) do
-      # In memory one with a shared cache is of all connections of its name.
+      # An in-memory database with a shared cache belongs to all connections that use its name.
       case query |> Enum.join() |> URI.decode_query() do
         %{"cache" => "shared"} -> String.replace_prefix(path, "//", "")
         %{"mode" => "memory"} -> nil
@@ -445,7 +453,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
            do: {:error, "#{path}: #{:file.format_error(reason)}"}
     end
 
-    # Nothing in Ecto calls it: it is for tasks of one's own.
+    # Ecto itself never calls this; it is there for the user's own tasks.
     @impl Ecto.Adapter.Structure
     def dump_cmd(arguments, options \\ [], config) do
       path = file(config)
@@ -461,8 +469,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     @begins "PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\n"
     @ends "COMMIT;\n"
 
-    # As the driver dumps it (what virtual tables and indexes make themselves is left out, and so are
-    # comments behind a statement); and the versions of the migrations.
+    # The schema as the driver dumps it, and the migration versions. The driver leaves out what virtual tables and
+    # indexes create themselves, and comments after a statement.
     defp schema_of(config) do
       with_connection(config, fn state ->
         definitions = definitions!(state)
@@ -515,7 +523,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
-    # All or nothing. What other adapters have written is read, too: the output of the sqlite3 tool.
+    # All or nothing. It also reads what other adapters write, which is the output of the sqlite3 tool.
     defp load!(state, script) do
       with {:error, error} <- EctoLibSql.Native.load_dump(state, script), do: raise(error)
     end
@@ -525,7 +533,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     @impl Ecto.Adapter.Migration
     def supports_ddl_transaction?, do: true
 
-    # What is more than SQL, too.
+    # The migrator handles commands that need more than one SQL statement.
     @impl Ecto.Adapter.Migration
     def execute_ddl(meta, command, options) do
       :ok = Migrator.run(meta, command, options)

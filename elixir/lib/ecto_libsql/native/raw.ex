@@ -1,26 +1,26 @@
 defmodule EctoLibSql.Native.Raw do
   @moduledoc """
-  Functions of `EctoLibSql.Native` that take no state, as 0.9.1's raw functions were called.
+  Functions of `EctoLibSql.Native` that take no state, called like the raw functions of 0.9.1.
 
-  `EctoLibSql.Native` has them all, under the same names. `connect/2` gives a text for the connection, and
-  statements, cursors and transactions of it are texts too; the other functions also take what
-  `EctoLibSql.connect/1` and the functions of `EctoLibSql.Native` gave. What has a text lives until `close/2`,
-  or until the connection is closed or the process that opened it ends. Failures are `{:error, text}`; the
-  arguments `mode` and `sync` are not looked at.
+  `EctoLibSql.Native` exports all of them under the same names. `connect/2` returns a string that identifies the
+  connection; its statements, cursors and transactions are identified by strings too. The other functions also
+  accept the terms that `EctoLibSql.connect/1` and the functions of `EctoLibSql.Native` return. Whatever has a
+  string lives until `close/2`, until its connection is closed, or until the process that opened the connection
+  ends. On failure the functions return `{:error, text}`. They ignore the arguments `mode` and `sync`.
   """
 
   alias EctoLibSql.{Error, Ids, Native, Nif, Query, State}
 
-  @doc "Opens a connection: its text."
+  @doc "Opens a connection and returns its string."
   def connect(opts, _mode) when is_list(opts) do
     with {:ok, %State{conn_id: conn}} <- result(EctoLibSql.connect(opts)),
          do: Ids.of_connection(conn)
   end
 
-  @doc "Whether the connection works: `true`."
+  @doc "Returns `true` if the connection works."
   def ping(conn_id), do: with({:ok, _} <- result(EctoLibSql.ping(state(conn_id))), do: true)
 
-  @doc "Ends a `:conn_id`, `:stmt_id`, `:cursor_id` or `:trx_id`, which is rolled back."
+  @doc "Closes a `:conn_id`, `:stmt_id` or `:cursor_id`, or rolls back a `:trx_id`."
   def close(id, kind)
 
   def close(id, :conn_id) do
@@ -44,11 +44,11 @@ defmodule EctoLibSql.Native.Raw do
     with {:ok, conn_id} <- connection_of(id), {:ok, _} <- Native.rollback(state(conn_id)), do: :ok
   end
 
-  @doc "As `close/2`; with the state when it fails."
+  @doc "Like `close/2`, but returns the state as well if it fails."
   def close_conn(id, kind, state),
     do: with({:error, why} <- close(id, kind), do: {:error, why, state})
 
-  @doc "Runs a statement: a map of `\"columns\"`, `\"rows\"` and `\"num_rows\"`."
+  @doc "Runs a statement and returns a map with `\"columns\"`, `\"rows\"` and `\"num_rows\"`."
   def query_args(conn_id, _mode, _sync, sql, args) do
     with {:ok, _, result, _} <- result(Native.query(state(conn_id), %Query{statement: sql}, args)),
          do: map(result)
@@ -56,26 +56,26 @@ defmodule EctoLibSql.Native.Raw do
 
   # --- transactions ---
 
-  @doc "Begins a transaction: its name."
+  @doc "Begins a transaction and returns its identifier."
   def begin_transaction(conn_id), do: begin_transaction_with_behavior(conn_id, :deferred)
 
-  @doc "As `begin_transaction/1`; see `EctoLibSql.Native.begin/2`."
+  @doc "Like `begin_transaction/1`, with a behaviour; see `EctoLibSql.Native.begin/2`."
   def begin_transaction_with_behavior(conn_id, behavior) do
     with {:ok, state} <- Native.begin(state(conn_id), behavior: behavior), do: state.trx_id
   end
 
-  @doc "Runs a statement in a transaction: the number of rows."
+  @doc "Runs a statement in a transaction and returns the number of rows."
   def execute_with_transaction(transaction, conn_id, sql, args) do
     with %{"num_rows" => count} <- query_with_trx_args(transaction, conn_id, sql, args), do: count
   end
 
-  @doc "As `query_args/5`, in a transaction."
+  @doc "Like `query_args/5`, in a transaction."
   def query_with_trx_args(transaction, conn_id, sql, args) do
     with :ok <- result(check(transaction, conn_id)),
          do: query_args(conn_id, nil, nil, sql, args)
   end
 
-  @doc "Ends a transaction by `\"commit\"` or `\"rollback\"`."
+  @doc "Ends a transaction with `\"commit\"` or `\"rollback\"`."
   def commit_or_rollback_transaction(transaction, conn_id, _mode, _sync, how)
       when how in ["commit", "rollback"] do
     with :ok <- result(check(transaction, conn_id)) do
@@ -85,41 +85,41 @@ defmodule EctoLibSql.Native.Raw do
     end
   end
 
-  # --- held statements ---
+  # --- prepared statements ---
 
-  @doc "Runs a held statement: as `query_args/5`."
+  @doc "Runs a prepared statement and returns a map like `query_args/5`."
   def query_prepared(conn_id, statement, _mode, _sync, args) do
     with {:ok, result} <- Native.query_stmt(state(conn_id), statement, args), do: map(result)
   end
 
-  @doc "Runs a held statement: the number of rows."
+  @doc "Runs a prepared statement and returns the number of rows."
   def execute_prepared(conn_id, statement, _mode, _sync, _sql, args) do
     with {:ok, result} <- Native.query_stmt(state(conn_id), statement, args), do: result.num_rows
   end
 
-  @doc "How many columns a held statement gives."
+  @doc "The number of columns that a prepared statement returns."
   def statement_column_count(conn_id, statement),
     do: value(Native.stmt_column_count(state(conn_id), statement))
 
-  @doc "The name of a column, from 0."
+  @doc "The name of a column. Columns are counted from 0."
   def statement_column_name(conn_id, statement, index),
     do: value(Native.stmt_column_name(state(conn_id), statement, index))
 
-  @doc "How many parameters a held statement has."
+  @doc "The number of parameters of a prepared statement."
   def statement_parameter_count(conn_id, statement),
     do: value(Native.stmt_parameter_count(state(conn_id), statement))
 
-  @doc "The name of a parameter, from 1."
+  @doc "The name of a parameter. Parameters are counted from 1."
   def statement_parameter_name(conn_id, statement, index),
     do: value(Native.stmt_parameter_name(state(conn_id), statement, index))
 
   # --- cursors ---
 
-  @doc "Opens a cursor: its text."
+  @doc "Opens a cursor and returns its string."
   def declare_cursor(conn_id, sql, args),
     do: declare_cursor_with_context(conn_id, conn_id, :connection, sql, args)
 
-  @doc "Opens a cursor of a `:connection` or of a `:transaction`."
+  @doc "Opens a cursor on a `:connection` or in a `:transaction`."
   def declare_cursor_with_context(conn_id, id, kind, sql, args)
       when kind in [:connection, :transaction] do
     query = %Query{statement: sql}
@@ -130,7 +130,7 @@ defmodule EctoLibSql.Native.Raw do
          do: Ids.of(conn_id, cursor.ref)
   end
 
-  @doc "The next rows: `{columns, rows, count}`; `{[], [], 0}` of a closed connection."
+  @doc "Fetches the next rows as `{columns, rows, count}`; returns `{[], [], 0}` if the connection is closed."
   def fetch_cursor(conn_id, id, most) do
     with {:ok, _, {_, columns} = cursor} <- cursor(id) do
       case EctoLibSql.handle_fetch(nil, %{ref: cursor}, [max_rows: most], state(conn_id)) do
@@ -176,7 +176,7 @@ defmodule EctoLibSql.Native.Raw do
   defp context(:connection, _id, _conn_id),
     do: {:error, "Connection ID mismatch: the cursor would be of another connection"}
 
-  # Of a text its connection is known.
+  # The string of a cursor contains that of its connection.
   defp cursor(id) do
     case Ids.handle(id) do
       {cursor, columns} when is_binary(id) ->

@@ -1,22 +1,22 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL) do
   defmodule Ecto.Adapters.LibSql.Codec do
     @moduledoc false
-    # How Ecto's types are stored, and what is read as them: also what other adapters have stored.
+    # Converts values between Ecto's types and their stored form. It also reads what other adapters have stored.
 
     alias Ecto.Adapters.LibSql.JSONB
     alias EctoLibSql.{Decimals, Times, TypeOptions}
 
-    # Ecto's own that are stored and read as they are.
+    # Ecto's types whose values are stored and read unchanged.
     @plain [:id, :integer, :string]
 
-    # What nobody here knows the first extension says that does.
+    # For a type that the adapter does not know, the first extension that knows it decides.
     defp extended(callback, primitive, type) do
       :ecto_libsql
       |> Application.get_env(:type_extensions, [])
       |> Enum.find_value([type], &apply(&1, callback, [primitive, type]))
     end
 
-    # --- what is stored ---
+    # --- dumping ---
 
     def dumpers(plain, type) when plain in @plain or plain == :float, do: [type]
     def dumpers(:any, type), do: [type, &untyped_out/1]
@@ -25,7 +25,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     def dumpers({:array, _}, type), do: [&element_out(type, &1), &json_out(&1, :array_type)]
     def dumpers(:uuid, Ecto.UUID), do: [&raw_uuid/1, &uuid_out(&1, :uuid_type)]
 
-    # A type that dumps by means of another one gets of it what Ecto has: it is encoded once, here.
+    # A custom type that dumps through another type gets Ecto's form of the value. It is encoded only once, here.
     def dumpers(primitive, type) do
       if encode = encoder(primitive),
         do: [&Ecto.Type.dump(type, &1), encode],
@@ -48,7 +48,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp encoder(_primitive), do: nil
 
     @doc false
-    # How a value is stored whose type nothing tells but itself.
+    # The stored form of a value whose type is known only from the value itself.
     def stored(%Decimal{} = value), do: decimal_out(value)
     def stored(%Date{} = value), do: date_out(value)
     def stored(%Time{} = value), do: time_out(value)
@@ -57,7 +57,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     def stored(%{} = map) when not is_struct(map), do: json_out(map, :map_type)
     def stored(_value), do: :error
 
-    # The driver would bind a list of bytes as a blob.
+    # Lists are encoded here, because the driver would bind a list of bytes as a blob.
     defp untyped_out(list) when is_list(list), do: json_out(list, :array_type)
     defp untyped_out(value), do: {:ok, value}
 
@@ -66,7 +66,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     defp bitstring_out(nil), do: {:ok, nil}
 
-    # One byte in front says how many bits of the last one are none.
+    # The first byte is the number of padding bits in the last byte.
     defp bitstring_out(bits) do
       padding = rem(8 - rem(bit_size(bits), 8), 8)
       {:ok, {:blob, <<padding, bits::bitstring, 0::size(padding)>>}}
@@ -79,7 +79,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     defp decimal_out(nil), do: {:ok, nil}
 
-    # What a column of numbers would round is marked: see Ecto.Adapters.LibSql.DecimalColumns.
+    # A decimal that a number column would round is marked; see Ecto.Adapters.LibSql.DecimalColumns.
     defp decimal_out(%Decimal{} = number) do
       case Decimals.text(number) do
         {:inexact, text} -> {:ok, {:decimal, text}}
@@ -87,7 +87,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
-    # Ecto.UUID takes texts only, and gives 16 bytes.
+    # Ecto.UUID.dump/1 accepts only text, and returns 16 bytes.
     defp raw_uuid(nil), do: {:ok, nil}
     defp raw_uuid(<<_::128>> = raw), do: {:ok, raw}
     defp raw_uuid(text), do: Ecto.UUID.dump(text)
@@ -117,7 +117,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp datetime_out(nil), do: {:ok, nil}
     defp datetime_out(time), do: {:ok, Times.text(time)}
 
-    # A type of one's own may dump a DateTime.
+    # A custom type may dump a DateTime.
     defp naive_out(nil), do: {:ok, nil}
     defp naive_out(time), do: time |> Times.naive() |> datetime_out()
 
@@ -128,7 +128,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       [&dumped_in_json(type, &1), &json_out(&1, option)]
     end
 
-    # A type of one's own may give an object or array as JSON already.
+    # A custom type may already dump an object or array as JSON.
     defp map_out(<<c, _::binary>> = text) when c in [?{, ?[] do
       case {EctoLibSql.JSON.decode(text), TypeOptions.get(:map_type)} do
         {{:ok, _}, :string} -> {:ok, text}
@@ -139,7 +139,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     defp map_out(value), do: json_out(value, :map_type)
 
-    # What the type of an array's elements dumps; of a UUID the text.
+    # Dumps an element of an array with the element type; a UUID becomes text.
     defp element_out({:array, _} = type, value), do: Ecto.Type.dump(type, value, &element_out/2)
 
     defp element_out(type, value) do
@@ -161,7 +161,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
-    # --- what is read ---
+    # --- loading ---
 
     def loaders(plain, type) when plain in @plain, do: [type]
     def loaders(:boolean, type), do: [&boolean_in/1, type]
@@ -191,7 +191,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     def loaders(primitive, type), do: extended(:loaders, primitive, type)
 
     @doc false
-    # What was computed, as its type has it; any other value as it is. See SelectColumns.
+    # Loads a computed value as its type; if it cannot be loaded, it is returned unchanged. See SelectColumns.
     def read(value, type) do
       [load | _] = loaders(type, type)
 
@@ -201,7 +201,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
-    # Values that `read/2` has given are loaded again.
+    # The loaders below also accept values that `read/2` has already loaded.
 
     defp boolean_in(value) when value in [1, true, "1", "true", "TRUE"], do: {:ok, true}
     defp boolean_in(value) when value in [0, false, "0", "false", "FALSE"], do: {:ok, false}
@@ -232,7 +232,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     defp float_in(number) when is_integer(number), do: {:ok, number * 1.0}
 
-    # A column of decimals that are texts.
+    # A text decimal column gives text.
     defp float_in(text) when is_binary(text) do
       case Float.parse(text) do
         {number, ""} -> {:ok, number}
@@ -240,11 +240,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
-    # Repo.load/2 may be given one.
+    # Repo.load/2 may be called with a Decimal.
     defp float_in(%Decimal{} = number), do: {:ok, Decimal.to_float(number)}
     defp float_in(other), do: {:ok, other}
 
-    # As text or as 16 bytes, whatever is stored now. Ecto loads an id that was generated: it is marked.
+    # Reads text and 16 bytes, whatever the option is now. A generated id, which Ecto also loads, is marked as a blob.
     defp uuid_text_in({:blob, raw}), do: uuid_text_in(raw)
     defp uuid_text_in(<<_::128>> = raw), do: Ecto.UUID.load(raw)
     defp uuid_text_in(text) when is_binary(text), do: {:ok, text}
@@ -264,11 +264,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp date_in(nil), do: {:ok, nil}
     defp date_in(%Date{} = date), do: {:ok, date}
     defp date_in(<<text::binary-size(10)>>), do: ok(Date.from_iso8601(text))
-    # A date and time, as SQLite's functions may give.
+    # SQLite's functions may return a date with a time.
     defp date_in(<<text::binary-size(10), c, _::binary>>) when c in [?T, ?\s],
       do: ok(Date.from_iso8601(text))
 
-    # Before the year 0.
+    # A date before the year 0.
     defp date_in(<<?-, _::binary-size(10)>> = text), do: ok(Date.from_iso8601(text))
     defp date_in(_), do: :error
 
@@ -294,7 +294,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     defp naive_in(_), do: :error
 
-    # With an offset it is applied; without one the time is UTC.
+    # An offset is applied. Without an offset, the time is in UTC.
     defp utc_in(nil), do: {:ok, nil}
     defp utc_in(%DateTime{} = time), do: {:ok, time}
     defp utc_in(%NaiveDateTime{} = time), do: ok(DateTime.from_naive(time, "Etc/UTC"))
@@ -318,7 +318,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp duration_in(text) when is_binary(text), do: ok(apply(Duration, :from_iso8601, [text]))
     defp duration_in(_), do: :error
 
-    # A type that gives JSON may want it back as that.
+    # A type that dumps JSON may expect JSON when it loads.
     defp map_in(stored, type) do
       with {:ok, value} <- json_in(stored) do
         with :error when is_map(value) or is_list(value) <- load_map(type, value),
@@ -326,7 +326,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
-    # What a type has no clause for it cannot load.
+    # If the type has no clause for a value, it cannot load it.
     defp load_map(type, value) do
       load(type, value)
     rescue
@@ -339,11 +339,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp module({:parameterized, {module, _params}}), do: module
     defp module(type), do: type
 
-    # Written by hand, an empty text says that there is nothing.
+    # Hand-written rows may contain an empty text for an empty list.
     defp list_in(""), do: {:ok, []}
     defp list_in(value), do: json_in(value)
 
-    # What SQL has put into an array may be as a column would hold it: an object as its text.
+    # SQL may have put an element into the array in the form of a column: an object as JSON text.
     defp array_in(list, {:array, _} = type) do
       with :error <- element_in(type, list), do: load(type, list)
     end
@@ -379,7 +379,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
            {:ok, value} <- Ecto.Type.adapter_load(Ecto.Adapters.LibSql, type, value) do
         {:ok, value}
       else
-        # It may be stored as an embed has it.
+        # The value may be stored in the form of an embed.
         _ -> Ecto.Type.embedded_load(type, value, :json)
       end
     end
@@ -390,7 +390,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp json_in(text) when is_binary(text) do
       case EctoLibSql.JSON.decode(text) do
         {:ok, value} -> {:ok, value}
-        # No JSONB is JSON too.
+        # JSONB is never valid JSON text, so this is unambiguous.
         {:error, _} -> JSONB.decode(text)
       end
     end

@@ -3,7 +3,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @moduledoc false
     # Column definitions of CREATE TABLE, ADD COLUMN and ALTER COLUMN.
     #
-    # What the options mean is told in `Ecto.Adapters.LibSql.DDL`.
+    # `Ecto.Adapters.LibSql.DDL` documents the options.
 
     alias Ecto.Adapters.LibSql.{Codec, ColumnType, DDL, References, TableOptions, Quoting}
     alias Ecto.Migration.{Reference, Table}
@@ -14,7 +14,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @known ~w(null default primary_key autoincrement unique collate collation check generated stored size precision
               scale comment after from start_value increment fields)a
 
-    @doc "All between the brackets of CREATE TABLE."
+    @doc "The column definitions and table constraints of CREATE TABLE."
     @spec table(Table.t(), [tuple], map) :: iodata
     def table(table, columns, options) do
       keys = for {:add, name, _type, opts} <- columns, opts[:primary_key], do: name
@@ -41,7 +41,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @doc """
     The definition of a column that is added to a table or altered.
 
-    `options` is what stands behind the table's closing bracket, where that is known.
+    `options` are the table options of CREATE TABLE, if they are known.
     """
     @spec added(Table.t(), atom, term, keyword, String.t()) :: iodata
     def added(table, name, type, opts, options \\ "") do
@@ -86,8 +86,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    # Only an INTEGER PRIMARY KEY is NOT NULL by itself. A serial one among others gets no value: SQLite
-    # counts for a single key only.
+    # Only an INTEGER PRIMARY KEY is implicitly NOT NULL. A serial column in a composite key gets no value, because
+    # SQLite generates values only for a single-column key; so it stays nullable.
     defp null(context, type, opts) do
       cond do
         opts[:null] == false -> " NOT NULL"
@@ -98,10 +98,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    # In `modify` this removes the default.
+    # No default. In `modify`, this removes the existing one.
     defp default(none, _type, _name, _declared) when none in [nil, :null], do: []
 
-    # What a number of a decimal column is given as.
+    # A default of a decimal column that is given as an integer or a string.
     defp default(value, type, name, declared)
          when type in [:decimal, :numeric] and (is_integer(value) or is_binary(value)) do
       case Decimal.parse(to_string(value)) do
@@ -113,7 +113,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    # A decimal of many digits.
+    # A decimal with more digits than a number column keeps.
     defp default(%Decimal{} = value, type, name, declared) do
       case Codec.stored(value) do
         {:ok, {:decimal, text}} ->
@@ -140,7 +140,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp default_sql(true, _, _), do: "1"
     defp default_sql(false, _, _), do: "0"
 
-    # SQLite takes a word without brackets for a text, unless it is one such as CURRENT_TIMESTAMP.
+    # SQLite takes a single word without brackets as a text, unless it is a keyword such as CURRENT_TIMESTAMP.
     defp default_sql({:fragment, sql}, _, _) do
       if sql =~ ~r/\A[a-z_][a-z0-9_]*\z/i, do: sql, else: [?(, sql, ?)]
     end
@@ -174,7 +174,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp unsupported_default(value),
       do: {:none, "Unsupported default value type in migration: #{inspect(value)}"}
 
-    # What a schema's field would store.
+    # The default as a schema field would store it.
     defp stored_default(value) do
       case Codec.stored(value) do
         {:ok, {:blob, bytes}} ->
@@ -221,7 +221,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    # A name of its own makes a violation tell which check it was.
+    # The check gets a name, so that a violation reports which check it was.
     defp check(nil, _, _), do: []
 
     defp check(sql, table, name) when is_binary(sql),

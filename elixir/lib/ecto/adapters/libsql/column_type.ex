@@ -1,26 +1,26 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL) do
   defmodule Ecto.Adapters.LibSql.ColumnType do
     @moduledoc """
-    The SQL types that the types of a migration become.
+    The column types that the adapter declares for the types of a migration.
 
-    | in the migration | column | because |
+    | in the migration | column | notes |
     |---|---|---|
     | `:id` `:serial` `:bigserial` `:identity` `:integer` `:bigint` | `INTEGER` | 64 bits |
     | `:boolean` | `INTEGER` | 1 and 0 |
     | `:float` | `REAL` | |
-    | `:decimal` `:numeric` | `DECIMAL` `NUMERIC` | compared and indexed as numbers, by every tool; 15 digits |
-    | the same with `precision:` above 15, or all by `decimal_type: :text` | `DECIMAL_TEXT` | text affinity: all digits are kept |
+    | `:decimal` `:numeric` | `DECIMAL` `NUMERIC` | every tool compares and indexes them as numbers; 15 digits |
+    | the same with `precision:` above 15, or all with `decimal_type: :text` | `DECIMAL_TEXT` | text affinity: keeps all digits |
     | `:string` `:text` `:duration` | `TEXT` | |
-    | `:date`, `:time` `:time_usec`, all other times | `DATE`, `TIME`, `DATETIME` | what is stored are texts: ISO 8601 sorts as text |
+    | `:date`, `:time` `:time_usec`, all other times | `DATE`, `TIME`, `DATETIME` | the values are ISO 8601 text, which sorts chronologically |
     | `:binary` `:bitstring` | `BLOB` | |
-    | `:map` `{:map, t}` `:array` `{:array, t}` | `TEXT`, or `BLOB` | JSON, or JSONB by `map_type: :binary` and `array_type: :binary` |
-    | `:binary_id` `:uuid` | `TEXT`, or `BLOB` | by `config :ecto_libsql, binary_id_type: :binary` and `uuid_type: :binary` |
-    | any other atom, as `:"F32_BLOB(3)"` or `:jsonb` | itself, in upper case | |
+    | `:map` `{:map, t}` `:array` `{:array, t}` | `TEXT`, or `BLOB` | JSON, or JSONB with `map_type: :binary` and `array_type: :binary` |
+    | `:binary_id` `:uuid` | `TEXT`, or `BLOB` | `BLOB` with `config :ecto_libsql, binary_id_type: :binary` and `uuid_type: :binary` |
+    | any other atom, such as `:"F32_BLOB(3)"` or `:jsonb` | the atom in upper case | |
 
-    `size:`, `precision:` and `scale:` are accepted and not written: SQLite enforces none of them, and a
-    comma inside a type keeps `modify/3` from working on the column later.
+    `size:`, `precision:` and `scale:` are accepted but not written to the schema: SQLite does not enforce them, and a
+    comma in a type would prevent a later `modify/3` of the column.
 
-    In a STRICT table, which knows only a few types, dates, times and decimals become `TEXT`.
+    In a STRICT table, which allows only a few types, dates, times and decimals become `TEXT`.
     """
 
     alias EctoLibSql.TypeOptions
@@ -35,7 +35,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
           [:timestamp, :datetime]
     }
 
-    @doc "The declared type of a column, in a STRICT table or not, with these options."
+    @doc "The declared type of a column with these options; `strict` is whether the table is STRICT."
     @spec name(atom | String.t() | tuple, boolean, keyword) :: String.t()
     def name(type, strict \\ false, opts \\ [])
 
@@ -73,7 +73,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       raise ArgumentError, "SQLite does not support the column type #{inspect(type)}"
     end
 
-    @doc "Whether a column of this declared type keeps a text of digits as it is (SQLite's affinities)."
+    @doc "Whether a column of this declared type keeps a text of digits unchanged, by SQLite's affinity rules."
     @spec text?(String.t()) :: boolean
     def text?(declared) do
       cond do

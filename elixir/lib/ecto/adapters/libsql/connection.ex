@@ -1,11 +1,11 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.Connection do
     @moduledoc false
-    # What `Ecto.Adapters.SQL` needs of a database: SQL text, and the calls that run it.
+    # Implements `Ecto.Adapters.SQL.Connection`: generates SQL and runs it.
     #
-    # The text is made by the modules beside this one: `Ecto.Adapters.LibSql.QuerySql`,
+    # The other modules here generate the SQL and read errors: `Ecto.Adapters.LibSql.QuerySql`,
     # `Ecto.Adapters.LibSql.WriteSql`, `Ecto.Adapters.LibSql.Insert`, `Ecto.Adapters.LibSql.DDL` and
-    # `Ecto.Adapters.LibSql.Constraints`. It is run by `DBConnection` with `EctoLibSql` as protocol.
+    # `Ecto.Adapters.LibSql.Constraints`. `DBConnection` runs it through `EctoLibSql`.
 
     @behaviour Ecto.Adapters.SQL.Connection
 
@@ -45,7 +45,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     @impl true
-    # A function that is given the connection: EctoLibSql.with_connection/3.
+    # Calls a function with the connection; see EctoLibSql.with_connection/3.
     def query(connection, %EctoLibSql.Call{} = call, params, options) do
       with {:ok, _call, result} <- DBConnection.execute(connection, call, params, options),
            do: {:ok, result}
@@ -61,7 +61,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    # A transaction that such a call begins has to end with it: the connection goes back to the pool.
+    # If such a call begins a transaction, it has to end it too, because the connection returns to the pool.
     defp alone(%DBConnection{}, options), do: options
     defp alone(_pool, options), do: [{:alone, true} | options]
 
@@ -99,7 +99,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     def delete_all(query), do: query |> WriteSql.delete_all() |> LongList.numbered()
 
     @impl true
-    # Ecto 3.14 gives options too, which no statement of SQLite knows.
+    # Ecto 3.14 also passes options, which have no counterpart in SQLite.
     def insert(prefix, table, header, rows, on_conflict, returning, placeholders, _options \\ []) do
       prefix
       |> Insert.insert(table, header, rows, on_conflict, returning, placeholders)
@@ -115,9 +115,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @doc """
     Explains a statement.
 
-    `:type` is `:query_plan` (the default) or `:instructions`, the engine's program; both are lists of maps.
-    `format: :text` gives the plan as indented text. `:analyze` is accepted and has no effect: SQLite explains
-    without running.
+    `:type` is `:query_plan` (the default) or `:instructions`, the engine's bytecode; both return lists of maps.
+    `format: :text` returns the plan as indented text. `:analyze` is accepted but has no effect: SQLite explains a
+    statement without running it.
     """
     @impl true
     def explain_query(connection, statement, params, options) do
@@ -134,7 +134,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    @doc "The statement that explains another, by a `:type` of `explain_query/4`."
+    @doc "The statement that explains another one; see `:type` in `explain_query/4`."
     @spec build_explain_query(iodata, :query_plan | :instructions) :: String.t()
     def build_explain_query(statement, :query_plan),
       do: IO.iodata_to_binary(["EXPLAIN QUERY PLAN ", statement])
@@ -143,10 +143,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       do: IO.iodata_to_binary(["EXPLAIN ", statement])
 
     @doc """
-    The statements of a migration's command, each a binary.
+    The statements of a migration command, each as a binary.
 
-    The adapter does not run these: what `ALTER TABLE` cannot do, and what depends on what there is, it does
-    otherwise. See `Ecto.Adapters.LibSql.Migrator`.
+    The adapter does not run these itself, because it handles differently what `ALTER TABLE` cannot do and what
+    depends on the current schema. See `Ecto.Adapters.LibSql.Migrator`.
     """
     @impl true
     def execute_ddl(command) do
@@ -161,7 +161,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       {"SELECT 1 FROM sqlite_master WHERE type='table' AND name=?1 LIMIT 1", [table]}
     end
 
-    # What there is to know of a statement, once for all its executions.
+    # Everything that is known about a statement, determined once for all its executions.
     defp query_struct(statement, name) do
       sql = IO.iodata_to_binary(statement)
 
@@ -174,7 +174,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     defp explain(connection, type, statement, params, options, format) do
-      # The columns are those of the plan, whatever the query's are.
+      # The result has the columns of the plan, not those of the query, so it is not decoded.
       query = %{query_struct(build_explain_query(statement, type), "") | decoders: nil}
       params = LongList.parameters(statement, params)
 

@@ -1,19 +1,19 @@
 defmodule Ecto.Adapters.LibSql.Constraints do
   @moduledoc """
-  The constraints that an error tells of, by the names that changesets use.
+  Converts an error to the constraint names that changesets use.
 
-  The exception is a map or struct. Its field `constraint`, where it has one, is a map that may hold
+  The exception is a map or struct. Its field `constraint`, if present, is a map that can contain
   `:kind` (`:unique`, `:primary_key`, `:foreign_key`, `:check`, `:not_null`), `:name`, `:table` and
-  `:columns`; a field `kind` may stand beside a `constraint` that is only the name. Without either,
-  SQLite's own message is read.
+  `:columns`. Alternatively, `constraint` is only the name, next to a field `kind`. Without either,
+  SQLite's message is parsed.
 
   | violated | in the changeset |
   |---|---|
-  | a unique index or constraint | `unique:` its name; without one `<table>_<columns>_index` |
+  | a unique index or constraint | `unique:` its name, or `<table>_<columns>_index` if it has none |
   | the primary key | `unique: "<table>_<columns>_index"`, the default name of a changeset's constraint |
-  | a foreign key | `foreign_key:` its name; without one `<table>_<column>_fkey`, of the first column; none when the engine does not tell which it was |
-  | a check | `check:` its name |
-  | NOT NULL | `check: "<table>_<column>_not_null"`; of a message alone `"<table>_<column>_index"`, as 0.9 read it |
+  | a foreign key | `foreign_key:` its name, or `<table>_<column>_fkey` with the first column if it has none; nothing if the engine does not report which key it was |
+  | a check constraint | `check:` its name |
+  | NOT NULL | `check: "<table>_<column>_not_null"`; from a message alone `"<table>_<column>_index"`, as in 0.9 |
   """
 
   @doc "See `c:Ecto.Adapters.SQL.Connection.to_constraints/2`."
@@ -22,7 +22,7 @@ defmodule Ecto.Adapters.LibSql.Constraints do
     case exception do
       %{constraint: %{kind: kind} = constraint} -> named(kind, constraint)
       %{kind: kind, constraint: name} when is_binary(name) -> named(kind, %{name: name})
-      # Which foreign key it was is not known.
+      # It is unknown which foreign key was violated.
       %{constraint: nil, message: "FOREIGN KEY" <> _} -> []
       %{message: message} when is_binary(message) -> from_message(message)
       _ -> []
@@ -45,8 +45,8 @@ defmodule Ecto.Adapters.LibSql.Constraints do
     |> Enum.reject(fn {_, name} -> name in [nil, ""] end)
   end
 
-  # A changeset has to name every constraint it is told of, so there is one name only. The index that the
-  # engine may have made for the key is named by the engine.
+  # A changeset has to name every constraint that is reported, so only one name is returned. It is not that of the
+  # index that the engine may have created for the key, which the engine names itself.
   defp primary_key(name, table, columns),
     do: [unique: default_name(table, columns, "index") || name]
 
@@ -89,7 +89,7 @@ defmodule Ecto.Adapters.LibSql.Constraints do
     end
   end
 
-  # Some clients put the message in backticks or quote the statement behind it.
+  # Some clients put the message in backticks, or append the statement to it.
   defp cut(text),
     do: text |> String.split("\n", parts: 2) |> hd() |> String.trim() |> String.trim("`")
 end

@@ -1,49 +1,50 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.DDL do
     @moduledoc """
-    The commands of a migration as SQL.
+    Converts the commands of a migration to SQL.
 
-    `statements/1` gives one statement in each element, in the order in which they run. Some commands
-    depend on what there is when they run; for them it gives a marker instead, which
-    `Ecto.Adapters.LibSql.Migrator` resolves:
+    `statements/1` returns the statements in the order in which they run. The SQL of some commands depends on the
+    schema at the time when they run. For these it returns a marker, which `Ecto.Adapters.LibSql.Migrator`
+    resolves:
 
-      * `{:rebuild, table, changes}`, see below
-      * `{:remove_column, table, column, statements}`: a rebuild or the statements
-      * `{:drop_table, table, statement}`: the statement, where it alters no other table
+      * `{:rebuild, table, changes}`: rebuilds the table; see below
+      * `{:remove_column, table, column, statements}`: a rebuild, or the statements
+      * `{:drop_table, table, statement}`: the statement, if it does not change rows of other tables
       * `{:unless_column, prefix, table, column, statements}` for `add_if_not_exists`
       * `{:if_column, prefix, table, column, statements}` for `remove_if_exists`
-      * `{:rename_index, prefix, name, new}`: SQLite has no such command; `renamed_index/3` gives the
-        statements, made of the index's own definition
+      * `{:rename_index, prefix, name, new}`: SQLite has no such command, so `renamed_index/3` makes the
+        statements from the definition of the index
 
     Tables:
 
       * `options:` is a string that is appended, or a keyword list: `strict: true`, `without_rowid: true`,
-        `random_rowid: true` (libSQL), `rtree: true` (a virtual table; its columns are named, not typed)
-      * a single `:serial`, `:bigserial` (Ecto's default) or `:identity` primary key is
-        `INTEGER PRIMARY KEY AUTOINCREMENT` (without AUTOINCREMENT where the table has no rowid or a
-        random one): the id of a row that was deleted is never used again. One of type `:id` or `:integer` is
-        without it, unless it has `autoincrement: true`. Several are a table-level PRIMARY KEY
-      * `drop` of a table fails while rows of other tables refer to it, see `Ecto.Adapters.LibSql.DropTable`
-      * `:comment` is accepted and has no effect: SQLite stores no comments
+        `random_rowid: true` (libSQL), `rtree: true` (a virtual table whose columns have names but no types)
+      * A single primary key column of type `:serial`, `:bigserial` (Ecto's default) or `:identity` becomes
+        `INTEGER PRIMARY KEY AUTOINCREMENT`, so that the id of a deleted row is never used again. AUTOINCREMENT
+        is left out if the table has no rowid or a random one. A key of type `:id` or `:integer` has it only with
+        `autoincrement: true`. Several key columns become a table-level PRIMARY KEY
+      * `drop` fails while rows of other tables refer to the table; see `Ecto.Adapters.LibSql.DropTable`
+      * `:comment` is accepted but has no effect: SQLite stores no comments
 
-    Columns take `null:`, `default:` (fragments are put in brackets, unless they are one word; nil and `:null`
-    are none; of what has no form in SQL a warning is logged), `primary_key:`, `unique:`, `collation:` or `collate:`, `check:` (a string,
-    or `%{name:, expr:}` or a keyword list of both) and `generated:` (an expression, with `stored: true` where it
-    is stored; or `"ALWAYS AS (expr) STORED"`).
+    Columns take `null:`, `default:`, `primary_key:`, `unique:`, `collation:` or `collate:`, `check:` (a string,
+    `%{name:, expr:}`, or a keyword list of both) and `generated:` (an expression, with `stored: true` to store it; or
+    `"ALWAYS AS (expr) STORED"`). A `default:` that is a fragment is put in brackets, unless it is a single word; nil
+    and `:null` mean no default; for a value that cannot be written in SQL, a warning is logged.
 
-    A violated reference is told as `<table>_<column>_fkey`, unless the migration names it. All actions of Ecto are
-    written; `{:nilify, columns}` and `{:default, columns}` of some columns of a key are refused, since SQLite
-    sets all of them. A trigger that the adapter made would be on another table than the key: it would stay when
-    the table is dropped, and keep the other from being written to and renamed; it would hold a copy of the
-    default, and not run for `OR REPLACE`. `validate: false` is accepted and changes nothing. `options: [deferrable: :initially_deferred | true]` is passed on.
+    A foreign key violation is reported as `<table>_<column>_fkey`, unless the migration names the constraint. All of
+    Ecto's actions are supported, except that `{:nilify, columns}` and `{:default, columns}` are refused if they name
+    only some columns of a key, because SQLite sets all of them. (The adapter does not create a trigger instead. That
+    trigger would be on the other table: it would remain when the table is dropped, and then prevent the other table
+    from being written to and renamed. It would also hold a copy of the default, and not fire for `OR REPLACE`.)
+    `validate: false` is accepted but has no effect. `options: [deferrable: :initially_deferred | true]` is passed on.
 
-    What ALTER TABLE does not do, `Ecto.Adapters.LibSql.Rebuild` does: `modify`, constraints that are
-    created or dropped, removing a column that an index or a constraint holds, and adding a primary key, a
-    unique or stored generated column, a reference of several columns or a default that is computed. In
-    `modify` the values are converted, and what it does not name (NOT NULL, DEFAULT ...) stays.
+    For changes that ALTER TABLE cannot make, `Ecto.Adapters.LibSql.Rebuild` rebuilds the table: `modify`; creating
+    or dropping a constraint; removing a column that an index or a constraint uses; and adding a primary key, a unique
+    or stored generated column, a multi-column reference or a computed default. `modify` converts the values, and keeps
+    whatever it does not name (NOT NULL, DEFAULT ...).
 
     Refused with `ArgumentError`: `:engine`, `:concurrently`, `:only`, `:include`, `:using`, `nulls_distinct: false`,
-    keyword commands, `:cascade`, exclusion constraints and those that are not validated.
+    keyword commands, `:cascade`, exclusion constraints, and constraints with `validate: false`.
     """
 
     alias Ecto.Adapters.LibSql.{ColumnDefinition, Quoting, TableOptions}
@@ -142,9 +143,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     def statements(keyword) when is_list(keyword), do: unsupported!("keyword lists in execute")
 
     @doc """
-    What a statement or marker would be in SQL alone.
+    The SQL text of a statement or marker.
 
-    `ArgumentError` is raised of what has none.
+    Raises `ArgumentError` if it cannot be expressed in SQL alone.
     """
     @spec text(iodata | marker) :: iodata
     def text({:drop_table, _table, statement}), do: statement
@@ -161,7 +162,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     def text(statement), do: statement
 
-    # libSQL's own.
+    # ALTER COLUMN exists only in libSQL.
     defp changed(table, {:modify, name, type, opts}) do
       column = ColumnDefinition.added(table, name, type, opts)
       [alter(table), "ALTER COLUMN ", Quoting.name(name), " TO ", column]
@@ -177,7 +178,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
               "which the adapter makes when it runs the migration"
     end
 
-    @doc "The query that says whether a table has a column, and its parameters."
+    @doc "The query that checks whether a table has a column, and its parameters."
     @spec column_exists_query({String.t() | nil, String.t(), atom}) :: {iodata, [term]}
     def column_exists_query({prefix, table, column}) do
       {"SELECT 1 FROM pragma_table_xinfo(?1, ?2) WHERE lower(name) = lower(?3) LIMIT 1",
@@ -196,7 +197,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     @definition ~r/\A(\s*CREATE\s+(?:UNIQUE\s+)?INDEX\s+)(?:"(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\]|[^\s"`\[]+)(\s+ON\b.*)\z/is
 
-    @doc "Drops an index and creates it by another name, from the text of its definition."
+    @doc "Statements that drop an index and create it under a new name, from the text of its definition."
     @spec renamed_index({String.t() | nil, String.t()}, String.t(), String.t()) :: [iodata]
     def renamed_index({prefix, name}, definition, new) do
       [_, create, on] = Regex.run(@definition, definition)
@@ -207,7 +208,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       ]
     end
 
-    # R*Tree takes names only: an id, and a least and a greatest value for each of 1 to 5 dimensions.
+    # R*Tree takes only names: an id, then a minimum and a maximum for each of 1 to 5 dimensions.
     defp rtree(columns) do
       names = for {:add, name, _type, _opts} <- columns, do: to_string(name)
       count = length(names)
@@ -227,7 +228,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp bare(name), do: if(name =~ ~r/\A[a-z_][a-z0-9_]*\z/i, do: name, else: Quoting.name(name))
 
-    # Ecto 3.14 brought them: TEMPORARY and the like.
+    # New in Ecto 3.14: TEMPORARY and so on.
     defp modifiers(table) do
       case Map.get(table, :modifiers) do
         nil -> []
@@ -254,7 +255,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       change(table, {:remove_if_exists, name})
     end
 
-    # What ALTER TABLE cannot do. Whether it can remove a column is seen from the table only.
+    # Whether ALTER TABLE cannot make a change. For removing a column, this depends on the table.
     defp rebuild?({:modify, _name, _type, _opts}), do: true
     defp rebuild?({:add_if_not_exists, name, type, opts}), do: rebuild?({:add, name, type, opts})
     defp rebuild?({:add, _name, %Reference{with: [_ | _]}, _opts}), do: true
@@ -278,7 +279,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       [
         ["CREATE ", if(index.unique, do: "UNIQUE ", else: []), "INDEX "],
         if(create == :create_if_not_exists, do: "IF NOT EXISTS ", else: []),
-        # The index lives in its table's database, which is named before the index only.
+        # The index is in the database of its table. SQLite accepts the database name only before the index name.
         [Quoting.name(index.prefix, index.name), " ON ", Quoting.name(index.table), " ("],
         [Enum.map_intersperse(index.columns, ", ", &index_column/1), ?)],
         if(index.where, do: [" WHERE ", to_string(index.where)], else: []),
@@ -301,7 +302,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp index_column(expr) when is_binary(expr), do: expr
     defp index_column(name), do: Quoting.name(name)
 
-    # An index always holds NULLs first when ascending, last when descending.
+    # An index always sorts NULLs first in ascending order and last in descending order.
     defp index_order(order) when order in [:asc, :asc_nulls_first], do: " ASC"
     defp index_order(order) when order in [:desc, :desc_nulls_last], do: " DESC"
     defp index_order(order), do: unsupported!("#{order} in an index")
@@ -312,7 +313,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp restrict!(:cascade, what), do: unsupported!("dropping #{what} with mode: :cascade")
     defp restrict!(_mode, _what), do: :ok
 
-    @doc "Raises `ArgumentError` that names what SQLite does not have."
+    @doc "Raises an `ArgumentError` that names what SQLite does not support."
     @spec unsupported!(String.t()) :: no_return
     def unsupported!(what), do: raise(ArgumentError, "SQLite does not support #{what}")
   end

@@ -1,24 +1,24 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL) do
   defmodule Ecto.Adapters.LibSql.DecimalColumns do
     @moduledoc false
-    # A decimal of many digits is written into columns of texts only. Few are, so that a table is looked at
-    # when one comes.
+    # Makes sure that a decimal with many digits is written only to text columns. Such decimals are rare, so the
+    # columns of a table are looked up only when one occurs.
     #
-    # What is compared, and not written, may have any digits.
+    # Decimals that are only compared, not written, can have any number of digits.
 
     alias Ecto.Adapters.LibSql.{ColumnType, Notes}
     alias EctoLibSql.{Command, Decimals}
 
     @typep on_conflict :: {term, list, term}
 
-    @doc "The fields of a row as they are written: see `Ecto.Adapters.LibSql.Codec`, which marks decimals."
+    @doc "The fields of a row in the form to write. `Ecto.Adapters.LibSql.Codec` has marked the decimals."
     @spec write!(map, map, keyword, on_conflict) :: {keyword, on_conflict}
     def write!(meta, schema_meta, fields, on_conflict \\ {:raise, [], []}) do
       {[fields], on_conflict, []} = write_all!(meta, schema_meta, [], [fields], on_conflict, [])
       {fields, on_conflict}
     end
 
-    @doc "The same of rows, or of a query that selects them, and of placeholders."
+    @doc "Like `write!/4`, for rows, or a query that selects them, and for placeholders."
     @spec write_all!(map, map, [atom], [keyword] | {struct, list}, on_conflict, list) ::
             {[keyword] | {struct, list}, on_conflict, list}
     def write_all!(meta, schema_meta, header, rows, on_conflict, placeholders) do
@@ -36,11 +36,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
-    @doc "The fields that a row is found by."
+    @doc "The fields by which a row is found."
     @spec compared(keyword) :: keyword
     def compared(filters), do: for({field, value} <- filters, do: {field, wide(value) || value})
 
-    @doc "The assignments of an UPDATE, or of the one behind ON CONFLICT, that may write a decimal."
+    @doc "The assignments of an UPDATE, or of ON CONFLICT DO UPDATE, that may write a decimal."
     @spec updates(Ecto.Query.t()) :: [{:set | :inc, atom, Macro.t()}]
     def updates(query) do
       for %{expr: expr} <- query.updates,
@@ -50,7 +50,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
           do: {op, field, value}
     end
 
-    @doc "The parameters of a query. A note of an UPDATE says which columns may get which of them."
+    @doc "The parameters of a query. A note in an UPDATE says which columns may get which parameter."
     @spec update_all!(map, map, term, list) :: list
     def update_all!(meta, query_meta, prepared, params) do
       with true <- Enum.any?(params, &wide/1),
@@ -84,9 +84,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       if is_struct(sql), do: to_string(sql), else: IO.iodata_to_binary(sql)
     end
 
-    # --- decimals of many digits ---
+    # --- decimals with many digits ---
 
-    # Their text, or nil. A value without a schema comes as it is.
+    # The text of such a decimal, or nil. Without a schema, the value arrives as a Decimal.
     defp wide({:decimal, text}), do: text
 
     defp wide(%Decimal{} = decimal) do
@@ -112,7 +112,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp wide_conflict?({_kind, params, _target}), do: Enum.any?(params, &wide/1)
     defp wide_conflict?(_raise), do: false
 
-    # --- what is written where ---
+    # --- which value is written to which column ---
 
     defp written!(field, value, {source, texts}) do
       case wide(value) do
@@ -134,7 +134,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
           written!(field, Enum.at(params, ix - first), table)
         end
 
-        # What becomes of these is not known.
+        # It is unknown to which columns these parameters are written.
         for ix <- parameters([arm.from, Enum.map(arm.joins, & &1.source), arm.with_ctes]),
             field <- header do
           written!(field, Enum.at(params, ix - first), table)
@@ -177,7 +177,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp arms(%{combinations: combinations} = query),
       do: [query | Enum.flat_map(combinations, fn {_kind, arm} -> arms(arm) end)]
 
-    # Ecto counts those of all that a statement has; each is in the query.
+    # Ecto numbers the parameters of the whole statement; each of this query's parameters occurs in the query.
     defp first_parameter(query), do: query |> parameters() |> Enum.min(fn -> 0 end)
 
     defp parameters({:^, meta, [ix]}) when is_list(meta) and is_integer(ix), do: [ix]
@@ -188,7 +188,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp parameters({:values, meta, [types, ix, rows]}) when is_list(meta) and is_integer(ix),
       do: Enum.to_list(ix..(ix + length(types) * rows - 1)//1)
 
-    # What stands there besides is as it was before it was planned.
+    # The other keys hold the query as it was before planning.
     defp parameters(%Ecto.Query{} = query),
       do: query |> Map.drop([:__struct__, :sources, :aliases]) |> Map.values() |> parameters()
 
@@ -206,7 +206,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       for {name, type} <- columns(meta, table), ColumnType.text?(type), do: String.downcase(name)
     end
 
-    # Without a prefix a temporary table hides one of the same name, as it does for the statement.
+    # Without a prefix, a temporary table hides another table of the same name, just as it does in the statement.
     defp columns(meta, %{source: source, prefix: prefix}) do
       {schema, params} = if prefix, do: {", ?2", [source, prefix]}, else: {"", [source]}
       sql = "SELECT name, type FROM pragma_table_xinfo(?1#{schema})"

@@ -1,9 +1,9 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.DecimalText do
     @moduledoc false
-    # SQL about decimals of which nobody knows whether the column has numbers or texts.
+    # SQL for decimals when it is unknown whether the column holds numbers or text.
 
-    @doc "Whether `sql`, a text, is the number that SQLite makes of it, with all its digits."
+    @doc "SQL that checks whether the text `sql` converts to a number without losing digits."
     @spec exact?(iodata) :: iodata
     def exact?(sql) do
       mantissa = ["substr(", sql, ", 1, instr(lower(", sql, ") || 'e', 'e') - 1)"]
@@ -15,7 +15,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       ]
     end
 
-    @doc "The number of `sql`; its text where a number would lose digits."
+    @doc "SQL for the number of `sql`, or its text if a number would lose digits."
     @spec number(iodata) :: iodata
     def number(sql) do
       [
@@ -25,14 +25,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       ]
     end
 
-    @doc "A number with the 15 digits that a column of decimals keeps, however it was computed."
+    @doc "SQL that rounds a number to the 15 digits that a decimal column keeps, however it was computed."
     @spec rounded(iodata) :: iodata
     def rounded(sql), do: ["CAST(CAST(", sql, " AS TEXT) AS NUMERIC)"]
 
     @doc """
-    What is computed of a column, or an error where that would lose digits which its text has.
+    SQL for a value computed from a column; an error if that would lose digits of the column's text.
 
-    SQL has no function that raises, but json_extract() does, with the path that it was given.
+    SQLite has no function for raising an error here, but json_extract() raises one that contains the given path.
     """
     @spec computed(iodata, iodata) :: iodata
     def computed(column, sql) do

@@ -1,19 +1,20 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.DropTable do
     @moduledoc false
-    # Dropping a table that others refer to.
+    # Protects other tables when a table to which they refer is dropped.
     #
-    # SQLite deletes the rows first, and what refers to them acts: `on_delete: :delete_all` would empty
-    # other tables, `:nilify_all` and `:default_all` would change them, and nobody asked for it. So a table
-    # is dropped only when no row of another one would be touched; without an action the engine itself
-    # refuses. See https://sqlite.org/lang_droptable.html and https://sqlite.org/foreignkeys.html#fk_schemacommands.
+    # SQLite first deletes the rows of the table, which triggers the foreign key actions: `on_delete: :delete_all`
+    # would empty other tables, and `:nilify_all` and `:default_all` would change them, without anyone asking for it.
+    # A table is therefore dropped only if no row of another table would be touched. Without an action, the engine
+    # itself refuses. See https://sqlite.org/lang_droptable.html and
+    # https://sqlite.org/foreignkeys.html#fk_schemacommands.
 
     alias Ecto.Adapters.LibSql.{SchemaReader, Quoting, TableDefinition}
 
     @doc """
-    Raises `EctoLibSql.Error` (`:constraint`) when dropping the table would alter rows of others.
+    Raises `EctoLibSql.Error` (`:constraint`) if dropping the table would delete or change rows of other tables.
 
-    To be called in the transaction that drops it.
+    Call this in the transaction that drops the table.
     """
     @spec check!(SchemaReader.t(), String.t()) :: :ok
     def check!(reader, table) do
@@ -32,8 +33,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       Enum.any?(SchemaReader.tables(reader), fn [name, _] -> TableDefinition.same?(name, table) end)
     end
 
-    # Of a reference of several columns each is looked at: a row refers only when none of them is NULL,
-    # so this refuses rather more than less.
+    # For a reference of several columns, each column is checked separately. A row refers to a parent only if none of
+    # them is NULL, so this may refuse too much, but never too little.
     defp untouched!(reader, table, reference) do
       column = Quoting.name(reference.column)
       child = SchemaReader.quoted(reader, reference.table)

@@ -1,11 +1,11 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.Expression do
     @moduledoc false
-    # Ecto's query expressions as SQL expressions.
+    # Converts Ecto's query expressions to SQL expressions.
     #
     # `to_sql/3` takes an expression of a planned query, the tuple of its sources (see QuerySql.sources/2) and the
-    # query. An expression that SQLite cannot compute raises Ecto.QueryError with its name; none becomes a
-    # placeholder. The rules that users need to know are in the documentation of Ecto.Adapters.LibSql.
+    # query. An expression that SQLite cannot compute raises Ecto.QueryError with its name; it is never replaced by
+    # something else. The rules that users need to know are in the documentation of Ecto.Adapters.LibSql.
 
     alias Ecto.Adapters.LibSql.{ExpressionType, Intervals, JsonPath, InExpression}
     alias Ecto.Adapters.LibSql.{Notes, QuerySql, Quoting, SelectColumns}
@@ -31,7 +31,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @arithmetic [:+, :-, :*, :/]
     @operator_names Keyword.keys(@operators)
 
-    # An operand of one of these needs brackets; all other expressions hold together by themselves.
+    # As an operand, an expression of one of these kinds needs brackets; all others do not.
     @compound @operator_names ++ [:is_nil, :in, :not, :fragment]
 
     @functions ~w(count avg sum min max coalesce row_number rank dense_rank percent_rank cume_dist ntile
@@ -103,7 +103,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     def to_sql({:constant, _, [value]}, sources, query), do: to_sql(value, sources, query)
     def to_sql({:splice, _, [{:^, _, [ix, length]}]}, _, _query), do: parameters(ix, length)
 
-    # A column that is decoded has another name than its own.
+    # A decoded column is selected in a different form, so its name cannot stand for the expression.
     def to_sql({:selected_as, _, [name]}, sources, query) do
       with {:ok, expr} <- selected_as(name, query),
            true <- SelectColumns.decoded?(expr, sources, query) do
@@ -219,10 +219,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       if String.valid?(value), do: Quoting.text(value), else: Quoting.blob(value)
     end
 
-    # A literal as it is stored.
+    # A literal in its stored form.
     def to_sql({:blob, bytes}, _sources, _query) when is_binary(bytes), do: Quoting.blob(bytes)
 
-    # A literal list that stands for an array value.
+    # A literal list that is an array value.
     def to_sql(list, sources, query) when is_list(list) do
       ["json_array(", Enum.map_intersperse(list, ", ", &json_element(&1, sources, query)), ?)]
     end
@@ -233,7 +233,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     def to_sql(other, _sources, query), do: unsupported!(query, inspect(other))
 
-    @doc "The SQL of `expr`, in brackets where it would not hold together beside an operator."
+    @doc "The SQL of `expr`, in brackets if it needs them next to an operator."
     @spec operand(Macro.t(), tuple, Ecto.Query.t()) :: iodata
     def operand({op, _, args} = expr, sources, query) when op in @compound and is_list(args) do
       [?(, to_sql(expr, sources, query), ?)]
@@ -248,7 +248,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       ordered(direction, in_form_sql(expr, form, sources, query), form)
     end
 
-    @doc "One term of an ORDER BY from its SQL and the form of what is ordered."
+    @doc "One term of an ORDER BY, from its SQL and the form in which it is ordered."
     @spec ordered(atom, iodata, ExpressionType.form()) :: iodata
     def ordered(direction, sql, form), do: [in_form(sql, form), direction(direction)]
 
@@ -273,14 +273,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       [?(, parts, ?)]
     end
 
-    @doc "As `operand/3`, in the form in which it is compared."
+    @doc "Like `operand/3`, in the form in which the expression is compared."
     @spec comparable(Macro.t(), ExpressionType.form(), tuple, Ecto.Query.t()) :: iodata
     def comparable(expr, :stored, sources, query), do: operand(expr, sources, query)
 
     def comparable(expr, form, sources, query),
       do: in_form(in_form_sql(expr, form, sources, query), form)
 
-    # Inside of an expression a name is a table's column first, and a selected one only then.
+    # Inside an expression, SQLite resolves a name to a table's column first, and to a selected column only then.
     defp in_form_sql({:selected_as, _, [name]} = expr, form, sources, query) when form != :stored do
       case {query.combinations, selected_as(name, query)} do
         {[], {:ok, selected}} -> to_sql(selected, sources, query)
@@ -291,9 +291,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp in_form_sql(expr, _form, sources, query), do: to_sql(expr, sources, query)
 
     @doc """
-    Two expressions as they are compared with each other.
+    Two expressions in the form in which they are compared with each other.
 
-    A column beside a number is compared as a number, whatever it holds: and by its index, if that is one of numbers.
+    A column compared with a number is compared as a number, whatever it holds, and by its index if that holds numbers.
     """
     @spec compared(Macro.t(), Macro.t(), ExpressionType.form(), tuple, Ecto.Query.t()) ::
             {iodata, iodata}
@@ -308,12 +308,12 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       {comparable(left, left_form, sources, query), comparable(right, right_form, sources, query)}
     end
 
-    @doc "What `sql` gives, in the form in which it is compared."
+    @doc "The value of `sql` in the form in which it is compared."
     @spec in_form(iodata, ExpressionType.form()) :: iodata
     def in_form(sql, :stored), do: sql
     def in_form(sql, :number), do: ["CAST(", sql, " AS NUMERIC)"]
 
-    # With all digits of a second and no zone, two texts are ordered as the times are.
+    # If two texts have all digits of a second and no zone, their order is that of the times.
     def in_form(sql, {:moment, length}) do
       midnight = if length == 26, do: [" WHEN length(", sql, ") = 10 THEN 'T00:00:00.'"], else: []
 
@@ -329,7 +329,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     def select?([{:raw, text} | _]), do: text =~ ~r/^\s*(select|values|with)\b/i
     def select?(_parts), do: false
 
-    @doc "Raises `Ecto.QueryError` that names what is not supported."
+    @doc "Raises an `Ecto.QueryError` that names what is not supported."
     @spec unsupported!(Ecto.Query.t() | nil, String.t()) :: no_return
     def unsupported!(nil, what), do: raise(ArgumentError, "SQLite does not support #{what}")
 
@@ -355,7 +355,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp direction(:desc_nulls_last), do: " DESC NULLS LAST"
     defp direction(:desc_nulls_first), do: " DESC NULLS FIRST"
 
-    # A fragment as pattern may carry its own ESCAPE, which brackets would cut off.
+    # A fragment used as the pattern may contain its own ESCAPE, so it must not be put in brackets.
     defp binary(op, left, {:fragment, _, _} = right, sources, query) when op in [:like, :ilike] do
       [operand(left, sources, query), @operators[op], to_sql(right, sources, query)]
     end
@@ -379,7 +379,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp binary(op, left, right, sources, query),
       do: [operand(left, sources, query), @operators[op], operand(right, sources, query)]
 
-    # SQLite has 1 and 0 of JSON's `true` and `false`, which are no numbers.
+    # SQLite turns JSON's `true` and `false` into 1 and 0, although they are not numbers.
     defp no_flag(sql, op, {_, _, [value, [_ | _] = path]}, other, sources, query) do
       if other |> type(sources, query) |> ExpressionType.number?() do
         type = JsonPath.type(path, value, &to_sql(&1, sources, query))
@@ -392,7 +392,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp no_flag(sql, _op, _path, _other, _sources, _query), do: sql
 
-    # The form of what has to have an order.
+    # The form of expressions that must have an order.
     defp ordered_as(exprs, sources, query) do
       types = Enum.map(exprs, &type(&1, sources, query))
 
@@ -408,7 +408,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         Enum.any?(types, &ExpressionType.temporal?/1) ->
           unsupported!(query, "#{op} of dates and times (see datetime_add/3 and date_add/3)")
 
-        # Texts without a point would be divided as integers.
+        # Text decimals without a decimal point would be divided as integers.
         op == :/ and :decimal in types ->
           ["CAST(", to_sql(left, sources, query), " AS REAL) / ", operand(right, sources, query)]
 
@@ -423,7 +423,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       Enum.map_intersperse((ix + 1)..(ix + length), ?,, &Quoting.parameter/1)
     end
 
-    # SQLite calls the columns of VALUES column1, column2 ..., and no alias can rename them.
+    # SQLite names the columns of VALUES column1, column2 ..., and an alias cannot rename them.
     defp values_list(fields, ix, rows) do
       width = length(fields)
 

@@ -1,12 +1,12 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.ExpressionType do
     @moduledoc false
-    # The types of expressions, as far as schemas, `values/2`, `type/2` and Ecto's functions tell: through
-    # subqueries and CTEs, too.
+    # Determines the types of expressions from schemas, `values/2`, `type/2` and Ecto's functions, also through
+    # subqueries and CTEs.
     #
-    # SQLite has types of values only. What is stored as text and is not ordered as one (decimals, times of
-    # several types) has to be known before it is compared, and what is not stored as Elixir has it before it
-    # is returned.
+    # In SQLite only values have types. The adapter has to know the type of an expression before comparing it, if its
+    # values are stored as text but not ordered as text (decimals, times of several types), and before returning it, if
+    # its stored form differs from that in Elixir.
 
     alias Ecto.Adapters.LibSql.{Expression, QuerySql}
 
@@ -17,18 +17,18 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     @predicates ~w(== != < > <= >= and or not is_nil like ilike in exists)a
     @counts ~w(count row_number rank dense_rank ntile)a
-    # These give one of the values of their first argument.
+    # These return one of the values of their first argument.
     @of_first ~w(min max first_value last_value nth_value filter over)a
 
     @typedoc """
-    A type of Ecto; `:any_datetime` and `:any_time` are of several, so that their texts have several forms;
-    `nil` is unknown.
+    A type of Ecto. `:any_datetime` and `:any_time` stand for a mixture of types, whose texts have different formats.
+    `nil` means unknown.
     """
     @type t :: term
 
     @typedoc """
-    How values have to be compared: as they are stored, as numbers, or by their moments, as texts of so
-    many characters.
+    How values have to be compared: as stored, as numbers, or as points in time, written as texts of the given
+    length.
     """
     @type form :: :stored | :number | {:moment, 15 | 26}
 
@@ -49,7 +49,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     def type({count, _, _}, _, _) when count in @counts, do: :integer
     def type({:date_add, _, _}, _sources, _query), do: :date
 
-    # A sum has a fraction where it needs one.
+    # The sum has a fraction of a second only if it needs one.
     def type({:datetime_add, _, [value, _count, unit]}, sources, query) do
       case type(value, sources, query) do
         type when unit in ["millisecond", "microsecond"] and type in @datetimes -> :any_datetime
@@ -122,7 +122,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @spec form([Macro.t()], tuple, Ecto.Query.t()) :: form
     def form(exprs, sources, query), do: exprs |> Enum.map(&type(&1, sources, query)) |> form()
 
-    @doc "Whether a type is one of dates with times."
+    @doc "Whether values of the type are datetimes."
     @spec datetime?(t) :: boolean
     def datetime?(type), do: type in [:any_datetime | @datetimes]
 
@@ -139,7 +139,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     def json?({kind, _}) when kind in [:array, :map], do: true
     def json?(type), do: type == :map
 
-    @doc "The expression that `query` selects by a name of `selected_as/2`."
+    @doc "The expression that `query` selects under a name given by `selected_as/2`."
     @spec selected_as(atom, Ecto.Query.t()) :: {:ok, Macro.t()} | :error
     def selected_as(name, %{select: %{fields: [_ | _] = fields}}) do
       Enum.find_value(fields, :error, &(match?({^name, _}, &1) && {:ok, elem(&1, 1)}))
@@ -156,7 +156,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     def column?(_expr, _sources, _query), do: false
 
-    @doc "The type of a column, or `nil` where its source has no schema."
+    @doc "The type of a column, or `nil` if its source has no schema."
     @spec field_type(tuple, atom | String.t()) :: t
     def field_type(source, field) do
       case source do
@@ -182,7 +182,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end)
     end
 
-    @doc "What a subquery or a CTE selects under a name, with the sources that it is about, or `nil`."
+    @doc "The expression that a subquery or a CTE selects under a name, with the sources it refers to; or `nil`."
     @spec inner_field(Ecto.Query.t(), atom | String.t()) :: {Macro.t(), tuple} | nil
     def inner_field(%{select: %{fields: fields}} = inner, field) do
       Enum.find_value(fields, fn selected ->
@@ -197,7 +197,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp named({{:., _, [_, key]}, _, []} = field), do: {key, field}
     defp named(expr), do: {nil, expr}
 
-    # The type of the one column of a query that is an expression.
+    # The type of a subquery's only column, when the subquery is used as an expression.
     defp selected(inner, sources, query) do
       inner = QuerySql.inside(inner, sources, query)
 
@@ -207,7 +207,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    @doc "Where a source is: its index, and the sources that it is one of."
+    @doc "Locates a source: its index, and the tuple of sources that contains it."
     @spec locate(Macro.t(), tuple, Ecto.Query.t()) :: {non_neg_integer, tuple}
     def locate({:&, _, [ix]}, sources, _query), do: {ix, sources}
     def locate({:as, _, [name]}, sources, query), do: {Map.fetch!(query.aliases, name), sources}

@@ -3,17 +3,17 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @moduledoc false
     # `in`, and comparisons with `any/1` and `all/1`.
     #
-    # | right of `in` | SQL |
+    # | right side of `in` | SQL |
     # |---|---|
     # | a list, of literals or parameters | `IN (...)`; a long one is a parameter: `Ecto.Adapters.LibSql.LongList` |
-    # | a field or parameter that holds an array | the elements of its JSON; unknown where it is NULL |
+    # | a field or parameter that holds an array | the elements of its JSON; NULL if the array is NULL |
     # | a subquery, or a fragment that is one | `IN (SELECT ...)` |
     #
-    # SQLite has no quantifiers: `any/1` and `all/1` count what the comparison gives for each row.
+    # SQLite has no quantifiers, so `any/1` and `all/1` count the results of the comparison for each row.
     # Decimals are compared as numbers, as everywhere.
     #
-    # `x in type(^list, {:array, _})` is refused, see `refuse_array!/1`; beside an `in ^list` in the same query,
-    # which Ecto does not cache, it cannot be seen, and is wrong.
+    # `x in type(^list, {:array, _})` is refused; see `refuse_array!/1`. If the same query also has an `in ^list`, Ecto
+    # does not cache it; the case then cannot be detected, and the result is wrong.
 
     alias Ecto.Adapters.LibSql.{
       Expression,
@@ -27,15 +27,15 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     import Expression, only: [comparable: 4, in_form: 2, operand: 3, to_sql: 3]
 
-    # What is right of `in ^list`, told apart from other lists.
+    # Marks the right side of `in ^list`, to distinguish it from other lists.
     @note "in ^list"
     @parameters "/* #{@note} */"
 
     @doc """
-    Refuses `x in type(^list, {:array, _})`, where the SQL is that of a query that Ecto caches.
+    Refuses `x in type(^list, {:array, _})`. `sql` is that of a query that Ecto caches.
 
-    Ecto leaves the type out and makes one parameter of the list; the query looks as `x in ^list` does,
-    for whose elements there are parameters. But a query with such a list it never caches.
+    Ecto leaves out the type and passes the list as one parameter. The query then looks like `x in ^list`, where each
+    element is a parameter. Ecto never caches a query with `in ^list`, so a cached query must be the former.
     """
     @spec refuse_array!(String.t()) :: :ok
     def refuse_array!(sql) do
@@ -73,7 +73,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       list(left, items, form, sources, query)
     end
 
-    # Ecto hands a list of literals over as it would be stored in a column of arrays.
+    # Ecto passes a list of literals in the form in which an array column would store it.
     def in_sql(left, json, sources, query) when is_binary(json) do
       {:ok, list} = EctoLibSql.JSON.decode(json)
       in_sql(left, literals(list, ExpressionType.type(left, sources, query)), sources, query)
@@ -90,7 +90,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       in_rows(comparable(left, form, sources, query), " IN ", rows, form)
     end
 
-    # A fragment in brackets is a list, one that selects a subquery. Any other is an array, as a field is.
+    # A fragment in brackets is a list, and one that selects is a subquery. Any other fragment is an array, like a field.
     def in_sql(left, {:fragment, _, [{:raw, text} | _] = parts} = fragment, sources, query) do
       if Expression.select?(parts) or String.starts_with?(String.trim_leading(text), "(") do
         [operand(left, sources, query), " IN ", to_sql(fragment, sources, query)]
@@ -116,7 +116,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    # Beside rows of numbers a column is compared as a number (and by its index); beside a list it is not.
+    # A column is compared as a number (and by its index) with rows of numbers, but not with a list.
     defp list(left, items, form, sources, query) do
       if form == :number and ExpressionType.column?(left, sources, query) do
         rows = Enum.map_intersperse(items, ?,, &[?(, &1, ?)])
@@ -139,7 +139,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       [left, operator, "(WITH ecto_rows(v) AS ", rows | values]
     end
 
-    # One that is not decided by a row that is true (or false) is unknown when a row is unknown.
+    # If no true (for any) or false (for all) row decides the result, it is NULL as soon as one row is NULL.
     defp counted(left, operator, quantifier, rows, form) do
       verdict =
         case quantifier do
@@ -153,7 +153,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       ]
     end
 
-    # An array is JSON text. A missing one has no answer, as in other databases.
+    # An array is JSON text. If the array is NULL, the result is NULL, as in other databases.
     defp in_array(left, array, sources, query) do
       element =
         case ExpressionType.type(array, sources, query) do

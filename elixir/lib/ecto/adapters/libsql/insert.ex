@@ -1,11 +1,11 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.Insert do
     @moduledoc false
-    # INSERT statements, and UPDATE and DELETE of one row.
+    # Generates INSERT statements, and UPDATE and DELETE statements for one row.
     #
-    # SQLite has no `DEFAULT` inside `VALUES`. A column that no row has a value for is left out, so it gets
-    # its default. Rows that lack *different* columns do not fit one statement: `insert/7` refuses them and
-    # `Ecto.Adapters.LibSql.InsertChunks` splits them, for the adapter to run one after the other in a
+    # SQLite has no `DEFAULT` inside `VALUES`. A column for which no row has a value is left out, so it gets its
+    # default. Rows that lack *different* columns do not fit into one statement: `insert/7` refuses them.
+    # `Ecto.Adapters.LibSql.InsertChunks` splits such rows into several statements, which the adapter runs in one
     # transaction.
 
     alias Ecto.Adapters.LibSql.{QuerySql, Quoting, WriteSql}
@@ -91,7 +91,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp as(_on_conflict), do: []
 
-    # The grammar allows neither several rows nor ON CONFLICT behind DEFAULT VALUES.
+    # The grammar allows neither several rows nor ON CONFLICT after DEFAULT VALUES.
     defp values([], [_], {:raise, _, _}, _placeholders), do: " DEFAULT VALUES"
 
     defp values([], rows, _on_conflict, _placeholders) when is_list(rows) do
@@ -107,7 +107,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       [" (", Quoting.names(header), ") VALUES ", rows(rows, numbered, length(placeholders) + 1)]
     end
 
-    # Numbers cost the engine time where there are many. All rows are alike.
+    # Plain `?` is used, because many numbered parameters cost the engine time. All rows have the same text.
     defp rows([row | rows], false, _first) do
       row = IO.iodata_to_binary([?(, Enum.map_intersperse(row, ?,, fn _ -> ?? end), ?)])
       [row, :binary.copy("," <> row, length(rows))]
@@ -123,7 +123,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       Enum.intersperse(rows, ?,)
     end
 
-    # Whether a cell of a row is more than a value.
+    # Whether any cell is a query or a placeholder instead of a plain value.
     defp queries?([[] | rows]), do: queries?(rows)
     defp queries?([[cell | _] | _]) when is_tuple(cell), do: true
     defp queries?([[_ | row] | rows]), do: queries?([row | rows])
@@ -135,7 +135,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp select(query, {:raise, _, _}), do: QuerySql.rows(query)
 
-    # Without a WHERE the parser takes ON for the condition of a join.
+    # Without a WHERE, the parser takes the ON of ON CONFLICT as a join condition.
     defp select(%{combinations: [], wheres: []} = query, _on_conflict) do
       QuerySql.rows(%{query | wheres: [%{expr: true, op: :and}]})
     end
@@ -177,7 +177,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp conflict_target([]), do: []
     defp conflict_target({:unsafe_fragment, fragment}), do: [fragment, ?\s]
 
-    # As Ecto gives it.
+    # Ecto passes the constraint in a list.
     defp conflict_target([{:constraint, _} = constraint]), do: conflict_target(constraint)
 
     defp conflict_target({:constraint, name}) do

@@ -1,13 +1,13 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.InsertChunks do
     @moduledoc false
-    # The rows of an `insert_all` as rows of one statement each.
+    # Splits the rows of an `insert_all` into chunks, one for each statement.
     #
-    # Rows that lack different columns are different statements: SQLite has no `DEFAULT` inside `VALUES`.
-    # And no statement has more than 32,766 parameters. The order of the rows is kept.
+    # Rows that lack different columns need different statements, because SQLite has no `DEFAULT` inside `VALUES`. A
+    # statement has at most 32,766 parameters. The order of the rows is kept.
     #
-    # Ecto numbers the parameters of queries, in cells and in ON CONFLICT, for all rows together; here they
-    # get the numbers of their statement.
+    # Ecto numbers the parameters of queries, in cells and in ON CONFLICT, across all rows; here they are renumbered
+    # for their statement.
 
     @most_parameters 32_766
 
@@ -33,7 +33,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    # Each is its fields, its rows, and its first parameter and the one behind the last.
+    # Each chunk has its fields, its rows, its first parameter and the parameter after its last.
     defp chunks(rows, most) do
       {chunks, chunk, total} =
         Enum.reduce(rows, {[], {[], [], 0}, 0}, fn row, {chunks, {fields, rows, first}, next} ->

@@ -1,11 +1,11 @@
 defmodule Ecto.Adapters.LibSql.Intervals do
   @moduledoc false
-  # `datetime_add/3` and `date_add/3`.
+  # Generates the SQL of `datetime_add/3` and `date_add/3`.
   #
-  # SQLite's own date functions know milliseconds only and let 31 January plus a month become 3 March.
-  # Here a result has microseconds, the last day of a shorter month is kept, and the text has the form of
-  # the value that went in: separator, fraction of a second (also given where the sum has one) and zone.
-  # A fraction of a month counts as that part of 30 days.
+  # SQLite's own date functions are limited to milliseconds, and turn 31 January plus a month into 3 March. Here a
+  # result has microseconds, and a day that the month does not have becomes the last day of the month. The text has
+  # the format of the argument: separator, fraction of a second (also written if the sum has one) and zone. A fraction
+  # of a month counts as that part of 30 days.
 
   @second 1_000_000
   @units %{
@@ -33,7 +33,8 @@ defmodule Ecto.Adapters.LibSql.Intervals do
   @doc """
   A time without the fraction of its second, for SQLite's date functions.
 
-  A server's round it to milliseconds as soon as they calculate: `date('2024-01-31T23:59:59.999999')` is 1 February.
+  The SQLite version of a server rounds fractions to milliseconds when it calculates, so that
+  `date('2024-01-31T23:59:59.999999')` is 1 February.
   """
   @spec whole_seconds(iodata) :: iodata
   def whole_seconds(value) do
@@ -43,7 +44,7 @@ defmodule Ecto.Adapters.LibSql.Intervals do
     ]
   end
 
-  # d: the value, s: its whole seconds, u: microseconds since 1970, f: those above the last full second.
+  # d: the value, s: its whole seconds, u: microseconds since 1970, f: microseconds after the last full second.
   defp sql(kind, value, moved) do
     [
       ["(SELECT ", format(kind), " FROM (SELECT d, u, (u % 1000000 + 1000000) % 1000000 AS f"],
@@ -64,7 +65,7 @@ defmodule Ecto.Adapters.LibSql.Intervals do
     }
   end
 
-  # The day is the same, or the last one of a shorter month: of two dates as text, the smaller.
+  # The day stays the same, or becomes the last one of a shorter month: the smaller of two dates as text.
   defp moved_by_months(count, size) do
     months = "CAST(n AS INTEGER)"
 

@@ -1,11 +1,11 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.JsonElement do
     @moduledoc false
-    # Values as the elements of a JSON array have them, which cannot hold bytes.
+    # Converts values to the form that they have as elements of a JSON array, which cannot contain bytes.
 
     alias EctoLibSql.TypeOptions
 
-    @doc "The SQL of a value of this type as an element; `:same` where it is as everywhere."
+    @doc "The SQL of a value of this type as an element; `:same` if it needs no conversion."
     @spec text(iodata, term) :: iodata | :same
     def text(sql, :binary), do: ["CAST(", sql, " AS TEXT)"]
 
@@ -15,7 +15,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     def text(_sql, _type), do: :same
 
-    # Of its 16 bytes.
+    # The text of a UUID, from its 16 bytes.
     defp uuid(sql) do
       parts =
         for {from, size} <- [{1, 8}, {9, 4}, {13, 4}, {17, 4}, {21, 12}],

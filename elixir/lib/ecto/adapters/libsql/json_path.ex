@@ -1,17 +1,17 @@
 defmodule Ecto.Adapters.LibSql.JsonPath do
   @moduledoc false
-  # `json_extract_path/2` with paths of literals, parameters and columns.
+  # Generates the SQL of `json_extract_path/2` with paths of literals, parameters and columns.
   #
-  # A path of literals is one constant, written as people write it: `$.id`, so that their indexes on
-  # `json_extract(meta, '$.id')` are used. A part that is an expression is joined to it when the statement
-  # runs: an integer is an index, any other value a key.
+  # A path of literals is one constant in the usual notation, `$.id`, so that users' indexes on
+  # `json_extract(meta, '$.id')` are used. A part that is an expression is appended when the statement runs: an
+  # integer is an index, any other value a key.
 
   alias Ecto.Adapters.LibSql.Quoting
 
-  @doc "The value at the path, `NULL` where there is none; an object or array as JSON text."
+  @doc "The value at the path, or `NULL` if there is none; an object or array is JSON text."
   def extract(path, value, to_sql), do: call("json_extract", path, value, to_sql)
 
-  @doc "The value at the path as JSON text, which tells `true` from 1 and text from an object."
+  @doc "The value at the path as JSON text, which distinguishes `true` from 1 and a text from an object."
   def json(path, value, to_sql), do: [?(, to_sql.(value), " -> ", path(path, to_sql), ?)]
 
   @doc "The name of the JSON type at the path."
@@ -58,7 +58,7 @@ defmodule Ecto.Adapters.LibSql.JsonPath do
      ]}
   end
 
-  # Not as \", where SQLite before 3.47 ends the key.
+  # A quote is not written as \", because SQLite before 3.47 ends the key there.
   defp escape(key) do
     key |> String.replace("\\", "\\\\") |> String.replace("\"", "\\u0022")
   end

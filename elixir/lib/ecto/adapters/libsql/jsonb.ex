@@ -1,9 +1,9 @@
 defmodule Ecto.Adapters.LibSql.JSONB do
   @moduledoc false
-  # SQLite's binary form of JSON: https://sqlite.org/jsonb.html
+  # Encodes and decodes SQLite's binary form of JSON: https://sqlite.org/jsonb.html
   #
-  # Both functions go through the JSON library of the application for what it knows better: which types
-  # become objects, how numbers are read.
+  # Both functions use the application's JSON library for what it decides: which types become objects, and how numbers
+  # are read.
 
   import Bitwise
 
@@ -14,7 +14,7 @@ defmodule Ecto.Adapters.LibSql.JSONB do
     plain |> element() |> IO.iodata_to_binary()
   end
 
-  @doc "The value of a JSONB, or `:error` when it is none."
+  @doc "The value of a JSONB, or `:error` if the bytes are not JSONB."
   @spec decode(binary) :: {:ok, term} | :error
   def decode(bytes) do
     case value(bytes) do
@@ -111,7 +111,7 @@ defmodule Ecto.Adapters.LibSql.JSONB do
     end
   end
 
-  # What JSON5 allows beyond JSON: hexadecimal numbers, points without digits, other escapes.
+  # JSON5 extensions: hexadecimal numbers, decimal points without digits, other escapes.
   defp integer("-" <> text), do: -integer(text)
   defp integer("+" <> text), do: integer(text)
 

@@ -1,27 +1,27 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.LongList do
     @moduledoc false
-    # `in ^list` with more elements than a statement should have parameters; the engine takes 32,766 of them.
+    # Passes the elements of a long `in ^list` as one parameter. The engine accepts at most 32,766 parameters.
     #
-    # The elements go as one parameter, a JSON array. A statement is made before its parameters are at hand, so it
-    # says in a note which of Ecto's parameters are one, and `parameters/2` makes it of them.
+    # That parameter is a JSON array. The SQL is generated before the parameters are known, so a note in the statement
+    # says which of Ecto's parameters belong to the list, and `parameters/2` combines them.
     #
-    # In the array integers, floats and texts are what they are. What JSON has not is an array: a blob `[hex]` (as
-    # everywhere bytes that are not UTF-8 are one), an infinity `["9e999", "real"]`.
+    # In the array, integers, floats and texts are themselves. A value that JSON cannot represent is a nested array: a
+    # blob is `[hex]` (here, too, bytes that are not UTF-8 are a blob), and an infinity is `["9e999", "real"]`.
 
     alias Ecto.Adapters.LibSql.Notes
 
-    # Below it each element is a parameter.
+    # Up to this length, each element is a parameter of its own.
     @few 1000
 
     @note "in ^list: "
     @int64 -0x8000000000000000..0x7FFFFFFFFFFFFFFF
 
-    @doc "Whether a list of so many elements is a long one."
+    @doc "Whether a list of this length is passed as one parameter."
     @spec long?(non_neg_integer) :: boolean
     def long?(length), do: length > @few
 
-    @doc "The rows `v` of the list whose elements Ecto counts from `ix` on."
+    @doc "A subquery whose column `v` has the elements of the list that starts at Ecto's parameter `ix`."
     @spec rows(non_neg_integer, pos_integer) :: iodata
     def rows(ix, length) do
       [
@@ -33,7 +33,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       ]
     end
 
-    @doc "The statement with the numbers that its parameters have when each long list is one."
+    @doc "The statement with its parameters renumbered so that each long list is one parameter."
     @spec numbered(iodata) :: iodata
     def numbered(sql) do
       text = IO.iodata_to_binary(sql)
@@ -51,7 +51,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       n - Enum.sum(for {ix, length} <- lists, n > ix + length, do: length - 1)
     end
 
-    @doc "The parameters of a statement that is `numbered/1`, of those that Ecto gives."
+    @doc "Converts Ecto's parameters to those of a statement renumbered by `numbered/1`."
     @spec parameters(iodata, list | map) :: list | map
     def parameters(sql, params) when is_list(params) and length(params) > @few do
       sql = IO.iodata_to_binary(sql)
@@ -102,7 +102,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    # The last one first.
+    # The long lists of a statement, last one first.
     defp lists(text) do
       for(note <- Notes.all(text, @note), do: Regex.run(~r/\A(\d+) (\d+)\z/, note))
       |> Enum.flat_map(fn

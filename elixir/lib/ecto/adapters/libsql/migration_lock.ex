@@ -1,30 +1,30 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL) do
   defmodule Ecto.Adapters.LibSql.MigrationLock do
     @moduledoc """
-    One migrator at a time, over processes and nodes.
+    The lock that allows only one migrator at a time, across processes and nodes.
 
-    | the database | the lock | a dead owner's lock ends |
+    | database | lock | if the owner dies, the lock is released |
     |---|---|---|
-    | a file | the engine's write lock on `<file>-migration_lock`, an empty file that stays | with its process |
-    | in memory | none needed beyond this node: nobody else can reach it | with its process |
-    | on a server, a replica too | a row on the server: `Ecto.Adapters.LibSql.MigrationLock.Row` | after `:migration_lock_lease_ms` |
+    | a file | the engine's write lock on `<file>-migration_lock`, an empty file that is not removed | with its process |
+    | in memory | a lock on this node only, because no other node can reach the database | with its process |
+    | on a server, including replicas | a row on the server: `Ecto.Adapters.LibSql.MigrationLock.Row` | after `:migration_lock_lease_ms` |
 
-    Options of the repository:
+    Repo options:
 
       * `migration_lock: false` - no lock at all
-      * `:migration_advisory_lock_retry_interval_ms` - how often a waiting migrator tries (500)
-      * `:migration_advisory_lock_max_tries` - how often it tries before it raises (`:infinity`)
-      * `:migration_lock_lease_ms` - how long a server's lock outlives its owner (15_000)
+      * `:migration_advisory_lock_retry_interval_ms` - the interval between a waiting migrator's attempts (default 500)
+      * `:migration_advisory_lock_max_tries` - the number of attempts before it raises (default `:infinity`)
+      * `:migration_lock_lease_ms` - how long a lock on a server outlives its owner (default 15_000)
 
-    As with Ecto's other adapters a pool of one connection is refused: the lock of a server needs one for
-    itself. A database in memory is not shared by connections, so there a pool of one is right.
+    As with Ecto's other adapters, a pool of one connection is refused, because the lock on a server needs a connection
+    of its own. A database in memory is not shared between connections, so a pool of one is correct there.
     """
 
     alias Ecto.Adapters.LibSql.MigrationLock.Row
 
     require Logger
 
-    @doc "Runs `fun` under the lock. `meta` is the adapter's, `config` the repository's options."
+    @doc "Runs `fun` while holding the lock. `meta` is the adapter's metadata, `config` the repo's options."
     @spec run(map, keyword, keyword, (() -> result)) :: result when result: var
     def run(meta, options, config, fun) do
       known!(Keyword.get(options, :migration_lock, config[:migration_lock]))
@@ -50,7 +50,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
-    # The engine knows the file itself, whatever path or link leads to it.
+    # The engine knows the real file, whatever path or link was used to open it.
     defp place(%{mode: :local} = meta, options) do
       sql = "SELECT file FROM pragma_database_list WHERE name = 'main'"
 
@@ -94,13 +94,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp busy!(%{kind: :busy}), do: :busy
     defp busy!(error), do: raise(error)
 
-    @doc "The options of the lock's own queries, which Ecto's telemetry tells from the migrations'."
+    @doc "The options of the lock's own queries. Ecto's telemetry uses them to tell these from the migrations'."
     @spec own_options(keyword) :: keyword
     def own_options(options) do
       [telemetry_options: [schema_migration: true]] ++ Keyword.take(options, [:log])
     end
 
-    @doc "Tries until `try` gives other than `:busy`, or raises."
+    @doc "Calls `try` until it returns something other than `:busy`; raises after the last attempt."
     @spec acquire(keyword, String.t(), (() -> :busy | result)) :: result when result: var
     def acquire(config, what, try) do
       interval = config[:migration_advisory_lock_retry_interval_ms] || 500

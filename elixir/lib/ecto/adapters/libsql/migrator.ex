@@ -1,20 +1,20 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL) do
   defmodule Ecto.Adapters.LibSql.Migrator do
     @moduledoc false
-    # Runs the commands of a migration: the statements and markers of `Ecto.Adapters.LibSql.DDL`.
+    # Runs the commands of a migration, which `Ecto.Adapters.LibSql.DDL` converts to statements and markers.
 
     alias Ecto.Adapters.LibSql.{DDL, DropTable, Quoting, Rebuild, SchemaReader}
     alias Ecto.Adapters.SQL
 
-    @doc "Runs one command. `EctoLibSql.Error` is raised when it fails."
+    @doc "Runs one command. Raises `EctoLibSql.Error` if it fails."
     @spec run(Ecto.Adapter.adapter_meta(), Ecto.Adapter.Migration.command(), keyword) :: :ok
     def run(meta, command, options) do
       for statement <- DDL.statements(command), do: step(meta, statement, options)
       :ok
     end
 
-    # What is to be done depends on what there is. In a transaction that has read, writing fails when
-    # others have written since; so it writes before it reads.
+    # What a marker does depends on the current schema. In a transaction that has already read, a write fails if
+    # another connection has written since. So this writes before it reads.
     defp step(meta, marker, options) when is_tuple(marker) do
       if SQL.in_transaction?(meta) do
         lock = Quoting.name(prefix(marker), "ecto_libsql_write_lock")
@@ -26,7 +26,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     defp step(meta, statement, options), do: rows(meta, statement, [], options)
 
-    # Each attached database has a writer of its own.
+    # Each attached database has its own write lock.
     defp prefix({kind, table, _}) when kind in [:rebuild, :drop_table], do: table.prefix
     defp prefix({:remove_column, table, _, _}), do: table.prefix
     defp prefix(marker), do: elem(marker, 1)

@@ -1,22 +1,23 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.Notes do
     @moduledoc false
-    # What a statement says about itself, in comments, to who runs it: it is made before its parameters are at hand.
+    # Notes are SQL comments in a generated statement, which tell the code that runs the statement what it needs to
+    # know. They are needed because the SQL is generated before its parameters are known.
     #
-    # | note | says |
+    # | note | meaning |
     # |---|---|
-    # | `/* in ^list */` | that these parameters are the elements of a list |
-    # | `/* in ^list: 2 1001 */` | that this parameter is a list: `Ecto.Adapters.LibSql.LongList` |
-    # | `/* decimals: price 0 */` | what becomes of which column: `Ecto.Adapters.LibSql.DecimalColumns` |
+    # | `/* in ^list */` | these parameters are the elements of a list |
+    # | `/* in ^list: 2 1001 */` | this parameter is a list: `Ecto.Adapters.LibSql.LongList` |
+    # | `/* decimals: price 0 */` | what is written to which column: `Ecto.Adapters.LibSql.DecimalColumns` |
     # | `/* ecto_libsql: 0 decimal */` | how columns are decoded: `Ecto.Adapters.LibSql.SelectColumns` |
     #
-    # What looks like one between quotes is a text or a name. A fragment's text is its author's: its comments are no
-    # notes, even if they have been copied from a log.
+    # Text in quotes is never a note. Comments in a fragment are not notes either, because the user wrote them, even
+    # if they were copied from a log.
 
     @beginnings ["in ^list", "decimals: ", "ecto_libsql: "]
     @opened Enum.map(@beginnings, &("/* " <> &1))
 
-    @doc "The notes of a statement that begin with `beginning`: what stands behind it, without spaces around it."
+    @doc "The notes of a statement that begin with `beginning`: the trimmed text after it."
     @spec all(String.t(), String.t()) :: [String.t()]
     def all(sql, beginning) do
       opened = "/* " <> beginning
@@ -30,7 +31,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    @doc "The text of a fragment, in which nothing is a note."
+    @doc "The text of a fragment, changed so that none of its comments is taken for a note."
     @spec foreign(String.t()) :: String.t()
     def foreign(text) do
       if String.contains?(text, @opened) do
@@ -43,7 +44,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    @doc "The statement with other numbers of its parameters."
+    @doc "The statement with its parameters renumbered."
     @spec renumbered(String.t(), (pos_integer -> pos_integer)) :: String.t()
     def renumbered(sql, number) do
       Regex.replace(tokens(), sql, fn
@@ -55,7 +56,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end)
     end
 
-    # What is between quotes, comments, and a parameter with its number.
+    # Matches quoted text, comments, and numbered parameters.
     defp tokens,
       do: ~r{'[^']*+'|"[^"]*+"|`[^`]*+`|\[[^\]]*+\]|--[^\n]*+|/\*.*?(?:\*/|\z)|\?(\d+)}s
   end

@@ -1,31 +1,31 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.QuerySql do
     @moduledoc false
-    # Planned queries as SELECT statements, and the clauses that UPDATE and DELETE share with them.
+    # Generates SELECT statements from planned queries, and the clauses that UPDATE and DELETE share with them.
     #
     # Rewritten for SQLite:
     #
-    #   * `distinct: [exprs]` (DISTINCT ON): the first row of each partition by `row_number()`
-    #   * arms of a combination with an order, a limit, CTEs or combinations of their own: a subquery
-    #   * `offset` without `limit`: `LIMIT -1`
-    #   * lateral joins of a fragment (a table-valued function) are ordinary joins
+    #   * `distinct: [exprs]` (DISTINCT ON) becomes the first row of each partition by `row_number()`
+    #   * an arm of a combination that has its own order, limit, CTEs or combinations becomes a subquery
+    #   * `offset` without `limit` becomes `LIMIT -1 OFFSET ...`
+    #   * a lateral join of a fragment (a table-valued function) becomes an ordinary join
     #
     # Refused with `Ecto.QueryError`: locks, `with_ties`, `except_all`, `intersect_all`, lateral joins of
-    # subqueries, hints other than `INDEXED BY` and `NOT INDEXED` and CTEs that write.
+    # subqueries, hints other than `INDEXED BY` and `NOT INDEXED`, and CTEs that write.
 
     alias Ecto.Adapters.LibSql.{Expression, ExpressionType, Notes, Quoting, SelectColumns}
     import Expression, only: [to_sql: 3, unsupported!: 2]
 
     @parent __MODULE__
 
-    @doc "The SELECT of a query that stands alone."
+    @doc "The SELECT of a top-level query."
     @spec all(Ecto.Query.t()) :: iodata
     def all(query) do
       columns = SelectColumns.of(query, [])
       [select_statement(query, [], columns) | SelectColumns.comment(columns)]
     end
 
-    @doc "The SELECT of a query whose rows go into a table."
+    @doc "The SELECT of a query whose rows are inserted into a table."
     @spec rows(Ecto.Query.t()) :: iodata
     def rows(query), do: select_statement(query, [], SelectColumns.plain(query))
 
@@ -36,23 +36,23 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       [?(, select_statement(query, nested_prefix(sources), SelectColumns.plain(query)), ?)]
     end
 
-    @doc "A query as it stands inside another one: `parent_as/1` finds that one's sources."
+    @doc "A query nested in another one, so that `parent_as/1` finds the sources of the outer query."
     @spec inside(Ecto.Query.t(), tuple, Ecto.Query.t()) :: Ecto.Query.t()
     def inside(query, sources, parent), do: put_in(query.aliases[@parent], {parent, sources})
 
-    @doc "An arm of a combination as it stands beside the query: inside the same one."
+    @doc "An arm of a combination, nested in the same outer query as `query`."
     @spec arm(Ecto.Query.t(), Ecto.Query.t()) :: Ecto.Query.t()
     def arm(arm, query), do: put_in(arm.aliases[@parent], query.aliases[@parent])
 
-    @doc "The WHERE of the query, or nothing."
+    @doc "The WHERE clause of the query, or nothing."
     @spec where(Ecto.Query.t(), tuple) :: iodata
     def where(query, sources), do: conditions(" WHERE ", query.wheres, sources, query)
 
     @doc """
-    What the query's sources are called: for each `{sql, alias, schema}`, then the aliases' prefix.
+    The names of the query's sources: `{sql, alias, schema}` for each, then the prefix of the aliases.
 
-    `sql` is `nil` for a source that is an expression; in place of the schema stands `{:query, inner}` for a
-    subquery and a CTE, or `{:values, types}`.
+    `sql` is `nil` for a source that is an expression. Instead of the schema, a subquery or CTE has `{:query, inner}`,
+    and a `values/2` list has `{:values, types}`.
     """
     @spec sources(Ecto.Query.t(), iodata) :: tuple
     def sources(%{sources: sources} = query, prefix) do
@@ -71,14 +71,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       List.to_tuple(names ++ [prefix])
     end
 
-    @doc "The columns of the primary key, as far as the source's schema tells."
+    @doc "The columns of the primary key, if the source has a schema."
     @spec primary_key(tuple) :: [atom]
     def primary_key({_, _, schema}) when is_atom(schema) and not is_nil(schema),
       do: for(field <- schema.__schema__(:primary_key), do: schema.__schema__(:field_source, field))
 
     def primary_key(_source), do: []
 
-    @doc "Where a parent query's source called `name` is: `{index, sources}`."
+    @doc "Locates the source `name` of a parent query: `{index, sources}`."
     @spec parent(Ecto.Query.t(), atom) :: {non_neg_integer, tuple}
     def parent(query, name) do
       case query.aliases[@parent] do
@@ -98,7 +98,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       {Quoting.name(in_database, table), [prefix, letter, Integer.to_string(ix)], schema}
     end
 
-    # Ecto leaves the sources as they were planned; only FROM and the joins have the final query.
+    # Ecto leaves `sources` as first planned; only FROM and the joins contain the final query.
     defp subquery(query, ix) do
       source =
         if ix == 0,
@@ -108,7 +108,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       arm(source.query, query)
     end
 
-    # The CTE of this name, of the query or of one around it, as `{:query, inner}`. It sees those before it.
+    # The CTE of this name in the query or an enclosing one, as `{:query, inner}`. It sees the CTEs before it.
     defp cte_of(%{with_ctes: with_ctes} = query, name) do
       {before, rest} = Enum.split_while(queries(with_ctes), &(elem(&1, 0) != name))
 
@@ -133,7 +133,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp queries(%{queries: queries}), do: queries
     defp queries(nil), do: []
 
-    # Aliases of a nested query begin with those of all queries around it, so none hides another.
+    # The alias prefix of a nested query extends that of the enclosing queries, so that no alias hides another.
     defp nested_prefix(sources), do: [?s, elem(sources, tuple_size(sources) - 1)]
 
     ## SELECT
@@ -161,8 +161,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    # A combination is ordered by its columns only, not by what is computed of them. Where that is needed, they get
-    # names and it stands inside another SELECT.
+    # A combination can be ordered only by its columns, not by expressions on them. If expressions are needed, the
+    # columns get names and the combination is wrapped in another SELECT.
     defp ordered_combination(query, prefix, sources, columns, order) do
       fields = Enum.with_index(query.select.fields)
 
@@ -183,7 +183,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       ]
     end
 
-    # The terms, if one is not a column as it is stored: of decimals, or of times of several types.
+    # The terms of the order, if a term is not a column in its stored form: decimals, or times of several types.
     defp combination_order(%{combinations: [_ | _], order_bys: [_ | _]} = query, prefix, sources) do
       types = SelectColumns.arm_types(query, prefix)
 
@@ -203,7 +203,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp combination_order(_query, _prefix, _sources), do: nil
 
-    # Which selected field the term of an order is. A fragment may name or count it.
+    # The index of the selected field that an order term refers to. A fragment may name it or give its number.
     defp position({:selected_as, _, [name]}, %{select: %{fields: fields}}, _sources),
       do: Enum.find_index(fields, &match?({^name, _}, &1))
 
@@ -252,8 +252,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       ]
     end
 
-    # The rows are numbered in each partition in the order that decides which one is first; the statement's
-    # own order is taken from columns of the inner query, since its sources are out of reach outside.
+    # The rows of each partition are numbered in the order that decides which one is first. The order of the whole
+    # statement uses columns of the inner query, because the outer query cannot reach the inner sources.
     defp distinct_on(%{combinations: [_ | _]} = query, _sources, _columns) do
       unsupported!(query, "DISTINCT ON together with a combination")
     end
@@ -315,7 +315,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       [" ORDER BY ", Enum.map_intersperse(terms, ", ", &Expression.order(&1, sources, query))]
     end
 
-    @doc "WITH, or nothing."
+    @doc "The WITH clause, or nothing."
     def ctes(%{with_ctes: %{queries: [_ | _] = queries} = with_ctes} = query, sources) do
       recursive = if with_ctes.recursive, do: "RECURSIVE ", else: []
       ["WITH ", recursive, Enum.map_intersperse(queries, ", ", &cte(&1, sources, query)), ?\s]
@@ -323,7 +323,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     def ctes(_query, _sources), do: []
 
-    # Ecto 3.12 gives pairs to queries without options.
+    # Ecto 3.12 passes pairs for CTEs without options.
     defp cte({name, cte}, sources, query), do: cte({name, %{}, cte}, sources, query)
 
     defp cte({name, opts, cte}, sources, query) do
@@ -350,7 +350,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       if String.starts_with?(sql, "("), do: sql, else: [?(, sql, ?)]
     end
 
-    @doc "FROM with its hints."
+    @doc "The FROM clause with its hints."
     def from(%{from: %{source: source, hints: hints}} = query, sources) do
       [" FROM ", source(source, 0, sources, query), hints(hints, query)]
     end
@@ -473,7 +473,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp simple?(_query), do: false
 
-    @doc "Conditions behind a keyword, or nothing."
+    @doc "Conditions after a keyword, or nothing."
     def conditions(_keyword, [], _sources, _query), do: []
 
     def conditions(keyword, [%{expr: expr, op: op} | rest], sources, query) do
@@ -485,7 +485,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
           {op, [sql, boolean_operator(op), ?(, to_sql(expr, sources, query), ?)]}
         end)
 
-      # Behind AND only brackets keep an OR together.
+      # After AND, an OR needs brackets.
       if keyword == " AND " and rest != [], do: [keyword, ?(, sql, ?)], else: [keyword, sql]
     end
 

@@ -1,10 +1,10 @@
 defmodule Ecto.Adapters.LibSql.Quoting do
   @moduledoc false
-  # Names and literals as SQLite reads them.
+  # Writes names and literals in SQL.
   #
-  # Every function returns iodata and accepts any name or text: quotes inside are doubled, so nothing a
-  # name or a value holds can end it. A name with a NUL byte raises `ArgumentError`: the engine would cut
-  # the statement there.
+  # Every function returns iodata and accepts any name or text. Quotes inside are doubled, so the contents of a name
+  # or value cannot end it. A name with a NUL byte raises `ArgumentError`, because the engine would cut off the
+  # statement there.
 
   @doc "A table, column, index or constraint name in double quotes."
   @spec name(atom | String.t()) :: iodata
@@ -12,7 +12,7 @@ defmodule Ecto.Adapters.LibSql.Quoting do
 
   def name(name) when is_binary(name), do: [?", inside(name, name), ?"]
 
-  # Every statement has names, and few of them have quotes.
+  # Fast path: every statement has names, and few of them contain quotes.
   defp inside(<<?", _::binary>>, name), do: name |> no_nul!() |> String.replace("\"", "\"\"")
   defp inside(<<0, _::binary>>, name), do: no_nul!(name)
   defp inside(<<_, rest::binary>>, name), do: inside(rest, name)
@@ -24,19 +24,19 @@ defmodule Ecto.Adapters.LibSql.Quoting do
       else: name
   end
 
-  @doc "A name behind the name of its attached database, where `prefix` is one."
+  @doc "A name, after the name of its attached database if `prefix` is given."
   @spec name(nil | atom | String.t(), atom | String.t()) :: iodata
   def name(nil, name), do: name(name)
   def name(prefix, name), do: [name(prefix), ?., name(name)]
 
-  @doc "Names with commas between them."
+  @doc "Names separated by commas."
   @spec names([atom | String.t()]) :: iodata
   def names(names), do: Enum.map_intersperse(names, ", ", &name/1)
 
   @doc """
   A text literal.
 
-  Text with a NUL byte has no literal in SQLite, so it is written as its bytes and cast.
+  SQLite has no literal for text with a NUL byte, so such a text is written as a blob and cast.
   """
   @spec text(String.t()) :: iodata
   def text(value) when is_binary(value) do
@@ -52,8 +52,8 @@ defmodule Ecto.Adapters.LibSql.Quoting do
   def blob(value) when is_binary(value), do: ["x'", Base.encode16(value, case: :lower), ?']
 
   @doc """
-  A bitstring as a blob literal, as it is stored: a byte that says how many of the last bits are none,
-  then the bits.
+  A bitstring as a blob literal in its stored form: a byte with the number of padding bits at the end, then the
+  bits.
   """
   @spec bits(bitstring) :: iodata
   def bits(value) do

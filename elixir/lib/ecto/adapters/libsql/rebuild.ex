@@ -1,25 +1,24 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.Rebuild do
     @moduledoc false
-    # Changes of a table that no ALTER TABLE of SQLite makes: the table is made anew.
+    # Rebuilds a table to make changes that SQLite's ALTER TABLE cannot make.
     #
-    # A new table gets the rows, with each value converted as the type of its column says, and takes the
-    # old one's place: the procedure of https://sqlite.org/lang_altertable.html. Indexes, triggers, views,
-    # the rowids of a table without INTEGER PRIMARY KEY, the counter of AUTOINCREMENT and the table's
-    # options are kept. All is done in a transaction, or in a savepoint of the one that is open, and then
-    # checked: views and triggers that no longer fit, a row that breaks a constraint or lost its
-    # parent, and everything is as before.
+    # The rows are copied to a new table, which converts each value to the type of its column and then replaces the
+    # old table: the procedure of https://sqlite.org/lang_altertable.html. Indexes, triggers, views, the rowids of a
+    # table without INTEGER PRIMARY KEY, the AUTOINCREMENT counter and the table options are kept. All of this runs in
+    # a transaction, or in a savepoint of the open one, and is then checked: if a view or trigger no longer fits, or a
+    # row violates a constraint or has lost its parent, everything is rolled back.
     #
-    # Dropping the old table must not delete or alter the rows that refer to it. Outside a transaction
-    # foreign keys are off meanwhile. Inside one they cannot be switched; there the references to the table
-    # are taken out of the schema and put back. libSQL's ALTER COLUMN does that, but not for a reference of
-    # several columns, or of a column that is a key or whose definition has a comma: such a table is
-    # refused inside a transaction.
+    # Dropping the old table must not delete or change the rows that refer to it. Outside a transaction, foreign keys
+    # are turned off in the meantime. Inside a transaction they cannot be turned off, so the references to the table
+    # are removed from the schema and restored afterwards. libSQL's ALTER COLUMN does that, but not for a multi-column
+    # reference, for a column that is a key, or for a column whose definition contains a comma. Inside a transaction, a
+    # table with such a reference is refused.
     #
-    # A modified column that becomes an integer or a float has to hold nothing else: a text that is no number
-    # is an error, and nothing is changed.
+    # A column that is modified to an integer or a float must hold only such values: a text that is not a number is an
+    # error, and nothing changes.
     #
-    # A removed column takes its indexes with it, and the constraints of the table that it is part of.
+    # Removing a column also removes its indexes and the table constraints that involve it.
 
     import Ecto.Adapters.LibSql.SchemaReader
 
@@ -36,7 +35,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     @savepoint "ecto_libsql_rebuild"
 
-    @doc "Makes `changes` of a migration to a table."
+    @doc "Applies the `changes` of a migration to a table."
     @spec run(Ecto.Adapter.adapter_meta(), SchemaReader.t(), struct, [tuple]) :: :ok
     def run(meta, reader, table, changes) do
       SQL.checkout(meta, [], fn ->
@@ -54,7 +53,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end)
     end
 
-    @doc "Whether ALTER TABLE cannot remove the column."
+    @doc "Whether removing the column needs a rebuild, because ALTER TABLE cannot remove it."
     @spec needed_to_remove?(SchemaReader.t(), struct, atom) :: boolean
     def needed_to_remove?(reader, table, column) do
       name = to_string(column)
@@ -75,7 +74,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    # In a transaction the engine ignores the switch.
+    # Inside a transaction, the engine ignores this pragma.
     defp without_foreign_keys(reader, work) do
       [[enforced]] = rows(reader, "PRAGMA foreign_keys")
       rows(reader, "PRAGMA foreign_keys = OFF")
@@ -113,7 +112,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
             not Enum.any?(removed, &TableDefinition.index_about?(sql, &1)),
             do: sql
 
-      # They are looked at when a table is renamed, and would not find this one.
+      # These are dropped first: the engine checks them when a table is renamed, and they would not find this table.
       others = views_and_triggers(reader)
       violations = violations(reader, name)
 
@@ -142,7 +141,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    # To rename a column the engine reads the whole schema, and refuses if something does not fit.
+    # Renames a column to itself: to do so, the engine reads the whole schema, and fails if something does not fit.
     defp fits!(reader, name, %{columns: [{column, _} | _]}) do
       column = Quoting.name(column)
       rename = ["ALTER TABLE ", quoted(reader, name), " RENAME COLUMN ", column, " TO ", column]
@@ -154,7 +153,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp fits!(_connection, _name, _new), do: :ok
 
-    # Copies the rows, then lets the new table take the place of the old one.
+    # Copies the rows, then replaces the old table with the new one.
     defp place(reader, name, new) do
       temporary = "ecto_libsql_new_" <> name
       from = quoted(reader, name)
@@ -170,7 +169,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       rows(reader, ["ALTER TABLE ", to, " RENAME TO ", Quoting.name(name)])
     end
 
-    # Nobody knows the new table by its name yet.
+    # Error messages must not mention the temporary name of the new table.
     defp copied!(reader, name, temporary) do
       copy(reader, name, temporary)
     rescue
@@ -180,7 +179,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         reraise %{error | message: message, constraint: constraint}, __STACKTRACE__
     end
 
-    # A column takes what is no number as it is, and rounds a number of many digits.
+    # A number column accepts a text that is not a number unchanged, and rounds a number with many digits.
     defp converted!(reader, name, temporary) do
       changed =
         rows(
@@ -208,7 +207,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    # The digits of a decimal that was a text.
+    # Checks that no text decimal loses digits.
     defp not_rounded!(reader, name, column, type) do
       cell = Quoting.name(column)
 
@@ -259,7 +258,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    # The rowid by a name that is no column, where both tables have one that is not a column itself.
+    # A name for the rowid that is not the name of a column, if both tables have a rowid that is not a column itself.
     defp rowid(reader, tables) do
       columns = Enum.flat_map(tables, &columns(reader, &1)) |> Enum.map(&elem(&1, 0))
 
@@ -296,7 +295,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         " WHERE name = 'sqlite_sequence'"
       ]
 
-      # The new table has a counter if it counts, and rows.
+      # The new table has a counter only if it is AUTOINCREMENT and has rows.
       autoincrement? =
         Enum.any?(tables(reader), fn [table, sql] ->
           table == temporary and sql =~ ~r/\bAUTOINCREMENT\b/i
@@ -414,7 +413,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    # The key of a column that has the default name, which is not written.
+    # Removes a foreign key by its default name, which is not in the definition.
     defp without_reference(definition, table, name) do
       with {column, _} <-
              Enum.find(definition.columns, fn {column, _} ->
@@ -424,7 +423,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
            else: (nil -> :error)
     end
 
-    # A reference of several columns is a constraint of the table.
+    # A multi-column reference is a table constraint.
     defp without_replaced_constraint(definition, table, column, opts) do
       case from_type(opts[:from]) do
         %Reference{with: [_ | _]} = reference ->
@@ -454,7 +453,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp sql_error(message), do: EctoLibSql.Error.new(:sql, message)
 
-    # Of two tables that refer to themselves only the name of the new one follows it.
+    # A self-reference has to refer to the new table: when that is renamed, only references to it follow.
     defp referring(definition, name, temporary) do
       replace = &TableDefinition.rename_parent(&1, name, temporary)
 
@@ -486,7 +485,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    # The engine compares the name as it is written.
+    # The engine compares the column name exactly as written in the definition.
     defp alter_column(reader, table, sql, new) do
       name = TableDefinition.name_text(sql)
 
@@ -506,7 +505,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end)
     end
 
-    # Children and parents, once for each row.
+    # The child and parent tables of violated foreign keys, once for each row.
     defp violations(reader, name) do
       children = for reference <- references(reader, name), do: reference.table
 

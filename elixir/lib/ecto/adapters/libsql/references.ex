@@ -1,30 +1,30 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.References do
     @moduledoc false
-    # Foreign keys of a migration.
+    # Generates the foreign keys of a migration.
     #
-    # One of a single column stands behind the column's type, without a name unless the migration gives one:
-    # by its table and column it is told all the same. One of several columns is a constraint of the table.
+    # A single-column key is written after the type of the column. It has no name unless the migration gives one; a
+    # violation is still reported by table and column. A multi-column key is a table constraint.
     #
-    # `validate: false` changes nothing: SQLite never looks at the rows that are there.
+    # `validate: false` has no effect: SQLite never checks existing rows.
 
     alias Ecto.Adapters.LibSql.{DDL, Quoting}
 
-    @doc "The name that Ecto expects of a foreign key."
+    @doc "The default name that Ecto expects for a foreign key."
     @spec default_name(struct, atom | String.t()) :: String.t()
     def default_name(table, column), do: "#{table.name}_#{column}_fkey"
 
-    @doc "The constraint of one column, behind its type."
+    @doc "The constraint of a single-column key, written after the column's type."
     @spec of_column(struct, struct, atom) :: iodata
     def of_column(reference, table, column) do
       match = if reference.match, do: [" MATCH ", upcase(reference.match)], else: []
       [?\s, constraint(reference.name), references(reference, table, [column], match)]
     end
 
-    @doc "The constraint of several columns, among those of the table."
+    @doc "The constraint of a multi-column key, written among the table constraints."
     @spec of_table(struct, struct, atom) :: iodata
     def of_table(reference, table, column) do
-      # The engine reads MATCH and ignores it. With one column all kinds mean the same.
+      # The engine parses MATCH and ignores it. For a single column, all kinds mean the same.
       if reference.match in [:full, :partial] do
         DDL.unsupported!("match: #{inspect(reference.match)} of several columns")
       end
@@ -57,7 +57,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       ]
     end
 
-    # Some columns of a key SQLite does not set.
+    # SQLite cannot set only some columns of a key.
     defp on_delete({kind, columns} = action, key) when kind in [:nilify, :default] do
       if Enum.sort(columns) == Enum.sort(key),
         do: on_delete(:"#{kind}_all", key),

@@ -1,25 +1,25 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.Returning do
     @moduledoc false
-    # What `update_all` and `delete_all` select: RETURNING, which knows only the columns of the table that is
-    # written to, with their new values.
+    # Generates the RETURNING clause for the select of `update_all` and `delete_all`. RETURNING can refer only to the
+    # columns of the table that is written to, with their new values.
     #
-    # A column of a joined source can be selected where it is one of these:
+    # A column of a joined source can be selected only in these cases:
     #
-    #   * the source is joined by the target's whole primary key and is the target's own table, or a subquery
-    #     or CTE that selects from it: its row is the one that is written to. What the statement changes has
-    #     its new value
-    #   * it is an id that an inner join or the condition says is equal to a column of the target that the
-    #     statement does not change
+    #   * The source is the target's own table, or a subquery or CTE that selects from it, and is joined by the
+    #     target's whole primary key: its row is the one that is written to. Columns that the statement changes have
+    #     their new values.
+    #   * The column is an id that an inner join or the condition makes equal to a column of the target that the
+    #     statement does not change.
     #
-    # Any other is refused with `Ecto.QueryError`.
+    # Any other column is refused with `Ecto.QueryError`.
 
     alias Ecto.Adapters.LibSql.{ExpressionType, QuerySql, Quoting, SelectColumns}
 
-    # Equal values of these are the same.
+    # For these types, equal values are identical, so one can be returned for the other.
     @ids [:id, :integer, :binary_id, :uuid]
 
-    @doc "RETURNING, or nothing."
+    @doc "The RETURNING clause, or nothing."
     @spec to_sql(Ecto.Query.t(), tuple) :: iodata
     def to_sql(%{select: nil}, _sources), do: []
 
@@ -28,7 +28,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       {table, _, _} = elem(query.sources, 0)
       query = update_in(query.select.fields, &targets(&1, sources, query))
 
-      # It knows the table by its own name, not by its alias.
+      # RETURNING knows the table by its own name, not by its alias.
       hidden = sources |> Tuple.to_list() |> Enum.drop(1) |> Enum.map(&hide/1)
       sources = List.to_tuple([{sql, Quoting.name(table), schema} | hidden])
       columns = SelectColumns.of(query, [])
@@ -39,7 +39,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp hide({sql, _name, schema}), do: {sql, :out_of_reach, schema}
     defp hide(prefix), do: prefix
 
-    # The target's columns in place of those that are the same.
+    # Replaces columns of joined sources by the identical columns of the target.
     defp targets(fields, sources, query) do
       equal = equal(query)
 
@@ -76,7 +76,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    # The column of the target's table that the source gives as `field`, and how it gets at the table.
+    # The column of the target's table that the source returns as `field`, and how the source reaches the table.
     defp own_column({_, _, {:query, %{combinations: []} = inner}}, field, sources) do
       with {{{:., _, [{:&, _, [ix]}, name]}, _, []}, inner_sources} <-
              ExpressionType.inner_field(inner, field),
@@ -108,7 +108,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    # What a column is equal to, as `{source, field}`.
+    # The columns to which a column is equal, as `{source, field}`.
     defp columns(equal, ix, field, sources, query) do
       for {one, other} <- equal,
           {^ix, ^field} <- [located(one, sources, query)],
@@ -124,7 +124,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp located(_expr, _sources, _query), do: nil
 
-    # The equations that hold for each row that is written to, both ways round.
+    # The equations that hold for every row that is written to, in both directions.
     defp equal(query) do
       joined = for %{qual: :inner, on: %{expr: on}} <- query.joins, do: on
 

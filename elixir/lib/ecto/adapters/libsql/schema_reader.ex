@@ -1,17 +1,15 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.SchemaReader do
     @moduledoc false
-    # What a database holds: tables, columns, indexes, references, as its schema says now.
-    #
-    # A migration's commands that depend on it read it here. Names of tables and columns are equal
-    # whatever the case of their letters, as for the engine.
+    # Reads the current schema of a database (tables, columns, indexes, references) for the migration commands that
+    # depend on it. Like the engine, it ignores case when it compares names of tables and columns.
 
     alias Ecto.Adapters.LibSql.{Quoting, TableDefinition}
 
     @enforce_keys [:run, :prefix]
     defstruct [:run, :prefix]
 
-    @typedoc "`run` runs one statement and gives its rows; `prefix` is the database, nil for the main one."
+    @typedoc "`run` runs one statement and returns its rows; `prefix` is the database, nil for the main one."
     @type t :: %__MODULE__{run: (iodata, list -> [list] | nil), prefix: String.t() | nil}
 
     @typedoc "A column that refers to a table, with the number of columns of its reference."
@@ -26,7 +24,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @spec rows(t, iodata, list) :: [list] | nil
     def rows(reader, sql, params \\ []), do: reader.run.(sql, params)
 
-    @doc "A name of this database, quoted."
+    @doc "A name in this database, quoted."
     @spec quoted(t, String.t()) :: iodata
     def quoted(reader, name), do: Quoting.name(reader.prefix, name)
 
@@ -34,7 +32,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @spec schema(t) :: String.t()
     def schema(reader), do: to_string(reader.prefix || "main")
 
-    @doc "Names and texts of the tables."
+    @doc "The names of the tables and their CREATE TABLE statements."
     @spec tables(t) :: [list]
     def tables(reader) do
       rows(reader, [
@@ -44,7 +42,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       ])
     end
 
-    @doc "A table's definition; `:error` where there is none, or a virtual table."
+    @doc "The definition of a table; `:error` if it does not exist or is a virtual table."
     @spec definition(t, String.t()) :: {:ok, TableDefinition.t()} | :error
     def definition(reader, name) do
       case Enum.find(tables(reader), fn [table, _] -> TableDefinition.same?(table, name) end) do
@@ -53,7 +51,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    @doc "A table's columns in their order, and whether each is generated."
+    @doc "The columns of a table in order, and whether each is generated."
     @spec columns(t, String.t()) :: [{String.t(), boolean}]
     def columns(reader, table) do
       for [name, hidden] <-
@@ -64,7 +62,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
           do: {name, hidden in [2, 3]}
     end
 
-    @doc "The statements that made a table's indexes."
+    @doc "The statements that created the indexes of a table."
     @spec indexes(t, String.t()) :: [String.t()]
     def indexes(reader, table) do
       rows(
@@ -78,7 +76,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       |> Enum.map(&in_schema(reader, hd(&1)))
     end
 
-    @doc "All views, then all triggers: type, name and the statement that made it."
+    @doc "All views, then all triggers: the type, the name and the statement that created each."
     @spec views_and_triggers(t) :: [{String.t(), String.t(), String.t()}]
     def views_and_triggers(reader) do
       rows(reader, [
@@ -88,7 +86,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       |> Enum.map(fn [type, name, sql] -> {type, name, in_schema(reader, sql)} end)
     end
 
-    @doc "The columns that refer to a table, its own among them."
+    @doc "The columns that refer to a table, including its own."
     @spec references(t, String.t()) :: [referring]
     def references(reader, table) do
       for [child, column, columns, on_delete] <-
@@ -106,7 +104,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
           do: %{table: child, column: column, columns: columns, on_delete: on_delete}
     end
 
-    # The stored text does not name the database that it stands in.
+    # The stored text does not contain the name of its database.
     defp in_schema(%{prefix: nil}, sql), do: sql
 
     defp in_schema(%{prefix: prefix}, sql) do

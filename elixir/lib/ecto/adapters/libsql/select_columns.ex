@@ -1,28 +1,28 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.SelectColumns do
     @moduledoc false
-    # The columns of a SELECT or a RETURNING, and what their values are decoded to.
+    # Generates the columns of a SELECT or a RETURNING, and decodes their values.
     #
-    # In the select of a whole query some columns are decoded: those whose type
-    # `Ecto.Adapters.LibSql.ExpressionType` knows and Ecto may not, since they are computed. A comment behind the
-    # statement says which they are, `/* ecto_libsql: 0 decimal, 2 json */`, and is read when it is prepared.
+    # In the select of a top-level query, some columns are decoded: those that are computed, so that Ecto may not know
+    # their type, but `Ecto.Adapters.LibSql.ExpressionType` does. A comment after the statement,
+    # `/* ecto_libsql: 0 decimal, 2 json */`, lists them. It is read when the statement is prepared.
     #
-    # | kind | selected | returned as |
+    # | kind | selected | returned by SQLite as |
     # |---|---|---|
-    # | `json` | a JSON path | JSON text: only so `true` differs from 1 |
+    # | `json` | a JSON path | JSON text, because only there `true` differs from 1 |
     # | `decimal` | a decimal | text |
     # | `boolean` | a condition | 1 and 0 |
     # | `date`, `time`, `naive_datetime`, `utc_datetime` | a date or time | ISO 8601 |
     # | `list`, `map` | an array, a map | JSON |
     #
-    # In a combination the arms have to agree: a column that is a JSON path in one of them and something else
-    # in another has SQLite's values. Where it compares its arms' rows (all but UNION ALL), decimals are numbers
-    # there, as far as a number keeps their digits.
+    # The arms of a combination have to agree: a column that is a JSON path in one arm and something else in another
+    # has SQLite's values. If the combination compares the rows of its arms (all except UNION ALL), decimals are
+    # numbers there, as long as a number keeps their digits.
 
     alias Ecto.Adapters.LibSql.{Codec, DecimalText, Expression, ExpressionType, JsonPath}
     alias Ecto.Adapters.LibSql.{QuerySql, Quoting}
 
-    # Who loads it.
+    # The type that loads each kind.
     @kinds %{
       json: nil,
       decimal: :decimal,
@@ -39,18 +39,18 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @mark " /* ecto_libsql: "
     @comment ~r{ /\* ecto_libsql: ((?:\d+ \w+(?:, )?)+) \*/\z}
 
-    # What Ecto's planner gives the type of.
+    # The expressions whose type Ecto's planner knows.
     @known_predicates ~w(== != < > <= >= and or is_nil like ilike)a
     @functions ~w(avg sum min max first_value last_value nth_value lag lead)a
 
-    # What gives numbers, whatever it is given.
+    # The operators and functions that always return numbers.
     @computations ~w(+ - * / avg sum min max)a
 
-    @typedoc "How a column's values are returned: as one of the kinds above, or as they are."
+    @typedoc "How the values of a column are returned: as one of the kinds above, or unchanged."
     @type column :: atom
 
     @doc """
-    Raises `Ecto.QueryError` when a query selects a whole source that has no schema: its rows would have more
+    Raises `Ecto.QueryError` if a query selects a whole source that has no schema, because its rows would have more
     columns than Ecto reads.
     """
     @spec refuse_whole_source!(Ecto.Query.t()) :: :ok
@@ -64,12 +64,12 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     def refuse_whole_source!(_query), do: :ok
 
-    @doc "How the columns of a query that stands alone are returned, if its sources have this prefix."
+    @doc "How the columns of a top-level query are returned; `prefix` is the alias prefix of its sources."
     @spec of(Ecto.Query.t(), iodata) :: [column]
     def of(query, prefix) do
       arms = for arm <- arms(query), do: own_columns(arm, QuerySql.sources(arm, prefix))
 
-      # The engine says so when they do not have the same number.
+      # If the arms have different numbers of columns, the engine reports it.
       case arms |> Enum.map(&length/1) |> Enum.uniq() do
         [_] -> Enum.zip_with(arms, &agreed/1)
         several -> List.duplicate(:plain, Enum.max(several))
@@ -92,7 +92,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       Enum.zip_with(types, & &1)
     end
 
-    @doc "Each field with how it is returned: all of them. The engine says so when arms do not have the same number."
+    @doc "Pairs all fields with their columns. If arms have different numbers of columns, the engine reports it."
     @spec paired([field], [column]) :: [{field, column}] when field: term
     def paired([field | fields], [column | columns]),
       do: [{field, column} | paired(fields, columns)]
@@ -100,9 +100,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     def paired(fields, _columns), do: Enum.map(fields, &{&1, :plain})
 
     @doc """
-    The columns as the arms of a combination compare them with each other.
+    The columns in the form in which the arms of a combination compare them.
 
-    Of decimals some arms may have numbers and others texts: they are compared as `:number`.
+    Some arms may have decimals as numbers and others as text, so decimals are compared as `:number`.
     """
     @spec compared(Ecto.Query.t(), iodata, [column]) :: [column]
     def compared(query, prefix, columns) do
@@ -120,9 +120,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     def expression({key, expr}) when is_atom(key) or is_binary(key), do: expr
     def expression(expr), do: expr
 
-    @doc "Whether a column is selected in another form than its expression has by itself, see above."
+    @doc "Whether a column is decoded, that is, selected in another form than that of its expression."
     @spec decoded?(Macro.t(), tuple, Ecto.Query.t()) :: boolean
-    # A combination can be ordered by names only.
+    # A combination can be ordered only by names.
     def decoded?(expr, sources, %{combinations: []} = query),
       do: match?({:computed, _}, own_column(expr, sources, query))
 
@@ -140,7 +140,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end)
     end
 
-    # What Ecto knows the type of is `:stored`.
+    # A column whose type Ecto knows is `:stored`.
     defp own_column({:json_extract_path, _, [_, _]}, _sources, _query), do: {:computed, :json}
 
     defp own_column(expr, sources, query) do
@@ -158,7 +158,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp known?({:not, _, [{operator, _, _}]}, _, _), do: operator not in [:in, :exists]
     defp known?({call, _, [arg, _]}, s, q) when call in [:filter, :over], do: known?(arg, s, q)
 
-    # Of a field only.
+    # Ecto knows the type of these functions only if their argument is a field.
     defp known?({function, _, [{{:., _, _}, _, []} = field | _]}, sources, query)
          when function in @functions,
          do: known?(field, sources, query)
@@ -176,7 +176,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       if ExpressionType.datetime?(type), do: :naive_datetime, else: :plain
     end
 
-    # Arms of a combination that Ecto knows alike; any other needs its kind.
+    # If all arms have the same kind, the column is decoded unless Ecto knows the type in every arm.
     defp agreed(columns) do
       case Enum.uniq_by(columns, &elem(&1, 1)) do
         [{_, kind}] -> if {:computed, kind} in columns, do: kind, else: :plain
@@ -184,7 +184,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    @doc "The columns of a query whose rows go on to SQL."
+    @doc "The columns of a query whose rows are used by SQL."
     @spec plain(Ecto.Query.t()) :: [column]
     def plain(query), do: Enum.map(query.select.fields, fn _ -> :plain end)
 
@@ -199,7 +199,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end)
     end
 
-    @doc "The value of a column."
+    @doc "The SQL of a column's value."
     @spec value(Macro.t() | {atom | String.t(), Macro.t()}, tuple, Ecto.Query.t(), column) :: iodata
     def value({name, expr}, sources, query, column) when is_atom(name) and column != :plain,
       do: value(expr, sources, query, column)
@@ -232,12 +232,12 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     def value(value, sources, query, _column), do: Expression.to_sql(value, sources, query)
 
-    @doc "AS and the name of a column, or nothing."
+    @doc "`AS` and the name of a column, or nothing."
     @spec name(Macro.t() | {atom | String.t(), Macro.t()}) :: iodata
     def name({key, _value}) when is_atom(key) or is_binary(key), do: [" AS " | Quoting.name(key)]
     def name(_value), do: []
 
-    @doc "The comment behind a statement that says which columns are decoded, or nothing."
+    @doc "The comment after a statement that lists the decoded columns, or nothing."
     @spec comment([column]) :: iodata
     def comment(columns) do
       case for {kind, n} <- Enum.with_index(columns), kind != :plain, do: "#{n} #{kind}" do
@@ -246,7 +246,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    @doc "What decodes the columns of a statement's rows: a function or nil for each; nil where there is none."
+    @doc "The decoders of a statement's columns, each a function or nil; nil if no column is decoded."
     @spec decoders(String.t()) :: [(term -> term) | nil] | nil
     def decoders(sql) do
       with true <- String.ends_with?(sql, " */"),

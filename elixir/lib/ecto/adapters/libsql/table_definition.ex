@@ -1,18 +1,18 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.TableDefinition do
     @moduledoc false
-    # The text of a CREATE TABLE, taken apart and put together again.
+    # Parses and regenerates the text of a CREATE TABLE.
     #
-    # What is not changed stays as it was written: expressions, comments, names of constraints. Only where
-    # definitions and their clauses begin and end is read.
+    # Everything that is not changed stays as written: expressions, comments, names of constraints. The parser only
+    # determines where definitions and their clauses begin and end.
 
     alias Ecto.Adapters.LibSql.Quoting
 
     defstruct [:name, columns: [], constraints: [], tail: ""]
 
     @typedoc """
-    `columns` are names with their definitions (the name included), `constraints` those of the table,
-    `tail` is what stands behind the closing bracket.
+    `columns` are the column names with their definitions (including the name), `constraints` the table constraints,
+    and `tail` the table options.
     """
     @type t :: %__MODULE__{
             columns: [{String.t(), String.t()}],
@@ -20,7 +20,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
             tail: String.t()
           }
 
-    @doc "Takes the text of a CREATE TABLE apart; `:error` for a virtual table or a view."
+    @doc "Parses the text of a CREATE TABLE; `:error` for a virtual table or a view."
     @spec parse(String.t()) :: {:ok, t} | :error
     def parse(sql) do
       tokens = tokens(sql)
@@ -42,15 +42,15 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    @doc "The CREATE TABLE under a name."
+    @doc "The CREATE TABLE statement for a table of the given name."
     @spec to_sql(t, iodata) :: iodata
     def to_sql(definition, name) do
       parts = Enum.map(definition.columns, &elem(&1, 1)) ++ definition.constraints
-      # Each on a line of its own: it may end with a comment.
+      # Each part is on its own line, because it may end with a comment.
       ["CREATE TABLE ", name, " (", Enum.intersperse(parts, "\n, "), "\n)", definition.tail]
     end
 
-    @doc "The definition of a column; names are equal whatever the case of their letters."
+    @doc "The definition of a column. The case of the name is ignored."
     @spec column(t, String.t()) :: String.t() | nil
     def column(definition, name) do
       Enum.find_value(definition.columns, fn {known, sql} -> if same?(known, name), do: sql end)
@@ -67,7 +67,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       %{definition | columns: columns}
     end
 
-    @doc "Removes a column, and the constraints of the table that are about it."
+    @doc "Removes a column and the table constraints that involve it."
     @spec delete_column(t, String.t()) :: t
     def delete_column(definition, name) do
       %{
@@ -77,7 +77,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       }
     end
 
-    @doc "Removes the constraint of that name, of the table or of a column; `:error` without one."
+    @doc "Removes the table or column constraint of that name; `:error` if there is none."
     @spec delete_constraint(t, String.t()) :: {:ok, t} | :error
     def delete_constraint(definition, name) do
       named? = fn sql -> Enum.any?(clauses(tokens(sql)), &named?(&1, name)) end
@@ -97,7 +97,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    @doc "Removes the references of a column that have no name; `:error` without one."
+    @doc "Removes the unnamed references of a column; `:error` if there are none."
     @spec delete_reference(t, String.t()) :: {:ok, t} | :error
     def delete_reference(definition, column) do
       [head | clauses] = definition |> column(column) |> tokens() |> clauses()
@@ -109,10 +109,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     @doc """
-    A column's definition with what a new one says.
+    Merges a new definition of a column into the old one.
 
-    The type is the new one's. A clause of the new one (NOT NULL, DEFAULT ...) takes the place of the old
-    one of its kind; the others stay, except those of the kinds in `dropped`.
+    The type is that of the new definition. A clause of the new definition (NOT NULL, DEFAULT ...) replaces the old
+    clause of its kind. The other old clauses stay, except those of the kinds in `dropped`.
     """
     @spec merge(String.t(), String.t(), [atom]) :: String.t()
     def merge(old, new, dropped) do
@@ -138,11 +138,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       join([head | Enum.reject(clauses, &(kind(&1) == :references))])
     end
 
-    @doc "The name in a column's definition, as it is written."
+    @doc "The name in a column's definition, exactly as written."
     @spec name_text(String.t()) :: String.t()
     def name_text(sql), do: sql |> tokens() |> first() |> elem(1)
 
-    @doc "Makes references to one table those to another one."
+    @doc "Changes references to one table into references to another one."
     @spec rename_parent(String.t(), String.t(), String.t()) :: String.t()
     def rename_parent(sql, from, to) do
       {tokens, _} =
@@ -158,7 +158,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       text(tokens)
     end
 
-    @doc "Whether libSQL's ALTER COLUMN reads the definition right: it knows text only."
+    @doc "Whether libSQL's ALTER COLUMN, which works on the text only, reads the definition correctly."
     @spec alterable?(String.t()) :: boolean
     def alterable?(sql) do
       tokens = tokens(sql)
@@ -168,7 +168,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         not Enum.any?(kinds, &(&1 in [:primary_key, :unique, :generated]))
     end
 
-    @doc "Whether a constraint of the table is about the column; a reference to another one is not."
+    @doc "Whether a table constraint involves the column. Columns of a referenced table do not count."
     @spec about?(String.t(), String.t()) :: boolean
     def about?(constraint, name) do
       constraint
@@ -177,7 +177,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       |> names?(name)
     end
 
-    @doc "Whether an index holds the column, or is conditioned on it."
+    @doc "Whether an index contains the column or uses it in its WHERE clause."
     @spec index_about?(String.t(), String.t()) :: boolean
     def index_about?(index, name) do
       index |> tokens() |> Enum.drop_while(&(&1 != {:punctuation, "("})) |> names?(name)
@@ -189,11 +189,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end)
     end
 
-    @doc "The kinds of a column definition's clauses."
+    @doc "The kinds of the clauses in a column definition."
     @spec kinds(String.t()) :: [atom]
     def kinds(sql), do: sql |> tokens() |> clauses() |> tl() |> Enum.map(&kind/1)
 
-    @doc "Whether two names are one to SQLite."
+    @doc "Whether two names are the same in SQLite."
     @spec same?(String.t(), String.t()) :: boolean
     def same?(one, other), do: String.downcase(one, :ascii) == String.downcase(other, :ascii)
 
@@ -229,7 +229,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    # Words that begin a clause, unless they are a part of the one they stand in.
+    # Whether a word begins a clause, or is part of the current one.
     defp starts?(_, before, _) when before in ["CONSTRAINT", :constraint_name], do: false
     defp starts?("NULL", before, _), do: before not in ["NOT", "SET", "DEFAULT"]
     defp starts?("DEFAULT", before, _), do: before != "SET"
@@ -283,7 +283,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp without(clause, word),
       do: Enum.reject(clause, &(match?({:word, _}, &1) and upcase(&1) == word))
 
-    # A comment may end with its line only.
+    # A comment may extend to the end of its line.
     defp join(clauses) do
       comment? = Enum.any?(clauses, fn clause -> Enum.any?(clause, &match?({:comment, _}, &1)) end)
       Enum.map_join(clauses, if(comment?, do: "\n", else: " "), &text/1)

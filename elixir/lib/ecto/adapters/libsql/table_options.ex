@@ -1,13 +1,13 @@
 defmodule Ecto.Adapters.LibSql.TableOptions do
   @moduledoc "The `options:` of a table in a migration, as a string or a keyword list."
 
-  # `:primary_key` is the migration's own option, which some repeat here.
+  # `:primary_key` is an option of `table/2` itself, which some migrations repeat here.
   @known [:strict, :without_rowid, :random_rowid, :rtree, :primary_key]
 
   @doc """
-  What the options say, and the SQL behind the table's closing bracket.
+  Parses the options, and returns them with their SQL for the end of CREATE TABLE.
 
-  Contradictory and unknown options raise `ArgumentError`.
+  Raises `ArgumentError` for contradictory and unknown options.
   """
   @spec parse(nil | String.t() | keyword) :: %{
           sql: iodata,
@@ -57,7 +57,7 @@ defmodule Ecto.Adapters.LibSql.TableOptions do
     }
   end
 
-  @doc "Raises `ArgumentError`: a table cannot be both."
+  @doc "Raises `ArgumentError` because a table cannot have both options."
   @spec exclusive!(String.t(), String.t()) :: no_return
   def exclusive!(one, other) do
     raise ArgumentError,

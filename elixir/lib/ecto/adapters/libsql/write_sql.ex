@@ -1,18 +1,18 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.WriteSql do
     @moduledoc false
-    # Planned queries as UPDATE and DELETE statements.
+    # Generates UPDATE and DELETE statements from planned queries.
     #
-    #   * `update_all` with joins: `UPDATE ... FROM`; with other than inner and cross joins of tables the
+    #   * `update_all` with joins becomes `UPDATE ... FROM`. Unless all joins are inner or cross joins of tables, the
     #     updated table is joined to itself by its key
-    #   * `delete_all` with joins: `DELETE ... WHERE key IN (SELECT ...)`
+    #   * `delete_all` with joins becomes `DELETE ... WHERE key IN (SELECT ...)`
     #
-    # The key is the primary key where the schema has one, else the rowid, which a WITHOUT ROWID table has not.
+    # The key is the primary key if the schema has one, otherwise the rowid, which a WITHOUT ROWID table does not have.
     #
-    # `push:` and `pull:` work on JSON arrays: `pull:` removes every equal element, a missing array stays
-    # missing for `pull:` and is empty for `push:`.
+    # `push:` and `pull:` work on JSON arrays. `pull:` removes every equal element. If the array is NULL, `pull:`
+    # leaves it NULL, and `push:` treats it as empty.
     #
-    # What they select: `Ecto.Adapters.LibSql.Returning`.
+    # `Ecto.Adapters.LibSql.Returning` generates what they select.
 
     alias Ecto.Adapters.LibSql.{
       DecimalColumns,
@@ -39,7 +39,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         where: 2
       ]
 
-    @doc "The UPDATE of a query with updates."
+    @doc "The UPDATE statement of a query with updates."
     @spec update_all(Ecto.Query.t()) :: iodata
     def update_all(query) do
       sources = sources(query, [])
@@ -52,7 +52,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
           [ctes(query, sources), "UPDATE ", table, " AS ", name, hints(query.from.hints, query)],
           [" SET ", decimals(query, sources), updates(query, sources), froms],
           conditions(" WHERE ", joined, sources, query),
-          # An OR among the query's own conditions must not make the joins' optional.
+          # An OR among the query's own conditions must not bypass the join conditions.
           conditions(if(joined == [], do: " WHERE ", else: " AND "), query.wheres, sources, query),
           Returning.to_sql(query, sources)
         ]
@@ -62,7 +62,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
             ["_rowid_"] ->
               ["ecto_target._rowid_ = ", name, "._rowid_"]
 
-            # One that is not INTEGER may be NULL.
+            # A key that is not INTEGER can be NULL, so IS is used.
             key ->
               Enum.map_intersperse(key, " AND ", &["ecto_target.", &1, " IS ", name, ?., &1])
           end
@@ -77,7 +77,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    @doc "The DELETE of a query."
+    @doc "The DELETE statement of a query."
     @spec delete_all(Ecto.Query.t()) :: iodata
     def delete_all(%{joins: []} = query) do
       sources = sources(query, [])
@@ -116,11 +116,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       if written == [], do: [], else: ["/* decimals: ", Enum.intersperse(written, ", "), " */ "]
     end
 
-    # Which one is written, as Ecto counts them; of an expression it may be any.
+    # The number that Ecto gives the written parameter. An expression may write any parameter.
     defp parameter({:^, _, [ix]}), do: Integer.to_string(ix)
     defp parameter(_expression), do: "*"
 
-    @doc "The assignments behind SET."
+    @doc "The assignments after SET."
     @spec updates(Ecto.Query.t(), tuple) :: iodata
     def updates(query, sources) do
       assignments =
@@ -133,13 +133,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp key(sources) do
       case QuerySql.primary_key(elem(sources, 0)) do
-        # A single :id is a rowid's name, or no key at all.
+        # A single :id is an alias of the rowid, or may not be a key at all.
         key when key in [[], [:id]] -> ["_rowid_"]
         fields -> Enum.map(fields, &Quoting.name/1)
       end
     end
 
-    # FROM's joins cannot see the updated table, its WHERE can.
+    # The join conditions in FROM cannot refer to the updated table, but WHERE can.
     defp direct?(%{joins: joins}) do
       Enum.all?(joins, fn %{qual: qual, source: source} ->
         qual in [:inner, :cross] and not match?({:fragment, _, _}, source)
@@ -174,7 +174,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       [json(), "_insert(coalesce(", target(field, sources), ", '[]'), '$[#]', ", value, ?)]
     end
 
-    # Each kept element is copied as JSON text, which its value alone would not be.
+    # Each remaining element is copied as JSON text, because its value alone would not be JSON.
     defp update(:pull, field, value, sources, query) do
       array = target(field, sources)
 
@@ -187,7 +187,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp update(op, _field, _value, _sources, query), do: unsupported!(query, "update #{op}:")
 
-    # The functions whose result is stored as the adapter's dumpers store arrays.
+    # The JSON function whose result has the same form as the arrays that the adapter's dumpers store.
     defp json, do: if(EctoLibSql.TypeOptions.get(:array_type) == :binary, do: "jsonb", else: "json")
 
     defp target(field, sources) do
@@ -209,7 +209,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    # json_each gives objects and arrays as minified text.
+    # json_each returns objects and arrays as minified text.
     defp element_value(value, field, sources, query) do
       operand = Expression.operand(value, sources, query)
 

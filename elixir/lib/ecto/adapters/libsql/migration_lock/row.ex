@@ -1,30 +1,30 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL) do
   defmodule Ecto.Adapters.LibSql.MigrationLock.Row do
     @moduledoc false
-    # The migration lock of a database on a server: the row of a table of its own.
+    # The migration lock of a database on a server: a row in a table of its own.
     #
-    # A server does not notice that its client has died, so the owner keeps a number in the row growing. Who
-    # waits takes the lock over when it has seen the same owner and number for as long as the lease, by
-    # tries that all could have written. No clocks are compared, and a long transaction that keeps the
-    # owner from renewing keeps the others from taking over.
+    # A server does not notice that its client has died, so the owner keeps incrementing a number in the row. A
+    # waiting process takes over the lock once it has seen the same owner and number for the length of the lease,
+    # in attempts that could all have written. No clocks are compared, and a long transaction that prevents the
+    # owner from renewing also prevents the others from taking over.
     #
-    # A process of its own renews the lock, on a connection of its own. When it cannot for as long as the
-    # lease, or finds that the lock was taken over (the node had been suspended, the network cut), it kills
-    # the process that migrates: what is not committed is undone by the server.
+    # A separate process renews the lock on its own connection. If it cannot renew for the length of the lease, or
+    # finds that the lock was taken over (because the node was suspended or the network was down), it kills the
+    # migrating process, and the server rolls back whatever is not committed.
 
     alias Ecto.Adapters.LibSql.MigrationLock
 
     require Logger
 
-    # SQLite's code, also of a deadline that came while it waited for a lock.
+    # SQLite's code SQLITE_BUSY; it is also set if a deadline passes while waiting for a lock.
     @busy 5
 
     @table "ecto_libsql_migration_lock"
     @create "CREATE TABLE IF NOT EXISTS #{@table} (id INTEGER PRIMARY KEY CHECK (id = 1), " <>
               "owner TEXT NOT NULL, renewals INTEGER NOT NULL)"
 
-    # A write even when it changes nothing: so it is the server's row that is seen, and a try that could
-    # have written.
+    # This is a write even if it changes nothing. It therefore reads the row on the server, and proves that this
+    # attempt could have written.
     @take "INSERT INTO #{@table} VALUES (1, ?1, 0) ON CONFLICT (id) DO UPDATE SET " <>
             "renewals = CASE WHEN (owner, renewals) = (?2, ?3) THEN 0 ELSE renewals END, " <>
             "owner = CASE WHEN (owner, renewals) = (?2, ?3) THEN ?1 ELSE owner END " <>
@@ -32,7 +32,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     @renew "UPDATE #{@table} SET renewals = renewals + 1 WHERE owner = ?1"
     @release "DELETE FROM #{@table} WHERE owner = ?1"
 
-    @doc "Runs `fun` while the row is this process's."
+    @doc "Runs `fun` while this process owns the row."
     @spec run(map, keyword, keyword, (() -> result)) :: result when result: var
     def run(meta, options, config, fun) do
       lease = config[:migration_lock_lease_ms] || 15_000
@@ -97,7 +97,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
           unless seen == {other, renewals}, do: Process.put(:seen, {{other, renewals}, now()})
           :busy
 
-        # Nobody could have written: the owner could not have renewed.
+        # Nobody could have written, so the owner could not have renewed either.
         {:error, %{kind: kind}} when kind in [:busy, :timeout, :network] ->
           Process.put(:seen, nil)
           :busy
@@ -107,7 +107,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
-    # A connection that failed is given back for another one.
+    # After a failure, the connection is checked in and another one is used.
     defp keep(lock, caller, renewed) do
       result =
         try do
@@ -132,7 +132,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
           case query(lock, @renew, [lock.owner]) do
             {:ok, %{num_rows: 1}} -> renew(lock, caller, started)
             {:ok, _} -> lost!(caller, "another process has taken it over")
-            # A transaction, maybe the migration's, keeps others from taking the lock too.
+            # The transaction that blocks this write, perhaps the migration's own, also stops others from taking over.
             {:error, %{kind: :busy}} -> renew(lock, caller, started)
             {:error, %{kind: :timeout, code: @busy}} -> renew(lock, caller, started)
             {:error, error} -> {:failed, error, renewed}
