@@ -25,7 +25,7 @@ defmodule EctoLibSql do
   alias EctoLibSql.{
     Attached,
     BusyRetry,
-    Call,
+    ConnectionCallback,
     Command,
     Error,
     Ids,
@@ -63,14 +63,14 @@ defmodule EctoLibSql do
           {:ok, result} | {:error, Exception.t()}
         when result: term
   def with_connection(repo_or_pool, function, opts \\ []) when is_function(function, 1) do
-    call = Call.new(function)
+    call = ConnectionCallback.new(function)
 
     if is_atom(repo_or_pool) and function_exported?(repo_or_pool, :__adapter__, 0) do
       with {:ok, outcome} <- Ecto.Adapters.SQL.query(repo_or_pool, call, [], opts),
-           do: Call.result(outcome)
+           do: ConnectionCallback.result(outcome)
     else
       with {:ok, _call, outcome} <- DBConnection.execute(repo_or_pool, call, [], opts),
-           do: Call.result(outcome)
+           do: ConnectionCallback.result(outcome)
     end
   end
 
@@ -284,7 +284,7 @@ defmodule EctoLibSql do
   @doc "No-op; see `handle_prepare/3`."
   def handle_close(_query, _opts, state), do: {:ok, result(:unknown), state}
 
-  @doc "Runs one statement, given as SQL text or as an `EctoLibSql.Query`; or runs an `EctoLibSql.Call`."
+  @doc "Runs one statement, given as SQL text or as an `EctoLibSql.Query`; or runs an `EctoLibSql.ConnectionCallback`."
   def handle_execute(query, params, opts, state)
 
   # This form raises if named arguments are missing, as 0.9.1 did. In a pool, raising would close the connection.
@@ -298,7 +298,12 @@ defmodule EctoLibSql do
          else: (_ -> outcome)
   end
 
-  def handle_execute(%Call{function: function} = call, _params, _opts, %State{} = state) do
+  def handle_execute(
+        %ConnectionCallback{function: function} = call,
+        _params,
+        _opts,
+        %State{} = state
+      ) do
     state = taken_over(state)
     before = status(state)
     outcome = function.(state)

@@ -40,7 +40,7 @@ defmodule EctoLibSql.TransactionContractTest do
     assert {:error, %Error{kind: :transaction}, state} =
              EctoLibSql.handle_declare(query, [], [], state)
 
-    call = EctoLibSql.Call.new(&EctoLibSql.Native.query(&1, query, []))
+    call = EctoLibSql.ConnectionCallback.new(&EctoLibSql.Native.query(&1, query, []))
 
     assert {:ok, _, {:returned, {:error, %Error{kind: :transaction}, _}}, state} =
              EctoLibSql.handle_execute(call, [], [], state)

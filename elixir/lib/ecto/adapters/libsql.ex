@@ -267,7 +267,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       fun.()
     catch
       kind, reason ->
-        begun? = EctoLibSql.Call.new(&(&1.begun_by != nil))
+        begun? = EctoLibSql.ConnectionCallback.new(&(&1.begun_by != nil))
 
         with {:ok, {:returned, true}} <- Ecto.Adapters.SQL.query(meta, begun?, [], log: false),
              do: Ecto.Adapters.SQL.query(meta, "ROLLBACK", [], log: false)

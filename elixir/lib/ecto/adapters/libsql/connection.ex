@@ -46,7 +46,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     @impl true
     # Calls a function with the connection; see EctoLibSql.with_connection/3.
-    def query(connection, %EctoLibSql.Call{} = call, params, options) do
+    def query(connection, %EctoLibSql.ConnectionCallback{} = call, params, options) do
       with {:ok, _call, result} <- DBConnection.execute(connection, call, params, options),
            do: {:ok, result}
     end

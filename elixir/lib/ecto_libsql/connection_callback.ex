@@ -1,4 +1,4 @@
-defmodule EctoLibSql.Call do
+defmodule EctoLibSql.ConnectionCallback do
   @moduledoc false
   # A function to be called with a connection from a pool; see EctoLibSql.with_connection/3.
 
