@@ -190,21 +190,22 @@ inline constexpr bool owns_bytes =
 template <class T>
 inline constexpr bool owns_bytes<std::optional<T>> = owns_bytes<T>;
 
-/// An argument whose type has `sql_traits`, converted and owned.
-template <class T>
-value owned_argument(const T& argument) {
-    const auto bound = to_bindable(argument);
-    if constexpr (is_optional<std::remove_const_t<decltype(bound)>>) {
-        return bound ? value(*bound) : value();
-    } else {
-        return value(bound);
-    }
-}
-
 /// The cells of an argument list whose length is known only at run time. Text and bytes are viewed,
 /// or copied.
 class argument_cells {
 public:
+    argument_cells() = default;
+    argument_cells(const argument_cells&) = default;
+    argument_cells(argument_cells&&) noexcept = default;
+    ~argument_cells() = default;
+
+    /// Without memory for both, this keeps what it has.
+    argument_cells& operator=(argument_cells other) noexcept {
+        cells_.swap(other.cells_);
+        copies_ = std::move(other.copies_);
+        return *this;
+    }
+
     void reserve(std::size_t count) { cells_.reserve(count); }
 
     void clear() noexcept {
@@ -256,11 +257,13 @@ struct named_argument {
     template <class T>
 
     requires(detail::is_mapped<T>) named_argument(std::string_view parameter, const T& argument)
-        : name(parameter), cell(detail::null_cell()), converted(detail::owned_argument(argument)) {}
+        : name(parameter), cell(detail::null_cell()) {
+        converted.add_copy(argument);
+    }
 
-    std::string_view name;             ///< with or without its prefix
-    detail::cell cell;                 ///< the value, by view
-    std::optional<value> converted{};  ///< the converted value, in place of `cell`
+    std::string_view name;               ///< with or without its prefix
+    detail::cell cell;                   ///< the value, by view
+    detail::argument_cells converted{};  ///< the converted value, if any, in place of `cell`
 };
 
 /// Named parameters for one call: `conn.query(sql, libsql::named{{"min", 18}, {"max", 65}})`.
@@ -276,8 +279,8 @@ public:
     /// Lists the parameters of one call.
     named(std::initializer_list<named_argument> arguments) {
         for (const auto& a : arguments) {
-            if (a.converted) {
-                add_copy(a.name, *a.converted);
+            if (a.converted.size() > 0) {
+                add_copy(a.name, *a.converted.data());
             } else {
                 add(a.name, a.cell);
             }

@@ -81,7 +81,7 @@ public:
             const bool is_over = opened->status() != transaction_status::active;
             if (auto committed = opened->commit(); !committed) {
                 return is_over ? committed.error().with_outcome(error_outcome::unknown)
-                               : committed.error();
+                               : detail::of_all_that_ran(committed.error());
             }
         }
         return outcome;

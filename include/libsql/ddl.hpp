@@ -46,10 +46,10 @@ struct column_change {
 /// REFERENCES. On its own, ALTER COLUMN changes only the text of the schema: rows keep values of
 /// the old type, NULLs that are now forbidden and indexes in the old collation, and rows that never
 /// had a value for the column (because it was added later) take the new default. This function
-/// therefore does the following in a savepoint: it writes all rows (UPDATE of the column to
-/// itself), alters the column, rebuilds the indexes of the table, writes all rows again, which
-/// converts and checks them, and checks the foreign keys of the table. If anything fails, nothing
-/// is changed.
+/// therefore does the following in a transaction (inside one, in a savepoint): it writes all rows
+/// (UPDATE of the column to itself), alters the column, rebuilds the indexes of the table, writes
+/// all rows again, which converts and checks them, and checks the foreign keys of the table. If
+/// anything fails, nothing is changed.
 ///
 /// Cost: the table is written twice, and its UPDATE triggers run. Nine statements, each a round
 /// trip in remote mode.

@@ -64,7 +64,9 @@ public:
     template <class U = T>
 
     requires(std::is_constructible_v<T, U&&> && !std::same_as<std::remove_cvref_t<U>, result> &&
-             !std::same_as<std::remove_cvref_t<U>, E>) result(U&& value)
+             !std::same_as<std::remove_cvref_t<U>, E> &&
+             (!detail::is_result<std::remove_cvref_t<U>> ||
+              std::same_as<std::remove_cvref_t<U>, T>)) result(U&& value)
         : state_(std::in_place_index<0>, std::forward<U>(value)) {}
 
     /// A failure.
@@ -166,8 +168,9 @@ public:
     /// This value; without one, `f(error)`, which must be a result with the same value type.
     template <class F>
     auto or_else(F&& f) && -> std::remove_cvref_t<std::invoke_result_t<F, const E&>> {
-        static_assert(detail::is_result<std::remove_cvref_t<std::invoke_result_t<F, const E&>>>,
-                      "libsql: or_else takes a function that returns a result");
+        using other = std::remove_cvref_t<std::invoke_result_t<F, const E&>>;
+        static_assert(std::same_as<typename other::value_type, T>,
+                      "libsql: or_else takes a function that returns a result of the same value");
         if (has_value()) {
             return std::move(*std::get_if<0>(&state_));
         }

@@ -35,6 +35,11 @@ namespace detail {
 result<transaction> begin_transaction(const std::shared_ptr<backend>& owner, transaction_mode mode,
                                       deadline until);
 
+/// The error of a COMMIT or RELEASE as that of all that ran before: what was not run is undone.
+inline error of_all_that_ran(const error& why) {
+    return why.outcome() == error_outcome::not_run ? why.with_outcome(error_outcome::undone) : why;
+}
+
 }  // namespace detail
 
 /// An open transaction of a connection. Destroying it rolls it back. A server that does not answer

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 namespace libsql {
 
@@ -59,7 +60,7 @@ public:
     }
 
     /// Calls `f` with the content: a `std::int64_t`, a `double`, a `std::string_view`, a
-    /// `blob_view`, or `nullptr` for NULL. All overloads must return the same type.
+    /// `blob_view`, or `std::monostate` for NULL. All overloads must return the same type.
     template <class F>
     decltype(auto) visit(F&& f) const {
         switch (type()) {
@@ -74,7 +75,7 @@ public:
             case value_type::null:
                 break;
         }
-        return std::forward<F>(f)(nullptr);
+        return std::forward<F>(f)(std::monostate());
     }
 
     /// The error for reading it as `wanted`, which it is not; `what` names the value.

@@ -6,7 +6,9 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 namespace libsql {
@@ -127,6 +129,49 @@ TEST(atomically, a_closed_handle_is_an_error) {
     ASSERT_TRUE(succeeded(conn.close()));
     EXPECT_TRUE(failed_with(atomically(conn, [](executor& e) { return insert_both(e, 2); }),
                             error_kind::closed));
+}
+
+TEST(atomically, nothing_runs_behind_the_end_of_a_transaction_of_sql_text) {
+    auto conn = with_table();
+    ASSERT_TRUE(succeeded(conn.execute("INSERT INTO t VALUES (1)")));
+    for (const char* const end : {"INSERT OR ROLLBACK INTO t VALUES (1)", "ROLLBACK"}) {
+        ASSERT_TRUE(succeeded(conn.execute("BEGIN")));
+        const auto ended = atomically(conn, [&](executor& e) -> result<int> {
+            static_cast<void>(e.execute(end));
+            EXPECT_TRUE(
+                failed_with(e.execute("INSERT INTO t VALUES (2)"), error_kind::transaction));
+            return 1;
+        });
+        EXPECT_TRUE(failed_with(ended, error_kind::transaction)) << end;
+        EXPECT_EQ(ended.error().outcome(), error_outcome::unknown) << end;
+        EXPECT_TRUE(conn.is_autocommit());
+        EXPECT_EQ(rows_of(conn), std::vector{1}) << end;
+    }
+    ASSERT_TRUE(succeeded(conn.execute("BEGIN")));
+    const auto committed = atomically(conn, [](executor& e) -> result<int> {
+        static_cast<void>(e.execute("INSERT INTO t VALUES (3)"));
+        static_cast<void>(e.execute("COMMIT"));
+        return 1;
+    });
+    ASSERT_FALSE(committed);
+    EXPECT_EQ(committed.error().outcome(), error_outcome::unknown);
+    EXPECT_EQ(rows_of(conn), (std::vector{1, 3}));
+}
+
+TEST(atomically, what_is_not_committed_in_time_is_undone) {
+    auto conn = with_table();
+    const auto until = deadline::in(std::chrono::milliseconds(200));
+    const auto late = atomically(conn, until, [&](executor& e) {
+        auto done = insert_both(e, 2);
+        while (!until.passed()) {
+            std::this_thread::yield();
+        }
+        return done;
+    });
+    ASSERT_FALSE(late);
+    EXPECT_EQ(late.error().kind(), error_kind::timeout);
+    EXPECT_EQ(late.error().outcome(), error_outcome::undone);
+    EXPECT_TRUE(rows_of(conn).empty());
 }
 
 }  // namespace libsql

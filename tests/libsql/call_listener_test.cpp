@@ -188,4 +188,24 @@ TEST(call_listener, knows_how_long_the_pool_let_wait) {
     other.join();
 }
 
+TEST(call_listener, is_told_of_a_statement_that_a_callback_dropped) {
+    auto conn = testing::open_memory();
+    std::optional<statement> held;
+    ASSERT_TRUE(succeeded(create_function(conn, "drop_it", [&] {
+        held.reset();
+        return 1;
+    })));
+    told all(conn);
+    const std::string sql = "SELECT drop_it(), '" + std::string(100, 'x') + "'";
+    held = conn.prepare(sql).value();
+    ASSERT_TRUE(succeeded(held->execute()));
+    EXPECT_EQ(all.take(), lines{"execute " + sql + ": 0 changed"});
+    held = conn.prepare(sql).value();
+    {
+        const auto rows = held->query();
+        ASSERT_TRUE(succeeded(rows));
+    }
+    EXPECT_EQ(all.take(), lines{"query " + sql + ": 0 rows"});
+}
+
 }  // namespace libsql

@@ -61,6 +61,12 @@ TEST(load_dump, what_is_cut_off_or_rolled_back_changes_nothing) {
         EXPECT_EQ(objects(c), 0) << text;
     }
     EXPECT_THAT(load(c, "\nBEGIN; SELECT 1;").error().message(), HasSubstr("line 2"));
+    const auto ended = load(c,
+                            "CREATE TABLE t(a UNIQUE); INSERT INTO t VALUES (1); "
+                            "INSERT OR ROLLBACK INTO t VALUES (1);");
+    ASSERT_FALSE(ended);
+    EXPECT_EQ(ended.error().outcome(), error_outcome::undone);
+    EXPECT_EQ(objects(c), 0);
 }
 
 TEST(load_dump, needs_no_open_transaction) {

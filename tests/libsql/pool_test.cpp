@@ -828,6 +828,27 @@ TEST_F(pool_test, a_lost_database_in_memory_is_not_replaced_by_an_empty_one) {
     EXPECT_EQ(p.metrics().writer.down, 1U);
 }
 
+TEST_F(pool_test, rows_that_come_back_late_are_not_the_next_users) {
+    auto p = open({.pool_size = 2});
+    ASSERT_TRUE(p.write([](connection& c) { return insert(c, 1); }));
+    ASSERT_TRUE(p.write([](connection& c) { return insert(c, 2); }));
+    constexpr const char* sql = "UPDATE t SET n = n WHERE n < ?1 RETURNING n";
+    std::optional<rows> late;
+    {
+        auto first = p.checkout_writer().value();
+        late = first->query(sql, 10).value();
+        ASSERT_TRUE(late->next().value());
+    }
+    late.reset();
+    {
+        auto second = p.checkout_writer().value();
+        const auto held = second->prepare("SELECT 1").value();
+        second.release();
+    }
+    auto third = p.checkout_writer().value();
+    EXPECT_TRUE(third->fetch<int>(sql, 0).value().empty());
+}
+
 TEST_F(pool_test, connections_end_with_their_lifetime) {
     auto p = open({.pool_size = 2,
                    .background = false,

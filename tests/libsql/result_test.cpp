@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -133,5 +135,9 @@ TEST(result, may_have_an_error_of_another_type) {
                     .error()
                     .message() == "y");
 }
+
+static_assert(!std::is_constructible_v<result<bool>, result<int>>,
+              "an error of another result must not become a value");
+static_assert(!std::is_constructible_v<result<std::optional<bool>>, result<int>>);
 
 }  // namespace libsql

@@ -333,7 +333,7 @@ TEST(row, a_column_by_view_has_type_and_value) {
 
         std::string operator()(blob_view b) const { return "blob " + std::to_string(b.size()); }
 
-        std::string operator()(std::nullptr_t) const { return "null"; }
+        std::string operator()(std::monostate) const { return "null"; }
     };
 
     std::vector<std::string> seen;
@@ -345,6 +345,35 @@ TEST(row, a_column_by_view_has_type_and_value) {
     EXPECT_EQ(r.view(0).get<int>(), 1);
     EXPECT_EQ(r.view(2).try_get<int>().error().kind(), error_kind::mismatch);
     EXPECT_EQ(scalar<std::string>(conn, "SELECT ?", r.view(2)), "text");
+}
+
+TEST(row, a_column_by_view_is_an_argument_whatever_the_row_before_had) {
+    auto conn = open_fresh();
+    run_all(conn, "CREATE TABLE t(x)");
+    auto rows = conn.query(
+                        "SELECT 'a longer text' UNION ALL SELECT 7 UNION ALL SELECT 'another' "
+                        "UNION ALL SELECT NULL UNION ALL SELECT x'00ff' UNION ALL SELECT 2.5")
+                    .value();
+    std::vector<value> seen;
+    batch steps;
+    while (rows.next().value()) {
+        const auto column = rows.current().view(0);
+        seen.push_back(scalar<value>(conn, "SELECT ?", column));
+        seen.push_back(conn.query_all("SELECT ?", column).value().rows[0][0]);
+        positional copied;
+        copied.add_copy(column);
+        seen.push_back(scalar<value>(conn, "SELECT ?", copied));
+        steps.add("INSERT INTO t VALUES (?)", column);
+    }
+    rows.close();
+    ASSERT_TRUE(conn.run(steps).value().ok());
+    const std::vector<value> wanted{
+        "a longer text", 7, "another", nullptr, blob{std::byte(0), std::byte(255)}, 2.5};
+    EXPECT_EQ(conn.fetch<value>("SELECT x FROM t ORDER BY rowid").value(), wanted);
+    ASSERT_EQ(seen.size(), 3 * wanted.size());
+    for (std::size_t i = 0; i < seen.size(); ++i) {
+        EXPECT_EQ(seen[i], wanted[i / 3]) << i;
+    }
 }
 
 }  // namespace libsql

@@ -33,6 +33,13 @@ struct colour {
 
 struct unlucky {};
 
+/// Stored as what `libsql::value` cannot be made of.
+struct counter {
+    std::uint64_t count{0};
+
+    friend bool operator==(const counter&, const counter&) = default;
+};
+
 struct named_thing {
     user_id id;
     std::optional<colour> shade;
@@ -61,6 +68,17 @@ struct sql_traits<colour> {
         return stored.starts_with('#') ? std::optional(colour{std::string(stored.substr(1))})
                                        : std::nullopt;
     }
+};
+
+template <>
+struct sql_traits<counter> {
+    using stored_type = std::int64_t;
+
+    static std::optional<std::uint64_t> to_sql(const counter& c) {
+        return c.count == 0 ? std::nullopt : std::optional(c.count);
+    }
+
+    static counter from_sql(std::int64_t stored) { return {static_cast<std::uint64_t>(stored)}; }
 };
 
 template <>
@@ -135,6 +153,18 @@ TEST(sql_traits, in_lists_batches_and_held_statements) {
                                       "FROM things ORDER BY id")
                   .value(),
               (std::vector<std::string>{"1#f201", "2#a101", "3#b101", "4#c101", "5#d101"}));
+}
+
+TEST(sql_traits, may_store_what_is_optional_and_unsigned) {
+    auto conn = open_fresh();
+    EXPECT_EQ(conn.fetch_one<counter>("SELECT ?", counter{5}).value(), counter{5});
+    EXPECT_EQ(conn.fetch_one<counter>("SELECT :c", named{{"c", counter{6}}}).value(), counter{6});
+    EXPECT_EQ(conn.fetch_one<std::optional<counter>>("SELECT :c", named{{"c", counter()}}).value(),
+              std::optional<counter>());
+    EXPECT_EQ(conn.fetch_one<counter>("SELECT :c", named{{"c", std::optional(counter{7})}}).value(),
+              counter{7});
+    EXPECT_TRUE(failed_with(conn.query("SELECT :c", named{{"c", counter{~std::uint64_t{0}}}}),
+                            error_kind::invalid_argument));
 }
 
 TEST(sql_traits, what_they_throw_comes_out_of_the_call) {

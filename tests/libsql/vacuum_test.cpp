@@ -99,6 +99,7 @@ TEST_F(vacuum_test, into_an_existing_file_is_refused) {
     EXPECT_EQ(vacuum_into(c, directory.path().string()).error().kind(), error_kind::cannot_open);
     EXPECT_EQ(vacuum_into(c, directory.file("none/y.db")).error().kind(), error_kind::cannot_open);
     EXPECT_EQ(vacuum_into(c, "").error().kind(), error_kind::invalid_argument);
+    EXPECT_EQ(vacuum_into(c, std::string("a\0b", 3)).error().kind(), error_kind::invalid_argument);
     std::ofstream(directory.file("empty")).close();
     vacuum_into(c, directory.file("empty")).value();
 }

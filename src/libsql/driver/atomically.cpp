@@ -36,7 +36,11 @@ result<void> atomic_unit::keep(deadline until) {
         is_over = !part.is_active();
         kept = part.release(until);
     }
-    return !kept && is_over ? kept.error().with_outcome(error_outcome::unknown) : kept;
+    if (kept) {
+        return {};
+    }
+    return is_over ? kept.error().with_outcome(error_outcome::unknown)
+                   : of_all_that_ran(kept.error());
 }
 
 }  // namespace libsql::detail

@@ -120,7 +120,7 @@ result<batch_result> run_on(backend& b, const batch& steps, batch_mode mode, boo
     report.begin();
     auto done = b.run(steps, mode, of_transaction, until);
     report.end();
-    if (done) {
+    if (done && (mode == batch_mode::independent || done->ok())) {
         for (const auto& step : done->steps) {
             report.event().rows_affected += step.ok() ? step.executed().rows_affected : 0;
         }

@@ -2,6 +2,9 @@
 
 #include <libsql/statement.hpp>
 
+#include <string>
+#include <utility>
+
 namespace libsql {
 
 result<detail::prepared*> statement::usable() const {
@@ -25,20 +28,25 @@ result<detail::prepared*> statement::usable() const {
     return prepared_;
 }
 
+// A callback may drop this statement, and its connection, while a call runs.
+
 result<execution> statement::execute_with(deadline until, detail::arguments_view arguments) {
     return usable().and_then([&](detail::prepared* p) {
-        return detail::report_execution(*owner_, p->sql(),
-                                        [&] { return p->execute(arguments, until); });
+        if (!owner_->listener()) [[likely]] {
+            return p->execute(arguments, until);
+        }
+        const auto owner = owner_;
+        const std::string sql(p->sql());
+        return detail::report_execution(*owner, sql, [&] { return p->execute(arguments, until); });
     });
 }
 
 result<rows> statement::query_with(deadline until, detail::arguments_view arguments) {
-    return usable()
-        .and_then([&](detail::prepared* p) {
-            return detail::report_query(*owner_, p->sql(),
-                                        [&] { return p->query(arguments, until); });
-        })
-        .transform([&](detail::row_source* source) { return rows(owner_, source); });
+    return usable().and_then([&](detail::prepared* p) {
+        auto owner = owner_;
+        return detail::report_query(*owner, p->sql(), [&] { return p->query(arguments, until); })
+            .transform([&](detail::row_source* source) { return rows(std::move(owner), source); });
+    });
 }
 
 result<void> statement::bind_with(detail::arguments_view arguments) {

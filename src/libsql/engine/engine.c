@@ -82,6 +82,7 @@ int libsql_engine_bind(sqlite3_stmt* statement, const libsql_engine_cell* cells,
 
 static SQLITE_NOINLINE void read_rare_cell(Mem* m, libsql_engine_cell* c) {
     c->type = (unsigned char)sqlite3_value_type(m);
+    c->size = 0;
     switch (c->type) {
         case SQLITE_INTEGER:
             c->u.integer = sqlite3_value_int64(m);
@@ -109,8 +110,10 @@ static void read_cell(Mem* m, libsql_engine_cell* c) {
     const u16 flags = m->flags;
     if (flags & MEM_Null) {
         c->type = SQLITE_NULL;
+        c->size = 0;
     } else if ((flags & (MEM_Int | MEM_Str)) == MEM_Int) {
         c->type = SQLITE_INTEGER;
+        c->size = 0;
         c->u.integer = m->u.i;
     } else if ((flags & (MEM_Str | MEM_Int | MEM_Real | MEM_IntReal)) == MEM_Str &&
                m->enc == SQLITE_UTF8) {
@@ -119,6 +122,7 @@ static void read_cell(Mem* m, libsql_engine_cell* c) {
         c->size = (unsigned)m->n;
     } else if ((flags & (MEM_Real | MEM_Str)) == MEM_Real) {
         c->type = SQLITE_FLOAT;
+        c->size = 0;
         c->u.real = m->u.r;
     } else {
         read_rare_cell(m, c); /* several representations, another encoding, a zeroblob or a blob */

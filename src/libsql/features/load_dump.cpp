@@ -200,11 +200,11 @@ result<load_progress> load_dump(connection& target, std::istream& source,
     }
     auto loaded = dump_loader(target, source, chosen).run();
     if (!loaded) {
-        const auto undone = opened->rollback();
+        const bool undone = opened->rollback() || target.is_autocommit();
         return loaded.error().with_outcome(undone ? error_outcome::undone : error_outcome::unknown);
     }
     if (auto committed = opened->commit(chosen.until); !committed) {
-        return committed.error();
+        return detail::of_all_that_ran(committed.error());
     }
     return loaded;
 }

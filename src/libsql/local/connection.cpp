@@ -252,6 +252,8 @@ void connection::return_to_cache(compiled_statement& s) noexcept {
     }
     sqlite3_clear_bindings(s.handle());
     s.bound_ = false;
+    s.bound_values_.clear();
+    std::vector<std::byte>().swap(s.bound_copies_);
     try {
         add_to_cache(s);
     } catch (const std::bad_alloc&) {
@@ -282,7 +284,7 @@ void connection::clear_pending_releases() noexcept {
             s->held = false;
             --held_;
         } else {
-            s->in_use_ = false;
+            s->stop();  // also forgets the rows that it keeps: the next user must not see them
             remove_reader(*s);
         }
         if (!s->held && !s->in_use_) {
@@ -556,7 +558,8 @@ void connection::undo_batch(bool nested) {
 // --- state ---
 
 void connection::follow_transaction() noexcept {
-    if (current_transaction() != 0 && sqlite3_get_autocommit(db_) != 0) {
+    // Without a handle's transaction, too: one begun by text may have savepoints.
+    if (sqlite3_get_autocommit(db_) != 0) {
         end_transaction_readers();
         if (transaction_ended()) {
             writes_.pop(db_);
