@@ -159,8 +159,7 @@ TEST(sql_traits, may_store_what_is_optional_and_unsigned) {
     auto conn = open_fresh();
     EXPECT_EQ(conn.fetch_one<counter>("SELECT ?", counter{5}).value(), counter{5});
     EXPECT_EQ(conn.fetch_one<counter>("SELECT :c", named{{"c", counter{6}}}).value(), counter{6});
-    EXPECT_EQ(conn.fetch_one<std::optional<counter>>("SELECT :c", named{{"c", counter()}}).value(),
-              std::optional<counter>());
+    EXPECT_TRUE(conn.fetch_one<value>("SELECT :c", named{{"c", counter()}}).value()->is_null());
     EXPECT_EQ(conn.fetch_one<counter>("SELECT :c", named{{"c", std::optional(counter{7})}}).value(),
               counter{7});
     EXPECT_TRUE(failed_with(conn.query("SELECT :c", named{{"c", counter{~std::uint64_t{0}}}}),

@@ -186,7 +186,8 @@ void connection::follow_transaction(detail::backend& side) noexcept {
         is_over = true;  // a different transaction
         side.transaction_began(false);
     }
-    if (current_transaction() != 0 && is_over && transaction_ended()) {
+    // Without a handle's transaction, too: one begun by text may have savepoints.
+    if (is_over && transaction_ended()) {
         read_only_ = false;
     }
 }
