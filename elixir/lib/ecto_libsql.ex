@@ -25,8 +25,8 @@ defmodule EctoLibSql do
   alias EctoLibSql.{
     Attached,
     BusyRetry,
-    ConnectionCallback,
     Command,
+    ConnectionCallback,
     Error,
     Ids,
     NamedArguments,
@@ -129,7 +129,7 @@ defmodule EctoLibSql do
   @doc "Checks whether the connection works. A pool calls this while the connection is idle."
   def ping(%State{} = state) do
     case native(Nif.ping(conn(state), 15_000)) do
-      :ok -> {:ok, without_leftover(state)}
+      :ok -> without_leftover(state)
       {:error, error} -> {:disconnect, error, state}
     end
   end
@@ -143,8 +143,10 @@ defmodule EctoLibSql do
   `:transaction`, the option `:default_transaction_mode` decides.
   """
   def handle_begin(opts, %State{} = state) do
-    state = taken_over(state)
+    with {:ok, state} <- taken_over(state), do: begin_or_nest(opts, state)
+  end
 
+  defp begin_or_nest(opts, state) do
     case {Keyword.get(opts, :mode, :transaction), state.trx_id, status(state)} do
       {:savepoint, trx, :transaction} when trx != nil ->
         name = "ecto_libsql_#{state.savepoints + 1}"
@@ -239,8 +241,7 @@ defmodule EctoLibSql do
 
   @doc "Returns `:idle`, `:transaction`, or `:error` if the engine has ended a transaction by itself."
   def handle_status(_opts, %State{} = state) do
-    state = taken_over(state)
-    {status(state), state}
+    with {:ok, state} <- taken_over(state), do: {status(state), state}
   end
 
   defp undo_savepoint(state, opts) do
@@ -304,7 +305,23 @@ defmodule EctoLibSql do
         _opts,
         %State{} = state
       ) do
-    state = taken_over(state)
+    with {:ok, state} <- taken_over(state), do: call_back(call, function, state)
+  end
+
+  def handle_execute(%Query{statement: statement} = query, params, opts, %State{} = state) do
+    sql = IO.iodata_to_binary(statement)
+    many = Keyword.get(opts, :query_many, false)
+
+    with {:ok, state} <- taken_over(state) do
+      case Ids.check_transaction(state.trx_id, state.conn_id) do
+        {:error, error} -> failed(error, state)
+        :ok when many -> query |> execute_many(sql, params, opts, state) |> left_open(opts)
+        :ok -> query |> execute_one(sql, params, opts, state) |> left_open(opts)
+      end
+    end
+  end
+
+  defp call_back(call, function, state) do
     before = status(state)
     outcome = function.(state)
 
@@ -314,18 +331,6 @@ defmodule EctoLibSql do
       Nif.reset(conn(state))
       why = "a function that was given a connection has begun or ended a transaction"
       {:disconnect, Error.new(:misuse, why), state}
-    end
-  end
-
-  def handle_execute(%Query{statement: statement} = query, params, opts, %State{} = state) do
-    sql = IO.iodata_to_binary(statement)
-    many = Keyword.get(opts, :query_many, false)
-    state = taken_over(state)
-
-    case Ids.check_transaction(state.trx_id, state.conn_id) do
-      {:error, error} -> failed(error, state)
-      :ok when many -> query |> execute_many(sql, params, opts, state) |> left_open(opts)
-      :ok -> query |> execute_one(sql, params, opts, state) |> left_open(opts)
     end
   end
 
@@ -372,14 +377,17 @@ defmodule EctoLibSql do
   end
 
   # A pool does not report when a connection is checked in. A call from another process means that it was.
-  defp taken_over(%State{begun_by: pid} = state) when pid == nil or pid == self(), do: state
+  defp taken_over(%State{begun_by: pid} = state) when pid == nil or pid == self(), do: {:ok, state}
   defp taken_over(state), do: without_leftover(state)
 
-  defp without_leftover(%State{begun_by: nil} = state), do: state
+  defp without_leftover(%State{begun_by: nil} = state), do: {:ok, state}
 
+  # If the transaction cannot be undone, nobody may work in it.
   defp without_leftover(state) do
-    Nif.reset(conn(state))
-    %{state | begun_by: nil}
+    case native(Nif.reset(conn(state))) do
+      :ok -> {:ok, %{state | begun_by: nil}}
+      {:error, error} -> {:disconnect, error, state}
+    end
   end
 
   # --- scripts, and single statements ---

@@ -163,10 +163,6 @@ cell bind_argument(const T& argument) noexcept {
     }
 }
 
-}  // namespace detail
-
-namespace detail {
-
 /// The value to bind for `argument`: itself, or what its `sql_traits` convert it to.
 template <class T>
 decltype(auto) to_bindable(const T& argument) {
@@ -288,6 +284,16 @@ public:
     }
 
     named() = default;
+    named(const named&) = default;
+    named(named&&) noexcept = default;
+    ~named() = default;
+
+    /// Without memory for a copy of all, this keeps what it has.
+    named& operator=(named other) noexcept {
+        names_.swap(other.names_);
+        cells_ = std::move(other.cells_);
+        return *this;
+    }
 
     /// Adds a parameter by view. A temporary that owns its text or bytes does not compile; use
     /// `add_copy`. Amortised O(1).

@@ -22,8 +22,7 @@ public:
 
     [[nodiscard]] executor& inside() noexcept;
 
-    /// Commits or releases it. As with `connection::transact`, it is an error with the outcome
-    /// `unknown` if it was ended by other means.
+    /// Commits or releases it: see `detail::keep`.
     result<void> keep(deadline until);
 
 private:

@@ -77,11 +77,9 @@ public:
             return opened.error();
         }
         auto outcome = std::forward<F>(f)(*opened);
-        if (outcome && opened->status() != transaction_status::committed) {
-            const bool is_over = opened->status() != transaction_status::active;
-            if (auto committed = opened->commit(); !committed) {
-                return is_over ? committed.error().with_outcome(error_outcome::unknown)
-                               : detail::of_all_that_ran(committed.error());
+        if (outcome) {
+            if (auto kept = detail::keep(*opened); !kept) {
+                return kept.error();
             }
         }
         return outcome;

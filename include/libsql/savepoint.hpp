@@ -85,6 +85,10 @@ result<savepoint> open_savepoint(std::shared_ptr<backend> owner, result<backend*
                                  std::uint64_t transaction, std::string_view name,
                                  deadline until = deadline());
 
+/// Releases `open` after a callable that succeeded. The error is that of all that the callable did:
+/// `undone`, since dropping the savepoint will undo it, or `unknown` if it was over already.
+LIBSQL_API result<void> keep(savepoint& open, deadline until = deadline());
+
 /// Runs `f(*opened)`. Releases the savepoint when `f` succeeds, rolls back to it when `f` fails or
 /// throws.
 template <class F>
@@ -95,10 +99,8 @@ auto run_in_savepoint(result<savepoint> opened, F&& f)
     }
     auto outcome = std::forward<F>(f)(*opened);
     if (outcome) {
-        const bool is_over = !opened->is_active();
-        if (auto released = opened->release(); !released) {
-            return is_over ? released.error().with_outcome(error_outcome::unknown)
-                           : released.error();
+        if (auto kept = keep(*opened); !kept) {
+            return kept.error();
         }
     }
     return outcome;

@@ -35,10 +35,10 @@ namespace detail {
 result<transaction> begin_transaction(const std::shared_ptr<backend>& owner, transaction_mode mode,
                                       deadline until);
 
-/// The error of a COMMIT or RELEASE as that of all that ran before: what was not run is undone.
-inline error of_all_that_ran(const error& why) {
-    return why.outcome() == error_outcome::not_run ? why.with_outcome(error_outcome::undone) : why;
-}
+/// Commits `open`, unless that is done, after a callable that succeeded. The error is that of all
+/// that the callable did: `undone`, since dropping the transaction will undo it, or `unknown` if it
+/// was over already.
+LIBSQL_API result<void> keep(transaction& open, deadline until = deadline());
 
 }  // namespace detail
 

@@ -177,6 +177,11 @@ TEST(argument, copies_in_a_list_outlive_what_they_were_made_of) {
     EXPECT_EQ(scalar<std::string>(conn, "SELECT length(?1) || typeof(?2) || typeof(?3)", copy),
               "100blobnull");
     EXPECT_EQ(scalar<std::string>(conn, "SELECT length(:a) || :b || length(:c)", names), "100560");
+    named other;
+    other.add("a", 1);
+    other = names;
+    names = named();
+    EXPECT_EQ(scalar<std::string>(conn, "SELECT length(:a) || :b || length(:c)", other), "100560");
 }
 
 TEST(argument, what_throws_while_it_is_added_is_not_in_the_list) {

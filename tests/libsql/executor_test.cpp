@@ -474,14 +474,16 @@ TEST(executor, a_call_from_a_second_thread_is_misuse_and_harms_nothing) {
     auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(x)");
     const auto stop = conn.interrupter();
+    std::atomic<bool> is_over{false};
     std::thread first([&] {
         result<execution> ended = conn.execute(endless);
         while (!ended && ended.error().kind() == error_kind::misuse) {  // the other was first
             ended = conn.execute(endless);
         }
         EXPECT_TRUE(failed_with(ended, error_kind::interrupted));
+        is_over = true;
     });
-    while (conn.execute("SELECT 1")) {  // until the endless one has begun
+    while (!is_over && conn.execute("SELECT 1")) {  // until the endless one has begun
         std::this_thread::yield();
     }
     EXPECT_TRUE(failed_with(conn.execute("SELECT 1"), error_kind::misuse));

@@ -30,6 +30,9 @@ namespace libsql::detail {
 /// How long the destructor of a handle waits for a server that does not answer.
 inline constexpr std::chrono::seconds longest_drop(10);
 
+/// Who is told of each call of a connection; null: nobody.
+using shared_listener = std::shared_ptr<const std::function<void(const call_event&)>>;
+
 /// A compiled statement that a `libsql::statement` holds. Owned by its backend.
 class prepared {
 public:
@@ -131,14 +134,9 @@ public:
 
     /// The listener that each call is reported to; null: none. Like the calls, used by one thread
     /// at a time.
-    [[nodiscard]] const std::shared_ptr<const std::function<void(const call_event&)>>& listener()
-        const noexcept {
-        return listener_;
-    }
+    [[nodiscard]] const shared_listener& listener() const noexcept { return listener_; }
 
-    void set_listener(std::shared_ptr<const std::function<void(const call_event&)>> told) noexcept {
-        listener_ = std::move(told);
-    }
+    void set_listener(shared_listener told) noexcept { listener_ = std::move(told); }
 
     /// Records how long the connection's new user waited in the queue of a pool; reported with the
     /// next call.
@@ -180,7 +178,7 @@ protected:
 
 private:
     const process_mark process_;
-    std::shared_ptr<const std::function<void(const call_event&)>> listener_;
+    shared_listener listener_;
     std::chrono::nanoseconds queue_time_{0};
     std::atomic<std::uint64_t> transaction_{0};
     mutable std::mutex mutex_;  ///< for what follows: it is used outside the backend's calls

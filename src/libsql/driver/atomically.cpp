@@ -23,24 +23,7 @@ executor& atomic_unit::inside() noexcept {
 }
 
 result<void> atomic_unit::keep(deadline until) {
-    bool is_over = false;
-    result<void> kept;
-    if (auto* const whole = std::get_if<transaction>(&unit_)) {
-        if (whole->status() == transaction_status::committed) {
-            return {};
-        }
-        is_over = whole->status() != transaction_status::active;
-        kept = whole->commit(until);
-    } else {
-        auto& part = *std::get_if<savepoint>(&unit_);
-        is_over = !part.is_active();
-        kept = part.release(until);
-    }
-    if (kept) {
-        return {};
-    }
-    return is_over ? kept.error().with_outcome(error_outcome::unknown)
-                   : of_all_that_ran(kept.error());
+    return std::visit([&](auto& open) { return detail::keep(open, until); }, unit_);
 }
 
 }  // namespace libsql::detail

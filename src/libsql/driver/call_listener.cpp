@@ -11,9 +11,10 @@
 namespace libsql {
 
 result<void> set_call_listener(connection& c, std::function<void(const call_event&)> listener) try {
-    using shared = std::function<void(const call_event&)>;
     return detail::access::usable(c).transform([&](detail::backend* b) {
-        b->set_listener(listener ? std::make_shared<const shared>(std::move(listener)) : nullptr);
+        b->set_listener(
+            listener ? std::make_shared<detail::shared_listener::element_type>(std::move(listener))
+                     : nullptr);
     });
 
 } catch (const std::bad_alloc&) {

@@ -10,7 +10,6 @@
 #include <libsql/result_set.hpp>
 
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <string_view>
 
@@ -39,7 +38,7 @@ public:
     }
 
 private:
-    std::shared_ptr<const std::function<void(const call_event&)>> listener_;
+    shared_listener listener_;
     call_event event_;
     std::chrono::steady_clock::time_point begun_;
 };

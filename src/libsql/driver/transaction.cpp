@@ -1,4 +1,5 @@
 #include "libsql/core/out_of_memory.hpp"
+#include "libsql/driver/of_all_that_ran.hpp"
 #include "libsql/driver/reported_call.hpp"
 
 #include <libsql/transaction.hpp>
@@ -41,6 +42,15 @@ result<transaction> detail::begin_transaction(const std::shared_ptr<backend>& ow
         return begun.error();
     }
     return transaction(owner, owner->transaction_began(reads), mode);
+}
+
+result<void> detail::keep(transaction& open, deadline until) {
+    if (open.status() == transaction_status::committed) {
+        return {};
+    }
+    const bool was_over = open.status() != transaction_status::active;
+    return open.commit(until).or_else(
+        [&](const error& why) -> result<void> { return of_all_that_ran(why, was_over); });
 }
 
 transaction& transaction::operator=(transaction&& other) noexcept {

@@ -203,8 +203,8 @@ result<load_progress> load_dump(connection& target, std::istream& source,
         const bool undone = opened->rollback() || target.is_autocommit();
         return loaded.error().with_outcome(undone ? error_outcome::undone : error_outcome::unknown);
     }
-    if (auto committed = opened->commit(chosen.until); !committed) {
-        return detail::of_all_that_ran(committed.error());
+    if (auto kept = detail::keep(*opened, chosen.until); !kept) {
+        return kept.error();
     }
     return loaded;
 }

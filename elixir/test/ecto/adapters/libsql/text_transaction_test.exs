@@ -187,6 +187,24 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       EctoLibSql.disconnect(:done, state)
     end
 
+    test "one that cannot be undone ends the connection" do
+      {:ok, state} = EctoLibSql.connect(database: ":memory:", pool_index: 1)
+      {:ok, _, _, state} = EctoLibSql.handle_execute("BEGIN", [], [], state)
+      :ok = EctoLibSql.disconnect(:done, state)
+      query = %Query{statement: "SELECT 1"}
+
+      Task.await(
+        Task.async(fn ->
+          for call <- [
+                fn -> EctoLibSql.handle_begin([], state) end,
+                fn -> EctoLibSql.handle_status([], state) end,
+                fn -> EctoLibSql.handle_execute(query, [], [], state) end
+              ],
+              do: assert({:disconnect, %Error{kind: :closed}, _} = call.())
+        end)
+      )
+    end
+
     test "without a pool it stays, for whoever has the connection" do
       {:ok, state} = EctoLibSql.connect(database: ":memory:")
       {:ok, _, _, state} = EctoLibSql.handle_execute("BEGIN", [], [], state)
