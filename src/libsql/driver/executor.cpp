@@ -1,3 +1,4 @@
+#include "libsql/backend/backend_error.hpp"
 #include "libsql/driver/reported_call.hpp"
 #include "libsql/sql/sql_scanner.hpp"
 #include "libsql/sql/standing_changes.hpp"
@@ -15,7 +16,7 @@ result<detail::backend*> executor::usable() const {
         return detail::made_by_parent();
     }
     if (!backend_->is_open()) [[unlikely]] {
-        return error(error_kind::closed, "the connection is closed");
+        return detail::connection_closed();
     }
     if (transaction_ != 0 && backend_->current_transaction() != transaction_) [[unlikely]] {
         return error(error_kind::transaction, "the transaction is over");

@@ -1,3 +1,4 @@
+#include "libsql/backend/backend_error.hpp"
 #include "libsql/core/out_of_memory.hpp"
 #include "libsql/driver/of_all_that_ran.hpp"
 #include "libsql/driver/reported_call.hpp"
@@ -88,7 +89,7 @@ result<void> transaction::commit(deadline until) {
         return target.error();
     }
     if (until.passed()) {
-        return error(error_kind::timeout, "the deadline passed");
+        return detail::deadline_passed();
     }
     if (auto done = detail::execute_on(**target, "COMMIT", {}, until); !done) {
         return done.error();
