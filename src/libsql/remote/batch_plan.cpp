@@ -89,23 +89,26 @@ batch_plan plan_batch(const batch& steps, const std::vector<checked_statement>& 
     }
     p.plan.first = p.plan.request.steps.size();
     transaction_scope scope(nested, has_handle);
-    std::optional<std::size_t> begun;  // a BEGIN with a condition
+    std::vector<std::size_t>
+        begun;  // each BEGIN with a condition since the last COMMIT or ROLLBACK
     for (std::size_t i = 0; i < steps.size(); ++i) {
         if (mode != batch_mode::transactional) {
             auto guards = alive;
             if (scope.inside()) {
                 guards.push_back(!condition::is_autocommit());
-            } else if (begun) {
-                guards.push_back(!condition::ok(*begun) || !condition::is_autocommit());
+            } else {
+                for (const std::size_t begin_at : begun) {
+                    guards.push_back(!condition::ok(begin_at) || !condition::is_autocommit());
+                }
             }
             const std::size_t at = p.add_step(i, std::move(guards));
             const bool has_condition = steps.step(i).when != nullptr;
             const auto effect = checked[i].effect;
             scope.passed(effect, has_condition, false);
             if (effect == statement_effect::begins && has_condition) {
-                begun = at;
+                begun.push_back(at);
             } else if (effect == statement_effect::ends) {
-                begun.reset();
+                begun.clear();
             }
             continue;
         }

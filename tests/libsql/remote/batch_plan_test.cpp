@@ -152,6 +152,26 @@ std::vector<std::string> run_fresh(connection& c, const batch& b, batch_mode mod
     return out;
 }
 
+/// A second BEGIN with a condition fails inside the transaction that the first has opened. What the
+/// statements after it stand in is still the first one's transaction.
+TEST(batch_plan, a_begin_that_fails_does_not_hide_the_one_before) {
+    batch b;
+    b.add("INSERT INTO t(x) VALUES (1)");
+    b.add_if(condition::is_autocommit(), "BEGIN");
+    b.add_if(condition::ok(0), "BEGIN");
+    b.add("INSERT OR ROLLBACK INTO t(x) VALUES (1)");
+    b.add("INSERT INTO t(x) VALUES (2)");
+    for (connection* c : {&local_one(), &remote_one()}) {
+        const auto got = run_fresh(*c, b, batch_mode::independent, false);
+        EXPECT_EQ(got,
+                  (std::vector<std::string>{
+                      "done", "done", "failed: sql cannot start a transaction within a transaction",
+                      "failed: constraint UNIQUE constraint failed: t.x",
+                      "failed: transaction not run: the transaction in which it stands is over",
+                      "row 1", "autocommit"}));
+    }
+}
+
 RC_GTEST_PROP(batch_plan, a_batch_on_a_server_does_what_it_does_locally,
               (const std::vector<std::uint8_t>& kinds, const std::vector<std::uint8_t>& seeds,
                bool transactional, bool nested)) {
