@@ -107,8 +107,8 @@ struct pool_metrics {
 /// Returning it ends what was made from the connection: an open transaction is rolled back; rows,
 /// cursors, held statements and blobs then fail with `closed`. The statement cache is kept, and so
 /// is everything that SQL or the caller has changed in the session: pragmas, temporary tables,
-/// attached databases, functions, hooks. Thread safety: as the connection's; it may be moved to
-/// another thread. It may outlive the pool.
+/// attached databases, functions, hooks, the call listener. Thread safety: as the connection's; it
+/// may be moved to another thread. It may outlive the pool.
 class LIBSQL_API pooled_connection {
 public:
     pooled_connection(pooled_connection&& other) noexcept = default;

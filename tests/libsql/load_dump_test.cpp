@@ -1,3 +1,4 @@
+#include "support/outcome.hpp"
 #include "support/test_database.hpp"
 
 #include <libsql/database.hpp>
@@ -19,6 +20,7 @@ namespace {
 using ::testing::HasSubstr;
 using testing::open_fresh;
 using ::testing::StartsWith;
+using testing::succeeded;
 
 result<load_progress> load(connection& c, const std::string& text,
                            const load_options& chosen = {}) {
@@ -133,6 +135,20 @@ TEST(load_dump, a_statement_that_is_too_long_is_refused_before_it_is_all_read) {
     EXPECT_THAT(why.message(), StartsWith("line 1"));
     EXPECT_LT(in.tellg(), 1'000'000);
     EXPECT_EQ(objects(c), 0);
+}
+
+TEST(load_dump, a_statement_that_is_too_long_is_refused_however_short_the_source) {
+    auto c = open_fresh();
+    const std::string create = "CREATE TABLE t(a)";
+    for (const char* const end : {";", "", ";\n/* a comment that is longer than a statement */"}) {
+        std::istringstream in(create + end);
+        const auto why = load_dump(c, in, {.longest_statement = create.size() - 1}).error();
+        EXPECT_EQ(why.kind(), error_kind::too_big);
+        EXPECT_EQ(objects(c), 0);
+        std::istringstream again(create + end);
+        EXPECT_TRUE(succeeded(load_dump(c, again, {.longest_statement = create.size() + 1})));
+        EXPECT_TRUE(succeeded(c.execute("DROP TABLE t")));
+    }
 }
 
 TEST(load_dump, a_failing_stream_is_an_error) {

@@ -61,13 +61,25 @@ defmodule EctoLibSql.Test.Server do
   end
 
   @doc "Holds it where it is: it keeps its connections and says nothing."
-  def hold!(server), do: signal!(server, "STOP")
+  def hold!(server) do
+    signal!(server, "STOP")
+    # Its threads stop one after another, and one that still runs could answer.
+    eventually(fn -> Enum.all?(thread_states(server), &(&1 == "T")) end)
+  end
 
   @doc "It goes on."
   def continue!(server), do: signal!(server, "CONT")
 
   @doc "Starts it again at the same address, with its data."
   def restart!(server), do: run(server) || raise("the libsql-server does not start again")
+
+  defp thread_states(server) do
+    for path <- Path.wildcard("/proc/#{server.os_pid}/task/*/stat"),
+        {:ok, stat} <- [File.read(path)] do
+      # PID (NAME) STATE ..., where the name may contain anything
+      stat |> String.split(") ") |> List.last() |> String.first()
+    end
+  end
 
   defp signal!(server, name) do
     {_, 0} = System.cmd("kill", ["-#{name}", "#{server.os_pid}"])

@@ -16,19 +16,19 @@ namespace {
 /// dump turns on.
 class loading_pragmas {
 public:
-    static result<loading_pragmas> set(connection& target) {
-        const auto foreign_keys = target.fetch_one<std::int64_t>("PRAGMA foreign_keys");
+    static result<loading_pragmas> set(connection& target, deadline until) {
+        const auto foreign_keys = target.fetch_one<std::int64_t>(until, "PRAGMA foreign_keys");
         if (!foreign_keys) {
             return foreign_keys.error();
         }
         // Uses SELECT, because a server refuses the PRAGMA statement. It cannot be changed there
         // anyway.
-        const auto writable_schema =
-            target.fetch_one<std::int64_t>("SELECT writable_schema FROM pragma_writable_schema");
+        const auto writable_schema = target.fetch_one<std::int64_t>(
+            until, "SELECT writable_schema FROM pragma_writable_schema");
         if (!writable_schema) {
             return writable_schema.error();
         }
-        if (auto off = target.execute("PRAGMA foreign_keys = OFF"); !off) {
+        if (auto off = target.execute(until, "PRAGMA foreign_keys = OFF"); !off) {
             return off.error();
         }
         return loading_pragmas(target, foreign_keys->value_or(0) != 0,
@@ -190,7 +190,7 @@ result<load_progress> load_dump(connection& target, std::istream& source,
         return error(error_kind::transaction,
                      "a dump is loaded in a transaction of its own, and one is open");
     }
-    const auto pragmas = loading_pragmas::set(target);
+    const auto pragmas = loading_pragmas::set(target, chosen.until);
     if (!pragmas) {
         return pragmas.error();
     }

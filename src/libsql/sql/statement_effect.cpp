@@ -65,8 +65,12 @@ statement_effect effect_of_rollback(sql_scanner words) noexcept {
 statement_effect effect_of(std::string_view sql) noexcept {
     sql_scanner words(sql);
     const token first = words.next_beginning();
-    if (first.is_keyword("SELECT") || first.is_keyword("VALUES") || first.is_keyword("EXPLAIN")) {
+    if (first.is_keyword("SELECT") || first.is_keyword("VALUES")) {
         return statement_effect::reads;
+    }
+    if (first.is_keyword("EXPLAIN")) {
+        const auto pragma = parse_pragma(sql);  // the engine changes some settings as it compiles
+        return pragma ? effect_of_pragma(*pragma) : statement_effect::reads;
     }
     if (first.is_keyword("WITH")) {
         return effect_of_with(words);

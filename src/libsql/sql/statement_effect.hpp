@@ -7,7 +7,7 @@ namespace libsql {
 
 /// What a statement does, judged by its text.
 enum class statement_effect : std::uint8_t {
-    reads,        ///< SELECT, VALUES, EXPLAIN, a pragma that only reports
+    reads,        ///< SELECT, VALUES, EXPLAIN (not of a pragma), a pragma that only reports
     writes,       ///< anything else: changes data, the schema, a setting
     begins,       ///< BEGIN
     ends,         ///< COMMIT, END, ROLLBACK

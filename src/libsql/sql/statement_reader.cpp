@@ -10,16 +10,17 @@ result<std::optional<read_statement>> statement_reader::next() {
     for (;;) {
         // A `;` that ends a statement in a part of the script also ends it in the whole script.
         const auto piece = script_splitter(std::string_view(buffer_).substr(begin_)).next();
-        if (piece && (piece->terminated || at_end_)) {
-            return std::optional(take(begin_ + piece->offset, piece->text.size()));
-        }
-        if (at_end_) {
+        const bool is_whole = piece && (piece->terminated || at_end_);
+        if (!is_whole && at_end_) {
             return std::optional<read_statement>();
         }
-        if (buffer_.size() - begin_ > longest_) {
+        if ((is_whole ? piece->text.size() : buffer_.size() - begin_) > longest_) {
             return error(error_kind::too_big, "line " + std::to_string(line_) +
                                                   ": a statement is longer than " +
                                                   std::to_string(longest_) + " bytes");
+        }
+        if (is_whole) {
+            return std::optional(take(begin_ + piece->offset, piece->text.size()));
         }
         if (auto more = read_more(); !more) {
             return more.error();

@@ -14,8 +14,8 @@ TEST(statement_effect, what_only_reads) {
           "WITH a(insert_) AS (SELECT 1), b AS NOT MATERIALIZED (VALUES (1)) SELECT * FROM a",
           "WITH RECURSIVE c(x) AS (VALUES(1) UNION ALL SELECT x+1 FROM c) VALUES (1)",
           "PRAGMA user_version", "PRAGMA main.user_version;", "PRAGMA table_info(t)",
-          "PRAGMA main.table_xinfo('t')", "PRAGMA integrity_check(3)",
-          "PRAGMA foreign_key_check"}) {
+          "PRAGMA main.table_xinfo('t')", "PRAGMA integrity_check(3)", "PRAGMA foreign_key_check",
+          "EXPLAIN PRAGMA user_version"}) {
         EXPECT_EQ(effect_of(sql), reads) << sql;
     }
 }
@@ -35,6 +35,8 @@ TEST(statement_effect, what_may_write) {
                             "REINDEX",
                             "ANALYZE",
                             "nonsense",
+                            "EXPLAIN PRAGMA foreign_keys = OFF",
+                            "EXPLAIN QUERY PLAN PRAGMA cache_size(7)",
                             "WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a",
                             "WITH a AS (SELECT 1) UPDATE t SET a = (SELECT 1)",
                             "WITH a AS (SELECT 1) DELETE FROM t",
