@@ -1,7 +1,7 @@
 # Thin names for what CMake and the scripts do. Each installs what it needs; `make` lists them.
 JOBS ?= $(shell nproc)
 # Many tests wait: for a server, a deadline, a lock.
-TEST_JOBS ?= $(shell expr 2 \* $(JOBS))
+TEST_JOBS ?= $(shell expr 4 \* $(JOBS))
 # Seconds for each fuzz target.
 FUZZ_TIME ?= 60
 BENCH ?=

@@ -257,6 +257,25 @@ TEST(statement, keeps_its_arguments_over_a_changed_schema) {
     EXPECT_EQ(scalar<std::string>(conn, "SELECT a FROM t"), std::string(50, 'x'));
 }
 
+/// To prepare a statement, the schema of each file is looked at. That must not leave a read
+/// transaction open, which rows of other files would then keep open.
+TEST(statement, preparing_beside_open_rows_of_other_files_keeps_no_snapshot) {
+    const auto db = testing::fresh_database();
+    auto conn = db.connect().value();
+    auto other = db.connect().value();
+    run_all(conn,
+            "CREATE TABLE t(a); INSERT INTO t VALUES (1); ATTACH ':memory:' AS side; "
+            "CREATE TABLE side.s(b); INSERT INTO side.s VALUES (1), (2), (3)");
+    auto first = conn.query("SELECT b FROM side.s").value();
+    auto second = conn.query("SELECT b + 1 FROM side.s").value();
+    ASSERT_TRUE(first.next().value() && second.next().value());
+    auto s = conn.prepare("SELECT a FROM t").value();
+    run_all(other, "UPDATE t SET a = 2");
+    EXPECT_EQ(s.query().value().first<int>().value(), 2);
+    EXPECT_TRUE(succeeded(conn.execute("UPDATE t SET a = 3")));
+    EXPECT_TRUE(first.next().value() && second.next().value());
+}
+
 TEST(statement, a_schema_change_while_rows_are_open_is_refused_or_harmless) {
     auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(a); INSERT INTO t VALUES (1), (2)");

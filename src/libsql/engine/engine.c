@@ -395,8 +395,10 @@ void libsql_engine_log_salts(sqlite3* db, unsigned char salts[8]) {
 
 void libsql_engine_look_at_schema(sqlite3* db) {
     const int asked = db->busyHandler.nBusy;
+    const int readers = db->nVdbeRead;
     sqlite3BtreeEnterAll(db);
     db->busyHandler.nBusy = -1; /* do not wait */
+    db->nVdbeRead = 0;          /* they read other files, and would keep the transactions open */
     for (int i = 0; i < db->nDb; ++i) {
         Btree* file = db->aDb[i].pBt;
         const int reads = file && sqlite3BtreeTxnState(file) == SQLITE_TXN_NONE;
@@ -413,6 +415,7 @@ void libsql_engine_look_at_schema(sqlite3* db) {
             sqlite3BtreeCommit(file);
         }
     }
+    db->nVdbeRead = readers;
     db->busyHandler.nBusy = asked;
     sqlite3BtreeLeaveAll(db);
 }
