@@ -1,10 +1,13 @@
-# `cmake --install`: headers, library, CMake package and pkg-config file.
+# `cmake --install`: headers, library, documents, CMake package and pkg-config file.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 install(TARGETS libsql EXPORT ecto_libsqlTargets)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/libsql DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/CHANGELOG.md
+    DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs DESTINATION ${CMAKE_INSTALL_DOCDIR}
+    FILES_MATCHING PATTERN *.md PATTERN decisions EXCLUDE)
 install(FILES ${ENGINE_LICENSE} DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME LICENSE.SQLite3MultipleCiphers)
 
 set(cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/ecto_libsql)

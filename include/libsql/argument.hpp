@@ -139,6 +139,9 @@ concept directly_bindable = requires(const T& t) {
 &&!character<T>;
 
 template <class T>
+inline constexpr bool is_bindable = directly_bindable<T>;
+
+template <class T>
 inline constexpr bool is_optional = false;
 template <class T>
 inline constexpr bool is_optional<std::optional<T>> = true;
@@ -153,9 +156,10 @@ cell bind_argument(const T& argument) noexcept {
         return to_cell(static_cast<std::int64_t>(argument));
     } else {
         static_assert(
-            directly_bindable<T>,
-            "libsql: this type cannot be an SQL parameter; see the table in <libsql/argument.hpp>");
-        if constexpr (directly_bindable<T>) {
+            is_bindable<T>,
+            "libsql: this type cannot be an SQL parameter: give it sql_traits, or see the "
+            "table in <libsql/argument.hpp>");
+        if constexpr (is_bindable<T>) {
             return to_cell(argument);
         } else {
             return null_cell();

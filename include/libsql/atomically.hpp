@@ -35,24 +35,23 @@ private:
 
 }  // namespace detail
 
-/// Runs `f(executor&)`, which returns a result, so that either all or nothing of what it does is
-/// kept: in an `immediate` transaction, or in a savepoint if a transaction is already open on the
-/// connection. What `f` does is kept if it succeeds and undone if it fails or throws; the exception
-/// passes through. Returns what `f` returned, or the reason why the transaction or savepoint could
-/// not be opened, committed or released.
+/// Runs `f(executor&)`, which returns a result or nothing, so that either all or nothing of what it
+/// does is kept: in an `immediate` transaction, or in a savepoint if a transaction is already open
+/// on the connection. What `f` does is kept if it succeeds and undone if it fails or throws; the
+/// exception passes through. Returns what `f` returned, or the reason why the transaction or
+/// savepoint could not be opened, committed or released.
 ///
 /// `until` is the deadline of opening and of committing or releasing, not of the statements in `f`.
 /// Remotely, a transaction costs one round trip, for COMMIT, and none if `f` runs nothing; a
 /// savepoint costs one to open and one to release. Thread safety: as the connection's. Exception
 /// safety: see `executor`.
 template <class F>
-auto atomically(executor& on, deadline until, F&& f)
-    -> std::remove_cvref_t<std::invoke_result_t<F, executor&>> {
+auto atomically(executor& on, deadline until, F&& f) -> detail::outcome_of<F, executor&> {
     auto opened = detail::atomic_unit::open(on, until);
     if (!opened) {
         return opened.error();
     }
-    auto outcome = std::forward<F>(f)(opened->inside());
+    auto outcome = detail::call_for_outcome(std::forward<F>(f), opened->inside());
     if (outcome) {
         if (auto kept = opened->keep(until); !kept) {
             return kept.error();

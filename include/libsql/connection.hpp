@@ -64,19 +64,19 @@ public:
     /// As above, in the mode given by the option `default_transaction_mode` (deferred by default).
     result<transaction> begin();
 
-    /// Runs `f(transaction&)`, which returns a result, in a transaction. Commits if `f` succeeded,
-    /// rolls back if it failed or threw; the exception passes through. Returns what `f` returned,
-    /// or the reason why the transaction could not begin or commit. `f` may commit by itself. If
+    /// Runs `f(transaction&)`, which returns a result or nothing, in a transaction. Commits if `f`
+    /// succeeded or returned nothing, rolls back if it failed or threw; the exception passes
+    /// through. Returns what `f` returned, or the reason why the transaction could not begin or
+    /// commit. `f` may commit by itself. If
     /// `f` succeeded but ended the transaction in another way (SQL text, a rollback), the error is
     /// `transaction` with the outcome `unknown`.
     template <class F>
-    auto transact(transaction_mode mode, F&& f)
-        -> std::remove_cvref_t<std::invoke_result_t<F, transaction&>> {
+    auto transact(transaction_mode mode, F&& f) -> detail::outcome_of<F, transaction&> {
         auto opened = begin(mode);
         if (!opened) {
             return opened.error();
         }
-        auto outcome = std::forward<F>(f)(*opened);
+        auto outcome = detail::call_for_outcome(std::forward<F>(f), *opened);
         if (outcome) {
             if (auto kept = detail::keep(*opened); !kept) {
                 return kept.error();

@@ -44,9 +44,9 @@ struct access;
 /// Exception safety: when the driver runs out of memory, `execute`, `query`, `cursor`, `prepare`
 /// and `run` usually return `out_of_memory`, with the outcome `unknown`. Any call that is not
 /// `noexcept` may instead throw `std::bad_alloc`, above all those that collect rows (`query_all`,
-/// `fetch`, `fetch_one`, `run_script`); what the statement changed may stand then. The connection
-/// can still be used. In remote mode an open transaction is lost if there was no memory for a reply
-/// that it needs.
+/// `fetch`, `fetch_one`, `fetch_single`, `run_script`); what the statement changed may stand then.
+/// The connection can still be used. In remote mode an open transaction is lost if there was no
+/// memory for a reply that it needs.
 ///
 /// Thread safety: as the connection's. In remote mode a call is one round trip unless stated
 /// otherwise. Rows that are returned whole take time and memory linear in their size.
@@ -124,6 +124,21 @@ public:
     result<std::optional<T>> fetch_one(deadline until, std::string_view sql, const Args&... args) {
         return query_with(until, sql, detail::arguments(args...).view()).and_then([](rows&& found) {
             return found.first<T>();
+        });
+    }
+
+    /// Reads the only row as `T`, which must own its content. `mismatch` if there is no row or more
+    /// than one; what the statement changed stands then.
+    template <class T, class... Args>
+    result<T> fetch_single(std::string_view sql, const Args&... args) {
+        return fetch_single<T>(deadline(), sql, args...);
+    }
+
+    /// As above, but fails with `timeout` once `until` has passed.
+    template <class T, class... Args>
+    result<T> fetch_single(deadline until, std::string_view sql, const Args&... args) {
+        return query_with(until, sql, detail::arguments(args...).view()).and_then([](rows&& found) {
+            return found.single<T>();
         });
     }
 

@@ -220,12 +220,12 @@ public:
     /// Calls `close(deadline::in(close_timeout))`, if the pool is open.
     ~pool();
 
-    /// Runs `f(connection&)`, which returns a result, with a connection that cannot write. Returns
-    /// what `f` returned, or the reason why there is no connection. An exception from `f` passes
-    /// through. The deadline bounds the wait in the queue, not `f`. Do not return `rows`: they end
-    /// when the connection is returned to the pool.
+    /// Runs `f(connection&)`, which returns a result or nothing, with a connection that cannot
+    /// write. Returns what `f` returned, or the reason why there is no connection. An exception
+    /// from `f` passes through. The deadline bounds the wait in the queue, not `f`. Do not return
+    /// `rows`: they end when the connection is returned to the pool.
     template <class F>
-    auto read(deadline until, F&& f) -> std::remove_cvref_t<std::invoke_result_t<F, connection&>> {
+    auto read(deadline until, F&& f) -> detail::outcome_of<F, connection&> {
         return run(checkout_reader(until), std::forward<F>(f));
     }
 
@@ -237,7 +237,7 @@ public:
 
     /// As `read`, with the connection that can write. For a transaction, let `f` call `transact`.
     template <class F>
-    auto write(deadline until, F&& f) -> std::remove_cvref_t<std::invoke_result_t<F, connection&>> {
+    auto write(deadline until, F&& f) -> detail::outcome_of<F, connection&> {
         return run(checkout_writer(until), std::forward<F>(f));
     }
 
@@ -275,13 +275,12 @@ private:
     explicit pool(std::shared_ptr<detail::pool_state> state) noexcept : state_(std::move(state)) {}
 
     template <class F>
-    static auto run(result<pooled_connection> taken, F&& f)
-        -> std::remove_cvref_t<std::invoke_result_t<F, connection&>> {
+    static auto run(result<pooled_connection> taken, F&& f) -> detail::outcome_of<F, connection&> {
         if (!taken) {
             return taken.error();
         }
         const detail::pool_scope scope(queue_of(*taken));
-        return std::invoke(std::forward<F>(f), **taken);
+        return detail::call_for_outcome(std::forward<F>(f), **taken);
     }
 
     static const detail::pool_queue& queue_of(const pooled_connection& taken) noexcept;

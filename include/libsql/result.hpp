@@ -40,6 +40,53 @@ result<U, E> result_of(F&& f, Args&&... args) {
     }
 }
 
+template <class Returned>
+struct outcome {
+    static_assert(is_result<Returned> || std::is_void_v<Returned>,
+                  "libsql: this callable must return a libsql::result, or nothing");
+    using type = std::conditional_t<is_result<Returned>, Returned, result<void>>;
+};
+
+/// What a callable of a transaction and the like gives: the result that it returns, or
+/// `result<void>` if it returns nothing.
+template <class F, class... Args>
+using outcome_of = typename outcome<std::remove_cvref_t<std::invoke_result_t<F, Args...>>>::type;
+
+/// Calls `f`, whose outcome that is.
+template <class F, class... Args>
+outcome_of<F, Args...> call_for_outcome(F&& f, Args&&... args) {
+    if constexpr (is_result<std::remove_cvref_t<std::invoke_result_t<F, Args...>>>) {
+        return std::invoke(std::forward<F>(f), std::forward<Args>(args)...);
+    } else {
+        static_cast<void>(std::invoke(std::forward<F>(f), std::forward<Args>(args)...));
+        return {};
+    }
+}
+
+template <class T>
+struct element_of {
+    using type = int;
+};
+
+template <class T>
+
+requires requires(T& range) {
+    *range.begin();
+}
+
+struct element_of<T> {
+    using type = std::remove_reference_t<decltype(*std::declval<T&>().begin())>;
+};
+
+/// Stands in for an iterator of the value of a result, so that a `for` loop over the result itself
+/// has one error and not twenty.
+template <class T>
+struct no_iterator {
+    no_iterator& operator++();
+    bool operator!=(const no_iterator&) const;
+    typename element_of<T>::type& operator*() const;
+};
+
 /// Throws what `value()` throws for a result with the error `e`.
 template <class E>
 [[noreturn]] void throw_error(const E& e) {
@@ -185,6 +232,19 @@ public:
             return std::move(*std::get_if<0>(&state_));
         }
         return std::invoke(std::forward<F>(f), error());
+    }
+
+    /// A result is no range: the value that it holds may be one.
+    template <class U = T>
+    detail::no_iterator<U> begin() const {
+        static_assert(!std::same_as<U, T>, "libsql: this is a result: loop over its .value()");
+        return {};
+    }
+
+    /// As above.
+    template <class U = T>
+    detail::no_iterator<U> end() const {
+        return {};
     }
 
 private:

@@ -54,33 +54,39 @@ public:
     /// Column `i` as `T`. Throws `libsql::exception`: `invalid_argument` when there is no such
     /// column, `mismatch` when the value is not a `T`. `try_get` returns a result instead. Copies
     /// the content if `T` owns it.
-    template <detail::readable T>
+    template <class T>
     [[nodiscard]] T get(std::size_t i) const {
+        static_assert(detail::readable<T>, "libsql: a column cannot be read as this type");
         T out{};
-        if (i >= size() || !detail::read_cell(source_->cells()[i], out)) [[unlikely]] {
-            raise(i, detail::type_word<T>());
+        if constexpr (detail::readable<T>) {
+            if (i >= size() || !detail::read_cell(source_->cells()[i], out)) [[unlikely]] {
+                raise(i, detail::type_word<T>());
+            }
         }
         return out;
     }
 
     /// The first column called `name` as `T`; otherwise as `get(i)`. O(columns).
-    template <detail::readable T>
+    template <class T>
     [[nodiscard]] T get(std::string_view name) const {
         return get<T>(find(name).value());
     }
 
     /// Column `i` as `T`, or the error that `get` throws.
-    template <detail::readable T>
+    template <class T>
     [[nodiscard]] result<T> try_get(std::size_t i) const {
+        static_assert(detail::readable<T>, "libsql: a column cannot be read as this type");
         T out{};
-        if (i >= size() || !detail::read_cell(source_->cells()[i], out)) {
-            return mismatch(i, detail::type_word<T>());
+        if constexpr (detail::readable<T>) {
+            if (i >= size() || !detail::read_cell(source_->cells()[i], out)) {
+                return mismatch(i, detail::type_word<T>());
+            }
         }
         return out;
     }
 
     /// The first column called `name` as `T`, or the error that `get` throws. O(columns).
-    template <detail::readable T>
+    template <class T>
     [[nodiscard]] result<T> try_get(std::string_view name) const {
         const auto i = find(name);
         if (!i) {
@@ -111,11 +117,15 @@ public:
                 return *std::move(failed);
             }
         } else {
-            static_assert(std::is_aggregate_v<T>,
-                          "libsql: a row is read as a scalar, a tuple or an aggregate");
-            auto fields = detail::tie_fields(out);
-            if (auto failed = fill(fields)) {
-                return *std::move(failed);
+            static_assert(
+                std::is_aggregate_v<T>,
+                "libsql: a row is read as a scalar, a tuple, an aggregate, or a type with "
+                "sql_traits");
+            if constexpr (std::is_aggregate_v<T>) {
+                auto fields = detail::tie_fields(out);
+                if (auto failed = fill(fields)) {
+                    return *std::move(failed);
+                }
             }
         }
         return out;

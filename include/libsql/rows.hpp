@@ -162,6 +162,33 @@ public:
         return found;
     }
 
+    /// Reads the only one of the remaining rows as `T`, which must own its content, and ends the
+    /// query. `mismatch` if there is no row or more than one; what the statement changed stands
+    /// then.
+    template <class T>
+    result<T> single() {
+        static_assert(detail::outlives_row<T>(), "libsql: T would view a row that is gone");
+        auto more = next();
+        if (!more) {
+            return more.error();
+        }
+        if (!*more) {
+            return not_single("no row");
+        }
+        auto only = current().as<T>();
+        if (only) {
+            more = next();
+            if (!more) {
+                return more.error();
+            }
+            if (*more) {
+                return not_single("more than one row");
+            }
+        }
+        close();
+        return only;
+    }
+
     /// Ends the query. Later calls fail with `closed`.
     void close() noexcept;
 
@@ -220,6 +247,9 @@ private:
     friend result<result_set> materialise(rows source);
 
     static error closed();
+
+    /// The error for `found` where one row was asked for; ends the query.
+    error not_single(std::string_view found);
 
     std::shared_ptr<detail::backend> owner_;
     detail::row_source* source_;

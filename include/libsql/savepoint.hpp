@@ -92,12 +92,11 @@ LIBSQL_API result<void> keep(savepoint& open, deadline until = deadline());
 /// Runs `f(*opened)`. Releases the savepoint when `f` succeeds, rolls back to it when `f` fails or
 /// throws.
 template <class F>
-auto run_in_savepoint(result<savepoint> opened, F&& f)
-    -> std::remove_cvref_t<std::invoke_result_t<F, savepoint&>> {
+auto run_in_savepoint(result<savepoint> opened, F&& f) -> outcome_of<F, savepoint&> {
     if (!opened) {
         return opened.error();
     }
-    auto outcome = std::forward<F>(f)(*opened);
+    auto outcome = call_for_outcome(std::forward<F>(f), *opened);
     if (outcome) {
         if (auto kept = keep(*opened); !kept) {
             return kept.error();

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <libsql/export.hpp>
+
 #include <concepts>
 #include <optional>
 

@@ -81,11 +81,11 @@ public:
     /// it is not UTF-8 or contains a NUL (`invalid_argument`).
     result<libsql::savepoint> savepoint(std::string_view name);
 
-    /// Opens a savepoint and runs `f(savepoint&)`, which returns a result. Releases the savepoint
-    /// if `f` succeeded, rolls back to it if `f` failed or threw; the exception passes through.
-    /// Returns what `f` returned, or the reason why the savepoint could not be opened or released.
-    /// If `f` succeeded but ended the savepoint itself, even by releasing it, the error is
-    /// `transaction` with the outcome `unknown`.
+    /// Opens a savepoint and runs `f(savepoint&)`, which returns a result or nothing. Releases the
+    /// savepoint if `f` succeeded or returned nothing, rolls back to it if `f` failed or threw; the
+    /// exception passes through. Returns what `f` returned, or the reason why the savepoint could
+    /// not be opened or released. If `f` succeeded but ended the savepoint itself, even by
+    /// releasing it, the error is `transaction` with the outcome `unknown`.
     template <class F>
     auto nested(std::string_view name, F&& f) {
         return detail::run_in_savepoint(savepoint(name), std::forward<F>(f));

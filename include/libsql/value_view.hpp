@@ -37,17 +37,20 @@ public:
 
     /// The value as `T`. Throws `libsql::exception` (`mismatch`) if it is not a `T`; inside a
     /// callback this becomes the error of the statement. `try_get` returns a result instead.
-    template <detail::readable T>
+    template <class T>
     [[nodiscard]] T get() const {
         return try_get<T>().value();
     }
 
     /// The value as `T`, or the error.
-    template <detail::readable T>
+    template <class T>
     [[nodiscard]] result<T> try_get() const {
+        static_assert(detail::readable<T>, "libsql: a value cannot be read as this type");
         T out{};
-        if (!detail::read_cell(cell_, out)) {
-            return mismatch("the value", detail::type_word<T>());
+        if constexpr (detail::readable<T>) {
+            if (!detail::read_cell(cell_, out)) {
+                return mismatch("the value", detail::type_word<T>());
+            }
         }
         return out;
     }

@@ -251,6 +251,26 @@ TEST(executor, fetch_forms) {
     EXPECT_TRUE(failed_with(conn.fetch_one<int>("SELECT 1, 2"), error_kind::mismatch, "2 columns"));
     EXPECT_EQ(conn.fetch<int>(deadline::in(300s), "SELECT ?", 5).value(), std::vector{5});
     EXPECT_EQ(conn.fetch_one<int>(deadline::in(300s), "SELECT ?", 5).value(), 5);
+    EXPECT_EQ(conn.fetch_single<int>(deadline::in(300s), "SELECT ?", 5).value(), 5);
+    EXPECT_EQ((conn.fetch_single<std::tuple<int, std::string>>("SELECT 1, 'x'").value()),
+              std::tuple(1, "x"));
+    EXPECT_TRUE(failed_with(conn.fetch_single<int>("SELECT 1 WHERE 0"), error_kind::mismatch,
+                            "returned no row"));
+    EXPECT_TRUE(failed_with(conn.fetch_single<int>("SELECT 1 UNION ALL SELECT 2"),
+                            error_kind::mismatch, "returned more than one row"));
+    EXPECT_TRUE(failed_with(conn.fetch_single<int>("SELECT * FROM nowhere"), error_kind::sql));
+}
+
+TEST(executor, a_mismatch_names_the_statement) {
+    auto conn = open_fresh();
+    for (const char* const sql : {"SELECT 'x' AS a", "SELECT 1, 2", "SELECT NULL"}) {
+        EXPECT_EQ(conn.fetch<int>(sql).error().sql(), sql);
+        EXPECT_EQ(conn.fetch_single<int>(sql).error().sql(), sql);
+        EXPECT_EQ(conn.query(sql).value().collect<int>().error().sql(), sql);
+    }
+    auto prepared = conn.prepare("SELECT 'y'").value();
+    EXPECT_EQ(prepared.query().value().collect<int>().error().sql(), "SELECT 'y'");
+    EXPECT_EQ(conn.fetch_single<int>("SELECT 1 WHERE 0").error().sql(), "SELECT 1 WHERE 0");
     EXPECT_TRUE(failed_with(conn.fetch<int>(deadline::in(-1s), "SELECT 1"), error_kind::timeout));
 }
 

@@ -357,6 +357,22 @@ TEST(transaction, transact_commits_on_success) {
     EXPECT_EQ(rows_of(conn), 1);
 }
 
+TEST(transaction, transact_takes_a_callable_that_returns_nothing) {
+    auto conn = with_table();
+    EXPECT_TRUE(succeeded(conn.transact([](transaction& tx) {
+        EXPECT_TRUE(succeeded(tx.execute("INSERT INTO t VALUES (1)")));
+        EXPECT_TRUE(succeeded(tx.nested("s", [](savepoint& s) {
+            EXPECT_TRUE(succeeded(s.execute("INSERT INTO t VALUES (2)")));
+        })));
+    })));
+    EXPECT_THROW(static_cast<void>(conn.transact([](transaction& tx) {
+                     EXPECT_TRUE(succeeded(tx.execute("INSERT INTO t VALUES (3)")));
+                     tx.execute("INSERT INTO nowhere VALUES (1)").value();
+                 })),
+                 exception);
+    EXPECT_EQ(conn.fetch<int>("SELECT * FROM t").value(), (std::vector{1, 2}));
+}
+
 TEST(transaction, transact_knows_what_its_callable_did_with_it) {
     auto conn = with_table();
     EXPECT_TRUE(succeeded(conn.transact([](transaction& tx) -> result<void> {

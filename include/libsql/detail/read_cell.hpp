@@ -34,7 +34,8 @@ inline constexpr bool is_tuple<std::pair<A, B>> = true;
 
 /// A C++ type as which one cell can be read.
 template <class T>
-concept readable_scalar = std::integral<T> || std::floating_point<T> ||
+concept readable_scalar =
+    (std::integral<T> && !character<T>) || std::floating_point<T> ||
     std::same_as<T, std::string_view> || std::same_as<T, std::string> ||
     std::same_as<T, blob_view> || std::same_as<T, blob> || std::same_as<T, value>;
 
@@ -54,6 +55,8 @@ template <class T>
 constexpr bool outlives_row() {
     if constexpr (readable_scalar<T> || is_mapped<T> || is_std_optional<T> || is_tuple<T>) {
         return !is_view<T>;
+    } else if constexpr (!std::is_aggregate_v<T>) {
+        return true;  // `row::as` says that it cannot be read
     } else {
         return !is_view<decltype(tie_fields(std::declval<T&>()))>;
     }

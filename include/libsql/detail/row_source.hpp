@@ -31,6 +31,9 @@ public:
     /// The error of a failed `step()`.
     virtual error take_error() = 0;
 
+    /// The statement's text, for errors; empty if it is not known.
+    [[nodiscard]] virtual std::string_view sql() const noexcept = 0;
+
     virtual std::size_t column_count() noexcept = 0;
     virtual std::string_view column_name(std::size_t i) noexcept = 0;
     virtual result<std::vector<column>> columns() = 0;

@@ -51,7 +51,9 @@ error row::mismatch(std::size_t i, std::string_view wanted) const {
     if (held == value_type::null) {
         message += "; read it as std::optional";
     }
-    return error(error_kind::mismatch, std::move(message));
+    return error({.kind = error_kind::mismatch,
+                  .message = std::move(message),
+                  .sql = std::string(source_->sql())});
 }
 
 void row::raise(std::size_t i, std::string_view wanted) const {
@@ -59,9 +61,10 @@ void row::raise(std::size_t i, std::string_view wanted) const {
 }
 
 error row::wrong_size(std::size_t wanted) const {
-    return error(error_kind::mismatch, "the row has " + std::to_string(size()) +
-                                           " columns, the type to read it as has " +
-                                           std::to_string(wanted));
+    return error({.kind = error_kind::mismatch,
+                  .message = "the row has " + std::to_string(size()) +
+                             " columns, the type to read it as has " + std::to_string(wanted),
+                  .sql = std::string(source_->sql())});
 }
 
 }  // namespace libsql

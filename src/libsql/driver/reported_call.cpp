@@ -52,6 +52,8 @@ public:
         return why;
     }
 
+    [[nodiscard]] std::string_view sql() const noexcept override { return sql_; }
+
     std::size_t column_count() noexcept override { return inner_->column_count(); }
 
     std::string_view column_name(std::size_t i) noexcept override { return inner_->column_name(i); }

@@ -4,6 +4,16 @@
 
 namespace libsql {
 
+error rows::not_single(std::string_view found) {
+    std::string sql(source_->sql());
+    close();
+    return error(
+        {.kind = error_kind::mismatch,
+         .message = "the query returned " + std::string(found) + ", but exactly one was asked for",
+         .sql = std::move(sql),
+         .outcome = error_outcome::stands});
+}
+
 error rows::closed() {
     return error(error_kind::closed, "these rows were closed or moved from");
 }

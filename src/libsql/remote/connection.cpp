@@ -409,8 +409,8 @@ result<execution> connection::execute(std::string_view sql, detail::arguments_vi
     return detail::out_of_memory();
 }
 
-detail::row_source* connection::hold(answer&& all) {
-    return new held_rows(*this, transaction_state_ != state::none, std::move(all.result),
+detail::row_source* connection::hold(std::string_view sql, answer&& all) {
+    return new held_rows(*this, transaction_state_ != state::none, sql, std::move(all.result),
                          std::move(all.storage));
 }
 
@@ -422,8 +422,8 @@ result<detail::row_source*> connection::query_streamed(std::string_view sql,
                                                        deadline until) {
     return query_by(sql, arguments, until, [&](const checked_statement& s, deadline end) {
         return is_streamed(s) ? open_cursor(s, end)
-                              : run_checked(s, true, end).transform([this](answer&& all) {
-                                    return hold(std::move(all));
+                              : run_checked(s, true, end).transform([&](answer&& all) {
+                                    return hold(s.sql, std::move(all));
                                 });
     });
 }
@@ -436,7 +436,7 @@ result<detail::row_source*> connection::query(std::string_view sql,
                     [&](const checked_statement& s, deadline end) -> result<detail::row_source*> {
                         auto done = run_checked(s, true, end);
                         if (done) {
-                            return hold(*std::move(done));
+                            return hold(s.sql, *std::move(done));
                         }
                         if (!is_streamed(s) || !may_have_rows(done.error())) {
                             return done.error();

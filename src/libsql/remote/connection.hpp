@@ -120,7 +120,7 @@ private:
                            deadline until);
     result<answer> run_checked(const checked_statement& s, bool want_rows, deadline until);
     void keep_setting(const checked_statement& s, bool outside_transaction);
-    detail::row_source* hold(answer&& all);
+    detail::row_source* hold(std::string_view sql, answer&& all);
     result<answer> take_answer(hrana::reply& reply, const checked_statement& s, bool began,
                                deadline until);
     result<detail::row_source*> open_cursor(const checked_statement& s, deadline until);

@@ -12,8 +12,8 @@
 
 namespace libsql::remote {
 
-row_reader::row_reader(connection& owner, bool of_transaction)
-    : owner_(&owner), of_transaction_(of_transaction) {
+row_reader::row_reader(connection& owner, bool of_transaction, std::string_view sql)
+    : owner_(&owner), sql_(sql), of_transaction_(of_transaction) {
     const std::lock_guard lock(owner_->handles_mutex_);
     owner_->readers_.push_back(this);
 }
@@ -79,9 +79,9 @@ void row_reader::end(error_kind why, const char* message) noexcept {
     }
 }
 
-held_rows::held_rows(connection& owner, bool of_transaction, hrana::statement_result all,
-                     std::shared_ptr<const void> storage)
-    : row_reader(owner, of_transaction),
+held_rows::held_rows(connection& owner, bool of_transaction, std::string_view sql,
+                     hrana::statement_result all, std::shared_ptr<const void> storage)
+    : row_reader(owner, of_transaction, sql),
       all_(std::move(all.cells)),
       row_count_(all.row_count),
       storage_(std::move(storage)) {
@@ -102,10 +102,9 @@ detail::step_status held_rows::advance() {
 cursor_rows::cursor_rows(connection& owner, std::unique_ptr<stream> own,
                          std::unique_ptr<cursor_reply> reply, std::string_view sql,
                          std::uint32_t its_step, deadline until)
-    : row_reader(owner, own == nullptr),
+    : row_reader(owner, own == nullptr, sql),
       own_(std::move(own)),
       reply_(std::move(reply)),
-      sql_(sql),
       its_step_(its_step),
       until_(until) {}
 

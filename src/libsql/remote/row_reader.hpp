@@ -23,7 +23,7 @@ class prepared_statement;
 /// it is released.
 class row_reader : public detail::row_source {
 public:
-    row_reader(connection& owner, bool of_transaction);
+    row_reader(connection& owner, bool of_transaction, std::string_view sql);
     ~row_reader() override;
 
     row_reader(const row_reader&) = delete;
@@ -35,6 +35,8 @@ public:
     void set_deadline(deadline /*until*/) noexcept override {}
 
     error take_error() final;
+
+    [[nodiscard]] std::string_view sql() const noexcept final { return sql_; }
 
     std::size_t column_count() noexcept final { return columns_.size(); }
 
@@ -65,6 +67,7 @@ protected:
     detail::step_status fail(const error& why) noexcept;
 
     connection* owner_;
+    std::string sql_;
     std::vector<column> columns_;
     execution executed_;
 
@@ -78,8 +81,8 @@ private:
 /// The rows of a result that has arrived as a whole.
 class held_rows final : public row_reader {
 public:
-    held_rows(connection& owner, bool of_transaction, hrana::statement_result all,
-              std::shared_ptr<const void> storage);
+    held_rows(connection& owner, bool of_transaction, std::string_view sql,
+              hrana::statement_result all, std::shared_ptr<const void> storage);
 
 private:
     detail::step_status advance() override;
@@ -119,7 +122,6 @@ private:
 
     std::unique_ptr<stream> own_;
     std::unique_ptr<cursor_reply> reply_;  ///< null once it was read to its end
-    std::string sql_;
     std::uint32_t its_step_;
     std::uint32_t step_{0};
     deadline until_;
