@@ -4,6 +4,7 @@
 #include "libsql/backend/backend_error.hpp"
 #include "libsql/local/connection.hpp"
 #include "libsql/local/hot_path.hpp"
+#include "libsql/local/replica_file.hpp"
 #include "libsql/sql/sql_scanner.hpp"
 #include "libsql/sql/statement_effect.hpp"
 
@@ -53,7 +54,6 @@ compiled_statement::compiled_statement(connection& owner, sqlite3_stmt* statemen
 
 compiled_statement::~compiled_statement() {
     finalise();
-    std::erase(owner_->orphans_, this);
 }
 
 void compiled_statement::finalise() noexcept {
@@ -76,6 +76,24 @@ error compiled_statement::bind_failed(int rc, detail::arguments_view arguments) 
                  : error({.kind = error_kind::internal,
                           .message = "the engine refused a valid argument",
                           .sql = sql_});
+}
+
+error compiled_statement::run_error(int rc, std::int64_t changed) {
+    const error why = owner_->make_error(rc, sql_);
+    if (changed > 0 && libsql_engine_counts_changes(statement_) != 0) {
+        return why.with_outcome(error_outcome::stands);
+    }
+    // If the disk failed during a commit, the log may contain the whole transaction, which is then
+    // found when the file is next opened. If a transaction spans several files and one of them is
+    // full, others may have been committed.
+    auto* const db = owner_->handle();
+    const bool fails_late =
+        why.kind() == error_kind::io ||
+        (why.kind() == error_kind::full && sqlite3_db_name(db, first_attached) != nullptr);
+    const bool may_have_committed = fails_late && writes_ && sqlite3_get_autocommit(db) != 0;
+    const bool may_have_ended = fails_late && is_control_;
+    return why.with_outcome(may_have_committed || may_have_ended ? error_outcome::unknown
+                                                                 : error_outcome::undone);
 }
 
 result<detail::arguments_view> compiled_statement::arrange(detail::arguments_view arguments) {
@@ -166,13 +184,13 @@ bool compiled_statement::keep_or_fail(detail::arguments_view arguments) noexcept
                   std::is_standard_layout_v<execution> &&
                   offsetof(execution, rows_written) ==
                       offsetof(libsql_engine_outcome, rows_written));
-    owner_->interruption_.set_in_control(is_control_);
+    owner_->engine().interruption().set_in_control(is_control_);
     const int rc = libsql_engine_run(statement_, engine_cells(arguments.values), parameter_count_,
                                      reinterpret_cast<libsql_engine_outcome*>(&done));
-    if (rc != SQLITE_DONE || owner_->callback_has_failed()) [[unlikely]] {
+    if (rc != SQLITE_DONE || owner_->engine().callback_has_failed()) [[unlikely]] {
         failure_ = detail::made([&] {
             return rc == SQLITE_MISUSE ? bind_failed(rc, arguments)
-                                       : owner_->run_error(rc, *this, done.rows_affected);
+                                       : run_error(rc, done.rows_affected);
         });
         sqlite3_reset(statement_);
         owner_->follow_transaction();
@@ -182,7 +200,7 @@ bool compiled_statement::keep_or_fail(detail::arguments_view arguments) noexcept
         owner_->follow_transaction();
     }
     if (attaches_) [[unlikely]] {
-        return !(failure_ = owner_->detach_replicas());
+        return !(failure_ = detach_replicas(owner_->engine()));
     }
     return true;
 }
@@ -201,7 +219,8 @@ std::size_t compiled_statement::run_series(const batch& steps, std::size_t i, un
             return i + 1;
         }
         ++i;
-        if (i == steps.size() || is_control_ || owner_->interruption_.stopped_since(interrupts)) {
+        if (i == steps.size() || is_control_ ||
+            owner_->engine().interruption().stopped_since(interrupts)) {
             return i;
         }
         const auto next = steps.step(i);
@@ -254,16 +273,16 @@ detail::step_status compiled_statement::step() noexcept {
 detail::step_status compiled_statement::end_step(int rc) noexcept {
     auto status = detail::step_status::done;
     if (rc == SQLITE_DONE && attaches_) {
-        if (const auto why = owner_->detach_replicas()) {
+        if (const auto why = detach_replicas(owner_->engine())) {
             ended_ = error_kind::closed;
             status = fail(*why);
         }
     }
-    if (rc != SQLITE_DONE || owner_->callback_has_failed()) {
+    if (rc != SQLITE_DONE || owner_->engine().callback_has_failed()) {
         auto* const db = owner_->handle();
         const bool changed = writes_ && libsql_engine_total_changes(db) != total_before_;
-        const error why = detail::made(
-            [&] { return owner_->run_error(rc, *this, changed ? sqlite3_changes64(db) : 0); });
+        const error why =
+            detail::made([&] { return run_error(rc, changed ? sqlite3_changes64(db) : 0); });
         const bool stopped =
             why.kind() == error_kind::timeout || why.kind() == error_kind::interrupted;
         ended_ = stopped ? why.kind() : error_kind::closed;
@@ -330,6 +349,13 @@ void compiled_statement::drop_copies() noexcept {
         sqlite3_clear_bindings(statement_);  // the bindings point into the copies
     }
     copies_ = {};
+}
+
+void compiled_statement::forget_bound() noexcept {
+    sqlite3_clear_bindings(statement_);
+    bound_ = false;
+    bound_values_.clear();
+    std::vector<std::byte>().swap(bound_copies_);
 }
 
 error compiled_statement::usable_error() const {
@@ -420,7 +446,19 @@ std::string_view compiled_statement::column_name(std::size_t i) noexcept {
 }
 
 void compiled_statement::release() noexcept {
-    owner_->release(*this);
+    auto& statements = owner_->statements();
+    if (detached_) [[unlikely]] {
+        statements.release_detached(*this, statement_user::reader);
+        return;
+    }
+    auto& gate = owner_->engine().gate();
+    if (gate.enter_or_nested()) [[likely]] {
+        statements.release(*this);
+        gate.leave();
+    } else {
+        statements.release_after_call(*this);
+        gate.defer();
+    }
 }
 
 result<result_set> compiled_statement::collect(detail::arguments_view arguments) {
@@ -454,9 +492,9 @@ result<result_set> compiled_statement::collect(detail::arguments_view arguments)
 
 // --- a held statement ---
 
-std::optional<error> compiled_statement::refused(bool inside, bool must_be_idle) const {
-    if (!owner_->ready(inside)) {
-        return owner_->refusal(inside);
+std::optional<error> compiled_statement::refused(const call& inside, bool must_be_idle) const {
+    if (!inside.is_ready()) {
+        return inside.refusal();
     }
     if (statement_ == nullptr) {
         return detail::connection_closed();
@@ -469,8 +507,8 @@ std::optional<error> compiled_statement::refused(bool inside, bool must_be_idle)
 
 result<execution> compiled_statement::execute(detail::arguments_view arguments,
                                               deadline until) try {
-    const connection::call inside(*owner_, owner_->effective(until));
-    if (auto why = refused(static_cast<bool>(inside), true)) {
+    const connection::call inside(*owner_, detail::effective(until, owner_->options().timeout));
+    if (auto why = refused(inside, true)) {
         return *std::move(why);
     }
     execution done;
@@ -485,15 +523,15 @@ result<execution> compiled_statement::execute(detail::arguments_view arguments,
 
 result<detail::row_source*> compiled_statement::query(detail::arguments_view arguments,
                                                       deadline until) try {
-    until = owner_->effective(until);
+    until = detail::effective(until, owner_->options().timeout);
     const connection::call inside(*owner_, until);
-    if (auto why = refused(static_cast<bool>(inside), true)) {
+    if (auto why = refused(inside, true)) {
         return *std::move(why);
     }
     if (!open(arguments, until)) {
         return take_error();
     }
-    owner_->add_reader(*this);
+    owner_->statements().add_reader(*this);
     return static_cast<detail::row_source*>(this);
 
 } catch (const std::bad_alloc&) {
@@ -502,7 +540,7 @@ result<detail::row_source*> compiled_statement::query(detail::arguments_view arg
 
 result<void> compiled_statement::bind(detail::arguments_view arguments) try {
     const connection::call inside(*owner_);
-    if (auto why = refused(static_cast<bool>(inside), true)) {
+    if (auto why = refused(inside, true)) {
         return *std::move(why);
     }
     bound_ = false;
@@ -528,7 +566,7 @@ result<void> compiled_statement::bind(detail::arguments_view arguments) try {
 
 result<void> compiled_statement::reset() {
     const connection::call inside(*owner_);
-    if (auto why = refused(static_cast<bool>(inside), false)) {
+    if (auto why = refused(inside, false)) {
         return *std::move(why);
     }
     if (in_use_) {
@@ -541,7 +579,7 @@ result<void> compiled_statement::reset() {
 
 result<std::vector<std::optional<std::string>>> compiled_statement::parameters() {
     const connection::call inside(*owner_);
-    if (auto why = refused(static_cast<bool>(inside), false)) {
+    if (auto why = refused(inside, false)) {
         return *std::move(why);
     }
     std::vector<std::optional<std::string>> all;
@@ -556,7 +594,7 @@ result<std::vector<column>> compiled_statement::columns() {
         return usable_error();
     }
     const connection::call inside(*owner_);
-    if (auto why = refused(static_cast<bool>(inside), false)) {
+    if (auto why = refused(inside, false)) {
         return *std::move(why);
     }
     return columns_inside();
@@ -580,7 +618,7 @@ result<std::vector<column>> compiled_statement::columns_inside() {
 
 result<bool> compiled_statement::is_read_only() {
     const connection::call inside(*owner_);
-    if (auto why = refused(static_cast<bool>(inside), false)) {
+    if (auto why = refused(inside, false)) {
         return *std::move(why);
     }
     return sqlite3_stmt_readonly(statement_) != 0;
@@ -588,7 +626,7 @@ result<bool> compiled_statement::is_read_only() {
 
 result<int> compiled_statement::explain_mode() {
     const connection::call inside(*owner_);
-    if (auto why = refused(static_cast<bool>(inside), false)) {
+    if (auto why = refused(inside, false)) {
         return *std::move(why);
     }
     return sqlite3_stmt_isexplain(statement_);
@@ -596,7 +634,7 @@ result<int> compiled_statement::explain_mode() {
 
 result<std::string> compiled_statement::expanded_sql() {
     const connection::call inside(*owner_);
-    if (auto why = refused(static_cast<bool>(inside), false)) {
+    if (auto why = refused(inside, false)) {
         return *std::move(why);
     }
     if (!in_use_) {
@@ -616,7 +654,21 @@ result<std::string> compiled_statement::expanded_sql() {
 }
 
 void compiled_statement::discard() noexcept {
-    owner_->discard(*this);
+    auto& statements = owner_->statements();
+    if (detached_) {
+        statements.release_detached(*this, statement_user::holder);
+        return;
+    }
+    auto& gate = owner_->engine().gate();
+    const bool entered = gate.enter_or_nested();
+    statements.remove_holder(*this);
+    if (entered) {
+        statements.release_held(*this);
+        gate.leave();
+    } else if (!in_use_) {  // the running call may be using it
+        statements.release_after_call(*this);
+        gate.defer();
+    }
 }
 
 }  // namespace libsql::local

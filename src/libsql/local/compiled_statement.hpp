@@ -15,6 +15,7 @@
 
 namespace libsql::local {
 
+class call;
 class connection;
 
 /// A compiled statement of a connection: in the connection's cache, held by a `libsql::statement`,
@@ -55,7 +56,7 @@ public:
 
     void discard() noexcept override;
 
-    // For the connection, inside a call.
+    // For the connection and its statement store, inside a call.
 
     /// Runs to completion and resets. On false, `take_error()` says why.
     bool run(detail::arguments_view arguments, execution& done) noexcept;
@@ -78,7 +79,7 @@ public:
     /// Called when the reader is gone.
     void stop() noexcept;
 
-    /// Runs to completion and returns all rows. The connection releases the statement afterwards.
+    /// Runs to completion and returns all rows. The caller calls `stop` afterwards.
     result<result_set> collect(detail::arguments_view arguments);
 
     /// Ends the reading: resets the engine's statement; later steps of the reader fail with `why`.
@@ -98,20 +99,27 @@ public:
     /// True if it returns rows.
     [[nodiscard]] bool has_columns() const noexcept { return !row_.empty(); }
 
+    /// BEGIN, COMMIT, ROLLBACK, SAVEPOINT or RELEASE: it may end the transaction.
+    [[nodiscard]] bool is_control() const noexcept { return is_control_; }
+
     bool cached{false};  ///< owned by the cache, which hands it out again
     bool held{false};    ///< held by a `libsql::statement`
 
 private:
     bool run_inline(detail::arguments_view arguments, execution& done) noexcept;
 
-    friend class connection;
     friend class statement_cache;
+    friend class statement_store;
 
     /// The arguments in the order of the statement's parameters, checked; may point into
     /// `ordered_`.
     result<detail::arguments_view> arrange(detail::arguments_view arguments);
     result<detail::arguments_view> arrange_named(detail::arguments_view arguments);
     error bind_failed(int rc, detail::arguments_view arguments);
+
+    /// The error for the result code `rc` of a run that has changed `changed` rows which stand (ON
+    /// CONFLICT FAIL keeps those before the failure). Sets the outcome.
+    error run_error(int rc, std::int64_t changed);
 
     /// As `arrange`, in place. On false, `failure_` says why.
     bool arrange_or_fail(detail::arguments_view& arguments) noexcept;
@@ -130,6 +138,9 @@ private:
     /// before.
     void widen(int width);
     void drop_copies() noexcept;
+
+    /// Forgets the arguments given to `bind()`.
+    void forget_bound() noexcept;
     result<std::vector<column>> columns_inside();
     void note_end() noexcept;
 
@@ -142,16 +153,16 @@ private:
     detail::step_status fail(const error& why) noexcept;
     error usable_error() const;
 
-    /// The reason why a call of the holder is refused, if any.
-    [[nodiscard]] std::optional<error> refused(bool inside, bool must_be_idle) const;
+    /// The reason why the holder's call `inside` is refused, if any.
+    [[nodiscard]] std::optional<error> refused(const call& inside, bool must_be_idle) const;
 
     connection* owner_;
     sqlite3_stmt* statement_;
     std::string sql_;
     int parameter_count_;
-    bool writes_;      ///< it does not only read
-    bool attaches_;    ///< ATTACH
-    bool is_control_;  ///< BEGIN, COMMIT, ROLLBACK, SAVEPOINT, RELEASE: may end the transaction
+    bool writes_;    ///< it does not only read
+    bool attaches_;  ///< ATTACH
+    bool is_control_;
 
     bool in_use_{false};
     bool finished_{false};
@@ -180,7 +191,7 @@ private:
     compiled_statement* newer_{nullptr};
     compiled_statement* older_{nullptr};
 
-    // For the connection: its list of statements in use.
+    // For the store: its list of statements in use.
     compiled_statement* next_reader_{nullptr};
     compiled_statement* previous_reader_{nullptr};
 };

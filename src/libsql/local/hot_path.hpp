@@ -61,12 +61,12 @@ inline const libsql_engine_cell* engine_cells(const detail::cell* cells) noexcep
     if (finished_) {
         return detail::step_status::done;
     }
-    owner_->interruption_.set_in_control(is_control_);
+    owner_->engine().interruption().set_in_control(is_control_);
     int width = 0;
     const auto capacity = static_cast<int>(row_.size());
     const int rc = libsql_engine_step(
         statement_, reinterpret_cast<libsql_engine_cell*>(row_.data()), capacity, &width);
-    if (rc != SQLITE_ROW || owner_->callback_has_failed()) [[unlikely]] {
+    if (rc != SQLITE_ROW || owner_->engine().callback_has_failed()) [[unlikely]] {
         return end_step(rc);
     }
     if (width > capacity) [[unlikely]] {
@@ -106,27 +106,13 @@ inline const libsql_engine_cell* engine_cells(const detail::cell* cells) noexcep
     }
 }
 
-[[gnu::always_inline]] inline void connection::release_inside(compiled_statement& s) noexcept {
+[[gnu::always_inline]] inline void statement_store::release(compiled_statement& s) noexcept {
     if (s.in_use_) {
         s.stop();
         remove_reader(s);
     }
     if (!s.cached && !s.held) {
-        statements_.erase(&s);
-    }
-}
-
-[[gnu::always_inline]] inline void connection::release(compiled_statement& s) noexcept {
-    if (s.detached_) [[unlikely]] {
-        defer_release(s, false);
-        return;
-    }
-    if (enter_or_nested()) [[likely]] {
-        release_inside(s);
-        leave();
-    } else {
-        orphans_.push_back(&s);
-        deferred_.store(true, std::memory_order_relaxed);
+        drop(s);
     }
 }
 

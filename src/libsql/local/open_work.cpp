@@ -9,7 +9,7 @@ std::optional<error> check_no_open_work(const connection& c, std::string_view wh
         return error(error_kind::transaction,
                      std::string(what) + " is not possible inside a transaction");
     }
-    bool is_read = c.has_dependants();
+    bool is_read = !c.engine().dependants().empty();
     for (sqlite3_stmt* s = nullptr;
          !is_read && (s = sqlite3_next_stmt(c.handle(), s)) != nullptr;) {
         is_read = sqlite3_stmt_busy(s) != 0;

@@ -61,7 +61,7 @@ struct authorizer {
 int on_request(void* self, int action, const char* first, const char* second, const char* database,
                const char* accessor) {
     auto& a = *static_cast<authorizer*>(self);
-    if (a.owner->is_reporting()) {
+    if (a.owner->engine().is_reporting()) {
         return SQLITE_OK;
     }
     const authorizer_request request{static_cast<authorizer_action>(action),
@@ -70,7 +70,7 @@ int on_request(void* self, int action, const char* first, const char* second, co
                                      local::text_or_empty(accessor)};
     auto decision = authorization::deny;
     if (auto failed = local::guarded([&] { decision = a.decide(request); })) {
-        a.owner->callback_failed(*failed);
+        a.owner->engine().callback_failed(*failed);
     }
     return static_cast<int>(decision);
 }
@@ -80,7 +80,7 @@ int on_request(void* self, int action, const char* first, const char* second, co
 result<void> set_authorizer(connection& c,
                             std::function<authorization(const authorizer_request&)> decide) {
     return local::on_local(c, "the authorizer", [&](local::connection& owner) -> result<void> {
-        auto& a = owner.attachment<authorizer>();
+        auto& a = owner.engine().attachment<authorizer>();
         a.owner = &owner;
         a.decide.swap(decide);
         sqlite3_set_authorizer(owner.handle(), a.decide ? &on_request : nullptr, &a);

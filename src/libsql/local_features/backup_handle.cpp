@@ -95,22 +95,22 @@ std::optional<error> backup_handle::refused(const backup_schemas& schemas) {
 
 result<void> backup_handle::start(const backup_schemas& schemas) {
     const connection::call inside(source_);
-    if (!inside || !destination_.hold(*this)) {
+    if (!inside || !destination_.engine().hold(*this)) {
         return detail::connection_in_use();
     }
     if (auto why = refused(schemas)) {
-        destination_.let_go();
+        destination_.engine().let_go();
         return *std::move(why);
     }
     engine_ = sqlite3_backup_init(destination_.handle(), schemas.destination.c_str(),
                                   source_.handle(), schemas.source.c_str());
     if (engine_ == nullptr) {
         auto why = destination_.make_error(sqlite3_errcode(destination_.handle()));
-        destination_.let_go();
+        destination_.engine().let_go();
         return why;
     }
     source_schema_ = schemas.source;
-    source_.add(*this);
+    source_.engine().dependants().add(*this);
     return {};
 }
 
@@ -135,7 +135,7 @@ result<bool> backup_handle::step(int pages, deadline until) {
             return error(error_kind::transaction,
                          "the source of the backup is in a transaction that writes");
         }
-        destination_.hold_until(until);
+        destination_.engine().interruption().arm(until);
         rc = sqlite3_backup_step(engine_, pages);
         progress_ = {sqlite3_backup_remaining(engine_), sqlite3_backup_pagecount(engine_)};
     }
@@ -187,11 +187,11 @@ int backup_handle::end() noexcept {
     }
     int rc = SQLITE_OK;
     {
-        const connection::forced_call inside(source_);
-        source_.remove(*this);
+        const forced_call inside(source_.engine().gate());
+        source_.engine().dependants().remove(*this);
         rc = sqlite3_backup_finish(std::exchange(engine_, nullptr));
     }
-    destination_.let_go();
+    destination_.engine().let_go();
     return rc;
 }
 

@@ -19,8 +19,8 @@ blob_handle::~blob_handle() {
     if (owner_.is_foreign()) {
         return;
     }
-    const connection::forced_call inside(owner_);
-    owner_.remove(*this);
+    const forced_call inside(owner_.engine().gate());
+    owner_.engine().dependants().remove(*this);
     sqlite3_blob_close(engine_);
 }
 
@@ -80,7 +80,7 @@ result<void> blob_handle::open() {
         return opened;
     }
     is_open_ = true;
-    owner_.add(*this);
+    owner_.engine().dependants().add(*this);
     return {};
 }
 
@@ -172,7 +172,7 @@ result<void> blob_handle::close() {
     if (auto why = refused(static_cast<bool>(inside))) {
         return *std::move(why);
     }
-    owner_.remove(*this);
+    owner_.engine().dependants().remove(*this);
     is_open_ = false;
     const int rc = sqlite3_blob_close(std::exchange(engine_, nullptr));
     // An expired handle returns an error that was already reported.

@@ -30,13 +30,13 @@ std::string_view text_of(const void* data, int size) noexcept {
 
 int on_compare(void* self, int a_size, const void* a, int b_size, const void* b) {
     const auto& c = *static_cast<const known_collation*>(self);
-    if (c.owner->callback_has_failed()) {
+    if (c.owner->engine().callback_has_failed()) {
         return 0;  // a sort does not stop at once
     }
     int order = 0;
     if (auto failed =
             local::guarded([&] { order = c.order(text_of(a, a_size), text_of(b, b_size)); })) {
-        c.owner->fail_statement(*failed);
+        c.owner->engine().fail_statement(*failed);
     }
     return order;
 }
@@ -48,7 +48,7 @@ void on_destroy(void* self) {
 int add(local::connection& owner, const std::string& name, collation order) {
     auto known = std::make_unique<known_collation>(known_collation{&owner, std::move(order)});
     // The name is stored first: if that failed later, the collation could not be removed.
-    auto& names = owner.attachment<collation_table>().names;
+    auto& names = owner.engine().attachment<collation_table>().names;
     const auto [remembered, is_new] = names.insert(to_lower(name));
     const int rc = sqlite3_create_collation_v2(owner.handle(), name.c_str(), SQLITE_UTF8,
                                                known.get(), &on_compare, &on_destroy);
@@ -68,7 +68,7 @@ void on_needed(void* self, sqlite3*, int, const char* name) {
         }
     });
     if (failed) {
-        t.owner->callback_failed(*failed);
+        t.owner->engine().callback_failed(*failed);
     }
 }
 
@@ -92,7 +92,7 @@ result<void> create_collation(connection& c, std::string_view name, collation or
 
 result<void> remove_collation(connection& c, std::string_view name) {
     return local::on_local(c, "a collation", [&](local::connection& owner) -> result<void> {
-        auto& names = owner.attachment<collation_table>().names;
+        auto& names = owner.engine().attachment<collation_table>().names;
         const std::string key = to_lower(name);
         if (names.find(key) == names.end()) {
             return error(error_kind::invalid_argument,
@@ -112,7 +112,7 @@ result<void> set_collation_needed(connection& c,
                                   std::function<collation(std::string_view name)> find) {
     return local::on_local(
         c, "the search for collations", [&](local::connection& owner) -> result<void> {
-            auto& t = owner.attachment<collation_table>();
+            auto& t = owner.engine().attachment<collation_table>();
             t.owner = &owner;
             t.find.swap(find);
             const int rc =

@@ -1,4 +1,5 @@
-#include "libsql/local_features/callback.hpp"
+#include "libsql/local/load_extension.hpp"
+#include "libsql/local_features/on_local.hpp"
 
 #include <libsql/connection.hpp>
 #include <libsql/extension.hpp>
@@ -6,8 +7,9 @@
 namespace libsql {
 
 result<void> load_extension(connection& c, const extension& wanted) {
-    return local::on_local(c, "extensions",
-                           [&](local::connection& owner) { return owner.load_extension(wanted); });
+    return local::on_local(c, "extensions", [&](local::connection& owner) {
+        return local::load_extension(owner.handle(), wanted);
+    });
 }
 
 }  // namespace libsql

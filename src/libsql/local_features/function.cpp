@@ -176,7 +176,7 @@ result<void> add(connection& c, std::string_view name, int arity, Create create)
         const std::string key = to_lower(name);
         const shown_entries shown(owner.handle(), key);
         // Stored first: if that failed later, the function could not be removed.
-        auto& all = owner.attachment<function_table>().arities;
+        auto& all = owner.engine().attachment<function_table>().arities;
         auto& known = all[key];
         const bool is_new = known.insert(arity).second;
         if (const int rc = create(owner.handle()); rc != SQLITE_OK) {
@@ -277,7 +277,7 @@ void function_call::fail_argument(std::size_t i, std::string_view wanted) {
 
 result<void> remove_function(connection& c, std::string_view name) {
     return local::on_local(c, "a user function", [&](local::connection& owner) -> result<void> {
-        auto& all = owner.attachment<function_table>().arities;
+        auto& all = owner.engine().attachment<function_table>().arities;
         const std::string key = to_lower(name);
         const auto found = all.find(key);
         if (found == all.end()) {

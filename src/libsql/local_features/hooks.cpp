@@ -22,7 +22,7 @@ void on_update(void* self, int kind, const char* database, const char* table, sq
     const update_event event{static_cast<change_kind>(kind), local::text_or_empty(database),
                              local::text_or_empty(table), rowid};
     if (auto failed = local::guarded([&] { hooks.update(event); })) {
-        hooks.owner->fail_statement(*failed);
+        hooks.owner->engine().fail_statement(*failed);
     }
 }
 
@@ -36,7 +36,7 @@ void on_preupdate(void* self, sqlite3* db, int kind, const char* database, const
                             local::text_or_empty(table), new_rowid};
     const preupdate_event event(db, what, old_rowid);
     if (auto failed = local::guarded([&] { hooks.preupdate(event); })) {
-        hooks.owner->fail_statement(*failed);
+        hooks.owner->engine().fail_statement(*failed);
     }
 }
 
@@ -55,14 +55,14 @@ int on_commit(void* self) {
     if (!failed && decision == commit_decision::proceed) {
         return 0;
     }
-    hooks.owner->callback_failed(failed ? *failed : refused_commit());
+    hooks.owner->engine().callback_failed(failed ? *failed : refused_commit());
     return 1;
 }
 
 void on_rollback(void* self) {
     auto& hooks = *static_cast<change_hooks*>(self);
     if (auto failed = local::guarded(hooks.rollback)) {
-        hooks.owner->callback_failed(local::too_late(*failed));
+        hooks.owner->engine().callback_failed(local::too_late(*failed));
     }
 }
 
@@ -84,7 +84,7 @@ template <class Hook>
 result<void> replace(connection& c, std::string_view feature, Hook change_hooks::*which,
                      Hook& hook) {
     return local::on_local(c, feature, [&](local::connection& owner) -> result<void> {
-        auto& hooks = owner.attachment<change_hooks>();
+        auto& hooks = owner.engine().attachment<change_hooks>();
         hooks.owner = &owner;
         (hooks.*which).swap(hook);
         install(owner.handle(), hooks);
@@ -147,16 +147,17 @@ result<void> set_progress_handler(connection& c, int steps,
     return local::on_local(
         c, "the progress handler", [&](local::connection& owner) -> result<void> {
             if (!handler) {
-                owner.interruption().set_progress(0, nullptr);
+                owner.engine().interruption().set_progress(0, nullptr);
                 return {};
             }
-            owner.interruption().set_progress(steps, [&owner, handler = std::move(handler)] {
-                auto decision = progress_decision::interrupt;
-                if (auto failed = local::guarded([&] { decision = handler(); })) {
-                    owner.callback_failed(*failed);
-                }
-                return decision == progress_decision::interrupt;
-            });
+            owner.engine().interruption().set_progress(
+                steps, [&owner, handler = std::move(handler)] {
+                    auto decision = progress_decision::interrupt;
+                    if (auto failed = local::guarded([&] { decision = handler(); })) {
+                        owner.engine().callback_failed(*failed);
+                    }
+                    return decision == progress_decision::interrupt;
+                });
             return {};
         });
 }
@@ -164,16 +165,17 @@ result<void> set_progress_handler(connection& c, int steps,
 result<void> set_busy_handler(connection& c, std::function<busy_decision(int)> handler) {
     return local::on_local(c, "the busy handler", [&](local::connection& owner) -> result<void> {
         if (!handler) {
-            owner.interruption().set_busy(nullptr);
+            owner.engine().interruption().set_busy(nullptr);
             return {};
         }
-        owner.interruption().set_busy([&owner, handler = std::move(handler)](int attempts) {
-            auto decision = busy_decision::give_up;
-            if (auto failed = local::guarded([&] { decision = handler(attempts); })) {
-                owner.callback_failed(*failed);
-            }
-            return decision == busy_decision::wait;
-        });
+        owner.engine().interruption().set_busy(
+            [&owner, handler = std::move(handler)](int attempts) {
+                auto decision = busy_decision::give_up;
+                if (auto failed = local::guarded([&] { decision = handler(attempts); })) {
+                    owner.engine().callback_failed(*failed);
+                }
+                return decision == busy_decision::wait;
+            });
         return {};
     });
 }

@@ -16,7 +16,7 @@ result<connection*> connection_of(const executor& e, std::string_view feature, b
                          " is unsupported in remote mode: the database is on a server, not in "
                          "this process");
     }
-    if (use == below_sql::writes && here->use() != connection::file_use::plain) {
+    if (use == below_sql::writes && here->engine().use() != connection::file_use::plain) {
         return error(
             error_kind::unsupported,
             std::string(feature) + " is unsupported in replica mode: only syncs write to the file");

@@ -36,15 +36,15 @@ void report(tracer& t, const trace_event& event) {
         return;
     }
     if (event.kind() == trace_kind::statement || event.kind() == trace_kind::row) {
-        t.owner->fail_statement(*failed);
+        t.owner->engine().fail_statement(*failed);
     } else {
-        t.owner->callback_failed(local::too_late(*failed));
+        t.owner->engine().callback_failed(local::too_late(*failed));
     }
 }
 
 int on_trace(unsigned kind, void* self, void* subject, void* extra) {
     auto& t = *static_cast<tracer*>(self);
-    if (t.owner->is_reporting()) {
+    if (t.owner->engine().is_reporting()) {
         return 0;
     }
     if (kind == SQLITE_TRACE_CLOSE) {
@@ -87,7 +87,7 @@ result<void> set_trace(connection& c, trace_selection wanted,
                      "a trace must select at least one kind of event");
     }
     return local::on_local(c, "the trace", [&](local::connection& owner) -> result<void> {
-        auto& t = owner.attachment<tracer>();
+        auto& t = owner.engine().attachment<tracer>();
         t.owner = &owner;
         t.wanted = wanted;
         t.started.clear();

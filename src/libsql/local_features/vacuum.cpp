@@ -33,7 +33,7 @@ result<void> vacuum_into(connection& source, const std::string& path, std::strin
     if (!here) {
         return here.error();
     }
-    if ((*here)->use() != local::connection::file_use::plain) {
+    if ((*here)->engine().use() != local::connection::file_use::plain) {
         // VACUUM INTO counts as a write, so it would be sent to the server with a path of this
         // machine.
         return error(error_kind::unsupported,

@@ -67,11 +67,11 @@ result<std::shared_ptr<detail::backend>> connection::open(
         return reader.error();
     }
     if (refuses_writes(chosen)) {
-        (*reader)->refuse_writes_always();
+        (*reader)->engine().writes().refuse_always((*reader)->handle());
     }
     if (chosen.sync.offline_writes || chosen.mode == open_mode::read_only) {
         // Reads and writes are local; the next sync pushes what was written.
-        (*reader)->attachment<std::shared_ptr<sync_coordinator>>() = std::move(follows);
+        (*reader)->engine().attachment<std::shared_ptr<sync_coordinator>>() = std::move(follows);
         return std::shared_ptr<detail::backend>(*std::move(reader));
     }
     return std::shared_ptr<detail::backend>(detail::make_marked<connection>(

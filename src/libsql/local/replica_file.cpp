@@ -1,0 +1,70 @@
+#include "libsql/local/replica_file.hpp"
+
+#include <libsql/identifier.hpp>
+
+#include <filesystem>
+
+namespace libsql::local {
+
+std::string replica_state_beside(const char* path) {
+    for (const char* const suffix : {"-client_wal_index", "-info"}) {
+        std::error_code failed;
+        if (path != nullptr && *path != '\0' &&
+            std::filesystem::is_regular_file(path + std::string(suffix), failed)) {
+            return path + std::string(suffix);
+        }
+    }
+    return {};
+}
+
+result<void> check_replica(engine_handle& engine, const libsql::options& chosen) {
+    auto* const db = engine.handle();
+    const char* const opened = sqlite3_db_filename(db, "main");
+    const auto state = replica_state_beside(opened);
+    if (state.empty()) {
+        return {};
+    }
+    if (chosen.mode != open_mode::read_only) {
+        return error(error_kind::cannot_open,
+                     "it is a replica (there is " + state +
+                         "), which a change would separate from its primary; give its uri, open it "
+                         "with the mode read_only, or freeze it, which makes a plain database of "
+                         "it");
+    }
+    const std::string file = opened;
+    std::error_code failed;
+    const auto log = std::filesystem::file_size(file + "-wal", failed);
+    if (sqlite3_uri_boolean(opened, "immutable", 0) != 0 && !failed && log > 0) {
+        return error(error_kind::cannot_open,
+                     "it is a replica with a log (" + file +
+                         "-wal), which immutable does not look at: what it holds would be missing");
+    }
+    sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    return {};
+}
+
+std::optional<error> detach_replicas(engine_handle& engine) {
+    if (engine.writes().refuses_always()) {
+        return std::nullopt;
+    }
+    auto* const db = engine.handle();
+    for (int i = first_attached;; ++i) {
+        const char* const schema = sqlite3_db_name(db, i);
+        if (schema == nullptr) {
+            return std::nullopt;
+        }
+        const auto state = replica_state_beside(sqlite3_db_filename(db, schema));
+        if (state.empty() || sqlite3_db_readonly(db, schema) == 1) {
+            continue;
+        }
+        const std::string sql = "DETACH " + quote_identifier(schema);
+        const error why(error_kind::cannot_open,
+                        "what was to be attached is a replica (there is " + state +
+                            "), which a change would separate from its primary; attach it "
+                            "read-only, as \"file:...?mode=ro\", or freeze it");
+        const bool is_out = sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK;
+        return why.with_outcome(is_out ? error_outcome::undone : error_outcome::stands);
+    }
+}
+
+}  // namespace libsql::local

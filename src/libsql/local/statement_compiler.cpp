@@ -1,0 +1,97 @@
+#include "libsql/local/statement_compiler.hpp"
+
+#include "libsql/core/sql_text.hpp"
+#include "libsql/local/connection.hpp"
+#include "libsql/local/wal_retention.hpp"
+#include "libsql/sql/sql_scanner.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace libsql::local {
+
+namespace {
+
+/// The error of a text in which something follows the first statement, which ends at `tail`, if
+/// so.
+std::optional<error> second_statement(const std::string& text, const char* tail) {
+    sql_scanner rest(std::string_view(text).substr(static_cast<std::size_t>(tail - text.c_str())));
+    token next = rest.next_significant();
+    while (next.kind == token_kind::semicolon) {
+        next = rest.next_significant();
+    }
+    if (next.kind == token_kind::end) {
+        return std::nullopt;
+    }
+    error::fields all{
+        .kind = error_kind::invalid_argument,
+        .message = "one statement is expected and a second one follows: several are a script"};
+    all.offset = static_cast<std::size_t>(next.text.data() - text.data());
+    all.sql = text;
+    return error(std::move(all));
+}
+
+}  // namespace
+
+result<std::unique_ptr<compiled_statement>> compile(connection& owner, std::string_view sql,
+                                                    bool cached) {
+    if (auto bad = check_sql_text(sql)) {
+        return *std::move(bad);
+    }
+    auto& engine = owner.engine();
+    if (engine.use() == file_use::replica_wal) {
+        if (auto bad = check_retains_wal(sql)) {
+            return *std::move(bad);
+        }
+    }
+    auto* const db = engine.handle();
+    if (sql_scanner(sql).next_beginning().is_keyword("EXPLAIN")) {
+        // EXPLAIN runs nothing, so it would not notice a new schema.
+        libsql_engine_look_at_schema(db);
+    }
+    // Compiles a copy, which the caller cannot change and which ends with a NUL, as the engine
+    // prefers.
+    std::string text(sql);
+    sqlite3_stmt* statement = nullptr;
+    const char* tail = nullptr;
+    const int rc = sqlite3_prepare_v3(db, text.c_str(), static_cast<int>(text.size() + 1),
+                                      cached ? SQLITE_PREPARE_PERSISTENT : 0U, &statement, &tail);
+    // PRAGMA busy_timeout takes effect when it is compiled.
+    engine.interruption().follow_busy_timeout();
+    if (engine.writes().refuses() && libsql_engine_set_query_only(db, 1) == 0) [[unlikely]] {
+        sqlite3_finalize(statement);  // so does PRAGMA query_only
+        return error({.kind = error_kind::read_only,
+                      .message = "query_only cannot be turned off here: this connection refuses "
+                                 "writes, for a read-only transaction, as the reader of a pool, or "
+                                 "as a replica, whose file only syncs write to",
+                      .sql = text,
+                      .outcome = error_outcome::not_run});
+    }
+    if (rc != SQLITE_OK) {
+        const auto why = owner.make_error(rc, sql).with_outcome(error_outcome::not_run);
+        owner.follow_transaction();
+        return why;
+    }
+    if (statement == nullptr) {
+        return error({.kind = error_kind::invalid_argument,
+                      .message = "there is no statement in the text",
+                      .sql = text});
+    }
+    std::unique_ptr<sqlite3_stmt, decltype(&sqlite3_finalize)> owned(statement, &sqlite3_finalize);
+    if (auto bad = second_statement(text, tail)) {
+        return *std::move(bad);
+    }
+    auto made = std::make_unique<compiled_statement>(owner, statement, std::move(text));
+    static_cast<void>(owned.release());  // now owned by `made`
+    return made;
+}
+
+bool is_cacheable(std::string_view sql) {
+    constexpr std::size_t longest = 64 * 1024;
+    const auto first = sql_scanner(sql).next_beginning();
+    return sql.size() <= longest && !first.is_keyword("PRAGMA") && !first.is_keyword("EXPLAIN");
+}
+
+}  // namespace libsql::local
