@@ -42,11 +42,20 @@ defmodule EctoLibSql do
   if Code.ensure_loaded?(DBConnection) do
     @behaviour DBConnection
 
-    @doc "Starts a pool of connections. See `DBConnection.start_link/2`."
-    def start_link(opts), do: DBConnection.start_link(__MODULE__, opts)
+    @doc """
+    Starts a pool of connections. See `DBConnection.start_link/2`, and `EctoLibSql.Options` for the options of the
+    connections. If an option is wrong, no pool starts, and the error gives the reason.
+    """
+    def start_link(opts) do
+      with :ok <- Options.check(opts), do: DBConnection.start_link(__MODULE__, opts)
+    end
 
     @doc false
-    def child_spec(opts), do: DBConnection.child_spec(__MODULE__, opts)
+    def child_spec(opts) do
+      Supervisor.child_spec(DBConnection.child_spec(__MODULE__, opts),
+        start: {__MODULE__, :start_link, [opts]}
+      )
+    end
   end
 
   @doc """
@@ -78,32 +87,23 @@ defmodule EctoLibSql do
 
   @doc "Opens a connection; see `EctoLibSql.Options`."
   def connect(opts) do
-    mode = State.detect_mode(opts)
-
-    with :ok <- Options.known(opts),
-         :ok <- known(mode),
-         {:ok, attached} <- Attached.options(opts),
-         {:ok, {settings, pragmas, extensions}} <- Options.native(opts),
+    with {:ok, values} <- Options.read(opts),
+         {:ok, {settings, pragmas, extensions}} <- Options.native(values),
          {:ok, conn} <- native(Nif.open(settings, pragmas, extensions)),
-         :ok <- or_closed(filled(conn, opts[:serialized]), conn),
-         :ok <- or_closed(Attached.open(conn, attached, settings), conn) do
+         :ok <- or_closed(filled(conn, values[:serialized]), conn),
+         :ok <- or_closed(Attached.open(conn, values.attach, settings), conn) do
       {:ok,
        %State{
          conn_id: conn,
-         mode: mode,
-         sync: State.detect_sync(opts),
-         begin: Keyword.get(opts, :default_transaction_mode, :deferred),
+         mode: State.detect_mode(opts),
+         sync: State.detect_sync(sync: values[:sync]),
+         begin: String.to_existing_atom(values[:default_transaction_mode] || "deferred"),
          pooled: Keyword.has_key?(opts, :pool_index),
-         chunk_size: Keyword.get(opts, :chunk_size, 500),
-         before_disconnect: opts[:before_disconnect]
+         chunk_size: values[:chunk_size] || 500,
+         before_disconnect: values[:before_disconnect]
        }}
     end
   end
-
-  defp known(:unknown),
-    do: {:error, Error.new(:invalid_argument, "neither :database nor :uri is given")}
-
-  defp known(_), do: :ok
 
   defp filled(_conn, nil), do: :ok
   defp filled(conn, bytes), do: native(Nif.deserialize(conn, "main", bytes))
@@ -117,7 +117,12 @@ defmodule EctoLibSql do
 
   @doc "Closes a connection and interrupts whatever runs on it. Always returns `:ok`."
   def disconnect(reason, %State{} = state) do
-    if state.before_disconnect, do: state.before_disconnect.(reason, state)
+    case state.before_disconnect do
+      nil -> :ok
+      {module, function, arguments} -> apply(module, function, [reason, state | arguments])
+      function -> function.(reason, state)
+    end
+
     if is_reference(conn(state)), do: Nif.close(conn(state))
     if is_binary(state.conn_id), do: Ids.forget(state.conn_id)
     :ok

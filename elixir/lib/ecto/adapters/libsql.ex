@@ -139,37 +139,17 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     # The migration lock depends on where the database is.
     defoverridable init: 1
 
-    # Raises for wrong options, with the reason. Otherwise the pool would try to connect for ever, and callers would
-    # only be told that the pool is too small.
     def init(config) do
-      with {:error, error} <- EctoLibSql.Options.known(config) do
-        [unknown, meant] = String.split(Exception.message(error), ": ")
-        raise ArgumentError, "#{unknown} of #{inspect(config[:repo])}: #{meant}"
-      end
-
-      :ok = located!(config)
-      :ok = attachable!(config)
-
-      # The token is left out: it may be a function that does work.
-      with {:error, error} <- EctoLibSql.Options.native(Keyword.delete(config, :auth_token)) do
-        raise ArgumentError, "options of #{inspect(config[:repo])}: #{Exception.message(error)}"
-      end
+      :ok = valid!(config)
 
       with {:ok, child, meta} <- super(own_connection(config, [1, 2, 10])) do
         {:ok, child, Map.put(meta, :mode, EctoLibSql.State.detect_mode(config))}
       end
     end
 
-    defp located!(config) do
-      with :unknown <- EctoLibSql.State.detect_mode(config) do
-        raise ArgumentError, "neither :database nor :uri is given to #{inspect(config[:repo])}"
-      end
-
-      :ok
-    end
-
-    defp attachable!(config) do
-      with {:error, error} <- EctoLibSql.Attached.options(config),
+    # Raises for wrong options, with the reason.
+    defp valid!(config) do
+      with {:error, error} <- EctoLibSql.Options.check(config),
            do: raise(ArgumentError, "options of #{inspect(config[:repo])}: #{error.message}")
 
       for {name, path} <- attached(config), file(database: path) == nil, not memory?(config) do
@@ -354,9 +334,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     @impl Ecto.Adapter.Storage
     def storage_up(options) do
-      :ok = located!(options)
-      :ok = attachable!(options)
-
+      :ok = valid!(options)
       path = options |> own_connection([1, 10]) |> file()
 
       cond do
@@ -400,24 +378,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
-    # The database file; nil if there is none.
-    defp file(options) do
-      case options[:database] do
-        memory when memory in [nil, :memory, ":memory:"] -> nil
-        "file:" <> rest -> rest |> String.split("?") |> file_of_uri()
-        path -> path
-      end
-    end
-
-    defp file_of_uri([path | query]) do
-      # An in-memory database with a shared cache belongs to all connections that use its name.
-      case query |> Enum.join() |> URI.decode_query() do
-        %{"cache" => "shared"} -> String.replace_prefix(path, "//", "")
-        %{"mode" => "memory"} -> nil
-        _ when path == ":memory:" -> nil
-        _ -> String.replace_prefix(path, "//", "")
-      end
-    end
+    defp file(options), do: EctoLibSql.DatabaseLocation.file(options[:database])
 
     # --- structure ---
 

@@ -4,6 +4,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
   defmodule Ecto.Adapters.LibSql.RepoTest do
     use Ecto.Adapters.LibSql.RepoCase, async: true
 
+    alias EctoLibSql.Test.OptionTable
+
     import Ecto.Changeset, except: [change: 1]
     alias Ecto.Adapters.SQL.Sandbox
 
@@ -124,7 +126,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
       for {options, reason} <- [
             {[], ~r/neither :database nor :uri/},
-            {[databse: "x.db"], ~r/^unknown option :databse of .*Repo: did you mean :database\?$/},
+            {[databse: "x.db"],
+             ~r/^options of .*Repo: unknown option :databse: did you mean :database\?$/},
             {[database: ":memory:", pool_size: 3], ~r/belongs to one connection: set pool_size: 1/},
             {[database: :memory, pool_size: 1, pool_count: 2], ~r/belongs to one connection/},
             {[database: "file:x?mode=memory", pool_size: 3], ~r/belongs to one connection/},
@@ -143,6 +146,17 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
         assert message =~ reason
       end
+
+      for {name, {place, _, wrong}} <- OptionTable.all(), value <- wrong do
+        options = OptionTable.options(place, "x.db", name, value)
+
+        assert {_, _, {:error, {%ArgumentError{message: message}, _}}} =
+                 {name, value, Repo.start_link([name: nil] ++ options)}
+
+        assert message =~ ~r/^options of .*Repo: the option :\w+ /
+      end
+
+      refute File.exists?("x.db")
     end
 
     @tag :local_file
