@@ -78,6 +78,10 @@ defmodule EctoLibSql.OptionValues do
   @spec names() :: [atom]
   def names, do: Keyword.keys(@table) ++ Keyword.keys(@aliases)
 
+  @doc "The names of those that are for this place."
+  @spec names(atom) :: [atom]
+  def names(place), do: for({name, {^place, _kind}} <- @table, do: name)
+
   @doc "The names of those that are handled in Elixir."
   @spec in_elixir() :: [atom]
   def in_elixir, do: @in_elixir

@@ -143,7 +143,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       :ok = valid!(config)
 
       with {:ok, child, meta} <- super(own_connection(config, [1, 2, 10])) do
-        {:ok, child, Map.put(meta, :mode, EctoLibSql.State.detect_mode(config))}
+        {:ok, child,
+         Map.merge(meta, %{
+           mode: EctoLibSql.State.detect_mode(config),
+           connect: MigrationLock.Row.connect(config)
+         })}
       end
     end
 
