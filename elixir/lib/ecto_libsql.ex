@@ -27,6 +27,7 @@ defmodule EctoLibSql do
     BusyRetry,
     Command,
     ConnectionCallback,
+    DatabaseLocation,
     Error,
     Ids,
     NamedArguments,
@@ -47,7 +48,9 @@ defmodule EctoLibSql do
     connections. If an option is wrong, no pool starts, and the error gives the reason.
     """
     def start_link(opts) do
-      with :ok <- Options.check(opts), do: DBConnection.start_link(__MODULE__, opts)
+      with :ok <- Options.check(opts),
+           {:ok, opts} <- DatabaseLocation.for_pool(opts, opts[:pool_size] || 1),
+           do: DBConnection.start_link(__MODULE__, opts)
     end
 
     @doc false
@@ -88,6 +91,7 @@ defmodule EctoLibSql do
   @doc "Opens a connection; see `EctoLibSql.Options`."
   def connect(opts) do
     with {:ok, values} <- Options.read(opts),
+         :ok <- DatabaseLocation.check_pool(opts),
          {:ok, {settings, pragmas, extensions}} <- Options.native(values),
          {:ok, conn} <- native(Nif.open(settings, pragmas, extensions)),
          :ok <- or_closed(filled(conn, values[:serialized]), conn),

@@ -2,6 +2,8 @@ defmodule EctoLibSql.DatabaseLocation do
   @moduledoc false
   # Where the option `:database` says that the database is.
 
+  alias EctoLibSql.{Attached, Error}
+
   @doc "The path of the database file; nil if there is none, because the database is in memory or on a server."
   @spec file(term) :: String.t() | nil
   def file(database) do
@@ -19,6 +21,55 @@ defmodule EctoLibSql.DatabaseLocation do
       _ -> database in [:memory, ":memory:"]
     end
   end
+
+  @doc """
+  The options for a pool of so many connections. If there are several, databases in memory that would belong to one of
+  them become databases of the engine's that all connections of a process can open by their names.
+  """
+  @spec for_pool(keyword, pos_integer) :: {:ok, keyword} | {:error, Error.t()}
+  def for_pool(opts, size) when is_integer(size) and size > 1 do
+    {:ok, attached} = Attached.options(opts)
+
+    cond do
+      opts[:serialized] ->
+        why = "each connection would have its own copy of :serialized: set pool_size: 1"
+        {:error, Error.new(:invalid_argument, why)}
+
+      not (private_main?(opts) or Enum.any?(attached, fn {_, path, _} -> private?(path) end)) ->
+        {:ok, opts}
+
+      true ->
+        opts = if private_main?(opts), do: Keyword.put(opts, :database, shared()), else: opts
+        {:ok, Keyword.put(opts, :attach, Enum.map(attached, &shared/1))}
+    end
+  end
+
+  def for_pool(opts, _size), do: {:ok, opts}
+
+  @doc "An error if this connection is one of several of a pool, and its database would be its own."
+  @spec check_pool(keyword) :: :ok | {:error, Error.t()}
+  def check_pool(opts) do
+    size = opts[:pool_size]
+
+    if opts[:pool_index] != nil and is_integer(size) and size > 1 and private_main?(opts) do
+      why =
+        "each connection would have its own database in memory: start the pool with EctoLibSql.start_link/1"
+
+      {:error, Error.new(:invalid_argument, why)}
+    else
+      :ok
+    end
+  end
+
+  defp private_main?(opts), do: opts[:uri] == nil and private?(opts[:database])
+
+  defp shared({name, path, key}) do
+    path = if private?(path), do: shared(), else: path
+    {name, [database: path, encryption_key: if(key != "", do: key)]}
+  end
+
+  # The engine's memdb waits for locks as it does with files, which its shared caches do not.
+  defp shared, do: "file:/ecto_libsql_#{System.unique_integer([:positive])}?vfs=memdb"
 
   defp memory?(path, query),
     do: path in ["", ":memory:"] or query["mode"] == "memory" or query["vfs"] == "memdb"

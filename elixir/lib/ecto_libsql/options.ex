@@ -6,7 +6,7 @@ defmodule EctoLibSql.Options do
 
   | option | |
   |---|---|
-  | `:database` | a path, `":memory:"` (or `:memory`) or a `file:` URI. A database in memory belongs to one connection, so a pool of several connections is refused |
+  | `:database` | a path, `":memory:"` (or `:memory`) or a `file:` URI. See [Databases in memory](#module-databases-in-memory) |
   | `:uri` | the URL of a server: `libsql://`, `https://` or `http://`. If `:database` is set too, that file is a replica of the server's database |
   | `:auth_token` | a string, a function without arguments, or `{module, function, arguments}`; the function is called whenever a connection opens, including after the server has refused a token |
   | `:namespace`, `:ca_file`, `:proxy`, `:user_agent`, `:connect_timeout` (ms), `:wire_format` (`:automatic`, `:json`, `:protobuf`) | settings for the connection to the server |
@@ -47,6 +47,14 @@ defmodule EctoLibSql.Options do
   `:cache_size`, `:mmap_size`, `:secure_delete` and `:journal_size_limit` from the connection, and a new file also
   `:page_size` and `:auto_vacuum`. An immediate transaction locks all files. If the files use a write-ahead log, a crash
   during a commit can leave the changes in one file and not in another. Only local databases can be attached, at most 10.
+
+  ## Databases in memory
+
+  A database in memory ends with its last connection. The connections of a pool share it: in a repo, and in a pool of
+  `EctoLibSql.start_link/1`, those named `:memory`, `":memory:"` or `"file:...?mode=memory"`, also in `:attach`. It then
+  has at most 1 GiB, and one lock: while a transaction writes, other connections wait for it, even to read. With
+  `pool_size: 1`, there is nothing to wait for but the connection, and no such limit. A pool with `:serialized` must have
+  one connection, because each would have its own copy.
 
   ## Values
 

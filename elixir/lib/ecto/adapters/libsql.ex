@@ -134,15 +134,15 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       SelectColumns
     }
 
-    alias EctoLibSql.TypeOptions
+    alias EctoLibSql.{DatabaseLocation, TypeOptions}
 
     # The migration lock depends on where the database is.
     defoverridable init: 1
 
     def init(config) do
-      :ok = valid!(config)
+      config = config |> valid!() |> for_pool!()
 
-      with {:ok, child, meta} <- super(own_connection(config, [1, 2, 10])) do
+      with {:ok, child, meta} <- super(config) do
         {:ok, child,
          Map.merge(meta, %{
            mode: EctoLibSql.State.detect_mode(config),
@@ -153,41 +153,21 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     # Raises for wrong options, with the reason.
     defp valid!(config) do
-      with {:error, error} <- EctoLibSql.Options.check(config),
-           do: raise(ArgumentError, "options of #{inspect(config[:repo])}: #{error.message}")
-
-      for {name, path} <- attached(config), file(database: path) == nil, not memory?(config) do
-        raise ArgumentError,
-              "a database in memory belongs to one connection: attach a file as #{name} to #{inspect(config[:repo])}"
-      end
-
-      :ok
+      with {:error, error} <- EctoLibSql.Options.check(config), do: wrong!(config, error)
+      config
     end
 
-    defp attached(config) do
-      {:ok, attached} = EctoLibSql.Attached.options(config)
-      for {name, path, _key} <- attached, do: {name, path}
-    end
+    defp for_pool!(config) do
+      size = (config[:pool_size] || 1) * (config[:pool_count] || 1)
 
-    # A database in memory belongs to one connection. Ecto defaults to a pool of 10, and to 2 when the migrator
-    # starts the repo. Those sizes become 1; any other size is a mistake of the user.
-    defp own_connection(config, sizes) do
-      size = config[:pool_size] || 1
-      pools = config[:pool_count] || 1
-
-      cond do
-        not memory?(config) ->
-          config
-
-        size in sizes and pools == 1 ->
-          Keyword.put(config, :pool_size, 1)
-
-        true ->
-          raise ArgumentError,
-                "a database in memory belongs to one connection: set pool_size: 1 (and no :pool_count) " <>
-                  "for #{inspect(config[:repo])}, or name a file"
+      case DatabaseLocation.for_pool(config, size) do
+        {:ok, config} -> config
+        {:error, error} -> wrong!(config, error)
       end
     end
+
+    defp wrong!(config, error),
+      do: raise(ArgumentError, "options of #{inspect(config[:repo])}: #{error.message}")
 
     defp memory?(config), do: EctoLibSql.State.detect_mode(config) == :local and file(config) == nil
 
@@ -338,8 +318,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     @impl Ecto.Adapter.Storage
     def storage_up(options) do
-      :ok = valid!(options)
-      path = options |> own_connection([1, 10]) |> file()
+      path = options |> valid!() |> file()
 
       cond do
         # Opening the connection creates it.
@@ -350,7 +329,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     end
 
     defp create(path, options) do
-      paths = for {_name, attached} <- attached(options), file = file(database: attached), do: file
+      {:ok, attached} = EctoLibSql.Attached.options(options)
+      paths = for {_name, path, _key} <- attached, file = DatabaseLocation.file(path), do: file
       for path <- [path | paths], do: File.mkdir_p!(Path.dirname(path))
 
       with {:ok, state} <- EctoLibSql.connect(Keyword.drop(options, [:mode])) do
@@ -382,7 +362,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
-    defp file(options), do: EctoLibSql.DatabaseLocation.file(options[:database])
+    defp file(options), do: DatabaseLocation.file(options[:database])
 
     # --- structure ---
 
