@@ -33,7 +33,7 @@ defmodule EctoLibSql.Options do
   | `:load_extensions` | none; a list of paths or `{path, entry_point}` |
   | `:statement_cache_size` | 128 prepared statements |
   | `:chunk_size` | 500 rows per fetch of a stream |
-  | `:migration_lock_lease_ms` | 15000; see `Ecto.Adapters.LibSql.MigrationLock` |
+  | `:migration_lock_lease_ms` | 15000; see `Ecto.Adapters.LibSql` |
   | `:serialized` | none; a database as a binary (from `EctoLibSql.Native.serialize/1`) to start from, with `database: ":memory:"` |
   | `:before_disconnect` | none; a function that takes the reason and the `EctoLibSql.State`, or `{module, function, arguments}`, which gets them before its own arguments |
 

@@ -1,24 +1,12 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL) do
   defmodule Ecto.Adapters.LibSql.MigrationLock do
-    @moduledoc """
-    The lock that allows only one migrator at a time, across processes and nodes.
-
-    | database | lock | if the owner dies, the lock is released |
-    |---|---|---|
-    | a file | the engine's write lock on `<file>-migration_lock`, an empty file that is not removed | with its process |
-    | in memory | a lock on this node only, because no other node can reach the database | with its process |
-    | on a server, including replicas | a row on the server: `Ecto.Adapters.LibSql.MigrationLock.Row` | after `:migration_lock_lease_ms` |
-
-    Repo options:
-
-      * `migration_lock: false` - no lock at all
-      * `:migration_advisory_lock_retry_interval_ms` - the interval between a waiting migrator's attempts (default 500)
-      * `:migration_advisory_lock_max_tries` - the number of attempts before it raises (default `:infinity`)
-      * `:migration_lock_lease_ms` - how long a lock on a server outlives its owner (default 15_000)
-
-    The lock takes no connection from the pool: one on a file or on a server has a connection of its own. So a pool of
-    one connection can migrate.
-    """
+    @moduledoc false
+    # The lock that allows only one migrator at a time, across processes and nodes. The adapter's documentation says what
+    # it is on a file and on a server. In memory, it is a lock on this node only, because no other node can reach the
+    # database.
+    #
+    # The lock takes no connection from the pool: one on a file or on a server has a connection of its own. So a pool of one
+    # connection can migrate.
 
     alias Ecto.Adapters.LibSql.MigrationLock.Row
 
