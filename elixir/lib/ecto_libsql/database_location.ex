@@ -2,7 +2,7 @@ defmodule EctoLibSql.DatabaseLocation do
   @moduledoc false
   # Where the option `:database` says that the database is.
 
-  alias EctoLibSql.{Attached, Error}
+  alias EctoLibSql.{Attached, Error, Nif}
 
   @doc "The path of the database file; nil if there is none, because the database is in memory or on a server."
   @spec file(term) :: String.t() | nil
@@ -40,7 +40,15 @@ defmodule EctoLibSql.DatabaseLocation do
 
       true ->
         opts = if private_main?(opts), do: Keyword.put(opts, :database, shared()), else: opts
-        {:ok, Keyword.put(opts, :attach, Enum.map(attached, &shared/1))}
+        attached = Enum.map(attached, &shared/1)
+
+        paths = [
+          opts[:database] | Enum.map(attached, fn {_name, [{:database, path} | _]} -> path end)
+        ]
+
+        # They would end whenever all connections of the pool happen to be closed.
+        kept = for "file:/ecto_libsql_" <> _ = path <- paths, do: kept_open(path)
+        {:ok, Keyword.merge(opts, attach: attached, ecto_libsql_kept_open: kept)}
     end
   end
 
@@ -68,6 +76,12 @@ defmodule EctoLibSql.DatabaseLocation do
     {name, [database: path, encryption_key: if(key != "", do: key)]}
   end
 
+  # A connection that is closed when the process that starts the pool ends, or when nobody has the pool's options.
+  defp kept_open(path) do
+    {:ok, conn} = EctoLibSql.native(Nif.open([{"database", path}], [], []))
+    conn
+  end
+
   # The engine's memdb waits for locks as it does with files, which its shared caches do not.
   defp shared, do: "file:/ecto_libsql_#{System.unique_integer([:positive])}?vfs=memdb"
 
@@ -80,7 +94,14 @@ defmodule EctoLibSql.DatabaseLocation do
 
   defp parts("file:" <> uri) do
     [path | query] = uri |> String.split("#") |> hd() |> String.split("?", parts: 2)
-    {String.replace_prefix(path, "//", ""), query |> Enum.join() |> URI.decode_query()}
+
+    query =
+      for pair <- query |> Enum.join() |> String.split("&"),
+          [name, value] <- [String.split(pair, "=", parts: 2)],
+          into: %{},
+          do: {name, value}
+
+    {String.replace_prefix(path, "//", ""), query}
   end
 
   defp parts(memory) when memory in [nil, :memory, ":memory:"], do: nil

@@ -143,13 +143,18 @@ defmodule EctoLibSql.OptionValues do
 
   defp convert(:uri, uri) when is_binary(uri), do: if(url?(uri), do: uri, else: :error)
 
-  defp convert(:token, token) when is_binary(token) or is_function(token, 0), do: token
+  defp convert(:token, token) when is_binary(token),
+    do: if(token =~ ~r/[\r\n\x00]/, do: :error, else: token)
+
+  defp convert(:token, token) when is_function(token, 0), do: token
 
   defp convert(:token, {module, function, arguments} = token)
        when is_atom(module) and is_atom(function) and is_list(arguments),
        do: token
 
-  defp convert(:text, text) when is_binary(text), do: if(text?(text), do: text, else: :error)
+  defp convert(:text, text) when is_binary(text),
+    do: if(text == "" or text =~ ~r/[\x00-\x1f\x7f]/, do: :error, else: text)
+
   defp convert(:key, key) when is_binary(key) and key != "", do: key
 
   defp convert(:base64, key) when is_binary(key),
@@ -254,9 +259,10 @@ defmodule EctoLibSql.OptionValues do
         "the token is the option :auth_token"
 
   defp valid(:token),
-    do: "must be a string, a function without arguments, or {module, function, arguments}"
+    do:
+      "must be a string without line breaks, a function without arguments, or {module, function, arguments}"
 
-  defp valid(:text), do: "must be a string that is not empty"
+  defp valid(:text), do: "must be a string that is not empty, without control characters"
   defp valid(:key), do: "must be a string or other binary that is not empty"
   defp valid(:base64), do: "must be a key in base64"
 

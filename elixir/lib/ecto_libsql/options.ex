@@ -24,7 +24,7 @@ defmodule EctoLibSql.Options do
   | `:mode` | `:readwrite`, which also creates a missing file; or `:readonly`, or `:read_write`, which does not create the file |
   | `:busy_timeout` | 5000 ms |
   | `:default_transaction_mode` | `:deferred`; or `:immediate`, `:exclusive`, `:read_only` |
-  | `:journal_mode` | `:wal` for files; `:delete`, `:truncate`, `:persist`, `:memory`, `:off`. A database in memory has its journal in memory, also with `:wal` |
+  | `:journal_mode` | `:wal` for files; `:delete`, `:truncate`, `:persist`, `:memory`, `:off`. A database in memory has its journal in memory, except with `:off` |
   | `:synchronous` | `:full`; `:off`, `:normal`, `:extra` |
   | `:foreign_keys` | `true` |
   | `:temp_store` | `:memory`; `:file` |
@@ -50,7 +50,7 @@ defmodule EctoLibSql.Options do
 
   ## Databases in memory
 
-  A database in memory ends with its last connection. The connections of a pool share it: in a repo, and in a pool of
+  A database in memory ends with its connection, or with its pool, whose connections share it: in a repo, and in a pool of
   `EctoLibSql.start_link/1`, those named `:memory`, `":memory:"` or `"file:...?mode=memory"`, also in `:attach`. It then
   has at most 1 GiB, and one lock: while a transaction writes, other connections wait for it, even to read. With
   `pool_size: 1`, there is nothing to wait for but the connection, and no such limit. A pool with `:serialized` must have
@@ -260,7 +260,8 @@ defmodule EctoLibSql.Options do
 
   defp with_token(values), do: {:ok, values}
 
-  # Leaves out what is the default or has no meaning: SQLite itself keeps the journal of a database in memory in memory.
+  # Leaves out what is the default or has no meaning. SQLite itself keeps the journal of a database in memory in memory,
+  # or off.
   defp of_mode(values) do
     Enum.reject(values, fn
       {:sync, _flag} ->
@@ -269,8 +270,8 @@ defmodule EctoLibSql.Options do
       {:temp_store, "default"} ->
         true
 
-      {:journal_mode, "wal"} ->
-        Map.has_key?(values, :database) and DatabaseLocation.file(values.database) == nil
+      {:journal_mode, mode} ->
+        mode != "off" and DatabaseLocation.file(values.database) == nil
 
       _ ->
         false

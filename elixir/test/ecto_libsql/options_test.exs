@@ -321,7 +321,20 @@ defmodule EctoLibSql.OptionsTest do
           ],
           do: assert(Options.check(opts ++ usual) == :ok)
 
-      assert value([database: ":memory:", journal_mode: :wal], "PRAGMA journal_mode") == "memory"
+      for {name, {:file, valid, _}} <- OptionTable.all(),
+          name not in [:encryption_key, :mode],
+          value <- valid do
+        assert {_, _, {:ok, state}} =
+                 {name, value, EctoLibSql.connect([{:database, ":memory:"}, {name, value}])}
+
+        EctoLibSql.disconnect(:done, state)
+      end
+
+      for mode <- [:wal, :delete],
+          do:
+            assert(
+              value([database: ":memory:", journal_mode: mode], "PRAGMA journal_mode") == "memory"
+            )
     end
   end
 

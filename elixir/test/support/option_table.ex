@@ -3,7 +3,7 @@ defmodule EctoLibSql.Test.OptionTable do
 
   @flags {[true, false, :on, :off, "true", "off", 1, 0], ["yes", 2, :maybe, %{}, []]}
   @milliseconds {[0, 1, 60_000, "500"], [-1, :x, "x", "", 1.5, 2_147_483_648, :infinity, []]}
-  @texts {["x"], ["", 5, :x, "a\0b", ["x"], %{}]}
+  @texts {["x"], ["", 5, :x, "a\0b", "a\nb", ["x"], %{}]}
 
   @doc "`[name: {place, valid, wrong}]`, for the places of `options/4`."
   def all do
@@ -41,7 +41,7 @@ defmodule EctoLibSql.Test.OptionTable do
            ["http://x\0", "libsql://x?tls=2", ~c"http://x"]},
       auth_token:
         {:server, ["t", "", fn -> "t" end, {String, :upcase, ["t"]}],
-         [5, :t, ["t"], fn _ -> "t" end, {String, :upcase}, {String, :upcase, "t"}]},
+         ["t\n", "t\0", 5, :t, ["t"], fn _ -> "t" end, {String, :upcase}, {String, :upcase, "t"}]},
       namespace: of(:server, @texts),
       ca_file: of(:server, @texts),
       user_agent: of(:server, @texts),

@@ -212,7 +212,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     end
 
     defp for_pool!(config) do
-      size = (config[:pool_size] || 1) * (config[:pool_count] || 1)
+      # Whatever is no number is the pool's to refuse.
+      sizes = for name <- [:pool_size, :pool_count], is_integer(config[name]), do: config[name]
+      size = Enum.product(sizes)
 
       case DatabaseLocation.for_pool(config, size) do
         {:ok, config} -> config

@@ -198,6 +198,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
       assert rows("SELECT count(*) FROM t") == [[0]]
 
+      # All are closed, each before it is used again.
+      Repo.disconnect_all(0)
+      for _ <- 1..10, do: assert(rows("SELECT count(*) FROM t") == [[0]])
+
       start_repo(":memory:", pool_size: 2)
       assert rows("SELECT count(*) FROM sqlite_schema") == [[0]]
     end

@@ -35,7 +35,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     @release "DELETE FROM #{@table} WHERE owner = ?1"
 
     # What a connection to the server needs; not more, because Ecto copies it with each query of the repo.
-    @of_server [:uri, :busy_timeout, :configure] ++ EctoLibSql.OptionValues.names(:server)
+    @of_server [:uri, :configure] ++ EctoLibSql.OptionValues.names(:server)
 
     @doc "A function that opens a connection for the lock, from a repo's options. It takes a time limit."
     @spec connect(keyword) :: (timeout :: pos_integer -> {:ok, State.t()} | {:error, Exception.t()})
@@ -46,6 +46,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
         options
         |> configured(options[:configure])
         |> Keyword.merge(if options[:uri], do: [connect_timeout: timeout], else: [])
+        # Less than the time limit of a query, so that a write lock is told from a server that does not answer.
+        |> Keyword.put(:busy_timeout, div(timeout, 2))
         |> EctoLibSql.connect()
       end
     end
