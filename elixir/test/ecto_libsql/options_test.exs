@@ -262,7 +262,7 @@ defmodule EctoLibSql.OptionsTest do
       for {name, {place, _, wrong}} <- OptionTable.all(), value <- wrong do
         opts = OptionTable.options(place, path, name, value)
 
-        for take <- [&Options.check/1, &EctoLibSql.connect/1, &EctoLibSql.start_link/1] do
+        for take <- [&Options.check/1, &EctoLibSql.connect/1] do
           assert {_, _, {:error, %Error{kind: :invalid_argument, message: message}}} =
                    {name, value, take.(opts)}
 
@@ -302,7 +302,7 @@ defmodule EctoLibSql.OptionsTest do
             {[database: path, custom_pragmas: [user_version: "a b"]], "user_version"},
             {[database: path, load_extensions: ["no/such"]], "no/such"}
           ] do
-        assert {_, {:error, %Error{message: message}}} = {opts, EctoLibSql.start_link(opts)}
+        assert {_, {:error, %Error{message: message}}} = {opts, Options.check(opts)}
         assert message =~ part
       end
 

@@ -21,6 +21,19 @@ if Code.ensure_loaded?(DBConnection) do
                end)
     end
 
+    test "a pool with wrong options does not start" do
+      for opts <- [
+            [database: ""],
+            [database: ":memory:", busy_timeout: -1],
+            [database: "x.db", load_extensions: ["no/such"]]
+          ] do
+        assert {:error, %Error{}} = EctoLibSql.start_link(opts)
+        assert {:error, {%Error{}, _}} = start_supervised({EctoLibSql, opts}, id: make_ref())
+      end
+
+      refute File.exists?("x.db")
+    end
+
     test "the connections of a pool share a database in memory" do
       pool = start_supervised!({EctoLibSql, database: ":memory:", pool_size: 3}, id: :of_three)
       run = &DBConnection.execute!(pool, %Query{statement: &1}, [])
