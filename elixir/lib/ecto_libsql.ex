@@ -27,6 +27,7 @@ defmodule EctoLibSql do
     BusyRetry,
     Command,
     ConnectionCallback,
+    DatabaseLocation,
     Error,
     Ids,
     NamedArguments,
@@ -42,11 +43,22 @@ defmodule EctoLibSql do
   if Code.ensure_loaded?(DBConnection) do
     @behaviour DBConnection
 
-    @doc "Starts a pool of connections. See `DBConnection.start_link/2`."
-    def start_link(opts), do: DBConnection.start_link(__MODULE__, opts)
+    @doc """
+    Starts a pool of connections. See `DBConnection.start_link/2`, and `EctoLibSql.Options` for the options of the
+    connections. If an option is wrong, no pool starts, and the error gives the reason.
+    """
+    def start_link(opts) do
+      with :ok <- Options.check(opts),
+           {:ok, opts} <- DatabaseLocation.for_pool(opts, opts[:pool_size] || 1),
+           do: DBConnection.start_link(__MODULE__, opts)
+    end
 
     @doc false
-    def child_spec(opts), do: DBConnection.child_spec(__MODULE__, opts)
+    def child_spec(opts) do
+      Supervisor.child_spec(DBConnection.child_spec(__MODULE__, opts),
+        start: {__MODULE__, :start_link, [opts]}
+      )
+    end
   end
 
   @doc """
@@ -78,32 +90,24 @@ defmodule EctoLibSql do
 
   @doc "Opens a connection; see `EctoLibSql.Options`."
   def connect(opts) do
-    mode = State.detect_mode(opts)
-
-    with :ok <- Options.known(opts),
-         :ok <- known(mode),
-         {:ok, attached} <- Attached.options(opts),
-         {:ok, {settings, pragmas, extensions}} <- Options.native(opts),
+    with {:ok, values} <- Options.read(opts),
+         :ok <- DatabaseLocation.check_pool(opts),
+         {:ok, {settings, pragmas, extensions}} <- Options.native(values),
          {:ok, conn} <- native(Nif.open(settings, pragmas, extensions)),
-         :ok <- or_closed(filled(conn, opts[:serialized]), conn),
-         :ok <- or_closed(Attached.open(conn, attached, settings), conn) do
+         :ok <- or_closed(filled(conn, values[:serialized]), conn),
+         :ok <- or_closed(Attached.open(conn, values.attach, settings), conn) do
       {:ok,
        %State{
          conn_id: conn,
-         mode: mode,
-         sync: State.detect_sync(opts),
-         begin: Keyword.get(opts, :default_transaction_mode, :deferred),
+         mode: State.detect_mode(opts),
+         sync: State.detect_sync(sync: values[:sync]),
+         begin: String.to_existing_atom(values[:default_transaction_mode] || "deferred"),
          pooled: Keyword.has_key?(opts, :pool_index),
-         chunk_size: Keyword.get(opts, :chunk_size, 500),
-         before_disconnect: opts[:before_disconnect]
+         chunk_size: values[:chunk_size] || 500,
+         before_disconnect: values[:before_disconnect]
        }}
     end
   end
-
-  defp known(:unknown),
-    do: {:error, Error.new(:invalid_argument, "neither :database nor :uri is given")}
-
-  defp known(_), do: :ok
 
   defp filled(_conn, nil), do: :ok
   defp filled(conn, bytes), do: native(Nif.deserialize(conn, "main", bytes))
@@ -117,7 +121,12 @@ defmodule EctoLibSql do
 
   @doc "Closes a connection and interrupts whatever runs on it. Always returns `:ok`."
   def disconnect(reason, %State{} = state) do
-    if state.before_disconnect, do: state.before_disconnect.(reason, state)
+    case state.before_disconnect do
+      nil -> :ok
+      {module, function, arguments} -> apply(module, function, [reason, state | arguments])
+      function -> function.(reason, state)
+    end
+
     if is_reference(conn(state)), do: Nif.close(conn(state))
     if is_binary(state.conn_id), do: Ids.forget(state.conn_id)
     :ok
@@ -412,7 +421,7 @@ defmodule EctoLibSql do
   end
 
   defp execute_one(query, sql, params, opts, state) do
-    case native(BusyRetry.wait(conn(state), timeout(opts), &Nif.run(conn(state), sql, params, &1))) do
+    case compiled(state, opts, &Nif.run(conn(state), sql, params, &1)) do
       {:ok, columns, rows, changes} ->
         command = query.command || Command.detect(sql)
         {:ok, query, made(command, columns, rows, changes), state}
@@ -425,6 +434,33 @@ defmodule EctoLibSql do
         failed(error, state)
     end
   end
+
+  # If a statement cannot be compiled, the engine looks whether another connection has changed the schema. If that one
+  # has a lock that keeps readers out, it does not see the change, and the native code does not wait (see BusyRetry). So
+  # the schema is looked at here, which waits for the lock, and the statement is compiled once more.
+  defp compiled(%State{mode: :local} = state, opts, call) do
+    wait = &native(BusyRetry.wait(conn(state), timeout(opts), &1))
+    outcome = wait.(call)
+
+    if of_schema?(outcome) do
+      case wait.(&Nif.run(conn(state), "PRAGMA table_list(ecto_libsql)", [], &1)) do
+        {:ok, _, _, _} -> wait.(call)
+        {:error, %Error{kind: kind}} = locked when kind in [:busy, :timeout, :interrupted] -> locked
+        {:error, _} -> outcome
+      end
+    else
+      outcome
+    end
+  end
+
+  defp compiled(state, opts, call),
+    do: native(BusyRetry.wait(conn(state), timeout(opts), call))
+
+  # "no such table", "table t has no column", "table t already exists" ...
+  defp of_schema?({:error, %Error{kind: :sql, code: 1, outcome: outcome, message: message}}),
+    do: outcome == :not_run or message =~ "already"
+
+  defp of_schema?(_outcome), do: false
 
   # Tries again with only the names that the statement has. Missing names are reported.
   defp fitted(error, sql, params, state, again) do
@@ -452,9 +488,8 @@ defmodule EctoLibSql do
 
   defp declare(%Query{statement: statement} = query, params, opts, state) do
     sql = IO.iodata_to_binary(statement)
-    declare = &Nif.declare(conn(state), sql, params, &1)
 
-    case native(BusyRetry.wait(conn(state), timeout(opts), declare)) do
+    case compiled(state, opts, &Nif.declare(conn(state), sql, params, &1)) do
       {:ok, cursor, columns} ->
         {:ok, query, %{ref: {cursor, columns}}, state}
 

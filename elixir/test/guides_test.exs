@@ -20,7 +20,42 @@ defmodule EctoLibSql.GuidesTest do
 
   @folder Path.expand("..", __DIR__)
 
-  for page <- [Path.join(@folder, "README.md") | Path.wildcard("#{@folder}/guides/*.md")],
+  @pages [Path.join(@folder, "README.md") | Path.wildcard("#{@folder}/guides/*.md")]
+
+  # Otherwise the second page that is followed is "already up", or overwrites a file of the first.
+  test "no two pages share a migration, a table or a module" do
+    names =
+      for page <- @pages,
+          name <- page |> blocks() |> Enum.flat_map(&names/1) |> Enum.uniq(),
+          do: {name, Path.basename(page)}
+
+    assert Enum.any?(names, &match?({{:version, _}, "usage.md"}, &1))
+
+    shared =
+      names |> Enum.group_by(&elem(&1, 0), &elem(&1, 1)) |> Enum.reject(&match?({_, [_]}, &1))
+
+    assert shared == []
+  end
+
+  # The repository is that of all pages.
+  defp names(block) do
+    for {kind, pattern} <- [
+          version: ~r"^# priv/repo/migrations/(\d+)_",
+          migration: ~r"^# priv/repo/migrations/\d+_(\w+)\.exs",
+          table: ~r"\bcreate table\(:(\w+)",
+          module: ~r"^defmodule (?!MyApp\.Repo\b(?!\.))(\S+) do$"m
+        ],
+        [name] <- Regex.scan(pattern, block, capture: :all_but_first),
+        do: {kind, name}
+  end
+
+  defp blocks(page) do
+    ~r/^```elixir\n(.*?)^```$/ms
+    |> Regex.scan(File.read!(page), capture: :all_but_first)
+    |> List.flatten()
+  end
+
+  for page <- @pages,
       text = File.read!(page),
       Code.ensure_loaded?(Ecto.Adapters.SQL) or not (text =~ "Ecto."),
       Modes.url() || not (text =~ "TURSO_") do

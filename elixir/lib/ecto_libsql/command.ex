@@ -1,5 +1,6 @@
 defmodule EctoLibSql.Command do
-  @moduledoc "Detects the kind of an SQL statement."
+  @moduledoc false
+  # Detects the kind of an SQL statement.
 
   @doc """
   Returns the kind of a statement by its first word, or, for `WITH`, by the verb after the common table expressions.

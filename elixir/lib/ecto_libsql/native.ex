@@ -519,7 +519,7 @@ defmodule EctoLibSql.Native do
 
   # --- kept from 0.9 ---
 
-  @doc "The kind of a statement; see `EctoLibSql.Command.detect/1`."
+  @doc "The kind of a statement by its first word: `:select`, `:insert`, `:update`, `:delete`, `:create`, `:pragma` ..."
   defdelegate detect_command(sql), to: EctoLibSql.Command, as: :detect
 
   @doc "Runs a query and returns `{:ok, query, result, state}`, like `EctoLibSql.handle_execute/4`."

@@ -6,7 +6,7 @@ defmodule EctoLibSql.Options do
 
   | option | |
   |---|---|
-  | `:database` | a path, `":memory:"` (or `:memory`) or a `file:` URI. A database in memory belongs to one connection, so a pool of several connections is refused |
+  | `:database` | a path, `":memory:"` (or `:memory`) or a `file:` URI. See [Databases in memory](#module-databases-in-memory) |
   | `:uri` | the URL of a server: `libsql://`, `https://` or `http://`. If `:database` is set too, that file is a replica of the server's database |
   | `:auth_token` | a string, a function without arguments, or `{module, function, arguments}`; the function is called whenever a connection opens, including after the server has refused a token |
   | `:namespace`, `:ca_file`, `:proxy`, `:user_agent`, `:connect_timeout` (ms), `:wire_format` (`:automatic`, `:json`, `:protobuf`) | settings for the connection to the server |
@@ -24,7 +24,7 @@ defmodule EctoLibSql.Options do
   | `:mode` | `:readwrite`, which also creates a missing file; or `:readonly`, or `:read_write`, which does not create the file |
   | `:busy_timeout` | 5000 ms |
   | `:default_transaction_mode` | `:deferred`; or `:immediate`, `:exclusive`, `:read_only` |
-  | `:journal_mode` | `:wal` for files; `:delete`, `:truncate`, `:persist`, `:memory`, `:off` |
+  | `:journal_mode` | `:wal` for files; `:delete`, `:truncate`, `:persist`, `:memory`, `:off`. A database in memory has its journal in memory, except with `:off` |
   | `:synchronous` | `:full`; `:off`, `:normal`, `:extra` |
   | `:foreign_keys` | `true` |
   | `:temp_store` | `:memory`; `:file` |
@@ -33,8 +33,9 @@ defmodule EctoLibSql.Options do
   | `:load_extensions` | none; a list of paths or `{path, entry_point}` |
   | `:statement_cache_size` | 128 prepared statements |
   | `:chunk_size` | 500 rows per fetch of a stream |
+  | `:migration_lock_lease_ms` | 15000; see `Ecto.Adapters.LibSql` |
   | `:serialized` | none; a database as a binary (from `EctoLibSql.Native.serialize/1`) to start from, with `database: ":memory:"` |
-  | `:before_disconnect` | none; a function that takes the reason and the `EctoLibSql.State` |
+  | `:before_disconnect` | none; a function that takes the reason and the `EctoLibSql.State`, or `{module, function, arguments}`, which gets them before its own arguments |
 
   ## Attached databases
 
@@ -47,24 +48,27 @@ defmodule EctoLibSql.Options do
   `:page_size` and `:auto_vacuum`. An immediate transaction locks all files. If the files use a write-ahead log, a crash
   during a commit can leave the changes in one file and not in another. Only local databases can be attached, at most 10.
 
+  ## Databases in memory
+
+  A database in memory ends with its connection, or with its pool, whose connections share it: in a repo, and in a pool of
+  `EctoLibSql.start_link/1`, those named `:memory`, `":memory:"` or `"file:...?mode=memory"`, also in `:attach`. It then
+  has at most 1 GiB, and one lock: while a transaction writes, other connections wait for it, even to read. With
+  `pool_size: 1`, there is nothing to wait for but the connection, and no such limit. A pool with `:serialized` must have
+  one connection, because each would have its own copy.
+
   ## Values
 
-  Values can be atoms, strings, numbers and booleans; a wrong value is an error. Unknown option names are ignored,
-  because they may belong to another library, unless a name looks like a misspelling of a known option: that is an error.
-  exqlite's `:progress_handler_steps` is accepted but has no effect: queries can always be interrupted.
+  Words can be atoms or strings (`:wal`, `"wal"`), numbers integers or strings of digits, flags `true`, `false`, `:on` or
+  `:off`. A wrong value, and options that cannot go together, are errors that name the option and say what is valid, but
+  do not show the value, which may be a secret. A repo, or a pool of `EctoLibSql.start_link/1`, does not start then.
+  Unknown option names are ignored, because they may belong to another library, unless a name looks like a misspelling
+  of a known option: that is an error.
+
+  exqlite's `:progress_handler_steps` is accepted but has no effect: queries can always be interrupted. Its
+  `:soft_heap_limit` and `:hard_heap_limit` are errors: the engine is built without memory accounting.
   """
 
-  alias EctoLibSql.Error
-
-  # The options that the native code takes.
-  @settings ~w(database uri auth_token namespace connect_timeout ca_file proxy user_agent wire_format sync
-    sync_interval read_your_writes offline_writes encryption_key remote_encryption_key mode busy_timeout
-    default_transaction_mode statement_cache_size journal_mode synchronous cache_size cache_spill temp_store
-    mmap_size foreign_keys case_sensitive_like auto_vacuum page_size locking_mode secure_delete
-    wal_autocheckpoint wal_auto_check_point journal_size_limit soft_heap_limit hard_heap_limit)a
-
-  # The options that are handled in Elixir.
-  @ours ~w(attach chunk_size custom_pragmas load_extensions serialized before_disconnect migration_lock_lease_ms)a
+  alias EctoLibSql.{Attached, DatabaseLocation, Error, Nif, OptionValues}
 
   # Names of other libraries' options that resemble one of these.
   @theirs ~w(serializer serialize)a
@@ -77,32 +81,209 @@ defmodule EctoLibSql.Options do
   @of_application EctoLibSql.TypeOptions.names()
 
   @doc false
-  # What the native code opens a connection with: settings, pragmas, extensions.
-  @spec native(keyword) :: {:ok, {list, list, list}} | {:error, Error.t()}
-  def native(opts) do
-    with nil <- Enum.find(@of_application, &Keyword.has_key?(opts, &1)),
-         {:ok, settings} <- pairs(opts |> of_replica() |> Keyword.take(@settings), &setting/2),
-         {:ok, pragmas} <- pairs(opts[:custom_pragmas] || [], &pragma/2),
-         {:ok, extensions} <- extensions(opts[:load_extensions] || []) do
-      {:ok, {settings, pragmas, extensions}}
-    else
-      {:error, error} ->
-        {:error, error}
+  # Whether a connection can be opened with these options, as far as can be said without the database. A repo or a pool
+  # checks this when it starts: it would try for ever to connect, and callers would only learn that the pool is too
+  # small.
+  @spec check(keyword) :: :ok | {:error, Error.t()}
+  def check(opts) do
+    with {:ok, values} <- read(opts), do: tried(values)
+  end
 
-      name ->
-        why = "#{inspect(name)} holds for all repositories: config :ecto_libsql, #{name}: ..."
-        {:error, Error.new(:invalid_argument, why)}
+  # Only the engine knows which pragmas there are, and whether an extension loads.
+  defp tried(values) do
+    with :ok <- opened(values[:custom_pragmas] || [], [], &(&1.kind == :invalid_argument)),
+         do: opened([], values[:load_extensions] || [], fn _any -> true end)
+  end
+
+  defp opened([], [], _wrong?), do: :ok
+
+  defp opened(pragmas, extensions, wrong?) do
+    case EctoLibSql.native(Nif.open([{"database", ":memory:"}], pragmas, extensions)) do
+      {:ok, conn} -> Nif.close(conn)
+      {:error, error} -> if wrong?.(error), do: {:error, error}, else: :ok
     end
   end
 
   @doc false
-  def settings, do: @settings
+  # The options that are set, each value in one form; an error if a name, a value or their combination is wrong.
+  @spec read(keyword) :: {:ok, %{atom => term}} | {:error, Error.t()}
+  def read(opts) do
+    with :ok <- known(opts),
+         nil <- Enum.find(@of_application, &Keyword.has_key?(opts, &1)),
+         {:ok, values} <- values(opts),
+         nil <- contradiction(values),
+         {:ok, attached} <- Attached.options(opts) do
+      {:ok, Map.put(values, :attach, attached)}
+    else
+      {:error, error} ->
+        {:error, error}
+
+      name when is_atom(name) ->
+        why = "#{inspect(name)} holds for all repositories: config :ecto_libsql, #{name}: ..."
+        {:error, Error.new(:invalid_argument, why)}
+
+      why ->
+        {:error, Error.new(:invalid_argument, why)}
+    end
+  end
+
+  defp values(opts) do
+    Enum.reduce_while(opts, {:ok, %{}}, fn {name, value}, {:ok, values} ->
+      name = OptionValues.name(name)
+
+      # Of an option that is given twice, the first value counts, as everywhere in a keyword list.
+      if name == nil or value == nil or Map.has_key?(values, name) do
+        {:cont, {:ok, values}}
+      else
+        case OptionValues.read(name, value) do
+          {:ok, value} -> {:cont, {:ok, Map.put(values, name, value)}}
+          {:error, why} -> {:halt, {:error, Error.new(:invalid_argument, why)}}
+        end
+      end
+    end)
+  end
+
+  # Options that cannot go together; nil if there are none. The driver checks this too, but only when it connects.
+  defp contradiction(values) do
+    server? = Map.has_key?(values, :uri)
+    file? = Map.has_key?(values, :database)
+    memory? = file? and DatabaseLocation.file(values.database) == nil
+
+    cond do
+      not (server? or file?) ->
+        "neither :database nor :uri is given"
+
+      name = not server? and first(values, :server) ->
+        "the option #{inspect(name)} is for a database on a server: it needs the option :uri"
+
+      name = not (server? and file?) and first(values, :replica) ->
+        "the option #{inspect(name)} is for a replica: it needs the options :uri and :database"
+
+      name = not file? and first(values, :file) ->
+        "the option #{inspect(name)} is for a file, and the database is on a server"
+
+      name = not (memory? and not server?) and first(values, :memory) ->
+        "the option #{inspect(name)} is for a database in memory: it needs database: \":memory:\""
+
+      server? and file? ->
+        of_replica(values)
+
+      memory? ->
+        of_memory(values)
+
+      values[:mode] == "read_only" ->
+        with name when name != nil <- written(values),
+             do: "the option #{inspect(name)} changes the file, which mode: :readonly does not"
+
+      true ->
+        nil
+    end
+  end
+
+  defp first(values, place) do
+    Enum.find_value(values, fn {name, value} ->
+      OptionValues.place(name, value) == place && name
+    end)
+  end
+
+  defp written(values),
+    do: Enum.find([:journal_mode, :page_size, :auto_vacuum], &Map.has_key?(values, &1))
+
+  defp of_replica(values) do
+    pragmas = for {name, _} <- values[:custom_pragmas] || [], do: String.downcase(name)
+
+    cond do
+      DatabaseLocation.file(values.database) != values.database ->
+        "a replica is a file: give its path as :database, not a URI"
+
+      Map.get(values, :journal_mode, "wal") != "wal" ->
+        "a replica has journal_mode: :wal"
+
+      values[:locking_mode] == "exclusive" ->
+        "a replica is read while it is written, which locking_mode: :exclusive prevents"
+
+      values[:page_size] || values[:auto_vacuum] ->
+        "a replica has the pages of its primary: :page_size and :auto_vacuum are set there"
+
+      "query_only" in pragmas ->
+        "a replica is written to by its syncs only: query_only cannot be changed"
+
+      true ->
+        nil
+    end
+  end
+
+  defp of_memory(values) do
+    cond do
+      values[:encryption_key] ->
+        "encryption_key encrypts a file, and the database is in memory"
+
+      Map.get(values, :mode, "read_write_create") != "read_write_create" ->
+        "a database in memory needs mode: :readwrite"
+
+      true ->
+        nil
+    end
+  end
+
+  @doc false
+  # What the native code opens a connection with: settings, pragmas, extensions.
+  @spec native(%{atom => term}) :: {:ok, {list, list, list}} | {:error, Error.t()}
+  def native(values) do
+    with {:ok, values} <- with_token(values) do
+      settings =
+        for {name, value} <- values |> of_mode() |> Map.drop(OptionValues.in_elixir()),
+            do: {to_string(name), to_string(value)}
+
+      {:ok, {settings, values[:custom_pragmas] || [], values[:load_extensions] || []}}
+    end
+  end
+
+  defp with_token(%{auth_token: token} = values) when not is_binary(token) do
+    token =
+      case token do
+        {module, function, arguments} -> apply(module, function, arguments)
+        function -> function.()
+      end
+
+    cond do
+      token == nil ->
+        {:ok, Map.delete(values, :auth_token)}
+
+      is_binary(token) ->
+        {:ok, %{values | auth_token: token}}
+
+      true ->
+        {:error, Error.new(:invalid_argument, "the function of :auth_token returns no string")}
+    end
+  end
+
+  defp with_token(values), do: {:ok, values}
+
+  # Leaves out what is the default or has no meaning. SQLite itself keeps the journal of a database in memory in memory,
+  # or off.
+  defp of_mode(values) do
+    Enum.reject(values, fn
+      {:sync, _flag} ->
+        not (Map.has_key?(values, :uri) and Map.has_key?(values, :database))
+
+      {:temp_store, "default"} ->
+        true
+
+      {:journal_mode, mode} ->
+        mode != "off" and DatabaseLocation.file(values.database) == nil
+
+      _ ->
+        false
+    end)
+    |> Map.new()
+  end
 
   @doc false
   # An error if a name is a misspelling of one of these options.
   @spec known(keyword) :: :ok | {:error, Error.t()}
   def known(opts) do
-    absent = for name <- (@settings ++ @ours) -- Keyword.keys(opts), do: {name, letters(name)}
+    absent = for name <- OptionValues.names() -- Keyword.keys(opts), do: {name, letters(name)}
 
     Enum.find_value(opts, :ok, fn {name, value} ->
       if meant = not_known?(name) && meant(name, value, absent) do
@@ -112,7 +293,7 @@ defmodule EctoLibSql.Options do
     end)
   end
 
-  defp not_known?(name), do: name not in @settings and name not in @ours and name not in @theirs
+  defp not_known?(name), do: OptionValues.name(name) == nil and name not in @theirs
 
   defp meant(name, value, absent) do
     elsewhere = value && @elsewhere[name]
@@ -161,110 +342,4 @@ defmodule EctoLibSql.Options do
     near?(Enum.drop(one, 1), other, edits) or near?(one, Enum.drop(other, 1), edits) or
       near?(Enum.drop(one, 1), Enum.drop(other, 1), edits)
   end
-
-  # 0.9 accepted a boolean `:sync` in every mode. Without a replica there is nothing to sync, so it is dropped.
-  defp of_replica(opts) do
-    if opts[:database] && opts[:uri],
-      do: opts,
-      else: Enum.reject(opts, &match?({:sync, flag} when is_boolean(flag), &1))
-  end
-
-  defp pairs(list, convert) when is_list(list) do
-    Enum.reduce_while(list, {:ok, []}, fn
-      {name, value}, {:ok, all} ->
-        case convert.(name, value) do
-          :none -> {:cont, {:ok, all}}
-          {:ok, pair} -> {:cont, {:ok, [pair | all]}}
-          :error -> {:halt, bad(name)}
-        end
-
-      _, _ ->
-        {:halt, bad(:custom_pragmas)}
-    end)
-    |> case do
-      {:ok, all} -> {:ok, Enum.reverse(all)}
-      error -> error
-    end
-  end
-
-  defp pairs(_list, _convert), do: bad(:custom_pragmas)
-
-  defp setting(_name, nil), do: :none
-
-  defp setting(:auth_token, function) when is_function(function, 0),
-    do: setting(:auth_token, function.())
-
-  defp setting(:auth_token, {module, function, arguments}),
-    do: setting(:auth_token, apply(module, function, arguments))
-
-  defp setting(:database, :memory), do: {:ok, {"database", ":memory:"}}
-  defp setting(:wal_auto_check_point, value), do: setting(:wal_autocheckpoint, value)
-  defp setting(:temp_store, value) when value in [:default, 0], do: :none
-  defp setting(:mode, value), do: mode(List.wrap(value) -- [:nomutex])
-
-  defp setting(name, value)
-       when is_map_key(%{synchronous: 1, temp_store: 1, auto_vacuum: 1}, name) and is_integer(value),
-       do: numbered(name, value)
-
-  defp setting(:secure_delete, flag) when is_boolean(flag),
-    do: {:ok, {"secure_delete", if(flag, do: "on", else: "off")}}
-
-  defp setting(name, value),
-    do: with({:ok, text} <- text(value), do: {:ok, {to_string(name), text}})
-
-  # Accepts exqlite's names and the driver's.
-  defp mode([:readonly]), do: {:ok, {"mode", "read_only"}}
-  defp mode([:readwrite]), do: {:ok, {"mode", "read_write_create"}}
-
-  defp mode(list) when list in [[:create, :readwrite], [:readwrite, :create]],
-    do: mode([:readwrite])
-
-  defp mode([mode]), do: with({:ok, text} <- text(mode), do: {:ok, {"mode", text}})
-  defp mode(_), do: :error
-
-  # The names that the pragmas' numbers stand for.
-  @numbers %{
-    synchronous: {"off", "normal", "full", "extra"},
-    temp_store: {nil, "file", "memory"},
-    auto_vacuum: {"none", "full", "incremental"}
-  }
-
-  defp numbered(name, number) do
-    names = @numbers[name]
-
-    if number in 0..(tuple_size(names) - 1),
-      do: {:ok, {to_string(name), elem(names, number)}},
-      else: :error
-  end
-
-  defp pragma(name, value) when is_atom(name) or is_binary(name),
-    do: with({:ok, text} <- text(value), do: {:ok, {to_string(name), text}})
-
-  defp pragma(_name, _value), do: :error
-
-  defp extensions(list) when is_list(list) do
-    pairs =
-      Enum.map(list, fn
-        path when is_binary(path) -> {path, ""}
-        {path, entry} when is_binary(path) and is_binary(entry) -> {path, entry}
-        _ -> nil
-      end)
-
-    if nil in pairs, do: bad(:load_extensions), else: {:ok, pairs}
-  end
-
-  defp extensions(_), do: bad(:load_extensions)
-
-  defp text(value) when is_boolean(value) or (is_atom(value) and value != nil),
-    do: {:ok, Atom.to_string(value)}
-
-  defp text(value) when is_binary(value), do: {:ok, value}
-  defp text(value) when is_integer(value), do: {:ok, Integer.to_string(value)}
-  defp text(_), do: :error
-
-  # The message leaves out the value, which may be a secret.
-  defp bad(name),
-    do:
-      {:error,
-       Error.new(:invalid_argument, "the option #{inspect(name)} has a value of a wrong type")}
 end

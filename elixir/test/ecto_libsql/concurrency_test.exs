@@ -169,4 +169,36 @@ defmodule EctoLibSql.ConcurrencyTest do
       assert {:error, "" <> _} = Native.get_changes(state)
     end
   end
+
+  test "a schema that has changed is seen, although a lock keeps readers out" do
+    file = Path.join(EctoLibSql.Test.Machine.folder!(), "schema.db")
+    other = Path.join(EctoLibSql.Test.Machine.folder!(), "other.db")
+
+    [memory, another] =
+      for _ <- 1..2, do: "file:/schema_#{System.unique_integer([:positive])}?vfs=memdb"
+
+    for opts <- [
+          [database: file, journal_mode: :delete, attach: [other: other]],
+          [database: memory, attach: [other: another]]
+        ],
+        prefix <- ["main", "other"] do
+      [one, two] = for _ <- 1..2, do: Modes.connect!([busy_timeout: 50] ++ opts)
+      Modes.run!(two, "SELECT count(*) FROM sqlite_schema, other.sqlite_schema")
+      Modes.run!(one, "CREATE TABLE #{prefix}.t (x)")
+      {:ok, _, one} = EctoLibSql.handle_begin([mode: :exclusive], one)
+
+      for sql <- ["INSERT INTO #{prefix}.t VALUES (1)", "CREATE TABLE #{prefix}.t (y)"] do
+        assert {_, {:error, %{kind: :busy}, _}} =
+                 {opts, EctoLibSql.handle_execute(sql, [], [], two)}
+      end
+
+      query = %EctoLibSql.Query{statement: "SELECT * FROM #{prefix}.t"}
+      assert {:error, %{kind: :busy}, _} = EctoLibSql.handle_declare(query, [], [], two)
+      {:ok, _, one} = EctoLibSql.handle_commit([], one)
+      Modes.run!(two, "INSERT INTO #{prefix}.t VALUES (1)")
+      Modes.run!(one, "DROP TABLE #{prefix}.t")
+      Modes.run!(two, "CREATE TABLE #{prefix}.t (y)")
+      Modes.run!(two, "DROP TABLE #{prefix}.t")
+    end
+  end
 end

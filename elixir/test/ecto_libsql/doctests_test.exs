@@ -12,4 +12,29 @@ defmodule EctoLibSql.DoctestsTest do
   doctest EctoLibSql.Result
   doctest EctoLibSql.State
   doctest EctoLibSql.Vector
+
+  @public [
+    EctoLibSql,
+    EctoLibSql.Error,
+    EctoLibSql.JSON,
+    EctoLibSql.Native,
+    EctoLibSql.Native.Raw,
+    EctoLibSql.Options,
+    EctoLibSql.Pragma,
+    EctoLibSql.Query,
+    EctoLibSql.Result,
+    EctoLibSql.State,
+    EctoLibSql.Vector,
+    Ecto.Adapters.LibSql,
+    Ecto.Adapters.LibSql.TypeExtension
+  ]
+
+  test "internals are hidden" do
+    :ok = Application.ensure_loaded(:ecto_libsql)
+
+    for module <- Application.spec(:ecto_libsql, :modules),
+        "#{module.module_info(:compile)[:source]}" =~ "/lib/",
+        {:docs_v1, _, _, _, %{}, _, _} <- [Code.fetch_docs(module)],
+        do: assert(module in @public)
+  end
 end

@@ -1,7 +1,8 @@
 defmodule EctoLibSql.OptionsTest do
   use ExUnit.Case, async: true
 
-  alias EctoLibSql.{Error, Native, Options, Pragma}
+  alias EctoLibSql.{Error, Native, Options, OptionValues, Pragma}
+  alias EctoLibSql.Test.OptionTable
 
   setup do
     path = Path.join(System.tmp_dir!(), "options_#{System.unique_integer([:positive])}.db")
@@ -188,11 +189,9 @@ defmodule EctoLibSql.OptionsTest do
   end
 
   test "nor is any name of more than four letters with one that lacks, is twice, or has changed places" do
-    own =
-      Options.settings() ++
-        [:chunk_size, :custom_pragmas, :load_extensions, :before_disconnect, :serialized]
+    own = OptionValues.names()
 
-    for option <- own -- [:uri, :sync, :mode],
+    for option <- own -- [:uri, :sync, :mode, :attach],
         letters = option |> to_string() |> String.graphemes(),
         n <- 1..(length(letters) - 1),
         letter = Enum.at(letters, n),
@@ -208,7 +207,7 @@ defmodule EctoLibSql.OptionsTest do
   end
 
   test "the native part knows every setting" do
-    for name <- Options.settings() -- [:wal_auto_check_point] do
+    for name <- OptionValues.names() -- [:wal_auto_check_point | OptionValues.in_elixir()] do
       settings = [{to_string(name), "1"}, {"nope", "1"}]
       {:error, error} = EctoLibSql.Nif.open(settings, [], [])
       refute elem(error, 3) =~ ~s(no option "#{name}")
@@ -216,12 +215,127 @@ defmodule EctoLibSql.OptionsTest do
   end
 
   test "tokens are asked for" do
-    opts = [uri: "http://localhost:1", auth_token: fn -> "one" end]
-    assert {:ok, {settings, [], []}} = Options.native(opts)
-    assert {"auth_token", "one"} in settings
-    opts = [uri: "http://localhost:1", auth_token: {String, :upcase, ["two"]}]
-    assert {:ok, {settings, [], []}} = Options.native(opts)
-    assert {"auth_token", "TWO"} in settings
+    for {token, result} <- [
+          {"zero", [{"auth_token", "zero"}]},
+          {fn -> "one" end, [{"auth_token", "one"}]},
+          {{String, :upcase, ["two"]}, [{"auth_token", "TWO"}]},
+          {fn -> nil end, []}
+        ] do
+      {:ok, values} = Options.read(uri: "http://localhost:1", auth_token: token)
+      assert {:ok, {settings, [], []}} = Options.native(values)
+      assert settings -- [{"uri", "http://localhost:1"}] == result
+    end
+
+    {:ok, values} = Options.read(uri: "http://localhost:1", auth_token: fn -> {:ok, "hunter2"} end)
+    assert {:error, %Error{kind: :invalid_argument, message: message}} = Options.native(values)
+    assert message =~ ":auth_token"
+    refute message =~ "hunter2"
+  end
+
+  describe "the table of values" do
+    test "has every option" do
+      assert Enum.sort(Keyword.keys(OptionTable.all())) == Enum.sort(OptionValues.names())
+    end
+
+    test "what is valid is read, and the driver takes it", %{path: path} do
+      for {name, {place, valid, _}} <- OptionTable.all(), value <- valid do
+        opts = OptionTable.options(place, path <> "_new", name, value)
+        assert {name, value, Options.check(opts)} == {name, value, :ok}
+
+        if opts[:uri] do
+          {:ok, values} = Options.read(opts)
+          {:ok, {settings, [], []}} = Options.native(values)
+
+          # Nobody is at this address. The driver has read what comes before the setting that it does not know.
+          {:error, error} = EctoLibSql.Nif.open(settings ++ [{"nope", "1"}], [], [])
+          assert {name, value, elem(error, 3)} == {name, value, ~s(there is no option "nope")}
+        else
+          assert {_, _, {:ok, state}} = {name, value, EctoLibSql.connect(opts)}
+          EctoLibSql.disconnect(:done, state)
+        end
+
+        for file <- Path.wildcard(path <> "_new*"), do: File.rm!(file)
+      end
+    end
+
+    test "what is wrong is refused by all who take options, and the option is named", %{path: path} do
+      for {name, {place, _, wrong}} <- OptionTable.all(), value <- wrong do
+        opts = OptionTable.options(place, path, name, value)
+
+        for take <- [&Options.check/1, &EctoLibSql.connect/1] do
+          assert {_, _, {:error, %Error{kind: :invalid_argument, message: message}}} =
+                   {name, value, take.(opts)}
+
+          assert message =~ ":#{OptionValues.name(name)} "
+        end
+      end
+
+      refute File.exists?(path)
+    end
+
+    test "so is what does not go together", %{path: path} do
+      for {opts, part} <- [
+            {[], "neither :database nor :uri"},
+            {[database: path, auth_token: "t"], ":auth_token is for a database on a server"},
+            {[database: path, connect_timeout: 5],
+             ":connect_timeout is for a database on a server"},
+            {[database: path, sync_interval: 5], ":sync_interval is for a replica"},
+            {[uri: "http://x", offline_writes: true], ":offline_writes is for a replica"},
+            {[uri: "http://x", encryption_key: "k"], ":encryption_key is for a file"},
+            {[uri: "http://x", cache_size: 5], ":cache_size is for a file"},
+            {[uri: "http://x", attach: [a: "a.db"]], "local databases"},
+            {[database: path, serialized: "SQLite format 3\0"],
+             ":serialized is for a database in memory"},
+            {[database: path, mode: :readonly, journal_mode: :wal], "mode: :readonly"},
+            {[database: ":memory:", mode: :readonly], "mode: :readwrite"},
+            {[database: ":memory:", encryption_key: "k"], "encryption_key encrypts a file"},
+            {[database: "file:#{path}", uri: "http://x"], "a replica is a file"},
+            {[database: ":memory:", uri: "http://x"], "a replica is a file"},
+            {[database: path, uri: "http://x", journal_mode: :delete], "journal_mode: :wal"},
+            {[database: path, uri: "http://x", locking_mode: :exclusive],
+             "locking_mode: :exclusive"},
+            {[database: path, uri: "http://x", page_size: 4096], ":page_size"},
+            {[database: path, uri: "http://x", custom_pragmas: [Query_Only: 0]], "query_only"},
+            {[database: path, custom_pragmas: [busy_timeout: 1]],
+             "busy_timeout is an option of its own"},
+            {[database: path, custom_pragmas: [no_such: 1]], "no pragma \"no_such\""},
+            {[database: path, custom_pragmas: [user_version: "a b"]], "user_version"},
+            {[database: path, load_extensions: ["no/such"]], "no/such"}
+          ] do
+        assert {_, {:error, %Error{message: message}}} = {opts, Options.check(opts)}
+        assert message =~ part
+      end
+
+      refute File.exists?(path)
+    end
+
+    test "what changes nothing goes with everything", %{path: path} do
+      for opts <- [[database: path], [database: ":memory:"], [uri: "http://x"]],
+          usual <- [
+            [sync: true],
+            [sync: false],
+            [read_your_writes: true],
+            [auth_token: ""],
+            [custom_pragmas: [], load_extensions: []],
+            [encryption_key: nil, journal_mode: nil]
+          ],
+          do: assert(Options.check(opts ++ usual) == :ok)
+
+      for {name, {:file, valid, _}} <- OptionTable.all(),
+          name not in [:encryption_key, :mode],
+          value <- valid do
+        assert {_, _, {:ok, state}} =
+                 {name, value, EctoLibSql.connect([{:database, ":memory:"}, {name, value}])}
+
+        EctoLibSql.disconnect(:done, state)
+      end
+
+      for mode <- [:wal, :delete],
+          do:
+            assert(
+              value([database: ":memory:", journal_mode: mode], "PRAGMA journal_mode") == "memory"
+            )
+    end
   end
 
   test "a database from its bytes, and the last words before the end" do
@@ -242,7 +356,14 @@ defmodule EctoLibSql.OptionsTest do
 
     EctoLibSql.disconnect(:the_end, state)
     assert_received {:the_end, {:ok, %{rows: [[0]]}}}
+
+    call = {__MODULE__, :told, [test]}
+    {:ok, state} = EctoLibSql.connect(database: ":memory:", before_disconnect: call)
+    EctoLibSql.disconnect(:again, state)
+    assert_received {:told, :again, %EctoLibSql.State{}}
   end
+
+  def told(reason, state, test), do: send(test, {:told, reason, state})
 
   test "a stream's chunk" do
     {:ok, state} = EctoLibSql.connect(database: ":memory:", chunk_size: 2)

@@ -21,6 +21,39 @@ if Code.ensure_loaded?(DBConnection) do
                end)
     end
 
+    test "a pool with wrong options does not start" do
+      for opts <- [
+            [database: ""],
+            [database: ":memory:", busy_timeout: -1],
+            [database: "x.db", load_extensions: ["no/such"]]
+          ] do
+        assert {:error, %Error{}} = EctoLibSql.start_link(opts)
+        assert {:error, {%Error{}, _}} = start_supervised({EctoLibSql, opts}, id: make_ref())
+      end
+
+      refute File.exists?("x.db")
+    end
+
+    test "the connections of a pool share a database in memory" do
+      pool = start_supervised!({EctoLibSql, database: ":memory:", pool_size: 3}, id: :of_three)
+      run = &DBConnection.execute!(pool, %Query{statement: &1}, [])
+      run.("CREATE TABLE t(x)")
+
+      1..9
+      |> Task.async_stream(fn _ -> run.("INSERT INTO t VALUES (1)") end, max_concurrency: 3)
+      |> Stream.run()
+
+      assert run.("SELECT count(*) FROM t").rows == [[9]]
+      opts = [database: ":memory:", pool_size: 3]
+
+      assert {:error, %Error{kind: :invalid_argument}} =
+               EctoLibSql.start_link(opts ++ [serialized: "SQLite format 3\0"])
+
+      # Which each would have its own if DBConnection started them.
+      assert {:error, %Error{message: message}} = EctoLibSql.connect(opts ++ [pool_index: 1])
+      assert message =~ "EctoLibSql.start_link/1"
+    end
+
     test "inside a transaction it is that one's", %{pool: pool} do
       DBConnection.execute!(pool, %Query{statement: "CREATE TABLE t(x)"}, [])
 

@@ -22,17 +22,22 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     ## Types
 
-    | Ecto | column type in migrations | stored as |
+    | in schemas and migrations | column | stored as |
     |---|---|---|
-    | `:id`, `:integer` | INTEGER | 64 bits |
+    | `:id`, `:serial`, `:bigserial`, `:identity`, `:integer`, `:bigint` | INTEGER | 64 bits |
     | `:boolean` | INTEGER | 0 and 1 |
     | `:float` | REAL | |
-    | `:decimal` | DECIMAL | a number; see below |
-    | `:string` | TEXT | |
-    | `:binary` | BLOB | |
-    | `:date`, `:time`, `:naive_datetime`, `:utc_datetime` ... | DATE, TIME, DATETIME | ISO 8601 text, in UTC |
-    | `:map`, `{:map, _}`, `{:array, _}`, embeds | TEXT | JSON |
-    | `:binary_id`, `Ecto.UUID` | TEXT, or BLOB by option | text or 16 bytes; both can be read |
+    | `:decimal`, `:numeric` | DECIMAL, NUMERIC; or DECIMAL_TEXT | a number, or a text; see below |
+    | `:string`, `:text`, `:duration` | TEXT | |
+    | `:binary`, `:bitstring` | BLOB | |
+    | `:date`; `:time`, `:time_usec`; `:naive_datetime`, `:utc_datetime` and other times | DATE; TIME; DATETIME | ISO 8601 text, in UTC |
+    | `:map`, `{:map, _}`, `:array`, `{:array, _}`, embeds | TEXT, or BLOB by option | JSON, or JSONB |
+    | `:binary_id`, `:uuid`, `Ecto.UUID` | TEXT, or BLOB by option | text or 16 bytes; both can be read |
+    | any other atom, such as `:"F32_BLOB(3)"` or `:jsonb` | the atom in upper case | |
+
+    `size:`, `precision:` and `scale:` are not written to the schema: SQLite does not enforce them, and a comma in a type
+    would prevent a later `modify/3` of the column. In a STRICT table, which allows only a few types, dates, times and
+    decimals are TEXT.
 
     ### Decimals
 
@@ -89,6 +94,20 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       * Locks, `with_ties`, `except_all`, `intersect_all` and lateral joins of subqueries raise `Ecto.QueryError`,
         because SQLite has no equivalent.
 
+    ## Constraints
+
+    The names that changesets use:
+
+    | violated | in the changeset |
+    |---|---|
+    | a unique index or constraint | `unique_constraint/3`: its name, or `<table>_<columns>_index` if it has none |
+    | the primary key | `unique_constraint/3`: `<table>_<columns>_index` |
+    | a foreign key | `foreign_key_constraint/3` and the like: its name, or `<table>_<column>_fkey` with the first column if it has none |
+    | a check constraint | `check_constraint/3`: its name |
+    | NOT NULL | `check_constraint/3`: `<table>_<column>_not_null` |
+
+    If the engine does not report which foreign key was violated, the error is raised.
+
     ## Limits
 
     A statement can have 32,766 parameters; an `insert_all` that needs more runs as several statements in one
@@ -108,10 +127,45 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     ## Migrations
 
-    See `Ecto.Adapters.LibSql.DDL` for all options. For changes that SQLite's ALTER TABLE cannot make, the adapter
-    rebuilds the table with its rows, indexes and triggers. Next to a database file `app.db`, it creates the file
-    `app.db-migration_lock`, which prevents two migrators from running at once. That file is empty, and can be deleted
-    while no migrator is running.
+    For changes that SQLite's ALTER TABLE cannot make, the adapter rebuilds the table with its rows, indexes and triggers:
+    `modify`; creating or dropping a constraint; removing a column that an index or a constraint uses; and adding a primary
+    key, a unique or stored generated column, a multi-column reference or a computed default. `modify` converts the values,
+    and keeps whatever it does not name (NOT NULL, DEFAULT ...).
+
+      * `table(..., options:)` is a string that is appended, or a keyword list: `strict: true`, `without_rowid: true`,
+        `random_rowid: true` (libSQL), `rtree: true` (a virtual table whose columns have names but no types).
+      * A single primary key column of type `:serial`, `:bigserial` (Ecto's default) or `:identity` is
+        `INTEGER PRIMARY KEY AUTOINCREMENT`, so that the id of a deleted row is never used again. AUTOINCREMENT is left
+        out if the table has no rowid or a random one. A key of type `:id` or `:integer` has it only with
+        `autoincrement: true`. Several key columns are a table-level PRIMARY KEY.
+      * Columns take `null:`, `default:`, `primary_key:`, `unique:`, `collation:` or `collate:`, `check:` (a string,
+        `%{name:, expr:}`, or a keyword list of both) and `generated:` (an expression, with `stored: true` to store it; or
+        `"ALWAYS AS (expr) STORED"`). A `default:` that is a fragment is put in brackets, unless it is a single word; nil
+        and `:null` mean no default; for a value that cannot be written in SQL, a warning is logged.
+      * `references/2` takes all of Ecto's actions, except `{:nilify, columns}` and `{:default, columns}` of only some
+        columns of a key, because SQLite sets all of them. `validate: false` is accepted but has no effect.
+        `options: [deferrable: :initially_deferred | true]` is passed on.
+      * `drop` fails while rows of other tables refer to the table and SQLite would delete or change them.
+      * `:comment` is accepted but has no effect: SQLite stores no comments.
+      * `:engine`, `:concurrently`, `:only`, `:include`, `:using`, `nulls_distinct: false`, keyword commands, `:cascade`,
+        exclusion constraints and constraints with `validate: false` raise `ArgumentError`.
+
+    ### The migration lock
+
+    Only one migrator runs at a time, across processes and nodes. The lock takes no connection from the pool, so
+    `pool_size: 1` can migrate.
+
+    | database | lock | if its owner dies, it is released |
+    |---|---|---|
+    | a file | the engine's write lock on `<file>-migration_lock`, an empty file that is not removed | with its process |
+    | on a server, including replicas | a row in the table `ecto_libsql_migration_lock` on the server | after `:migration_lock_lease_ms` |
+
+    The file can be deleted while no migrator is running. Repo options:
+
+      * `migration_lock: false` - no lock at all
+      * `:migration_advisory_lock_retry_interval_ms` - the interval between a waiting migrator's attempts (default 500)
+      * `:migration_advisory_lock_max_tries` - the number of attempts before it raises (default `:infinity`)
+      * `:migration_lock_lease_ms` - how long a lock on a server outlives its owner (default 15_000)
 
     ## Prefixes
 
@@ -134,76 +188,42 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       SelectColumns
     }
 
-    alias EctoLibSql.TypeOptions
+    alias EctoLibSql.{DatabaseLocation, TypeOptions}
 
     # The migration lock depends on where the database is.
     defoverridable init: 1
 
-    # Raises for wrong options, with the reason. Otherwise the pool would try to connect for ever, and callers would
-    # only be told that the pool is too small.
     def init(config) do
-      with {:error, error} <- EctoLibSql.Options.known(config) do
-        [unknown, meant] = String.split(Exception.message(error), ": ")
-        raise ArgumentError, "#{unknown} of #{inspect(config[:repo])}: #{meant}"
-      end
+      config = config |> valid!() |> for_pool!()
 
-      :ok = located!(config)
-      :ok = attachable!(config)
-
-      # The token is left out: it may be a function that does work.
-      with {:error, error} <- EctoLibSql.Options.native(Keyword.delete(config, :auth_token)) do
-        raise ArgumentError, "options of #{inspect(config[:repo])}: #{Exception.message(error)}"
-      end
-
-      with {:ok, child, meta} <- super(own_connection(config, [1, 2, 10])) do
-        {:ok, child, Map.put(meta, :mode, EctoLibSql.State.detect_mode(config))}
+      with {:ok, child, meta} <- super(config) do
+        {:ok, child,
+         Map.merge(meta, %{
+           mode: EctoLibSql.State.detect_mode(config),
+           connect: MigrationLock.Row.connect(config)
+         })}
       end
     end
 
-    defp located!(config) do
-      with :unknown <- EctoLibSql.State.detect_mode(config) do
-        raise ArgumentError, "neither :database nor :uri is given to #{inspect(config[:repo])}"
-      end
-
-      :ok
+    # Raises for wrong options, with the reason.
+    defp valid!(config) do
+      with {:error, error} <- EctoLibSql.Options.check(config), do: wrong!(config, error)
+      config
     end
 
-    defp attachable!(config) do
-      with {:error, error} <- EctoLibSql.Attached.options(config),
-           do: raise(ArgumentError, "options of #{inspect(config[:repo])}: #{error.message}")
+    defp for_pool!(config) do
+      # Whatever is no number is the pool's to refuse.
+      sizes = for name <- [:pool_size, :pool_count], is_integer(config[name]), do: config[name]
+      size = Enum.product(sizes)
 
-      for {name, path} <- attached(config), file(database: path) == nil, not memory?(config) do
-        raise ArgumentError,
-              "a database in memory belongs to one connection: attach a file as #{name} to #{inspect(config[:repo])}"
-      end
-
-      :ok
-    end
-
-    defp attached(config) do
-      {:ok, attached} = EctoLibSql.Attached.options(config)
-      for {name, path, _key} <- attached, do: {name, path}
-    end
-
-    # A database in memory belongs to one connection. Ecto defaults to a pool of 10, and to 2 when the migrator
-    # starts the repo. Those sizes become 1; any other size is a mistake of the user.
-    defp own_connection(config, sizes) do
-      size = config[:pool_size] || 1
-      pools = config[:pool_count] || 1
-
-      cond do
-        not memory?(config) ->
-          config
-
-        size in sizes and pools == 1 ->
-          Keyword.put(config, :pool_size, 1)
-
-        true ->
-          raise ArgumentError,
-                "a database in memory belongs to one connection: set pool_size: 1 (and no :pool_count) " <>
-                  "for #{inspect(config[:repo])}, or name a file"
+      case DatabaseLocation.for_pool(config, size) do
+        {:ok, config} -> config
+        {:error, error} -> wrong!(config, error)
       end
     end
+
+    defp wrong!(config, error),
+      do: raise(ArgumentError, "options of #{inspect(config[:repo])}: #{error.message}")
 
     defp memory?(config), do: EctoLibSql.State.detect_mode(config) == :local and file(config) == nil
 
@@ -354,10 +374,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     @impl Ecto.Adapter.Storage
     def storage_up(options) do
-      :ok = located!(options)
-      :ok = attachable!(options)
-
-      path = options |> own_connection([1, 10]) |> file()
+      path = options |> valid!() |> file()
 
       cond do
         # Opening the connection creates it.
@@ -368,7 +385,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     end
 
     defp create(path, options) do
-      paths = for {_name, attached} <- attached(options), file = file(database: attached), do: file
+      {:ok, attached} = EctoLibSql.Attached.options(options)
+      paths = for {_name, path, _key} <- attached, file = DatabaseLocation.file(path), do: file
       for path <- [path | paths], do: File.mkdir_p!(Path.dirname(path))
 
       with {:ok, state} <- EctoLibSql.connect(Keyword.drop(options, [:mode])) do
@@ -400,24 +418,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
-    # The database file; nil if there is none.
-    defp file(options) do
-      case options[:database] do
-        memory when memory in [nil, :memory, ":memory:"] -> nil
-        "file:" <> rest -> rest |> String.split("?") |> file_of_uri()
-        path -> path
-      end
-    end
-
-    defp file_of_uri([path | query]) do
-      # An in-memory database with a shared cache belongs to all connections that use its name.
-      case query |> Enum.join() |> URI.decode_query() do
-        %{"cache" => "shared"} -> String.replace_prefix(path, "//", "")
-        %{"mode" => "memory"} -> nil
-        _ when path == ":memory:" -> nil
-        _ -> String.replace_prefix(path, "//", "")
-      end
-    end
+    defp file(options), do: DatabaseLocation.file(options[:database])
 
     # --- structure ---
 

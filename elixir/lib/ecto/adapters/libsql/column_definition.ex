@@ -3,7 +3,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @moduledoc false
     # Column definitions of CREATE TABLE, ADD COLUMN and ALTER COLUMN.
     #
-    # `Ecto.Adapters.LibSql.DDL` documents the options.
+    # `Ecto.Adapters.LibSql` documents the options.
 
     alias Ecto.Adapters.LibSql.{Codec, ColumnType, DDL, References, TableOptions, Quoting}
     alias Ecto.Migration.{Reference, Table}

@@ -1,27 +1,7 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL) do
   defmodule Ecto.Adapters.LibSql.ColumnType do
-    @moduledoc """
-    The column types that the adapter declares for the types of a migration.
-
-    | in the migration | column | notes |
-    |---|---|---|
-    | `:id` `:serial` `:bigserial` `:identity` `:integer` `:bigint` | `INTEGER` | 64 bits |
-    | `:boolean` | `INTEGER` | 1 and 0 |
-    | `:float` | `REAL` | |
-    | `:decimal` `:numeric` | `DECIMAL` `NUMERIC` | every tool compares and indexes them as numbers; 15 digits |
-    | the same with `precision:` above 15, or all with `decimal_type: :text` | `DECIMAL_TEXT` | text affinity: keeps all digits |
-    | `:string` `:text` `:duration` | `TEXT` | |
-    | `:date`, `:time` `:time_usec`, all other times | `DATE`, `TIME`, `DATETIME` | the values are ISO 8601 text, which sorts chronologically |
-    | `:binary` `:bitstring` | `BLOB` | |
-    | `:map` `{:map, t}` `:array` `{:array, t}` | `TEXT`, or `BLOB` | JSON, or JSONB with `map_type: :binary` and `array_type: :binary` |
-    | `:binary_id` `:uuid` | `TEXT`, or `BLOB` | `BLOB` with `config :ecto_libsql, binary_id_type: :binary` and `uuid_type: :binary` |
-    | any other atom, such as `:"F32_BLOB(3)"` or `:jsonb` | the atom in upper case | |
-
-    `size:`, `precision:` and `scale:` are accepted but not written to the schema: SQLite does not enforce them, and a
-    comma in a type would prevent a later `modify/3` of the column.
-
-    In a STRICT table, which allows only a few types, dates, times and decimals become `TEXT`.
-    """
+    @moduledoc false
+    # The column types that the adapter declares for the types of a migration; its own documentation lists them.
 
     alias EctoLibSql.TypeOptions
 

@@ -1,20 +1,10 @@
 defmodule Ecto.Adapters.LibSql.Constraints do
-  @moduledoc """
-  Converts an error to the constraint names that changesets use.
-
-  The exception is a map or struct. Its field `constraint`, if present, is a map that can contain
-  `:kind` (`:unique`, `:primary_key`, `:foreign_key`, `:check`, `:not_null`), `:name`, `:table` and
-  `:columns`. Alternatively, `constraint` is only the name, next to a field `kind`. Without either,
-  SQLite's message is parsed.
-
-  | violated | in the changeset |
-  |---|---|
-  | a unique index or constraint | `unique:` its name, or `<table>_<columns>_index` if it has none |
-  | the primary key | `unique: "<table>_<columns>_index"`, the default name of a changeset's constraint |
-  | a foreign key | `foreign_key:` its name, or `<table>_<column>_fkey` with the first column if it has none; nothing if the engine does not report which key it was |
-  | a check constraint | `check:` its name |
-  | NOT NULL | `check: "<table>_<column>_not_null"`; from a message alone `"<table>_<column>_index"`, as in 0.9 |
-  """
+  @moduledoc false
+  # Converts an error to the constraint names that changesets use, which the adapter's documentation lists.
+  #
+  # The exception is a map or struct. Its field `constraint`, if present, is a map that can contain `:kind` (`:unique`,
+  # `:primary_key`, `:foreign_key`, `:check`, `:not_null`), `:name`, `:table` and `:columns`. Alternatively, `constraint` is
+  # only the name, next to a field `kind`. Without either, SQLite's message is parsed.
 
   @doc "See `c:Ecto.Adapters.SQL.Connection.to_constraints/2`."
   @spec from_exception(map, keyword) :: keyword(String.t())

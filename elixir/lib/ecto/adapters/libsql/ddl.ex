@@ -1,51 +1,25 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
   defmodule Ecto.Adapters.LibSql.DDL do
-    @moduledoc """
-    Converts the commands of a migration to SQL.
-
-    `statements/1` returns the statements in the order in which they run. The SQL of some commands depends on the
-    schema at the time when they run. For these it returns a marker, which `Ecto.Adapters.LibSql.Migrator`
-    resolves:
-
-      * `{:rebuild, table, changes}`: rebuilds the table; see below
-      * `{:remove_column, table, column, statements}`: a rebuild, or the statements
-      * `{:drop_table, table, statement}`: the statement, if it does not change rows of other tables
-      * `{:unless_column, prefix, table, column, statements}` for `add_if_not_exists`
-      * `{:if_column, prefix, table, column, statements}` for `remove_if_exists`
-      * `{:rename_index, prefix, name, new}`: SQLite has no such command, so `renamed_index/3` makes the
-        statements from the definition of the index
-
-    Tables:
-
-      * `options:` is a string that is appended, or a keyword list: `strict: true`, `without_rowid: true`,
-        `random_rowid: true` (libSQL), `rtree: true` (a virtual table whose columns have names but no types)
-      * A single primary key column of type `:serial`, `:bigserial` (Ecto's default) or `:identity` becomes
-        `INTEGER PRIMARY KEY AUTOINCREMENT`, so that the id of a deleted row is never used again. AUTOINCREMENT
-        is left out if the table has no rowid or a random one. A key of type `:id` or `:integer` has it only with
-        `autoincrement: true`. Several key columns become a table-level PRIMARY KEY
-      * `drop` fails while rows of other tables refer to the table; see `Ecto.Adapters.LibSql.DropTable`
-      * `:comment` is accepted but has no effect: SQLite stores no comments
-
-    Columns take `null:`, `default:`, `primary_key:`, `unique:`, `collation:` or `collate:`, `check:` (a string,
-    `%{name:, expr:}`, or a keyword list of both) and `generated:` (an expression, with `stored: true` to store it; or
-    `"ALWAYS AS (expr) STORED"`). A `default:` that is a fragment is put in brackets, unless it is a single word; nil
-    and `:null` mean no default; for a value that cannot be written in SQL, a warning is logged.
-
-    A foreign key violation is reported as `<table>_<column>_fkey`, unless the migration names the constraint. All of
-    Ecto's actions are supported, except that `{:nilify, columns}` and `{:default, columns}` are refused if they name
-    only some columns of a key, because SQLite sets all of them. (The adapter does not create a trigger instead. That
-    trigger would be on the other table: it would remain when the table is dropped, and then prevent the other table
-    from being written to and renamed. It would also hold a copy of the default, and not fire for `OR REPLACE`.)
-    `validate: false` is accepted but has no effect. `options: [deferrable: :initially_deferred | true]` is passed on.
-
-    For changes that ALTER TABLE cannot make, `Ecto.Adapters.LibSql.Rebuild` rebuilds the table: `modify`; creating
-    or dropping a constraint; removing a column that an index or a constraint uses; and adding a primary key, a unique
-    or stored generated column, a multi-column reference or a computed default. `modify` converts the values, and keeps
-    whatever it does not name (NOT NULL, DEFAULT ...).
-
-    Refused with `ArgumentError`: `:engine`, `:concurrently`, `:only`, `:include`, `:using`, `nulls_distinct: false`,
-    keyword commands, `:cascade`, exclusion constraints, and constraints with `validate: false`.
-    """
+    @moduledoc false
+    # Converts the commands of a migration to SQL. The adapter's documentation says what they accept.
+    #
+    # `statements/1` returns the statements in the order in which they run. The SQL of some commands depends on the schema
+    # at the time when they run. For these it returns a marker, which `Ecto.Adapters.LibSql.Migrator` resolves:
+    #
+    #   * `{:rebuild, table, changes}`: rebuilds the table, for changes that ALTER TABLE cannot make: `modify`; creating or
+    #     dropping a constraint; adding a primary key, a unique or stored generated column, a multi-column reference or a
+    #     computed default
+    #   * `{:remove_column, table, column, statements}`: a rebuild, or the statements
+    #   * `{:drop_table, table, statement}`: the statement, if it does not change rows of other tables
+    #   * `{:unless_column, prefix, table, column, statements}` for `add_if_not_exists`
+    #   * `{:if_column, prefix, table, column, statements}` for `remove_if_exists`
+    #   * `{:rename_index, prefix, name, new}`: SQLite has no such command, so `renamed_index/3` makes the statements from
+    #     the definition of the index
+    #
+    # `{:nilify, columns}` and `{:default, columns}` of only some columns of a key are refused, because SQLite sets all of
+    # them. The adapter does not create a trigger instead. That trigger would be on the other table: it would remain when
+    # the table is dropped, and then prevent the other table from being written to and renamed. It would also hold a copy of
+    # the default, and not fire for `OR REPLACE`.
 
     alias Ecto.Adapters.LibSql.{ColumnDefinition, Quoting, TableOptions}
     alias Ecto.Migration.{Constraint, Index, Reference, Table}

@@ -1,24 +1,12 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL) do
   defmodule Ecto.Adapters.LibSql.MigrationLock do
-    @moduledoc """
-    The lock that allows only one migrator at a time, across processes and nodes.
-
-    | database | lock | if the owner dies, the lock is released |
-    |---|---|---|
-    | a file | the engine's write lock on `<file>-migration_lock`, an empty file that is not removed | with its process |
-    | in memory | a lock on this node only, because no other node can reach the database | with its process |
-    | on a server, including replicas | a row on the server: `Ecto.Adapters.LibSql.MigrationLock.Row` | after `:migration_lock_lease_ms` |
-
-    Repo options:
-
-      * `migration_lock: false` - no lock at all
-      * `:migration_advisory_lock_retry_interval_ms` - the interval between a waiting migrator's attempts (default 500)
-      * `:migration_advisory_lock_max_tries` - the number of attempts before it raises (default `:infinity`)
-      * `:migration_lock_lease_ms` - how long a lock on a server outlives its owner (default 15_000)
-
-    As with Ecto's other adapters, a pool of one connection is refused, because the lock on a server needs a connection
-    of its own. A database in memory is not shared between connections, so a pool of one is correct there.
-    """
+    @moduledoc false
+    # The lock that allows only one migrator at a time, across processes and nodes. The adapter's documentation says what
+    # it is on a file and on a server. In memory, it is a lock on this node only, because no other node can reach the
+    # database.
+    #
+    # The lock takes no connection from the pool: one on a file or on a server has a connection of its own. So a pool of one
+    # connection can migrate.
 
     alias Ecto.Adapters.LibSql.MigrationLock.Row
 
@@ -31,7 +19,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
       case place(meta, options) do
         :memory -> :global.trans({{__MODULE__, meta.pid}, self()}, fun, [node()])
-        place -> locked(place, meta, options, config, fun)
+        {:file, file} -> with_file(file <> "-migration_lock", config, fun)
+        :server -> Row.run(meta.connect, config, fun)
       end
     end
 
@@ -41,20 +30,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       raise ArgumentError, "the option :migration_lock must be true or false, got: #{inspect(lock)}"
     end
 
-    defp locked(place, meta, options, config, fun) do
-      if meta.opts[:pool_size] == 1, do: Ecto.Adapters.SQL.raise_migration_pool_size_error()
-
-      case place do
-        {:file, file} -> with_file(file <> "-migration_lock", config, fun)
-        :server -> Row.run(meta, options, config, fun)
-      end
-    end
-
     # The engine knows the real file, whatever path or link was used to open it.
     defp place(%{mode: :local} = meta, options) do
       sql = "SELECT file FROM pragma_database_list WHERE name = 'main'"
 
-      case Ecto.Adapters.SQL.query!(meta, sql, [], own_options(options)).rows do
+      # Ecto's telemetry tells this query from the migrations' by its options.
+      options = [telemetry_options: [schema_migration: true]] ++ Keyword.take(options, [:log])
+
+      case Ecto.Adapters.SQL.query!(meta, sql, [], options).rows do
         [[file]] when file in [nil, ""] -> :memory
         [[file]] -> {:file, file}
       end
@@ -93,12 +76,6 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     defp busy!(%{kind: :busy}), do: :busy
     defp busy!(error), do: raise(error)
-
-    @doc "The options of the lock's own queries. Ecto's telemetry uses them to tell these from the migrations'."
-    @spec own_options(keyword) :: keyword
-    def own_options(options) do
-      [telemetry_options: [schema_migration: true]] ++ Keyword.take(options, [:log])
-    end
 
     @doc "Calls `try` until it returns something other than `:busy`; raises after the last attempt."
     @spec acquire(keyword, String.t(), (() -> :busy | result)) :: result when result: var

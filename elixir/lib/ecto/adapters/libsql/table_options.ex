@@ -1,5 +1,6 @@
 defmodule Ecto.Adapters.LibSql.TableOptions do
-  @moduledoc "The `options:` of a table in a migration, as a string or a keyword list."
+  @moduledoc false
+  # The `options:` of a table in a migration, as a string or a keyword list.
 
   # `:primary_key` is an option of `table/2` itself, which some migrations repeat here.
   @known [:strict, :without_rowid, :random_rowid, :rtree, :primary_key]

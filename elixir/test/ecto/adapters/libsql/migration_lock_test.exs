@@ -171,13 +171,62 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end)
     end
 
-    @tag repo: [pool_size: 1]
-    test "a pool of one connection is refused, as by Ecto's other adapters" do
-      for mode <- [:local, :remote] do
-        assert_raise Ecto.MigrationError, ~r/pool size is less than 2/, fn ->
-          with_lock(mode, fn -> :ran end)
-        end
+    # Without a transaction, which would hold a server's write lock.
+    defmodule Waiting do
+      use Ecto.Migration
+      @disable_ddl_transaction true
+
+      def up do
+        send(:of_one, {:locked?, self()})
+        receive do: (:go_on -> :ok)
       end
+    end
+
+    defmodule Rebuilding do
+      use Ecto.Migration
+
+      def up do
+        create(table(:of_one), do: add(:x, :integer))
+        alter(table(:of_one), do: modify(:x, :string))
+      end
+    end
+
+    @migrations [{1, Waiting}, {2, Rebuilding}]
+
+    # The lock is held meanwhile, and ends with the migration.
+    defp migrated_while_locked(migrate) do
+      Process.register(self(), :of_one)
+      migrator = Task.async(migrate)
+      assert_receive {:locked?, runner}, 60_000
+      refused(EctoLibSql.Test.Modes.mode())
+      send(runner, :go_on)
+      assert Task.await(migrator, 60_000) == [1, 2]
+      assert with_lock(EctoLibSql.Test.Modes.mode(), fn -> :ran end) == :ran
+    end
+
+    @tag repo: [pool_size: 1]
+    test "a pool of one connection migrates", %{database: database} do
+      options = [all: true, log: false, dynamic_repo: Repo.get_dynamic_repo()]
+      # The one connection is the migration's, so another repo asks for the lock.
+      start_repo(database)
+      migrated_while_locked(fn -> Ecto.Migrator.run(Repo, @migrations, :up, options) end)
+      assert rows("SELECT count(*) FROM of_one") == [[0]]
+    end
+
+    defmodule OfOne do
+      use Ecto.Repo, otp_app: :ecto_libsql, adapter: Ecto.Adapters.LibSql
+      def init(_context, config), do: {:ok, config ++ [database: :persistent_term.get(__MODULE__)]}
+    end
+
+    @tag :local_file
+    test "so does a repo that is started with one connection to be migrated", %{database: database} do
+      :persistent_term.put(OfOne, database)
+
+      migrated_while_locked(fn ->
+        run = &Ecto.Migrator.run(&1, @migrations, :up, all: true, log: false)
+        {:ok, ran, _apps} = Ecto.Migrator.with_repo(OfOne, run, pool_size: 1)
+        ran
+      end)
     end
 
     @tag :local_file

@@ -4,6 +4,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
   defmodule Ecto.Adapters.LibSql.RepoTest do
     use Ecto.Adapters.LibSql.RepoCase, async: true
 
+    alias EctoLibSql.Test.OptionTable
+
+    defmodule EmptyMigration do
+      use Ecto.Migration
+      def change, do: :ok
+    end
+
     import Ecto.Changeset, except: [change: 1]
     alias Ecto.Adapters.SQL.Sandbox
 
@@ -124,16 +131,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
       for {options, reason} <- [
             {[], ~r/neither :database nor :uri/},
-            {[databse: "x.db"], ~r/^unknown option :databse of .*Repo: did you mean :database\?$/},
-            {[database: ":memory:", pool_size: 3], ~r/belongs to one connection: set pool_size: 1/},
-            {[database: :memory, pool_size: 1, pool_count: 2], ~r/belongs to one connection/},
-            {[database: "file:x?mode=memory", pool_size: 3], ~r/belongs to one connection/},
+            {[databse: "x.db"],
+             ~r/^options of .*Repo: unknown option :databse: did you mean :database\?$/},
+            {[database: ":memory:", serialized: "SQLite format 3\0", pool_size: 3],
+             ~r/set pool_size: 1/},
             {[database: "x.db", key: "k"], ~r/did you mean :encryption_key/},
             {[database: "x.db", synchronous: 9], ~r/:synchronous/},
             {[database: "x.db", attach: [tenant: :nowhere]],
              ~r/^options of .*Repo: the option :attach is wrong/},
-            {[database: "x.db", attach: [tenant: ":memory:"]],
-             ~r/belongs to one connection: attach a file as tenant/},
             {[uri: "http://localhost:1", attach: [tenant: "x.db"]], ~r/of local databases/},
             {[database: "x.db", custom_pragmas: :all], ~r/:custom_pragmas/},
             {[database: "x.db", uuid_type: :binary], ~r/config :ecto_libsql, uuid_type/}
@@ -143,32 +148,101 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
         assert message =~ reason
       end
+
+      for {name, {place, _, wrong}} <- OptionTable.all(), value <- wrong do
+        options = OptionTable.options(place, "x.db", name, value)
+
+        assert {_, _, {:error, {%ArgumentError{message: message}, _}}} =
+                 {name, value, Repo.start_link([name: nil] ++ options)}
+
+        assert message =~ ~r/^options of .*Repo: the option :\w+ /
+      end
+
+      refute File.exists?("x.db")
     end
 
     @tag :local_file
-    test "a database in memory has one connection, whatever Ecto says of the pool" do
+    test "a database in memory is that of all connections of a pool" do
       for database <- [":memory:", :memory, "file::memory:", "file:x?mode=memory"],
-          size <- [1, 2, 10] do
-        repo = start_repo(":memory:", database: database, pool_size: size)
+          pool <- [[pool_size: 1], [pool_size: 2], [pool_size: 10], [pool_size: 1, pool_count: 2]] do
+        name = Module.concat(__MODULE__, "Memory#{System.unique_integer([:positive])}")
+        start_repo(":memory:", [database: database, name: name] ++ pool)
+        Repo.put_dynamic_repo(name)
         execute("CREATE TABLE t (x)")
-        insert = fn _ -> Ecto.Adapters.SQL.query!(repo, "INSERT INTO t VALUES (1)") end
-        1..20 |> Task.async_stream(insert) |> Stream.run()
 
-        assert rows("SELECT count(*) FROM t") == [[20]]
+        insert = fn _ ->
+          Repo.put_dynamic_repo(name)
+
+          {:ok, _} =
+            Repo.transaction(fn -> Repo.query!("INSERT INTO t VALUES (1)") end, mode: :immediate)
+        end
+
+        1..20 |> Task.async_stream(insert, max_concurrency: 10, timeout: 60_000) |> Stream.run()
+        assert {pool, rows("SELECT count(*) FROM t")} == {pool, [[20]]}
       end
 
-      refute File.exists?("memory")
+      for name <- ["memory", "x"], do: refute(File.exists?(name))
+    end
+
+    @tag :local_file
+    test "which ends with the pool, not with a connection, and is no other pool's" do
+      one = start_repo(":memory:", pool_size: 2)
+      execute("CREATE TABLE t (x)")
+      Ecto.Migrator.up(Repo, 1, EmptyMigration, log: false, dynamic_repo: one)
+
+      # The connection of this call is closed.
+      leave_open = EctoLibSql.ConnectionCallback.new(&EctoLibSql.handle_begin([], &1))
+
+      assert {:error, %EctoLibSql.Error{kind: :misuse}} =
+               Ecto.Adapters.SQL.query(one, leave_open, [])
+
+      assert rows("SELECT count(*) FROM t") == [[0]]
+
+      # All are closed, each before it is used again.
+      Repo.disconnect_all(0)
+      for _ <- 1..10, do: assert(rows("SELECT count(*) FROM t") == [[0]])
+
+      start_repo(":memory:", pool_size: 2)
+      assert rows("SELECT count(*) FROM sqlite_schema") == [[0]]
+    end
+
+    @tag :local_file
+    test "so is one that is attached", %{database: database} do
+      for main <- [database, ":memory:"] do
+        start_repo(database,
+          database: main,
+          pool_size: 5,
+          attach: [tenant: ":memory:", other: :memory]
+        )
+
+        execute(["CREATE TABLE tenant.t (x)", "CREATE TABLE other.t (x)"])
+        repo = Repo.get_dynamic_repo()
+        insert = fn _ -> Ecto.Adapters.SQL.query!(repo, "INSERT INTO tenant.t VALUES (1)") end
+        1..20 |> Task.async_stream(insert, max_concurrency: 5) |> Stream.run()
+        assert rows("SELECT count(*) FROM tenant.t") == [[20]]
+        assert rows("SELECT count(*) FROM other.t") == [[0]]
+      end
+    end
+
+    @tag :local_file
+    test "and in a sandbox" do
+      start_repo(":memory:", pool_size: 5, pool: Ecto.Adapters.SQL.Sandbox)
+      execute("CREATE TABLE t (x)")
+      Ecto.Adapters.SQL.Sandbox.mode(Repo.get_dynamic_repo(), :manual)
+
+      for _ <- 1..7 do
+        :ok = Ecto.Adapters.SQL.Sandbox.checkout(Repo.get_dynamic_repo())
+        execute("INSERT INTO t VALUES (1)")
+        assert rows("SELECT count(*) FROM t") == [[1]]
+        :ok = Ecto.Adapters.SQL.Sandbox.checkin(Repo.get_dynamic_repo())
+      end
     end
 
     test "storage of nothing, and in memory" do
       storage_up = &Ecto.Adapters.LibSql.storage_up/1
       assert_raise ArgumentError, ~r/neither :database nor :uri/, fn -> storage_up.(repo: Repo) end
+      for size <- [1, 2, 10], do: assert(storage_up.(database: ":memory:", pool_size: size) == :ok)
       assert storage_up.(database: ":memory:") == :ok
-      assert storage_up.(database: ":memory:", pool_size: 10) == :ok
-
-      assert_raise ArgumentError, ~r/set pool_size: 1/, fn ->
-        storage_up.(database: ":memory:", pool_size: 2)
-      end
     end
 
     @tag repo: [migrator: Oban.Migrations.SQLite, ssl: true, of_mine: %{}]

@@ -8,11 +8,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     # in attempts that could all have written. No clocks are compared, and a long transaction that prevents the
     # owner from renewing also prevents the others from taking over.
     #
-    # A separate process renews the lock on its own connection. If it cannot renew for the length of the lease, or
+    # A separate process renews the lock on a connection of its own, which is none of the pool's: the pool may have only
+    # one. The connection is one to the server also if the repo is a replica. If it cannot renew for the length of the lease, or
     # finds that the lock was taken over (because the node was suspended or the network was down), it kills the
     # migrating process, and the server rolls back whatever is not committed.
 
     alias Ecto.Adapters.LibSql.MigrationLock
+    alias EctoLibSql.State
 
     require Logger
 
@@ -32,18 +34,34 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     @renew "UPDATE #{@table} SET renewals = renewals + 1 WHERE owner = ?1"
     @release "DELETE FROM #{@table} WHERE owner = ?1"
 
+    # What a connection to the server needs; not more, because Ecto copies it with each query of the repo.
+    @of_server [:uri, :configure] ++ EctoLibSql.OptionValues.names(:server)
+
+    @doc "A function that opens a connection for the lock, from a repo's options. It takes a time limit."
+    @spec connect(keyword) :: (timeout :: pos_integer -> {:ok, State.t()} | {:error, Exception.t()})
+    def connect(config) do
+      options = Keyword.take(config, if(config[:uri], do: @of_server, else: [:database]))
+
+      fn timeout ->
+        options
+        |> configured(options[:configure])
+        |> Keyword.merge(if options[:uri], do: [connect_timeout: timeout], else: [])
+        # Less than the time limit of a query, so that a write lock is told from a server that does not answer.
+        |> Keyword.put(:busy_timeout, div(timeout, 2))
+        |> EctoLibSql.connect()
+      end
+    end
+
+    # As DBConnection does before each attempt to connect.
+    defp configured(options, nil), do: options
+    defp configured(options, {module, fun, args}), do: apply(module, fun, [options | args])
+    defp configured(options, fun), do: fun.(options)
+
     @doc "Runs `fun` while this process owns the row."
-    @spec run(map, keyword, keyword, (() -> result)) :: result when result: var
-    def run(meta, options, config, fun) do
+    @spec run((pos_integer -> term), keyword, (() -> result)) :: result when result: var
+    def run(connect, config, fun) do
       lease = config[:migration_lock_lease_ms] || 15_000
-
-      lock = %{
-        meta: meta,
-        owner: owner(),
-        lease: lease,
-        options: MigrationLock.own_options(options)
-      }
-
+      lock = %{connect: connect, owner: owner(), lease: lease}
       caller = self()
       locker = Task.async(fn -> hold(lock, config, caller) end)
       locked!(locker)
@@ -68,12 +86,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       "#{node()} #{System.pid()} #{Ecto.UUID.generate()}"
     end
 
+    # The connection ends with this process, if not before.
     defp hold(lock, config, caller) do
-      on_connection(lock, fn ->
-        query!(lock, @create, [])
-        MigrationLock.acquire(config, "in the table #{@table}", fn -> take(lock) end)
-      end)
-
+      lock = connected!(lock)
+      query!(lock, @create, [])
+      MigrationLock.acquire(config, "in the table #{@table}", fn -> take(lock) end)
       renewed = now()
       send(caller, {:migration_locked, self()})
       keep(lock, caller, renewed)
@@ -81,8 +98,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       error -> {:failed, error, __STACKTRACE__}
     end
 
-    defp on_connection(lock, work) do
-      Ecto.Adapters.SQL.checkout(lock.meta, [timeout: :infinity] ++ lock.options, work)
+    defp connected!(lock) do
+      case lock.connect.(limit(lock)) do
+        {:ok, state} -> Map.put(lock, :state, state)
+        {:error, error} -> raise error
+      end
     end
 
     defp take(%{owner: owner} = lock) do
@@ -107,22 +127,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
-    # After a failure, the connection is checked in and another one is used.
     defp keep(lock, caller, renewed) do
-      result =
-        try do
-          on_connection(lock, fn -> renew(lock, caller, renewed) end)
-        rescue
-          error in DBConnection.ConnectionError -> {:failed, error, renewed}
-        end
-
-      with {:failed, error, renewed} <- result do
-        if now() - renewed >= lock.lease, do: lost!(caller, Exception.message(error))
-        keep(lock, caller, renewed)
-      end
-    end
-
-    defp renew(lock, caller, renewed) do
       receive do
         {:release, ^caller} -> release(lock)
       after
@@ -130,14 +135,38 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
           started = now()
 
           case query(lock, @renew, [lock.owner]) do
-            {:ok, %{num_rows: 1}} -> renew(lock, caller, started)
-            {:ok, _} -> lost!(caller, "another process has taken it over")
+            {:ok, %{num_rows: 1}} ->
+              keep(lock, caller, started)
+
+            {:ok, _} ->
+              lost!(caller, "another process has taken it over")
+
             # The transaction that blocks this write, perhaps the migration's own, also stops others from taking over.
-            {:error, %{kind: :busy}} -> renew(lock, caller, started)
-            {:error, %{kind: :timeout, code: @busy}} -> renew(lock, caller, started)
-            {:error, error} -> {:failed, error, renewed}
+            {:error, %{kind: :busy}} ->
+              keep(lock, caller, started)
+
+            {:error, %{kind: :timeout, code: @busy}} ->
+              keep(lock, caller, started)
+
+            {:error, error} ->
+              lock |> another_connection() |> keep_if_in_time(caller, renewed, error)
           end
       end
+    end
+
+    # If none can be opened, the next renewal fails, too, and tries again.
+    defp another_connection(lock) do
+      EctoLibSql.disconnect(:failed, lock.state)
+
+      case lock.connect.(limit(lock)) do
+        {:ok, state} -> %{lock | state: state}
+        {:error, _} -> lock
+      end
+    end
+
+    defp keep_if_in_time(lock, caller, renewed, error) do
+      if now() - renewed >= lock.lease, do: lost!(caller, Exception.message(error))
+      keep(lock, caller, renewed)
     end
 
     defp release(lock) do
@@ -148,6 +177,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
         )
       end
 
+      EctoLibSql.disconnect(:released, lock.state)
       :released
     end
 
@@ -159,9 +189,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     end
 
     defp query(lock, sql, params) do
-      options = [timeout: max(div(lock.lease, 2), 1_000)] ++ lock.options
-      Ecto.Adapters.SQL.query(lock.meta, sql, params, options)
+      case EctoLibSql.handle_execute(sql, params, [timeout: limit(lock)], lock.state) do
+        {:ok, _query, result, _state} -> {:ok, result}
+        {_, error, _state} -> {:error, error}
+      end
     end
+
+    defp limit(lock), do: max(div(lock.lease, 2), 1_000)
 
     defp query!(lock, sql, params) do
       with {:error, error} <- query(lock, sql, params), do: raise(error)
