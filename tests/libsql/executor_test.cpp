@@ -8,6 +8,7 @@
 
 #include <libsql/executor.hpp>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
@@ -408,6 +409,10 @@ TEST(executor, a_lock_of_another_process_is_busy_after_the_timeout) {
     EXPECT_TRUE(failed_with(outcome, error_kind::busy));
     EXPECT_EQ(outcome.error().code(), 5);
     EXPECT_GE(clock::now() - started, 90ms);
+    EXPECT_THAT(
+        outcome.error().message(),
+        ::testing::MatchesRegex("database is locked: another connection kept the lock during "
+                                "the [0-9]+ ms that this one waited"));
     EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM t"), 0);  // WAL: readers are not kept out
     EXPECT_EQ(other.wait(), 0);
     EXPECT_TRUE(succeeded(conn.execute("INSERT INTO t VALUES (1)")));
@@ -619,6 +624,29 @@ TEST(executor, a_schema_changed_elsewhere_refuses_no_statement) {
         ASSERT_TRUE(succeeded(first.run_script(c.elsewhere)));
         EXPECT_TRUE(succeeded(second.execute(c.statement))) << c.statement;
     }
+}
+
+/// In a rollback journal, a writer keeps readers out while it commits. Whoever compiles a statement
+/// meanwhile cannot know the new schema, and waits.
+TEST(executor, a_schema_changed_behind_a_lock_is_waited_for) {
+    const temporary_directory directory;
+    const options chosen{.database = directory.file("a.db"),
+                         .busy_timeout = 50ms,
+                         .journal_mode = journal_mode::delete_file};
+    auto conn = open_with(chosen);
+    auto other = open_with(chosen);
+    run_all(conn, "CREATE TABLE t(x)");
+    ASSERT_TRUE(succeeded(other.fetch<int>("SELECT x FROM t")));
+    run_all(conn, "CREATE TABLE u(x); BEGIN EXCLUSIVE");
+    const auto locked = other.execute("INSERT INTO u VALUES (1)");
+    EXPECT_TRUE(failed_with(locked, error_kind::busy, "another connection kept the lock"));
+    EXPECT_EQ(locked.error().outcome(), error_outcome::not_run);
+    EXPECT_TRUE(failed_with(other.execute("INSERT INTO u VALUE"), error_kind::sql, "incomplete"));
+    EXPECT_TRUE(failed_with(other.execute("INSERT INTO OR"), error_kind::sql, "syntax error"));
+    run_all(conn, "COMMIT");
+    EXPECT_TRUE(succeeded(other.execute("INSERT INTO u VALUES (1)")));
+    EXPECT_TRUE(failed_with(other.execute("INSERT INTO v VALUES (1)"), error_kind::sql,
+                            "no such table: v"));
 }
 
 TEST(executor, a_schema_changed_elsewhere_is_known_in_a_batch_and_a_prepared_statement) {

@@ -355,6 +355,10 @@ int libsql_engine_new_busy_timeout(sqlite3* db, int (*handler)(void*, int)) {
     return db->busyHandler.xBusyHandler == handler ? -1 : db->busyTimeout;
 }
 
+int libsql_engine_gave_up_waiting(sqlite3* db) {
+    return db->busyHandler.nBusy < 0;
+}
+
 void libsql_engine_expire(sqlite3* db) {
     sqlite3ExpirePreparedStatements(db, 1);
 }
@@ -393,31 +397,57 @@ void libsql_engine_log_salts(sqlite3* db, unsigned char salts[8]) {
     }
 }
 
-void libsql_engine_look_at_schema(sqlite3* db) {
+/* Discards each schema in memory that is not the file's, and counts them in `stale`. A file that
+   cannot be read is left out, or, with `wait`, is waited for and then ends this. */
+static int check_schemas(sqlite3* db, int wait, int* stale) {
     const int asked = db->busyHandler.nBusy;
     const int readers = db->nVdbeRead;
+    int rc = SQLITE_OK;
     sqlite3BtreeEnterAll(db);
-    db->busyHandler.nBusy = -1; /* do not wait */
-    db->nVdbeRead = 0;          /* they read other files, and would keep the transactions open */
-    for (int i = 0; i < db->nDb; ++i) {
+    db->busyHandler.nBusy = wait ? 0 : -1;
+    db->nVdbeRead = 0; /* they read other files, and would keep the transactions open */
+    for (int i = 0; i < db->nDb && rc == SQLITE_OK; ++i) {
         Btree* file = db->aDb[i].pBt;
         const int reads = file && sqlite3BtreeTxnState(file) == SQLITE_TXN_NONE;
         u32 number = 0;
-        if (!file || !DbHasProperty(db, i, DB_SchemaLoaded) ||
-            (reads && sqlite3BtreeBeginTrans(file, 0, 0) != SQLITE_OK)) {
+        if (!file || !DbHasProperty(db, i, DB_SchemaLoaded)) {
             continue;
+        }
+        if (reads) {
+            const int began = sqlite3BtreeBeginTrans(file, 0, 0);
+            if (began != SQLITE_OK) {
+                rc = wait ? began : SQLITE_OK;
+                continue;
+            }
         }
         sqlite3BtreeGetMeta(file, BTREE_SCHEMA_VERSION, &number);
         if (number != (u32)db->aDb[i].pSchema->schema_cookie) {
             sqlite3ResetOneSchema(db, i);
+            ++*stale;
         }
         if (reads) {
             sqlite3BtreeCommit(file);
         }
     }
     db->nVdbeRead = readers;
-    db->busyHandler.nBusy = asked;
+    if (!wait) {
+        db->busyHandler.nBusy = asked;
+    }
     sqlite3BtreeLeaveAll(db);
+    return rc;
+}
+
+void libsql_engine_look_at_schema(sqlite3* db) {
+    int stale = 0;
+    check_schemas(db, 0, &stale);
+}
+
+int libsql_engine_await_schema(sqlite3* db, int* stale) {
+    const int rc = check_schemas(db, 1, stale);
+    if (rc != SQLITE_OK) {
+        sqlite3Error(db, rc);
+    }
+    return rc;
 }
 
 int libsql_engine_is_current(sqlite3_stmt* statement) {

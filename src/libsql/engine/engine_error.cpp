@@ -418,6 +418,9 @@ error engine_error(sqlite3* db, int rc, std::string_view sql) {
             ": another connection has written since this transaction began to read. One that reads "
             "and then writes has to begin in the mode immediate";
     }
+    if (all.extended_code == SQLITE_LOCKED && all.message == "database table is locked") {
+        all.message += ": close the rows of this connection that still read from it first";
+    }
     all.sql = sql;
     if (reported) {
         if (const int offset = sqlite3_error_offset(db); offset >= 0) {

@@ -89,6 +89,10 @@ void libsql_engine_hide_removed_functions(sqlite3* db, const char* name, int hid
 void libsql_engine_set_busy_handler(sqlite3* db, int (*handler)(void*, int), void* owner,
                                     int timeout);
 
+/* Whether the statement that has just failed with SQLITE_BUSY had waited for a lock until the busy
+   handler gave up. */
+int libsql_engine_gave_up_waiting(sqlite3* db);
+
 /* The milliseconds of a PRAGMA busy_timeout that has replaced `handler` since; -1 if none has. */
 int libsql_engine_new_busy_timeout(sqlite3* db, int (*handler)(void*, int));
 
@@ -114,6 +118,10 @@ void libsql_engine_log_salts(sqlite3* db, unsigned char salts[8]);
 /* Discards the schema in memory if the file has another one; the next statement to be compiled
    reads it anew. Does nothing if the file cannot be read now. */
 void libsql_engine_look_at_schema(sqlite3* db);
+
+/* The same, but waits for the lock of a file, and fails (SQLITE_BUSY) if it is not given up. Adds
+   the number of schemas that were discarded to `stale`. */
+int libsql_engine_await_schema(sqlite3* db, int* stale);
 
 /* Whether a statement that is not running was compiled for the schema in memory. */
 int libsql_engine_is_current(sqlite3_stmt* statement);

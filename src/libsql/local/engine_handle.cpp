@@ -55,6 +55,7 @@ error engine_handle::make_error(int rc, std::string_view sql) {
         all.sql = sql;
         return error(std::move(all));
     }
+    const bool gave_up = (rc & 0xff) == SQLITE_BUSY && libsql_engine_gave_up_waiting(db_) != 0;
     errors_.set_reporting(true);
     error why = detail::engine_error(db_, rc, sql);
     errors_.set_reporting(false);
@@ -73,6 +74,12 @@ error engine_handle::make_error(int rc, std::string_view sql) {
         error::fields all = why.all();
         all.kind = error_kind::interrupted;
         all.message = "interrupted while waiting for a lock";
+        return error(std::move(all));
+    }
+    if (gave_up) {
+        error::fields all = why.all();
+        all.message += ": another connection kept the lock during the " +
+                       std::to_string(interruption_.waited().count()) + " ms that this one waited";
         return error(std::move(all));
     }
     return why;

@@ -110,6 +110,7 @@ int interruption::on_busy(void* self, int attempts) {
         }
     }
     if (now >= end || (c.busy_decides_ && !c.busy_decides_(attempts))) {
+        c.waited_ = floor<milliseconds>(now - c.busy_since_);
         return 0;
     }
     constexpr std::array delays{1, 2, 5, 10, 15, 20, 25, 25, 25, 50, 50, 100};

@@ -54,6 +54,9 @@ public:
     /// calls; false means not to wait.
     void set_busy(std::function<bool(int)> decides) { busy_decides_.swap(decides); }
 
+    /// How long the last wait for a lock took that was given up.
+    [[nodiscard]] std::chrono::milliseconds waited() const noexcept { return waited_; }
+
     /// PRAGMA busy_timeout replaces our busy handler by SQLite's, which no deadline and no
     /// interrupt ends: takes its value, and puts ours back.
     void follow_busy_timeout() noexcept;
@@ -93,6 +96,7 @@ private:
     bool timed_out_{false};
     bool in_control_{false};
     std::chrono::steady_clock::time_point busy_since_;
+    std::chrono::milliseconds waited_{0};
     std::function<bool(int)> busy_decides_;  ///< whether to wait for a lock
     std::function<bool()> progress_;
     int progress_steps_{0};

@@ -33,6 +33,34 @@ std::optional<error> second_statement(const std::string& text, const char* tail)
     return error(std::move(all));
 }
 
+/// Whether a statement might compile with another schema: its error is not one of the text alone.
+bool depends_on_schema(const char* message) noexcept {
+    const std::string_view text(message);
+    return !text.ends_with("syntax error") && text != "incomplete input" &&
+           !text.starts_with("unrecognized token");
+}
+
+/// Compiles the text. The engine itself compares the schema in memory with the file's if a name is
+/// unknown, except when a lock of another connection keeps readers out: then this waits for the
+/// lock, as for any other, and compiles once more if the schema is new.
+int prepare(sqlite3* db, const std::string& text, unsigned flags, sqlite3_stmt*& statement,
+            const char*& tail) {
+    const auto compile = [&] {
+        return sqlite3_prepare_v3(db, text.c_str(), static_cast<int>(text.size() + 1), flags,
+                                  &statement, &tail);
+    };
+    const int rc = compile();
+    if (rc != SQLITE_ERROR || !depends_on_schema(sqlite3_errmsg(db))) [[likely]] {
+        return rc;
+    }
+    int stale = 0;
+    const int checked = libsql_engine_await_schema(db, &stale);
+    if (checked != SQLITE_OK) {
+        return checked;
+    }
+    return stale > 0 ? compile() : rc;
+}
+
 }  // namespace
 
 result<std::unique_ptr<compiled_statement>> compile(connection& owner, std::string_view sql,
@@ -56,8 +84,7 @@ result<std::unique_ptr<compiled_statement>> compile(connection& owner, std::stri
     std::string text(sql);
     sqlite3_stmt* statement = nullptr;
     const char* tail = nullptr;
-    const int rc = sqlite3_prepare_v3(db, text.c_str(), static_cast<int>(text.size() + 1),
-                                      cached ? SQLITE_PREPARE_PERSISTENT : 0U, &statement, &tail);
+    const int rc = prepare(db, text, cached ? SQLITE_PREPARE_PERSISTENT : 0U, statement, tail);
     // PRAGMA busy_timeout takes effect when it is compiled.
     engine.interruption().follow_busy_timeout();
     if (engine.writes().refuses() && libsql_engine_set_query_only(db, 1) == 0) [[unlikely]] {

@@ -87,6 +87,14 @@ std::string tidy(std::string message) {
     return message;
 }
 
+/// Scheme, host and port of a URL, without a user and password.
+std::string origin_of(std::string_view url) {
+    constexpr std::string_view behind_scheme = "://";
+    const std::size_t host = url.find(behind_scheme) + behind_scheme.size();
+    const std::string_view rest = url.substr(host, url.find('/', host) - host);
+    return std::string(url.substr(0, host)) + std::string(rest.substr(rest.rfind('@') + 1));
+}
+
 std::string decode_percents(std::string_view text) {
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -319,9 +327,15 @@ struct http_session::exchange::transfer {
                           "the server's reply is packed, and a piece too large without that")};
         }
         const char* const ours = broken(*result, reply.status != 0);
-        const std::string why = ours != nullptr      ? ours
-                                : message[0] != '\0' ? message.data()
-                                                     : curl_easy_strerror(*result);
+        std::string why = ours != nullptr      ? ours
+                          : message[0] != '\0' ? message.data()
+                                               : curl_easy_strerror(*result);
+        if (*result == CURLE_SSL_CONNECT_ERROR) {
+            why = "no TLS connection to " + origin_of(request.url) + ": " + why;
+            if (why.find("wrong version number") != std::string::npos) {
+                why += ". The server does not speak TLS on that port: use http:// or ?tls=0";
+            }
+        }
         // A server cannot execute a request whose body was not sent.
         return {error(error_kind::network, tidy(why)), sent > 0, sent == 0 && may_pass(*result)};
     }

@@ -1,8 +1,10 @@
 #include "libsql/net/http_session.hpp"
 
 #include "support/scripted_server.hpp"
+#include "support/sqld_server.hpp"
 #include "support/while_interrupted.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -66,6 +68,20 @@ TEST(http_session, says_when_it_heard_of_the_server) {
     http.interrupt();
     waits.join();
     EXPECT_FALSE(http.contact().silent);
+}
+
+TEST(http_session, tls_to_a_server_without_it_names_the_server_and_the_way_out) {
+    const testing::sqld_server server;
+    const std::string host = server.url().substr(std::string("http://").size());
+    http_session http({});
+    const auto got = http.send({.url = "https://name:word@" + host + "/x"}, deadline::in(300s));
+    const auto* const failed = std::get_if<http_failure>(&got);
+    ASSERT_NE(failed, nullptr);
+    EXPECT_EQ(failed->why.kind(), error_kind::network);
+    EXPECT_THAT(failed->why.message(),
+                ::testing::StartsWith("no TLS connection to https://" + host + ": "));
+    EXPECT_THAT(failed->why.message(), ::testing::HasSubstr("use http://"));
+    EXPECT_TRUE(failed->may_pass);
 }
 
 TEST(http_session, a_connection_is_kept) {
