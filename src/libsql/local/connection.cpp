@@ -58,7 +58,7 @@ result<execution> connection::execute_inside(std::string_view sql,
 result<execution> connection::execute(std::string_view sql, detail::arguments_view arguments,
                                       deadline until) try {
     const call inside(*this, detail::effective(until, options_.timeout));
-    if (!inside.is_ready()) [[unlikely]] {
+    if (!inside.is_ready(*this)) [[unlikely]] {
         return inside.refusal();
     }
     auto* const found = statements_.find_idle(sql);
@@ -80,7 +80,7 @@ result<detail::row_source*> connection::query(std::string_view sql,
                                               deadline until) try {
     until = detail::effective(until, options_.timeout);
     const call inside(*this, until);
-    if (!inside.is_ready()) [[unlikely]] {
+    if (!inside.is_ready(*this)) [[unlikely]] {
         return inside.refusal();
     }
     auto* s = statements_.find_idle(sql);

@@ -128,13 +128,16 @@ public:
 
     /// Whether a statement can start in this call; if not, `refusal` says why. An interrupt that
     /// came while only rows were open ends those rows, not the statement that starts now.
-    [[nodiscard]] bool is_ready() const noexcept {
-        if (!entered_ || !connection_.is_open() ||
-            connection_.engine().interruption().until().passed()) [[unlikely]] {
+    [[nodiscard]] bool is_ready() const noexcept { return is_ready(connection_); }
+
+    /// As above. `of` is this call's connection: whoever has it at hand saves the compiler a load.
+    [[nodiscard]] bool is_ready(connection& of) const noexcept {
+        if (!entered_ || !of.is_open() || of.engine().interruption().until().passed())
+            [[unlikely]] {
             return false;
         }
-        if (connection_.statements().has_readers()) [[unlikely]] {
-            connection_.statements().end_interrupted_readers();
+        if (of.statements().has_readers()) [[unlikely]] {
+            of.statements().end_interrupted_readers();
         }
         return true;
     }
