@@ -58,13 +58,20 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     ### Times
 
-    Dates and times are stored as text. Values of one type sort chronologically. If a type with microseconds is compared
-    with one without, or a date with a datetime, both are compared as points in time, and no index is used. `ago/2` and
-    `from_now/2` have microseconds: next to a field without microseconds, a difference of less than a second is decided
-    by comparing the text.
+    Dates and times are stored as text, each type in one format, so that the order of the texts is that of the times. If
+    a type with microseconds is compared with one without, or a date with a datetime, both are compared as points in
+    time. That includes `ago/2`, `from_now/2` and `datetime_add/3`, whose results have microseconds if they need them. A
+    column that is compared with one of these, or with a value of another type, uses its index; two columns of different
+    types do not.
 
-    A `DateTime` in another time zone is stored in UTC. `datetime_add/3` keeps the text format of its argument. There is
-    no other addition or subtraction of times.
+    A `DateTime` in another time zone is stored in UTC. A time that `update_all` or the query of an `insert_all` computes
+    is written in the format of the column, which cuts off what its type does not have. There is no other addition or
+    subtraction of times than `datetime_add/3` and `date_add/3`.
+
+    Ecto removes the microseconds of a plain parameter that is compared with `datetime_add/3`. If the result of the
+    addition has microseconds, such a comparison raises `Ecto.QueryError`; write the type of the parameter:
+    `datetime_add(p.seen_at, 1, "day") < type(^now, :utc_datetime_usec)`. The adapter does not know the types of a source
+    without a schema, so it cannot tell there.
 
     ### Arrays, maps, JSON
 
@@ -128,6 +135,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       Codec,
       DecimalColumns,
       InsertChunks,
+      InsertedTimes,
       InExpression,
       MigrationLock,
       Migrator,
@@ -294,6 +302,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     def insert_all(meta, schema_meta, header, rows, on_conflict, returning, placeholders, options) do
       {rows, on_conflict, placeholders} =
         DecimalColumns.write_all!(meta, schema_meta, header, rows, on_conflict, placeholders)
+
+      rows = InsertedTimes.convert(schema_meta.schema, header, rows)
 
       insert = fn {header, rows, on_conflict} ->
         Ecto.Adapters.SQL.insert_all(

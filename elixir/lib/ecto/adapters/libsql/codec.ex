@@ -263,6 +263,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     defp date_in(nil), do: {:ok, nil}
     defp date_in(%Date{} = date), do: {:ok, date}
+    # Ecto gives the sum of a date and an interval the type of a date.
+    defp date_in(%NaiveDateTime{} = time), do: {:ok, NaiveDateTime.to_date(time)}
     defp date_in(<<text::binary-size(10)>>), do: ok(Date.from_iso8601(text))
     # SQLite's functions may return a date with a time.
     defp date_in(<<text::binary-size(10), c, _::binary>>) when c in [?T, ?\s],

@@ -8,7 +8,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     # something else. The rules that users need to know are in the documentation of Ecto.Adapters.LibSql.
 
     alias Ecto.Adapters.LibSql.{ExpressionType, Intervals, JsonPath, InExpression}
-    alias Ecto.Adapters.LibSql.{Notes, QuerySql, Quoting, SelectColumns}
+    alias Ecto.Adapters.LibSql.{Notes, QuerySql, Quoting, SelectColumns, TimeText}
     import ExpressionType, only: [type: 3, locate: 3, selected_as: 2]
 
     @operators [
@@ -277,6 +277,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @spec comparable(Macro.t(), ExpressionType.form(), tuple, Ecto.Query.t()) :: iodata
     def comparable(expr, :stored, sources, query), do: operand(expr, sources, query)
 
+    # The moment of a sum would contain its long SQL several times.
+    def comparable({add, _, _} = expr, {:moment, length}, sources, query)
+        when add in [:datetime_add, :date_add],
+        do: TimeText.moment_of(to_sql(expr, sources, query), length)
+
     def comparable(expr, form, sources, query),
       do: in_form(in_form_sql(expr, form, sources, query), form)
 
@@ -294,18 +299,36 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     Two expressions in the form in which they are compared with each other.
 
     A column compared with a number is compared as a number, whatever it holds, and by its index if that holds numbers.
+    A column of times is compared by its texts and its index, with a text that has its place among them.
     """
     @spec compared(Macro.t(), Macro.t(), ExpressionType.form(), tuple, Ecto.Query.t()) ::
             {iodata, iodata}
     def compared(left, right, form, sources, query) do
       {left_form, right_form} =
-        cond do
-          form == :number and ExpressionType.column?(left, sources, query) -> {:stored, form}
-          form == :number and ExpressionType.column?(right, sources, query) -> {form, :stored}
-          true -> {form, form}
+        case {beside(left, form, sources, query), beside(right, form, sources, query)} do
+          {nil, nil} -> {form, form}
+          {other, nil} -> {:stored, other}
+          {nil, other} -> {other, :stored}
+          {:number, _} -> {:stored, :number}
+          _columns -> {form, form}
         end
 
       {comparable(left, left_form, sources, query), comparable(right, right_form, sources, query)}
+    end
+
+    # The form of what is compared with this column, if the column can stay as it is.
+    defp beside(expr, form, sources, query) do
+      with true <- form in [:number, {:moment, 26}] and ExpressionType.column?(expr, sources, query) do
+        type = type(expr, sources, query)
+
+        cond do
+          form == :number -> :number
+          ExpressionType.one_format?(type) -> {:among, type}
+          true -> nil
+        end
+      else
+        false -> nil
+      end
     end
 
     @doc "The value of `sql` in the form in which it is compared."
@@ -313,21 +336,28 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     def in_form(sql, :stored), do: sql
     def in_form(sql, :number), do: ["CAST(", sql, " AS NUMERIC)"]
 
-    # If two texts have all digits of a second and no zone, their order is that of the times.
-    def in_form(sql, {:moment, length}) do
-      midnight = if length == 26, do: [" WHEN length(", sql, ") = 10 THEN 'T00:00:00.'"], else: []
-
-      [
-        ["substr(replace(rtrim(", sql, ", 'Z'), ' ', 'T') || CASE", midnight],
-        [" WHEN instr(", sql, ", '.') THEN '' ELSE '.' END"],
-        [" || '000000', 1, ", Integer.to_string(length), ?)]
-      ]
-    end
+    def in_form(sql, {:among, type}), do: TimeText.among(sql, type)
+    def in_form(sql, {:moment, length}), do: TimeText.moment(sql, length)
 
     @doc "Whether a fragment is a SELECT."
     @spec select?(list) :: boolean
     def select?([{:raw, text} | _]), do: text =~ ~r/^\s*(select|values|with)\b/i
     def select?(_parts), do: false
+
+    @doc "Refuses a comparison with a parameter of which Ecto has removed the microseconds."
+    @spec refuse_truncated!(Macro.t(), [Macro.t()], tuple, Ecto.Query.t()) :: :ok
+    def refuse_truncated!(sum, others, sources, query) do
+      if Enum.any?(others, &ExpressionType.parameter?/1) and
+           ExpressionType.truncates?(sum, sources, query) do
+        raise Ecto.QueryError,
+          query: query,
+          message:
+            "the result of datetime_add/3 has microseconds here, but Ecto removes those of a parameter that is " <>
+              "compared with it: write `type(^value, :utc_datetime_usec)` or `type(^value, :naive_datetime_usec)`"
+      end
+
+      :ok
+    end
 
     @doc "Raises an `Ecto.QueryError` that names what is not supported."
     @spec unsupported!(Ecto.Query.t() | nil, String.t()) :: no_return
@@ -361,6 +391,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     defp binary(op, left, right, sources, query) when op in @comparisons do
+      :ok = refuse_truncated!(left, [right], sources, query)
+      :ok = refuse_truncated!(right, [left], sources, query)
+
       form =
         if op in [:==, :!=],
           do: ExpressionType.form([left, right], sources, query),
@@ -398,7 +431,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
       if Enum.any?(types, &ExpressionType.json?/1),
         do: unsupported!(query, "an order of arrays or maps"),
-        else: ExpressionType.form(types)
+        else: ExpressionType.form(exprs, sources, query)
     end
 
     defp arithmetic(op, [left, right] = args, sources, query) do
@@ -455,9 +488,15 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp tagged(value, type, sources, query) do
       case cast(type) do
-        nil -> operand(value, sources, query)
+        nil -> typed(value, type, sources, query)
         cast -> ["CAST(", to_sql(value, sources, query), " AS ", cast, ?)]
       end
+    end
+
+    defp typed(value, type, sources, query) do
+      value
+      |> operand(sources, query)
+      |> TimeText.converted(type(value, sources, query), type)
     end
 
     defp cast(type) when type in [:id, :integer, :boolean], do: "INTEGER"

@@ -55,8 +55,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     def in_sql(left, {:^, _, [_, 0]}, sources, query),
       do: [to_sql(left, sources, query), " IN (SELECT NULL WHERE 1=0) ", @parameters]
 
-    def in_sql(left, {:^, _, [ix, length]}, sources, query) do
-      form = ExpressionType.form([left], sources, query)
+    def in_sql(left, {:^, _, [ix, length]} = list, sources, query) do
+      :ok = Expression.refuse_truncated!(left, [list], sources, query)
+      form = ExpressionType.form([left, list], sources, query)
 
       if LongList.long?(length) do
         rows = [" IN (SELECT ", in_form("v", form), " FROM ", LongList.rows(ix, length), ?)]
@@ -68,6 +69,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     def in_sql(left, right, sources, query) when is_list(right) do
+      :ok = Expression.refuse_truncated!(left, right, sources, query)
       form = ExpressionType.form([left | right], sources, query)
       items = Enum.map(right, &comparable(&1, form, sources, query))
       list(left, items, form, sources, query)

@@ -30,6 +30,20 @@ defmodule Ecto.Adapters.LibSql.Intervals do
     end
   end
 
+  @doc "Whether `count` units, if the number is known, are whole seconds."
+  @spec whole_seconds?(Macro.t(), String.t()) :: boolean | :unknown
+  def whole_seconds?({:-, _, [count]}, unit), do: whole_seconds?(count, unit)
+
+  def whole_seconds?(count, unit) do
+    size = @units[unit] || Map.get(@months, unit, 1) * @month
+
+    cond do
+      is_number(count) -> rem(round(count * size), @second) == 0
+      rem(size, @second) != 0 -> false
+      true -> :unknown
+    end
+  end
+
   @doc """
   A time without the fraction of its second, for SQLite's date functions.
 

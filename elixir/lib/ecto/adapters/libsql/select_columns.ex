@@ -169,7 +169,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp kind({:map, _}), do: :map
     defp kind(:map), do: :map
     defp kind(type) when type in [:time, :time_usec, :any_time], do: :time
-    defp kind(type) when type in [:utc_datetime, :utc_datetime_usec], do: :utc_datetime
+    defp kind(:untyped_datetime), do: :plain
+
+    defp kind(type) when type in [:utc_datetime, :utc_datetime_usec, :any_utc_datetime],
+      do: :utc_datetime
+
     defp kind(type) when type in [:decimal, :boolean, :date], do: type
 
     defp kind(type) do

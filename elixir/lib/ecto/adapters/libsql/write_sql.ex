@@ -21,10 +21,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       ExpressionType,
       JsonElement,
       QuerySql,
-      Quoting
+      Quoting,
+      Returning,
+      TimeText
     }
 
-    alias Ecto.Adapters.LibSql.Returning
     import Expression, only: [to_sql: 3, unsupported!: 2]
 
     import QuerySql,
@@ -158,7 +159,15 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       {[" FROM ", froms], conditions}
     end
 
-    defp update(:set, _field, value, sources, query), do: to_sql(value, sources, query)
+    # A time is written in the format of the column, whatever it was computed from.
+    defp update(:set, field, value, sources, query) do
+      value
+      |> to_sql(sources, query)
+      |> TimeText.converted(
+        ExpressionType.type(value, sources, query),
+        ExpressionType.field_type(elem(sources, 0), field)
+      )
+    end
 
     defp update(:inc, field, value, sources, query) do
       column = if query.joins == [], do: Quoting.name(field), else: target(field, sources)
