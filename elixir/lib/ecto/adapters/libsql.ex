@@ -79,6 +79,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     refuse them. A path (`p.meta["a"]`) compared with `true` or `false` matches only JSON booleans, not 1 and 0; compared
     with a number, it matches only numbers. A JSON `null` is NULL.
 
+    Without a schema, `insert_all` and `update_all` write a list as JSON if the column is declared as TEXT, BLOB or JSON
+    (or has no type), and raise `ArgumentError` for any other column. Raw SQL refuses lists, because the column is not
+    known: pass the JSON of the list.
+
     ## Queries
 
       * `like/2` and `ilike/2` are the same: SQLite's LIKE ignores the case of ASCII letters only. It has no default
@@ -133,7 +137,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     alias Ecto.Adapters.LibSql.{
       Codec,
-      DecimalColumns,
+      WrittenColumns,
       InsertChunks,
       InsertedTimes,
       InExpression,
@@ -247,7 +251,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     @impl Ecto.Adapter.Queryable
     def execute(meta, query_meta, prepared, params, options) do
       :ok = check(prepared)
-      params = DecimalColumns.update_all!(meta, query_meta, prepared, params)
+      params = WrittenColumns.update_all!(meta, query_meta, prepared, params)
       super(meta, query_meta, prepared, params, options)
     end
 
@@ -287,21 +291,21 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     @impl Ecto.Adapter.Schema
     def insert(meta, schema_meta, fields, on_conflict, returning, options) do
-      {fields, on_conflict} = DecimalColumns.write!(meta, schema_meta, fields, on_conflict)
+      {fields, on_conflict} = WrittenColumns.write!(meta, schema_meta, fields, on_conflict)
       super(meta, schema_meta, fields, on_conflict, returning, options)
     end
 
     @impl Ecto.Adapter.Schema
     def update(meta, schema_meta, fields, filters, returning, options) do
-      {fields, _} = DecimalColumns.write!(meta, schema_meta, fields)
-      filters = DecimalColumns.compared(filters)
+      {fields, _} = WrittenColumns.write!(meta, schema_meta, fields)
+      filters = WrittenColumns.compared(filters)
       super(meta, schema_meta, fields, filters, returning, options)
     end
 
     @impl Ecto.Adapter.Schema
     def insert_all(meta, schema_meta, header, rows, on_conflict, returning, placeholders, options) do
       {rows, on_conflict, placeholders} =
-        DecimalColumns.write_all!(meta, schema_meta, header, rows, on_conflict, placeholders)
+        WrittenColumns.write_all!(meta, schema_meta, header, rows, on_conflict, placeholders)
 
       rows = InsertedTimes.convert(schema_meta.schema, header, rows)
 

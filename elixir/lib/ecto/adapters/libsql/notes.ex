@@ -8,13 +8,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     # |---|---|
     # | `/* in ^list */` | these parameters are the elements of a list |
     # | `/* in ^list: 2 1001 */` | this parameter is a list: `Ecto.Adapters.LibSql.LongList` |
-    # | `/* decimals: price 0 */` | what is written to which column: `Ecto.Adapters.LibSql.DecimalColumns` |
+    # | `/* written: price 0 */` | what is written to which column: `Ecto.Adapters.LibSql.WrittenColumns` |
     # | `/* ecto_libsql: 0 decimal */` | how columns are decoded: `Ecto.Adapters.LibSql.SelectColumns` |
     #
     # Text in quotes is never a note. Comments in a fragment are not notes either, because the user wrote them, even
     # if they were copied from a log.
 
-    @beginnings ["in ^list", "decimals: ", "ecto_libsql: "]
+    @beginnings ["in ^list", "written: ", "ecto_libsql: "]
     @opened Enum.map(@beginnings, &("/* " <> &1))
 
     @doc "The notes of a statement that begin with `beginning`: the trimmed text after it."

@@ -15,7 +15,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     # `Ecto.Adapters.LibSql.Returning` generates what they select.
 
     alias Ecto.Adapters.LibSql.{
-      DecimalColumns,
+      WrittenColumns,
       DecimalText,
       Expression,
       ExpressionType,
@@ -105,16 +105,16 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       ]
     end
 
-    # A note for Ecto.Adapters.LibSql.DecimalColumns.
+    # A note for Ecto.Adapters.LibSql.WrittenColumns.
     defp decimals(query, sources) do
       written =
-        for {op, field, value} <- DecimalColumns.updates(query),
+        for {op, field, value} <- WrittenColumns.updates(query),
             ExpressionType.field_type(elem(sources, 0), field) in [:decimal, nil] do
           name = if to_string(field) =~ ~r/\A\w+\z/u, do: to_string(field), else: "?"
           [if(op == :inc, do: "+", else: []), name, ?\s | parameter(value)]
         end
 
-      if written == [], do: [], else: ["/* decimals: ", Enum.intersperse(written, ", "), " */ "]
+      if written == [], do: [], else: ["/* written: ", Enum.intersperse(written, ", "), " */ "]
     end
 
     # The number that Ecto gives the written parameter. An expression may write any parameter.

@@ -253,7 +253,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
       marked =
         from(t in Thing,
-          join: c in fragment("(SELECT ' SET /* decimals: */ ' /* decimals: */ AS x)"),
+          join: c in fragment("(SELECT ' SET /* written: */ ' /* written: */ AS x)"),
           on: true
         )
 

@@ -126,7 +126,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         )
 
       assert update_all(query) =~
-               ~r|^UPDATE "posts" AS p0 SET /\* decimals: \+cost 0 \*/ "cost" = CASE WHEN typeof\("cost"\) = 'text' .* ELSE "cost" \+ \?1 END WHERE \(p0."id" = 1\) RETURNING "posts"."cost"$|
+               ~r|^UPDATE "posts" AS p0 SET /\* written: \+cost 0 \*/ "cost" = CASE WHEN typeof\("cost"\) = 'text' .* ELSE "cost" \+ \?1 END WHERE \(p0."id" = 1\) RETURNING "posts"."cost"$|
     end
 
     test "u without a key" do
