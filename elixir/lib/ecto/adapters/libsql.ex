@@ -252,14 +252,25 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     def execute(meta, query_meta, prepared, params, options) do
       :ok = check(prepared)
       params = WrittenColumns.update_all!(meta, query_meta, prepared, params)
-      super(meta, query_meta, prepared, params, options)
+      {count, rows} = super(meta, query_meta, prepared, params, options)
+      {count, SelectColumns.decode(rows, decoders(prepared))}
     end
 
     @impl Ecto.Adapter.Queryable
     def stream(meta, query_meta, prepared, params, options) do
       :ok = check(prepared)
-      super(meta, query_meta, prepared, params, options)
+      decoders = decoders(prepared)
+
+      meta
+      |> super(query_meta, prepared, params, options)
+      |> Stream.map(fn {count, rows} -> {count, SelectColumns.decode(rows, decoders)} end)
     end
+
+    # Only rows of Ecto's queries are decoded. Raw SQL does not come here, whatever comment it ends with.
+    defp decoders({:cached, _update, _reset, {_id, %{decoders: decoders}}}), do: decoders
+    defp decoders({:cached, _update, _reset, {_id, sql}}), do: SelectColumns.decoders(sql)
+    defp decoders({:cache, _update, {_id, sql}}), do: SelectColumns.decoders(sql)
+    defp decoders({:nocache, {_id, sql}}), do: SelectColumns.decoders(sql)
 
     defp check({:cache, _update, {_id, sql}}), do: InExpression.refuse_array!(sql)
     defp check(_prepared), do: :ok

@@ -26,19 +26,12 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     def prepare_execute(connection, name, statement, params, options) do
       query = query_struct(statement, name)
       params = LongList.parameters(statement, params)
-
-      with {:ok, query, result} <-
-             DBConnection.prepare_execute(connection, query, params, options) do
-        {:ok, query, SelectColumns.decode(result, query.decoders)}
-      end
+      DBConnection.prepare_execute(connection, query, params, options)
     end
 
     @impl true
-    def execute(connection, %{__struct__: _} = query, params, options) do
-      with {:ok, query, result} <- DBConnection.execute(connection, query, params, options) do
-        {:ok, query, SelectColumns.decode(result, query.decoders)}
-      end
-    end
+    def execute(connection, %{__struct__: _} = query, params, options),
+      do: DBConnection.execute(connection, query, params, options)
 
     def execute(connection, statement, params, options) do
       query(connection, statement, params, options)
@@ -56,9 +49,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       params = LongList.parameters(statement, params)
 
       with {:ok, _query, result} <-
-             DBConnection.prepare_execute(connection, query, params, alone(connection, options)) do
-        {:ok, SelectColumns.decode(result, query.decoders)}
-      end
+             DBConnection.prepare_execute(connection, query, params, alone(connection, options)),
+           do: {:ok, result}
     end
 
     # If such a call begins a transaction, it has to end it too, because the connection returns to the pool.
@@ -79,11 +71,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @impl true
     def stream(connection, statement, params, options) do
       params = LongList.parameters(statement, params)
-      query = query_struct(statement, "")
-
-      connection
-      |> DBConnection.prepare_stream(query, params, options)
-      |> Stream.map(&SelectColumns.decode(&1, query.decoders))
+      DBConnection.prepare_stream(connection, query_struct(statement, ""), params, options)
     end
 
     @impl true
@@ -161,7 +149,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       {"SELECT 1 FROM sqlite_master WHERE type='table' AND name=?1 LIMIT 1", [table]}
     end
 
-    # Everything that is known about a statement, determined once for all its executions.
+    # Everything that is known about a statement, determined once for all its executions. The decoders are for the
+    # adapter, which knows whether the statement is that of a query.
     defp query_struct(statement, name) do
       sql = IO.iodata_to_binary(statement)
 
@@ -174,8 +163,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     defp explain(connection, type, statement, params, options, format) do
-      # The result has the columns of the plan, not those of the query, so it is not decoded.
-      query = %{query_struct(build_explain_query(statement, type), "") | decoders: nil}
+      query = query_struct(build_explain_query(statement, type), "")
       params = LongList.parameters(statement, params)
 
       with {:ok, _query, result} <-

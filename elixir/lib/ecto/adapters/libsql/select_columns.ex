@@ -5,7 +5,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     #
     # In the select of a top-level query, some columns are decoded: those that are computed, so that Ecto may not know
     # their type, but `Ecto.Adapters.LibSql.ExpressionType` does. A comment after the statement,
-    # `/* ecto_libsql: 0 decimal, 2 json */`, lists them. It is read when the statement is prepared.
+    # `/* ecto_libsql: 0 decimal, 2 json */`, lists them. The adapter reads it from the statements of Ecto's queries,
+    # when they are prepared, and never from raw SQL.
     #
     # | kind | selected | returned by SQLite as |
     # |---|---|---|
@@ -263,12 +264,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    @doc "Decodes the rows of a result."
-    @spec decode(EctoLibSql.Result.t(), [(term -> term) | nil] | nil) :: EctoLibSql.Result.t()
-    def decode(%{rows: [_ | _] = rows} = result, [_ | _] = decoders),
-      do: %{result | rows: Enum.map(rows, &decode_row(&1, decoders))}
-
-    def decode(result, _decoders), do: result
+    @doc "Decodes rows."
+    @spec decode([list] | nil, [(term -> term) | nil] | nil) :: [list] | nil
+    def decode([_ | _] = rows, [_ | _] = decoders), do: Enum.map(rows, &decode_row(&1, decoders))
+    def decode(rows, _decoders), do: rows
 
     defp decoder(nil), do: nil
     defp decoder(:json), do: &json/1
