@@ -143,6 +143,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       InExpression,
       MigrationLock,
       Migrator,
+      RowKey,
       SelectColumns
     }
 
@@ -251,6 +252,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     @impl Ecto.Adapter.Queryable
     def execute(meta, query_meta, prepared, params, options) do
       :ok = check(prepared)
+      prepared = RowKey.resolve(meta, query_meta, prepared)
       params = WrittenColumns.update_all!(meta, query_meta, prepared, params)
       {count, rows} = super(meta, query_meta, prepared, params, options)
       {count, SelectColumns.decode(rows, decoders(prepared))}

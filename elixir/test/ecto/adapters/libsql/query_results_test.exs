@@ -238,6 +238,49 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert rows("SELECT row, nr FROM seats ORDER BY 1, 2") == [[1, 1], [1, 2], [2, 1]]
     end
 
+    defmodule Named do
+      use Ecto.Schema
+      schema("named", do: field(:name, :string))
+    end
+
+    test "joins of tables without rowids and of views, by their names alone" do
+      execute([
+        "CREATE TABLE seats (row INTEGER, \"n'r\" TEXT, taken, PRIMARY KEY (row, \"n'r\")) WITHOUT ROWID",
+        "INSERT INTO seats VALUES (1, 'a', 0), (1, 'b', 0), (2, 'a', 0), (9, 'a', 0)",
+        "CREATE TABLE named (id TEXT PRIMARY KEY, name) WITHOUT ROWID",
+        "INSERT INTO named VALUES ('1', 'a'), ('9', 'a')",
+        "CREATE VIEW free AS SELECT * FROM seats",
+        "CREATE VIEW seen AS SELECT id, name FROM named",
+        "CREATE TRIGGER gone INSTEAD OF DELETE ON seen BEGIN DELETE FROM named WHERE id = old.id; END"
+      ])
+
+      # Twice, since Ecto caches the statement; a list makes it a query that it does not cache.
+      for note <- ["/* by rowid: s0 */ _rowid_ IN (SELECT s0._rowid_", "once more"] do
+        users = from(s in "seats", left_join: u in User, on: u.id == s.row)
+        kept = from([s, u] in users, where: not is_nil(u.id) and s.taken != ^note)
+        looks = "/* by rowid: s0 */ _rowid_ IN (SELECT s0._rowid_"
+        same = from([s, u] in users, where: s.taken == ^looks and s.taken == ^note)
+        same = where(same, [s], s.taken == "/* by rowid: s0 */ _rowid_ IN (SELECT s0._rowid_")
+        assert Repo.update_all(kept, set: [taken: note]) == {3, nil}
+        matching = if note == looks, do: 3, else: 0
+        assert Repo.update_all(same, set: [taken: note]) == {matching, nil}
+        gone = from([s, u] in users, where: is_nil(u.id) and s.taken in ^[0, note])
+        assert {_, nil} = Repo.delete_all(gone)
+        assert Enum.uniq(rows("SELECT row, taken FROM seats ORDER BY 1")) == [[1, note], [2, note]]
+      end
+
+      for free <- [from(s in "free", left_join: u in User, on: u.id == s.row)],
+          write <- [&Repo.update_all(&1, set: [taken: 1]), &Repo.delete_all/1] do
+        assert_raise ArgumentError, ~r/free is a view.*subquery/, fn -> write.(free) end
+      end
+
+      named = from(n in Named, left_join: u in User, on: type(u.id, :string) == n.name)
+      assert Repo.update_all(named, set: [name: "b"]) == {2, nil}
+      seen = from(n in {"seen", Named}, join: u in User, on: type(u.id, :string) == n.id)
+      Repo.delete_all(seen)
+      assert rows("SELECT * FROM named") == [["9", "b"]]
+    end
+
     test "CTEs, of updates and deletes too" do
       young = from(u in User, where: u.age < 30, select: %{who: u.id, twice: u.age * 2})
       query = "young" |> with_cte("young", as: ^young, materialized: true)
