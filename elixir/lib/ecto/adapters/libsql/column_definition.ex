@@ -86,12 +86,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    # Only an INTEGER PRIMARY KEY is implicitly NOT NULL. A serial column in a composite key gets no value, because
-    # SQLite generates values only for a single-column key; so it stays nullable.
+    # In SQLite, only an INTEGER PRIMARY KEY is implicitly NOT NULL. In other databases every key is, and Ecto could not
+    # find a row whose key is NULL. A serial column in a composite key gets no value, because SQLite generates values
+    # only for a single-column key; so it stays nullable.
     defp null(context, type, opts) do
       cond do
         opts[:null] == false -> " NOT NULL"
-        !opts[:primary_key] -> []
+        opts[:null] == true or !opts[:primary_key] -> []
         context.key == :with_others and type in @serial -> []
         context.key == :alone and type_name(type, false, opts) == "INTEGER" -> []
         true -> " NOT NULL"

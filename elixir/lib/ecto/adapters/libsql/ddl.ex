@@ -22,7 +22,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       * A single primary key column of type `:serial`, `:bigserial` (Ecto's default) or `:identity` becomes
         `INTEGER PRIMARY KEY AUTOINCREMENT`, so that the id of a deleted row is never used again. AUTOINCREMENT
         is left out if the table has no rowid or a random one. A key of type `:id` or `:integer` has it only with
-        `autoincrement: true`. Several key columns become a table-level PRIMARY KEY
+        `autoincrement: true`. Several key columns become a table-level PRIMARY KEY. Key columns are NOT NULL, as in
+        PostgreSQL and MySQL, unless they have `null: true`
       * `drop` fails while rows of other tables refer to the table; see `Ecto.Adapters.LibSql.DropTable`
       * `:comment` is accepted but has no effect: SQLite stores no comments
 

@@ -130,6 +130,15 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
                  {:add, :b, :string, [primary_key: true]}
                ])
              ) == ~S|"a" INTEGER NOT NULL, "b" TEXT NOT NULL, PRIMARY KEY ("a", "b")|
+
+      assert body(
+               create([
+                 {:add, :a, :integer, [primary_key: true, null: true]},
+                 {:add, :b, :string, [primary_key: true, null: false]}
+               ])
+             ) == ~S|"a" INTEGER, "b" TEXT NOT NULL, PRIMARY KEY ("a", "b")|
+
+      assert column(:string, primary_key: true, null: true) == ~S|"c" TEXT PRIMARY KEY|
     end
 
     test "references" do
