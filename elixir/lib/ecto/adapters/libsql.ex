@@ -251,7 +251,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     @impl Ecto.Adapter.Queryable
     def execute(meta, query_meta, prepared, params, options) do
-      :ok = check(prepared)
+      :ok = check(prepared, params, options)
       prepared = RowKey.resolve(meta, query_meta, prepared)
       params = WrittenColumns.update_all!(meta, query_meta, prepared, params)
       {count, rows} = super(meta, query_meta, prepared, params, options)
@@ -260,7 +260,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     @impl Ecto.Adapter.Queryable
     def stream(meta, query_meta, prepared, params, options) do
-      :ok = check(prepared)
+      :ok = check(prepared, params, options)
       decoders = decoders(prepared)
 
       meta
@@ -274,8 +274,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp decoders({:cache, _update, {_id, sql}}), do: SelectColumns.decoders(sql)
     defp decoders({:nocache, {_id, sql}}), do: SelectColumns.decoders(sql)
 
-    defp check({:cache, _update, {_id, sql}}), do: InExpression.refuse_array!(sql)
-    defp check(_prepared), do: :ok
+    defp check({:cache, _update, {_id, sql}}, _params, _options),
+      do: InExpression.refuse_array!(sql)
+
+    defp check({:nocache, {_id, sql}}, params, options),
+      do: InExpression.refuse_array!(sql, params, options[:cast_params] || [])
+
+    defp check(_cached, _params, _options), do: :ok
 
     # --- connections ---
 

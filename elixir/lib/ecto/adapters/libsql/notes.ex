@@ -6,7 +6,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     #
     # | note | meaning |
     # |---|---|
-    # | `/* in ^list */` | these parameters are the elements of a list |
+    # | `/* in ^list 2 3 0 */` | these parameters are the elements of a list: `Ecto.Adapters.LibSql.InExpression` |
     # | `/* in ^list: 2 1001 */` | this parameter is a list: `Ecto.Adapters.LibSql.LongList` |
     # | `/* written: price 0 */` | what is written to which column: `Ecto.Adapters.LibSql.WrittenColumns` |
     # | `/* by rowid: p0 */` | the condition behind it finds rows by their rowid: `Ecto.Adapters.LibSql.RowKey` |

@@ -15,14 +15,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       query = from(p in Post, where: p.id in ^[1, 2] and p.visits == ^10, select: p.id)
 
       assert all(query) ==
-               ~S|SELECT p0."id" FROM "posts" AS p0 WHERE ((p0."id" IN (?1, ?2) /* in ^list */) AND (p0."visits" = ?3))|
+               ~S|SELECT p0."id" FROM "posts" AS p0 WHERE ((p0."id" IN (?1, ?2) /* in ^list 0 2 0 */) AND (p0."visits" = ?3))|
     end
 
     test "in empty" do
       query = from(p in Post, where: p.id in ^[], select: p.id)
 
       assert all(query) ==
-               ~S|SELECT p0."id" FROM "posts" AS p0 WHERE (p0."id" IN (SELECT NULL WHERE 1=0) /* in ^list */)|
+               ~S|SELECT p0."id" FROM "posts" AS p0 WHERE (p0."id" IN (SELECT NULL WHERE 1=0) /* in ^list 0 0 ? */)|
     end
 
     test "in array" do
@@ -338,7 +338,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         )
 
       assert all(query) ==
-               ~S|SELECT p0."cost" FROM "posts" AS p0 WHERE ((p0."cost" = CAST(?1 AS NUMERIC)) OR (p0."cost" IN (VALUES (CAST(?2 AS NUMERIC))) /* in ^list */))|
+               ~S|SELECT p0."cost" FROM "posts" AS p0 WHERE ((p0."cost" = CAST(?1 AS NUMERIC)) OR (p0."cost" IN (VALUES (CAST(?2 AS NUMERIC))) /* in ^list 1 1 0 */))|
     end
 
     test "decimal max" do

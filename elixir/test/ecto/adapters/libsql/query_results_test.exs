@@ -593,6 +593,52 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
+    test "nor is it wrong beside a list, or for texts, and without a schema" do
+      for list <- [[1], [1, 2], []], beside <- [[1, 2], []] do
+        texts = Enum.map(list, &"#{&1}")
+
+        for query <- [
+              from(u in User, where: u.id in type(^list, {:array, :integer})),
+              from(u in User, where: u.name in type(^texts, {:array, :string})),
+              from(u in "users", where: u.id in type(^list, {:array, :integer}), select: u.id),
+              from(u in "users", where: u.name in type(^texts, {:array, :string}), select: u.id)
+            ],
+            query <- [
+              from(u in query, where: u.id in ^beside),
+              from(u in query, or_where: u.id in ^beside),
+              from(u in subquery(from(u in User, where: u.id in ^beside)),
+                where: u.id in type(^list, {:array, :integer})
+              )
+            ],
+            call <- [
+              fn -> Repo.all(query) end,
+              fn -> Repo.transaction(fn -> query |> Repo.stream() |> Enum.to_list() end) end
+            ] do
+          if list != [],
+            do: assert_raise(ArgumentError, ~r/write `x in \^list`/, call)
+        end
+      end
+
+      empty = from(u in "users", where: u.id in type(^[], {:array, :integer}), select: u.id)
+      assert Repo.all(from(u in empty, or_where: u.id in ^[1, 2])) == [1, 2]
+
+      # An empty list before an empty array, and elements that are arrays.
+      either =
+        from(u in User, where: u.id in ^[] or ^[] == type(^[], {:array, :integer}), select: 1)
+
+      assert length(Repo.all(either)) == 4
+      execute("CREATE TABLE tagged (id INTEGER PRIMARY KEY, tags TEXT)")
+      Repo.insert_all("tagged", [[id: 1, tags: ["a"]], [id: 2, tags: ["b"]]])
+      tagged = from(t in "tagged", where: t.id in ^[1, 2], select: t.id)
+      assert Repo.all(from(t in tagged, where: t.tags in ^[["a"]])) == [1]
+      assert Repo.all(from(t in tagged, where: t.tags in ^[["a"], ["c"]])) == [1]
+
+      values =
+        from(u in User, where: u.id in ^[1], select: %{tags: type(^["a"], {:array, :string})})
+
+      assert Repo.all(from(v in subquery(values), where: v.tags in ^[["a"]], select: 1)) == [1]
+    end
+
     @tag repo: [pool_size: 1]
     test "a path in JSON uses the index on it" do
       execute("CREATE TABLE docs (id INTEGER PRIMARY KEY, meta)")
