@@ -90,7 +90,9 @@ defmodule EctoLibSql.Options do
         {:error, error}
 
       name ->
-        why = "#{inspect(name)} holds for all repositories: config :ecto_libsql, #{name}: ..."
+        why =
+          "#{inspect(name)} is not an option of a repo: set it for all repos with `config :ecto_libsql, #{name}: ...`"
+
         {:error, Error.new(:invalid_argument, why)}
     end
   end
@@ -266,5 +268,5 @@ defmodule EctoLibSql.Options do
   defp bad(name),
     do:
       {:error,
-       Error.new(:invalid_argument, "the option #{inspect(name)} has a value of a wrong type")}
+       Error.new(:invalid_argument, "the option #{inspect(name)} has a value of the wrong type")}
 end

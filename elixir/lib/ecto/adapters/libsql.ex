@@ -165,7 +165,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
       # The token is left out: it may be a function that does work.
       with {:error, error} <- EctoLibSql.Options.native(Keyword.delete(config, :auth_token)) do
-        raise ArgumentError, "options of #{inspect(config[:repo])}: #{Exception.message(error)}"
+        raise ArgumentError,
+              "invalid options of #{inspect(config[:repo])}: #{Exception.message(error)}"
       end
 
       with {:ok, child, meta} <- super(own_connection(config, [1, 2, 10])) do
@@ -175,7 +176,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     defp located!(config) do
       with :unknown <- EctoLibSql.State.detect_mode(config) do
-        raise ArgumentError, "neither :database nor :uri is given to #{inspect(config[:repo])}"
+        raise ArgumentError,
+              "#{inspect(config[:repo])} has neither :database nor :uri: set one of them"
       end
 
       :ok
@@ -183,11 +185,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     defp attachable!(config) do
       with {:error, error} <- EctoLibSql.Attached.options(config),
-           do: raise(ArgumentError, "options of #{inspect(config[:repo])}: #{error.message}")
+           do:
+             raise(ArgumentError, "invalid options of #{inspect(config[:repo])}: #{error.message}")
 
       for {name, path} <- attached(config), file(database: path) == nil, not memory?(config) do
         raise ArgumentError,
-              "a database in memory belongs to one connection: attach a file as #{name} to #{inspect(config[:repo])}"
+              "#{inspect(config[:repo])} cannot attach a database in memory as #{name}, because each connection would have its own: " <>
+                "attach a file"
       end
 
       :ok
@@ -213,8 +217,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
         true ->
           raise ArgumentError,
-                "a database in memory belongs to one connection: set pool_size: 1 (and no :pool_count) " <>
-                  "for #{inspect(config[:repo])}, or name a file"
+                "#{inspect(config[:repo])} has a database in memory, which belongs to one connection: set pool_size: 1 " <>
+                  "(and no :pool_count), or use a file"
       end
     end
 
@@ -456,7 +460,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     @impl Ecto.Adapter.Structure
     def structure_dump(default, config) do
       if config[:dump_prefixes],
-        do: {:error, "a database has no parts to be dumped alone: leave out --prefix"},
+        do: {:error, "the adapter always dumps the whole database: leave out --prefix"},
         else: dump(default, config)
     end
 
@@ -492,7 +496,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
       if path == nil or config[:uri] || config[:encryption_key] do
         raise ArgumentError,
-              "the sqlite3 tool reads plain files of a local database only: use structure_dump/2"
+              "the sqlite3 tool can only read unencrypted files of a local database: use structure_dump/2"
       end
 
       System.cmd("sqlite3", ["-init", "/dev/null", path | arguments], options)

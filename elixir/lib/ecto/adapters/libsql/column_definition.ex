@@ -58,7 +58,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp definition(context, name, type, opts) do
       for {option, _} <- opts, option not in @known do
-        DDL.unsupported!("the column option #{inspect(option)} (of #{name})")
+        DDL.unsupported!("the option #{inspect(option)} of the column #{name}")
       end
 
       declared = type_name(type, context.options.strict, opts)
@@ -130,7 +130,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp default(value, type, name, _declared) do
       case default_sql(value, type, name) do
         {:none, why} ->
-          Logger.warning("#{why}: the column #{name} has no default")
+          Logger.warning("#{why}. The column #{name} is created without a default")
           []
 
         sql ->
@@ -209,7 +209,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
           []
 
         not is_binary(generated) ->
-          DDL.unsupported!("generated: #{inspect(generated)} (give SQL)")
+          DDL.unsupported!("generated: #{inspect(generated)}: write the SQL expression as a string")
 
         generated =~ ~r/^\s*AS\b/i ->
           [?\s, generated]

@@ -25,6 +25,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @impl true
     def prepare_execute(connection, name, statement, params, options) do
       query = query_struct(statement, name)
+      # Ecto caches the query. The adapter decodes its rows, and never those of raw SQL.
+      query = %{query | decoders: SelectColumns.decoders(query.statement)}
       params = LongList.parameters(statement, params)
       DBConnection.prepare_execute(connection, query, params, options)
     end
@@ -115,10 +117,18 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       options = Keyword.delete(options, :analyze)
 
       case {type, format} do
-        {:instructions, _} -> explain(connection, type, statement, params, options, &maps/1)
-        {:query_plan, :map} -> explain(connection, type, statement, params, options, &maps/1)
-        {:query_plan, :text} -> explain(connection, type, statement, params, options, &plan_text/1)
-        other -> raise ArgumentError, "unknown :type and :format of explain: #{inspect(other)}"
+        {:instructions, _} ->
+          explain(connection, type, statement, params, options, &maps/1)
+
+        {:query_plan, :map} ->
+          explain(connection, type, statement, params, options, &maps/1)
+
+        {:query_plan, :text} ->
+          explain(connection, type, statement, params, options, &plan_text/1)
+
+        other ->
+          raise ArgumentError,
+                "cannot explain with this :type and :format: #{inspect(other)}. The :type is :query_plan (with :format :map or :text) or :instructions"
       end
     end
 
@@ -149,16 +159,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       {"SELECT 1 FROM sqlite_master WHERE type='table' AND name=?1 LIMIT 1", [table]}
     end
 
-    # Everything that is known about a statement, determined once for all its executions. The decoders are for the
-    # adapter, which knows whether the statement is that of a query.
+    # Everything that is known about a statement, determined once for all its executions.
     defp query_struct(statement, name) do
       sql = IO.iodata_to_binary(statement)
 
       %EctoLibSql.Query{
         statement: sql,
         name: to_string(name),
-        command: EctoLibSql.Command.detect(sql),
-        decoders: SelectColumns.decoders(sql)
+        command: EctoLibSql.Command.detect(sql)
       }
     end
 

@@ -79,7 +79,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     def to_sql({:fragment, _, [keyword]}, _sources, query)
         when is_list(keyword) or tuple_size(keyword) == 3 do
-      unsupported!(query, "a keyword or interpolated fragment")
+      unsupported!(query, "a keyword fragment or an interpolated fragment")
     end
 
     def to_sql({:fragment, _, parts}, sources, query) do
@@ -148,7 +148,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     def to_sql({quantifier, _, [_]}, _sources, query) when quantifier in [:any, :all] do
-      unsupported!(query, "#{quantifier}/1 anywhere but right of a comparison")
+      unsupported!(query, "#{quantifier}/1 anywhere but on the right side of a comparison")
     end
 
     def to_sql({op, _, [left, right]}, sources, query)
@@ -180,7 +180,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     def to_sql({:count, _, []}, _sources, _query), do: "count(*)"
 
     def to_sql({:count, _, [{:&, _, _} | _]}, _sources, query) do
-      unsupported!(query, "count/1 of a whole source (count one of its fields, or use count/0)")
+      unsupported!(query, "count/1 of a whole source: count one of its fields, or use count/0")
     end
 
     def to_sql({fun, _, [arg]}, sources, query) when fun in [:min, :max] do
@@ -352,8 +352,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         raise Ecto.QueryError,
           query: query,
           message:
-            "the result of datetime_add/3 has microseconds here, but Ecto removes those of a parameter that is " <>
-              "compared with it: write `type(^value, :utc_datetime_usec)` or `type(^value, :naive_datetime_usec)`"
+            "this datetime_add/3 has microseconds, but Ecto removes the microseconds of a parameter that is compared " <>
+              "with it: write `type(^value, :utc_datetime_usec)` or `type(^value, :naive_datetime_usec)`"
       end
 
       :ok
@@ -373,8 +373,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp out_of_reach!(query) do
       unsupported!(
         query,
-        "a joined source in the select of update_all or delete_all (RETURNING), but for the target's own row " <>
-          "and for ids that are equal to a column of the target"
+        "selecting this field of a joined source in update_all or delete_all, because RETURNING only knows the table " <>
+          "that is written to: select the field with a query before, in the same transaction"
       )
     end
 
@@ -430,7 +430,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       types = Enum.map(exprs, &type(&1, sources, query))
 
       if Enum.any?(types, &ExpressionType.json?/1),
-        do: unsupported!(query, "an order of arrays or maps"),
+        do: unsupported!(query, "ordering arrays or maps"),
         else: ExpressionType.form(exprs, sources, query)
     end
 
@@ -439,7 +439,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
       cond do
         Enum.any?(types, &ExpressionType.temporal?/1) ->
-          unsupported!(query, "#{op} of dates and times (see datetime_add/3 and date_add/3)")
+          unsupported!(query, "#{op} with dates and times: use datetime_add/3 or date_add/3")
 
         # Text decimals without a decimal point would be divided as integers.
         op == :/ and :decimal in types ->

@@ -294,6 +294,6 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     def locate({:parent_as, _, [name]}, _sources, query), do: QuerySql.parent(query, name)
 
     def locate(other, _sources, query),
-      do: Expression.unsupported!(query, "fields of #{inspect(other)}")
+      do: Expression.unsupported!(query, "a field of #{inspect(other)}")
   end
 end

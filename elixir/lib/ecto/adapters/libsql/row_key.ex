@@ -95,9 +95,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       case QuerySql.primary_key({nil, nil, schema}) do
         [] ->
           raise ArgumentError,
-                "#{source} is a view, and it is not known which columns identify its rows, so it cannot be updated or " <>
-                  "deleted from with joins: use a schema with a primary key as the source, or replace the joins by a " <>
-                  "condition (`where: x.id in subquery(...)`)"
+                "#{source} is a view, and the adapter does not know which columns identify its rows, so update_all and " <>
+                  "delete_all cannot join other sources to it: use a schema with a primary key as the source, or a " <>
+                  "condition instead of the joins (`where: x.id in subquery(...)`)"
 
         key ->
           key

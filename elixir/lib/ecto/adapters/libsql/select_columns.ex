@@ -57,7 +57,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @spec refuse_whole_source!(Ecto.Query.t()) :: :ok
     def refuse_whole_source!(%{select: %{fields: fields}} = query) do
       if Enum.any?(fields, &match?({:&, _, [_]}, &1)) do
-        Expression.unsupported!(query, "selecting a whole source without a schema: name the fields")
+        Expression.unsupported!(
+          query,
+          "selecting a whole source without a schema: select its fields"
+        )
       end
 
       :ok

@@ -163,8 +163,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       type = columns[String.downcase(to_string(field))]
 
       raise ArgumentError,
-            "the column #{field} of #{source} is declared as #{type}, which is no type for a list: declare it as TEXT " <>
-              "(`:array` or `{:array, type}` in a migration), or pass the JSON of the list as a string"
+            "the column #{field} of #{source} is declared as #{type}, so a list cannot be stored in it as JSON: declare it as " <>
+              "TEXT (`:array` or `{:array, type}` in a migration), or pass the JSON of the list as a string"
     end
 
     defp rows_written!({query, params}, header, _placeholders, table) do

@@ -347,7 +347,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         {"lock", :delete_all, from(p in Post, join: l in subquery(locked()), on: l.id == p.id)},
         {"with_ties", :all,
          from(p in Post, limit: 1, order_by: p.id, select: p.id) |> with_ties(true)},
-        {"keyword or interpolated fragment", :all,
+        {"keyword fragment", :all,
          from(p in Post, where: fragment(title: 1), select: p.id)},
         {"count/1", :all, from(p in Post, select: count(p))},
         {"joined source", :update_all,

@@ -131,10 +131,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
             {[database: "x.db", key: "k"], ~r/did you mean :encryption_key/},
             {[database: "x.db", synchronous: 9], ~r/:synchronous/},
             {[database: "x.db", attach: [tenant: :nowhere]],
-             ~r/^options of .*Repo: the option :attach is wrong/},
+             ~r/^invalid options of .*Repo: the option :attach is invalid/},
             {[database: "x.db", attach: [tenant: ":memory:"]],
-             ~r/belongs to one connection: attach a file as tenant/},
-            {[uri: "http://localhost:1", attach: [tenant: "x.db"]], ~r/of local databases/},
+             ~r/cannot attach a database in memory as tenant/},
+            {[uri: "http://localhost:1", attach: [tenant: "x.db"]], ~r/only for local databases/},
             {[database: "x.db", custom_pragmas: :all], ~r/:custom_pragmas/},
             {[database: "x.db", uuid_type: :binary], ~r/config :ecto_libsql, uuid_type/}
           ] do
@@ -298,7 +298,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert Repo.explain(:update_all, from(u in query, update: [set: [age: 1]]), format: :text) =~
                "users_email_index"
 
-      assert_raise ArgumentError, ~r/unknown :type/, fn -> Repo.explain(:all, query, type: :odd) end
+      assert_raise ArgumentError, ~r/cannot explain with this :type/, fn ->
+        Repo.explain(:all, query, type: :odd)
+      end
 
       build = &Ecto.Adapters.LibSql.Connection.build_explain_query/2
       assert build.("SELECT 1", :query_plan) == "EXPLAIN QUERY PLAN SELECT 1"

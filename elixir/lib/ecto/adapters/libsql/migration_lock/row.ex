@@ -131,7 +131,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
           case query(lock, @renew, [lock.owner]) do
             {:ok, %{num_rows: 1}} -> renew(lock, caller, started)
-            {:ok, _} -> lost!(caller, "another process has taken it over")
+            {:ok, _} -> lost!(caller, "another process has taken over the lock")
             # The transaction that blocks this write, perhaps the migration's own, also stops others from taking over.
             {:error, %{kind: :busy}} -> renew(lock, caller, started)
             {:error, %{kind: :timeout, code: @busy}} -> renew(lock, caller, started)
@@ -143,7 +143,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp release(lock) do
       with {:error, error} <- query(lock, @release, [lock.owner]) do
         Logger.warning(
-          "the migration lock is not released and ends in #{lock.lease} ms: " <>
+          "the migration lock could not be released, and expires in #{lock.lease} ms: " <>
             Exception.message(error)
         )
       end
@@ -152,7 +152,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     end
 
     defp lost!(caller, why) do
-      Logger.error("the migration lock is lost, the migrating process is ended: #{why}")
+      Logger.error("the migration lock was lost, so the migrating process is stopped: #{why}")
       Process.unlink(caller)
       Process.exit(caller, :kill)
       exit(:shutdown)
