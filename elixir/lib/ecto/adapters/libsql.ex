@@ -139,7 +139,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       Codec,
       WrittenColumns,
       InsertChunks,
-      InsertedTimes,
+      InsertedQueries,
       InExpression,
       MigrationLock,
       Migrator,
@@ -329,7 +329,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       {rows, on_conflict, placeholders} =
         WrittenColumns.write_all!(meta, schema_meta, header, rows, on_conflict, placeholders)
 
-      rows = InsertedTimes.convert(schema_meta.schema, header, rows)
+      rows = InsertedQueries.prepare!(schema_meta.schema, header, rows)
 
       insert = fn {header, rows, on_conflict} ->
         Ecto.Adapters.SQL.insert_all(

@@ -21,6 +21,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       JSONB,
       LongList,
       Notes,
+      QuerySql,
       Quoting
     }
 
@@ -60,6 +61,34 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
       :ok
     end
+
+    @doc """
+    The same for the query of an `insert_all`, which Ecto does not prepare. `first` is the number of its first parameter.
+
+    Only the parameters are known there. An array is JSON with as many elements as the list has.
+    """
+    @spec refuse_array_of_rows!(Ecto.Query.t(), list, non_neg_integer) :: :ok
+    def refuse_array_of_rows!(query, params, first) do
+      if Enum.any?(params, &(json_list(&1) != nil)) do
+        sql = query |> QuerySql.rows() |> IO.iodata_to_binary()
+
+        for note <- Notes.all(sql, @note <> " "),
+            [ix, length, depth] = String.split(note),
+            list = json_list(Enum.at(params, String.to_integer(ix) - first)),
+            Integer.to_string(length(list)) == length,
+            deeper?(list, nil, String.replace(depth, "?", "0")),
+            do: refuse_array(sql)
+      end
+
+      :ok
+    end
+
+    defp json_list("[" <> _ = text), do: list_of(EctoLibSql.JSON.decode(text))
+    defp json_list({:blob, bytes}) when is_binary(bytes), do: list_of(JSONB.decode(bytes))
+    defp json_list(_param), do: nil
+
+    defp list_of({:ok, list}) when is_list(list), do: list
+    defp list_of(_no_json), do: nil
 
     defp deeper?(list, param, "?"), do: is_list(list) and not match?({:list, _}, param)
     defp deeper?(value, _param, depth), do: depth(value) > String.to_integer(depth)

@@ -229,8 +229,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp arms(%{combinations: combinations} = query),
       do: [query | Enum.flat_map(combinations, fn {_kind, arm} -> arms(arm) end)]
 
-    # Ecto numbers the parameters of the whole statement; each of this query's parameters occurs in the query.
-    defp first_parameter(query), do: query |> parameters() |> Enum.min(fn -> 0 end)
+    @doc """
+    The number of a query's first parameter.
+
+    Ecto numbers the parameters of the whole statement; each of this query's parameters occurs in the query.
+    """
+    @spec first_parameter(Ecto.Query.t()) :: non_neg_integer
+    def first_parameter(query), do: query |> parameters() |> Enum.min(fn -> 0 end)
 
     defp parameters({:^, meta, [ix]}) when is_list(meta) and is_integer(ix), do: [ix]
 

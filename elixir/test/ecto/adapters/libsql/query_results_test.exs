@@ -622,11 +622,37 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       empty = from(u in "users", where: u.id in type(^[], {:array, :integer}), select: u.id)
       assert Repo.all(from(u in empty, or_where: u.id in ^[1, 2])) == [1, 2]
 
+      for list <- [[1], [1, 2]] do
+        texts = Enum.map(list, &"#{&1}")
+
+        for query <- [
+              from(u in User, where: u.id in type(^list, {:array, :integer})),
+              from(u in User, where: u.name in type(^texts, {:array, :string})),
+              from(u in "users", where: u.id in type(^list, {:array, :integer}))
+            ],
+            query <- [query, from(u in query, where: u.age > ^0)] do
+          assert_raise ArgumentError, ~r/write `x in \^list`/, fn ->
+            Repo.insert_all(User, from(u in query, select: %{name: type(^"new", :string)}))
+          end
+
+          assert_raise ArgumentError, ~r/write `x in \^list`/, fn ->
+            name = from(u in query, select: %{name: u.name}, limit: 1)
+            Repo.insert_all(User, [[age: 7, name: "a"], [age: 7, name: name]])
+          end
+        end
+      end
+
+      assert {1, nil} =
+               Repo.insert_all(
+                 User,
+                 from(u in User, where: u.id in ^[1, 77], select: %{name: type(^"[1]", :string)})
+               )
+
       # An empty list before an empty array, and elements that are arrays.
       either =
         from(u in User, where: u.id in ^[] or ^[] == type(^[], {:array, :integer}), select: 1)
 
-      assert length(Repo.all(either)) == 4
+      assert length(Repo.all(either)) == 5
       execute("CREATE TABLE tagged (id INTEGER PRIMARY KEY, tags TEXT)")
       Repo.insert_all("tagged", [[id: 1, tags: ["a"]], [id: 2, tags: ["b"]]])
       tagged = from(t in "tagged", where: t.id in ^[1, 2], select: t.id)

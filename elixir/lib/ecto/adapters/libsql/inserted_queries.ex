@@ -1,18 +1,32 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
-  defmodule Ecto.Adapters.LibSql.InsertedTimes do
+  defmodule Ecto.Adapters.LibSql.InsertedQueries do
     @moduledoc false
-    # Times that the queries of an `insert_all` select are stored in the format of the columns they go into.
+    # The queries from which an `insert_all` takes rows or cells. Ecto does not prepare them.
+    #
+    # Times that they select are stored in the format of the columns they go into. An array in place of a list is
+    # refused.
 
-    alias Ecto.Adapters.LibSql.{ExpressionType, QuerySql, SelectColumns}
+    alias Ecto.Adapters.LibSql.{
+      ExpressionType,
+      InExpression,
+      QuerySql,
+      SelectColumns,
+      WrittenColumns
+    }
 
     @doc "The rows of an `insert_all`, or the query that selects them, for the fields in `header`."
-    @spec convert(module | nil, [atom], rows) :: rows when rows: [[{atom, term}]] | {struct, list}
-    def convert(nil, _header, rows), do: rows
+    @spec prepare!(module | nil, [atom], rows) :: rows
+          when rows: [[{atom, term}]] | {struct, list}
+    def prepare!(schema, header, {%Ecto.Query{} = query, params}) do
+      first = WrittenColumns.first_parameter(query)
+      :ok = InExpression.refuse_array_of_rows!(query, params, first)
 
-    def convert(schema, header, {%Ecto.Query{} = query, params}),
-      do: {selected(query, Enum.map(header, &ExpressionType.schema_type(schema, &1))), params}
+      if schema,
+        do: {selected(query, Enum.map(header, &ExpressionType.schema_type(schema, &1))), params},
+        else: {query, params}
+    end
 
-    def convert(schema, _header, rows) do
+    def prepare!(schema, _header, rows) do
       if Enum.any?(rows, &queries?/1), do: Enum.map(rows, &row(schema, &1)), else: rows
     end
 
@@ -23,7 +37,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp row(schema, row) do
       for {field, cell} <- row do
         case cell do
-          {%Ecto.Query{}, _params} -> {field, convert(schema, [field], cell)}
+          {%Ecto.Query{}, _params} -> {field, prepare!(schema, [field], cell)}
           cell -> {field, cell}
         end
       end
