@@ -338,7 +338,10 @@ defmodule EctoLibSql do
       {:ok, call, outcome, state}
     else
       Nif.reset(conn(state))
-      why = "a function that was given a connection has begun or ended a transaction"
+
+      why =
+        "the function passed to with_connection/3 began or ended a transaction, so its connection was closed: begin and end a transaction in the same function"
+
       {:disconnect, Error.new(:misuse, why), state}
     end
   end
@@ -347,8 +350,8 @@ defmodule EctoLibSql do
 
   @harmless [:select, :insert, :update, :delete, :create, :pragma]
 
-  @left_open "the connection goes back to the pool with this call, so the transaction that its SQL has begun is undone: " <>
-               "use Repo.transaction/2, or Repo.checkout/2 around all that belongs to it"
+  @left_open "the SQL began a transaction, which was rolled back, because the connection returns to the pool after this call: " <>
+               "use Repo.transaction/2, or put all calls of the transaction in one Repo.checkout/2"
 
   # Otherwise the next user of the connection would work inside this transaction, and lose its work with it.
   defp left_open({:ok, _query, %Result{command: command}, _state} = outcome, _opts)
@@ -414,9 +417,17 @@ defmodule EctoLibSql do
 
       {:ok, query, results, state}
     else
-      {:ok, _, {:error, fields}} -> failed(Error.from_native(fields), state)
-      {:error, error} -> failed(error, state)
-      _ -> failed(Error.new(:unsupported, "several statements cannot have arguments"), state)
+      {:ok, _, {:error, fields}} ->
+        failed(Error.from_native(fields), state)
+
+      {:error, error} ->
+        failed(error, state)
+
+      _ ->
+        failed(
+          Error.new(:unsupported, "a script of several statements cannot have arguments"),
+          state
+        )
     end
   end
 
@@ -528,7 +539,7 @@ defmodule EctoLibSql do
 
   @doc false
   def native({:error, fields}) when is_tuple(fields), do: {:error, Error.from_native(fields)}
-  def native(:error), do: {:error, Error.new(:internal, "the native part has failed")}
+  def native(:error), do: {:error, Error.new(:internal, "the native code failed")}
   def native(other), do: other
 
   # A connection that is closed, or whose file cannot be used, has to be replaced. If the token was refused, the

@@ -18,7 +18,7 @@ defmodule EctoLibSql.Attached do
         {:ok, []}
 
       {_, mode} when mode in [:remote, :remote_replica] ->
-        why = "the option :attach is of local databases: a server opens none beside its own"
+        why = "the option :attach works only for local databases: a server cannot open others"
         {:error, Error.new(:unsupported, why)}
 
       {list, _mode} ->
@@ -45,7 +45,7 @@ defmodule EctoLibSql.Attached do
          {:ok, key} <- key(rest),
          false <- "" in [name, path] or Enum.any?([name, path], &String.contains?(&1, <<0>>)) do
       if path =~ ~r/\Afile:.*[?&](hex|text)?key=/s,
-        do: wrong("the URI of #{name} holds a key, which is an option of its own"),
+        do: wrong("the URI of #{name} contains a key: pass it as the option encryption_key"),
         else: {:ok, {name, path, key}}
     else
       _ -> wrong()
@@ -60,8 +60,8 @@ defmodule EctoLibSql.Attached do
   defp key(_rest), do: :error
 
   # The message leaves out the values, because one may be a key.
-  defp wrong(why \\ "it takes [name: path] or [name: [database: path, encryption_key: key]]"),
-    do: {:error, Error.new(:invalid_argument, "the option :attach is wrong: #{why}")}
+  defp wrong(why \\ "it must be [name: path] or [name: [database: path, encryption_key: key]]"),
+    do: {:error, Error.new(:invalid_argument, "the option :attach is invalid: #{why}")}
 
   @doc "Attaches the databases to a connection; `settings` are those that it was opened with."
   @spec open(reference, [t], [{String.t(), String.t()}]) :: :ok | {:error, Error.t()}
@@ -70,7 +70,7 @@ defmodule EctoLibSql.Attached do
 
     Enum.find_value(attached, :ok, fn {name, _, _} = attached ->
       with {:error, error} <- attach(conn, attached, settings),
-           do: {:error, %{error | message: "attach: #{name}: #{error.message}"}}
+           do: {:error, %{error | message: "cannot attach #{name}: #{error.message}"}}
     end)
   end
 

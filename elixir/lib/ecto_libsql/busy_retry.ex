@@ -30,7 +30,7 @@ defmodule EctoLibSql.BusyRetry do
     rest = min(left(wait.most, wait.since), left)
 
     cond do
-      left == 0 -> ended(wait.error, :timeout, "the deadline has passed while it waited for a lock")
+      left == 0 -> ended(wait.error, :timeout, "the timeout expired while waiting for a lock")
       rest == 0 -> wait.error
       true -> once_more(wait, tries, min(rest, delay(tries)))
     end

@@ -17,12 +17,12 @@ defmodule EctoLibSql.Decimals do
   """
   @spec text(struct) :: {:ok | :inexact, String.t()}
   def text(%{__struct__: Decimal, coef: coef} = decimal) when not is_integer(coef) do
-    raise ArgumentError, "SQLite has no number #{decimal}"
+    raise ArgumentError, "SQLite cannot store #{decimal} as a number"
   end
 
   # The limits of PostgreSQL.
   def text(%{__struct__: Decimal, exp: exp} = decimal) when exp not in -16_383..131_072 do
-    raise ArgumentError, "#{decimal} has more digits than are stored"
+    raise ArgumentError, "#{decimal} has too many digits to be stored"
   end
 
   def text(%{__struct__: Decimal} = decimal) do
@@ -50,30 +50,31 @@ defmodule EctoLibSql.Decimals do
   @spec refuse!(String.t(), String.t()) :: no_return
   def refuse!(text, column) do
     raise ArgumentError,
-          "#{column} would keep #{short(text)} as a number, of which SQLite has 15 digits. For more, make the " <>
-            "column a text: by `precision:` above 15 in a migration that adds or modifies it, or new ones by " <>
-            "`config :ecto_libsql, decimal_type: :text`. Else round the value first"
+          "#{column} would round #{short(text)}, because it stores numbers with 15 digits. Round the value first, or make " <>
+            "the column a text: with a `precision:` above 15 in a migration that adds or modifies it, or with " <>
+            "`config :ecto_libsql, decimal_type: :text` for all new columns"
   end
 
   @doc "Raises because `inc:` adds doubles and would lose digits."
   @spec refuse_inc!(String.t(), String.t()) :: no_return
   def refuse_inc!(text, column) do
     raise ArgumentError,
-          "#{column} would get #{short(text)} by `inc:`, which has 15 digits: round it first, or read the value, add " <>
-            "(`Decimal.add/2`) and write it in a transaction"
+          "`inc:` cannot add #{short(text)} to #{column}, because it calculates with 15 digits: round the number first, or " <>
+            "read the value, add to it (`Decimal.add/2`) and write it, in one transaction"
   end
 
   @doc "Raises because the default of a column is not a decimal."
   @spec refuse_default!(String.t(), atom) :: no_return
   def refuse_default!(value, column),
-    do: raise(ArgumentError, "the default #{inspect(value)} of #{column} is no decimal")
+    do:
+      raise(ArgumentError, "the default #{inspect(value)} of the column #{column} is not a decimal")
 
   @doc "Raises because a statement may write a decimal to a column that would round it."
   @spec refuse_unseen!(String.t()) :: no_return
   def refuse_unseen!(text) do
     raise ArgumentError,
-          "a column of numbers would keep #{short(text)} with 15 digits, and it is not known which columns this " <>
-            "statement writes: where they are texts give it as a text (`Decimal.to_string/2`)"
+          "a column of numbers would round #{short(text)} to 15 digits, and raw SQL does not tell which column is written: " <>
+            "round the value first, or, for a text column, pass a string (`Decimal.to_string/2`)"
   end
 
   defp short(text) when byte_size(text) > 60, do: binary_part(text, 0, 60) <> "..."

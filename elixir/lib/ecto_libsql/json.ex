@@ -40,7 +40,7 @@ defmodule EctoLibSql.JSON do
       marks = Enum.map_join(pairs, ", ", &mark/1)
       one(state, "SELECT json_object(#{marks})", Enum.map(pairs, &argument/1))
     else
-      {:error, {:invalid_arguments, "object/2 needs a value for each key"}}
+      {:error, {:invalid_arguments, "object/2 needs a value for every key"}}
     end
   end
 
@@ -58,7 +58,9 @@ defmodule EctoLibSql.JSON do
   def convert(%State{} = state, json, :jsonb), do: one(state, "SELECT jsonb(?)", [json])
 
   def convert(%State{}, _json, format),
-    do: {:error, Error.new(:invalid_argument, "#{inspect(format)} is no format of JSON")}
+    do:
+      {:error,
+       Error.new(:invalid_argument, "#{inspect(format)} is not a JSON format: use :json or :jsonb")}
 
   @doc "Converts a value to JSON."
   def json_quote(%State{} = state, value),
@@ -130,13 +132,18 @@ defmodule EctoLibSql.JSON do
   """
   def arrow_fragment(column, path, operator \\ :arrow) do
     (is_binary(column) and column =~ ~r/\A[a-zA-Z_][a-zA-Z0-9_]*\z/) ||
-      raise ArgumentError, "#{inspect(column)} is no name of a column"
+      raise ArgumentError, "#{inspect(column)} is not a column name"
 
     operator =
       case operator do
-        :arrow -> "->"
-        :double_arrow -> "->>"
-        other -> raise ArgumentError, "#{inspect(other)} is no operator: :arrow or :double_arrow"
+        :arrow ->
+          "->"
+
+        :double_arrow ->
+          "->>"
+
+        other ->
+          raise ArgumentError, "#{inspect(other)} is not an operator: use :arrow or :double_arrow"
       end
 
     "#{column} #{operator} #{step(path)}"
@@ -181,7 +188,10 @@ defmodule EctoLibSql.JSON do
     try do
       library.encode!(value)
     rescue
-      error -> reraise ArgumentError, "no JSON: " <> Exception.message(error), __STACKTRACE__
+      error ->
+        reraise ArgumentError,
+                "the value cannot be converted to JSON: " <> Exception.message(error),
+                __STACKTRACE__
     end
   end
 
@@ -192,7 +202,8 @@ defmodule EctoLibSql.JSON do
     library = Application.get_env(:ecto_libsql, :json_library, Jason)
 
     Code.ensure_loaded?(library) ||
-      raise ArgumentError, "a map needs a JSON library: #{inspect(library)} is not there"
+      raise ArgumentError,
+            "JSON needs a library, but #{inspect(library)} is not available: add it to the dependencies, or set `config :ecto_libsql, json_library:`"
 
     library
   end

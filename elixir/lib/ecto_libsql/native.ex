@@ -263,7 +263,7 @@ defmodule EctoLibSql.Native do
            %Result{command: :batch, columns: columns, rows: rows, num_rows: length(rows)}
 
          :skipped ->
-           failed(:transaction, "it was not run, since one before it failed")
+           failed(:transaction, "the statement did not run, because an earlier one failed")
 
          {:error, _} = failed ->
            native(failed)
@@ -310,7 +310,7 @@ defmodule EctoLibSql.Native do
       {:ok, Enum.map(results, &if(&1.columns, do: &1))}
     else
       {:error, why} -> {:error, why}
-      sql -> failed(:transaction, "no transaction begins or ends in another: #{sql}")
+      sql -> failed(:transaction, "a transactional batch cannot begin or end a transaction: #{sql}")
     end
   end
 
@@ -350,7 +350,7 @@ defmodule EctoLibSql.Native do
   end
 
   def busy_timeout(%State{}, _),
-    do: failed(:invalid_argument, "a busy timeout is a number of milliseconds from 0")
+    do: failed(:invalid_argument, "a busy timeout must be a number of milliseconds, 0 or more")
 
   defp run_sql(state, sql, timeout), do: Nif.run(conn(state), sql, [], timeout)
 
@@ -398,7 +398,7 @@ defmodule EctoLibSql.Native do
     do: native(Nif.enable_extensions(conn(state), enabled))
 
   def enable_extensions(%State{}, _),
-    do: failed(:invalid_argument, "extensions are enabled by true or false")
+    do: failed(:invalid_argument, "enable_extensions/2 takes true or false")
 
   @doc "Loads an SQLite extension. An extension is a shared library; its code can do anything."
   @spec load_ext(State.t(), String.t(), String.t() | nil) :: :ok | {:error, String.t()}

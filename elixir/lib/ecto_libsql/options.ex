@@ -119,7 +119,9 @@ defmodule EctoLibSql.Options do
         {:error, error}
 
       name when is_atom(name) ->
-        why = "#{inspect(name)} holds for all repositories: config :ecto_libsql, #{name}: ..."
+        why =
+          "#{inspect(name)} is not an option of a repo: set it for all repos with `config :ecto_libsql, #{name}: ...`"
+
         {:error, Error.new(:invalid_argument, why)}
 
       why ->
@@ -151,7 +153,7 @@ defmodule EctoLibSql.Options do
 
     cond do
       not (server? or file?) ->
-        "neither :database nor :uri is given"
+        "neither :database nor :uri is set: set one of them"
 
       name = not server? and first(values, :server) ->
         "the option #{inspect(name)} is for a database on a server: it needs the option :uri"

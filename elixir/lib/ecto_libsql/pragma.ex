@@ -59,7 +59,7 @@ defmodule EctoLibSql.Pragma do
   def set_synchronous(state, level) when level in @synchronous or level in 0..3,
     do: run(state, "synchronous = #{level}")
 
-  def set_synchronous(_state, level), do: unknown("level of synchronous", level)
+  def set_synchronous(_state, level), do: unknown("synchronous level", level)
 
   @doc "How often SQLite syncs to the disk: 0 (`:off`) to 3 (`:extra`)."
   def synchronous(state), do: run(state, "synchronous")
@@ -103,7 +103,7 @@ defmodule EctoLibSql.Pragma do
   defp switch(state, assignment), do: with({:ok, _} <- run(state, assignment), do: :ok)
 
   defp unknown(what, value),
-    do: {:error, Error.new(:invalid_argument, "#{inspect(value)} is no #{what}")}
+    do: {:error, Error.new(:invalid_argument, "#{inspect(value)} is not a valid #{what}")}
 
   defp quoted(name), do: ~s("#{String.replace(name, ~s("), ~s(""))}")
 end

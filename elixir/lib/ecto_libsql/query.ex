@@ -38,6 +38,8 @@ defmodule EctoLibSql.Query do
   def encode_param(nil, _sql), do: nil
   def encode_param(:null, _sql), do: nil
   def encode_param({:decimal, text}, sql), do: inexact(text, sql)
+  # The JSON of a list; see Ecto.Adapters.LibSql.WrittenColumns.
+  def encode_param({:list, stored}, _sql), do: stored
 
   def encode_param(%time{} = value, _sql) when time in [DateTime, NaiveDateTime],
     do: Times.text(value)

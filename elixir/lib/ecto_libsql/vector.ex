@@ -29,7 +29,7 @@ defmodule EctoLibSql.Vector do
   @spec text([number]) :: String.t()
   def text(numbers) when is_list(numbers) do
     Enum.all?(numbers, &is_number/1) ||
-      raise ArgumentError, "a vector is a list of numbers, not #{inspect(numbers, limit: 5)}"
+      raise ArgumentError, "a vector must be a list of numbers, got: #{inspect(numbers, limit: 5)}"
 
     "[#{Enum.join(numbers, ",")}]"
   end
@@ -45,7 +45,7 @@ defmodule EctoLibSql.Vector do
     column =
       @columns[element] ||
         raise ArgumentError,
-              "#{inspect(element)} is no type of a vector: one of #{inspect(Map.keys(@columns))}"
+              "#{inspect(element)} is not a vector type: use one of #{inspect(Map.keys(@columns))}"
 
     "#{column}(#{dimensions})"
   end
@@ -59,7 +59,7 @@ defmodule EctoLibSql.Vector do
   @spec distance(:cos | :l2, String.t(), [number] | String.t()) :: String.t()
   def distance(metric, column, vector) when metric in [:cos, :l2] and is_binary(column) do
     column =~ ~r/\A[a-zA-Z_][a-zA-Z0-9_.]*\z/ ||
-      raise ArgumentError, "#{inspect(column)} is no name of a column"
+      raise ArgumentError, "#{inspect(column)} is not a column name"
 
     "vector_distance_#{metric}(#{column}, '#{checked(vector)}')"
   end
@@ -70,7 +70,7 @@ defmodule EctoLibSql.Vector do
   defp checked(vector) when is_binary(vector) do
     if vector =~ ~r/\A\[[-+0-9.eE, ]*\]\z/,
       do: vector,
-      else: raise(ArgumentError, "#{inspect(vector)} is no text of a vector")
+      else: raise(ArgumentError, "#{inspect(vector)} is not the text of a vector")
   end
 
   @doc """

@@ -93,9 +93,10 @@ defmodule EctoLibSql.AttachedTest do
     assert connected([database: plain], &run(&1, "SELECT * FROM t")) == []
 
     for {attach, why} <- [
-          {[other: [database: other, encryption_key: "hunter2"]], ~r/\Aattach: other: .*key/},
-          {[other: other], ~r/\Aattach: other: .*key/},
-          {[plain: [database: plain, encryption_key: "hunter2"]], ~r/\Aattach: plain: a key was/}
+          {[other: [database: other, encryption_key: "hunter2"]], ~r/\Acannot attach other: .*key/},
+          {[other: other], ~r/\Acannot attach other: .*key/},
+          {[plain: [database: plain, encryption_key: "hunter2"]],
+           ~r/\Acannot attach plain: a key was/}
         ] do
       assert {:error, %Error{kind: :wrong_key} = error} =
                EctoLibSql.connect(database: main, encryption_key: "of main", attach: attach)
@@ -113,11 +114,11 @@ defmodule EctoLibSql.AttachedTest do
           {Path.join(other, "below"), :cannot_open},
           {Path.join(Path.dirname(other), "none/x.db"), :cannot_open}
         ] do
-      assert {:error, %Error{kind: ^kind, message: "attach: other: " <> _}} =
+      assert {:error, %Error{kind: ^kind, message: "cannot attach other: " <> _}} =
                EctoLibSql.connect(database: main, attach: [other: path])
     end
 
-    assert {:error, %Error{kind: :sql, message: "attach: main: " <> _}} =
+    assert {:error, %Error{kind: :sql, message: "cannot attach main: " <> _}} =
              EctoLibSql.connect(database: main, attach: [main: main <> "2"])
 
     Machine.eventually(fn -> main not in Machine.files() end)
@@ -147,12 +148,13 @@ defmodule EctoLibSql.AttachedTest do
       assert {:error, %Error{kind: :invalid_argument} = error} =
                EctoLibSql.connect(database: ":memory:", attach: wrong)
 
-      assert error.message =~ "the option :attach is wrong"
+      assert error.message =~ "the option :attach is invalid"
       refute inspect(error) =~ "hunter2"
     end
 
     for place <- [[uri: "http://localhost:1"], [uri: "http://localhost:1", database: "x.db"]] do
-      assert {:error, %Error{kind: :unsupported, message: "the option :attach is of local" <> _}} =
+      assert {:error,
+              %Error{kind: :unsupported, message: "the option :attach works only for local" <> _}} =
                EctoLibSql.connect(place ++ [attach: [x: "y.db"]])
     end
   end

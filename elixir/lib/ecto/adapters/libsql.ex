@@ -63,19 +63,28 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     ### Times
 
-    Dates and times are stored as text. Values of one type sort chronologically. If a type with microseconds is compared
-    with one without, or a date with a datetime, both are compared as points in time, and no index is used. `ago/2` and
-    `from_now/2` have microseconds: next to a field without microseconds, a difference of less than a second is decided
-    by comparing the text.
+    Dates and times are stored as text, each type in one format, so that the order of the texts is that of the times. If
+    a type with microseconds is compared with one without, or a date with a datetime, both are compared as points in
+    time. That includes `ago/2`, `from_now/2` and `datetime_add/3`, whose results have microseconds if they need them. A
+    column that is compared with one of these, or with a value of another type, uses its index; two columns of different
+    types do not.
 
-    A `DateTime` in another time zone is stored in UTC. `datetime_add/3` keeps the text format of its argument. There is
-    no other addition or subtraction of times.
+    A `DateTime` in another time zone is stored in UTC. A time that `update_all` or the query of an `insert_all` computes
+    is written in the format of the column, which cuts off what its type does not have. There is no other addition or
+    subtraction of times than `datetime_add/3` and `date_add/3`.
+
+    Ecto removes the microseconds of a plain parameter that is compared with `datetime_add/3`, as with every adapter. To
+    keep them, write its type: `datetime_add(p.seen_at, 1, "day") < type(^now, :utc_datetime_usec)`.
 
     ### Arrays, maps, JSON
 
     Arrays and maps are stored as JSON text, and are equal if their text is equal. `<`, `max/1` and similar operations
     refuse them. A path (`p.meta["a"]`) compared with `true` or `false` matches only JSON booleans, not 1 and 0; compared
     with a number, it matches only numbers. A JSON `null` is NULL.
+
+    Without a schema, `insert_all` and `update_all` write a list as JSON if the column is declared as TEXT, BLOB or JSON
+    (or has no type), and raise `ArgumentError` for any other column. Raw SQL refuses lists, because the column is not
+    known: pass the JSON of the list.
 
     ## Queries
 
@@ -137,7 +146,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       * A single primary key column of type `:serial`, `:bigserial` (Ecto's default) or `:identity` is
         `INTEGER PRIMARY KEY AUTOINCREMENT`, so that the id of a deleted row is never used again. AUTOINCREMENT is left
         out if the table has no rowid or a random one. A key of type `:id` or `:integer` has it only with
-        `autoincrement: true`. Several key columns are a table-level PRIMARY KEY.
+        `autoincrement: true`. Several key columns are a table-level PRIMARY KEY. Key columns are NOT NULL, as in
+        PostgreSQL and MySQL, unless they have `null: true`.
       * Columns take `null:`, `default:`, `primary_key:`, `unique:`, `collation:` or `collate:`, `check:` (a string,
         `%{name:, expr:}`, or a keyword list of both) and `generated:` (an expression, with `stored: true` to store it; or
         `"ALWAYS AS (expr) STORED"`). A `default:` that is a fragment is put in brackets, unless it is a single word; nil
@@ -180,11 +190,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     alias Ecto.Adapters.LibSql.{
       Codec,
-      DecimalColumns,
+      WrittenColumns,
       InsertChunks,
+      InsertedQueries,
       InExpression,
       MigrationLock,
       Migrator,
+      RowKey,
       SelectColumns
     }
 
@@ -223,7 +235,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     end
 
     defp wrong!(config, error),
-      do: raise(ArgumentError, "options of #{inspect(config[:repo])}: #{error.message}")
+      do: raise(ArgumentError, "invalid options of #{inspect(config[:repo])}: #{error.message}")
 
     defp memory?(config), do: EctoLibSql.State.detect_mode(config) == :local and file(config) == nil
 
@@ -258,19 +270,36 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     @impl Ecto.Adapter.Queryable
     def execute(meta, query_meta, prepared, params, options) do
-      :ok = check(prepared)
-      params = DecimalColumns.update_all!(meta, query_meta, prepared, params)
-      super(meta, query_meta, prepared, params, options)
+      :ok = check(prepared, params, options)
+      prepared = RowKey.resolve(meta, query_meta, prepared)
+      params = WrittenColumns.update_all!(meta, query_meta, prepared, params)
+      {count, rows} = super(meta, query_meta, prepared, params, options)
+      {count, SelectColumns.decode(rows, decoders(prepared))}
     end
 
     @impl Ecto.Adapter.Queryable
     def stream(meta, query_meta, prepared, params, options) do
-      :ok = check(prepared)
-      super(meta, query_meta, prepared, params, options)
+      :ok = check(prepared, params, options)
+      decoders = decoders(prepared)
+
+      meta
+      |> super(query_meta, prepared, params, options)
+      |> Stream.map(fn {count, rows} -> {count, SelectColumns.decode(rows, decoders)} end)
     end
 
-    defp check({:cache, _update, {_id, sql}}), do: InExpression.refuse_array!(sql)
-    defp check(_prepared), do: :ok
+    # Only rows of Ecto's queries are decoded. Raw SQL does not come here, whatever comment it ends with.
+    defp decoders({:cached, _update, _reset, {_id, %{decoders: decoders}}}), do: decoders
+    defp decoders({:cached, _update, _reset, {_id, sql}}), do: SelectColumns.decoders(sql)
+    defp decoders({:cache, _update, {_id, sql}}), do: SelectColumns.decoders(sql)
+    defp decoders({:nocache, {_id, sql}}), do: SelectColumns.decoders(sql)
+
+    defp check({:cache, _update, {_id, sql}}, _params, _options),
+      do: InExpression.refuse_array!(sql)
+
+    defp check({:nocache, {_id, sql}}, params, options),
+      do: InExpression.refuse_array!(sql, params, options[:cast_params] || [])
+
+    defp check(_cached, _params, _options), do: :ok
 
     # --- connections ---
 
@@ -299,21 +328,23 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     @impl Ecto.Adapter.Schema
     def insert(meta, schema_meta, fields, on_conflict, returning, options) do
-      {fields, on_conflict} = DecimalColumns.write!(meta, schema_meta, fields, on_conflict)
+      {fields, on_conflict} = WrittenColumns.write!(meta, schema_meta, fields, on_conflict)
       super(meta, schema_meta, fields, on_conflict, returning, options)
     end
 
     @impl Ecto.Adapter.Schema
     def update(meta, schema_meta, fields, filters, returning, options) do
-      {fields, _} = DecimalColumns.write!(meta, schema_meta, fields)
-      filters = DecimalColumns.compared(filters)
+      {fields, _} = WrittenColumns.write!(meta, schema_meta, fields)
+      filters = WrittenColumns.compared(filters)
       super(meta, schema_meta, fields, filters, returning, options)
     end
 
     @impl Ecto.Adapter.Schema
     def insert_all(meta, schema_meta, header, rows, on_conflict, returning, placeholders, options) do
       {rows, on_conflict, placeholders} =
-        DecimalColumns.write_all!(meta, schema_meta, header, rows, on_conflict, placeholders)
+        WrittenColumns.write_all!(meta, schema_meta, header, rows, on_conflict, placeholders)
+
+      rows = InsertedQueries.prepare!(schema_meta.schema, header, rows)
 
       insert = fn {header, rows, on_conflict} ->
         Ecto.Adapters.SQL.insert_all(
@@ -425,7 +456,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     @impl Ecto.Adapter.Structure
     def structure_dump(default, config) do
       if config[:dump_prefixes],
-        do: {:error, "a database has no parts to be dumped alone: leave out --prefix"},
+        do: {:error, "the adapter always dumps the whole database: leave out --prefix"},
         else: dump(default, config)
     end
 
@@ -461,7 +492,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
       if path == nil or config[:uri] || config[:encryption_key] do
         raise ArgumentError,
-              "the sqlite3 tool reads plain files of a local database only: use structure_dump/2"
+              "the sqlite3 tool can only read unencrypted files of a local database: use structure_dump/2"
       end
 
       System.cmd("sqlite3", ["-init", "/dev/null", path | arguments], options)

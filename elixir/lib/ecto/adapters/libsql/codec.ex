@@ -57,8 +57,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     def stored(%{} = map) when not is_struct(map), do: json_out(map, :map_type)
     def stored(_value), do: :error
 
-    # Lists are encoded here, because the driver would bind a list of bytes as a blob.
-    defp untyped_out(list) when is_list(list), do: json_out(list, :array_type)
+    # A list is marked; see Ecto.Adapters.LibSql.WrittenColumns.
+    defp untyped_out(list) when is_list(list) do
+      with {:ok, stored} <- json_out(list, :array_type), do: {:ok, {:list, stored}}
+    end
+
     defp untyped_out(value), do: {:ok, value}
 
     defp blob(nil), do: {:ok, nil}
@@ -79,7 +82,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     defp decimal_out(nil), do: {:ok, nil}
 
-    # A decimal that a number column would round is marked; see Ecto.Adapters.LibSql.DecimalColumns.
+    # A decimal that a number column would round is marked; see Ecto.Adapters.LibSql.WrittenColumns.
     defp decimal_out(%Decimal{} = number) do
       case Decimals.text(number) do
         {:inexact, text} -> {:ok, {:decimal, text}}
@@ -263,6 +266,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     defp date_in(nil), do: {:ok, nil}
     defp date_in(%Date{} = date), do: {:ok, date}
+    # Ecto gives the sum of a date and an interval the type of a date.
+    defp date_in(%NaiveDateTime{} = time), do: {:ok, NaiveDateTime.to_date(time)}
     defp date_in(<<text::binary-size(10)>>), do: ok(Date.from_iso8601(text))
     # SQLite's functions may return a date with a time.
     defp date_in(<<text::binary-size(10), c, _::binary>>) when c in [?T, ?\s],

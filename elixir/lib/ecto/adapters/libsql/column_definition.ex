@@ -58,7 +58,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp definition(context, name, type, opts) do
       for {option, _} <- opts, option not in @known do
-        DDL.unsupported!("the column option #{inspect(option)} (of #{name})")
+        DDL.unsupported!("the option #{inspect(option)} of the column #{name}")
       end
 
       declared = type_name(type, context.options.strict, opts)
@@ -86,12 +86,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    # Only an INTEGER PRIMARY KEY is implicitly NOT NULL. A serial column in a composite key gets no value, because
-    # SQLite generates values only for a single-column key; so it stays nullable.
+    # In SQLite, only an INTEGER PRIMARY KEY is implicitly NOT NULL. In other databases every key is, and Ecto could not
+    # find a row whose key is NULL. A serial column in a composite key gets no value, because SQLite generates values
+    # only for a single-column key; so it stays nullable.
     defp null(context, type, opts) do
       cond do
         opts[:null] == false -> " NOT NULL"
-        !opts[:primary_key] -> []
+        opts[:null] == true or !opts[:primary_key] -> []
         context.key == :with_others and type in @serial -> []
         context.key == :alone and type_name(type, false, opts) == "INTEGER" -> []
         true -> " NOT NULL"
@@ -129,7 +130,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp default(value, type, name, _declared) do
       case default_sql(value, type, name) do
         {:none, why} ->
-          Logger.warning("#{why}: the column #{name} has no default")
+          Logger.warning("#{why}. The column #{name} is created without a default")
           []
 
         sql ->
@@ -208,7 +209,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
           []
 
         not is_binary(generated) ->
-          DDL.unsupported!("generated: #{inspect(generated)} (give SQL)")
+          DDL.unsupported!("generated: #{inspect(generated)}: write the SQL expression as a string")
 
         generated =~ ~r/^\s*AS\b/i ->
           [?\s, generated]

@@ -63,6 +63,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
+    @doc "Whether a column of this declared type is one for JSON: of texts or blobs, or by its name."
+    @spec json?(String.t()) :: boolean
+    def json?(declared), do: text?(declared) or declared =~ ~r/JSON|ARRAY|\AANY\z/i
+
     defp stored(option) do
       case TypeOptions.get(option) do
         :string -> "TEXT"

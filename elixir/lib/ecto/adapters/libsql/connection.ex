@@ -25,20 +25,15 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @impl true
     def prepare_execute(connection, name, statement, params, options) do
       query = query_struct(statement, name)
+      # Ecto caches the query. The adapter decodes its rows, and never those of raw SQL.
+      query = %{query | decoders: SelectColumns.decoders(query.statement)}
       params = LongList.parameters(statement, params)
-
-      with {:ok, query, result} <-
-             DBConnection.prepare_execute(connection, query, params, options) do
-        {:ok, query, SelectColumns.decode(result, query.decoders)}
-      end
+      DBConnection.prepare_execute(connection, query, params, options)
     end
 
     @impl true
-    def execute(connection, %{__struct__: _} = query, params, options) do
-      with {:ok, query, result} <- DBConnection.execute(connection, query, params, options) do
-        {:ok, query, SelectColumns.decode(result, query.decoders)}
-      end
-    end
+    def execute(connection, %{__struct__: _} = query, params, options),
+      do: DBConnection.execute(connection, query, params, options)
 
     def execute(connection, statement, params, options) do
       query(connection, statement, params, options)
@@ -56,9 +51,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       params = LongList.parameters(statement, params)
 
       with {:ok, _query, result} <-
-             DBConnection.prepare_execute(connection, query, params, alone(connection, options)) do
-        {:ok, SelectColumns.decode(result, query.decoders)}
-      end
+             DBConnection.prepare_execute(connection, query, params, alone(connection, options)),
+           do: {:ok, result}
     end
 
     # If such a call begins a transaction, it has to end it too, because the connection returns to the pool.
@@ -79,11 +73,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @impl true
     def stream(connection, statement, params, options) do
       params = LongList.parameters(statement, params)
-      query = query_struct(statement, "")
-
-      connection
-      |> DBConnection.prepare_stream(query, params, options)
-      |> Stream.map(&SelectColumns.decode(&1, query.decoders))
+      DBConnection.prepare_stream(connection, query_struct(statement, ""), params, options)
     end
 
     @impl true
@@ -127,10 +117,18 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       options = Keyword.delete(options, :analyze)
 
       case {type, format} do
-        {:instructions, _} -> explain(connection, type, statement, params, options, &maps/1)
-        {:query_plan, :map} -> explain(connection, type, statement, params, options, &maps/1)
-        {:query_plan, :text} -> explain(connection, type, statement, params, options, &plan_text/1)
-        other -> raise ArgumentError, "unknown :type and :format of explain: #{inspect(other)}"
+        {:instructions, _} ->
+          explain(connection, type, statement, params, options, &maps/1)
+
+        {:query_plan, :map} ->
+          explain(connection, type, statement, params, options, &maps/1)
+
+        {:query_plan, :text} ->
+          explain(connection, type, statement, params, options, &plan_text/1)
+
+        other ->
+          raise ArgumentError,
+                "cannot explain with this :type and :format: #{inspect(other)}. The :type is :query_plan (with :format :map or :text) or :instructions"
       end
     end
 
@@ -168,14 +166,12 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       %EctoLibSql.Query{
         statement: sql,
         name: to_string(name),
-        command: EctoLibSql.Command.detect(sql),
-        decoders: SelectColumns.decoders(sql)
+        command: EctoLibSql.Command.detect(sql)
       }
     end
 
     defp explain(connection, type, statement, params, options, format) do
-      # The result has the columns of the plan, not those of the query, so it is not decoded.
-      query = %{query_struct(build_explain_query(statement, type), "") | decoders: nil}
+      query = query_struct(build_explain_query(statement, type), "")
       params = LongList.parameters(statement, params)
 
       with {:ok, _query, result} <-

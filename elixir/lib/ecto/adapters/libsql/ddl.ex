@@ -99,8 +99,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     def statements({:create, %Constraint{} = constraint}) do
-      if constraint.exclude, do: unsupported!("exclusion constraints (#{constraint.name})")
-      if constraint.validate == false, do: unsupported!("validate: false of a constraint")
+      if constraint.exclude, do: unsupported!("exclusion constraints, such as #{constraint.name}")
+      if constraint.validate == false, do: unsupported!("validate: false for a constraint")
 
       sql = ["CONSTRAINT ", Quoting.name(constraint.name), " CHECK (", constraint.check, ?)]
       [{:rebuild, table(constraint), [{:add_constraint, IO.iodata_to_binary(sql)}]}]
@@ -132,7 +132,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       do: Enum.map_intersperse(changes, "; ", &changed(table, &1))
 
     def text({:rename_index, _prefix, name, _new}),
-      do: unsupported!("renaming an index (#{name}) without its definition")
+      do: unsupported!("renaming the index #{name} without its definition")
 
     def text(statement), do: statement
 
@@ -148,8 +148,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp no_constraint!(what) do
       raise ArgumentError,
-            "LibSQL/SQLite does not support ALTER TABLE #{what} CONSTRAINT: it takes a new table, " <>
-              "which the adapter makes when it runs the migration"
+            "LibSQL/SQLite does not support ALTER TABLE #{what} CONSTRAINT: the table has to be rebuilt, " <>
+              "which the adapter does when it runs the migration"
     end
 
     @doc "The query that checks whether a table has a column, and its parameters."

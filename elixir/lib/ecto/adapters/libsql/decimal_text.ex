@@ -45,7 +45,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
           " THEN json_extract('0', "
         ],
         [
-          "'inc: of a decimal of more than 15 digits. Read it, add, and write it in a transaction')"
+          "'inc: cannot add to a decimal of more than 15 digits: read it, add to it and write it, in one transaction')"
         ],
         [" ELSE ", sql, " END"]
       ]

@@ -47,7 +47,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
                 :constraint,
                 "dropping the table #{table} would #{consequence(reference.on_delete)} the rows of " <>
                   "#{reference.table} that refer to it (#{reference.column}, ON DELETE " <>
-                  "#{reference.on_delete}): drop #{reference.table} first, or its constraint, or empty the column"
+                  "#{reference.on_delete}): drop #{reference.table} or its constraint first, or set the column to NULL"
               )
       end
     end

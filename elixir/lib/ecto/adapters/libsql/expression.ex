@@ -8,7 +8,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     # something else. The rules that users need to know are in the documentation of Ecto.Adapters.LibSql.
 
     alias Ecto.Adapters.LibSql.{ExpressionType, Intervals, JsonPath, InExpression}
-    alias Ecto.Adapters.LibSql.{Notes, QuerySql, Quoting, SelectColumns}
+    alias Ecto.Adapters.LibSql.{Notes, QuerySql, Quoting, SelectColumns, TimeText}
     import ExpressionType, only: [type: 3, locate: 3, selected_as: 2]
 
     @operators [
@@ -79,7 +79,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     def to_sql({:fragment, _, [keyword]}, _sources, query)
         when is_list(keyword) or tuple_size(keyword) == 3 do
-      unsupported!(query, "a keyword or interpolated fragment")
+      unsupported!(query, "a keyword fragment or an interpolated fragment")
     end
 
     def to_sql({:fragment, _, parts}, sources, query) do
@@ -148,7 +148,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     def to_sql({quantifier, _, [_]}, _sources, query) when quantifier in [:any, :all] do
-      unsupported!(query, "#{quantifier}/1 anywhere but right of a comparison")
+      unsupported!(query, "#{quantifier}/1 anywhere but on the right side of a comparison")
     end
 
     def to_sql({op, _, [left, right]}, sources, query)
@@ -180,7 +180,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     def to_sql({:count, _, []}, _sources, _query), do: "count(*)"
 
     def to_sql({:count, _, [{:&, _, _} | _]}, _sources, query) do
-      unsupported!(query, "count/1 of a whole source (count one of its fields, or use count/0)")
+      unsupported!(query, "count/1 of a whole source: count one of its fields, or use count/0")
     end
 
     def to_sql({fun, _, [arg]}, sources, query) when fun in [:min, :max] do
@@ -277,6 +277,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @spec comparable(Macro.t(), ExpressionType.form(), tuple, Ecto.Query.t()) :: iodata
     def comparable(expr, :stored, sources, query), do: operand(expr, sources, query)
 
+    # The moment of a sum would contain its long SQL several times.
+    def comparable({add, _, _} = expr, {:moment, length}, sources, query)
+        when add in [:datetime_add, :date_add],
+        do: TimeText.moment_of(to_sql(expr, sources, query), length)
+
     def comparable(expr, form, sources, query),
       do: in_form(in_form_sql(expr, form, sources, query), form)
 
@@ -294,18 +299,36 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     Two expressions in the form in which they are compared with each other.
 
     A column compared with a number is compared as a number, whatever it holds, and by its index if that holds numbers.
+    A column of times is compared by its texts and its index, with a text that has its place among them.
     """
     @spec compared(Macro.t(), Macro.t(), ExpressionType.form(), tuple, Ecto.Query.t()) ::
             {iodata, iodata}
     def compared(left, right, form, sources, query) do
       {left_form, right_form} =
-        cond do
-          form == :number and ExpressionType.column?(left, sources, query) -> {:stored, form}
-          form == :number and ExpressionType.column?(right, sources, query) -> {form, :stored}
-          true -> {form, form}
+        case {beside(left, form, sources, query), beside(right, form, sources, query)} do
+          {nil, nil} -> {form, form}
+          {other, nil} -> {:stored, other}
+          {nil, other} -> {other, :stored}
+          {:number, _} -> {:stored, :number}
+          _columns -> {form, form}
         end
 
       {comparable(left, left_form, sources, query), comparable(right, right_form, sources, query)}
+    end
+
+    # The form of what is compared with this column, if the column can stay as it is.
+    defp beside(expr, form, sources, query) do
+      with true <- form in [:number, {:moment, 26}] and ExpressionType.column?(expr, sources, query) do
+        type = type(expr, sources, query)
+
+        cond do
+          form == :number -> :number
+          ExpressionType.one_format?(type) -> {:among, type}
+          true -> nil
+        end
+      else
+        false -> nil
+      end
     end
 
     @doc "The value of `sql` in the form in which it is compared."
@@ -313,16 +336,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     def in_form(sql, :stored), do: sql
     def in_form(sql, :number), do: ["CAST(", sql, " AS NUMERIC)"]
 
-    # If two texts have all digits of a second and no zone, their order is that of the times.
-    def in_form(sql, {:moment, length}) do
-      midnight = if length == 26, do: [" WHEN length(", sql, ") = 10 THEN 'T00:00:00.'"], else: []
-
-      [
-        ["substr(replace(rtrim(", sql, ", 'Z'), ' ', 'T') || CASE", midnight],
-        [" WHEN instr(", sql, ", '.') THEN '' ELSE '.' END"],
-        [" || '000000', 1, ", Integer.to_string(length), ?)]
-      ]
-    end
+    def in_form(sql, {:among, type}), do: TimeText.among(sql, type)
+    def in_form(sql, {:moment, length}), do: TimeText.moment(sql, length)
 
     @doc "Whether a fragment is a SELECT."
     @spec select?(list) :: boolean
@@ -343,8 +358,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp out_of_reach!(query) do
       unsupported!(
         query,
-        "a joined source in the select of update_all or delete_all (RETURNING), but for the target's own row " <>
-          "and for ids that are equal to a column of the target"
+        "selecting this field of a joined source in update_all or delete_all, because RETURNING only knows the table " <>
+          "that is written to: select the field with a query before, in the same transaction"
       )
     end
 
@@ -397,8 +412,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       types = Enum.map(exprs, &type(&1, sources, query))
 
       if Enum.any?(types, &ExpressionType.json?/1),
-        do: unsupported!(query, "an order of arrays or maps"),
-        else: ExpressionType.form(types)
+        do: unsupported!(query, "ordering arrays or maps"),
+        else: ExpressionType.form(exprs, sources, query)
     end
 
     defp arithmetic(op, [left, right] = args, sources, query) do
@@ -406,7 +421,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
       cond do
         Enum.any?(types, &ExpressionType.temporal?/1) ->
-          unsupported!(query, "#{op} of dates and times (see datetime_add/3 and date_add/3)")
+          unsupported!(query, "#{op} with dates and times: use datetime_add/3 or date_add/3")
 
         # Text decimals without a decimal point would be divided as integers.
         op == :/ and :decimal in types ->
@@ -455,9 +470,15 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp tagged(value, type, sources, query) do
       case cast(type) do
-        nil -> operand(value, sources, query)
+        nil -> typed(value, type, sources, query)
         cast -> ["CAST(", to_sql(value, sources, query), " AS ", cast, ?)]
       end
+    end
+
+    defp typed(value, type, sources, query) do
+      value
+      |> operand(sources, query)
+      |> TimeText.converted(type(value, sources, query), type)
     end
 
     defp cast(type) when type in [:id, :integer, :boolean], do: "INTEGER"

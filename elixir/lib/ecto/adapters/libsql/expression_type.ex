@@ -8,10 +8,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     # values are stored as text but not ordered as text (decimals, times of several types), and before returning it, if
     # its stored form differs from that in Elixir.
 
-    alias Ecto.Adapters.LibSql.{Expression, QuerySql}
+    alias Ecto.Adapters.LibSql.{Expression, Intervals, QuerySql}
 
-    @datetimes [:naive_datetime, :naive_datetime_usec, :utc_datetime, :utc_datetime_usec]
-    @moments [:date, :any_datetime | @datetimes]
+    @usec [:naive_datetime_usec, :utc_datetime_usec]
+    @datetimes [:naive_datetime, :utc_datetime | @usec]
+    @utc [:utc_datetime, :utc_datetime_usec, :any_utc_datetime]
+    @mixed [:any_datetime, :any_utc_datetime, :untyped_datetime]
+    @moments [:date | @datetimes ++ @mixed]
     @times [:time, :time_usec, :any_time]
     @numbers [:id, :integer, :float, :decimal]
 
@@ -21,8 +24,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @of_first ~w(min max first_value last_value nth_value filter over)a
 
     @typedoc """
-    A type of Ecto. `:any_datetime` and `:any_time` stand for a mixture of types, whose texts have different formats.
-    `nil` means unknown.
+    A type of Ecto. `:any_datetime`, `:any_utc_datetime` (all of them in UTC) and `:any_time` stand for a mixture of
+    types, whose texts have different formats. `:untyped_datetime` is a datetime of which nothing else is known. `nil`
+    means unknown.
     """
     @type t :: term
 
@@ -49,11 +53,20 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     def type({count, _, _}, _, _) when count in @counts, do: :integer
     def type({:date_add, _, _}, _sources, _query), do: :date
 
-    # The sum has a fraction of a second only if it needs one.
-    def type({:datetime_add, _, [value, _count, unit]}, sources, query) do
+    # The text of a sum has the format of the value's text, and a fraction of a second if it needs one.
+    def type({:datetime_add, _, [value, count, unit]}, sources, query) do
       case type(value, sources, query) do
-        type when unit in ["millisecond", "microsecond"] and type in @datetimes -> :any_datetime
-        type -> type
+        type when type in @usec ->
+          type
+
+        type when type in @datetimes ->
+          if Intervals.whole_seconds?(count, unit), do: type, else: mixed([type])
+
+        nil ->
+          :untyped_datetime
+
+        type ->
+          mixed([type])
       end
     end
 
@@ -84,19 +97,28 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     def type(_expr, _sources, _query), do: nil
 
+    # A mixture of these types of datetimes.
+    defp mixed(types) do
+      case types -- [:untyped_datetime] do
+        [] -> :untyped_datetime
+        types -> if types -- @utc == [], do: :any_utc_datetime, else: :any_datetime
+      end
+    end
+
     defp common(exprs, sources, query) do
       types = exprs |> Enum.map(&type(&1, sources, query)) |> Enum.uniq()
 
       case List.delete(types, nil) do
         [type] ->
-          type
+          # A parameter has the format of its value, not that of the other values.
+          if type in @datetimes and Enum.any?(exprs, &parameter?/1), do: mixed([type]), else: type
 
         types ->
           cond do
             types == [] -> nil
             :decimal in types -> :decimal
             types -- @numbers == [] -> if :float in types, do: :float, else: :integer
-            types -- @moments == [] -> :any_datetime
+            types -- @moments == [] -> mixed(types)
             types -- @times == [] -> :any_time
             true -> nil
           end
@@ -111,7 +133,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       cond do
         :decimal in known -> :number
         known == [] -> :stored
-        match?([type] when type not in [:any_datetime, :any_time], known) -> :stored
+        match?([type] when type not in [:any_time | @mixed], known) -> :stored
         known -- @moments == [] -> {:moment, 26}
         known -- @times == [] -> {:moment, 15}
         true -> :stored
@@ -120,11 +142,45 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     @doc "How the values of these expressions are compared with each other."
     @spec form([Macro.t()], tuple, Ecto.Query.t()) :: form
-    def form(exprs, sources, query), do: exprs |> Enum.map(&type(&1, sources, query)) |> form()
+    def form(exprs, sources, query) do
+      types = Enum.map(exprs, &type(&1, sources, query))
+
+      # Ecto gives a parameter the type of a field, but not that of other expressions.
+      if Enum.any?(exprs, &parameter?/1) and Enum.any?(types, &(&1 in @datetimes)) and
+           not Enum.any?(exprs, &field?(&1, sources, query)),
+         do: form([:any_datetime | types]),
+         else: form(types)
+    end
+
+    # Whether the expression is a parameter, or the parameters of a list, without `type/2`.
+    defp parameter?({:^, _, [_ | _]}), do: true
+    defp parameter?(_expr), do: false
+
+    # Whether Ecto knows the type of this field.
+    defp field?({{:., _, [source, field]}, _, []}, sources, query) do
+      {ix, sources} = locate(source, sources, query)
+
+      case elem(sources, ix) do
+        {nil, _, {:query, inner}} ->
+          with {expr, sources} <- inner_field(inner, field), do: field?(expr, sources, inner)
+
+        {_, _, {:query, _cte}} ->
+          false
+
+        _ ->
+          true
+      end
+    end
+
+    defp field?(_expr, _sources, _query), do: false
 
     @doc "Whether values of the type are datetimes."
     @spec datetime?(t) :: boolean
-    def datetime?(type), do: type in [:any_datetime | @datetimes]
+    def datetime?(type), do: type in @datetimes or type in @mixed
+
+    @doc "Whether values of the type are dates, or datetimes whose texts have one format."
+    @spec one_format?(t) :: boolean
+    def one_format?(type), do: type == :date or type in @datetimes
 
     @doc "Whether values of the type are dates or times."
     @spec temporal?(t) :: boolean
@@ -174,7 +230,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    defp schema_type(schema, field) do
+    @doc "The type of a schema's column, or `nil` if the schema does not have it."
+    @spec schema_type(module, atom | String.t()) :: t
+    def schema_type(schema, field) do
       Enum.find_value(schema.__schema__(:fields), fn name ->
         if schema.__schema__(:field_source, name) == field do
           schema.__schema__(:type, name) |> Ecto.Type.type()
@@ -214,6 +272,6 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     def locate({:parent_as, _, [name]}, _sources, query), do: QuerySql.parent(query, name)
 
     def locate(other, _sources, query),
-      do: Expression.unsupported!(query, "fields of #{inspect(other)}")
+      do: Expression.unsupported!(query, "a field of #{inspect(other)}")
   end
 end

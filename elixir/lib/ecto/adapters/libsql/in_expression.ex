@@ -12,8 +12,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     # SQLite has no quantifiers, so `any/1` and `all/1` count the results of the comparison for each row.
     # Decimals are compared as numbers, as everywhere.
     #
-    # `x in type(^list, {:array, _})` is refused; see `refuse_array!/1`. If the same query also has an `in ^list`, Ecto
-    # does not cache it; the case then cannot be detected, and the result is wrong.
+    # `x in type(^list, {:array, _})` is refused; see `refuse_array!/1` and `refuse_array!/3`.
 
     alias Ecto.Adapters.LibSql.{
       Expression,
@@ -22,6 +21,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       JSONB,
       LongList,
       Notes,
+      QuerySql,
       Quoting
     }
 
@@ -29,7 +29,6 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     # Marks the right side of `in ^list`, to distinguish it from other lists.
     @note "in ^list"
-    @parameters "/* #{@note} */"
 
     @doc """
     Refuses `x in type(^list, {:array, _})`. `sql` is that of a query that Ecto caches.
@@ -39,31 +38,89 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     """
     @spec refuse_array!(String.t()) :: :ok
     def refuse_array!(sql) do
-      if Notes.all(sql, @note) != [] do
-        raise ArgumentError,
-              "`x in type(^list, {:array, _})` would compare x with the array as a whole: " <>
-                "write `x in ^list`. In: #{sql}"
+      if Notes.all(sql, @note) != [], do: refuse_array(sql)
+      :ok
+    end
+
+    @doc """
+    The same for a query that Ecto does not cache, since it also has an `in ^list`.
+
+    There, what should be the first element of a list is a list itself, one level deeper than the left side. If the type
+    of that is not known, Ecto has passed an element that is a list without a type, but has given the array its own.
+    """
+    @spec refuse_array!(String.t(), list, list) :: :ok
+    def refuse_array!(sql, params, cast_params) do
+      if Enum.any?(cast_params, &is_list/1) do
+        for note <- Notes.all(sql, @note <> " "),
+            [ix, length, depth] = String.split(note),
+            length != "0",
+            ix = String.to_integer(ix),
+            deeper?(Enum.at(cast_params, ix), Enum.at(params, ix), depth),
+            do: refuse_array(sql)
       end
 
       :ok
+    end
+
+    @doc """
+    The same for the query of an `insert_all`, which Ecto does not prepare. `first` is the number of its first parameter.
+
+    Only the parameters are known there. An array is JSON with as many elements as the list has.
+    """
+    @spec refuse_array_of_rows!(Ecto.Query.t(), list, non_neg_integer) :: :ok
+    def refuse_array_of_rows!(query, params, first) do
+      if Enum.any?(params, &(json_list(&1) != nil)) do
+        sql = query |> QuerySql.rows() |> IO.iodata_to_binary()
+
+        for note <- Notes.all(sql, @note <> " "),
+            [ix, length, depth] = String.split(note),
+            list = json_list(Enum.at(params, String.to_integer(ix) - first)),
+            Integer.to_string(length(list)) == length,
+            deeper?(list, nil, String.replace(depth, "?", "0")),
+            do: refuse_array(sql)
+      end
+
+      :ok
+    end
+
+    defp json_list("[" <> _ = text), do: list_of(EctoLibSql.JSON.decode(text))
+    defp json_list({:blob, bytes}) when is_binary(bytes), do: list_of(JSONB.decode(bytes))
+    defp json_list(_param), do: nil
+
+    defp list_of({:ok, list}) when is_list(list), do: list
+    defp list_of(_no_json), do: nil
+
+    defp deeper?(list, param, "?"), do: is_list(list) and not match?({:list, _}, param)
+    defp deeper?(value, _param, depth), do: depth(value) > String.to_integer(depth)
+
+    defp depth([element | _]), do: 1 + depth(element)
+    defp depth([]), do: 1
+    defp depth(_value), do: 0
+
+    @spec refuse_array(String.t()) :: no_return
+    defp refuse_array(sql) do
+      raise ArgumentError,
+            "`x in type(^list, {:array, _})` would compare x with the array as a whole: " <>
+              "write `x in ^list`. In: #{sql}"
     end
 
     @doc "The SQL of `left in right`."
     @spec in_sql(Macro.t(), Macro.t(), tuple, Ecto.Query.t()) :: iodata
     def in_sql(_left, [], _sources, _query), do: "0"
 
-    def in_sql(left, {:^, _, [_, 0]}, sources, query),
-      do: [to_sql(left, sources, query), " IN (SELECT NULL WHERE 1=0) ", @parameters]
+    def in_sql(left, {:^, _, [ix, 0]}, sources, query),
+      do: [to_sql(left, sources, query), " IN (SELECT NULL WHERE 1=0) ", note(ix, 0, nil)]
 
-    def in_sql(left, {:^, _, [ix, length]}, sources, query) do
-      form = ExpressionType.form([left], sources, query)
+    def in_sql(left, {:^, _, [ix, length]} = list, sources, query) do
+      form = ExpressionType.form([left, list], sources, query)
 
       if LongList.long?(length) do
         rows = [" IN (SELECT ", in_form("v", form), " FROM ", LongList.rows(ix, length), ?)]
         [beside_rows(left, form, sources, query) | rows]
       else
         items = for n <- (ix + 1)..(ix + length), do: in_form(Quoting.parameter(n), form)
-        [list(left, items, form, sources, query), ?\s, @parameters]
+        note = note(ix, length, ExpressionType.type(left, sources, query))
+        [list(left, items, form, sources, query), ?\s, note]
       end
     end
 
@@ -115,6 +172,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         _ -> counted(left, operator, quantifier, rows, form)
       end
     end
+
+    # The first parameter of the list, its length, and how deep lists are nested in each element.
+    defp note(ix, length, type), do: "/* #{@note} #{ix} #{length} #{nesting(type)} */"
+
+    defp nesting({:array, element}), do: if(is_integer(n = nesting(element)), do: n + 1, else: n)
+    defp nesting(type) when type in [nil, :any], do: "?"
+    defp nesting(_scalar), do: 0
 
     # A column is compared as a number (and by its index) with rows of numbers, but not with a list.
     defp list(left, items, form, sources, query) do

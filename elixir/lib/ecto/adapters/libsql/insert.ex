@@ -75,8 +75,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp drop_defaults(header, rows, lacking) do
       for {field, n} <- lacking, not Enum.all?(rows, &is_nil(Enum.at(&1, n))) do
         raise ArgumentError,
-              "SQLite has no DEFAULT in VALUES: some rows of this insert_all lack #{inspect(field)}. " <>
-                "Give it to all of them or to none"
+              "SQLite has no DEFAULT in VALUES, but some rows of this insert_all lack #{inspect(field)}: " <>
+                "give all rows a value for it, or none"
       end
 
       dropped = MapSet.new(lacking, &elem(&1, 1))
@@ -183,14 +183,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp conflict_target({:constraint, name}) do
       raise ArgumentError,
             "SQLite does not support a constraint as conflict target (#{inspect(name)}): name the columns of the " <>
-              "unique index, `conflict_target: [:email]`; one with a condition or of expressions is " <>
+              "unique index (`conflict_target: [:email]`). For an index with a condition or expressions, write " <>
               "`conflict_target: {:unsafe_fragment, \"(lower(email)) WHERE active\"}`"
     end
 
     defp conflict_target(fields) do
       for field <- List.wrap(fields), not (is_binary(field) or is_atom(field)) do
         raise ArgumentError,
-              "a conflict target has to be columns, or {:unsafe_fragment, sql}: #{inspect(fields)}"
+              "a conflict target must be a list of columns or {:unsafe_fragment, sql}, got: #{inspect(fields)}"
       end
 
       [?(, Quoting.names(fields), ") "]

@@ -30,6 +30,16 @@ defmodule Ecto.Adapters.LibSql.Intervals do
     end
   end
 
+  @doc "Whether `count` units are known to be whole seconds."
+  @spec whole_seconds?(Macro.t(), String.t()) :: boolean
+  def whole_seconds?({:-, _, [count]}, unit), do: whole_seconds?(count, unit)
+
+  def whole_seconds?(count, unit) do
+    size = @units[unit] || Map.get(@months, unit, 1) * @month
+
+    is_number(count) and rem(round(count * size), @second) == 0
+  end
+
   @doc """
   A time without the fraction of its second, for SQLite's date functions.
 

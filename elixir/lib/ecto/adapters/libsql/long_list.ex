@@ -64,8 +64,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
         if length(list) != length do
           raise ArgumentError,
-                "a list of the statement has #{length} elements, which are not among the parameters: " <>
-                  "what `to_sql/3` gives belongs together. In: #{sql}"
+                "the statement has a list of #{length} elements, but there are too few parameters: " <>
+                  "pass all parameters that `to_sql/3` has returned with this SQL: #{sql}"
         end
 
         before ++ [list |> Enum.map(&element(&1, sql)) |> EctoLibSql.JSON.encode!() | behind]
@@ -98,7 +98,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
         other ->
           raise ArgumentError,
-                "an element of an `in ^list` has to be nil, a boolean, a number or a binary, got: #{inspect(other)}"
+                "an element of an `in ^list` must be nil, a boolean, a number or a binary, got: #{inspect(other)}"
       end
     end
 

@@ -87,8 +87,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp acquire(try, what, interval, most, tries) do
       case try.() do
         :busy when tries >= most ->
-          raise "another process migrates this database and holds the lock #{what}: " <>
-                  "tried #{tries} times, #{interval} ms apart"
+          raise "another process is migrating this database and holds the lock #{what}: " <>
+                  "gave up after #{tries} attempts, #{interval} ms apart"
 
         :busy ->
           if tries == 1, do: Logger.info("waiting for the migration lock #{what}")

@@ -63,7 +63,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
           run_all(meta, DDL.renamed_index({prefix, name}, definition, new), options)
 
         _ ->
-          raise EctoLibSql.Error.new(:sql, "there is no index #{name} to be renamed")
+          raise EctoLibSql.Error.new(
+                  :sql,
+                  "the index #{name} cannot be renamed, because it does not exist"
+                )
       end
     end
 

@@ -6,15 +6,16 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     #
     # | note | meaning |
     # |---|---|
-    # | `/* in ^list */` | these parameters are the elements of a list |
+    # | `/* in ^list 2 3 0 */` | these parameters are the elements of a list: `Ecto.Adapters.LibSql.InExpression` |
     # | `/* in ^list: 2 1001 */` | this parameter is a list: `Ecto.Adapters.LibSql.LongList` |
-    # | `/* decimals: price 0 */` | what is written to which column: `Ecto.Adapters.LibSql.DecimalColumns` |
+    # | `/* written: price 0 */` | what is written to which column: `Ecto.Adapters.LibSql.WrittenColumns` |
+    # | `/* by rowid: p0 */` | the condition behind it finds rows by their rowid: `Ecto.Adapters.LibSql.RowKey` |
     # | `/* ecto_libsql: 0 decimal */` | how columns are decoded: `Ecto.Adapters.LibSql.SelectColumns` |
     #
     # Text in quotes is never a note. Comments in a fragment are not notes either, because the user wrote them, even
     # if they were copied from a log.
 
-    @beginnings ["in ^list", "decimals: ", "ecto_libsql: "]
+    @beginnings ["in ^list", "written: ", "by rowid: ", "ecto_libsql: "]
     @opened Enum.map(@beginnings, &("/* " <> &1))
 
     @doc "The notes of a statement that begin with `beginning`: the trimmed text after it."
@@ -29,6 +30,21 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       else
         []
       end
+    end
+
+    @doc "The statement before and after its first note that begins with `beginning`, which must have one."
+    @spec around(String.t(), String.t()) :: {String.t(), String.t()}
+    def around(sql, beginning) do
+      opened = "/* " <> beginning
+
+      [[{at, size} | _] | _] =
+        tokens()
+        |> Regex.scan(sql, return: :index)
+        |> Enum.drop_while(fn [{at, size} | _] ->
+          not String.starts_with?(binary_part(sql, at, size), opened)
+        end)
+
+      {binary_part(sql, 0, at), binary_part(sql, at + size, byte_size(sql) - at - size)}
     end
 
     @doc "The text of a fragment, changed so that none of its comments is taken for a note."

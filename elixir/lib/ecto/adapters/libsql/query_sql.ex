@@ -82,9 +82,17 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @spec parent(Ecto.Query.t(), atom) :: {non_neg_integer, tuple}
     def parent(query, name) do
       case query.aliases[@parent] do
-        {%{aliases: %{^name => ix}}, sources} -> {ix, sources}
-        {parent, _sources} -> parent(parent, name)
-        nil -> unsupported!(query, "parent_as(#{inspect(name)}) without such a parent")
+        {%{aliases: %{^name => ix}}, sources} ->
+          {ix, sources}
+
+        {parent, _sources} ->
+          parent(parent, name)
+
+        nil ->
+          unsupported!(
+            query,
+            "parent_as(#{inspect(name)}), because no enclosing query has a source of that name"
+          )
       end
     end
 
@@ -195,7 +203,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
       unless Enum.all?(terms, fn {_, _, form} -> form == :stored end) do
         for {direction, n, form} <- terms do
-          n || unsupported!(query, "the order of a combination by what it does not select")
+          n ||
+            unsupported!(query, "ordering a combination by an expression that it does not select")
+
           Expression.ordered(direction, "c#{n}", form)
         end
       end
@@ -330,7 +340,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       operation = opts[:operation] || :all
 
       if operation != :all do
-        unsupported!(query, "the CTE #{inspect(name)} with operation #{inspect(operation)}")
+        unsupported!(query, "the CTE #{inspect(name)} with the operation #{inspect(operation)}")
       end
 
       materialized =
@@ -372,7 +382,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         if is_binary(hint) and hint =~ ~r/^\s*(INDEXED\s+BY|NOT\s+INDEXED)\b/i do
           [?\s, Notes.foreign(hint)]
         else
-          unsupported!(query, "the hint #{inspect(hint)} (only INDEXED BY and NOT INDEXED)")
+          unsupported!(query, "the hint #{inspect(hint)}: use INDEXED BY or NOT INDEXED")
         end
       end
     end

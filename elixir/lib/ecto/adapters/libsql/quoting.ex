@@ -20,7 +20,7 @@ defmodule Ecto.Adapters.LibSql.Quoting do
 
   defp no_nul!(name) do
     if String.contains?(name, <<0>>),
-      do: raise(ArgumentError, "a name must not hold a NUL byte: #{inspect(name)}"),
+      do: raise(ArgumentError, "a name cannot contain a NUL byte: #{inspect(name)}"),
       else: name
   end
 

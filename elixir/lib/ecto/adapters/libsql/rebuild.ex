@@ -136,7 +136,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         [[child, parent] | _] ->
           raise EctoLibSql.Error.new(
                   :constraint,
-                  "a row of #{child} would have no parent in #{parent}"
+                  "the change would leave a row of #{child} that refers to no row of #{parent}"
                 )
       end
     end
@@ -446,8 +446,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp definition!(reader, name) do
       case definition(reader, name) do
-        {:ok, definition} -> definition
-        :error -> raise sql_error("there is no table #{name} that could be changed")
+        {:ok, definition} ->
+          definition
+
+        :error ->
+          raise sql_error(
+                  "the table #{name} does not exist, or is a view or a virtual table, which cannot be changed"
+                )
       end
     end
 
@@ -476,7 +481,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
           raise EctoLibSql.Error.new(
                   :unsupported,
                   "#{name} cannot be changed inside a transaction while #{child} (#{column}) refers to it: " <>
-                    "put @disable_ddl_transaction true into the migration"
+                    "set @disable_ddl_transaction true in the migration"
                 )
         end
 

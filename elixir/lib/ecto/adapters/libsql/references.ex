@@ -26,7 +26,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     def of_table(reference, table, column) do
       # The engine parses MATCH and ignores it. For a single column, all kinds mean the same.
       if reference.match in [:full, :partial] do
-        DDL.unsupported!("match: #{inspect(reference.match)} of several columns")
+        DDL.unsupported!("match: #{inspect(reference.match)} for a reference of several columns")
       end
 
       columns = [column | Keyword.keys(reference.with)]
@@ -61,7 +61,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp on_delete({kind, columns} = action, key) when kind in [:nilify, :default] do
       if Enum.sort(columns) == Enum.sort(key),
         do: on_delete(:"#{kind}_all", key),
-        else: DDL.unsupported!("on_delete: #{inspect(action)} of the key #{inspect(key)}")
+        else:
+          DDL.unsupported!(
+            "on_delete: #{inspect(action)} for the key #{inspect(key)}, because it sets all columns of the key"
+          )
     end
 
     defp on_delete(:nothing, _key), do: []

@@ -5,7 +5,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     #
     # In the select of a top-level query, some columns are decoded: those that are computed, so that Ecto may not know
     # their type, but `Ecto.Adapters.LibSql.ExpressionType` does. A comment after the statement,
-    # `/* ecto_libsql: 0 decimal, 2 json */`, lists them. It is read when the statement is prepared.
+    # `/* ecto_libsql: 0 decimal, 2 json */`, lists them. The adapter reads it from the statements of Ecto's queries,
+    # when they are prepared, and never from raw SQL.
     #
     # | kind | selected | returned by SQLite as |
     # |---|---|---|
@@ -56,7 +57,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @spec refuse_whole_source!(Ecto.Query.t()) :: :ok
     def refuse_whole_source!(%{select: %{fields: fields}} = query) do
       if Enum.any?(fields, &match?({:&, _, [_]}, &1)) do
-        Expression.unsupported!(query, "selecting a whole source without a schema: name the fields")
+        Expression.unsupported!(
+          query,
+          "selecting a whole source without a schema: select its fields"
+        )
       end
 
       :ok
@@ -169,7 +173,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp kind({:map, _}), do: :map
     defp kind(:map), do: :map
     defp kind(type) when type in [:time, :time_usec, :any_time], do: :time
-    defp kind(type) when type in [:utc_datetime, :utc_datetime_usec], do: :utc_datetime
+    defp kind(:untyped_datetime), do: :plain
+
+    defp kind(type) when type in [:utc_datetime, :utc_datetime_usec, :any_utc_datetime],
+      do: :utc_datetime
+
     defp kind(type) when type in [:decimal, :boolean, :date], do: type
 
     defp kind(type) do
@@ -259,12 +267,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    @doc "Decodes the rows of a result."
-    @spec decode(EctoLibSql.Result.t(), [(term -> term) | nil] | nil) :: EctoLibSql.Result.t()
-    def decode(%{rows: [_ | _] = rows} = result, [_ | _] = decoders),
-      do: %{result | rows: Enum.map(rows, &decode_row(&1, decoders))}
-
-    def decode(result, _decoders), do: result
+    @doc "Decodes rows."
+    @spec decode([list] | nil, [(term -> term) | nil] | nil) :: [list] | nil
+    def decode([_ | _] = rows, [_ | _] = decoders), do: Enum.map(rows, &decode_row(&1, decoders))
+    def decode(rows, _decoders), do: rows
 
     defp decoder(nil), do: nil
     defp decoder(:json), do: &json/1

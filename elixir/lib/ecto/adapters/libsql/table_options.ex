@@ -33,7 +33,7 @@ defmodule Ecto.Adapters.LibSql.TableOptions do
     for {key, value} <- options, key not in @known or not is_boolean(value) do
       raise ArgumentError,
             "SQLite does not support keyword lists in :options with #{inspect({key, value})}; " <>
-              "known are #{inspect(@known)}, each with true or false"
+              "use #{inspect(@known)}, each with true or false"
     end
 
     on = for {key, true} <- options, do: key

@@ -7,7 +7,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     #     updated table is joined to itself by its key
     #   * `delete_all` with joins becomes `DELETE ... WHERE key IN (SELECT ...)`
     #
-    # The key is the primary key if the schema has one, otherwise the rowid, which a WITHOUT ROWID table does not have.
+    # `Ecto.Adapters.LibSql.RowKey` says what the key is.
     #
     # `push:` and `pull:` work on JSON arrays. `pull:` removes every equal element. If the array is NULL, `pull:`
     # leaves it NULL, and `push:` treats it as empty.
@@ -15,16 +15,18 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     # `Ecto.Adapters.LibSql.Returning` generates what they select.
 
     alias Ecto.Adapters.LibSql.{
-      DecimalColumns,
+      WrittenColumns,
       DecimalText,
       Expression,
       ExpressionType,
       JsonElement,
       QuerySql,
-      Quoting
+      Quoting,
+      Returning,
+      RowKey,
+      TimeText
     }
 
-    alias Ecto.Adapters.LibSql.Returning
     import Expression, only: [to_sql: 3, unsupported!: 2]
 
     import QuerySql,
@@ -57,21 +59,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
           Returning.to_sql(query, sources)
         ]
       else
-        same_row =
-          case key(sources) do
-            ["_rowid_"] ->
-              ["ecto_target._rowid_ = ", name, "._rowid_"]
-
-            # A key that is not INTEGER can be NULL, so IS is used.
-            key ->
-              Enum.map_intersperse(key, " AND ", &["ecto_target.", &1, " IS ", name, ?., &1])
-          end
+        {key, note} = RowKey.of(elem(sources, 0))
 
         [
           [ctes(query, sources), "UPDATE ", table, " AS ecto_target SET "],
           [decimals(query, sources), updates(query, sources)],
           [from(query, sources), joins(query, sources)],
-          [" WHERE ", same_row, conditions(" AND ", query.wheres, sources, query)],
+          [" WHERE ", note, RowKey.same_row(key, name)],
+          conditions(" AND ", query.wheres, sources, query),
           Returning.to_sql(query, sources)
         ]
       end
@@ -93,27 +88,32 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       sources = sources(query, [])
       {table, name, _} = elem(sources, 0)
 
-      key = key(sources)
-      selected = Enum.map_intersperse(key, ", ", &[name, ?., &1])
-      key = if match?([_], key), do: key, else: [?(, Enum.intersperse(key, ", "), ?)]
+      {key, note} = RowKey.of(elem(sources, 0))
 
       [
-        [ctes(query, sources), "DELETE FROM ", table, " WHERE ", key, " IN (SELECT ", selected],
+        [
+          ctes(query, sources),
+          "DELETE FROM ",
+          table,
+          " WHERE ",
+          note,
+          RowKey.among_rows(key, name)
+        ],
         [from(query, sources), joins(query, sources), where(query, sources), ?)],
         Returning.to_sql(query, sources)
       ]
     end
 
-    # A note for Ecto.Adapters.LibSql.DecimalColumns.
+    # A note for Ecto.Adapters.LibSql.WrittenColumns.
     defp decimals(query, sources) do
       written =
-        for {op, field, value} <- DecimalColumns.updates(query),
+        for {op, field, value} <- WrittenColumns.updates(query),
             ExpressionType.field_type(elem(sources, 0), field) in [:decimal, nil] do
           name = if to_string(field) =~ ~r/\A\w+\z/u, do: to_string(field), else: "?"
           [if(op == :inc, do: "+", else: []), name, ?\s | parameter(value)]
         end
 
-      if written == [], do: [], else: ["/* decimals: ", Enum.intersperse(written, ", "), " */ "]
+      if written == [], do: [], else: ["/* written: ", Enum.intersperse(written, ", "), " */ "]
     end
 
     # The number that Ecto gives the written parameter. An expression may write any parameter.
@@ -129,14 +129,6 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         end
 
       Enum.intersperse(assignments, ", ")
-    end
-
-    defp key(sources) do
-      case QuerySql.primary_key(elem(sources, 0)) do
-        # A single :id is an alias of the rowid, or may not be a key at all.
-        key when key in [[], [:id]] -> ["_rowid_"]
-        fields -> Enum.map(fields, &Quoting.name/1)
-      end
     end
 
     # The join conditions in FROM cannot refer to the updated table, but WHERE can.
@@ -158,7 +150,15 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       {[" FROM ", froms], conditions}
     end
 
-    defp update(:set, _field, value, sources, query), do: to_sql(value, sources, query)
+    # A time is written in the format of the column, whatever it was computed from.
+    defp update(:set, field, value, sources, query) do
+      value
+      |> to_sql(sources, query)
+      |> TimeText.converted(
+        ExpressionType.type(value, sources, query),
+        ExpressionType.field_type(elem(sources, 0), field)
+      )
+    end
 
     defp update(:inc, field, value, sources, query) do
       column = if query.joins == [], do: Quoting.name(field), else: target(field, sources)

@@ -119,7 +119,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
           ] do
         log = ExUnit.CaptureLog.capture_log(fn -> assert default.(:any, value) == ~S|"c" ANY| end)
         assert log =~ why
-        assert log =~ "the column c has no default"
+        assert log =~ "The column c is created without a default"
       end
     end
 
@@ -130,6 +130,15 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
                  {:add, :b, :string, [primary_key: true]}
                ])
              ) == ~S|"a" INTEGER NOT NULL, "b" TEXT NOT NULL, PRIMARY KEY ("a", "b")|
+
+      assert body(
+               create([
+                 {:add, :a, :integer, [primary_key: true, null: true]},
+                 {:add, :b, :string, [primary_key: true, null: false]}
+               ])
+             ) == ~S|"a" INTEGER, "b" TEXT NOT NULL, PRIMARY KEY ("a", "b")|
+
+      assert column(:string, primary_key: true, null: true) == ~S|"c" TEXT PRIMARY KEY|
     end
 
     test "references" do
@@ -162,8 +171,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
                  ~S|REFERENCES "users"("id", "tenant")|
 
       for {opts, word} <- [
-            {[on_delete: {:nilify, [:d]}], "on_delete: {:nilify, [:d]} of the key [:c]"},
-            {[on_delete: {:nilify, [:c]}, with: [t: :tenant]], "of the key [:c, :t]"},
+            {[on_delete: {:nilify, [:d]}], "on_delete: {:nilify, [:d]} for the key [:c]"},
+            {[on_delete: {:nilify, [:c]}, with: [t: :tenant]], "for the key [:c, :t]"},
             {[on_delete: {:default, [:t]}, with: [t: :tenant]], "default"},
             {[prefix: "other"], "another database"},
             {[with: [a: :b], match: :full], "match: :full"}
@@ -278,7 +287,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
             {{:create, %{index | include: [:b]}}, ":include"},
             {{:create, %{index | nulls_distinct: false}}, "nulls_distinct"},
             {{:create, %{index | columns: [desc_nulls_first: :a]}}, "desc_nulls_first"},
-            {{:create, %{constraint | check: nil, exclude: "gist"}}, "exclusion constraints (c)"},
+            {{:create, %{constraint | check: nil, exclude: "gist"}},
+             "exclusion constraints, such as c"},
             {{:create, %{constraint | validate: false}}, "validate: false"},
             {{:create, %{@table | engine: :innodb}, []}, ":engine"},
             {{:drop, constraint, :cascade}, ":cascade"},

@@ -15,14 +15,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       query = from(p in Post, where: p.id in ^[1, 2] and p.visits == ^10, select: p.id)
 
       assert all(query) ==
-               ~S|SELECT p0."id" FROM "posts" AS p0 WHERE ((p0."id" IN (?1, ?2) /* in ^list */) AND (p0."visits" = ?3))|
+               ~S|SELECT p0."id" FROM "posts" AS p0 WHERE ((p0."id" IN (?1, ?2) /* in ^list 0 2 0 */) AND (p0."visits" = ?3))|
     end
 
     test "in empty" do
       query = from(p in Post, where: p.id in ^[], select: p.id)
 
       assert all(query) ==
-               ~S|SELECT p0."id" FROM "posts" AS p0 WHERE (p0."id" IN (SELECT NULL WHERE 1=0) /* in ^list */)|
+               ~S|SELECT p0."id" FROM "posts" AS p0 WHERE (p0."id" IN (SELECT NULL WHERE 1=0) /* in ^list 0 0 ? */)|
     end
 
     test "in array" do
@@ -278,7 +278,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
       assert all(query) ==
                String.trim_trailing(~S"""
-               SELECT p0."id" FROM "posts" AS p0 WHERE ((p0."inserted_at" < (SELECT strftime('%Y-%m-%d' || CASE substr(d, 11, 1) WHEN ' ' THEN ' ' ELSE 'T' END || '%H:%M:%S', (u - f) / 1000000, 'unixepoch') || CASE WHEN f != 0 OR substr(d, 20, 1) = '.' THEN printf('.%06d', f) ELSE '' END || CASE WHEN d GLOB '*Z' OR d GLOB '*[+-][0-9][0-9]:[0-9][0-9]' THEN 'Z' ELSE '' END FROM (SELECT d, u, (u % 1000000 + 1000000) % 1000000 AS f FROM (SELECT d, CAST(round(CAST('0' || substr(d, 20) AS REAL) * 1000000) AS INTEGER) + (strftime('%s', min(date(s, 'start of month', CAST(n AS INTEGER) || ' months', (strftime('%d', s) - 1) || ' days'), date(s, 'start of month', (CAST(n AS INTEGER) + 1) || ' months', '-1 day'))) + strftime('%s', s) - strftime('%s', date(s))) * 1000000 + CAST(round((n - CAST(n AS INTEGER)) * 2592000000000) AS INTEGER) AS u FROM (SELECT d, n, substr(d, 1, 19) || CASE WHEN d GLOB '*[+-][0-9][0-9]:[0-9][0-9]' THEN substr(d, -6) ELSE '' END AS s FROM (SELECT ?1 AS d, (-1) * 1 AS n)))))) AND (p0."inserted_at" < (SELECT strftime('%Y-%m-%d' || CASE substr(d, 11, 1) WHEN ' ' THEN ' ' ELSE 'T' END || '%H:%M:%S', (u - f) / 1000000, 'unixepoch') || CASE WHEN f != 0 OR substr(d, 20, 1) = '.' THEN printf('.%06d', f) ELSE '' END || CASE WHEN d GLOB '*Z' OR d GLOB '*[+-][0-9][0-9]:[0-9][0-9]' THEN 'Z' ELSE '' END FROM (SELECT d, u, (u % 1000000 + 1000000) % 1000000 AS f FROM (SELECT d, CAST(round(CAST('0' || substr(d, 20) AS REAL) * 1000000) AS INTEGER) + strftime('%s', s) * 1000000 + n AS u FROM (SELECT d, n, substr(d, 1, 19) || CASE WHEN d GLOB '*[+-][0-9][0-9]:[0-9][0-9]' THEN substr(d, -6) ELSE '' END AS s FROM (SELECT ?2 AS d, CAST(round((1) * 86400000000) AS INTEGER) AS n)))))))
+               SELECT p0."id" FROM "posts" AS p0 WHERE ((p0."inserted_at" < (SELECT substr(v, 1, 19) || CASE substr(v, 20) WHEN '.000000' THEN '' ELSE substr(v, 20) END FROM (SELECT substr(replace(rtrim(d, 'Z'), ' ', 'T') || CASE WHEN length(d) = 10 THEN 'T00:00:00.' WHEN instr(d, '.') THEN '' ELSE '.' END || '000000', 1, 26) AS v FROM (SELECT (SELECT strftime('%Y-%m-%d' || CASE substr(d, 11, 1) WHEN ' ' THEN ' ' ELSE 'T' END || '%H:%M:%S', (u - f) / 1000000, 'unixepoch') || CASE WHEN f != 0 OR substr(d, 20, 1) = '.' THEN printf('.%06d', f) ELSE '' END || CASE WHEN d GLOB '*Z' OR d GLOB '*[+-][0-9][0-9]:[0-9][0-9]' THEN 'Z' ELSE '' END FROM (SELECT d, u, (u % 1000000 + 1000000) % 1000000 AS f FROM (SELECT d, CAST(round(CAST('0' || substr(d, 20) AS REAL) * 1000000) AS INTEGER) + (strftime('%s', min(date(s, 'start of month', CAST(n AS INTEGER) || ' months', (strftime('%d', s) - 1) || ' days'), date(s, 'start of month', (CAST(n AS INTEGER) + 1) || ' months', '-1 day'))) + strftime('%s', s) - strftime('%s', date(s))) * 1000000 + CAST(round((n - CAST(n AS INTEGER)) * 2592000000000) AS INTEGER) AS u FROM (SELECT d, n, substr(d, 1, 19) || CASE WHEN d GLOB '*[+-][0-9][0-9]:[0-9][0-9]' THEN substr(d, -6) ELSE '' END AS s FROM (SELECT ?1 AS d, (-1) * 1 AS n))))) AS d)))) AND (p0."inserted_at" < (SELECT substr(v, 1, 19) || CASE substr(v, 20) WHEN '.000000' THEN '' ELSE substr(v, 20) END FROM (SELECT substr(replace(rtrim(d, 'Z'), ' ', 'T') || CASE WHEN length(d) = 10 THEN 'T00:00:00.' WHEN instr(d, '.') THEN '' ELSE '.' END || '000000', 1, 26) AS v FROM (SELECT (SELECT strftime('%Y-%m-%d' || CASE substr(d, 11, 1) WHEN ' ' THEN ' ' ELSE 'T' END || '%H:%M:%S', (u - f) / 1000000, 'unixepoch') || CASE WHEN f != 0 OR substr(d, 20, 1) = '.' THEN printf('.%06d', f) ELSE '' END || CASE WHEN d GLOB '*Z' OR d GLOB '*[+-][0-9][0-9]:[0-9][0-9]' THEN 'Z' ELSE '' END FROM (SELECT d, u, (u % 1000000 + 1000000) % 1000000 AS f FROM (SELECT d, CAST(round(CAST('0' || substr(d, 20) AS REAL) * 1000000) AS INTEGER) + strftime('%s', s) * 1000000 + n AS u FROM (SELECT d, n, substr(d, 1, 19) || CASE WHEN d GLOB '*[+-][0-9][0-9]:[0-9][0-9]' THEN substr(d, -6) ELSE '' END AS s FROM (SELECT ?2 AS d, CAST(round((1) * 86400000000) AS INTEGER) AS n))))) AS d)))))
                """)
     end
 
@@ -338,7 +338,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         )
 
       assert all(query) ==
-               ~S|SELECT p0."cost" FROM "posts" AS p0 WHERE ((p0."cost" = CAST(?1 AS NUMERIC)) OR (p0."cost" IN (VALUES (CAST(?2 AS NUMERIC))) /* in ^list */))|
+               ~S|SELECT p0."cost" FROM "posts" AS p0 WHERE ((p0."cost" = CAST(?1 AS NUMERIC)) OR (p0."cost" IN (VALUES (CAST(?2 AS NUMERIC))) /* in ^list 1 1 0 */))|
     end
 
     test "decimal max" do

@@ -176,8 +176,36 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
       assert rows("SELECT '1.5', ' /* ecto_libsql: 0 decimal ' /* my comment */") |> hd() |> hd() ==
                "1.5"
+    end
 
-      assert rows("SELECT '1', 2 /* ecto_libsql: 0 json, 1 json */") == [[1, 2]]
+    test "raw SQL is not decoded, whatever comment it ends with" do
+      for {kind, value} <- [
+            json: "{}",
+            decimal: "1.5",
+            date: "2026-11-27",
+            list: "[1]",
+            boolean: "1"
+          ] do
+        sql = "SELECT '#{value}' AS x /* ecto_libsql: 0 #{kind} */"
+        assert rows(sql) == [[value]]
+        assert {:ok, [%{rows: [[^value]]}]} = Repo.query_many(sql)
+        stream = Ecto.Adapters.SQL.stream(Repo.get_dynamic_repo(), sql)
+
+        assert {:ok, [[[^value]]]} =
+                 Repo.transaction(fn -> for(%{rows: [_ | _] = rows} <- stream, do: rows) end)
+      end
+
+      Repo.insert!(%Item{price: d("1.5"), name: "a"})
+      {sql, params} = Repo.to_sql(:all, from(i in Item, select: i.id not in [7]))
+      assert rows(sql, params) == [[1]]
+
+      # A query that is not cached, one that is, and a stream are decoded.
+      for _ <- 1..2 do
+        assert Repo.all(from(i in Item, select: i.id not in [7])) == [true]
+        assert Repo.all(from(i in Item, where: i.name in ^["a"], select: i.id not in [7])) == [true]
+        query = from(i in Item, select: i.id not in [7])
+        assert Repo.transaction(fn -> query |> Repo.stream() |> Enum.to_list() end) == {:ok, [true]}
+      end
     end
 
     test "no decimal makes a text without end" do

@@ -96,7 +96,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
 
       for target <- [[5], [a: :b], [{:unsafe_fragment, "x"}]] do
-        assert_raise ArgumentError, ~r/has to be columns/, fn -> upsert.(:nothing, target) end
+        assert_raise ArgumentError, ~r/must be a list of columns/, fn ->
+          upsert.(:nothing, target)
+        end
       end
     end
 

@@ -238,6 +238,49 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert rows("SELECT row, nr FROM seats ORDER BY 1, 2") == [[1, 1], [1, 2], [2, 1]]
     end
 
+    defmodule Named do
+      use Ecto.Schema
+      schema("named", do: field(:name, :string))
+    end
+
+    test "joins of tables without rowids and of views, by their names alone" do
+      execute([
+        "CREATE TABLE seats (row INTEGER, \"n'r\" TEXT, taken, PRIMARY KEY (row, \"n'r\")) WITHOUT ROWID",
+        "INSERT INTO seats VALUES (1, 'a', 0), (1, 'b', 0), (2, 'a', 0), (9, 'a', 0)",
+        "CREATE TABLE named (id TEXT PRIMARY KEY, name) WITHOUT ROWID",
+        "INSERT INTO named VALUES ('1', 'a'), ('9', 'a')",
+        "CREATE VIEW free AS SELECT * FROM seats",
+        "CREATE VIEW seen AS SELECT id, name FROM named",
+        "CREATE TRIGGER gone INSTEAD OF DELETE ON seen BEGIN DELETE FROM named WHERE id = old.id; END"
+      ])
+
+      # Twice, since Ecto caches the statement; a list makes it a query that it does not cache.
+      for note <- ["/* by rowid: s0 */ _rowid_ IN (SELECT s0._rowid_", "once more"] do
+        users = from(s in "seats", left_join: u in User, on: u.id == s.row)
+        kept = from([s, u] in users, where: not is_nil(u.id) and s.taken != ^note)
+        looks = "/* by rowid: s0 */ _rowid_ IN (SELECT s0._rowid_"
+        same = from([s, u] in users, where: s.taken == ^looks and s.taken == ^note)
+        same = where(same, [s], s.taken == "/* by rowid: s0 */ _rowid_ IN (SELECT s0._rowid_")
+        assert Repo.update_all(kept, set: [taken: note]) == {3, nil}
+        matching = if note == looks, do: 3, else: 0
+        assert Repo.update_all(same, set: [taken: note]) == {matching, nil}
+        gone = from([s, u] in users, where: is_nil(u.id) and s.taken in ^[0, note])
+        assert {_, nil} = Repo.delete_all(gone)
+        assert Enum.uniq(rows("SELECT row, taken FROM seats ORDER BY 1")) == [[1, note], [2, note]]
+      end
+
+      for free <- [from(s in "free", left_join: u in User, on: u.id == s.row)],
+          write <- [&Repo.update_all(&1, set: [taken: 1]), &Repo.delete_all/1] do
+        assert_raise ArgumentError, ~r/free is a view.*subquery/, fn -> write.(free) end
+      end
+
+      named = from(n in Named, left_join: u in User, on: type(u.id, :string) == n.name)
+      assert Repo.update_all(named, set: [name: "b"]) == {2, nil}
+      seen = from(n in {"seen", Named}, join: u in User, on: type(u.id, :string) == n.id)
+      Repo.delete_all(seen)
+      assert rows("SELECT * FROM named") == [["9", "b"]]
+    end
+
     test "CTEs, of updates and deletes too" do
       young = from(u in User, where: u.age < 30, select: %{who: u.id, twice: u.age * 2})
       query = "young" |> with_cte("young", as: ^young, materialized: true)
@@ -548,6 +591,78 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
         assert Repo.all(from(u in User, where: u.id in ^list, select: u.id)) == list
       end
+    end
+
+    test "nor is it wrong beside a list, or for texts, and without a schema" do
+      for list <- [[1], [1, 2], []], beside <- [[1, 2], []] do
+        texts = Enum.map(list, &"#{&1}")
+
+        for query <- [
+              from(u in User, where: u.id in type(^list, {:array, :integer})),
+              from(u in User, where: u.name in type(^texts, {:array, :string})),
+              from(u in "users", where: u.id in type(^list, {:array, :integer}), select: u.id),
+              from(u in "users", where: u.name in type(^texts, {:array, :string}), select: u.id)
+            ],
+            query <- [
+              from(u in query, where: u.id in ^beside),
+              from(u in query, or_where: u.id in ^beside),
+              from(u in subquery(from(u in User, where: u.id in ^beside)),
+                where: u.id in type(^list, {:array, :integer})
+              )
+            ],
+            call <- [
+              fn -> Repo.all(query) end,
+              fn -> Repo.transaction(fn -> query |> Repo.stream() |> Enum.to_list() end) end
+            ] do
+          if list != [],
+            do: assert_raise(ArgumentError, ~r/write `x in \^list`/, call)
+        end
+      end
+
+      empty = from(u in "users", where: u.id in type(^[], {:array, :integer}), select: u.id)
+      assert Repo.all(from(u in empty, or_where: u.id in ^[1, 2])) == [1, 2]
+
+      for list <- [[1], [1, 2]] do
+        texts = Enum.map(list, &"#{&1}")
+
+        for query <- [
+              from(u in User, where: u.id in type(^list, {:array, :integer})),
+              from(u in User, where: u.name in type(^texts, {:array, :string})),
+              from(u in "users", where: u.id in type(^list, {:array, :integer}))
+            ],
+            query <- [query, from(u in query, where: u.age > ^0)] do
+          assert_raise ArgumentError, ~r/write `x in \^list`/, fn ->
+            Repo.insert_all(User, from(u in query, select: %{name: type(^"new", :string)}))
+          end
+
+          assert_raise ArgumentError, ~r/write `x in \^list`/, fn ->
+            name = from(u in query, select: %{name: u.name}, limit: 1)
+            Repo.insert_all(User, [[age: 7, name: "a"], [age: 7, name: name]])
+          end
+        end
+      end
+
+      assert {1, nil} =
+               Repo.insert_all(
+                 User,
+                 from(u in User, where: u.id in ^[1, 77], select: %{name: type(^"[1]", :string)})
+               )
+
+      # An empty list before an empty array, and elements that are arrays.
+      either =
+        from(u in User, where: u.id in ^[] or ^[] == type(^[], {:array, :integer}), select: 1)
+
+      assert length(Repo.all(either)) == 5
+      execute("CREATE TABLE tagged (id INTEGER PRIMARY KEY, tags TEXT)")
+      Repo.insert_all("tagged", [[id: 1, tags: ["a"]], [id: 2, tags: ["b"]]])
+      tagged = from(t in "tagged", where: t.id in ^[1, 2], select: t.id)
+      assert Repo.all(from(t in tagged, where: t.tags in ^[["a"]])) == [1]
+      assert Repo.all(from(t in tagged, where: t.tags in ^[["a"], ["c"]])) == [1]
+
+      values =
+        from(u in User, where: u.id in ^[1], select: %{tags: type(^["a"], {:array, :string})})
+
+      assert Repo.all(from(v in subquery(values), where: v.tags in ^[["a"]], select: 1)) == [1]
     end
 
     @tag repo: [pool_size: 1]

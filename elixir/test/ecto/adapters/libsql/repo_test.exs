@@ -132,14 +132,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       for {options, reason} <- [
             {[], ~r/neither :database nor :uri/},
             {[databse: "x.db"],
-             ~r/^options of .*Repo: unknown option :databse: did you mean :database\?$/},
+             ~r/^invalid options of .*Repo: unknown option :databse: did you mean :database\?$/},
             {[database: ":memory:", serialized: "SQLite format 3\0", pool_size: 3],
              ~r/set pool_size: 1/},
             {[database: "x.db", key: "k"], ~r/did you mean :encryption_key/},
             {[database: "x.db", synchronous: 9], ~r/:synchronous/},
             {[database: "x.db", attach: [tenant: :nowhere]],
-             ~r/^options of .*Repo: the option :attach is wrong/},
-            {[uri: "http://localhost:1", attach: [tenant: "x.db"]], ~r/of local databases/},
+             ~r/^invalid options of .*Repo: the option :attach is invalid/},
+            {[uri: "http://localhost:1", attach: [tenant: "x.db"]], ~r/only for local databases/},
             {[database: "x.db", custom_pragmas: :all], ~r/:custom_pragmas/},
             {[database: "x.db", uuid_type: :binary], ~r/config :ecto_libsql, uuid_type/}
           ] do
@@ -155,7 +155,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
         assert {_, _, {:error, {%ArgumentError{message: message}, _}}} =
                  {name, value, Repo.start_link([name: nil] ++ options)}
 
-        assert message =~ ~r/^options of .*Repo: the option :\w+ /
+        assert message =~ ~r/^invalid options of .*Repo: the option :\w+ /
       end
 
       refute File.exists?("x.db")
@@ -372,7 +372,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert Repo.explain(:update_all, from(u in query, update: [set: [age: 1]]), format: :text) =~
                "users_email_index"
 
-      assert_raise ArgumentError, ~r/unknown :type/, fn -> Repo.explain(:all, query, type: :odd) end
+      assert_raise ArgumentError, ~r/cannot explain with this :type/, fn ->
+        Repo.explain(:all, query, type: :odd)
+      end
 
       build = &Ecto.Adapters.LibSql.Connection.build_explain_query/2
       assert build.("SELECT 1", :query_plan) == "EXPLAIN QUERY PLAN SELECT 1"

@@ -42,7 +42,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         )
 
       assert update_all(query) ==
-               ~S|UPDATE "posts" AS ecto_target SET "title" = 'none' FROM "posts" AS p0 LEFT OUTER JOIN "comments" AS c1 ON c1."post_id" = p0."id" WHERE ecto_target._rowid_ = p0._rowid_ AND (((c1."id" IS NULL)) OR (p0."id" = 77)) RETURNING "posts"."id", "posts"."title", ("posts"."meta" -> '$.a') /* ecto_libsql: 2 json */|
+               ~S|UPDATE "posts" AS ecto_target SET "title" = 'none' FROM "posts" AS p0 LEFT OUTER JOIN "comments" AS c1 ON c1."post_id" = p0."id" WHERE /* by rowid: p0 */ ecto_target._rowid_ = p0._rowid_ AND (((c1."id" IS NULL)) OR (p0."id" = 77)) RETURNING "posts"."id", "posts"."title", ("posts"."meta" -> '$.a') /* ecto_libsql: 2 json */|
     end
 
     test "u lateral" do
@@ -55,7 +55,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         )
 
       assert update_all(query) ==
-               ~S|UPDATE "posts" AS ecto_target SET "title" = f1."value" FROM "posts" AS p0 INNER JOIN json_each(p0."tags") AS f1 ON f1."value" = 'y' WHERE ecto_target._rowid_ = p0._rowid_ RETURNING "posts"."id"|
+               ~S|UPDATE "posts" AS ecto_target SET "title" = f1."value" FROM "posts" AS p0 INNER JOIN json_each(p0."tags") AS f1 ON f1."value" = 'y' WHERE /* by rowid: p0 */ ecto_target._rowid_ = p0._rowid_ RETURNING "posts"."id"|
     end
 
     test "u cte" do
@@ -126,7 +126,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         )
 
       assert update_all(query) =~
-               ~r|^UPDATE "posts" AS p0 SET /\* decimals: \+cost 0 \*/ "cost" = CASE WHEN typeof\("cost"\) = 'text' .* ELSE "cost" \+ \?1 END WHERE \(p0."id" = 1\) RETURNING "posts"."cost"$|
+               ~r|^UPDATE "posts" AS p0 SET /\* written: \+cost 0 \*/ "cost" = CASE WHEN typeof\("cost"\) = 'text' .* ELSE "cost" \+ \?1 END WHERE \(p0."id" = 1\) RETURNING "posts"."cost"$|
     end
 
     test "u without a key" do
@@ -134,7 +134,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         from(p in "posts", left_join: c in Comment, on: c.post_id == p.id, update: [set: [a: 1]])
 
       assert update_all(query) ==
-               ~S|UPDATE "posts" AS ecto_target SET "a" = 1 FROM "posts" AS p0 LEFT OUTER JOIN "comments" AS c1 ON c1."post_id" = p0."id" WHERE ecto_target._rowid_ = p0._rowid_|
+               ~S|UPDATE "posts" AS ecto_target SET "a" = 1 FROM "posts" AS p0 LEFT OUTER JOIN "comments" AS c1 ON c1."post_id" = p0."id" WHERE /* by rowid: p0 */ ecto_target._rowid_ = p0._rowid_|
     end
 
     test "u own row" do
@@ -216,7 +216,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         from(p in Comment, join: c in Post, on: p.post_id == c.id, where: c.id == 2, select: p.id)
 
       assert delete_all(query) ==
-               ~S|DELETE FROM "comments" WHERE _rowid_ IN (SELECT c0._rowid_ FROM "comments" AS c0 INNER JOIN "posts" AS p1 ON c0."post_id" = p1."id" WHERE (p1."id" = 2)) RETURNING "comments"."id"|
+               ~S|DELETE FROM "comments" WHERE /* by rowid: c0 */ _rowid_ IN (SELECT c0._rowid_ FROM "comments" AS c0 INNER JOIN "posts" AS p1 ON c0."post_id" = p1."id" WHERE (p1."id" = 2)) RETURNING "comments"."id"|
     end
 
     test "d where" do
@@ -234,7 +234,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         |> where([c], c.id == 1)
 
       assert delete_all(query) ==
-               ~S|WITH "t" AS (SELECT sp0."id" AS "id" FROM "posts" AS sp0 WHERE (sp0."id" = 1)) DELETE FROM "comments" WHERE _rowid_ IN (SELECT c0._rowid_ FROM "comments" AS c0 INNER JOIN "t" AS t1 ON t1."id" = c0."post_id" WHERE (c0."id" = 1))|
+               ~S|WITH "t" AS (SELECT sp0."id" AS "id" FROM "posts" AS sp0 WHERE (sp0."id" = 1)) DELETE FROM "comments" WHERE /* by rowid: c0 */ _rowid_ IN (SELECT c0._rowid_ FROM "comments" AS c0 INNER JOIN "t" AS t1 ON t1."id" = c0."post_id" WHERE (c0."id" = 1))|
     end
 
     test "d all" do

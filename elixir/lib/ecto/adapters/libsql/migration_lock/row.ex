@@ -139,7 +139,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
               keep(lock, caller, started)
 
             {:ok, _} ->
-              lost!(caller, "another process has taken it over")
+              lost!(caller, "another process has taken over the lock")
 
             # The transaction that blocks this write, perhaps the migration's own, also stops others from taking over.
             {:error, %{kind: :busy}} ->
@@ -172,7 +172,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp release(lock) do
       with {:error, error} <- query(lock, @release, [lock.owner]) do
         Logger.warning(
-          "the migration lock is not released and ends in #{lock.lease} ms: " <>
+          "the migration lock could not be released, and expires in #{lock.lease} ms: " <>
             Exception.message(error)
         )
       end
@@ -182,7 +182,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     end
 
     defp lost!(caller, why) do
-      Logger.error("the migration lock is lost, the migrating process is ended: #{why}")
+      Logger.error("the migration lock was lost, so the migrating process is stopped: #{why}")
       Process.unlink(caller)
       Process.exit(caller, :kill)
       exit(:shutdown)

@@ -1,17 +1,18 @@
 if Code.ensure_loaded?(Ecto.Adapters.SQL) do
-  defmodule Ecto.Adapters.LibSql.DecimalColumns do
+  defmodule Ecto.Adapters.LibSql.WrittenColumns do
     @moduledoc false
-    # Makes sure that a decimal with many digits is written only to text columns. Such decimals are rare, so the
-    # columns of a table are looked up only when one occurs.
+    # Makes sure that some values are written only to columns that can hold them: a decimal with many digits only to
+    # a text column, and a list, which is stored as JSON, only to a column of texts or JSON. The declared types of a
+    # table are looked up only when such a value occurs. Ecto passes lists without a type where there is no schema.
     #
-    # Decimals that are only compared, not written, can have any number of digits.
+    # A value that is only compared, or that an expression uses, can be any decimal or list.
 
-    alias Ecto.Adapters.LibSql.{ColumnType, Notes}
+    alias Ecto.Adapters.LibSql.{Codec, ColumnType, Notes}
     alias EctoLibSql.{Command, Decimals}
 
     @typep on_conflict :: {term, list, term}
 
-    @doc "The fields of a row in the form to write. `Ecto.Adapters.LibSql.Codec` has marked the decimals."
+    @doc "The fields of a row in the form to write. `Ecto.Adapters.LibSql.Codec` has marked such values."
     @spec write!(map, map, keyword, on_conflict) :: {keyword, on_conflict}
     def write!(meta, schema_meta, fields, on_conflict \\ {:raise, [], []}) do
       {[fields], on_conflict, []} = write_all!(meta, schema_meta, [], [fields], on_conflict, [])
@@ -22,14 +23,15 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     @spec write_all!(map, map, [atom], [keyword] | {struct, list}, on_conflict, list) ::
             {[keyword] | {struct, list}, on_conflict, list}
     def write_all!(meta, schema_meta, header, rows, on_conflict, placeholders) do
-      if wide_row?(rows) or wide_conflict?(on_conflict) or Enum.any?(placeholders, &wide/1) do
-        table = {schema_meta.source, text_columns(meta, schema_meta)}
+      if special_row?(rows) or special_conflict?(on_conflict) or
+           Enum.any?(placeholders, &special?/1) do
+        table = {schema_meta.source, columns(meta, schema_meta)}
         {kind, conflict_params, target} = on_conflict
 
         {
           rows_written!(rows, header, placeholders, table),
           {kind, conflict_written!(kind, conflict_params, table), target},
-          narrowed(placeholders)
+          plain_values(placeholders)
         }
       else
         {rows, on_conflict, placeholders}
@@ -38,9 +40,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     @doc "The fields by which a row is found."
     @spec compared(keyword) :: keyword
-    def compared(filters), do: for({field, value} <- filters, do: {field, wide(value) || value})
+    def compared(filters), do: for({field, value} <- filters, do: {field, plain(value)})
 
-    @doc "The assignments of an UPDATE, or of ON CONFLICT DO UPDATE, that may write a decimal."
+    @doc "The assignments of an UPDATE, or of ON CONFLICT DO UPDATE, that may write such a value."
     @spec updates(Ecto.Query.t()) :: [{:set | :inc, atom, Macro.t()}]
     def updates(query) do
       for %{expr: expr} <- query.updates,
@@ -53,38 +55,48 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     @doc "The parameters of a query. A note in an UPDATE says which columns may get which parameter."
     @spec update_all!(map, map, term, list) :: list
     def update_all!(meta, query_meta, prepared, params) do
-      with true <- Enum.any?(params, &wide/1),
+      with true <- Enum.any?(params, &special?/1),
            sql = sql(prepared),
            :update <- Command.detect(sql),
            {source, _schema, prefix} <- elem(query_meta.sources, 0) do
-        table = {source, text_columns(meta, %{source: source, prefix: prefix})}
+        table = {source, columns(meta, %{source: source, prefix: prefix})}
 
-        for note <- Notes.all(sql, "decimals: "), written <- String.split(note, ", ") do
-          [name, which] = String.split(written, " ")
-          values = if which == "*", do: params, else: [Enum.at(params, String.to_integer(which))]
-          assigned!(name, values, table)
+        for note <- Notes.all(sql, "written: "), written <- String.split(note, ", ") do
+          case String.split(written, " ") do
+            [name, "*"] -> used!(name, params, table)
+            [name, n] -> assigned!(name, Enum.at(params, String.to_integer(n)), table)
+          end
         end
 
-        narrowed(params)
+        plain_values(params)
       else
         _ -> params
       end
     end
 
-    defp assigned!("+" <> name, values, {source, _texts}) do
+    defp assigned!("+" <> name, value, table) do
+      if listed(value), do: refuse_list!(name, table)
+      used!("+" <> name, [value], table)
+    end
+
+    defp assigned!(name, value, table), do: written!(name, value, table)
+
+    # An expression may write these decimals; of a list it takes what it needs.
+    defp used!("+" <> name, values, {source, _columns}) do
       for value <- values, text = wide(value) do
         Decimals.refuse_inc!(text, "the column #{name} of #{source}")
       end
     end
 
-    defp assigned!(name, values, table), do: for(value <- values, do: written!(name, value, table))
+    defp used!(name, values, table),
+      do: for(value <- values, wide(value), do: written!(name, value, table))
 
     defp sql(prepared) do
       {_id, sql} = elem(prepared, tuple_size(prepared) - 1)
       if is_struct(sql), do: to_string(sql), else: IO.iodata_to_binary(sql)
     end
 
-    # --- decimals with many digits ---
+    # --- decimals with many digits, and lists ---
 
     # The text of such a decimal, or nil. Without a schema, the value arrives as a Decimal.
     defp wide({:decimal, text}), do: text
@@ -95,53 +107,82 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     defp wide(_value), do: nil
 
-    defp narrowed(values), do: Enum.map(values, &(wide(&1) || &1))
+    # The JSON of a list, or nil. Without a schema, `insert_all` passes the list itself.
+    defp listed({:list, stored}), do: stored
 
-    defp wide_row?({%{}, params}), do: Enum.any?(params, &wide/1)
-    defp wide_row?([[] | rows]), do: wide_row?(rows)
+    defp listed(list) when is_list(list) do
+      {:ok, stored} = Codec.stored(list)
+      stored
+    end
 
-    defp wide_row?([[{_field, {%Ecto.Query{}, params}} | row] | rows]),
-      do: Enum.any?(params, &wide/1) or wide_row?([row | rows])
+    defp listed(_value), do: nil
 
-    defp wide_row?([[{_field, value} | row] | rows]) when is_tuple(value) or is_struct(value),
-      do: wide(value) != nil or wide_row?([row | rows])
+    defp special?(value) when is_tuple(value) or is_struct(value) or is_list(value),
+      do: wide(value) != nil or match?({:list, _}, value) or is_list(value)
 
-    defp wide_row?([[_ | row] | rows]), do: wide_row?([row | rows])
-    defp wide_row?([]), do: false
+    defp special?(_value), do: false
 
-    defp wide_conflict?({_kind, params, _target}), do: Enum.any?(params, &wide/1)
-    defp wide_conflict?(_raise), do: false
+    defp plain(value), do: wide(value) || listed(value) || value
+    defp plain_values(values), do: Enum.map(values, &plain/1)
+
+    defp special_row?({%{}, params}), do: Enum.any?(params, &special?/1)
+    defp special_row?([[] | rows]), do: special_row?(rows)
+
+    defp special_row?([[{_field, {%Ecto.Query{}, params}} | row] | rows]),
+      do: Enum.any?(params, &special?/1) or special_row?([row | rows])
+
+    defp special_row?([[{_field, value} | row] | rows]),
+      do: special?(value) or special_row?([row | rows])
+
+    defp special_row?([]), do: false
+
+    defp special_conflict?({_kind, params, _target}), do: Enum.any?(params, &special?/1)
+    defp special_conflict?(_raise), do: false
 
     # --- which value is written to which column ---
 
-    defp written!(field, value, {source, texts}) do
-      case wide(value) do
-        nil ->
-          value
+    defp written!(field, value, {source, columns} = table) do
+      type = columns[String.downcase(to_string(field))]
 
-        text ->
-          if String.downcase(to_string(field)) in texts,
+      cond do
+        text = wide(value) ->
+          if type && ColumnType.text?(type),
             do: text,
             else: Decimals.refuse!(text, "the column #{field} of #{source}")
+
+        stored = listed(value) ->
+          # If there is no such column, the engine says so.
+          if type == nil or ColumnType.json?(type), do: stored, else: refuse_list!(field, table)
+
+        true ->
+          value
       end
+    end
+
+    defp refuse_list!(field, {source, columns}) do
+      type = columns[String.downcase(to_string(field))]
+
+      raise ArgumentError,
+            "the column #{field} of #{source} is declared as #{type}, so a list cannot be stored in it as JSON: declare it as " <>
+              "TEXT (`:array` or `{:array, type}` in a migration), or pass the JSON of the list as a string"
     end
 
     defp rows_written!({query, params}, header, _placeholders, table) do
       first = first_parameter(query)
 
       for arm <- arms(query) do
-        for {field, selected} <- Enum.zip(header, arm.select.fields), ix <- parameters(selected) do
-          written!(field, Enum.at(params, ix - first), table)
+        for {field, selected} <- Enum.zip(header, arm.select.fields) do
+          written_by!(field, selected, params, first, table)
         end
 
         # It is unknown to which columns these parameters are written.
         for ix <- parameters([arm.from, Enum.map(arm.joins, & &1.source), arm.with_ctes]),
             field <- header do
-          written!(field, Enum.at(params, ix - first), table)
+          used!(to_string(field), [Enum.at(params, ix - first)], table)
         end
       end
 
-      {query, narrowed(params)}
+      {query, plain_values(params)}
     end
 
     defp rows_written!(rows, _header, placeholders, table) do
@@ -162,23 +203,39 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp conflict_written!(%{updates: _} = query, params, table) do
       first = first_parameter(query)
 
-      for {op, field, value} <- updates(query), ix <- parameters(value) do
+      for {op, field, value} <- updates(query) do
         name = if op == :inc, do: "+#{field}", else: to_string(field)
-        assigned!(name, [Enum.at(params, ix - first)], table)
+        written_by!(name, value, params, first, table)
       end
 
-      narrowed(params)
+      plain_values(params)
     end
 
-    defp conflict_written!(_kind, params, _table), do: narrowed(params)
+    defp conflict_written!(_kind, params, _table), do: plain_values(params)
+
+    # Ecto selects a field under a name.
+    defp written_by!(name, {key, expr}, params, first, table) when is_atom(key),
+      do: written_by!(name, expr, params, first, table)
+
+    defp written_by!(name, {:^, _, [ix]}, params, first, table),
+      do: assigned!(to_string(name), Enum.at(params, ix - first), table)
+
+    defp written_by!(name, expr, params, first, table),
+      do:
+        used!(to_string(name), for(ix <- parameters(expr), do: Enum.at(params, ix - first)), table)
 
     # --- parameters of a planned query ---
 
     defp arms(%{combinations: combinations} = query),
       do: [query | Enum.flat_map(combinations, fn {_kind, arm} -> arms(arm) end)]
 
-    # Ecto numbers the parameters of the whole statement; each of this query's parameters occurs in the query.
-    defp first_parameter(query), do: query |> parameters() |> Enum.min(fn -> 0 end)
+    @doc """
+    The number of a query's first parameter.
+
+    Ecto numbers the parameters of the whole statement; each of this query's parameters occurs in the query.
+    """
+    @spec first_parameter(Ecto.Query.t()) :: non_neg_integer
+    def first_parameter(query), do: query |> parameters() |> Enum.min(fn -> 0 end)
 
     defp parameters({:^, meta, [ix]}) when is_list(meta) and is_integer(ix), do: [ix]
 
@@ -202,16 +259,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     # --- tables ---
 
-    defp text_columns(meta, table) do
-      for {name, type} <- columns(meta, table), ColumnType.text?(type), do: String.downcase(name)
-    end
-
+    # The declared types, by the names of the columns.
     # Without a prefix, a temporary table hides another table of the same name, just as it does in the statement.
     defp columns(meta, %{source: source, prefix: prefix}) do
       {schema, params} = if prefix, do: {", ?2", [source, prefix]}, else: {"", [source]}
       sql = "SELECT name, type FROM pragma_table_xinfo(?1#{schema})"
       %{rows: rows} = Ecto.Adapters.SQL.query!(meta, sql, params, log: false)
-      Enum.map(rows, &List.to_tuple/1)
+      Map.new(rows, fn [name, type] -> {String.downcase(name), type} end)
     end
   end
 end
