@@ -130,7 +130,7 @@ protected:
 
 ::testing::AssertionResult is_cut(const error& why) {
     if (why.kind() == error_kind::network) {
-        const bool warns = why.message().find("may have done") != std::string::npos;
+        const bool warns = why.message().find("may have carried out") != std::string::npos;
         return warns ? ::testing::AssertionSuccess()
                      : ::testing::AssertionFailure() << why.to_string();
     }

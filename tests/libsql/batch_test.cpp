@@ -215,7 +215,7 @@ TEST(batch, a_transactional_one_does_not_let_a_step_end_it) {
         steps.add(text);
         steps.add("INSERT INTO t VALUES (2)");
         EXPECT_TRUE(failed_with(conn.run(steps, batch_mode::transactional),
-                                error_kind::invalid_argument, "ends its transaction itself"))
+                                error_kind::invalid_argument, "the batch ends it itself"))
             << text;
         EXPECT_TRUE(conn.is_autocommit());
         EXPECT_TRUE(held(conn).empty());

@@ -168,9 +168,9 @@ TEST(executor, wrong_names_are_refused) {
     EXPECT_TRUE(failed_with(conn.query(sql, named{{"a", 1}, {"b", 2}, {"c", 3}}),
                             error_kind::invalid_argument, "\"c\""));
     EXPECT_TRUE(failed_with(conn.query(sql, named{{"a", 1}, {"b", 2}, {"a", 3}}),
-                            error_kind::invalid_argument, "twice"));
+                            error_kind::invalid_argument, "two arguments"));
     EXPECT_TRUE(failed_with(conn.query(sql, named{{"a", 1}, {"b", 2}, {":a", 3}}),
-                            error_kind::invalid_argument, "twice"));
+                            error_kind::invalid_argument, "two arguments"));
     EXPECT_TRUE(failed_with(conn.query(sql, named{{"A", 1}, {"b", 2}}),
                             error_kind::invalid_argument, ":a"));
     EXPECT_TRUE(failed_with(conn.query(sql, named{{"@a", 1}, {"b", 2}}),

@@ -195,7 +195,7 @@ TEST(function, results_that_sqlite_cannot_hold_are_errors) {
     auto c = open();
     ASSERT_TRUE(create_function(c, "nan", [] { return std::nan(""); }));
     EXPECT_EQ(failure(c, "SELECT nan()").message(),
-              "nan(): the result is NaN, which SQLite would make NULL");
+              "nan(): the result is NaN, which SQLite would turn into NULL");
     ASSERT_TRUE(
         create_function(c, "huge", [] { return std::numeric_limits<std::uint64_t>::max(); }));
     EXPECT_EQ(failure(c, "SELECT huge()").message(),

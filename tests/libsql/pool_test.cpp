@@ -786,7 +786,7 @@ TEST_F(pool_test, reconnecting_is_tried_again_until_it_works) {
         ASSERT_TRUE(!background || p.write([](connection& c) { return c.close(); }));
         const auto refused = p.checkout_writer(deadline::in(100ms));
         ASSERT_EQ(kind_of(refused), error_kind::pool);
-        EXPECT_THAT(refused.error().message(), HasSubstr("the last try to reconnect failed: "));
+        EXPECT_THAT(refused.error().message(), HasSubstr("the last attempt to reconnect failed: "));
         EXPECT_THAT(refused.error().message(), HasSubstr("is a directory"));
 
         std::thread waits(

@@ -59,7 +59,7 @@ TEST_F(pragma_of_memory, journal_mode_cannot_be_wal) {
     const auto refused = set_journal_mode(c, libsql::journal_mode::wal);
     EXPECT_EQ(kind(refused), unsupported);
     EXPECT_EQ(refused.error().message(),
-              "the engine did not take PRAGMA journal_mode = wal: it is memory");
+              "the engine did not accept PRAGMA journal_mode = wal: the value is memory");
     EXPECT_TRUE(set_journal_mode(c, libsql::journal_mode::off));
 }
 

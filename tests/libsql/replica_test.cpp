@@ -182,9 +182,9 @@ TEST_F(replica_test, a_database_file_that_was_deleted_is_pulled_anew) {
 
 TEST_F(replica_test, only_a_replica_has_this_side) {
     const auto local = database::open({.database = dir.file("l.db")}).value();
-    EXPECT_TRUE(failed_with(local.replica(), error_kind::unsupported, "no replica"));
+    EXPECT_TRUE(failed_with(local.replica(), error_kind::unsupported, "not a replica"));
     const auto remote = database::open({.uri = server.url()}).value();
-    EXPECT_TRUE(failed_with(remote.replica(), error_kind::unsupported, "no replica"));
+    EXPECT_TRUE(failed_with(remote.replica(), error_kind::unsupported, "not a replica"));
 }
 
 TEST_F(replica_test, opening_modes_that_make_no_sense_are_refused) {
@@ -326,7 +326,7 @@ TEST_F(replica_test, says_that_its_server_is_away_while_a_sync_waits_for_it) {
     }
     const auto contact = replica.status().last_contact;
     const auto silent = seen_while_it_waits(replica);
-    EXPECT_TRUE(is_error(silent, error_kind::network, "said nothing"));
+    EXPECT_TRUE(is_error(silent, error_kind::network, "sent nothing"));
     EXPECT_EQ(replica.status().last_contact, contact);
 
     server.kill();

@@ -60,7 +60,7 @@ void row::raise(std::size_t i, std::string_view wanted) const {
 
 error row::wrong_size(std::size_t wanted) const {
     return error(error_kind::mismatch, "the row has " + std::to_string(size()) +
-                                           " columns, the type to read it as has " +
+                                           " columns, but the type that it is read as has " +
                                            std::to_string(wanted));
 }
 

@@ -28,7 +28,7 @@ result<savepoint> detail::open_savepoint(std::shared_ptr<backend> owner, result<
         return target.error();
     }
     if (name.find('\0') != std::string_view::npos) {
-        return error(error_kind::invalid_argument, "a savepoint's name cannot hold a NUL");
+        return error(error_kind::invalid_argument, "a savepoint's name cannot contain a NUL");
     }
     if (find_invalid_utf8(name)) {
         return error(error_kind::invalid_argument, "a savepoint's name must be UTF-8");

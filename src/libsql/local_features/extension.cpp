@@ -6,7 +6,7 @@
 namespace libsql {
 
 result<void> load_extension(connection& c, const extension& wanted) {
-    return local::on_local(c, "extensions",
+    return local::on_local(c, "an extension",
                            [&](local::connection& owner) { return owner.load_extension(wanted); });
 }
 

@@ -85,7 +85,7 @@ result<pool_slot*> pool_queue::acquire(clock::time_point since, deadline until, 
     if (is_held_by_this_thread()) {
         return error(
             error_kind::misuse,
-            "this thread holds every connection of the kind already, in the callables it is in");
+            "this thread already holds every such connection, in the callables that it is running");
     }
     request r{since};
     if (again) {
@@ -239,7 +239,7 @@ error pool_queue::unavailable(const char* why, clock::duration waited) const {
     std::string message =
         "connection not available" + std::string(why) + std::to_string(ms) + " ms";
     if (last_failure_) {
-        message += "; the last try to reconnect failed: " + last_failure_->message();
+        message += "; the last attempt to reconnect failed: " + last_failure_->message();
     }
     return error(error_kind::pool, std::move(message));
 }

@@ -150,7 +150,7 @@ result<void> pull_transaction::begin_adding() {
 bool pull_transaction::on_frame(const frame& f) {
     if (!is_in_order(f)) {
         return fail(error(error_kind::protocol,
-                          "the primary sends frame " + std::to_string(f.number) + " out of order"));
+                          "the primary sent frame " + std::to_string(f.number) + " out of order"));
     }
     if (!into_.has_begun() && !begin()) {
         return false;
@@ -182,7 +182,7 @@ result<void> pull_transaction::end_call() {
     }
     if (holds_ && held_.size_after == 0) {
         return error(error_kind::protocol,
-                     "what the primary sends ends in the middle of a transaction");
+                     "the frames that the primary sent end in the middle of a transaction");
     }
     if (holds_ && !of_snapshot_) {
         facts_.content = fingerprint(held_.content);

@@ -41,14 +41,14 @@ call_failure http_error(const net::http_reply& reply) {
         all.kind = error_kind::network;
     }
     all.http_status = reply.status;
-    all.message =
-        "the server answers HTTP " + std::to_string(reply.status) + " to a request for replication";
+    all.message = "the server answered a replication request with HTTP status " +
+                  std::to_string(reply.status);
     return {error(std::move(all)), is_temporary,
             reply.retry_after.value_or(std::chrono::seconds(0))};
 }
 
 call_failure malformed(std::string_view what) {
-    return {error(error_kind::protocol, "the primary sends " + std::string(what)), false};
+    return {error(error_kind::protocol, "the primary sent " + std::string(what)), false};
 }
 
 /// Collects a small message.
@@ -154,10 +154,10 @@ call_end replication_client::call_once(std::string_view method, std::string_view
         return http_error(got);
     }
     if (reader.is_malformed()) {
-        return malformed("what is not gRPC-web");
+        return malformed("a reply that is not gRPC-web");
     }
     if (refused) {
-        return malformed("messages that were not asked for");
+        return malformed("messages that were not requested");
     }
     if (reader.status()) {
         return without_secrets(*reader.status());
@@ -165,7 +165,7 @@ call_end replication_client::call_once(std::string_view method, std::string_view
     if (auto status = read_status(got.grpc_status, got.grpc_message); status && !status->is_ok()) {
         return without_secrets(*std::move(status));
     }
-    return call_failure{error(error_kind::network, "the primary's reply is cut"), true};
+    return call_failure{error(error_kind::network, "the primary's reply is truncated"), true};
 }
 
 call_end replication_client::call(std::string_view method, std::string_view message,
@@ -209,7 +209,7 @@ constexpr std::string_view batch_method = "BatchLogEntries";
 
 call_end checked(call_end end, const frames_reader& reader) {
     if (reader.is_malformed()) {
-        return malformed("frames that are none");
+        return malformed("invalid frames");
     }
     return end;
 }

@@ -15,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 error frozen() {
-    return error(error_kind::closed, "the replica was frozen: its file is a plain database now");
+    return error(error_kind::closed, "the replica was frozen: its file is now a plain database");
 }
 
 }  // namespace
@@ -259,7 +259,7 @@ std::optional<error> sync_coordinator::waiting() const {
     }
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*silent).count();
     return error(error_kind::network,
-                 "the server has said nothing for " + std::to_string(seconds) + " s");
+                 "the server has sent nothing for " + std::to_string(seconds) + " s");
 }
 
 replica_status sync_coordinator::status() const {

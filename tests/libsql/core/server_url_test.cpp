@@ -49,12 +49,12 @@ TEST(server_url, schemes_that_are_none) {
     for (const char* const text : {"", "db.example.org", "127.0.0.1:8080", "file:a.db", "a:b",
                                    "libsql:/a", "libsql:a", "//a"}) {
         EXPECT_TRUE(failed_with(parse_server_url(text), error_kind::invalid_argument,
-                                "a scheme is missing"))
+                                "the scheme is missing"))
             << text;
     }
     for (const char* const text : {"ftp://a", "file:///a", "://a", "httpss://a", " http://a"}) {
-        EXPECT_TRUE(
-            failed_with(parse_server_url(text), error_kind::invalid_argument, "none of libsql"))
+        EXPECT_TRUE(failed_with(parse_server_url(text), error_kind::invalid_argument,
+                                "the scheme must be libsql"))
             << text;
     }
 }
@@ -103,9 +103,9 @@ TEST(server_url, tls_of_libsql) {
     EXPECT_EQ(pipeline("libsql://a?x=1&tls=0&y=2"), "http://a/v3/pipeline?x=1&y=2");
     EXPECT_FALSE(parse_server_url("libsql://a?tls=0")->secure);
     EXPECT_TRUE(failed_with(parse_server_url("libsql://a?tls=no"), error_kind::invalid_argument,
-                            "tls is 0 or 1"));
+                            "tls must be 0 or 1"));
     EXPECT_TRUE(failed_with(parse_server_url("libsql://a?tls="), error_kind::invalid_argument,
-                            "tls is 0 or 1"));
+                            "tls must be 0 or 1"));
 }
 
 TEST(server_url, what_does_not_belong_in_it) {

@@ -163,12 +163,13 @@ TEST(batch_plan, a_begin_that_fails_does_not_hide_the_one_before) {
     b.add("INSERT INTO t(x) VALUES (2)");
     for (connection* c : {&local_one(), &remote_one()}) {
         const auto got = run_fresh(*c, b, batch_mode::independent, false);
-        EXPECT_EQ(got,
-                  (std::vector<std::string>{
-                      "done", "done", "failed: sql cannot start a transaction within a transaction",
-                      "failed: constraint UNIQUE constraint failed: t.x",
-                      "failed: transaction not run: the transaction in which it stands is over",
-                      "row 1", "autocommit"}));
+        EXPECT_EQ(
+            got,
+            (std::vector<std::string>{
+                "done", "done", "failed: sql cannot start a transaction within a transaction",
+                "failed: constraint UNIQUE constraint failed: t.x",
+                "failed: transaction the statement was not run, because its transaction is over",
+                "row 1", "autocommit"}));
     }
 }
 

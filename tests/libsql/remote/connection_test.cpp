@@ -140,8 +140,8 @@ TEST(remote_connection, a_server_killed_in_a_statement) {
     ASSERT_TRUE(succeeded(c.execute("INSERT INTO t(x) VALUES (1)")));
     {
         const meanwhile now([&] { server.kill(); });
-        EXPECT_TRUE(
-            failed_with(c.fetch_one<std::int64_t>(slow), error_kind::network, "may have done"));
+        EXPECT_TRUE(failed_with(c.fetch_one<std::int64_t>(slow), error_kind::network,
+                                "may have carried out"));
     }
     EXPECT_TRUE(failed_with(c.execute("INSERT INTO t(x) VALUES (2)"), error_kind::network));
     server.restart();
@@ -160,8 +160,8 @@ TEST(remote_connection, a_server_killed_in_a_transactional_batch_applies_nothing
     b.add("INSERT INTO t(x) VALUES (2)");
     {
         const meanwhile now([&] { server.kill(); });
-        EXPECT_TRUE(
-            failed_with(c.run(b, batch_mode::transactional), error_kind::network, "may have done"));
+        EXPECT_TRUE(failed_with(c.run(b, batch_mode::transactional), error_kind::network,
+                                "may have carried out"));
     }
     server.restart();
     EXPECT_EQ(number(c, count), 0);
@@ -178,7 +178,7 @@ TEST(remote_connection, a_server_killed_in_a_batch_applies_each_step_once_or_not
     b.add("INSERT INTO t(x) VALUES (2)");
     {
         const meanwhile now([&] { server.kill(); });
-        EXPECT_TRUE(failed_with(c.run(b), error_kind::network, "may have done"));
+        EXPECT_TRUE(failed_with(c.run(b), error_kind::network, "may have carried out"));
     }
     server.restart();
     EXPECT_EQ(c.fetch<std::int64_t>("SELECT x FROM t").value(), std::vector<std::int64_t>{1});
@@ -270,7 +270,7 @@ TEST(remote_connection, a_server_that_stands_still) {
     server.stop_process();
     const auto begin = clock::now();
     EXPECT_TRUE(failed_with(c.execute(deadline::in(200ms), "INSERT INTO t(x) VALUES (1)"),
-                            error_kind::timeout, "may have done"));
+                            error_kind::timeout, "may have carried out"));
     EXPECT_TRUE(failed_with(c.query(deadline::in(200ms), "SELECT 1"), error_kind::timeout));
     EXPECT_LE(clock::now() - begin, 10s);
     server.continue_process();
@@ -605,7 +605,7 @@ TEST(remote_connection, a_statement_that_rows_keep_waiting_until_its_deadline_le
     for (int i = 0; i < 3; ++i) {
         const auto late = o.t->execute(deadline::in(50ms), "INSERT INTO t(x) VALUES (9)");
         ASSERT_TRUE(failed_with(late, error_kind::timeout));
-        EXPECT_EQ(late.error().message().find("may have done"), std::string::npos);
+        EXPECT_EQ(late.error().message().find("may have carried out"), std::string::npos);
     }
     const auto more = rows.fetch(1000).value();
     ASSERT_EQ(more.size(), 1000U);

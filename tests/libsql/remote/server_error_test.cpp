@@ -101,7 +101,7 @@ TEST(server_error, refusals) {
     EXPECT_EQ(kind_of(500), error_kind::network);
     EXPECT_EQ(kind_of(302), error_kind::protocol);
     EXPECT_EQ(reply_error(404, {"x"}, true).kind(), error_kind::transaction);
-    EXPECT_TRUE(is_error(reply_error(500, {}), error_kind::network, "without a word"));
+    EXPECT_TRUE(is_error(reply_error(500, {}), error_kind::network, "no reason was given"));
 }
 
 TEST(server_error, bodies_of_refusals) {
@@ -127,7 +127,8 @@ TEST(server_error, bodies_of_refusals_in_protobuf) {
 
 TEST(server_error, only_what_was_sent_may_have_run) {
     const error why(error_kind::network, "it broke");
-    EXPECT_TRUE(is_error(transport_error({why, true}), error_kind::network, "may have done"));
+    EXPECT_TRUE(
+        is_error(transport_error({why, true}), error_kind::network, "may have carried out"));
     EXPECT_EQ(transport_error({why, false}).message(), "it broke");
 }
 

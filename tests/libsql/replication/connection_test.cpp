@@ -272,7 +272,8 @@ TEST_F(replica_connection_test, nothing_writes_to_the_file_but_syncs) {
 
     EXPECT_TRUE(failed_with(rekey(*conn, "key"), error_kind::unsupported, "rekey"));
     auto source = database::open({.database = dir.file("other.db")}).value().connect().value();
-    EXPECT_TRUE(failed_with(backup::start(source, *conn), error_kind::unsupported, "backup_into"));
+    EXPECT_TRUE(failed_with(backup::start(source, *conn), error_kind::unsupported,
+                            "a backup into this database"));
     // It reads, and would go to the server, with a path of this machine.
     EXPECT_TRUE(failed_with(vacuum_into(*conn, dir.file("copy.db")), error_kind::unsupported,
                             "use back_up"));

@@ -93,7 +93,7 @@ TEST(retry_policy, ends_with_the_deadline_and_says_what_was_last) {
     ASSERT_TRUE(gave_up);
     EXPECT_EQ(w.ends.front().at(), until.at());
     EXPECT_EQ(gave_up->kind(), error_kind::timeout);
-    EXPECT_EQ(gave_up->message(), "the deadline passed; last, unreachable");
+    EXPECT_EQ(gave_up->message(), "the deadline passed; the last error was: unreachable");
 }
 
 }  // namespace

@@ -199,7 +199,7 @@ TEST_F(sync_v2_test, a_primary_that_was_restored_within_a_generation_is_noticed)
         // Behind, at the same frame with the same content, and beyond.
         server.execute(write);
         const auto again = database::open(options_of_replica());
-        EXPECT_TRUE(failed_with(again, error_kind::protocol, "it was restored"));
+        EXPECT_TRUE(failed_with(again, error_kind::protocol, "the primary was restored"));
     }
     EXPECT_EQ(number(db, "SELECT count(*) FROM t WHERE x = 1"), 1);
 }
@@ -293,7 +293,7 @@ TEST_F(sync_v2_test, a_conflict_loses_nothing) {
     for (int i = 0; i < 2; ++i) {
         const auto why = sync(db);
         EXPECT_TRUE(failed_with(why, error_kind::transaction, "conflict"));
-        EXPECT_TRUE(failed_with(why, error_kind::transaction, "Freeze it"));
+        EXPECT_TRUE(failed_with(why, error_kind::transaction, "freeze it"));
     }
     EXPECT_EQ(number(db, "SELECT x FROM t"), 1);
     EXPECT_EQ(server.number("SELECT x FROM t"), 2);

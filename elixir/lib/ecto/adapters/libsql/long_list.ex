@@ -98,7 +98,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
         other ->
           raise ArgumentError,
-                "an element of an `in ^list` has to be nil, a boolean, a number or a binary, got: #{inspect(other)}"
+                "an element of an `in ^list` must be nil, a boolean, a number or a binary, got: #{inspect(other)}"
       end
     end
 
