@@ -1,6 +1,6 @@
 #include "libsql/core/out_of_memory.hpp"
 #include "libsql/core/sql_text.hpp"
-#include "libsql/driver/of_all_that_ran.hpp"
+#include "libsql/driver/commit_error.hpp"
 #include "libsql/driver/reported_call.hpp"
 
 #include <libsql/identifier.hpp>
@@ -54,7 +54,7 @@ result<savepoint> detail::open_savepoint(std::shared_ptr<backend> owner, result<
 result<void> detail::keep(savepoint& open, deadline until) {
     const bool was_over = !open.is_active();
     return open.release(until).or_else(
-        [&](const error& why) -> result<void> { return of_all_that_ran(why, was_over); });
+        [&](const error& why) -> result<void> { return commit_error(why, was_over); });
 }
 
 savepoint& savepoint::operator=(savepoint&& other) noexcept {

@@ -129,8 +129,10 @@ result<std::shared_ptr<pool_state>> pool_state::open(options database, pool_opti
     }
     if (made->settings_.background && !made->is_memory_) {
         auto started = start_thread([&] {
-            made->maintenance_thread_ = std::jthread(
-                [state = made.get()](const std::stop_token& stop) { state->keep(stop); });
+            made->maintenance_thread_ =
+                std::jthread([state = made.get()](const std::stop_token& stop) {
+                    state->run_maintenance(stop);
+                });
         });
         if (started) {
             return *std::move(started);
@@ -342,7 +344,7 @@ void pool_state::check_in(pool_slot& slot, connection back) noexcept {
 
 // --- the background thread ---
 
-void pool_state::keep(const std::stop_token& stop) {
+void pool_state::run_maintenance(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
         for (auto* const queue : {&writer_, &readers_}) {
             while (auto* const slot = queue->take_due(clock::now(), settings_.idle_interval)) {
@@ -400,17 +402,17 @@ result<void> pool_state::close(deadline until) {
     writer_.close();
     readers_.close();
     stop_maintenance();
-    const auto all_home = [this](deadline at) {
+    const auto all_returned = [this](deadline at) {
         return readers_.wait_for_all(at) && writer_.wait_for_all(at);
     };
-    if (!all_home(until)) {
-        readers_.disable_those_out();
-        writer_.disable_those_out();
+    if (!all_returned(until)) {
+        readers_.disable_checked_out();
+        writer_.disable_checked_out();
         constexpr std::chrono::seconds grace(1);
-        if (!all_home(deadline::in(grace))) {
+        if (!all_returned(deadline::in(grace))) {
             return error(
                 error_kind::pool,
-                std::to_string(readers_.count_out() + writer_.count_out()) +
+                std::to_string(readers_.count_checked_out() + writer_.count_checked_out()) +
                     " connections are still in use; they will be closed when they are returned");
         }
     }

@@ -216,17 +216,17 @@ call_end checked(call_end end, const frames_reader& reader) {
 
 }  // namespace
 
-void replication_client::ask_ahead(std::uint64_t next) {
-    ahead_ = {next, http_.start_ahead(request_for(batch_method, write_log_offset(next)))};
+void replication_client::prefetch(std::uint64_t next) {
+    prefetched_ = {next, http_.start_ahead(request_for(batch_method, write_log_offset(next)))};
 }
 
 call_end replication_client::batch(std::uint64_t next, frame_sink& to, deadline until) {
     frames_reader reader(frames_reader::message::frames, to);
     exchange begun;
-    if (ahead_ && ahead_->next == next) {
-        begun = std::move(ahead_->begun);
+    if (prefetched_ && prefetched_->next == next) {
+        begun = std::move(prefetched_->begun);
     }
-    ahead_.reset();
+    prefetched_.reset();
     return checked(call(batch_method, write_log_offset(next), reader, until, std::move(begun)),
                    reader);
 }

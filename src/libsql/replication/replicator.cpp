@@ -148,7 +148,7 @@ result<bool> replicator::pull_to(std::uint64_t frame, deadline until) {
 result<replicator::step> replicator::pull(std::optional<std::uint64_t> goal, deadline until) {
     auto end = try_steps(goal, until);
     lift_mark();
-    client_.forget_ahead();
+    client_.drop_prefetched();
     set_trouble(std::nullopt);
     return end;
 }
@@ -210,7 +210,7 @@ bool replicator::has(std::uint64_t frame) const noexcept {
 }
 
 replicator::step_end replicator::try_step(std::optional<std::uint64_t> goal, deadline until) {
-    if (auto failed = meet(until)) {
+    if (auto failed = ensure_handshake(until)) {
         return *std::move(failed);
     }
     if (auto ready = settle(until); !ready) {
@@ -232,7 +232,7 @@ replicator::step_end replicator::try_step(std::optional<std::uint64_t> goal, dea
 }
 
 /// Performs a handshake unless there was one.
-std::optional<call_failure> replicator::meet(deadline until) {
+std::optional<call_failure> replicator::ensure_handshake(deadline until) {
     if (hello_) {
         return std::nullopt;
     }
@@ -426,12 +426,12 @@ replicator::step_end replicator::transact(std::optional<std::uint64_t> goal, dea
     bool as_snapshot = false;
     auto stopped = make_call(all, as_snapshot, until);
     while (!stopped && !all.is_complete() && !all.is_confirmed()) {
-        stopped = as_snapshot || all.has_brought() ? make_call(all, as_snapshot, until)
-                                                   : std::optional(nothing_came());
+        stopped = as_snapshot || all.has_received_frames() ? make_call(all, as_snapshot, until)
+                                                           : std::optional(no_frames_received());
     }
     if (!stopped) {
         if (newest_end_.load() > all.next()) {
-            client_.ask_ahead(all.next());
+            client_.prefetch(all.next());
         }
         return finish(all);
     }
@@ -488,7 +488,7 @@ std::optional<replicator::step_end> replicator::make_call(pull_transaction& into
     return std::nullopt;
 }
 
-replicator::step_end replicator::nothing_came() {
+replicator::step_end replicator::no_frames_received() {
     if (!fresh_hello_) {
         hello_.reset();  // ask again what the primary has
         return step::again;
