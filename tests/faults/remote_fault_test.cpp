@@ -113,7 +113,7 @@ TEST(remote_fault, a_large_request_is_not_sent_again_either) {
     EXPECT_TRUE(is_alive(c));
 }
 
-TEST(remote_fault, what_is_no_http_is_an_error_and_not_asked_again) {
+TEST(remote_fault, a_reply_that_is_not_http_is_an_error_and_not_retried) {
     for (const char* const bytes :
          {"garbage\r\n\r\n", "\r\n\r\n", "HTTP/9.9 200 OK\r\n\r\n", "HTTP/1.1\r\n\r\n",
           "HTTP/1.1 abc\r\n\r\n", "ICY 200 OK\r\n\r\n", "\x16\x03\x01\x02", "SSH-2.0-x\r\n",
@@ -153,7 +153,7 @@ TEST(remote_fault, a_stall_ends_at_the_deadline) {
     }
 }
 
-TEST(remote_fault, a_reply_that_drips_ends_at_the_deadline) {
+TEST(remote_fault, a_reply_that_arrives_byte_by_byte_ends_at_the_deadline) {
     faulty_server s;
     auto slow = reply_with(200, std::string(100'000, ' '));
     slow.piece = 1;
@@ -199,7 +199,7 @@ TEST(remote_fault, a_cursor_that_stalls_ends_at_the_deadline) {
     EXPECT_TRUE(is_alive(c));
 }
 
-TEST(remote_fault, a_stall_in_a_transaction_loses_it) {
+TEST(remote_fault, a_stall_in_a_transaction_loses_the_transaction) {
     faulty_server s;
     s.fault = always(stalled());
     auto c = s.connect();
@@ -247,7 +247,7 @@ TEST(remote_fault, an_interrupt_ends_the_wait_for_a_row) {
     EXPECT_TRUE(is_alive(c));
 }
 
-TEST(remote_fault, an_interrupt_ends_the_wait_for_another_try) {
+TEST(remote_fault, an_interrupt_ends_the_wait_before_a_retry) {
     faulty_server s;
     s.fault = always(reply_with(503, "later", {"retry-after: 25"}));
     auto c = s.connect();
@@ -282,7 +282,7 @@ TEST(remote_fault, an_interrupt_ends_a_batch) {
 
 // --- refusals ---
 
-TEST(remote_fault, what_only_reads_is_asked_again_when_a_busy_server_says) {
+TEST(remote_fault, a_read_is_retried_when_a_busy_server_says) {
     for (const bool says_when : {true, false}) {
         faulty_server s;
         s.fault = always(says_when ? reply_with(503, "later", {"Retry-After: 1"})
@@ -297,7 +297,7 @@ TEST(remote_fault, what_only_reads_is_asked_again_when_a_busy_server_says) {
 }
 
 /// What a server that is busy says when it, or what stands before it, has run what it was asked.
-TEST(remote_fault, what_may_write_is_not_sent_again_to_a_busy_server) {
+TEST(remote_fault, a_write_is_not_retried_on_a_busy_server) {
     for (const auto& [status, kind] :
          {std::pair(429, error_kind::busy), std::pair(503, error_kind::network)}) {
         faulty_server s;
@@ -322,7 +322,7 @@ TEST(remote_fault, what_may_write_is_not_sent_again_to_a_busy_server) {
 }
 
 /// The server had no connection for it, and says so.
-TEST(remote_fault, what_the_server_proves_not_to_have_begun_is_sent_again) {
+TEST(remote_fault, a_request_that_provably_did_not_begin_is_retried) {
     for (const char* const words : {R"({"error":"Timed out while opening database connection"})",
                                     R"({"error":"Too many concurrent requests"})"}) {
         faulty_server s;
@@ -338,7 +338,7 @@ TEST(remote_fault, what_the_server_proves_not_to_have_begun_is_sent_again) {
     }
 }
 
-TEST(remote_fault, nothing_is_sent_again_in_a_transaction) {
+TEST(remote_fault, nothing_is_retried_in_a_transaction) {
     for (const int status : {429, 503}) {
         for (const char* const sql : {"UPDATE fault SET x = 1", "SELECT fault"}) {
             faulty_server s;
@@ -354,7 +354,7 @@ TEST(remote_fault, nothing_is_sent_again_in_a_transaction) {
     }
 }
 
-TEST(remote_fault, a_commit_that_was_answered_by_a_refusal_may_have_been_done) {
+TEST(remote_fault, a_refused_commit_may_have_been_carried_out) {
     for (const int status : {429, 500, 502, 503, 504}) {
         faulty_server s;
         s.where = R"("sql":"COMMIT")";
@@ -370,7 +370,7 @@ TEST(remote_fault, a_commit_that_was_answered_by_a_refusal_may_have_been_done) {
     }
 }
 
-TEST(remote_fault, what_may_have_happened_is_said_of_every_reply_that_is_none) {
+TEST(remote_fault, every_invalid_reply_to_a_write_says_that_it_may_have_been_carried_out) {
     for (const auto& reply :
          {reply_with(500, "x"), reply_with(502, "x"), reply_with(200, "x"), reply_with(200, "{}"),
           cut(reply_with(200, "{}"), 20), cut(reply_with(200, "{}"), 0),
@@ -386,7 +386,7 @@ TEST(remote_fault, what_may_have_happened_is_said_of_every_reply_that_is_none) {
     }
 }
 
-TEST(remote_fault, a_kept_connection_that_breaks_is_told_in_words_of_ours) {
+TEST(remote_fault, a_kept_connection_that_breaks_gives_a_message_of_the_driver) {
     for (const auto end : {scripted_end::close, scripted_end::reset}) {
         faulty_server s;
         s.fault = always({.end = end});
@@ -398,7 +398,7 @@ TEST(remote_fault, a_kept_connection_that_breaks_is_told_in_words_of_ours) {
     }
 }
 
-TEST(remote_fault, a_server_that_stays_busy_is_given_up) {
+TEST(remote_fault, requests_to_a_server_that_stays_busy_are_given_up) {
     for (const auto& [status, kind] :
          {std::pair(429, error_kind::busy), std::pair(503, error_kind::network)}) {
         faulty_server s;
@@ -414,7 +414,7 @@ TEST(remote_fault, a_server_that_stays_busy_is_given_up) {
     }
 }
 
-TEST(remote_fault, a_wait_that_is_too_long_is_not_waited) {
+TEST(remote_fault, a_retry_after_that_is_too_long_is_not_waited_for) {
     faulty_server s;
     for (const char* const header : {"retry-after: 3600", "retry-after: 99999999999999999999",
                                      "retry-after: Fri, 31 Dec 2100 23:59:59 GMT"}) {
@@ -441,7 +441,7 @@ TEST(remote_fault, a_reply_with_another_status_does_not_show_its_baton) {
     }
 }
 
-TEST(remote_fault, other_refusals_are_not_asked_again) {
+TEST(remote_fault, other_refusals_are_not_retried) {
     struct refusal {
         int status;
         error_kind kind;
@@ -466,7 +466,7 @@ TEST(remote_fault, other_refusals_are_not_asked_again) {
     }
 }
 
-TEST(remote_fault, nobody_listens) {
+TEST(remote_fault, a_server_that_does_not_listen_is_a_network_error) {
     std::string url;
     {
         const scripted_server gone({reply_with(200, "")});
@@ -481,7 +481,7 @@ TEST(remote_fault, nobody_listens) {
     EXPECT_LE(since(again), 10s);
 }
 
-TEST(remote_fault, somebody_listens_later) {
+TEST(remote_fault, a_server_that_listens_later_is_reached) {
     faulty_server s;
     auto c = s.connect();
     ASSERT_TRUE(is_alive(c));
@@ -492,7 +492,7 @@ TEST(remote_fault, somebody_listens_later) {
 
 // --- replies ---
 
-TEST(remote_fault, replies_that_are_none) {
+TEST(remote_fault, invalid_replies_are_refused) {
     for (const char* const body :
          {"", " ", "null", "[]", "{}", "42", "\"x\"", "Hello", "\xff\xfe", "{\"results\":",
           R"({"results":{}})", R"({"results":[]})", R"({"results":[{"type":"ok"},{"type":"ok"}]})",
@@ -513,7 +513,7 @@ TEST(remote_fault, replies_that_are_none) {
     }
 }
 
-TEST(remote_fault, the_reply_to_another_request) {
+TEST(remote_fault, the_reply_to_another_request_is_refused) {
     faulty_server s;
     s.fault = [](const scripted_request&) {
         return reply_with(
@@ -524,7 +524,7 @@ TEST(remote_fault, the_reply_to_another_request) {
     EXPECT_TRUE(is_alive(c));
 }
 
-TEST(remote_fault, a_reply_without_an_end) {
+TEST(remote_fault, an_endless_reply_is_refused) {
     faulty_server s;
     s.fault =
         always({.bytes = "HTTP/1.1 200 OK\r\n\r\n" + std::string(65536, ' '), .endless = true});
@@ -557,7 +557,7 @@ std::string packed_spaces(std::size_t size) {
     return out + std::string(8, '\0');
 }
 
-TEST(remote_fault, a_packed_reply_that_is_too_large_without_that) {
+TEST(remote_fault, a_compressed_reply_that_is_too_large_is_refused) {
     faulty_server s;
     s.fault =
         always(reply_with(200, packed_spaces(400U * 1024 * 1024), {"content-encoding: gzip"}));
@@ -567,7 +567,7 @@ TEST(remote_fault, a_packed_reply_that_is_too_large_without_that) {
     EXPECT_TRUE(is_alive(c));
 }
 
-TEST(remote_fault, a_packed_refusal_that_is_too_large_without_that) {
+TEST(remote_fault, a_compressed_refusal_that_is_too_large_is_refused) {
     faulty_server s;
     s.fault =
         always(reply_with(500, packed_spaces(400U * 1024 * 1024), {"content-encoding: gzip"}));
@@ -576,7 +576,7 @@ TEST(remote_fault, a_packed_refusal_that_is_too_large_without_that) {
     EXPECT_TRUE(is_alive(c));
 }
 
-TEST(remote_fault, an_entry_without_an_end) {
+TEST(remote_fault, an_endless_entry_is_refused) {
     faulty_server s;
     s.fault =
         always({.bytes = "HTTP/1.1 200 OK\r\n\r\n" + std::string(65536, '['), .endless = true});
@@ -585,7 +585,7 @@ TEST(remote_fault, an_entry_without_an_end) {
     EXPECT_TRUE(is_alive(c));
 }
 
-TEST(remote_fault, a_refusal_without_an_end) {
+TEST(remote_fault, an_endless_refusal_is_an_error) {
     faulty_server s;
     s.fault =
         always({.bytes = "HTTP/1.1 500 No\r\n\r\n" + std::string(65536, 'x'), .endless = true});
@@ -595,7 +595,7 @@ TEST(remote_fault, a_refusal_without_an_end) {
     EXPECT_TRUE(is_alive(c));
 }
 
-TEST(remote_fault, an_error_in_a_transaction_loses_it_and_says_so) {
+TEST(remote_fault, an_error_that_loses_a_transaction_says_so) {
     faulty_server s;
     s.fault = always(reply_with(500, "its words"));
     auto c = s.connect();
@@ -624,7 +624,7 @@ TEST(remote_fault, a_commit_without_a_reply_is_not_said_to_be_undone) {
 
 // --- tokens ---
 
-TEST(remote_fault, another_token_is_asked_for_once) {
+TEST(remote_fault, a_new_token_is_asked_for_once) {
     int asked = 0;
     faulty_server s;
     s.where = "/";
@@ -640,7 +640,7 @@ TEST(remote_fault, another_token_is_asked_for_once) {
     EXPECT_EQ(s.server.requests().size(), 3U);
 }
 
-TEST(remote_fault, a_token_that_stays_refused_is_given_up) {
+TEST(remote_fault, a_token_that_stays_refused_is_an_error) {
     int asked = 0;
     faulty_server s;
     s.where = "/";
@@ -652,7 +652,7 @@ TEST(remote_fault, a_token_that_stays_refused_is_given_up) {
     EXPECT_EQ(s.server.requests().size(), 2U);
 }
 
-TEST(remote_fault, a_text_is_not_tried_again) {
+TEST(remote_fault, a_refused_token_given_as_text_is_not_retried) {
     faulty_server s;
     s.where = "/";
     s.fault = always(reply_with(401, "who are you"));
@@ -662,7 +662,7 @@ TEST(remote_fault, a_text_is_not_tried_again) {
     EXPECT_EQ(s.server.requests().size(), 1U);
 }
 
-TEST(remote_fault, a_function_without_a_token) {
+TEST(remote_fault, a_token_function_that_fails_fails_the_opening) {
     faulty_server s;
     auto chosen = s.how();
     chosen.auth_token = []() -> result<std::string> {
@@ -709,7 +709,7 @@ TEST(remote_fault, connections_share_a_new_token) {
 
 // --- what is sent ---
 
-TEST(remote_fault, headers) {
+TEST(remote_fault, options_are_sent_as_headers) {
     faulty_server s;
     auto chosen = s.how();
     chosen.auth_token = "t0ken";
@@ -733,7 +733,7 @@ TEST(remote_fault, headers) {
     }
 }
 
-TEST(remote_fault, headers_that_are_not_asked_for_are_not_sent) {
+TEST(remote_fault, options_that_are_not_set_send_no_headers) {
     faulty_server s;
     auto c = s.connect();
     for (const auto& r : s.server.requests()) {
@@ -744,7 +744,7 @@ TEST(remote_fault, headers_that_are_not_asked_for_are_not_sent) {
     }
 }
 
-TEST(remote_fault, nothing_of_an_option_becomes_a_header_of_its_own) {
+TEST(remote_fault, an_option_cannot_inject_a_header) {
     for (const char* const text : {"a\r\nx: b", "a\nb", "a\rb"}) {
         options one{.uri = "http://127.0.0.1:1", .server_namespace = text};
         options two{.uri = "http://127.0.0.1:1", .remote_encryption_key = text};
@@ -755,7 +755,7 @@ TEST(remote_fault, nothing_of_an_option_becomes_a_header_of_its_own) {
     }
 }
 
-TEST(remote_fault, the_format_is_asked_for_once) {
+TEST(remote_fault, the_wire_format_is_asked_for_once) {
     faulty_server s;
     auto db = database::open({.uri = s.server.url()});
     // It answers JSON to what is protobuf.
@@ -770,7 +770,7 @@ TEST(remote_fault, the_format_is_asked_for_once) {
     EXPECT_EQ(without.server.requests_for("/v3-protobuf").size(), 1U);
 }
 
-TEST(remote_fault, the_format_is_asked_for_again_when_nothing_was_learnt) {
+TEST(remote_fault, the_wire_format_is_asked_for_again_after_an_inconclusive_reply) {
     faulty_server s;
     s.where = "/v3-protobuf";
     s.fault = always(reply_with(500, ""));
@@ -789,7 +789,7 @@ TEST(remote_fault, the_format_is_asked_for_again_when_nothing_was_learnt) {
 
 // --- secrets ---
 
-TEST(remote_fault, no_secret_is_in_an_error) {
+TEST(remote_fault, errors_contain_no_secret) {
     const std::string secret = "s3cr3t";
     const auto has_secret = [&](const error& e) {
         return e.to_string().find(secret) != std::string::npos ||
@@ -824,7 +824,7 @@ TEST(remote_fault, no_secret_is_in_an_error) {
     }
 }
 
-TEST(remote_fault, no_secret_is_in_what_a_statement_fails_with) {
+TEST(remote_fault, errors_of_statements_contain_no_secret) {
     const std::string secret = "s3cr3t/with+signs";
     for (const bool as_cursor : {false, true}) {
         faulty_server s;
@@ -856,7 +856,7 @@ TEST(remote_fault, no_secret_is_in_what_a_statement_fails_with) {
 
 // --- certificates and proxies ---
 
-TEST(remote_fault, a_ca_file_that_is_not_there) {
+TEST(remote_fault, a_missing_ca_file_is_an_error) {
     faulty_server s;
     const auto begin = clock::now();
     const auto got = database::open({.uri = "https://127.0.0.1:" + std::to_string(s.server.port()),
@@ -867,7 +867,7 @@ TEST(remote_fault, a_ca_file_that_is_not_there) {
     EXPECT_LE(since(begin), 10s);
 }
 
-TEST(remote_fault, a_server_that_does_not_speak_tls) {
+TEST(remote_fault, a_server_that_does_not_speak_tls_is_an_error) {
     faulty_server s;  // it waits for the end of what it takes for a request
     const auto got = database::open(
         {.uri = "https://127.0.0.1:" + std::to_string(s.server.port()), .connect_timeout = 100ms});
@@ -945,7 +945,7 @@ TEST(remote_fault, a_token_does_not_follow_a_base_url_to_another_server) {
     EXPECT_EQ(other.requests().size(), 0U);
 }
 
-TEST(remote_fault, a_base_url_that_is_none) {
+TEST(remote_fault, an_invalid_base_url_is_refused) {
     for (const char* const url : {"", "x", "file:///etc/passwd", "gopher://127.0.0.1:1",
                                   "http://a b", "http://", "http://user@127.0.0.1:1"}) {
         faulty_server s;

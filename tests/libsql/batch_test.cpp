@@ -51,7 +51,7 @@ std::string outcomes(const batch_result& all) {
 
 // --- faults ---
 
-TEST(batch, a_condition_may_only_look_back) {
+TEST(batch, a_condition_may_only_refer_to_earlier_steps) {
     auto conn = with_table();
     for (const auto& bad :
          {condition::ok(1), condition::error(2), !condition::ok(1),
@@ -64,14 +64,14 @@ TEST(batch, a_condition_may_only_look_back) {
     EXPECT_TRUE(held(conn).empty());
 }
 
-TEST(batch, an_empty_one_does_nothing) {
+TEST(batch, an_empty_batch_does_nothing) {
     auto conn = with_table();
     EXPECT_TRUE(conn.run(batch()).value().steps.empty());
     EXPECT_TRUE(conn.run(batch(), batch_mode::transactional).value().ok());
     EXPECT_TRUE(conn.is_autocommit());
 }
 
-TEST(batch, independent_steps_go_on_behind_an_error) {
+TEST(batch, independent_steps_continue_after_an_error) {
     auto conn = with_table();
     batch steps;
     steps.add("INSERT INTO t VALUES (1)");
@@ -90,7 +90,7 @@ TEST(batch, independent_steps_go_on_behind_an_error) {
     EXPECT_EQ(held(conn), (std::vector{1, 2}));
 }
 
-TEST(batch, a_transactional_one_undoes_all_at_the_first_error) {
+TEST(batch, a_transactional_batch_undoes_everything_at_the_first_error) {
     auto conn = with_table();
     batch steps;
     steps.add("INSERT INTO t VALUES (1)");
@@ -106,7 +106,7 @@ TEST(batch, a_transactional_one_undoes_all_at_the_first_error) {
     EXPECT_TRUE(held(conn).empty());
 }
 
-TEST(batch, a_transactional_one_whose_commit_fails_fails_as_a_whole) {
+TEST(batch, a_transactional_batch_whose_commit_fails_fails_as_a_whole) {
     auto conn = open_fresh();
     run_all(conn,
             "CREATE TABLE p(id INTEGER PRIMARY KEY);"
@@ -118,7 +118,7 @@ TEST(batch, a_transactional_one_whose_commit_fails_fails_as_a_whole) {
     EXPECT_TRUE(held(conn).empty());
 }
 
-TEST(batch, a_step_that_makes_the_engine_roll_back_ends_it) {
+TEST(batch, a_step_that_makes_the_engine_roll_back_ends_the_batch) {
     auto conn = with_table();
     batch steps;
     steps.add("INSERT INTO t VALUES (1)");
@@ -147,7 +147,7 @@ connection with_ways_to_end() {
     return conn;
 }
 
-TEST(batch, steps_behind_the_end_of_their_transaction_do_not_run) {
+TEST(batch, steps_after_the_end_of_their_transaction_do_not_run) {
     for (const auto end : ends) {
         auto conn = with_ways_to_end();
         batch steps;
@@ -168,7 +168,7 @@ TEST(batch, steps_behind_the_end_of_their_transaction_do_not_run) {
     }
 }
 
-TEST(batch, steps_behind_the_end_of_a_savepoints_transaction_do_not_run) {
+TEST(batch, steps_after_the_end_of_a_savepoints_transaction_do_not_run) {
     for (const auto end : ends) {
         auto conn = with_ways_to_end();
         batch steps;
@@ -196,7 +196,7 @@ TEST(batch, steps_between_begin_and_commit_do_not_run_when_the_engine_has_rolled
     EXPECT_EQ(held(conn), (std::vector{3, 9}));
 }
 
-TEST(batch, a_transaction_that_text_has_opened_may_be_ended_by_text) {
+TEST(batch, a_transaction_opened_by_text_may_be_ended_by_text) {
     auto conn = with_ways_to_end();
     run_all(conn, "BEGIN; INSERT INTO t VALUES (1)");
     batch steps;
@@ -206,7 +206,7 @@ TEST(batch, a_transaction_that_text_has_opened_may_be_ended_by_text) {
     EXPECT_EQ(held(conn), (std::vector{1, 2, 9}));
 }
 
-TEST(batch, a_transactional_one_does_not_let_a_step_end_it) {
+TEST(batch, a_step_cannot_end_the_transaction_of_a_transactional_batch) {
     for (const std::string_view text :
          {"COMMIT", "end", "ROLLBACK", "rollback transaction", "-- so\nCOMMIT TRANSACTION"}) {
         auto conn = with_table();
@@ -222,7 +222,7 @@ TEST(batch, a_transactional_one_does_not_let_a_step_end_it) {
     }
 }
 
-TEST(batch, savepoints_inside_a_transactional_one_work) {
+TEST(batch, savepoints_work_inside_a_transactional_batch) {
     auto conn = with_table();
     batch steps;
     steps.add("INSERT INTO t VALUES (1)");
@@ -235,7 +235,7 @@ TEST(batch, savepoints_inside_a_transactional_one_work) {
     EXPECT_EQ(held(conn), std::vector{1});
 }
 
-TEST(batch, a_transactional_one_leaves_the_savepoints_around_it) {
+TEST(batch, a_transactional_batch_leaves_the_savepoints_around_it) {
     for (const char* const leaves :
          {"RELEASE outer", "RELEASE SAVEPOINT \"OUTER\"", "ROLLBACK TO outer",
           "ROLLBACK TRANSACTION TO SAVEPOINT outer", "RELEASE libsql_batch", "; RELEASE outer"}) {
@@ -259,7 +259,7 @@ TEST(batch, a_transactional_one_leaves_the_savepoints_around_it) {
     }
 }
 
-TEST(batch, inside_a_transaction_a_transactional_one_is_undone_alone) {
+TEST(batch, a_transactional_batch_inside_a_transaction_is_undone_alone) {
     auto conn = with_table();
     auto tx = conn.begin().value();
     ASSERT_TRUE(succeeded(tx.execute("INSERT INTO t VALUES (1)")));
@@ -276,7 +276,7 @@ TEST(batch, inside_a_transaction_a_transactional_one_is_undone_alone) {
     EXPECT_TRUE(held(conn).empty());
 }
 
-TEST(batch, rows_that_are_open_around_it_stay_so_and_end_with_their_transaction) {
+TEST(batch, rows_that_were_open_before_it_stay_open_until_their_transaction_ends) {
     auto conn = with_table();
     run_all(conn, "INSERT INTO t VALUES (1), (2), (3)");
     auto tx = conn.begin().value();
@@ -306,7 +306,7 @@ TEST(batch, a_deadline_stops_between_short_steps) {
     EXPECT_TRUE(all.steps.front().ok());
 }
 
-TEST(batch, foreign_keys_that_a_step_sets_are_so_for_the_connection) {
+TEST(batch, foreign_keys_set_by_a_step_apply_to_the_connection) {
     auto conn =
         open_fresh("CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE t(x REFERENCES p)");
     const auto enforced = [&] {
@@ -347,7 +347,7 @@ TEST(batch, foreign_keys_that_a_step_sets_are_so_for_the_connection) {
 
 // --- conditions ---
 
-TEST(batch, conditions_decide) {
+TEST(batch, conditions_decide_which_steps_run) {
     auto conn = with_table();
     const auto runs = [&](const condition& when) {
         batch steps;
@@ -375,7 +375,7 @@ TEST(batch, conditions_decide) {
     EXPECT_TRUE(runs(condition::is_autocommit()));
 }
 
-TEST(batch, is_autocommit_is_asked_when_the_step_comes) {
+TEST(batch, is_autocommit_is_evaluated_when_its_step_is_reached) {
     auto conn = with_table();
     batch steps;
     steps.add("BEGIN");
@@ -388,7 +388,7 @@ TEST(batch, is_autocommit_is_asked_when_the_step_comes) {
     EXPECT_EQ(held(conn), std::vector{1});
 }
 
-TEST(batch, a_skipped_step_does_not_fail_a_transactional_one) {
+TEST(batch, a_skipped_step_does_not_fail_a_transactional_batch) {
     auto conn = with_table();
     batch steps;
     steps.add("INSERT INTO t VALUES (1)");
@@ -514,7 +514,7 @@ rc::Gen<random_step> any_step() {
 
 }  // namespace
 
-TEST(batch, equals_its_statements_one_by_one) {
+TEST(batch, gives_the_same_results_as_its_statements_one_by_one) {
     EXPECT_TRUE(rc::check([] {
         const auto chosen = *rc::gen::container<std::vector<random_step>>(any_step());
         auto together = with_table();
@@ -546,7 +546,7 @@ TEST(batch, equals_its_statements_one_by_one) {
     }));
 }
 
-TEST(batch, that_ends_a_transaction_and_begins_another_ends_the_handle_s) {
+TEST(batch, that_ends_a_transaction_and_begins_another_ends_the_handles_transaction) {
     for (const auto* const end : {"COMMIT", "ROLLBACK"}) {
         auto conn = with_table();
         auto tx = conn.begin().value();
@@ -565,7 +565,7 @@ TEST(batch, that_ends_a_transaction_and_begins_another_ends_the_handle_s) {
     }
 }
 
-TEST(batch, transactional_whose_rows_no_reply_holds_is_undone_as_a_whole) {
+TEST(batch, a_transactional_batch_with_too_many_rows_for_a_reply_is_undone_as_a_whole) {
     auto conn = open_fresh("CREATE TABLE t(x); CREATE TABLE large(v)");
     for (int i = 0; i < 3; ++i) {
         conn.execute("INSERT INTO large VALUES (zeroblob(4000000))").value();

@@ -67,7 +67,7 @@ connection with_table() {
 
 }  // namespace
 
-TEST(call_listener, is_told_of_statements_and_queries) {
+TEST(call_listener, is_called_for_statements_and_queries) {
     auto conn = with_table();
     told all(conn);
     ASSERT_TRUE(succeeded(conn.execute("INSERT INTO t VALUES (4), (5)")));
@@ -83,7 +83,7 @@ TEST(call_listener, is_told_of_statements_and_queries) {
                                  "query SELECT x FROM t WHERE x > ?: 1 rows"}));
 }
 
-TEST(call_listener, a_query_is_over_when_its_rows_are) {
+TEST(call_listener, a_query_is_reported_when_its_rows_end) {
     auto conn = with_table();
     told all(conn);
     {
@@ -102,7 +102,7 @@ TEST(call_listener, a_query_is_over_when_its_rows_are) {
     EXPECT_TRUE(all.take().empty());
 }
 
-TEST(call_listener, knows_why_a_call_failed) {
+TEST(call_listener, gets_the_error_of_a_failed_call) {
     auto conn = with_table();
     told all(conn);
     EXPECT_FALSE(conn.execute("INSERT INTO t VALUES (1)"));
@@ -120,7 +120,7 @@ TEST(call_listener, knows_why_a_call_failed) {
     EXPECT_EQ(all.take(), lines{"query " + std::string(half) + ": sql"});
 }
 
-TEST(call_listener, is_told_of_transactions_savepoints_and_batches) {
+TEST(call_listener, is_called_for_transactions_savepoints_and_batches) {
     auto conn = with_table();
     told all(conn);
     auto tx = conn.begin().value();
@@ -162,7 +162,7 @@ TEST(call_listener, can_be_replaced_and_removed) {
     EXPECT_TRUE(failed_with(set_call_listener(conn, {}), error_kind::closed));
 }
 
-TEST(call_listener, knows_how_long_the_pool_let_wait) {
+TEST(call_listener, gets_the_time_in_the_pools_queue) {
     const testing::temporary_directory directory;
     std::chrono::nanoseconds queue_time{-1};
     auto p = pool::open({.database = directory.file("a.db")},
@@ -188,7 +188,7 @@ TEST(call_listener, knows_how_long_the_pool_let_wait) {
     other.join();
 }
 
-TEST(call_listener, is_told_of_a_statement_that_a_callback_dropped) {
+TEST(call_listener, is_called_for_a_statement_that_a_callback_dropped) {
     auto conn = testing::open_memory();
     std::optional<statement> held;
     ASSERT_TRUE(succeeded(create_function(conn, "drop_it", [&] {

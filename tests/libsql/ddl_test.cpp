@@ -57,7 +57,7 @@ protected:
     connection c{testing::open_fresh()};
 };
 
-TEST_F(ddl, table_options) {
+TEST_F(ddl, table_options_are_written_as_sql) {
     EXPECT_EQ(table_options_sql({}).value(), "");
     EXPECT_EQ(table_options_sql({.strict = true, .random_rowid = true}).value(),
               " STRICT, RANDOM ROWID");
@@ -113,7 +113,7 @@ TEST_F(ddl, alter_column_converts_and_checks_rows) {
     EXPECT_EQ(c.fetch_one<double>("SELECT z FROM t").value(), 0.0);
 }
 
-TEST_F(ddl, alter_column_keeps_what_rows_had_by_default) {
+TEST_F(ddl, alter_column_keeps_the_default_values_of_rows) {
     run("CREATE TABLE t(a); INSERT INTO t VALUES (1); ALTER TABLE t ADD COLUMN b DEFAULT 'old'");
     alter("b", "DEFAULT 'new'");
     EXPECT_EQ(c.fetch_one<std::string>("SELECT b FROM t").value(), "old");
@@ -183,7 +183,7 @@ TEST_F(ddl, alter_column_refuses_what_libsql_would_damage) {
               testing::mode() == testing::test_mode::local ? 2U : 3U);
 }
 
-TEST_F(ddl, alter_column_inside_a_transaction) {
+TEST_F(ddl, alter_column_works_inside_a_transaction) {
     run("CREATE TABLE \"t\"\"1\"(a INT)");
     auto tx = c.begin().value();
     const auto done = alter_column(tx, {.table = "t\"1", .column = "a", .definition = "TEXT"});
@@ -193,7 +193,7 @@ TEST_F(ddl, alter_column_inside_a_transaction) {
     EXPECT_EQ(pragma::table_info(c, "t\"1").value().at(0).type, "INT");
 }
 
-TEST_F(ddl, alter_column_inside_a_transaction_and_elsewhere) {
+TEST_F(ddl, alter_column_works_in_an_attached_database) {
     run("ATTACH ':memory:' AS \"o ther\"; CREATE TABLE \"o ther\".\"t\"\"1\"(a INT)");
     auto tx = c.begin().value();
     const auto done = alter_column(

@@ -69,7 +69,7 @@ TEST_F(fts5, finds_words_and_phrases) {
     EXPECT_EQ(found(phrase("")), (hits{}));
 }
 
-TEST_F(fts5, a_users_text_is_only_text) {
+TEST_F(fts5, a_users_text_is_never_query_syntax) {
     make(docs_);
     add(1, "c++ AND (c) \"quoted\"", "title: NEAR or^not");
     for (const auto* text : {"C++", "\"quoted", "AND", "(c)", "c AND", "NEAR", "title:", "or^not",
@@ -107,7 +107,7 @@ struct full_hit {
     double rank;
 };
 
-TEST_F(fts5, highlights_snippets_and_rank) {
+TEST_F(fts5, gives_highlights_snippets_and_rank) {
     make(docs_);
     add(1, "fox", "one two three four five fox seven eight nine");
     add(2, "dog", "fox");
@@ -150,7 +150,7 @@ TEST_F(fts5, refuses_bad_searches) {
     EXPECT_EQ(kind(find<row>(c, {.table = "missing"}, "a")), error_kind::sql);
 }
 
-TEST_F(fts5, tokenizers_and_options) {
+TEST_F(fts5, tokenizers_and_options_reach_the_engine) {
     make({.name = "docs",
           .columns = {"title", {"body", false}},
           .tokenizer = "porter unicode61 remove_diacritics 2",
@@ -165,7 +165,7 @@ TEST_F(fts5, tokenizers_and_options) {
               error_kind::sql);
 }
 
-TEST_F(fts5, detail_levels) {
+TEST_F(fts5, detail_levels_reach_the_engine) {
     make({.name = "docs",
           .columns = {"title", "body"},
           .detail = detail_level::none,
@@ -177,7 +177,7 @@ TEST_F(fts5, detail_levels) {
     EXPECT_EQ(kind(find<row>(c, {.table = "docs"}, in_columns({"title"}, "a"))), error_kind::sql);
 }
 
-TEST_F(fts5, external_content_kept_in_step) {
+TEST_F(fts5, external_content_is_kept_in_sync_by_triggers) {
     c.execute("CREATE TABLE \"the posts\"(id INTEGER PRIMARY KEY, title, body)").value();
     const definition wanted{.name = "docs",
                             .columns = {"title", "body"},
@@ -204,7 +204,7 @@ TEST_F(fts5, external_content_kept_in_step) {
     EXPECT_EQ(found("new"), (hits{}));
 }
 
-TEST_F(fts5, contentless) {
+TEST_F(fts5, contentless_tables_work) {
     make({.name = "docs", .columns = {"title", "body"}, .content = content_kind::contentless});
     add(1, "a", "b");
     EXPECT_EQ(found("a"), (hits{1}));
@@ -222,7 +222,7 @@ TEST_F(fts5, contentless) {
     EXPECT_TRUE(c.execute("DELETE FROM erasable WHERE rowid = 1"));
 }
 
-TEST_F(fts5, maintenance) {
+TEST_F(fts5, maintenance_commands_work) {
     make(docs_);
     add(1, "a", "b");
     EXPECT_TRUE(optimize(c, "docs"));
@@ -235,7 +235,7 @@ TEST_F(fts5, maintenance) {
     EXPECT_EQ(kind(optimize(c, "missing")), error_kind::sql);
 }
 
-TEST_F(fts5, refuses_options_at_odds) {
+TEST_F(fts5, refuses_contradictory_options) {
     const auto bad = [](const definition& wanted) {
         return kind(create_sql(wanted)) == error_kind::invalid_argument;
     };
@@ -254,11 +254,11 @@ TEST_F(fts5, refuses_options_at_odds) {
     EXPECT_EQ(kind(create(c, {.name = "t", .columns = {"rank"}})), error_kind::sql);
 }
 
-TEST_F(fts5, names_with_everything) {
+TEST_F(fts5, names_may_contain_any_character) {
     expect_any_names("main");
 }
 
-TEST_F(fts5, names_with_everything_in_an_attached_database) {
+TEST_F(fts5, names_in_an_attached_database_may_contain_any_character) {
     c.execute("ATTACH ':memory:' AS \"o'ther\"").value();
     expect_any_names("o'ther");
 }

@@ -85,7 +85,7 @@ error_kind kind_of(const result<T>& r) {
 
 // --- opening ---
 
-TEST_F(pool_test, refuses_options_that_make_no_sense) {
+TEST_F(pool_test, refuses_invalid_options) {
     const std::vector<std::pair<std::string, pool_options>> bad{
         {"pool_size", {.pool_size = 0}},
         {"queue_target", {.queue_target = -1ms}},
@@ -105,7 +105,7 @@ TEST_F(pool_test, refuses_options_that_make_no_sense) {
     EXPECT_FALSE(std::filesystem::exists(path()));
 }
 
-TEST_F(pool_test, refuses_what_a_database_in_memory_cannot_do) {
+TEST_F(pool_test, refuses_options_that_do_not_suit_a_database_in_memory) {
     EXPECT_EQ(kind_of(pool::open({.database = ":memory:"}, {.readers = 2})),
               error_kind::invalid_argument);
     EXPECT_EQ(
@@ -164,7 +164,7 @@ TEST_F(pool_test, a_wal_file_gets_one_writer_and_the_rest_readers) {
     EXPECT_EQ(mode.value(), "wal");
 }
 
-TEST_F(pool_test, everything_else_gets_one_connection) {
+TEST_F(pool_test, any_other_database_gets_one_connection) {
     const std::vector<std::pair<options, pool_options>> all{
         {{.database = ":memory:"}, {}},
         {{.database = "file:shared?mode=memory&cache=shared"}, {}},
@@ -254,7 +254,7 @@ TEST_F(pool_test, a_single_connection_checked_out_for_reading_cannot_write) {
     EXPECT_EQ(count(p), 1);
 }
 
-TEST_F(pool_test, readers_see_a_write_as_soon_as_it_returned) {
+TEST_F(pool_test, readers_see_a_write_as_soon_as_it_has_returned) {
     auto p = open();
     std::atomic<bool> failed{false};
     std::vector<std::thread> threads;
@@ -348,7 +348,7 @@ TEST_F(pool_test, only_a_connection_outside_the_pool_makes_a_writer_busy) {
     EXPECT_TRUE(p.write([](connection& c) { return insert(c, 1); }));
 }
 
-TEST_F(pool_test, thousands_of_checkouts_from_many_threads) {
+TEST_F(pool_test, many_threads_make_thousands_of_checkouts) {
     auto p = open({.pool_size = 4,
                    .queue_interval = 0ms,
                    .idle_interval = 1ms,
@@ -406,7 +406,7 @@ TEST_F(pool_test, the_queue_is_first_in_first_out) {
 }
 
 /// Whoever runs may take again what it gave back after a short use; but not for ever.
-TEST_F(pool_test, one_who_always_comes_back_leaves_others_their_turns) {
+TEST_F(pool_test, a_thread_that_always_comes_back_does_not_starve_others) {
     auto p = open({.queue_interval = 0ms});
     std::atomic<bool> stop{false};
     std::atomic<int> served{0};
@@ -430,7 +430,7 @@ TEST_F(pool_test, one_who_always_comes_back_leaves_others_their_turns) {
 }
 
 /// Handing each short use to a thread that sleeps would cost a switch of threads each time.
-TEST_F(pool_test, short_uses_do_not_switch_threads_each_time) {
+TEST_F(pool_test, short_uses_do_not_switch_threads_every_time) {
     auto p = open({.queue_interval = 0ms});
     constexpr int threads = 4;
     constexpr int uses = 2000;
@@ -452,7 +452,7 @@ TEST_F(pool_test, short_uses_do_not_switch_threads_each_time) {
     EXPECT_LT(after.ru_nvcsw - before.ru_nvcsw, threads * uses / 4);
 }
 
-TEST_F(pool_test, a_late_comer_does_not_overtake_the_queue) {
+TEST_F(pool_test, a_late_request_does_not_overtake_the_queue) {
     auto p = open({.queue_interval = 0ms});
     auto held = p.checkout_writer().value();
     std::atomic<bool> first_served{false};
@@ -464,7 +464,7 @@ TEST_F(pool_test, a_late_comer_does_not_overtake_the_queue) {
     EXPECT_TRUE(first_served);
 }
 
-TEST_F(pool_test, a_deadline_ends_the_waiting) {
+TEST_F(pool_test, a_deadline_ends_the_wait) {
     auto p = open({.pool_size = 2});
     auto writer = p.checkout_writer().value();
     auto reader = p.checkout_reader().value();
@@ -485,7 +485,7 @@ TEST_F(pool_test, a_deadline_ends_the_waiting) {
         << "a free one is given past the deadline";
 }
 
-TEST_F(pool_test, the_next_is_served_after_the_first_gave_up) {
+TEST_F(pool_test, the_next_request_is_served_after_the_first_gave_up) {
     auto p = open({.queue_interval = 0ms});
     auto held = p.checkout_writer().value();
     std::thread impatient([&] { EXPECT_FALSE(p.checkout_writer(deadline::in(20ms))); });
@@ -497,7 +497,7 @@ TEST_F(pool_test, the_next_is_served_after_the_first_gave_up) {
     patient.join();
 }
 
-TEST_F(pool_test, a_queue_that_does_not_move_is_dropped) {
+TEST_F(pool_test, a_stalled_queue_is_dropped) {
     auto p = open({.queue_target = 5ms, .queue_interval = 30ms});
     auto held = p.checkout_writer().value();
     const auto refused = p.checkout_writer();
@@ -508,7 +508,7 @@ TEST_F(pool_test, a_queue_that_does_not_move_is_dropped) {
     EXPECT_EQ(p.metrics().writer.dropped, 1U);
 }
 
-TEST_F(pool_test, a_slow_queue_drops_those_who_waited_too_long) {
+TEST_F(pool_test, a_slow_queue_drops_requests_that_waited_too_long) {
     auto p = open({.queue_target = 5ms, .queue_interval = 50ms});
     std::atomic<int> served{0};
     std::atomic<int> dropped{0};
@@ -536,7 +536,7 @@ TEST_F(pool_test, a_slow_queue_drops_those_who_waited_too_long) {
 
 // --- giving back ---
 
-TEST_F(pool_test, giving_back_rolls_back) {
+TEST_F(pool_test, returning_a_connection_rolls_back) {
     auto p = open();
     {
         auto taken = p.checkout_writer().value();
@@ -555,7 +555,7 @@ TEST_F(pool_test, giving_back_rolls_back) {
     EXPECT_EQ(p.metrics().writer.reconnects, 0U);
 }
 
-TEST_F(pool_test, giving_back_ends_rows_and_statements) {
+TEST_F(pool_test, returning_a_connection_ends_rows_and_statements) {
     auto p = open();
     ASSERT_TRUE(
         p.write([](connection& c) { return c.execute("INSERT INTO t VALUES (1), (2), (3)"); }));
@@ -583,7 +583,7 @@ TEST_F(pool_test, giving_back_ends_rows_and_statements) {
     EXPECT_EQ(std::get<0>(checkpoint.value().value()), 0) << "busy";
 }
 
-TEST_F(pool_test, giving_back_ends_blobs) {
+TEST_F(pool_test, returning_a_connection_ends_blobs) {
     auto p = open();
     auto taken = p.checkout_writer().value();
     taken->execute("INSERT INTO t(rowid, n) VALUES (1, zeroblob(3))").value();
@@ -597,7 +597,7 @@ TEST_F(pool_test, giving_back_ends_blobs) {
     EXPECT_TRUE(p.write([](connection& c) { return insert(c, 1); }));
 }
 
-TEST_F(pool_test, assigning_closes_what_was_there) {
+TEST_F(pool_test, assignment_closes_the_previous_pool) {
     auto first = open();
     auto taken = first.checkout_writer().value();
     taken.release();
@@ -609,14 +609,14 @@ TEST_F(pool_test, assigning_closes_what_was_there) {
     EXPECT_EQ(count(first), 1);
 }
 
-TEST_F(pool_test, rows_that_are_returned_from_a_callable_say_that_they_ended) {
+TEST_F(pool_test, rows_returned_from_a_callable_report_that_they_ended) {
     auto p = open();
     ASSERT_TRUE(p.write([](connection& c) { return insert(c, 1); }));
     auto rows = p.read([](connection& c) { return c.query("SELECT n FROM t"); }).value();
     EXPECT_EQ(kind_of(rows.next()), error_kind::closed);
 }
 
-TEST_F(pool_test, giving_back_keeps_the_statement_cache) {
+TEST_F(pool_test, returning_a_connection_keeps_the_statement_cache) {
     auto p = open({.pool_size = 2});
     const auto compiled = [&] {
         return p
@@ -637,7 +637,7 @@ TEST_F(pool_test, giving_back_keeps_the_statement_cache) {
     EXPECT_EQ(compiled(), 1);
 }
 
-TEST_F(pool_test, giving_back_forgets_the_last_rowid) {
+TEST_F(pool_test, returning_a_connection_forgets_the_last_rowid) {
     auto p = open();
     ASSERT_TRUE(p.write([](connection& c) { return insert(c, 1); }));
     EXPECT_EQ(p.write([](connection& c) -> result<std::int64_t> {
@@ -646,7 +646,7 @@ TEST_F(pool_test, giving_back_forgets_the_last_rowid) {
               0);
 }
 
-TEST_F(pool_test, what_outlives_the_checkout_can_be_dropped_on_another_thread) {
+TEST_F(pool_test, handles_that_outlive_the_checkout_can_be_dropped_on_another_thread) {
     auto p = open({.pool_size = 2});
     ASSERT_TRUE(p.write([](connection& c) { return insert(c, 1); }));
     for (int i = 0; i < 100; ++i) {
@@ -661,7 +661,7 @@ TEST_F(pool_test, what_outlives_the_checkout_can_be_dropped_on_another_thread) {
     }
 }
 
-TEST_F(pool_test, an_exception_passes_through_and_the_connection_is_given_back) {
+TEST_F(pool_test, an_exception_propagates_and_the_connection_is_returned) {
     auto p = open();
     EXPECT_THROW(static_cast<void>(p.write([](connection& c) -> result<execution> {
                      static_cast<void>(c.execute("BEGIN"));
@@ -674,7 +674,7 @@ TEST_F(pool_test, an_exception_passes_through_and_the_connection_is_given_back) 
     EXPECT_TRUE(p.write([](connection& c) { return insert(c, 1); }));
 }
 
-TEST_F(pool_test, a_failed_statement_does_not_cost_the_connection) {
+TEST_F(pool_test, a_failed_statement_does_not_replace_the_connection) {
     auto p = open();
     EXPECT_EQ(kind_of(p.write([](connection& c) { return c.execute("SELEC"); })), error_kind::sql);
     EXPECT_EQ(p.metrics().writer.ready, 1U);
@@ -715,7 +715,7 @@ TEST_F(pool_test, a_nested_checkout_that_could_never_succeed_is_misuse) {
     EXPECT_TRUE(one.write([](connection& c) { return insert(c, 1); }));
 }
 
-TEST_F(pool_test, nested_checkouts_that_can_succeed_do) {
+TEST_F(pool_test, nested_checkouts_that_can_succeed_succeed) {
     auto p = open({.pool_size = 3});
     auto q = open({.database = ":memory:"});
     const auto done = p.write([&](connection& writer) {
@@ -734,7 +734,7 @@ TEST_F(pool_test, nested_checkouts_that_can_succeed_do) {
 
 // --- losing connections ---
 
-TEST_F(pool_test, a_connection_that_was_closed_under_it_is_replaced) {
+TEST_F(pool_test, a_connection_that_was_closed_is_replaced) {
     for (const bool background : {true, false}) {
         auto p = open({.pool_size = 2, .background = background});
         ASSERT_TRUE(p.read([](connection& c) -> result<void> { return c.close(); }));
@@ -753,7 +753,7 @@ TEST_F(pool_test, a_connection_that_was_closed_under_it_is_replaced) {
     }
 }
 
-TEST_F(pool_test, one_who_waits_gets_the_replacement_at_once) {
+TEST_F(pool_test, a_waiting_request_gets_the_replacement_at_once) {
     auto p = open({.queue_interval = 0ms, .background = false, .backoff_min = 10s});
     auto held = p.checkout_writer().value();
     std::thread other([&] { EXPECT_TRUE(p.write([](connection& c) { return insert(c, 1); })); });
@@ -764,7 +764,7 @@ TEST_F(pool_test, one_who_waits_gets_the_replacement_at_once) {
     EXPECT_EQ(p.metrics().writer.reconnects, 1U);
 }
 
-TEST_F(pool_test, reconnecting_is_tried_again_until_it_works) {
+TEST_F(pool_test, reconnecting_is_retried_until_it_works) {
     ASSERT_TRUE(open().close());
     options existing = file();
     existing.mode = open_mode::read_write;  // else a try could make a new file
@@ -799,7 +799,7 @@ TEST_F(pool_test, reconnecting_is_tried_again_until_it_works) {
     }
 }
 
-TEST_F(pool_test, a_corrupt_page_costs_the_connection_but_not_the_pool) {
+TEST_F(pool_test, a_corrupt_page_replaces_the_connection_but_not_the_pool) {
     {
         auto p = open();
         ASSERT_TRUE(p.write([](connection& c) {
@@ -828,7 +828,7 @@ TEST_F(pool_test, a_lost_database_in_memory_is_not_replaced_by_an_empty_one) {
     EXPECT_EQ(p.metrics().writer.down, 1U);
 }
 
-TEST_F(pool_test, rows_that_come_back_late_are_not_the_next_users) {
+TEST_F(pool_test, rows_dropped_late_do_not_reach_the_next_user) {
     auto p = open({.pool_size = 2});
     ASSERT_TRUE(p.write([](connection& c) { return insert(c, 1); }));
     ASSERT_TRUE(p.write([](connection& c) { return insert(c, 2); }));
@@ -849,7 +849,7 @@ TEST_F(pool_test, rows_that_come_back_late_are_not_the_next_users) {
     EXPECT_TRUE(third->fetch<int>(sql, 0).value().empty());
 }
 
-TEST_F(pool_test, connections_end_with_their_lifetime) {
+TEST_F(pool_test, connections_are_replaced_after_their_lifetime) {
     auto p = open({.pool_size = 2,
                    .background = false,
                    .max_lifetime = lifetime_range{.min = 20ms, .max = 30ms}});
@@ -880,7 +880,7 @@ TEST_F(pool_test, the_background_thread_replaces_old_connections_and_pings_idle_
 
 // --- metrics ---
 
-TEST_F(pool_test, counts) {
+TEST_F(pool_test, metrics_count_checkouts_and_waits) {
     auto p = open({.pool_size = 3});
     auto reader = p.checkout_reader().value();
     auto writer = p.checkout_writer().value();
@@ -908,7 +908,7 @@ TEST_F(pool_test, counts) {
 
 // --- closing ---
 
-TEST_F(pool_test, a_closed_pool_refuses) {
+TEST_F(pool_test, a_closed_pool_refuses_checkouts) {
     auto p = open();
     EXPECT_TRUE(p.is_open());
     ASSERT_TRUE(p.close());
@@ -926,7 +926,7 @@ TEST_F(pool_test, a_closed_pool_refuses) {
     EXPECT_EQ(moved_from.metrics().readers.size, 0U);
 }
 
-TEST_F(pool_test, closing_checkpoints_and_removes_the_wal) {
+TEST_F(pool_test, closing_checkpoints_and_removes_the_log) {
     auto p = open();
     ASSERT_TRUE(p.write([](connection& c) { return insert(c, 1); }));
     EXPECT_TRUE(std::filesystem::exists(path().string() + "-wal"));
@@ -936,7 +936,7 @@ TEST_F(pool_test, closing_checkpoints_and_removes_the_wal) {
     EXPECT_EQ(count(again), 1);
 }
 
-TEST_F(pool_test, closing_waits_for_those_out) {
+TEST_F(pool_test, closing_waits_for_connections_in_use) {
     auto p = open();
     auto taken = p.checkout_writer().value();
     std::atomic<bool> closed{false};
@@ -952,7 +952,7 @@ TEST_F(pool_test, closing_waits_for_those_out) {
     closes.join();
 }
 
-TEST_F(pool_test, closing_refuses_those_who_wait) {
+TEST_F(pool_test, closing_refuses_waiting_requests) {
     auto p = open();
     auto taken = p.checkout_writer().value();
     std::thread waits([&] {
@@ -1001,7 +1001,7 @@ TEST_F(pool_test, closing_interrupts_when_its_deadline_passes) {
     EXPECT_FALSE(std::filesystem::exists(path().string() + "-wal"));
 }
 
-TEST_F(pool_test, what_does_not_come_back_stays_valid_and_is_closed_at_the_end) {
+TEST_F(pool_test, a_connection_that_is_not_returned_stays_valid_and_is_closed_at_the_end) {
     std::optional<pooled_connection> kept;
     {
         auto p = open({.close_timeout = 1ms});
@@ -1032,14 +1032,14 @@ TEST_F(pool_test, the_destructor_waits_and_interrupts) {
     reads.join();
 }
 
-TEST_F(pool_test, it_cannot_be_closed_from_inside) {
+TEST_F(pool_test, cannot_be_closed_inside_a_callable) {
     auto p = open();
     EXPECT_EQ(kind_of(p.read([&](connection&) { return p.close(); })), error_kind::misuse);
     EXPECT_TRUE(p.is_open());
     EXPECT_TRUE(p.close());
 }
 
-TEST_F(pool_test, closing_while_many_use_it) {
+TEST_F(pool_test, can_be_closed_while_many_threads_use_it) {
     for (int round = 0; round < 10; ++round) {
         auto p = open({.pool_size = 3, .idle_interval = 1ms});
         std::vector<std::thread> threads;
@@ -1126,7 +1126,7 @@ TEST_F(pool_of_server_test, its_connections_share_one_database) {
     }
 }
 
-TEST(pool_of_server, asks_a_server_nothing_while_it_is_idle) {
+TEST(pool_of_server, sends_nothing_to_a_server_while_idle) {
     const testing::scripted_server scripted(testing::hrana_server_says);
     auto p = pool::open({.uri = scripted.url(), .wire_format = wire_format::json},
                         {.pool_size = 3, .idle_interval = 1ms})
@@ -1137,7 +1137,7 @@ TEST(pool_of_server, asks_a_server_nothing_while_it_is_idle) {
     EXPECT_EQ(scripted.requests().size(), asked);
 }
 
-TEST_F(pool_of_server_test, a_replica_has_one_follower_which_ends_with_the_pool) {
+TEST_F(pool_of_server_test, a_replica_has_one_sync_thread_which_ends_with_the_pool) {
     auto o = how(true);
     o.sync.interval = 10ms;
     auto p = pool::open(o, {.pool_size = 3}).value();

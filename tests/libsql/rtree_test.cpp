@@ -35,7 +35,7 @@ protected:
     connection c{testing::open_fresh()};
 };
 
-TEST_F(rtree, rows_go_in_and_out) {
+TEST_F(rtree, rows_are_inserted_read_and_removed) {
     const table<2> places({.name = "places",
                            .coordinates = {"west", "east", "south", "north"},
                            .auxiliary = {"the name", "data"}});
@@ -138,7 +138,7 @@ TEST(rtree_search, agrees_with_a_scan_in_5_dimensions) {
     agrees_with_a_scan<5>();
 }
 
-TEST_F(rtree, a_search_may_be_open) {
+TEST_F(rtree, a_search_may_have_infinite_bounds) {
     const table<2> t({.name = "t"});
     t.create(c).value();
     t.insert(c, 1, box<2>::at({5, 5})).value();
@@ -149,7 +149,7 @@ TEST_F(rtree, a_search_may_be_open) {
               std::vector<std::int64_t>{});
 }
 
-TEST_F(rtree, refuses_bad_boxes) {
+TEST_F(rtree, refuses_invalid_boxes) {
     const table<2> t({.name = "t"});
     t.create(c).value();
     const auto bad = error_kind::invalid_argument;
@@ -164,7 +164,7 @@ TEST_F(rtree, refuses_bad_boxes) {
     EXPECT_EQ(kind(t.insert(c, 1, {}, std::vector<value>{1})), bad);
 }
 
-TEST_F(rtree, refuses_bad_definitions) {
+TEST_F(rtree, refuses_invalid_definitions) {
     EXPECT_EQ(kind(table<2>({.name = ""}).create(c)), error_kind::invalid_argument);
     EXPECT_EQ(kind(table<2>({.name = "t", .coordinates = {"a", "b"}}).create(c)),
               error_kind::invalid_argument);
@@ -191,16 +191,16 @@ void expect_any_names(connection& c, const std::string& schema) {
               (std::vector<entry<1>>{{3, {{1}, {2}}, {"z"}}}));
 }
 
-TEST_F(rtree, names_with_everything) {
+TEST_F(rtree, names_may_contain_any_character) {
     expect_any_names(c, "main");
 }
 
-TEST_F(rtree, names_with_everything_in_an_attached_database) {
+TEST_F(rtree, names_in_an_attached_database_may_contain_any_character) {
     c.execute("ATTACH ':memory:' AS \"o'ther\"").value();
     expect_any_names(c, "o'ther");
 }
 
-TEST_F(rtree, conditions_for_queries_of_ones_own) {
+TEST_F(rtree, conditions_can_be_used_in_other_queries) {
     const table<1> t({.name = "t"});
     t.create(c).value();
     c.execute("CREATE TABLE names(id INTEGER PRIMARY KEY, name)").value();

@@ -84,7 +84,7 @@ TEST(transaction_mode, read_only_refuses_every_write) {
     EXPECT_TRUE(succeeded(conn.execute("INSERT INTO t VALUES (1)")));
 }
 
-TEST(transaction_mode, after_a_read_only_one_writes_work_however_it_ended) {
+TEST(transaction_mode, writes_work_after_a_read_only_transaction_however_it_ended) {
     auto conn = with_table();
     const auto writes = [&] {
         return succeeded(conn.execute("INSERT INTO t VALUES (abs(random()))"));
@@ -107,14 +107,14 @@ TEST(transaction_mode, after_a_read_only_one_writes_work_however_it_ended) {
     EXPECT_TRUE(writes());
 }
 
-TEST(transaction_mode, a_read_only_one_leaves_the_pragma_query_only_as_it_was) {
+TEST(transaction_mode, a_read_only_transaction_leaves_the_pragma_query_only_unchanged) {
     auto conn = with_table();
     ASSERT_TRUE(succeeded(conn.execute("PRAGMA query_only = ON")));
     { auto tx = conn.begin(transaction_mode::read_only).value(); }
     EXPECT_TRUE(failed_with(conn.execute("INSERT INTO t VALUES (1)"), error_kind::read_only));
 }
 
-TEST(transaction_mode, a_read_only_one_cannot_be_made_to_write) {
+TEST(transaction_mode, a_read_only_transaction_cannot_be_made_to_write) {
     auto conn = with_table();
     for (const char* const off : {"PRAGMA query_only = OFF", "PRAGMA main.query_only(0)"}) {
         auto tx = conn.begin(transaction_mode::read_only).value();

@@ -69,7 +69,7 @@ void expect_over(transaction& tx, error_kind kind) {
 
 // --- faults ---
 
-TEST(transaction, one_that_is_over_refuses_everything) {
+TEST(transaction, a_transaction_that_is_over_refuses_everything) {
     auto conn = with_table();
     auto committed = conn.begin().value();
     ASSERT_TRUE(succeeded(committed.commit()));
@@ -83,7 +83,7 @@ TEST(transaction, one_that_is_over_refuses_everything) {
     EXPECT_EQ(rows_of(conn), 0);
 }
 
-TEST(transaction, an_old_one_does_not_act_on_its_successor) {
+TEST(transaction, an_old_handle_does_not_act_on_its_successor) {
     auto conn = with_table();
     auto old = conn.begin().value();
     ASSERT_TRUE(succeeded(old.commit()));
@@ -96,7 +96,7 @@ TEST(transaction, an_old_one_does_not_act_on_its_successor) {
     EXPECT_EQ(rows_of(conn), 1);
 }
 
-TEST(transaction, a_second_one_on_the_same_connection_is_refused) {
+TEST(transaction, a_second_transaction_on_the_same_connection_is_refused) {
     auto conn = with_table();
     auto tx = conn.begin().value();
     EXPECT_TRUE(failed_with(conn.begin(), error_kind::transaction, "savepoint"));
@@ -104,7 +104,7 @@ TEST(transaction, a_second_one_on_the_same_connection_is_refused) {
     EXPECT_EQ(tx.status(), transaction_status::active);
 }
 
-TEST(transaction, one_begun_by_text_counts_as_open) {
+TEST(transaction, a_transaction_begun_by_text_counts_as_open) {
     auto conn = with_table();
     ASSERT_TRUE(succeeded(conn.execute("BEGIN")));
     EXPECT_TRUE(failed_with(conn.begin(), error_kind::transaction));
@@ -112,7 +112,7 @@ TEST(transaction, one_begun_by_text_counts_as_open) {
     EXPECT_TRUE(succeeded(conn.begin()));
 }
 
-TEST(transaction, a_moved_from_one_is_closed) {
+TEST(transaction, a_moved_from_transaction_is_closed) {
     auto conn = with_table();
     auto first = conn.begin().value();
     auto second = std::move(first);
@@ -218,7 +218,7 @@ TEST(transaction, an_ordinary_error_leaves_it_active) {
     EXPECT_EQ(rows_of(conn), 1);
 }
 
-TEST(transaction, a_deferred_foreign_key_makes_commit_fail_and_it_can_be_mended) {
+TEST(transaction, a_deferred_foreign_key_fails_the_commit_and_can_be_repaired) {
     auto conn = open_fresh();
     run_all(conn,
             "CREATE TABLE parent(id INTEGER PRIMARY KEY);"
@@ -234,7 +234,7 @@ TEST(transaction, a_deferred_foreign_key_makes_commit_fail_and_it_can_be_mended)
     EXPECT_EQ(rows_of(conn), 1);
 }
 
-TEST(transaction, a_busy_commit_can_be_tried_again) {
+TEST(transaction, a_busy_commit_can_be_retried) {
     const temporary_directory directory;
     const options chosen{.database = directory.file("a.db"),
                          .busy_timeout = 10ms,
@@ -254,7 +254,7 @@ TEST(transaction, a_busy_commit_can_be_tried_again) {
     EXPECT_EQ(rows_of(reader), 3);
 }
 
-TEST(transaction, an_interrupted_statement_that_wrote_rolls_back_alone_or_all) {
+TEST(transaction, an_interrupted_write_rolls_back_itself_or_the_transaction) {
     auto conn = with_table();
     auto tx = conn.begin().value();
     ASSERT_TRUE(succeeded(tx.execute("INSERT INTO t VALUES (-1)")));
@@ -274,7 +274,7 @@ TEST(transaction, an_interrupted_statement_that_wrote_rolls_back_alone_or_all) {
 
 // --- what ends with it ---
 
-TEST(transaction, a_rollback_while_another_thread_is_in_a_call_says_that_it_did_nothing) {
+TEST(transaction, a_rollback_during_a_call_of_another_thread_reports_that_it_did_nothing) {
     auto conn = with_table();
     std::promise<void> is_inside;
     std::promise<void> may_leave;
@@ -310,7 +310,7 @@ TEST(transaction, its_rows_and_cursors_end_with_it) {
     }
 }
 
-TEST(transaction, a_half_read_returning_does_not_hinder_commit) {
+TEST(transaction, half_read_returning_rows_do_not_prevent_a_commit) {
     auto conn = with_table();
     auto tx = conn.begin().value();
     auto open = tx.query("INSERT INTO t VALUES (1), (2), (3) RETURNING x").value();
@@ -357,7 +357,7 @@ TEST(transaction, transact_commits_on_success) {
     EXPECT_EQ(rows_of(conn), 1);
 }
 
-TEST(transaction, transact_knows_what_its_callable_did_with_it) {
+TEST(transaction, transact_notices_that_its_callable_ended_the_transaction) {
     auto conn = with_table();
     EXPECT_TRUE(succeeded(conn.transact([](transaction& tx) -> result<void> {
         if (auto done = tx.execute("INSERT INTO t VALUES (1)"); !done) {
@@ -385,7 +385,7 @@ TEST(transaction, transact_knows_what_its_callable_did_with_it) {
     EXPECT_EQ(released.error().outcome(), error_outcome::unknown);
 }
 
-TEST(transaction, transact_rolls_back_on_an_error_and_gives_it) {
+TEST(transaction, transact_rolls_back_on_an_error_and_returns_it) {
     auto conn = with_table();
     const auto outcome =
         conn.transact(transaction_mode::deferred, [](transaction& tx) -> result<void> {
@@ -397,7 +397,7 @@ TEST(transaction, transact_rolls_back_on_an_error_and_gives_it) {
     EXPECT_TRUE(conn.is_autocommit());
 }
 
-TEST(transaction, transact_rolls_back_on_an_exception_and_lets_it_through) {
+TEST(transaction, transact_rolls_back_on_an_exception_and_rethrows_it) {
     auto conn = with_table();
     EXPECT_THROW(static_cast<void>(conn.transact([](transaction& tx) -> result<void> {
                      tx.execute("INSERT INTO t VALUES (1)").value();
@@ -408,7 +408,7 @@ TEST(transaction, transact_rolls_back_on_an_exception_and_lets_it_through) {
     EXPECT_EQ(rows_of(conn), 0);
 }
 
-TEST(transaction, transact_gives_the_error_of_begin_and_of_commit) {
+TEST(transaction, transact_returns_the_errors_of_begin_and_commit) {
     auto conn = open_fresh();
     run_all(conn,
             "CREATE TABLE p(id INTEGER PRIMARY KEY);"
@@ -427,7 +427,7 @@ TEST(transaction, transact_gives_the_error_of_begin_and_of_commit) {
     EXPECT_EQ(rows_of(conn), 0);
 }
 
-TEST(transaction, nested_keeps_on_success_and_undoes_on_failure) {
+TEST(transaction, nested_keeps_changes_on_success_and_undoes_them_on_failure) {
     auto conn = with_table();
     auto tx = conn.begin().value();
     EXPECT_TRUE(succeeded(
@@ -450,7 +450,7 @@ TEST(transaction, nested_keeps_on_success_and_undoes_on_failure) {
 
 // --- a writer that dies ---
 
-TEST(transaction, a_killed_writer_leaves_what_it_committed_and_nothing_else) {
+TEST(transaction, a_killed_writer_leaves_exactly_its_commits) {
     const temporary_directory directory;
     const std::string file = directory.file("a.db");
     {

@@ -133,7 +133,7 @@ void pass(sqld_server& server, std::chrono::seconds all) {
 
 // --- a server that dies ---
 
-TEST(remote_connection, a_server_killed_in_a_statement) {
+TEST(remote_connection, a_server_killed_during_a_statement_leaves_it_unknown) {
     sqld_server server;
     auto c = connect(server);
     make_table(c);
@@ -150,7 +150,7 @@ TEST(remote_connection, a_server_killed_in_a_statement) {
     EXPECT_EQ(number(c, count), 2);
 }
 
-TEST(remote_connection, a_server_killed_in_a_transactional_batch_applies_nothing_of_it) {
+TEST(remote_connection, a_server_killed_during_a_transactional_batch_applies_nothing_of_it) {
     sqld_server server;
     auto c = connect(server);
     make_table(c);
@@ -168,7 +168,7 @@ TEST(remote_connection, a_server_killed_in_a_transactional_batch_applies_nothing
     EXPECT_TRUE(c.is_autocommit());
 }
 
-TEST(remote_connection, a_server_killed_in_a_batch_applies_each_step_once_or_not) {
+TEST(remote_connection, a_server_killed_during_a_batch_applies_each_step_once_or_not_at_all) {
     sqld_server server;
     auto c = connect(server);
     make_table(c);
@@ -184,7 +184,7 @@ TEST(remote_connection, a_server_killed_in_a_batch_applies_each_step_once_or_not
     EXPECT_EQ(c.fetch<std::int64_t>("SELECT x FROM t").value(), std::vector<std::int64_t>{1});
 }
 
-TEST(remote_connection, a_server_killed_in_a_cursor) {
+TEST(remote_connection, a_server_killed_during_a_cursor_ends_it) {
     sqld_server server;
     auto c = connect(server);
     auto rows = c.query(endless).value();
@@ -207,7 +207,7 @@ TEST(remote_connection, a_server_killed_in_a_cursor) {
     EXPECT_EQ(number(c, "SELECT 1"), 1);
 }
 
-TEST(remote_connection, a_server_killed_in_a_transaction_rolls_it_back) {
+TEST(remote_connection, a_server_killed_during_a_transaction_rolls_it_back) {
     for (const auto data : {sqld_data::keep, sqld_data::empty}) {
         sqld_server server;
         auto c = connect(server);
@@ -230,7 +230,7 @@ TEST(remote_connection, a_server_killed_in_a_transaction_rolls_it_back) {
     }
 }
 
-TEST(remote_connection, a_server_killed_before_the_commit) {
+TEST(remote_connection, a_server_killed_before_the_commit_rolls_back) {
     sqld_server server;
     auto c = connect(server);
     make_table(c);
@@ -246,7 +246,7 @@ TEST(remote_connection, a_server_killed_before_the_commit) {
     EXPECT_EQ(number(c, count), 1);
 }
 
-TEST(remote_connection, a_server_killed_in_a_transaction_that_nobody_uses) {
+TEST(remote_connection, a_server_killed_during_an_idle_transaction_loses_it) {
     sqld_server server;
     auto c = connect(server);
     make_table(c);
@@ -263,7 +263,7 @@ TEST(remote_connection, a_server_killed_in_a_transaction_that_nobody_uses) {
 
 // --- a server that does not say anything ---
 
-TEST(remote_connection, a_server_that_stands_still) {
+TEST(remote_connection, a_stopped_server_is_given_up_at_the_deadline) {
     sqld_server server;
     auto c = connect(server);
     make_table(c);
@@ -278,7 +278,7 @@ TEST(remote_connection, a_server_that_stands_still) {
     EXPECT_TRUE(succeeded(c.execute("INSERT INTO t(x) VALUES (2)")));
 }
 
-TEST(remote_connection, a_transaction_dropped_while_the_server_stands_still_does_not_hang) {
+TEST(remote_connection, dropping_a_transaction_while_the_server_is_stopped_does_not_hang) {
     sqld_server server;
     auto c = connect(server);
     make_table(c);
@@ -308,7 +308,7 @@ TEST(remote_connection, an_expired_stream_is_a_lost_transaction) {
     EXPECT_EQ(number(c, count), 0);
 }
 
-TEST(remote_connection, a_transaction_of_which_the_server_says_nothing_is_given_up) {
+TEST(remote_connection, a_transaction_on_a_silent_server_is_given_up) {
     sqld_server server;
     auto c = connect(server);
     make_table(c);
@@ -357,7 +357,7 @@ TEST(remote_connection, an_interrupt_does_not_end_an_idle_transaction) {
     EXPECT_EQ(number(c, count), 2);
 }
 
-TEST(remote_connection, a_deadline_also_ends_the_waiting_for_keep_alive) {
+TEST(remote_connection, a_deadline_ends_the_wait_for_keep_alive) {
     sqld_server server;
     auto c = connect(server);
     make_table(c);
@@ -396,7 +396,7 @@ TEST(remote_connection, a_stolen_lock_is_a_lost_transaction) {
     EXPECT_TRUE(succeeded(victim.execute("INSERT INTO t(x) VALUES (5)")));
 }
 
-TEST(remote_connection, a_lock_stolen_before_the_commit) {
+TEST(remote_connection, a_lock_stolen_before_the_commit_is_a_lost_transaction) {
     sqld_server server({.moving_clock = true});
     auto victim = connect(server);
     make_table(victim);
@@ -484,7 +484,7 @@ TEST(remote_connection, rows_half_read_for_a_minute_leave_the_transaction) {
     o.expect_there();
 }
 
-TEST(remote_connection, rows_that_are_read_for_half_a_minute_leave_the_transaction) {
+TEST(remote_connection, rows_read_over_half_a_minute_leave_the_transaction) {
     open_transaction o;
     auto rows = o.t->query(many_rows).value();
     std::int64_t seen = 0;
@@ -496,7 +496,7 @@ TEST(remote_connection, rows_that_are_read_for_half_a_minute_leave_the_transacti
     o.expect_there();
 }
 
-TEST(remote_connection, rows_that_do_not_come_for_long_leave_the_transaction) {
+TEST(remote_connection, rows_that_arrive_late_leave_the_transaction) {
     open_transaction o;
     auto rows = o.t->cursor(one_row_and_no_end).value();
     EXPECT_EQ(rows.fetch(1).value().size(), 1U);
@@ -570,7 +570,7 @@ TEST(remote_connection, statements_between_rows_take_none_of_them) {
     }
 }
 
-TEST(remote_connection, rows_for_which_there_is_no_room_say_so_and_the_statement_goes_on) {
+TEST(remote_connection, rows_without_room_in_the_temporary_file_fail_and_the_statement_runs) {
     open_transaction o;
     auto rows = o.t->query(many_rows).value();
     std::int64_t seen = 0;
@@ -598,7 +598,7 @@ TEST(remote_connection, rows_for_which_there_is_no_room_say_so_and_the_statement
     o.expect_there();
 }
 
-TEST(remote_connection, a_statement_that_rows_keep_waiting_until_its_deadline_leaves_them) {
+TEST(remote_connection, a_statement_that_waits_for_rows_until_its_deadline_leaves_them) {
     open_transaction o;
     auto rows = o.t->cursor(endless).value();
     EXPECT_EQ(rows.fetch(10).value().size(), 10U);
@@ -627,7 +627,7 @@ TEST(remote_connection, a_transaction_ends_while_its_rows_are_half_read) {
     }
 }
 
-TEST(remote_connection, what_is_too_large_for_a_reply_comes_as_rows) {
+TEST(remote_connection, a_result_too_large_for_one_reply_is_read_row_by_row) {
     sqld_server server(small_replies);
     auto c = connect(server);
     const auto check = [](executor& e) {
@@ -646,7 +646,7 @@ TEST(remote_connection, what_is_too_large_for_a_reply_comes_as_rows) {
 
 // --- tokens ---
 
-TEST(remote_connection, tokens) {
+TEST(remote_connection, a_token_is_required_and_checked) {
     const sqld_server server({.authentication = true});
     const auto open = [&](auth_token token) {
         return database::open({.uri = server.url(), .auth_token = std::move(token)});
@@ -696,7 +696,7 @@ TEST(remote_connection, a_token_that_expires_in_a_transaction_is_replaced) {
     EXPECT_EQ(number(c, count), 2);
 }
 
-TEST(remote_connection, a_token_that_only_reads) {
+TEST(remote_connection, a_read_only_token_cannot_write) {
     const sqld_server server({.authentication = true});
     auto owner = connect(server, {.auth_token = server.token()});
     make_table(owner);
@@ -714,7 +714,7 @@ TEST(remote_connection, a_token_that_only_reads) {
     EXPECT_EQ(number(c, count), 0);
 }
 
-TEST(remote_connection, a_namespace_that_is_not_there) {
+TEST(remote_connection, a_missing_namespace_is_an_error) {
     sqld_server server({.namespaces = true});
     const auto got = database::open({.uri = server.url(), .server_namespace = "nowhere"});
     ASSERT_TRUE(failed_with(got, error_kind::cannot_open, "nowhere"));
@@ -739,7 +739,7 @@ TEST(remote_connection, base_url_is_followed) {
 
 // --- interrupts and deadlines ---
 
-TEST(remote_connection, a_running_query_is_interrupted_and_the_connection_goes_on) {
+TEST(remote_connection, a_running_query_is_interrupted_and_the_connection_stays_usable) {
     sqld_server server;
     auto c = connect(server);
     for (const auto& run : std::vector<std::function<std::optional<error>()>>{
@@ -759,7 +759,7 @@ TEST(remote_connection, a_running_query_is_interrupted_and_the_connection_goes_o
 
 // --- what is left behind ---
 
-TEST(remote_connection, connections_leave_nothing_behind) {
+TEST(remote_connection, connections_leak_no_files_and_threads) {
     const sqld_server server({.arguments = {"--max-concurrent-connections", "16"}});
     auto db = database::open({.uri = server.url()}).value();
     {
@@ -798,7 +798,7 @@ TEST(remote_connection, connections_leave_nothing_behind) {
     EXPECT_TRUE(soon([&] { return entries("/proc/self/task") <= threads; }));
 }
 
-TEST(remote_connection, connections_that_are_idle_hold_no_stream) {
+TEST(remote_connection, idle_connections_hold_no_stream) {
     const sqld_server server({.arguments = {"--max-concurrent-connections", "8"}});
     auto db = database::open({.uri = server.url()}).value();
     std::vector<connection> idle;
