@@ -14,21 +14,11 @@
 namespace libsql {
 
 using testing::failed_with;
-using testing::open_fresh;
-using testing::run_all;
+using testing::rows_of;
 using testing::succeeded;
+using testing::with_table;
 
 namespace {
-
-connection with_table() {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(x UNIQUE)");
-    return conn;
-}
-
-std::vector<int> rows_of(executor& e) {
-    return e.fetch<int>("SELECT x FROM t ORDER BY x").value();
-}
 
 /// Inserts 1 and then what makes it fail, if that is wanted.
 result<int> insert_both(executor& e, int second) {

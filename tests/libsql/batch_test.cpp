@@ -22,21 +22,13 @@ using testing::failed_with;
 using testing::is_error;
 using testing::open_fresh;
 using testing::open_with;
+using testing::rows_of;
 using testing::run_all;
 using testing::scalar;
 using testing::succeeded;
+using testing::with_table;
 
 namespace {
-
-connection with_table() {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(x UNIQUE)");
-    return conn;
-}
-
-std::vector<int> held(executor& e) {
-    return e.fetch<int>("SELECT x FROM t ORDER BY x").value();
-}
 
 /// "o" ok, "e" error, "-" skipped, for each step.
 std::string outcomes(const batch_result& all) {
@@ -61,7 +53,7 @@ TEST(batch, a_condition_may_only_refer_to_earlier_steps) {
         steps.add_if(bad, "INSERT INTO t VALUES (2)");
         EXPECT_TRUE(failed_with(conn.run(steps), error_kind::invalid_argument, "step 1"));
     }
-    EXPECT_TRUE(held(conn).empty());
+    EXPECT_TRUE(rows_of(conn).empty());
 }
 
 TEST(batch, an_empty_batch_does_nothing) {
@@ -87,7 +79,7 @@ TEST(batch, independent_steps_continue_after_an_error) {
     EXPECT_TRUE(is_error(*all.first_error(), error_kind::constraint));
     EXPECT_EQ(all.steps[1].error().sql(), "INSERT INTO t VALUES (1)");
     EXPECT_TRUE(is_error(all.steps[5].error(), error_kind::invalid_argument, "1 parameters, 0"));
-    EXPECT_EQ(held(conn), (std::vector{1, 2}));
+    EXPECT_EQ(rows_of(conn), (std::vector{1, 2}));
 }
 
 TEST(batch, a_transactional_batch_undoes_everything_at_the_first_error) {
@@ -103,7 +95,7 @@ TEST(batch, a_transactional_batch_undoes_everything_at_the_first_error) {
     EXPECT_EQ(failed.error().completed().at(0).executed().rows_affected, 1);
     EXPECT_EQ(failed.error().completed().size(), 1U);
     EXPECT_TRUE(conn.is_autocommit());
-    EXPECT_TRUE(held(conn).empty());
+    EXPECT_TRUE(rows_of(conn).empty());
 }
 
 TEST(batch, a_transactional_batch_whose_commit_fails_fails_as_a_whole) {
@@ -115,7 +107,7 @@ TEST(batch, a_transactional_batch_whose_commit_fails_fails_as_a_whole) {
     steps.add("INSERT INTO t VALUES (7)");
     EXPECT_TRUE(failed_with(conn.run(steps, batch_mode::transactional), error_kind::constraint));
     EXPECT_TRUE(conn.is_autocommit());
-    EXPECT_TRUE(held(conn).empty());
+    EXPECT_TRUE(rows_of(conn).empty());
 }
 
 TEST(batch, a_step_that_makes_the_engine_roll_back_ends_the_batch) {
@@ -126,13 +118,13 @@ TEST(batch, a_step_that_makes_the_engine_roll_back_ends_the_batch) {
     steps.add("INSERT INTO t VALUES (2)");
     EXPECT_TRUE(failed_with(conn.run(steps, batch_mode::transactional), error_kind::constraint));
     EXPECT_TRUE(conn.is_autocommit());
-    EXPECT_TRUE(held(conn).empty());
+    EXPECT_TRUE(rows_of(conn).empty());
 
     auto tx = conn.begin().value();
     ASSERT_TRUE(succeeded(tx.execute("INSERT INTO t VALUES (9)")));
     EXPECT_TRUE(failed_with(tx.run(steps, batch_mode::transactional), error_kind::constraint));
     EXPECT_EQ(tx.status(), transaction_status::ended);
-    EXPECT_TRUE(held(conn).empty());
+    EXPECT_TRUE(rows_of(conn).empty());
 }
 
 /// The ways in which a step ends the transaction that it stands in.
@@ -164,7 +156,7 @@ TEST(batch, steps_after_the_end_of_their_transaction_do_not_run) {
             EXPECT_TRUE(is_error(all.steps[i].error(), error_kind::transaction, "not run")) << end;
             EXPECT_EQ(all.steps[i].error().outcome(), error_outcome::not_run);
         }
-        EXPECT_EQ(held(conn), end == "COMMIT" ? (std::vector{1, 9}) : std::vector{9}) << end;
+        EXPECT_EQ(rows_of(conn), end == "COMMIT" ? (std::vector{1, 9}) : std::vector{9}) << end;
     }
 }
 
@@ -178,7 +170,7 @@ TEST(batch, steps_after_the_end_of_a_savepoints_transaction_do_not_run) {
         auto sp = tx.savepoint("s").value();
         const auto all = sp.run(steps).value();
         EXPECT_TRUE(is_error(all.steps[1].error(), error_kind::transaction)) << end;
-        EXPECT_EQ(held(conn), std::vector{9}) << end;
+        EXPECT_EQ(rows_of(conn), std::vector{9}) << end;
     }
 }
 
@@ -193,7 +185,7 @@ TEST(batch, steps_between_begin_and_commit_do_not_run_when_the_engine_has_rolled
     const auto all = conn.run(steps).value();
     EXPECT_EQ(outcomes(all), "oeeeo");
     EXPECT_TRUE(is_error(all.steps[2].error(), error_kind::transaction, "not run"));
-    EXPECT_EQ(held(conn), (std::vector{3, 9}));
+    EXPECT_EQ(rows_of(conn), (std::vector{3, 9}));
 }
 
 TEST(batch, a_transaction_opened_by_text_may_be_ended_by_text) {
@@ -203,7 +195,7 @@ TEST(batch, a_transaction_opened_by_text_may_be_ended_by_text) {
     steps.add("COMMIT");
     steps.add("INSERT INTO t VALUES (2)");
     EXPECT_EQ(outcomes(conn.run(steps).value()), "oo");
-    EXPECT_EQ(held(conn), (std::vector{1, 2, 9}));
+    EXPECT_EQ(rows_of(conn), (std::vector{1, 2, 9}));
 }
 
 TEST(batch, a_step_cannot_end_the_transaction_of_a_transactional_batch) {
@@ -218,7 +210,7 @@ TEST(batch, a_step_cannot_end_the_transaction_of_a_transactional_batch) {
                                 error_kind::invalid_argument, "the batch ends it itself"))
             << text;
         EXPECT_TRUE(conn.is_autocommit());
-        EXPECT_TRUE(held(conn).empty());
+        EXPECT_TRUE(rows_of(conn).empty());
     }
 }
 
@@ -232,7 +224,7 @@ TEST(batch, savepoints_work_inside_a_transactional_batch) {
     steps.add("ROLLBACK TRANSACTION TO s");
     steps.add("RELEASE s");
     EXPECT_TRUE(conn.run(steps, batch_mode::transactional).value().ok());
-    EXPECT_EQ(held(conn), std::vector{1});
+    EXPECT_EQ(rows_of(conn), std::vector{1});
 }
 
 TEST(batch, a_transactional_batch_leaves_the_savepoints_around_it) {
@@ -271,9 +263,9 @@ TEST(batch, a_transactional_batch_inside_a_transaction_is_undone_alone) {
     EXPECT_EQ(outcomes(tx.run(good, batch_mode::transactional).value()), "o");
     EXPECT_TRUE(failed_with(tx.run(bad, batch_mode::transactional), error_kind::constraint));
     EXPECT_EQ(tx.status(), transaction_status::active);
-    EXPECT_EQ(held(conn), (std::vector{1, 2}));
+    EXPECT_EQ(rows_of(conn), (std::vector{1, 2}));
     ASSERT_TRUE(succeeded(tx.rollback()));
-    EXPECT_TRUE(held(conn).empty());
+    EXPECT_TRUE(rows_of(conn).empty());
 }
 
 TEST(batch, rows_that_were_open_before_it_stay_open_until_their_transaction_ends) {
@@ -385,7 +377,7 @@ TEST(batch, is_autocommit_is_evaluated_when_its_step_is_reached) {
     steps.add_if(!condition::ok(3), "ROLLBACK");
     steps.add_if(condition::is_autocommit(), "SELECT 1");
     EXPECT_EQ(outcomes(conn.run(steps).value()), "o-oo-o");
-    EXPECT_EQ(held(conn), std::vector{1});
+    EXPECT_EQ(rows_of(conn), std::vector{1});
 }
 
 TEST(batch, a_skipped_step_does_not_fail_a_transactional_batch) {
@@ -396,7 +388,7 @@ TEST(batch, a_skipped_step_does_not_fail_a_transactional_batch) {
     const auto all = conn.run(steps, batch_mode::transactional).value();
     EXPECT_EQ(outcomes(all), "o-");
     EXPECT_TRUE(all.ok());
-    EXPECT_EQ(held(conn), std::vector{1});
+    EXPECT_EQ(rows_of(conn), std::vector{1});
 }
 
 // --- results ---
@@ -560,8 +552,8 @@ TEST(batch, that_ends_a_transaction_and_begins_another_ends_the_handles_transact
         EXPECT_TRUE(failed_with(tx.execute("INSERT INTO t VALUES (3)"), error_kind::transaction));
         EXPECT_FALSE(conn.is_autocommit());
         ASSERT_TRUE(succeeded(conn.execute("COMMIT")));
-        EXPECT_EQ(held(conn), end == std::string_view("COMMIT") ? (std::vector<int>{1, 2})
-                                                                : std::vector<int>{2});
+        EXPECT_EQ(rows_of(conn), end == std::string_view("COMMIT") ? (std::vector<int>{1, 2})
+                                                                   : std::vector<int>{2});
     }
 }
 
@@ -583,14 +575,14 @@ TEST(batch, a_transactional_batch_with_too_many_rows_for_a_reply_is_undone_as_a_
     }
     EXPECT_TRUE(failed_with(done, error_kind::too_big));
     EXPECT_EQ(done.error().outcome(), error_outcome::undone);
-    EXPECT_EQ(held(tx), std::vector<int>{0});
+    EXPECT_EQ(rows_of(tx), std::vector<int>{0});
     ASSERT_TRUE(succeeded(tx.commit()));
-    EXPECT_EQ(held(conn), std::vector<int>{0});
+    EXPECT_EQ(rows_of(conn), std::vector<int>{0});
     const auto alone = conn.run(steps, batch_mode::transactional);
     EXPECT_TRUE(failed_with(alone, error_kind::too_big));
     EXPECT_EQ(alone.error().outcome(), error_outcome::unknown);
     EXPECT_TRUE(conn.is_autocommit());
-    EXPECT_EQ(held(conn), std::vector<int>{0});
+    EXPECT_EQ(rows_of(conn), std::vector<int>{0});
 }
 
 }  // namespace libsql

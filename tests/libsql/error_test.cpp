@@ -18,6 +18,7 @@ namespace libsql {
 
 using testing::failed_with;
 using testing::open_fresh;
+using testing::rows_of;
 using testing::run_all;
 using testing::scalar;
 using testing::succeeded;
@@ -129,10 +130,6 @@ namespace {
 constexpr const char* schema =
     "CREATE TABLE t(x UNIQUE CHECK (x < 100), y DEFAULT 'a'); INSERT INTO t(x) VALUES (1)";
 
-std::vector<int> held(connection& c) {
-    return c.fetch<int>("SELECT x FROM t ORDER BY x").value();
-}
-
 bool is_local() {
     return testing::mode() == testing::test_mode::local;
 }
@@ -156,7 +153,7 @@ TEST(error_outcome, what_cannot_be_compiled_or_bound_has_not_run) {
     const auto nowhere = c.execute("INSERT INTO nowhere VALUES (1)");
     EXPECT_EQ(nowhere.error().outcome(),
               is_local() ? error_outcome::not_run : error_outcome::undone);
-    EXPECT_EQ(held(c), std::vector{1});
+    EXPECT_EQ(rows_of(c), std::vector{1});
     ASSERT_TRUE(succeeded(c.close()));
     EXPECT_TRUE(is_not_run(c.execute("INSERT INTO t(x) VALUES (2)")));
 }
@@ -169,7 +166,7 @@ TEST(error_outcome, a_statement_that_fails_is_undone) {
         const auto failed = c.execute(sql);
         ASSERT_FALSE(failed) << sql;
         EXPECT_EQ(failed.error().outcome(), error_outcome::undone) << sql;
-        EXPECT_EQ(held(c), std::vector{1}) << sql;
+        EXPECT_EQ(rows_of(c), std::vector{1}) << sql;
     }
 }
 
@@ -179,7 +176,7 @@ TEST(error_outcome, rows_before_a_failure_stand_with_conflict_fail) {
     const auto failed = c.execute("INSERT OR FAIL INTO t(x) VALUES (2), (1), (3)");
     ASSERT_TRUE(failed_with(failed, error_kind::constraint));
     EXPECT_EQ(failed.error().outcome(), wanted);
-    EXPECT_EQ(held(c), (std::vector{1, 2}));
+    EXPECT_EQ(rows_of(c), (std::vector{1, 2}));
 
     // Where only the schema says so
     run_all(c, "CREATE TABLE f(x UNIQUE ON CONFLICT FAIL); INSERT INTO f VALUES (1)");
@@ -200,7 +197,7 @@ TEST(error_outcome, a_mismatched_value_does_not_undo_its_statement) {
     const auto failed = c.fetch<int>("INSERT INTO t(x) VALUES (2) RETURNING y");
     ASSERT_TRUE(failed_with(failed, error_kind::mismatch));
     EXPECT_EQ(failed.error().outcome(), error_outcome::stands);
-    EXPECT_EQ(held(c), (std::vector{1, 2}));
+    EXPECT_EQ(rows_of(c), (std::vector{1, 2}));
 }
 
 TEST(error_outcome, a_refused_commit_leaves_the_transaction_open) {
@@ -226,7 +223,7 @@ TEST(error_outcome, a_transactional_batch_that_fails_is_undone) {
     ASSERT_TRUE(failed_with(failed, error_kind::constraint));
     EXPECT_EQ(failed.error().outcome(), error_outcome::undone);
     EXPECT_EQ(failed.error().statement_index(), 1U);
-    EXPECT_EQ(held(c), std::vector{1});
+    EXPECT_EQ(rows_of(c), std::vector{1});
 }
 
 TEST(error_outcome, a_transactional_batch_whose_step_failed_is_not_ok) {
@@ -236,7 +233,7 @@ TEST(error_outcome, a_transactional_batch_whose_step_failed_is_not_ok) {
     EXPECT_THROW(c.run(steps, batch_mode::transactional).value(), exception);
     EXPECT_THROW(c.run_script("INSERT INTO t(x) VALUES (2); INSERT INTO t(x) VALUES (2)").value(),
                  exception);
-    EXPECT_EQ(held(c), (std::vector{1, 2}));
+    EXPECT_EQ(rows_of(c), (std::vector{1, 2}));
 }
 
 TEST(error_outcome, a_script_that_fails_undoes_the_transaction_that_it_is_in) {
@@ -246,7 +243,7 @@ TEST(error_outcome, a_script_that_fails_undoes_the_transaction_that_it_is_in) {
     });
     EXPECT_TRUE(failed_with(failed, error_kind::constraint));
     EXPECT_EQ(failed.error().statement_index(), 1U);
-    EXPECT_EQ(held(c), std::vector{1});
+    EXPECT_EQ(rows_of(c), std::vector{1});
 }
 
 TEST(error_outcome, a_write_whose_rows_exceed_a_reply_stands) {

@@ -1,3 +1,4 @@
+#include "support/outcome.hpp"
 #include "support/test_database.hpp"
 
 #include <libsql/database.hpp>
@@ -12,13 +13,9 @@
 
 namespace libsql::fts5 {
 
-namespace {
+using testing::kind_of;
 
-template <class Result>
-error_kind kind(const Result& outcome) {
-    EXPECT_FALSE(outcome);
-    return outcome ? error_kind::internal : outcome.error().kind();
-}
+namespace {
 
 using hits = std::vector<std::int64_t>;
 
@@ -136,7 +133,7 @@ TEST_F(fts5, gives_highlights_snippets_and_rank) {
 TEST_F(fts5, refuses_bad_searches) {
     make(docs_);
     const auto bad = [](const search& wanted) {
-        return kind(search_sql(wanted)) == error_kind::invalid_argument;
+        return kind_of(search_sql(wanted)) == error_kind::invalid_argument;
     };
     EXPECT_TRUE(bad({}));
     EXPECT_TRUE(bad({.table = "docs", .highlights = {{.column = -1}}}));
@@ -145,9 +142,10 @@ TEST_F(fts5, refuses_bad_searches) {
     EXPECT_TRUE(bad({.table = "docs", .weights = {std::numeric_limits<double>::quiet_NaN()}}));
     EXPECT_TRUE(bad({.table = "docs", .limit = -1}));
     using row = std::pair<std::int64_t, double>;
-    EXPECT_EQ(kind(find<row>(c, {.table = "docs"}, "\"open")), error_kind::sql);
-    EXPECT_EQ(kind(find<row>(c, {.table = "docs"}, in_columns({"missing"}, "a"))), error_kind::sql);
-    EXPECT_EQ(kind(find<row>(c, {.table = "missing"}, "a")), error_kind::sql);
+    EXPECT_EQ(kind_of(find<row>(c, {.table = "docs"}, "\"open")), error_kind::sql);
+    EXPECT_EQ(kind_of(find<row>(c, {.table = "docs"}, in_columns({"missing"}, "a"))),
+              error_kind::sql);
+    EXPECT_EQ(kind_of(find<row>(c, {.table = "missing"}, "a")), error_kind::sql);
 }
 
 TEST_F(fts5, tokenizers_and_options_reach_the_engine) {
@@ -161,7 +159,7 @@ TEST_F(fts5, tokenizers_and_options_reach_the_engine) {
     EXPECT_EQ(found(prefix("ca")), (hits{1}));
     EXPECT_EQ(c.fetch_one<std::string>("SELECT body FROM docs").value(), "hidden");
     make({.name = "tri", .columns = {"a"}, .tokenizer = "trigram case_sensitive 1"});
-    EXPECT_EQ(kind(create(c, {.name = "x", .columns = {"a"}, .tokenizer = "no_such"})),
+    EXPECT_EQ(kind_of(create(c, {.name = "x", .columns = {"a"}, .tokenizer = "no_such"})),
               error_kind::sql);
 }
 
@@ -173,8 +171,9 @@ TEST_F(fts5, detail_levels_reach_the_engine) {
     add(1, "a b", "c");
     EXPECT_EQ(found(all_words("c a")), (hits{1}));
     using row = std::pair<std::int64_t, double>;
-    EXPECT_EQ(kind(find<row>(c, {.table = "docs"}, phrase("a b"))), error_kind::sql);
-    EXPECT_EQ(kind(find<row>(c, {.table = "docs"}, in_columns({"title"}, "a"))), error_kind::sql);
+    EXPECT_EQ(kind_of(find<row>(c, {.table = "docs"}, phrase("a b"))), error_kind::sql);
+    EXPECT_EQ(kind_of(find<row>(c, {.table = "docs"}, in_columns({"title"}, "a"))),
+              error_kind::sql);
 }
 
 TEST_F(fts5, external_content_is_kept_in_sync_by_triggers) {
@@ -189,7 +188,7 @@ TEST_F(fts5, external_content_is_kept_in_sync_by_triggers) {
     for (const auto& sql : content_triggers_sql(wanted).value()) {
         c.execute(sql).value();
     }
-    EXPECT_EQ(kind(integrity_check(c, "docs")), error_kind::corrupt);
+    EXPECT_EQ(kind_of(integrity_check(c, "docs")), error_kind::corrupt);
     rebuild(c, "docs").value();
     EXPECT_EQ(found("early"), (hits{1}));
     c.execute("INSERT INTO \"the posts\" VALUES (2, 'late', 'text')").value();
@@ -211,7 +210,7 @@ TEST_F(fts5, contentless_tables_work) {
     EXPECT_EQ(c.fetch_one<std::optional<std::string>>("SELECT title FROM docs").value().value(),
               std::nullopt);
     EXPECT_FALSE(c.execute("DELETE FROM docs WHERE rowid = 1"));
-    EXPECT_EQ(kind(rebuild(c, "docs")), error_kind::sql);
+    EXPECT_EQ(kind_of(rebuild(c, "docs")), error_kind::sql);
     delete_all(c, "docs").value();
     EXPECT_EQ(found("a"), (hits{}));
     make({.name = "erasable",
@@ -228,16 +227,16 @@ TEST_F(fts5, maintenance_commands_work) {
     EXPECT_TRUE(optimize(c, "docs"));
     EXPECT_TRUE(rebuild(c, "docs"));
     EXPECT_TRUE(integrity_check(c, "docs"));
-    EXPECT_EQ(kind(delete_all(c, "docs")), error_kind::sql);
+    EXPECT_EQ(kind_of(delete_all(c, "docs")), error_kind::sql);
     EXPECT_EQ(found("a"), (hits{1}));
     c.execute("UPDATE docs_content SET c0 = 'changed'").value();
-    EXPECT_EQ(kind(integrity_check(c, "docs")), error_kind::corrupt);
-    EXPECT_EQ(kind(optimize(c, "missing")), error_kind::sql);
+    EXPECT_EQ(kind_of(integrity_check(c, "docs")), error_kind::corrupt);
+    EXPECT_EQ(kind_of(optimize(c, "missing")), error_kind::sql);
 }
 
 TEST_F(fts5, refuses_contradictory_options) {
     const auto bad = [](const definition& wanted) {
-        return kind(create_sql(wanted)) == error_kind::invalid_argument;
+        return kind_of(create_sql(wanted)) == error_kind::invalid_argument;
     };
     EXPECT_TRUE(bad({.columns = {"a"}}));
     EXPECT_TRUE(bad({.name = "t"}));
@@ -250,8 +249,8 @@ TEST_F(fts5, refuses_contradictory_options) {
                      .contentless_delete = true,
                      .column_size = false}));
     EXPECT_TRUE(bad({.name = "t", .columns = {"a"}, .prefix = {0}}));
-    EXPECT_EQ(kind(content_triggers_sql(docs_)), error_kind::invalid_argument);
-    EXPECT_EQ(kind(create(c, {.name = "t", .columns = {"rank"}})), error_kind::sql);
+    EXPECT_EQ(kind_of(content_triggers_sql(docs_)), error_kind::invalid_argument);
+    EXPECT_EQ(kind_of(create(c, {.name = "t", .columns = {"rank"}})), error_kind::sql);
 }
 
 TEST_F(fts5, names_may_contain_any_character) {

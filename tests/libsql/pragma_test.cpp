@@ -1,3 +1,4 @@
+#include "support/outcome.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/test_database.hpp"
 
@@ -12,15 +13,11 @@
 
 namespace libsql::pragma {
 
+using testing::kind_of;
+
 namespace {
 
 using enum error_kind;
-
-template <class Result>
-error_kind kind(const Result& outcome) {
-    EXPECT_FALSE(outcome);
-    return outcome ? internal : outcome.error().kind();
-}
 
 class pragma_of_file : public ::testing::Test {
 protected:
@@ -57,7 +54,7 @@ TEST_F(pragma_of_file, journal_mode_is_set_and_read) {
 TEST_F(pragma_of_memory, journal_mode_cannot_be_wal) {
     EXPECT_EQ(journal_mode(c).value(), libsql::journal_mode::memory);
     const auto refused = set_journal_mode(c, libsql::journal_mode::wal);
-    EXPECT_EQ(kind(refused), unsupported);
+    EXPECT_EQ(kind_of(refused), unsupported);
     EXPECT_EQ(refused.error().message(),
               "the engine did not accept PRAGMA journal_mode = wal: the value is memory");
     EXPECT_TRUE(set_journal_mode(c, libsql::journal_mode::off));
@@ -71,7 +68,7 @@ TEST_F(pragma_of_file, synchronous_is_set_and_read) {
         EXPECT_EQ(synchronous(c).value(), mode);
     }
     auto tx = c.begin().value();
-    EXPECT_EQ(kind(set_synchronous(tx, synchronous_mode::off)), sql);
+    EXPECT_EQ(kind_of(set_synchronous(tx, synchronous_mode::off)), sql);
 }
 
 TEST_F(pragma_of_memory, foreign_keys_is_set_and_read) {
@@ -79,7 +76,7 @@ TEST_F(pragma_of_memory, foreign_keys_is_set_and_read) {
     EXPECT_TRUE(set_foreign_keys(c, false));
     EXPECT_FALSE(foreign_keys(c).value());
     auto tx = c.begin().value();
-    EXPECT_EQ(kind(set_foreign_keys(tx, true)), unsupported);
+    EXPECT_EQ(kind_of(set_foreign_keys(tx, true)), unsupported);
 }
 
 TEST_F(pragma_of_memory, cache_size_is_set_and_read) {
@@ -87,7 +84,7 @@ TEST_F(pragma_of_memory, cache_size_is_set_and_read) {
         EXPECT_TRUE(set_cache_size(c, size));
         EXPECT_EQ(cache_size(c).value(), size);
     }
-    EXPECT_EQ(kind(set_cache_size(c, std::int64_t{1} << 40)), unsupported);
+    EXPECT_EQ(kind_of(set_cache_size(c, std::int64_t{1} << 40)), unsupported);
 }
 
 TEST_F(pragma_of_memory, temp_store_is_set_and_read) {
@@ -105,11 +102,11 @@ TEST_F(pragma_of_memory, temp_store_is_set_and_read) {
 TEST_F(pragma_of_file, mmap_size_is_set_and_read) {
     EXPECT_TRUE(set_mmap_size(c, 1 << 20));
     EXPECT_EQ(mmap_size(c).value(), 1 << 20);
-    EXPECT_EQ(kind(set_mmap_size(c, std::numeric_limits<std::int64_t>::max())), unsupported);
+    EXPECT_EQ(kind_of(set_mmap_size(c, std::numeric_limits<std::int64_t>::max())), unsupported);
 }
 
 TEST_F(pragma_of_memory, mmap_size_is_unsupported) {
-    EXPECT_EQ(kind(mmap_size(c)), unsupported);
+    EXPECT_EQ(kind_of(mmap_size(c)), unsupported);
 }
 
 TEST_F(pragma_of_memory, user_version_and_application_id_are_set_and_read) {
@@ -127,20 +124,20 @@ TEST_F(pragma_of_memory, an_attached_database_has_its_own_values) {
     EXPECT_TRUE(set_user_version(c, 5, "o\"ther"));
     EXPECT_EQ(user_version(c, "o\"ther").value(), 5);
     EXPECT_EQ(user_version(c).value(), 0);
-    EXPECT_EQ(kind(user_version(c, "missing")), sql);
-    EXPECT_EQ(kind(set_user_version(c, 1, "missing")), sql);
+    EXPECT_EQ(kind_of(user_version(c, "missing")), sql);
+    EXPECT_EQ(kind_of(set_user_version(c, 1, "missing")), sql);
 }
 
 TEST_F(pragma_of_memory, page_size_and_auto_vacuum_shape_an_empty_database_only) {
     EXPECT_TRUE(set_page_size(c, 8192));
     EXPECT_EQ(page_size(c).value(), 8192);
-    EXPECT_EQ(kind(set_page_size(c, 1000)), unsupported);
+    EXPECT_EQ(kind_of(set_page_size(c, 1000)), unsupported);
     EXPECT_EQ(auto_vacuum(c).value(), libsql::auto_vacuum::none);
     EXPECT_TRUE(set_auto_vacuum(c, libsql::auto_vacuum::full));
     c.execute("CREATE TABLE t(a)").value();
-    EXPECT_EQ(kind(set_page_size(c, 4096)), unsupported);
+    EXPECT_EQ(kind_of(set_page_size(c, 4096)), unsupported);
     EXPECT_TRUE(set_auto_vacuum(c, libsql::auto_vacuum::incremental));
-    EXPECT_EQ(kind(set_auto_vacuum(c, libsql::auto_vacuum::none)), unsupported);
+    EXPECT_EQ(kind_of(set_auto_vacuum(c, libsql::auto_vacuum::none)), unsupported);
     EXPECT_EQ(auto_vacuum(c).value(), libsql::auto_vacuum::incremental);
 }
 
@@ -172,16 +169,16 @@ TEST_F(pragma_of_memory, busy_timeout_is_set_and_read_by_name) {
 TEST_F(pragma_of_memory, invalid_names_and_values_are_refused) {
     for (const auto* name :
          {"no_such_pragma", "", "user_version; DROP TABLE t", "user_version = 5", "key"}) {
-        EXPECT_EQ(kind(get(c, name)), invalid_argument) << name;
-        EXPECT_EQ(kind(set(c, name, 1)), invalid_argument) << name;
+        EXPECT_EQ(kind_of(get(c, name)), invalid_argument) << name;
+        EXPECT_EQ(kind_of(set(c, name, 1)), invalid_argument) << name;
     }
-    EXPECT_EQ(kind(set(c, "encoding", "latin1")), sql);
-    EXPECT_EQ(kind(set(c, "secure_delete", 2)), unsupported);  // it reads 2 as on
-    EXPECT_EQ(kind(set(c, "page_size", 77)), unsupported);
-    EXPECT_EQ(kind(set(c, "locking_mode", "sometimes")), unsupported);
-    EXPECT_EQ(kind(set(c, "case_sensitive_like", 1)), unsupported);
-    EXPECT_EQ(kind(set(c, "busy_timeout", -1)), unsupported);
-    EXPECT_EQ(kind(get(c, "user_version", "missing")), sql);
+    EXPECT_EQ(kind_of(set(c, "encoding", "latin1")), sql);
+    EXPECT_EQ(kind_of(set(c, "secure_delete", 2)), unsupported);  // it reads 2 as on
+    EXPECT_EQ(kind_of(set(c, "page_size", 77)), unsupported);
+    EXPECT_EQ(kind_of(set(c, "locking_mode", "sometimes")), unsupported);
+    EXPECT_EQ(kind_of(set(c, "case_sensitive_like", 1)), unsupported);
+    EXPECT_EQ(kind_of(set(c, "busy_timeout", -1)), unsupported);
+    EXPECT_EQ(kind_of(get(c, "user_version", "missing")), sql);
     EXPECT_FALSE(set(c, "locking_mode", std::string_view("a\0b", 3)));
 }
 
@@ -201,12 +198,12 @@ TEST_F(pragma_of_file, wal_checkpoint_reports_frames) {
     EXPECT_LT(held.checkpointed, held.log_frames);
     auto writing = c.begin(transaction_mode::immediate).value();
     writing.execute("INSERT INTO t VALUES (2)").value();
-    EXPECT_EQ(kind(wal_checkpoint(writing)), locked);
+    EXPECT_EQ(kind_of(wal_checkpoint(writing)), locked);
 }
 
 TEST_F(pragma_of_memory, wal_checkpoint_without_a_log_reports_none) {
     EXPECT_EQ(wal_checkpoint(c, checkpoint_mode::full).value(), (checkpoint_result{false, -1, -1}));
-    EXPECT_EQ(kind(wal_checkpoint(c, checkpoint_mode::full, "missing")), sql);
+    EXPECT_EQ(kind_of(wal_checkpoint(c, checkpoint_mode::full, "missing")), sql);
 }
 
 TEST_F(pragma_of_memory, checks_find_problems) {
@@ -222,8 +219,8 @@ TEST_F(pragma_of_memory, checks_find_problems) {
               (std::vector<std::string>{"NULL value in t.b", "NULL value in t.b"}));
     EXPECT_EQ(integrity_check(c, "main", 1).value().size(), 1U);
     EXPECT_EQ(quick_check(c).value().size(), 2U);
-    EXPECT_EQ(kind(quick_check(c, "main", 0)), invalid_argument);
-    EXPECT_EQ(kind(integrity_check(c, "missing")), sql);
+    EXPECT_EQ(kind_of(quick_check(c, "main", 0)), invalid_argument);
+    EXPECT_EQ(kind_of(integrity_check(c, "missing")), sql);
 }
 
 TEST_F(pragma_of_memory, optimize_runs) {
@@ -251,12 +248,12 @@ TEST_F(introspection, columns_are_listed) {
 }
 
 TEST_F(introspection, a_missing_table_or_index_is_an_error) {
-    EXPECT_EQ(kind(table_info(c, "missing")), sql);
-    EXPECT_EQ(kind(table_xinfo(c, "sqlite_schema", "missing")), sql);
-    EXPECT_EQ(kind(index_list(c, "missing")), sql);
-    EXPECT_EQ(kind(index_info(c, "missing")), sql);
-    EXPECT_EQ(kind(index_xinfo(c, "missing", "temp")), sql);
-    EXPECT_EQ(kind(foreign_key_list(c, "missing")), sql);
+    EXPECT_EQ(kind_of(table_info(c, "missing")), sql);
+    EXPECT_EQ(kind_of(table_xinfo(c, "sqlite_schema", "missing")), sql);
+    EXPECT_EQ(kind_of(index_list(c, "missing")), sql);
+    EXPECT_EQ(kind_of(index_info(c, "missing")), sql);
+    EXPECT_EQ(kind_of(index_xinfo(c, "missing", "temp")), sql);
+    EXPECT_EQ(kind_of(foreign_key_list(c, "missing")), sql);
 }
 
 TEST_F(introspection, tables_are_listed) {

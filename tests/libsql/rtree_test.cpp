@@ -1,3 +1,4 @@
+#include "support/outcome.hpp"
 #include "support/test_database.hpp"
 
 #include <libsql/database.hpp>
@@ -12,13 +13,9 @@
 
 namespace libsql::rtree {
 
-namespace {
+using testing::kind_of;
 
-template <class Result>
-error_kind kind(const Result& outcome) {
-    EXPECT_FALSE(outcome);
-    return outcome ? error_kind::internal : outcome.error().kind();
-}
+namespace {
 
 template <class Entry>
 std::vector<std::int64_t> ids(const result<std::vector<Entry>>& found) {
@@ -41,7 +38,7 @@ TEST_F(rtree, rows_are_inserted_read_and_removed) {
                            .auxiliary = {"the name", "data"}});
     places.create(c).value();
     places.create(c, true).value();
-    EXPECT_EQ(kind(places.create(c)), error_kind::sql);
+    EXPECT_EQ(kind_of(places.create(c)), error_kind::sql);
     const std::vector<value> extra{"Bern", libsql::blob{std::byte{7}}};
     EXPECT_EQ(places.insert(c, 5, {{1, 2}, {3, 4}}, extra).value(), 5);
     const auto found = places.find(c, 5).value();
@@ -154,28 +151,29 @@ TEST_F(rtree, refuses_invalid_boxes) {
     t.create(c).value();
     const auto bad = error_kind::invalid_argument;
     const auto wrong = t.insert(c, 1, {{0, 5}, {0, 4}});
-    EXPECT_EQ(kind(wrong), bad);
+    EXPECT_EQ(kind_of(wrong), bad);
     EXPECT_NE(wrong.error().message().find("in dimension 1"), std::string::npos);
-    EXPECT_EQ(kind(t.insert(c, 1, {{0, std::nan("")}, {0, 4}})), bad);
-    EXPECT_EQ(kind(t.insert(c, 1, {{0, 0}, {0, 1e300}})), bad);
-    EXPECT_EQ(kind(t.insert(c, 1, {{0, 0}, {0, std::numeric_limits<double>::infinity()}})), bad);
-    EXPECT_EQ(kind(t.overlapping(c, {{1, 0}, {0, 0}})), bad);
-    EXPECT_EQ(kind(t.within(c, {{std::nan(""), 0}, {0, 0}})), bad);
-    EXPECT_EQ(kind(t.insert(c, 1, {}, std::vector<value>{1})), bad);
+    EXPECT_EQ(kind_of(t.insert(c, 1, {{0, std::nan("")}, {0, 4}})), bad);
+    EXPECT_EQ(kind_of(t.insert(c, 1, {{0, 0}, {0, 1e300}})), bad);
+    EXPECT_EQ(kind_of(t.insert(c, 1, {{0, 0}, {0, std::numeric_limits<double>::infinity()}})), bad);
+    EXPECT_EQ(kind_of(t.overlapping(c, {{1, 0}, {0, 0}})), bad);
+    EXPECT_EQ(kind_of(t.within(c, {{std::nan(""), 0}, {0, 0}})), bad);
+    EXPECT_EQ(kind_of(t.insert(c, 1, {}, std::vector<value>{1})), bad);
 }
 
 TEST_F(rtree, refuses_invalid_definitions) {
-    EXPECT_EQ(kind(table<2>({.name = ""}).create(c)), error_kind::invalid_argument);
-    EXPECT_EQ(kind(table<2>({.name = "t", .coordinates = {"a", "b"}}).create(c)),
+    EXPECT_EQ(kind_of(table<2>({.name = ""}).create(c)), error_kind::invalid_argument);
+    EXPECT_EQ(kind_of(table<2>({.name = "t", .coordinates = {"a", "b"}}).create(c)),
               error_kind::invalid_argument);
     EXPECT_EQ(
-        kind(table<1>({.name = "t", .auxiliary = std::vector<std::string>(101, "x")}).create(c)),
+        kind_of(table<1>({.name = "t", .auxiliary = std::vector<std::string>(101, "x")}).create(c)),
         error_kind::invalid_argument);
-    EXPECT_EQ(kind(table<1>({.name = "t", .coordinates = {"a", "a"}}).create(c)), error_kind::sql);
-    EXPECT_EQ(kind(table<1>({.name = "missing"}).find(c, 1)), error_kind::sql);
+    EXPECT_EQ(kind_of(table<1>({.name = "t", .coordinates = {"a", "a"}}).create(c)),
+              error_kind::sql);
+    EXPECT_EQ(kind_of(table<1>({.name = "missing"}).find(c, 1)), error_kind::sql);
     table<1, std::int32_t>({.name = "i"}).create(c).value();
     table<1, std::int32_t>({.name = "i"}).insert(c, 1, {}).value();
-    EXPECT_EQ(kind(table<1>({.name = "i"}).find(c, 1)), error_kind::mismatch);
+    EXPECT_EQ(kind_of(table<1>({.name = "i"}).find(c, 1)), error_kind::mismatch);
 }
 
 /// A table of this schema whose names need to be quoted.

@@ -31,25 +31,17 @@ using testing::failed_with;
 using testing::open_file;
 using testing::open_fresh;
 using testing::open_with;
+using testing::row_count;
 using testing::run_all;
 using testing::scalar;
 using testing::succeeded;
 using testing::temporary_directory;
+using testing::with_table;
 
 namespace {
 
 static_assert(!std::is_copy_constructible_v<transaction> &&
               std::is_nothrow_move_constructible_v<transaction>);
-
-connection with_table() {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(x UNIQUE)");
-    return conn;
-}
-
-int rows_of(executor& e) {
-    return scalar<int>(e, "SELECT count(*) FROM t");
-}
 
 /// Every call of a transaction that is over.
 void expect_over(transaction& tx, error_kind kind) {
@@ -80,7 +72,7 @@ TEST(transaction, a_transaction_that_is_over_refuses_everything) {
     ASSERT_TRUE(succeeded(undone.rollback()));
     expect_over(undone, error_kind::transaction);
     EXPECT_EQ(undone.status(), transaction_status::rolled_back);
-    EXPECT_EQ(rows_of(conn), 0);
+    EXPECT_EQ(row_count(conn), 0);
 }
 
 TEST(transaction, an_old_handle_does_not_act_on_its_successor) {
@@ -93,7 +85,7 @@ TEST(transaction, an_old_handle_does_not_act_on_its_successor) {
     { const auto dropped = std::move(old); }
     EXPECT_EQ(next.status(), transaction_status::active);
     ASSERT_TRUE(succeeded(next.commit()));
-    EXPECT_EQ(rows_of(conn), 1);
+    EXPECT_EQ(row_count(conn), 1);
 }
 
 TEST(transaction, a_second_transaction_on_the_same_connection_is_refused) {
@@ -124,7 +116,7 @@ TEST(transaction, a_moved_from_transaction_is_closed) {
     auto other = open_fresh();
     second = other.begin().value();  // the assigned-to one is rolled back
     EXPECT_TRUE(conn.is_autocommit());
-    EXPECT_EQ(rows_of(conn), 0);
+    EXPECT_EQ(row_count(conn), 0);
 }
 
 TEST(transaction, dropping_it_rolls_back) {
@@ -132,10 +124,10 @@ TEST(transaction, dropping_it_rolls_back) {
     {
         auto tx = conn.begin().value();
         ASSERT_TRUE(succeeded(tx.execute("INSERT INTO t VALUES (1)")));
-        EXPECT_EQ(rows_of(conn), 1);
+        EXPECT_EQ(row_count(conn), 1);
     }
     EXPECT_TRUE(conn.is_autocommit());
-    EXPECT_EQ(rows_of(conn), 0);
+    EXPECT_EQ(row_count(conn), 0);
 }
 
 TEST(transaction, closing_the_connection_ends_it) {
@@ -148,7 +140,7 @@ TEST(transaction, closing_the_connection_ends_it) {
     expect_over(tx, error_kind::closed);
     EXPECT_EQ(tx.status(), transaction_status::ended);
     auto again = db.connect().value();
-    EXPECT_EQ(rows_of(again), 0);
+    EXPECT_EQ(row_count(again), 0);
     EXPECT_TRUE(succeeded(again.begin(transaction_mode::immediate)));
 }
 
@@ -164,7 +156,7 @@ TEST(transaction, text_that_ends_it_is_noticed) {
         expect_over(tx, error_kind::transaction);
         EXPECT_EQ(tx.status(), transaction_status::ended);
         EXPECT_TRUE(failed_with(open.next(), error_kind::transaction));
-        EXPECT_EQ(rows_of(conn), text == "COMMIT" || text.starts_with("END") ? 1 : 0);
+        EXPECT_EQ(row_count(conn), text == "COMMIT" || text.starts_with("END") ? 1 : 0);
     }
 }
 
@@ -199,7 +191,7 @@ TEST(transaction, an_error_that_makes_the_engine_roll_back_is_noticed) {
         EXPECT_TRUE(failed_with(tx.execute(sql), error_kind::constraint));
         expect_over(tx, error_kind::transaction);
         EXPECT_EQ(tx.status(), transaction_status::ended);
-        EXPECT_EQ(rows_of(conn), 1);
+        EXPECT_EQ(row_count(conn), 1);
 
         auto queried = conn.begin().value();
         EXPECT_TRUE(failed_with(queried.query(sql), error_kind::constraint));
@@ -215,7 +207,7 @@ TEST(transaction, an_ordinary_error_leaves_it_active) {
     EXPECT_TRUE(failed_with(tx.execute("no such thing"), error_kind::sql));
     EXPECT_EQ(tx.status(), transaction_status::active);
     ASSERT_TRUE(succeeded(tx.commit()));
-    EXPECT_EQ(rows_of(conn), 1);
+    EXPECT_EQ(row_count(conn), 1);
 }
 
 TEST(transaction, a_deferred_foreign_key_fails_the_commit_and_can_be_repaired) {
@@ -231,7 +223,7 @@ TEST(transaction, a_deferred_foreign_key_fails_the_commit_and_can_be_repaired) {
     EXPECT_EQ(tx.status(), transaction_status::active);
     ASSERT_TRUE(succeeded(tx.execute("INSERT INTO parent VALUES (7)")));
     EXPECT_TRUE(succeeded(tx.commit()));
-    EXPECT_EQ(rows_of(conn), 1);
+    EXPECT_EQ(row_count(conn), 1);
 }
 
 TEST(transaction, a_busy_commit_can_be_retried) {
@@ -251,7 +243,7 @@ TEST(transaction, a_busy_commit_can_be_retried) {
     EXPECT_EQ(tx.status(), transaction_status::active);
     open.close();
     EXPECT_TRUE(succeeded(tx.commit()));
-    EXPECT_EQ(rows_of(reader), 3);
+    EXPECT_EQ(row_count(reader), 3);
 }
 
 TEST(transaction, an_interrupted_write_rolls_back_itself_or_the_transaction) {
@@ -265,10 +257,10 @@ TEST(transaction, an_interrupted_write_rolls_back_itself_or_the_transaction) {
     // Whichever the engine chose, the handle and the engine agree.
     EXPECT_EQ(tx.status() == transaction_status::active, !conn.is_autocommit());
     if (tx.status() == transaction_status::active) {
-        EXPECT_EQ(rows_of(conn), 1);
+        EXPECT_EQ(row_count(conn), 1);
         EXPECT_TRUE(succeeded(tx.rollback()));
     }
-    EXPECT_EQ(rows_of(conn), 0);
+    EXPECT_EQ(row_count(conn), 0);
     EXPECT_TRUE(succeeded(conn.execute("INSERT INTO t VALUES (1)")));
 }
 
@@ -317,7 +309,7 @@ TEST(transaction, half_read_returning_rows_do_not_prevent_a_commit) {
     ASSERT_TRUE(open.next().value());
     EXPECT_TRUE(succeeded(tx.commit()));
     EXPECT_TRUE(failed_with(open.next(), error_kind::transaction));
-    EXPECT_EQ(rows_of(conn), 3);
+    EXPECT_EQ(row_count(conn), 3);
 }
 
 TEST(transaction, rows_from_before_it_outlive_its_commit) {
@@ -340,7 +332,7 @@ TEST(transaction, a_statement_prepared_in_it_ends_with_it) {
     EXPECT_TRUE(failed_with(held.execute(2), error_kind::transaction));
     EXPECT_TRUE(failed_with(held.columns(), error_kind::transaction));
     EXPECT_TRUE(succeeded(longer.execute(3)));
-    EXPECT_EQ(rows_of(conn), 1);
+    EXPECT_EQ(row_count(conn), 1);
 }
 
 // --- the callable form ---
@@ -354,7 +346,7 @@ TEST(transaction, transact_commits_on_success) {
     });
     EXPECT_EQ(outcome.value(), 1);
     EXPECT_TRUE(conn.is_autocommit());
-    EXPECT_EQ(rows_of(conn), 1);
+    EXPECT_EQ(row_count(conn), 1);
 }
 
 TEST(transaction, transact_notices_that_its_callable_ended_the_transaction) {
@@ -377,7 +369,7 @@ TEST(transaction, transact_notices_that_its_callable_ended_the_transaction) {
         ASSERT_TRUE(failed_with(done, error_kind::transaction)) << end;
         EXPECT_EQ(done.error().outcome(), error_outcome::unknown) << end;
     }
-    EXPECT_EQ(rows_of(conn), 2);
+    EXPECT_EQ(row_count(conn), 2);
     const auto released = conn.transact([](transaction& tx) -> result<void> {
         return tx.nested("s", [](savepoint& s) { return s.release(); });
     });
@@ -393,7 +385,7 @@ TEST(transaction, transact_rolls_back_on_an_error_and_returns_it) {
             return error(error_kind::mismatch, "not what I wanted");
         });
     EXPECT_TRUE(failed_with(outcome, error_kind::mismatch, "not what I wanted"));
-    EXPECT_EQ(rows_of(conn), 0);
+    EXPECT_EQ(row_count(conn), 0);
     EXPECT_TRUE(conn.is_autocommit());
 }
 
@@ -405,7 +397,7 @@ TEST(transaction, transact_rolls_back_on_an_exception_and_rethrows_it) {
                  })),
                  std::runtime_error);
     EXPECT_TRUE(conn.is_autocommit());
-    EXPECT_EQ(rows_of(conn), 0);
+    EXPECT_EQ(row_count(conn), 0);
 }
 
 TEST(transaction, transact_returns_the_errors_of_begin_and_commit) {
@@ -424,7 +416,7 @@ TEST(transaction, transact_returns_the_errors_of_begin_and_commit) {
         conn.transact([](transaction& tx) { return tx.execute("INSERT INTO t VALUES (7)"); }),
         error_kind::constraint));
     EXPECT_TRUE(conn.is_autocommit());
-    EXPECT_EQ(rows_of(conn), 0);
+    EXPECT_EQ(row_count(conn), 0);
 }
 
 TEST(transaction, nested_keeps_changes_on_success_and_undoes_them_on_failure) {
@@ -506,7 +498,7 @@ TEST(transaction, a_full_disk_fails_the_statement_and_keeps_the_old_rows) {
     EXPECT_EQ(process.wait(), 0);
     auto conn = open_file(file);
     EXPECT_EQ(scalar<std::string>(conn, "PRAGMA integrity_check"), "ok");
-    EXPECT_EQ(rows_of(conn), 2);
+    EXPECT_EQ(row_count(conn), 2);
 }
 
 TEST(transaction, a_database_at_its_page_limit_is_full) {
@@ -519,7 +511,7 @@ TEST(transaction, a_database_at_its_page_limit_is_full) {
         failed_with(tx.execute("INSERT INTO t VALUES (zeroblob(1000000))"), error_kind::full));
     EXPECT_EQ(tx.status() == transaction_status::active, !conn.is_autocommit());
     static_cast<void>(tx.rollback());
-    EXPECT_EQ(rows_of(conn), 1);
+    EXPECT_EQ(row_count(conn), 1);
     EXPECT_TRUE(succeeded(conn.execute("INSERT INTO t VALUES (3)")));
 }
 
