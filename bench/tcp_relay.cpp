@@ -23,7 +23,7 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 /// One direction of a connection.
-struct lane {
+struct direction {
     struct piece {
         clock::time_point due;
         std::string bytes;
@@ -31,15 +31,15 @@ struct lane {
 
     int from;
     int to;
-    std::deque<piece> held{};
+    std::deque<piece> delayed{};
     bool ended{false};
 };
 
 struct pair {
     int client;
     int server;
-    lane there{client, server};
-    lane back{server, client};
+    direction to_server{client, server};
+    direction to_client{server, client};
     bool over{false};
 };
 
@@ -53,33 +53,33 @@ struct tcp_relay::state {
     std::list<pair> pairs;
     std::thread thread;
 
-    void read(lane& l) const {
+    void read(direction& d) const {
         std::array<char, 65536> buffer;
-        const auto count = recv(l.from, buffer.data(), buffer.size(), MSG_DONTWAIT);
+        const auto count = recv(d.from, buffer.data(), buffer.size(), MSG_DONTWAIT);
         if (count > 0) {
-            l.held.push_back(
+            d.delayed.push_back(
                 {clock::now() + delay, {buffer.data(), static_cast<std::size_t>(count)}});
         } else if (count == 0) {
-            l.ended = true;
+            d.ended = true;
         }
     }
 
-    static void write_due(lane& l) {
-        while (!l.held.empty() && l.held.front().due <= clock::now()) {
-            send_all(l.to, l.held.front().bytes);
-            l.held.pop_front();
+    static void write_due(direction& d) {
+        while (!d.delayed.empty() && d.delayed.front().due <= clock::now()) {
+            send_all(d.to, d.delayed.front().bytes);
+            d.delayed.pop_front();
         }
-        if (l.ended && l.held.empty()) {
-            shutdown(l.to, SHUT_WR);
+        if (d.ended && d.delayed.empty()) {
+            shutdown(d.to, SHUT_WR);
         }
     }
 
     [[nodiscard]] int wait_ms() const {
         auto next = clock::now() + std::chrono::milliseconds(50);
         for (const auto& p : pairs) {
-            for (const auto* l : {&p.there, &p.back}) {
-                if (!l->held.empty()) {
-                    next = std::min(next, l->held.front().due);
+            for (const auto* d : {&p.to_server, &p.to_client}) {
+                if (!d->delayed.empty()) {
+                    next = std::min(next, d->delayed.front().due);
                 }
             }
         }
@@ -91,21 +91,21 @@ struct tcp_relay::state {
         while (!stopping) {
             std::vector<pollfd> fds{{listener, POLLIN, 0}};
             for (const auto& p : pairs) {
-                for (const auto* l : {&p.there, &p.back}) {
-                    fds.push_back({l->ended ? -1 : l->from, POLLIN, 0});
+                for (const auto* d : {&p.to_server, &p.to_client}) {
+                    fds.push_back({d->ended ? -1 : d->from, POLLIN, 0});
                 }
             }
             poll(fds.data(), fds.size(), wait_ms());
             std::size_t i = 1;
             for (auto& p : pairs) {
-                for (auto* l : {&p.there, &p.back}) {
+                for (auto* d : {&p.to_server, &p.to_client}) {
                     if (fds[i++].revents != 0) {
-                        read(*l);
+                        read(*d);
                     }
-                    write_due(*l);
+                    write_due(*d);
                 }
-                p.over =
-                    p.there.ended && p.back.ended && p.there.held.empty() && p.back.held.empty();
+                p.over = p.to_server.ended && p.to_client.ended && p.to_server.delayed.empty() &&
+                         p.to_client.delayed.empty();
             }
             std::erase_if(pairs, [](const pair& p) {
                 if (p.over) {

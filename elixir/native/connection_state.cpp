@@ -209,8 +209,8 @@ void connection_state::check_transaction() const {
         transaction->status() == libsql::transaction_status::ended) {
         throw failed{libsql::error(
             libsql::error_kind::transaction,
-            "the transaction is over: the engine has rolled it back after an error, its server is "
-            "lost, or a statement has ended it. Nothing runs until it is rolled back here, too")};
+            "the transaction is over: the engine rolled it back after an error, its server was "
+            "lost, or a statement ended it; roll it back before running anything else")};
     }
 }
 

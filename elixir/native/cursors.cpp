@@ -37,7 +37,7 @@ term fetch(ErlNifEnv* env, const term* arguments) {
     auto& c = cursor_of(env, arguments[0], arguments[1]);
     const auto most = number(env, arguments[2], "a number of rows");
     if (most < 1) {
-        throw bad_argument("a number of rows has to be positive");
+        throw bad_argument("a number of rows must be positive");
     }
     const auto until = deadline(env, arguments[3]);
     const connection_state::connection_lock connection_lock(env, *c.of, until);

@@ -31,7 +31,7 @@ unsigned action_of(const std::string& name) {
             return i;
         }
     }
-    throw bad_argument("there is no action :" + name + " of statements");
+    throw bad_argument("there is no statement action :" + name);
 }
 
 }  // namespace
@@ -43,7 +43,7 @@ term set_update_hook(ErlNifEnv* env, const term* arguments) {
     ErlNifPid to;
     const bool wanted = enif_get_local_pid(env, arguments[1], &to) != 0;
     if (!wanted && enif_is_identical(arguments[1], atoms(env).nil) == 0) {
-        throw bad_argument("an update hook has to be a process of this node, or nil");
+        throw bad_argument("an update hook must be a process on this node, or nil");
     }
     const connection_state::connection_lock connection_lock(env, of);
     if (!wanted) {
@@ -68,7 +68,7 @@ term set_authorizer(ErlNifEnv* env, const term* arguments) {
     term head = 0;
     term tail = arguments[1];
     while (enif_get_list_cell(env, tail, &head, &tail) != 0) {
-        denied.set(action_of(atom_name(env, head, "an action of statements")));
+        denied.set(action_of(atom_name(env, head, "a statement action")));
     }
     if (enif_is_empty_list(env, tail) == 0) {
         throw bad_argument("a list of actions is needed");

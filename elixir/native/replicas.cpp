@@ -43,7 +43,7 @@ term sync_until(ErlNifEnv* env, const term* arguments) {
     auto replica = replica_of(env, arguments[0]);
     const auto frame = number(env, arguments[1], "a frame");
     if (frame < 0) {
-        throw bad_argument("a frame has to be positive or 0");
+        throw bad_argument("a frame number cannot be negative");
     }
     const caller_watch watch(env, [replica]() mutable { replica.interrupt(); });
     return synced(env, take(replica.sync_until(static_cast<std::uint64_t>(frame),

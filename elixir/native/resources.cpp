@@ -59,7 +59,7 @@ template <class T>
 T& taken(ErlNifEnv* env, term from, ErlNifResourceType* type, const char* what) {
     void* memory = nullptr;
     if (enif_get_resource(env, from, type, &memory) == 0) {
-        throw bad_argument(std::string("this is no ") + what);
+        throw bad_argument(std::string("this is not a ") + what);
     }
     return **static_cast<T**>(memory);
 }

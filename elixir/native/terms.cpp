@@ -155,7 +155,7 @@ term value(ErlNifEnv* env, const libsql::value& from) {
 std::string_view text(ErlNifEnv* env, term from, const char* what) {
     ErlNifBinary bytes;
     if (enif_inspect_binary(env, from, &bytes) == 0) {
-        throw bad_argument(std::string(what) + " has to be a binary");
+        throw bad_argument(std::string(what) + " must be a binary");
     }
     return {reinterpret_cast<const char*>(bytes.data), bytes.size};
 }
@@ -163,20 +163,19 @@ std::string_view text(ErlNifEnv* env, term from, const char* what) {
 std::int64_t number(ErlNifEnv* env, term from, const char* what) {
     ErlNifSInt64 value = 0;
     if (enif_get_int64(env, from, &value) == 0) {
-        throw bad_argument(std::string(what) + " has to be an integer of 64 bits");
+        throw bad_argument(std::string(what) + " must be a 64-bit integer");
     }
     return value;
 }
 
 std::string atom_name(ErlNifEnv* env, term from, const char* what) {
     if (enif_is_atom(env, from) == 0) {
-        throw bad_argument(std::string(what) + " has to be an atom");
+        throw bad_argument(std::string(what) + " must be an atom");
     }
     unsigned size = 0;
     std::string latin1;
     if (enif_get_atom_length(env, from, &size, ERL_NIF_LATIN1) == 0) {
-        throw bad_argument(std::string(what) +
-                           " has a character beyond U+00FF: a binary is needed");
+        throw bad_argument(std::string(what) + " has a character above U+00FF; use a binary");
     }
     latin1.resize(size + 1);
     enif_get_atom(env, from, latin1.data(), size + 1, ERL_NIF_LATIN1);
@@ -197,7 +196,7 @@ std::string atom_name(ErlNifEnv* env, term from, const char* what) {
 bool boolean(ErlNifEnv* env, term from, const char* what) {
     const bool is_true = enif_is_identical(from, atoms(env).is_true) != 0;
     if (!is_true && enif_is_identical(from, atoms(env).is_false) == 0) {
-        throw bad_argument(std::string(what) + " has to be true or false");
+        throw bad_argument(std::string(what) + " must be true or false");
     }
     return is_true;
 }
@@ -301,12 +300,12 @@ void decode(ErlNifEnv* env, term from, Add add) {
             break;
         case ERL_NIF_TERM_TYPE_LIST:
             throw bad_argument(
-                "a list cannot be an argument of a statement: give its JSON, or {:blob, bytes}");
+                "a list cannot be an argument of a statement; pass its JSON, or {:blob, bytes}");
         default:
             break;
     }
     throw bad_argument(
-        "an argument of a statement has to be nil, a boolean, a number, a binary, or {:blob, "
+        "an argument of a statement must be nil, a boolean, a number, a binary, or {:blob, "
         "binary}");
 }
 
@@ -348,7 +347,7 @@ arguments::arguments(ErlNifEnv* env, term from) {
         decode(env, head, [&](const auto& v) { positional_.add(v); });
     }
     if (enif_is_empty_list(env, tail) == 0) {
-        throw bad_argument("the arguments of a statement have to be a list or a map");
+        throw bad_argument("the arguments of a statement must be a list or a map");
     }
 }
 

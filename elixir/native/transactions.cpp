@@ -25,7 +25,8 @@ libsql::transaction_mode mode_of(const std::string& name) {
             return mode;
         }
     }
-    throw bad_argument("a transaction's mode is :deferred, :immediate, :exclusive or :read_only");
+    throw bad_argument(
+        "a transaction's mode must be :deferred, :immediate, :exclusive or :read_only");
 }
 
 libsql::transaction& open_transaction(connection_state& of) {

@@ -58,7 +58,7 @@ std::string formatted(const char* format, int digits, double d) {
 
 }  // namespace
 
-TEST(engine_functions, a_text_is_the_nearest_number) {
+TEST(engine_functions, a_text_converts_to_the_nearest_number) {
     const database db = open();
     const statement cast = prepare(db, "SELECT CAST(? AS REAL)");
     std::mt19937_64 random(1);
@@ -95,7 +95,7 @@ TEST(engine_functions, a_text_is_the_nearest_number) {
     }
 }
 
-TEST(engine_functions, what_quote_writes_is_the_same_number) {
+TEST(engine_functions, quote_writes_a_text_that_reads_as_the_same_number) {
     const database db = open();
     const statement cast =
         prepare(db, "SELECT CAST(quote(?) AS REAL), CAST(printf('%!.17g', ?1) AS REAL)");
@@ -113,7 +113,7 @@ TEST(engine_functions, what_quote_writes_is_the_same_number) {
     }
 }
 
-TEST(engine_functions, digits_are_those_of_the_number) {
+TEST(engine_functions, printf_writes_the_correct_digits) {
     const database db = open();
     const statement print = prepare(db, "SELECT printf('%!.15g', ?1), printf('%!.17g', ?1)");
     std::mt19937_64 random(3);
@@ -136,7 +136,7 @@ TEST(engine_functions, digits_are_those_of_the_number) {
     }
 }
 
-TEST(engine_functions, a_new_plan_knows_its_parameters) {
+TEST(engine_functions, a_statement_planned_again_keeps_its_parameters) {
     const database db = open();
     run(db, "CREATE TABLE t(a, b)");
     run(db,
@@ -188,7 +188,7 @@ void before_change(void* /*unused*/, sqlite3* db, int change, const char* /*sche
 
 }  // namespace
 
-TEST(engine_functions, values_before_a_change_are_those_of_their_columns) {
+TEST(engine_functions, preupdate_values_belong_to_their_columns) {
     const database db = open();
     sqlite3_preupdate_hook(db.get(), before_change, nullptr);
     run(db, "CREATE TABLE g(a INTEGER PRIMARY KEY, b AS (a * 2), c, r REAL)");
@@ -205,7 +205,7 @@ TEST(engine_functions, values_before_a_change_are_those_of_their_columns) {
     EXPECT_EQ(told, "1:1 2.0:2 - - - \n");
 }
 
-TEST(engine_functions, case_sensitive_like_is_that_of_its_connection) {
+TEST(engine_functions, case_sensitive_like_applies_to_its_connection_only) {
     const database db = open();
     const statement active = prepare(db, "SELECT 1 UNION ALL SELECT 2");
     ASSERT_EQ(sqlite3_step(active.get()), SQLITE_ROW);

@@ -56,7 +56,7 @@ INSTANTIATE_TEST_SUITE_P(keys, engine_log, ::testing::Values("", "secret"), [](c
     return test.param.empty() ? "plain" : "encrypted";
 });
 
-TEST_P(engine_log, keeps_what_is_committed_behind_an_undone_savepoint) {
+TEST_P(engine_log, keeps_commits_after_a_savepoint_was_rolled_back) {
     open()
         .run_script(
             "CREATE TABLE t(id INTEGER PRIMARY KEY, filler BLOB);"
@@ -71,7 +71,7 @@ TEST_P(engine_log, keeps_what_is_committed_behind_an_undone_savepoint) {
     EXPECT_EQ(integrity(conn), "ok");
 }
 
-TEST_P(engine_log, keeps_what_is_committed_whenever_the_process_ends) {
+TEST_P(engine_log, keeps_commits_whenever_the_process_is_killed) {
     open()
         .run_script(
             "CREATE TABLE t(id INTEGER PRIMARY KEY, v INTEGER NOT NULL, filler BLOB);"
@@ -107,7 +107,7 @@ TEST_P(engine_log, keeps_what_is_committed_whenever_the_process_ends) {
     }
 }
 
-TEST_P(engine_log, stays_whole_when_many_make_checkpoints_beside_a_writer) {
+TEST_P(engine_log, survives_checkpoints_of_many_connections_beside_a_writer) {
     options chosen;
     chosen.database = file;
     chosen.encryption_key = std::string(GetParam());
@@ -231,7 +231,7 @@ private:
     sqlite3* handle_ = nullptr;
 };
 
-TEST(engine_checkpoint, takes_no_frames_of_a_log_that_was_begun_anew) {
+TEST(engine_checkpoint, copies_no_frames_of_a_log_that_was_restarted) {
     const testing::temporary_directory folder;
     const moment_of_checkpoint moment;
     const std::string file = folder.file("log.db");

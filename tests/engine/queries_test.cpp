@@ -34,7 +34,7 @@ std::string chain(int length, const std::string& select) {
     return sql + " SELECT count(*) FROM c" + std::to_string(length);
 }
 
-TEST(engine_queries, collations_of_an_expression_count_as_its_depth) {
+TEST(engine_queries, collations_count_towards_the_depth_of_an_expression) {
     auto c = testing::open_fresh();
     std::string sql = "SELECT 'a'";
     for (int i = 0; i < 900; ++i) {
@@ -47,21 +47,21 @@ TEST(engine_queries, collations_of_an_expression_count_as_its_depth) {
     EXPECT_THAT(error_of(c, sql), ::testing::HasSubstr("maximum depth 1000"));
 }
 
-TEST(engine_queries, nested_queries_have_a_depth) {
+TEST(engine_queries, nested_queries_count_towards_the_depth_limit) {
     auto c = testing::open_fresh();
     EXPECT_EQ(error_of(c, chain(300, "SELECT x FROM @")), "");
     EXPECT_THAT(error_of(c, chain(1200, "SELECT x FROM @")),
                 ::testing::HasSubstr("nested too deep"));
 }
 
-TEST(engine_queries, queries_that_double_are_refused) {
+TEST(engine_queries, queries_that_grow_exponentially_are_refused) {
     auto c = testing::open_fresh();
     EXPECT_EQ(error_of(c, chain(5, "SELECT a.x FROM @ a, @ b")), "");
     EXPECT_THAT(error_of(c, chain(40, "SELECT a.x FROM @ a, @ b")),
                 ::testing::HasSubstr("nested too deep"));
 }
 
-TEST(engine_queries, order_of_an_aggregate_has_no_more_terms_than_a_table_columns) {
+TEST(engine_queries, order_by_in_an_aggregate_is_limited_to_the_column_limit) {
     auto c = testing::open_fresh("CREATE TABLE t(a)");
     const auto ordered = [](int terms) {
         std::string sql = "SELECT group_concat(a ORDER BY a";
@@ -74,7 +74,7 @@ TEST(engine_queries, order_of_an_aggregate_has_no_more_terms_than_a_table_column
     EXPECT_THAT(error_of(c, ordered(2001)), ::testing::HasSubstr("too many terms in ORDER BY"));
 }
 
-TEST(engine_queries, columns_of_using_are_asked_for) {
+TEST(engine_queries, the_authorizer_is_asked_for_columns_of_using) {
     auto c = testing::open_fresh("CREATE TABLE a(k, x); CREATE TABLE b(k, y)");
     for (const std::string join : {"FULL", "RIGHT", "LEFT"}) {
         std::vector<std::string> read;

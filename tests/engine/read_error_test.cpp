@@ -69,7 +69,7 @@ constexpr auto fill =
     "CREATE TABLE t(x); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 500) "
     "INSERT INTO t SELECT printf('%01000d', i) FROM n";
 
-TEST_P(engine_read_error, of_a_page_of_the_file) {
+TEST_P(engine_read_error, is_reported_for_a_page_of_the_file) {
     auto conn = open();
     conn.run_script(fill).value();
     disk_fails = true;
@@ -78,7 +78,7 @@ TEST_P(engine_read_error, of_a_page_of_the_file) {
     EXPECT_EQ(conn.fetch_one<std::int64_t>("SELECT sum(x) FROM t").value(), 125'250);
 }
 
-TEST_P(engine_read_error, of_a_page_of_the_log) {
+TEST_P(engine_read_error, is_reported_for_a_page_of_the_log) {
     auto conn = open(journal_mode::wal);
     conn.execute("PRAGMA wal_autocheckpoint = 0").value();
     conn.run_script(fill).value();

@@ -16,7 +16,7 @@ namespace {
 using testing::failed_with;
 using testing::succeeded;
 
-TEST(engine_release, that_fails_ends_the_transaction) {
+TEST(engine_release, ends_the_transaction_when_it_fails) {
     const testing::temporary_directory folder;
     const auto db = database::open({.database = folder.file("x.db")}).value();
     auto conn = db.connect().value();

@@ -59,7 +59,7 @@ bool is_usable(engine_database& database) {
 
 class engine_stack : public ::testing::TestWithParam<int> {};
 
-TEST_P(engine_stack, is_never_used_up) {
+TEST_P(engine_stack, never_overflows) {
     const std::set<int> errors{SQLITE_OK, SQLITE_ERROR, SQLITE_TOOBIG};
     for (const auto& deep : deep_sqls()) {
         const int deepest = std::max(deep.hostile, deep.reasonable);
@@ -88,7 +88,7 @@ TEST_P(engine_stack, is_never_used_up) {
 INSTANTIATE_TEST_SUITE_P(kib, engine_stack, ::testing::Values(128, 320, 1024, 8192),
                          ::testing::PrintToStringParamName());
 
-TEST(engine_stack, of_eight_mebibytes_is_enough_for_what_the_limits_allow) {
+TEST(engine_stack, of_eight_mebibytes_is_enough_for_everything_the_limits_allow) {
     for (const auto& deep : deep_sqls()) {
         if (deep.reasonable == 0) {
             continue;
@@ -101,7 +101,7 @@ TEST(engine_stack, of_eight_mebibytes_is_enough_for_what_the_limits_allow) {
     }
 }
 
-TEST(engine_stack, that_is_too_small_is_named) {
+TEST(engine_stack, that_is_too_small_gives_an_error) {
     on_stack(128 * kib, [] {
         engine_database database(schema);
         const auto sum = run(database.handle(), "SELECT 1" + times(990, "+1"));
@@ -113,7 +113,7 @@ TEST(engine_stack, that_is_too_small_is_named) {
     });
 }
 
-TEST(engine_stack, that_is_too_small_undoes_nothing) {
+TEST(engine_stack, that_is_too_small_undoes_nothing_of_the_transaction) {
     on_stack(128 * kib, [] {
         engine_database database(schema);
         EXPECT_EQ(database.execute("BEGIN; INSERT INTO t VALUES (4, 5, 6)"), SQLITE_OK);
@@ -131,7 +131,7 @@ TEST(engine_stack, that_is_too_small_undoes_nothing) {
     });
 }
 
-TEST(engine_stack, may_be_another_each_time) {
+TEST(engine_stack, may_differ_from_call_to_call) {
     engine_database database(schema);
     const std::string deep = "SELECT a" + times(900, "+1") + " FROM t";
     for (const int size : {8192, 128, 8192, 320, 128, 8192}) {
@@ -142,7 +142,7 @@ TEST(engine_stack, may_be_another_each_time) {
     }
 }
 
-TEST(engine_stack, of_another_thread_ran_what_is_compiled_anew_here) {
+TEST(engine_stack, is_checked_when_a_statement_is_recompiled_on_another_thread) {
     engine_database database(schema);
     const auto statement = database.prepare("SELECT a" + times(900, "+1") + " FROM t");
     ASSERT_EQ(statement.code, SQLITE_OK);
@@ -157,7 +157,7 @@ TEST(engine_stack, of_another_thread_ran_what_is_compiled_anew_here) {
     EXPECT_EQ(sqlite3_step(statement.handle.get()), SQLITE_ROW);
 }
 
-TEST(engine_stack, of_another_thread_made_the_schema) {
+TEST(engine_stack, is_checked_when_the_schema_was_made_on_another_thread) {
     const std::string file = "file:/deep_schema?vfs=memdb";
     const auto open = [&] {
         sqlite3* opened = nullptr;

@@ -31,12 +31,12 @@ protected:
     connection second = db.connect().value();
 };
 
-TEST_F(engine_stale_schema, of_an_index) {
+TEST_F(engine_stale_schema, is_reread_for_an_index) {
     first.execute("CREATE TABLE t(x)").value();
     expect_known("CREATE INDEX i ON t(x)", "REINDEX i");
 }
 
-TEST_F(engine_stale_schema, of_an_attached_database) {
+TEST_F(engine_stale_schema, is_reread_for_an_attached_database) {
     const auto file = folder.file("other.db");
     for (auto* const c : {&first, &second}) {
         c->execute("ATTACH ? AS other", file).value();
@@ -46,7 +46,7 @@ TEST_F(engine_stale_schema, of_an_attached_database) {
     expect_known("ALTER TABLE other.o ADD COLUMN y", "INSERT INTO other.o VALUES (1, 2)");
 }
 
-TEST_F(engine_stale_schema, in_a_transaction_that_has_read_nothing) {
+TEST_F(engine_stale_schema, is_reread_in_a_transaction_that_has_read_nothing) {
     first.execute("CREATE TABLE t(x)").value();
     second.fetch_one<int>("SELECT count(*) FROM t").value();
     first.execute("ALTER TABLE t ADD COLUMN y").value();
@@ -54,7 +54,7 @@ TEST_F(engine_stale_schema, in_a_transaction_that_has_read_nothing) {
     EXPECT_TRUE(succeeded(tx.execute("INSERT INTO t VALUES (1, 2)")));
 }
 
-TEST_F(engine_stale_schema, what_is_wrong_in_the_new_one_is_refused_by_it) {
+TEST_F(engine_stale_schema, is_not_used_for_errors_about_the_new_one) {
     first.execute("CREATE TABLE t(x, y)").value();
     second.fetch_one<int>("SELECT count(*) FROM t").value();
     first.execute("ALTER TABLE t ADD COLUMN z").value();

@@ -114,7 +114,7 @@ TEST(engine_storage, table_valued_functions_survive_deserialize) {
     EXPECT_EQ(text_of(db, "SELECT value FROM json_each('[1,2]')"), "1 2");
 }
 
-TEST(engine_storage, statements_are_compiled_anew_after_deserialize) {
+TEST(engine_storage, statements_are_recompiled_after_deserialize) {
     const auto db = open();
     run(db, "CREATE TABLE t(a)");
     const auto insert = prepare(db, "INSERT INTO t VALUES ('x')");
@@ -178,7 +178,7 @@ TEST(engine_storage, the_preupdate_hook_gets_the_blobs_row) {
     sqlite3_blob_close(blob);
 }
 
-TEST(engine_storage, the_authorizer_is_asked_for_what_is_copied_as_a_whole) {
+TEST(engine_storage, the_authorizer_is_asked_for_a_table_that_is_copied_as_a_whole) {
     const auto db = open();
     run(db, "CREATE TABLE secret(a); INSERT INTO secret VALUES (1); CREATE TABLE t(a)");
     sqlite3_set_authorizer(db.get(), &refuse_secret, nullptr);
@@ -186,7 +186,7 @@ TEST(engine_storage, the_authorizer_is_asked_for_what_is_copied_as_a_whole) {
     EXPECT_EQ(text_of(db, "SELECT count(*) FROM t"), "0");
 }
 
-TEST(engine_storage, the_authorizer_is_asked_for_functions_of_defaults) {
+TEST(engine_storage, the_authorizer_is_asked_for_functions_in_defaults) {
     const auto db = open();
     run(db, "CREATE TABLE t(a, b NOT NULL DEFAULT (1 + random()))");
     sqlite3_set_authorizer(db.get(), &refuse_random, nullptr);
@@ -215,7 +215,7 @@ TEST(engine_storage, nothing_stays_hidden_without_the_authorizer) {
     EXPECT_EQ(sqlite3_column_int(query.get(), 0), 1);
 }
 
-TEST(engine_storage, shadow_tables_of_a_module_that_comes_late_are_known) {
+TEST(engine_storage, shadow_tables_of_a_module_registered_later_are_recognised) {
     static const sqlite3_module late = [] {
         sqlite3_module m{};
         m.iVersion = 3;
@@ -277,7 +277,7 @@ TEST(engine_storage, a_chain_of_triggers_is_limited_when_it_is_compiled) {
     EXPECT_STREQ(sqlite3_errmsg(db.get()), "triggers nested too deep");
 }
 
-TEST(engine_storage, an_unknown_collation_is_said_to_be_missing) {
+TEST(engine_storage, an_unknown_collation_is_reported_as_missing) {
     const temporary_directory folder;
     const std::string name = folder.file("d.db");
     {
@@ -350,7 +350,7 @@ TEST(engine_storage, the_wal_stays_while_another_process_uses_it) {
     EXPECT_EQ(text_of(db, "SELECT a FROM t ORDER BY a"), "mine theirs");
 }
 
-TEST(engine_storage, temporary_files_go_where_the_environment_says_now) {
+TEST(engine_storage, temporary_files_go_where_the_environment_currently_says) {
     const temporary_directory folder;
     const auto db = open(folder.file("d.db"));
     setenv("SQLITE_TMPDIR", folder.path().c_str(), 1);
@@ -367,7 +367,7 @@ TEST(engine_storage, temporary_files_go_where_the_environment_says_now) {
     EXPECT_TRUE(found);
 }
 
-TEST(engine_storage, a_tree_as_deep_as_the_file_is_long_is_malformed) {
+TEST(engine_storage, a_tree_as_deep_as_the_number_of_pages_is_malformed) {
     const temporary_directory folder;
     const auto name = folder.path() / "d.db";
     constexpr std::uint32_t pages = 60'000;
@@ -394,7 +394,7 @@ TEST(engine_storage, a_tree_as_deep_as_the_file_is_long_is_malformed) {
     EXPECT_EQ(run(db, "DROP TABLE t") & 0xff, SQLITE_CORRUPT);
 }
 
-TEST(engine_storage, integrity_check_of_a_page_full_of_free_blocks) {
+TEST(engine_storage, integrity_check_reads_a_page_full_of_free_blocks) {
     const temporary_directory folder;
     const auto name = folder.path() / "d.db";
     constexpr std::size_t size = 512;

@@ -216,21 +216,21 @@ void expect_nothing_forgotten(const written_table::shape& shape, int writes) {
     table.expect_all_found();
 }
 
-TEST(engine_vector, forgets_no_row_of_3) {
+TEST(engine_vector, finds_every_one_of_3_rows) {
     expect_nothing_forgotten({element::f32, 4, 3, false, {}}, 800);
 }
 
-TEST(engine_vector, forgets_no_row_of_20) {
+TEST(engine_vector, finds_every_one_of_20_rows) {
     expect_nothing_forgotten({element::f8, 16, 20, true, {}}, 1500);
 }
 
-TEST(engine_vector, forgets_no_row_of_200) {
+TEST(engine_vector, finds_every_one_of_200_rows) {
     expect_nothing_forgotten({element::f64, 8, 200, false, {.metric = metric::l2}}, 1500);
     expect_nothing_forgotten({element::f16, 8, 200, true, {.max_neighbors = 8}}, 300);
 }
 
 // So many that searches go by the graph: they have few neighbours and read few candidates.
-TEST(engine_vector, forgets_no_row_of_2000) {
+TEST(engine_vector, finds_every_one_of_2000_rows) {
     expect_nothing_forgotten(
         {element::f32,
          16,
@@ -257,7 +257,7 @@ TEST(engine_vector, finds_all_of_many_equal_vectors) {
     EXPECT_EQ(found.back(), 320);  // those at no defined distance are the last
 }
 
-TEST(engine_vector, an_update_of_all_keys_loses_none) {
+TEST(engine_vector, an_update_of_all_keys_loses_no_row) {
     auto c = libsql::testing::open_memory();
     written_table table(c, {element::f32, 8, 400, false, {}}, 3);
     table.fill();

@@ -64,7 +64,7 @@ TEST_F(engine_wal_api, a_frame_of_another_size_is_refused) {
     EXPECT_EQ(run(first_, "INSERT INTO t VALUES (2)"), SQLITE_OK);
 }
 
-TEST_F(engine_wal_api, there_is_no_counter_behind_the_last) {
+TEST_F(engine_wal_api, there_is_no_status_counter_after_the_last) {
     sqlite3_stmt* statement = nullptr;
     ASSERT_EQ(sqlite3_prepare_v2(first_.get(), "SELECT * FROM t", -1, &statement, nullptr),
               SQLITE_OK);

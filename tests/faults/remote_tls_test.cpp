@@ -36,7 +36,7 @@ libsql::options at(const tls_relay& relay) {
     return {.uri = relay.url(), .ca_file = relay.ca_file()};
 }
 
-TEST(remote_tls, http_2_and_1_to_a_real_server) {
+TEST(remote_tls, a_real_server_is_reached_over_http_2_and_1) {
     const sqld_server server;
     for (const std::string protocol : {"h2", "http/1.1"}) {
         const tls_relay relay(server.http_port(), protocol);
@@ -69,7 +69,7 @@ TEST(remote_tls, http_2_and_1_to_a_real_server) {
     }
 }
 
-TEST(remote_tls, a_replica_over_http_2) {
+TEST(remote_tls, a_replica_syncs_over_http_2) {
     const sqld_server server;
     const tls_relay relay(server.http_port(), "h2");
     const testing::temporary_directory folder;
@@ -115,7 +115,7 @@ TEST(remote_tls, a_certificate_for_another_name_is_refused) {
     EXPECT_THAT(server.requests(), IsEmpty());
 }
 
-TEST(remote_tls, a_stream_does_not_go_on_without_tls) {
+TEST(remote_tls, a_stream_does_not_continue_without_tls) {
     const scripted_server plain(&testing::hrana_server_says);
     const scripted_server server([&](const scripted_request& r) {
         scripted_reply said = testing::hrana_server_says(r);

@@ -131,19 +131,21 @@ protected:
     }
 };
 
-TEST_F(replica_crash_test, killed_at_any_moment_it_is_at_a_transaction_boundary) {
+TEST_F(replica_crash_test, a_kill_leaves_it_at_a_transaction_boundary) {
     kill_replicas("");
 }
 
-TEST_F(replica_crash_test, killed_at_any_moment_also_when_the_primary_is_replaced) {
+TEST_F(replica_crash_test,
+       a_kill_leaves_it_at_a_transaction_boundary_when_the_primary_is_replaced) {
     kill_replicas("", change::replaced);
 }
 
-TEST_F(replica_crash_test, killed_at_any_moment_also_when_the_primary_is_restored) {
+TEST_F(replica_crash_test,
+       a_kill_leaves_it_at_a_transaction_boundary_when_the_primary_is_restored) {
     kill_replicas("", change::restored);
 }
 
-TEST_F(replica_crash_test, killed_at_any_moment_also_encrypted) {
+TEST_F(replica_crash_test, a_kill_leaves_it_at_a_transaction_boundary_when_encrypted) {
     kill_replicas("key");
 }
 
@@ -250,11 +252,11 @@ protected:
     std::int64_t all_{0};
 };
 
-TEST_F(replica_first_pull_test, that_is_killed_goes_on) {
+TEST_F(replica_first_pull_test, continues_after_a_kill) {
     dies_and_goes_on(false);
 }
 
-TEST_F(replica_first_pull_test, that_loses_power_goes_on) {
+TEST_F(replica_first_pull_test, continues_after_a_power_loss) {
     dies_and_goes_on(true);
 }
 

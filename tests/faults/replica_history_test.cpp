@@ -88,7 +88,8 @@ protected:
     }
 };
 
-TEST_F(replica_history_test, a_restored_primary_of_a_replica_that_died_before_it_wrote_its_state) {
+TEST_F(replica_history_test,
+       a_restored_primary_is_noticed_by_a_replica_that_died_before_it_wrote_its_state) {
     on_primary("CREATE TABLE t(x); CREATE TABLE u(x); INSERT INTO t VALUES ('begin')");
     auto db = open_replica();
     back_up();
@@ -112,28 +113,27 @@ TEST_F(replica_history_test, a_restored_primary_of_a_replica_that_died_before_it
     expect_same(again);
 }
 
-TEST_F(replica_history_test, a_restored_primary_that_is_behind) {
+TEST_F(replica_history_test, a_restored_primary_with_fewer_frames_is_noticed) {
     mixes_nothing(4, false);
 }
 
-TEST_F(replica_history_test, a_restored_primary_that_is_at_the_same_frame) {
+TEST_F(replica_history_test, a_restored_primary_at_the_same_frame_is_noticed) {
     mixes_nothing(10, false);
 }
 
-TEST_F(replica_history_test,
-       a_restored_primary_that_is_at_the_same_frame_of_a_replica_that_is_opened) {
+TEST_F(replica_history_test, a_restored_primary_at_the_same_frame_is_noticed_at_open) {
     mixes_nothing(10, true);
 }
 
-TEST_F(replica_history_test, a_restored_primary_that_is_beyond) {
+TEST_F(replica_history_test, a_restored_primary_with_more_frames_is_noticed) {
     mixes_nothing(15, false);
 }
 
-TEST_F(replica_history_test, a_restored_primary_that_is_beyond_of_a_replica_that_is_opened) {
+TEST_F(replica_history_test, a_restored_primary_with_more_frames_is_noticed_at_open) {
     mixes_nothing(15, true);
 }
 
-TEST_F(replica_history_test, frames_that_are_the_same_after_others_that_are_not) {
+TEST_F(replica_history_test, a_restored_primary_is_noticed_when_only_earlier_frames_differ) {
     on_primary("CREATE TABLE t(x); CREATE TABLE u(x)");
     const auto db = open_replica();
     back_up();
@@ -145,7 +145,7 @@ TEST_F(replica_history_test, frames_that_are_the_same_after_others_that_are_not)
     expect_same(db);
 }
 
-TEST_F(replica_history_test, a_server_that_goes_on_sends_nothing_twice) {
+TEST_F(replica_history_test, a_restarted_server_sends_nothing_twice) {
     on_primary(
         "CREATE TABLE t(x); CREATE TABLE u(x); CREATE TABLE v(x);"
         "INSERT INTO v VALUES (randomblob(100000))");
@@ -176,7 +176,7 @@ TEST_F(replica_history_test, a_write_that_gets_the_number_of_a_lost_one_is_read)
 }
 
 /// What was on a connection before is not taken for what is there now.
-TEST_F(replica_history_test, another_primary_with_the_same_schema_number) {
+TEST_F(replica_history_test, another_primary_with_the_same_schema_number_replaces_the_schema) {
     on_primary("CREATE TABLE t(a, b); INSERT INTO t VALUES ('a of t', 'b of t')");
     const auto db = open_replica();
     auto conn = db.connect().value();
@@ -257,38 +257,38 @@ void write(const std::string& file, const std::string& content) {
     std::ofstream(file, std::ios::binary | std::ios::trunc) << content;
 }
 
-TEST_F(replica_log_test, that_is_whole) {
+TEST_F(replica_log_test, that_is_intact_needs_no_frames) {
     EXPECT_EQ(is_mended([](const std::string&) {}), 0U);
 }
 
-TEST_F(replica_log_test, that_is_deleted) {
+TEST_F(replica_log_test, that_is_deleted_is_pulled_again) {
     // Only what was in it comes again.
     EXPECT_EQ(is_mended([](const std::string& log) { fs::remove(log); }), 12U);
 }
 
-TEST_F(replica_log_test, that_is_deleted_and_was_never_moved) {
+TEST_F(replica_log_test, that_is_deleted_before_any_checkpoint_is_pulled_again) {
     is_mended([](const std::string& log) { fs::remove(log); }, false);
 }
 
-TEST_F(replica_log_test, that_is_emptied) {
+TEST_F(replica_log_test, that_is_emptied_is_pulled_again) {
     is_mended([](const std::string& log) { fs::resize_file(log, 0); });
 }
 
-TEST_F(replica_log_test, that_is_halved) {
+TEST_F(replica_log_test, that_is_halved_is_pulled_again) {
     is_mended([](const std::string& log) { fs::resize_file(log, fs::file_size(log) / 2); });
 }
 
-TEST_F(replica_log_test, that_is_halved_and_was_never_moved) {
+TEST_F(replica_log_test, that_is_halved_before_any_checkpoint_is_pulled_again) {
     is_mended([](const std::string& log) { fs::resize_file(log, fs::file_size(log) / 2); }, false);
 }
 
-TEST_F(replica_log_test, that_is_garbage) {
+TEST_F(replica_log_test, that_is_garbage_is_pulled_again) {
     is_mended([](const std::string& log) {
         write(log, std::string(static_cast<std::size_t>(fs::file_size(log)), 'g'));
     });
 }
 
-TEST_F(replica_log_test, that_is_of_another_database) {
+TEST_F(replica_log_test, that_belongs_to_another_database_is_pulled_again) {
     const auto other = dir.file("other.db");
     const auto plain = database::open({.database = other}).value().connect().value();
     is_mended([&](const std::string& log) {
@@ -298,7 +298,7 @@ TEST_F(replica_log_test, that_is_of_another_database) {
     });
 }
 
-TEST_F(replica_log_test, that_another_program_has_moved) {
+TEST_F(replica_log_test, that_another_program_checkpointed_changes_nothing) {
     auto o = options_of_replica();
     o.database = make_copy(true);
     const auto state = o.database + "-client_wal_index";
@@ -309,7 +309,7 @@ TEST_F(replica_log_test, that_another_program_has_moved) {
     expect_same(db);
 }
 
-TEST_F(replica_log_test, that_is_deleted_is_not_counted_before_a_sync_either) {
+TEST_F(replica_log_test, that_is_deleted_is_not_counted_before_a_sync) {
     auto o = options_of_replica();
     o.database = make_copy(true);
     fs::remove(o.database + "-wal");
@@ -321,7 +321,7 @@ TEST_F(replica_log_test, that_is_deleted_is_not_counted_before_a_sync_either) {
 }
 
 /// A file that is older than its state.
-TEST_F(replica_log_test, with_a_database_file_of_before) {
+TEST_F(replica_log_test, with_an_older_database_file_is_pulled_again) {
     on_primary("CREATE TABLE t(x); CREATE TABLE u(x)");
     auto db = std::make_optional(open_replica());
     db->replica().value().sync().value();

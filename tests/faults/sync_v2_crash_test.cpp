@@ -131,19 +131,19 @@ protected:
     std::minstd_rand random{4711};
 };
 
-TEST_F(sync_v2_crash_test, killed_at_any_moment_of_a_pull) {
+TEST_F(sync_v2_crash_test, a_kill_during_a_pull_leaves_it_consistent) {
     kill_those_that_pull("");
 }
 
-TEST_F(sync_v2_crash_test, killed_at_any_moment_of_a_pull_encrypted) {
+TEST_F(sync_v2_crash_test, a_kill_during_a_pull_leaves_it_consistent_when_encrypted) {
     kill_those_that_pull("key");
 }
 
-TEST_F(sync_v2_crash_test, killed_at_any_moment_of_a_push) {
+TEST_F(sync_v2_crash_test, a_kill_during_a_push_leaves_it_consistent) {
     kill_those_that_push("");
 }
 
-TEST_F(sync_v2_crash_test, killed_at_any_moment_of_a_push_encrypted) {
+TEST_F(sync_v2_crash_test, a_kill_during_a_push_leaves_it_consistent_when_encrypted) {
     kill_those_that_push("key");
 }
 

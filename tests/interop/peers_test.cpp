@@ -113,7 +113,7 @@ void fill(connection& conn) {
 
 }  // namespace
 
-TEST(peers, what_the_client_for_node_writes_is_read_here) {
+TEST(peers, the_node_clients_writes_are_read) {
     const sqld_server server;
     const std::string theirs = peer("write " + server.url());
     EXPECT_GT(theirs.size(), 10'000U);
@@ -127,7 +127,7 @@ TEST(peers, what_the_client_for_node_writes_is_read_here) {
     EXPECT_EQ(rows_of(conn), theirs);
 }
 
-TEST(peers, what_is_written_here_the_client_for_node_reads) {
+TEST(peers, the_node_client_reads_our_writes) {
     for (const auto format : {wire_format::json, wire_format::protobuf}) {
         const sqld_server server;
         auto conn = open_remote(server, format).connect().value();
@@ -136,7 +136,7 @@ TEST(peers, what_is_written_here_the_client_for_node_reads) {
     }
 }
 
-TEST(peers, a_replica_goes_from_here_to_libsql_and_back) {
+TEST(peers, a_replica_moves_to_the_libsql_client_and_back) {
     for (const std::string key : {"", "a passphrase"}) {
         const sqld_server server;
         auto primary = open_remote(server).connect().value();
@@ -164,7 +164,7 @@ TEST(peers, a_replica_goes_from_here_to_libsql_and_back) {
     }
 }
 
-TEST(peers, a_replica_that_libsql_made_is_taken_over) {
+TEST(peers, a_replica_made_by_the_libsql_client_is_taken_over) {
     for (const std::string key : {"", "k"}) {
         const sqld_server server;
         auto primary = open_remote(server).connect().value();

@@ -66,7 +66,7 @@ std::string type_of(const T& argument) {
 
 // --- faults ---
 
-TEST(argument, what_sqlite_would_change_is_refused) {
+TEST(argument, values_that_sqlite_would_change_are_refused) {
     auto conn = open_fresh();
     const auto refused = [&](const auto& bad, std::string_view why) {
         EXPECT_TRUE(failed_with(conn.execute("SELECT ?, ?", 1, bad), error_kind::invalid_argument,
@@ -93,7 +93,7 @@ TEST(argument, what_sqlite_would_change_is_refused) {
     refused(std::string_view("x", std::size_t{1} << 33), "2 GiB");
 }
 
-TEST(argument, more_than_the_engines_limit_is_too_big) {
+TEST(argument, a_value_beyond_the_engines_limit_is_too_big) {
     auto conn = open_fresh();
     // Also never read: above SQLITE_LIMIT_LENGTH, below 2 GiB.
     EXPECT_TRUE(failed_with(conn.execute("SELECT ?", std::string_view("x", 1'500'000'000)),
@@ -148,7 +148,7 @@ TEST(argument, a_list_of_names_can_grow) {
     EXPECT_EQ(scalar<int>(conn, sql, arguments), 4950);
 }
 
-TEST(argument, a_positional_list_can_be_used_again) {
+TEST(argument, a_positional_list_can_be_cleared_and_filled_again) {
     auto conn = open_fresh();
     positional arguments;
     arguments.reserve(3);
@@ -162,7 +162,7 @@ TEST(argument, a_positional_list_can_be_used_again) {
     }
 }
 
-TEST(argument, copies_in_a_list_outlive_what_they_were_made_of) {
+TEST(argument, copies_in_a_list_outlive_their_originals) {
     auto conn = open_fresh();
     positional places;
     named names;
@@ -184,7 +184,7 @@ TEST(argument, copies_in_a_list_outlive_what_they_were_made_of) {
     EXPECT_EQ(scalar<std::string>(conn, "SELECT length(:a) || :b || length(:c)", other), "100560");
 }
 
-TEST(argument, what_throws_while_it_is_added_is_not_in_the_list) {
+TEST(argument, an_argument_whose_conversion_throws_is_not_in_the_list) {
     auto conn = open_fresh();
     named names;
     positional places;

@@ -14,21 +14,11 @@
 namespace libsql {
 
 using testing::failed_with;
-using testing::open_fresh;
-using testing::run_all;
+using testing::rows_of;
 using testing::succeeded;
+using testing::with_table;
 
 namespace {
-
-connection with_table() {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(x UNIQUE)");
-    return conn;
-}
-
-std::vector<int> rows_of(executor& e) {
-    return e.fetch<int>("SELECT x FROM t ORDER BY x").value();
-}
 
 /// Inserts 1 and then what makes it fail, if that is wanted.
 result<int> insert_both(executor& e, int second) {
@@ -56,7 +46,7 @@ TEST(atomically, on_a_connection_it_is_a_transaction) {
     EXPECT_EQ(rows_of(conn), (std::vector{1, 2}));
 }
 
-TEST(atomically, what_fails_or_throws_is_undone) {
+TEST(atomically, a_callable_that_fails_or_throws_is_undone) {
     auto conn = with_table();
     const auto failed = atomically(conn, [](executor& e) { return insert_both(e, 1); });
     EXPECT_TRUE(failed_with(failed, error_kind::constraint));
@@ -89,7 +79,7 @@ TEST(atomically, inside_a_transaction_it_is_a_savepoint) {
     EXPECT_EQ(rows_of(conn), (std::vector{1, 2, 5, 7}));
 }
 
-TEST(atomically, in_a_transaction_of_sql_text) {
+TEST(atomically, works_in_a_transaction_opened_by_sql_text) {
     auto conn = with_table();
     ASSERT_TRUE(succeeded(conn.execute("BEGIN")));
     EXPECT_TRUE(succeeded(atomically(conn, [](executor& e) { return insert_both(e, 2); })));
@@ -98,7 +88,7 @@ TEST(atomically, in_a_transaction_of_sql_text) {
     EXPECT_EQ(rows_of(conn), (std::vector{1, 2}));
 }
 
-TEST(atomically, one_that_was_ended_inside_is_an_error) {
+TEST(atomically, a_transaction_ended_inside_is_an_error) {
     auto conn = with_table();
     const auto ended = atomically(conn, [](executor& e) -> result<int> {
         static_cast<void>(e.execute("INSERT INTO t VALUES (1)"));
@@ -126,7 +116,7 @@ TEST(atomically, a_closed_handle_is_an_error) {
                             error_kind::closed));
 }
 
-TEST(atomically, nothing_runs_behind_the_end_of_a_transaction_of_sql_text) {
+TEST(atomically, nothing_runs_after_the_end_of_a_transaction_opened_by_sql_text) {
     auto conn = with_table();
     ASSERT_TRUE(succeeded(conn.execute("INSERT INTO t VALUES (1)")));
     for (const char* const end : {"INSERT OR ROLLBACK INTO t VALUES (1)", "ROLLBACK"}) {
@@ -153,7 +143,7 @@ TEST(atomically, nothing_runs_behind_the_end_of_a_transaction_of_sql_text) {
     EXPECT_EQ(rows_of(conn), (std::vector{1, 3}));
 }
 
-TEST(atomically, what_is_not_kept_in_time_is_undone) {
+TEST(atomically, work_that_cannot_be_committed_in_time_is_undone) {
     auto conn = with_table();
     const auto expect_undone = [](executor& on) {
         const auto until = deadline::in(std::chrono::milliseconds(200));

@@ -11,7 +11,7 @@ namespace libsql {
 
 using testing::failed_with;
 
-TEST(auth_token, without_anything_there_is_none) {
+TEST(auth_token, is_empty_by_default) {
     const auth_token none;
     EXPECT_TRUE(none.empty());
     EXPECT_FALSE(none.can_change());
@@ -19,7 +19,7 @@ TEST(auth_token, without_anything_there_is_none) {
     EXPECT_TRUE(auth_token("").empty());
 }
 
-TEST(auth_token, a_text_stays) {
+TEST(auth_token, a_text_is_the_token) {
     const auth_token text("abc");
     EXPECT_FALSE(text.empty());
     EXPECT_FALSE(text.can_change());

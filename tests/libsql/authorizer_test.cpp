@@ -41,7 +41,7 @@ std::vector<std::string> requests_of(connection& c, std::string_view sql) {
     return all;
 }
 
-TEST(authorizer, is_asked_with_names) {
+TEST(authorizer, is_asked_with_the_names_of_the_objects) {
     auto c = open();
     EXPECT_THAT(requests_of(c, "SELECT a FROM t"),
                 testing::ElementsAre("select||||", "read|t|a|main|"));
@@ -65,7 +65,7 @@ TEST(authorizer, is_asked_with_names) {
                 testing::Contains("alter_table|main|t||"));
 }
 
-TEST(authorizer, may_deny) {
+TEST(authorizer, may_deny_an_action) {
     auto c = open();
     set_authorizer(c, no_secrets).value();
     EXPECT_TRUE(c.execute("SELECT a FROM t"));
@@ -76,7 +76,7 @@ TEST(authorizer, may_deny) {
     EXPECT_EQ(c.prepare("DELETE FROM t WHERE secret = 1").error().kind(), error_kind::permission);
 }
 
-TEST(authorizer, holds_for_statements_compiled_before) {
+TEST(authorizer, applies_to_statements_compiled_before) {
     auto c = open();
     auto held = c.prepare("SELECT secret FROM t").value();
     ASSERT_TRUE(c.execute("SELECT secret FROM t"));
@@ -88,7 +88,7 @@ TEST(authorizer, holds_for_statements_compiled_before) {
     EXPECT_TRUE(held.execute());
 }
 
-TEST(authorizer, what_it_ignored_is_back_when_it_is_removed) {
+TEST(authorizer, ignored_columns_are_readable_after_it_is_removed) {
     auto c = open();
     const auto secret = [&] {
         return c.fetch_one<std::optional<std::string>>("SELECT secret FROM t").value().value();
@@ -119,7 +119,7 @@ TEST(authorizer, does_not_see_the_drivers_lookups_for_an_error) {
     EXPECT_THAT(pragmas, testing::IsEmpty());
 }
 
-TEST(authorizer, that_throws_while_a_held_statement_is_compiled_anew) {
+TEST(authorizer, that_throws_while_a_held_statement_is_recompiled_fails_the_call) {
     auto c = open();
     auto held = c.prepare("SELECT a FROM t").value();
     set_authorizer(c, [](const authorizer_request&) -> authorization {
@@ -129,7 +129,7 @@ TEST(authorizer, that_throws_while_a_held_statement_is_compiled_anew) {
     EXPECT_EQ(held.query().error().message(), "no");
 }
 
-TEST(authorizer, names_of_actions) {
+TEST(authorizer, actions_have_names) {
     EXPECT_EQ(to_string(authorizer_action::create_index), "create_index");
     EXPECT_EQ(to_string(authorizer_action::delete_from), "delete_from");
     EXPECT_EQ(to_string(authorizer_action::insert), "insert");

@@ -49,7 +49,7 @@ protected:
     testing::temporary_directory directory;
 };
 
-TEST_F(backup_test, refuses_what_cannot_be_copied) {
+TEST_F(backup_test, refuses_databases_that_cannot_be_copied) {
     auto source = open_filled("source.db");
     auto other = open("other.db");
     EXPECT_EQ(backup::start(source, source).error().kind(), error_kind::invalid_argument);
@@ -140,7 +140,7 @@ TEST_F(backup_test, the_destination_is_held_until_the_end) {
               std::vector<std::string>{"before"});
 }
 
-TEST_F(backup_test, dropped_or_finished_early_it_changes_nothing) {
+TEST_F(backup_test, dropping_or_finishing_it_early_changes_nothing) {
     auto source = open_filled("source.db");
     auto destination = open("destination.db");
     destination.execute("CREATE TABLE before(a)").value();
@@ -182,7 +182,7 @@ TEST_F(backup_test, closing_in_any_order_ends_it) {
     }
 }
 
-TEST_F(backup_test, a_closed_destination_keeps_what_it_had) {
+TEST_F(backup_test, closing_the_destination_leaves_it_unchanged) {
     auto source = open_filled("source.db");
     auto destination = open("destination.db");
     destination.execute("CREATE TABLE before(a)").value();
@@ -194,7 +194,7 @@ TEST_F(backup_test, a_closed_destination_keeps_what_it_had) {
               std::vector<std::string>{"before"});
 }
 
-TEST_F(backup_test, what_is_written_between_the_steps_is_copied) {
+TEST_F(backup_test, writes_between_the_steps_are_copied) {
     auto source = open_filled("source.db");
     auto other = open("source.db");
     auto destination = open_memory();
@@ -208,7 +208,7 @@ TEST_F(backup_test, what_is_written_between_the_steps_is_copied) {
     EXPECT_EQ(destination.fetch_one<std::string>("PRAGMA integrity_check").value(), "ok");
 }
 
-TEST_F(backup_test, a_source_that_is_writing_cannot_be_copied_now) {
+TEST_F(backup_test, a_source_in_a_write_transaction_is_refused) {
     auto source = open_filled("source.db");
     auto destination = open_memory();
     auto copy = backup::start(source, destination).value();
@@ -220,7 +220,7 @@ TEST_F(backup_test, a_source_that_is_writing_cannot_be_copied_now) {
     expect_copy(destination);
 }
 
-TEST_F(backup_test, progress_stops_it) {
+TEST_F(backup_test, the_progress_callback_can_stop_it) {
     auto source = open_filled("source.db");
     auto destination = open("destination.db");
     destination.execute("CREATE TABLE before(a)").value();
@@ -296,7 +296,7 @@ TEST_F(backup_test, waits_for_a_lock_on_the_destination) {
     expect_copy(destination);
 }
 
-TEST_F(backup_test, a_lock_that_stays_is_busy) {
+TEST_F(backup_test, a_lock_that_is_not_released_is_busy) {
     auto source = open_filled("source.db", {.busy_timeout = milliseconds(30)});
     auto destination = open("destination.db", {.busy_timeout = milliseconds(30)});
     auto other = open("destination.db");
@@ -306,7 +306,7 @@ TEST_F(backup_test, a_lock_that_stays_is_busy) {
     back_up(source, destination).value();
 }
 
-TEST_F(backup_test, keys_are_those_of_the_connections) {
+TEST_F(backup_test, each_side_uses_the_key_of_its_connection) {
     const std::string key = "first key";
     const std::string other_key = "second key";
     auto source = open_filled("source.db", {.encryption_key = key});
@@ -328,7 +328,7 @@ TEST_F(backup_test, keys_are_those_of_the_connections) {
 
 // --- to a path ---
 
-TEST_F(backup_test, to_a_path) {
+TEST_F(backup_test, copies_to_a_path) {
     for (const int page_size : {512, 4096, 65536}) {
         for (const std::string key : {"", "a key"}) {
             SCOPED_TRACE(std::to_string(page_size) + key);
@@ -349,7 +349,7 @@ TEST_F(backup_test, to_a_path) {
     }
 }
 
-TEST_F(backup_test, to_a_path_that_cannot_be_opened) {
+TEST_F(backup_test, a_path_that_cannot_be_opened_is_an_error) {
     auto source = open_filled("source.db");
     EXPECT_EQ(back_up(source, directory.file("none/x.db")).error().kind(), error_kind::cannot_open);
     EXPECT_EQ(back_up(source, directory.path().string()).error().kind(), error_kind::cannot_open);
@@ -373,7 +373,7 @@ TEST_F(backup_test, a_failed_copy_to_a_new_path_leaves_no_file) {
     EXPECT_FALSE(std::filesystem::exists(path + "-journal"));
 }
 
-TEST_F(backup_test, of_an_empty_and_of_an_attached_database) {
+TEST_F(backup_test, copies_an_empty_and_an_attached_database) {
     auto empty = open_memory("ATTACH ':memory:' AS other; CREATE TABLE other.t(a)");
     back_up(empty, directory.file("empty.db")).value();
     EXPECT_EQ(

@@ -22,21 +22,13 @@ using testing::failed_with;
 using testing::is_error;
 using testing::open_fresh;
 using testing::open_with;
+using testing::rows_of;
 using testing::run_all;
 using testing::scalar;
 using testing::succeeded;
+using testing::with_table;
 
 namespace {
-
-connection with_table() {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(x UNIQUE)");
-    return conn;
-}
-
-std::vector<int> held(executor& e) {
-    return e.fetch<int>("SELECT x FROM t ORDER BY x").value();
-}
 
 /// "o" ok, "e" error, "-" skipped, for each step.
 std::string outcomes(const batch_result& all) {
@@ -51,7 +43,7 @@ std::string outcomes(const batch_result& all) {
 
 // --- faults ---
 
-TEST(batch, a_condition_may_only_look_back) {
+TEST(batch, a_condition_may_only_refer_to_earlier_steps) {
     auto conn = with_table();
     for (const auto& bad :
          {condition::ok(1), condition::error(2), !condition::ok(1),
@@ -61,17 +53,17 @@ TEST(batch, a_condition_may_only_look_back) {
         steps.add_if(bad, "INSERT INTO t VALUES (2)");
         EXPECT_TRUE(failed_with(conn.run(steps), error_kind::invalid_argument, "step 1"));
     }
-    EXPECT_TRUE(held(conn).empty());
+    EXPECT_TRUE(rows_of(conn).empty());
 }
 
-TEST(batch, an_empty_one_does_nothing) {
+TEST(batch, an_empty_batch_does_nothing) {
     auto conn = with_table();
     EXPECT_TRUE(conn.run(batch()).value().steps.empty());
     EXPECT_TRUE(conn.run(batch(), batch_mode::transactional).value().ok());
     EXPECT_TRUE(conn.is_autocommit());
 }
 
-TEST(batch, independent_steps_go_on_behind_an_error) {
+TEST(batch, independent_steps_continue_after_an_error) {
     auto conn = with_table();
     batch steps;
     steps.add("INSERT INTO t VALUES (1)");
@@ -86,11 +78,12 @@ TEST(batch, independent_steps_go_on_behind_an_error) {
     EXPECT_FALSE(all.ok());
     EXPECT_TRUE(is_error(*all.first_error(), error_kind::constraint));
     EXPECT_EQ(all.steps[1].error().sql(), "INSERT INTO t VALUES (1)");
-    EXPECT_TRUE(is_error(all.steps[5].error(), error_kind::invalid_argument, "1 parameters, 0"));
-    EXPECT_EQ(held(conn), (std::vector{1, 2}));
+    EXPECT_TRUE(
+        is_error(all.steps[5].error(), error_kind::invalid_argument, "1 parameters, but 0"));
+    EXPECT_EQ(rows_of(conn), (std::vector{1, 2}));
 }
 
-TEST(batch, a_transactional_one_undoes_all_at_the_first_error) {
+TEST(batch, a_transactional_batch_undoes_everything_at_the_first_error) {
     auto conn = with_table();
     batch steps;
     steps.add("INSERT INTO t VALUES (1)");
@@ -103,10 +96,10 @@ TEST(batch, a_transactional_one_undoes_all_at_the_first_error) {
     EXPECT_EQ(failed.error().completed().at(0).executed().rows_affected, 1);
     EXPECT_EQ(failed.error().completed().size(), 1U);
     EXPECT_TRUE(conn.is_autocommit());
-    EXPECT_TRUE(held(conn).empty());
+    EXPECT_TRUE(rows_of(conn).empty());
 }
 
-TEST(batch, a_transactional_one_whose_commit_fails_fails_as_a_whole) {
+TEST(batch, a_transactional_batch_whose_commit_fails_fails_as_a_whole) {
     auto conn = open_fresh();
     run_all(conn,
             "CREATE TABLE p(id INTEGER PRIMARY KEY);"
@@ -115,10 +108,10 @@ TEST(batch, a_transactional_one_whose_commit_fails_fails_as_a_whole) {
     steps.add("INSERT INTO t VALUES (7)");
     EXPECT_TRUE(failed_with(conn.run(steps, batch_mode::transactional), error_kind::constraint));
     EXPECT_TRUE(conn.is_autocommit());
-    EXPECT_TRUE(held(conn).empty());
+    EXPECT_TRUE(rows_of(conn).empty());
 }
 
-TEST(batch, a_step_that_makes_the_engine_roll_back_ends_it) {
+TEST(batch, a_step_that_makes_the_engine_roll_back_ends_the_batch) {
     auto conn = with_table();
     batch steps;
     steps.add("INSERT INTO t VALUES (1)");
@@ -126,13 +119,13 @@ TEST(batch, a_step_that_makes_the_engine_roll_back_ends_it) {
     steps.add("INSERT INTO t VALUES (2)");
     EXPECT_TRUE(failed_with(conn.run(steps, batch_mode::transactional), error_kind::constraint));
     EXPECT_TRUE(conn.is_autocommit());
-    EXPECT_TRUE(held(conn).empty());
+    EXPECT_TRUE(rows_of(conn).empty());
 
     auto tx = conn.begin().value();
     ASSERT_TRUE(succeeded(tx.execute("INSERT INTO t VALUES (9)")));
     EXPECT_TRUE(failed_with(tx.run(steps, batch_mode::transactional), error_kind::constraint));
     EXPECT_EQ(tx.status(), transaction_status::ended);
-    EXPECT_TRUE(held(conn).empty());
+    EXPECT_TRUE(rows_of(conn).empty());
 }
 
 /// The ways in which a step ends the transaction that it stands in.
@@ -147,7 +140,7 @@ connection with_ways_to_end() {
     return conn;
 }
 
-TEST(batch, steps_behind_the_end_of_their_transaction_do_not_run) {
+TEST(batch, steps_after_the_end_of_their_transaction_do_not_run) {
     for (const auto end : ends) {
         auto conn = with_ways_to_end();
         batch steps;
@@ -164,11 +157,11 @@ TEST(batch, steps_behind_the_end_of_their_transaction_do_not_run) {
             EXPECT_TRUE(is_error(all.steps[i].error(), error_kind::transaction, "not run")) << end;
             EXPECT_EQ(all.steps[i].error().outcome(), error_outcome::not_run);
         }
-        EXPECT_EQ(held(conn), end == "COMMIT" ? (std::vector{1, 9}) : std::vector{9}) << end;
+        EXPECT_EQ(rows_of(conn), end == "COMMIT" ? (std::vector{1, 9}) : std::vector{9}) << end;
     }
 }
 
-TEST(batch, steps_behind_the_end_of_a_savepoints_transaction_do_not_run) {
+TEST(batch, steps_after_the_end_of_a_savepoints_transaction_do_not_run) {
     for (const auto end : ends) {
         auto conn = with_ways_to_end();
         batch steps;
@@ -178,7 +171,7 @@ TEST(batch, steps_behind_the_end_of_a_savepoints_transaction_do_not_run) {
         auto sp = tx.savepoint("s").value();
         const auto all = sp.run(steps).value();
         EXPECT_TRUE(is_error(all.steps[1].error(), error_kind::transaction)) << end;
-        EXPECT_EQ(held(conn), std::vector{9}) << end;
+        EXPECT_EQ(rows_of(conn), std::vector{9}) << end;
     }
 }
 
@@ -193,20 +186,20 @@ TEST(batch, steps_between_begin_and_commit_do_not_run_when_the_engine_has_rolled
     const auto all = conn.run(steps).value();
     EXPECT_EQ(outcomes(all), "oeeeo");
     EXPECT_TRUE(is_error(all.steps[2].error(), error_kind::transaction, "not run"));
-    EXPECT_EQ(held(conn), (std::vector{3, 9}));
+    EXPECT_EQ(rows_of(conn), (std::vector{3, 9}));
 }
 
-TEST(batch, a_transaction_that_text_has_opened_may_be_ended_by_text) {
+TEST(batch, a_transaction_opened_by_text_may_be_ended_by_text) {
     auto conn = with_ways_to_end();
     run_all(conn, "BEGIN; INSERT INTO t VALUES (1)");
     batch steps;
     steps.add("COMMIT");
     steps.add("INSERT INTO t VALUES (2)");
     EXPECT_EQ(outcomes(conn.run(steps).value()), "oo");
-    EXPECT_EQ(held(conn), (std::vector{1, 2, 9}));
+    EXPECT_EQ(rows_of(conn), (std::vector{1, 2, 9}));
 }
 
-TEST(batch, a_transactional_one_does_not_let_a_step_end_it) {
+TEST(batch, a_step_cannot_end_the_transaction_of_a_transactional_batch) {
     for (const std::string_view text :
          {"COMMIT", "end", "ROLLBACK", "rollback transaction", "-- so\nCOMMIT TRANSACTION"}) {
         auto conn = with_table();
@@ -215,14 +208,14 @@ TEST(batch, a_transactional_one_does_not_let_a_step_end_it) {
         steps.add(text);
         steps.add("INSERT INTO t VALUES (2)");
         EXPECT_TRUE(failed_with(conn.run(steps, batch_mode::transactional),
-                                error_kind::invalid_argument, "ends its transaction itself"))
+                                error_kind::invalid_argument, "the batch ends it itself"))
             << text;
         EXPECT_TRUE(conn.is_autocommit());
-        EXPECT_TRUE(held(conn).empty());
+        EXPECT_TRUE(rows_of(conn).empty());
     }
 }
 
-TEST(batch, savepoints_inside_a_transactional_one_work) {
+TEST(batch, savepoints_work_inside_a_transactional_batch) {
     auto conn = with_table();
     batch steps;
     steps.add("INSERT INTO t VALUES (1)");
@@ -232,10 +225,10 @@ TEST(batch, savepoints_inside_a_transactional_one_work) {
     steps.add("ROLLBACK TRANSACTION TO s");
     steps.add("RELEASE s");
     EXPECT_TRUE(conn.run(steps, batch_mode::transactional).value().ok());
-    EXPECT_EQ(held(conn), std::vector{1});
+    EXPECT_EQ(rows_of(conn), std::vector{1});
 }
 
-TEST(batch, a_transactional_one_leaves_the_savepoints_around_it) {
+TEST(batch, a_transactional_batch_leaves_the_savepoints_around_it) {
     for (const char* const leaves :
          {"RELEASE outer", "RELEASE SAVEPOINT \"OUTER\"", "ROLLBACK TO outer",
           "ROLLBACK TRANSACTION TO SAVEPOINT outer", "RELEASE libsql_batch", "; RELEASE outer"}) {
@@ -259,7 +252,7 @@ TEST(batch, a_transactional_one_leaves_the_savepoints_around_it) {
     }
 }
 
-TEST(batch, inside_a_transaction_a_transactional_one_is_undone_alone) {
+TEST(batch, a_transactional_batch_inside_a_transaction_is_undone_alone) {
     auto conn = with_table();
     auto tx = conn.begin().value();
     ASSERT_TRUE(succeeded(tx.execute("INSERT INTO t VALUES (1)")));
@@ -271,12 +264,12 @@ TEST(batch, inside_a_transaction_a_transactional_one_is_undone_alone) {
     EXPECT_EQ(outcomes(tx.run(good, batch_mode::transactional).value()), "o");
     EXPECT_TRUE(failed_with(tx.run(bad, batch_mode::transactional), error_kind::constraint));
     EXPECT_EQ(tx.status(), transaction_status::active);
-    EXPECT_EQ(held(conn), (std::vector{1, 2}));
+    EXPECT_EQ(rows_of(conn), (std::vector{1, 2}));
     ASSERT_TRUE(succeeded(tx.rollback()));
-    EXPECT_TRUE(held(conn).empty());
+    EXPECT_TRUE(rows_of(conn).empty());
 }
 
-TEST(batch, rows_that_are_open_around_it_stay_so_and_end_with_their_transaction) {
+TEST(batch, rows_that_were_open_before_it_stay_open_until_their_transaction_ends) {
     auto conn = with_table();
     run_all(conn, "INSERT INTO t VALUES (1), (2), (3)");
     auto tx = conn.begin().value();
@@ -306,7 +299,7 @@ TEST(batch, a_deadline_stops_between_short_steps) {
     EXPECT_TRUE(all.steps.front().ok());
 }
 
-TEST(batch, foreign_keys_that_a_step_sets_are_so_for_the_connection) {
+TEST(batch, foreign_keys_set_by_a_step_apply_to_the_connection) {
     auto conn =
         open_fresh("CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE t(x REFERENCES p)");
     const auto enforced = [&] {
@@ -347,7 +340,7 @@ TEST(batch, foreign_keys_that_a_step_sets_are_so_for_the_connection) {
 
 // --- conditions ---
 
-TEST(batch, conditions_decide) {
+TEST(batch, conditions_decide_which_steps_run) {
     auto conn = with_table();
     const auto runs = [&](const condition& when) {
         batch steps;
@@ -375,7 +368,7 @@ TEST(batch, conditions_decide) {
     EXPECT_TRUE(runs(condition::is_autocommit()));
 }
 
-TEST(batch, is_autocommit_is_asked_when_the_step_comes) {
+TEST(batch, is_autocommit_is_evaluated_when_its_step_is_reached) {
     auto conn = with_table();
     batch steps;
     steps.add("BEGIN");
@@ -385,10 +378,10 @@ TEST(batch, is_autocommit_is_asked_when_the_step_comes) {
     steps.add_if(!condition::ok(3), "ROLLBACK");
     steps.add_if(condition::is_autocommit(), "SELECT 1");
     EXPECT_EQ(outcomes(conn.run(steps).value()), "o-oo-o");
-    EXPECT_EQ(held(conn), std::vector{1});
+    EXPECT_EQ(rows_of(conn), std::vector{1});
 }
 
-TEST(batch, a_skipped_step_does_not_fail_a_transactional_one) {
+TEST(batch, a_skipped_step_does_not_fail_a_transactional_batch) {
     auto conn = with_table();
     batch steps;
     steps.add("INSERT INTO t VALUES (1)");
@@ -396,7 +389,7 @@ TEST(batch, a_skipped_step_does_not_fail_a_transactional_one) {
     const auto all = conn.run(steps, batch_mode::transactional).value();
     EXPECT_EQ(outcomes(all), "o-");
     EXPECT_TRUE(all.ok());
-    EXPECT_EQ(held(conn), std::vector{1});
+    EXPECT_EQ(rows_of(conn), std::vector{1});
 }
 
 // --- results ---
@@ -514,7 +507,7 @@ rc::Gen<random_step> any_step() {
 
 }  // namespace
 
-TEST(batch, equals_its_statements_one_by_one) {
+TEST(batch, gives_the_same_results_as_its_statements_one_by_one) {
     EXPECT_TRUE(rc::check([] {
         const auto chosen = *rc::gen::container<std::vector<random_step>>(any_step());
         auto together = with_table();
@@ -546,7 +539,7 @@ TEST(batch, equals_its_statements_one_by_one) {
     }));
 }
 
-TEST(batch, that_ends_a_transaction_and_begins_another_ends_the_handle_s) {
+TEST(batch, that_ends_a_transaction_and_begins_another_ends_the_handles_transaction) {
     for (const auto* const end : {"COMMIT", "ROLLBACK"}) {
         auto conn = with_table();
         auto tx = conn.begin().value();
@@ -560,12 +553,12 @@ TEST(batch, that_ends_a_transaction_and_begins_another_ends_the_handle_s) {
         EXPECT_TRUE(failed_with(tx.execute("INSERT INTO t VALUES (3)"), error_kind::transaction));
         EXPECT_FALSE(conn.is_autocommit());
         ASSERT_TRUE(succeeded(conn.execute("COMMIT")));
-        EXPECT_EQ(held(conn), end == std::string_view("COMMIT") ? (std::vector<int>{1, 2})
-                                                                : std::vector<int>{2});
+        EXPECT_EQ(rows_of(conn), end == std::string_view("COMMIT") ? (std::vector<int>{1, 2})
+                                                                   : std::vector<int>{2});
     }
 }
 
-TEST(batch, transactional_whose_rows_no_reply_holds_is_undone_as_a_whole) {
+TEST(batch, a_transactional_batch_with_too_many_rows_for_a_reply_is_undone_as_a_whole) {
     auto conn = open_fresh("CREATE TABLE t(x); CREATE TABLE large(v)");
     for (int i = 0; i < 3; ++i) {
         conn.execute("INSERT INTO large VALUES (zeroblob(4000000))").value();
@@ -583,14 +576,14 @@ TEST(batch, transactional_whose_rows_no_reply_holds_is_undone_as_a_whole) {
     }
     EXPECT_TRUE(failed_with(done, error_kind::too_big));
     EXPECT_EQ(done.error().outcome(), error_outcome::undone);
-    EXPECT_EQ(held(tx), std::vector<int>{0});
+    EXPECT_EQ(rows_of(tx), std::vector<int>{0});
     ASSERT_TRUE(succeeded(tx.commit()));
-    EXPECT_EQ(held(conn), std::vector<int>{0});
+    EXPECT_EQ(rows_of(conn), std::vector<int>{0});
     const auto alone = conn.run(steps, batch_mode::transactional);
     EXPECT_TRUE(failed_with(alone, error_kind::too_big));
     EXPECT_EQ(alone.error().outcome(), error_outcome::unknown);
     EXPECT_TRUE(conn.is_autocommit());
-    EXPECT_EQ(held(conn), std::vector<int>{0});
+    EXPECT_EQ(rows_of(conn), std::vector<int>{0});
 }
 
 }  // namespace libsql

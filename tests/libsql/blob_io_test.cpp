@@ -48,7 +48,7 @@ protected:
         CREATE VIEW v AS SELECT * FROM t;)");
 };
 
-TEST_F(blob_io_test, tells_what_cannot_be_opened) {
+TEST_F(blob_io_test, names_what_cannot_be_opened) {
     const auto fails = [&](blob_place where, std::string_view part,
                            blob_access access = blob_access::read_write) {
         const auto why = blob_io::open(c, std::move(where), access).error();
@@ -68,7 +68,7 @@ TEST_F(blob_io_test, tells_what_cannot_be_opened) {
     fails({}, "");
 }
 
-TEST_F(blob_io_test, reads_and_writes_pieces) {
+TEST_F(blob_io_test, reads_and_writes_parts) {
     auto b = open(1).value();
     EXPECT_EQ(b.size().value(), 10U);
     blob part(3);
@@ -81,7 +81,7 @@ TEST_F(blob_io_test, reads_and_writes_pieces) {
     EXPECT_EQ(c.fetch_one<blob>("SELECT b FROM t WHERE id = 1").value(), bytes("X123456abc"));
 }
 
-TEST_F(blob_io_test, nothing_beyond_the_end) {
+TEST_F(blob_io_test, reads_and_writes_nothing_beyond_the_end) {
     auto b = open(1).value();
     blob part(4);
     for (const auto& [size, offset] :
@@ -103,7 +103,7 @@ TEST_F(blob_io_test, nothing_beyond_the_end) {
     EXPECT_EQ(content(b), "0123456789");
 }
 
-TEST_F(blob_io_test, text_and_empty_blobs) {
+TEST_F(blob_io_test, opens_text_and_empty_blobs) {
     auto text = open(2).value();
     EXPECT_EQ(content(text), "text");
     text.write(bytes("T"), 0).value();
@@ -113,14 +113,14 @@ TEST_F(blob_io_test, text_and_empty_blobs) {
     EXPECT_EQ(c.fetch_one<std::string>("SELECT b FROM t WHERE id = 2").value(), "Text");
 }
 
-TEST_F(blob_io_test, opened_for_reading_it_is_not_written) {
+TEST_F(blob_io_test, a_blob_opened_for_reading_refuses_writes) {
     auto b = open(1, blob_access::read_only).value();
     EXPECT_EQ(b.write(bytes("x"), 0).error().kind(), error_kind::read_only);
     auto reading = c.begin(transaction_mode::read_only).value();
     EXPECT_EQ(open(1).error().kind(), error_kind::read_only);
 }
 
-TEST_F(blob_io_test, reopen_goes_to_another_row) {
+TEST_F(blob_io_test, reopen_moves_to_another_row) {
     auto b = open(1, blob_access::read_only).value();
     b.reopen(2).value();
     EXPECT_EQ(content(b), "text");
@@ -132,7 +132,7 @@ TEST_F(blob_io_test, reopen_goes_to_another_row) {
     EXPECT_EQ(content(b), "0123456789");
 }
 
-TEST_F(blob_io_test, a_changed_or_deleted_row_expires_it) {
+TEST_F(blob_io_test, changing_or_deleting_the_row_invalidates_it) {
     for (const std::string change :
          {"UPDATE t SET n = 9 WHERE id = 1", "DELETE FROM t WHERE id = 1"}) {
         auto b = open(1).value();
@@ -147,7 +147,7 @@ TEST_F(blob_io_test, a_changed_or_deleted_row_expires_it) {
     }
 }
 
-TEST_F(blob_io_test, its_transaction) {
+TEST_F(blob_io_test, a_rollback_undoes_its_writes_and_closes_it) {
     auto t = c.begin(transaction_mode::immediate).value();
     auto b = blob_io::open(t, {.table = "t", .column = "b", .rowid = 1}, blob_access::read_write)
                  .value();
@@ -171,7 +171,7 @@ TEST_F(blob_io_test, its_transaction) {
               error_kind::transaction);
 }
 
-TEST_F(blob_io_test, closing_twice_moving_and_closing_the_connection) {
+TEST_F(blob_io_test, can_be_closed_twice_moved_and_closed_by_its_connection) {
     auto b = open(1).value();
     b.close().value();
     EXPECT_EQ(b.close().error().kind(), error_kind::closed);
@@ -186,7 +186,7 @@ TEST_F(blob_io_test, closing_twice_moving_and_closing_the_connection) {
     EXPECT_EQ(another.close().error().kind(), error_kind::closed);
 }
 
-TEST_F(blob_io_test, the_connection_may_go_first) {
+TEST_F(blob_io_test, the_connection_may_be_dropped_first) {
     std::optional<blob_io> left;
     {
         auto gone = open_memory("CREATE TABLE t(b); INSERT INTO t VALUES (x'0102')");
@@ -195,7 +195,7 @@ TEST_F(blob_io_test, the_connection_may_go_first) {
     EXPECT_EQ(left->size().error().kind(), error_kind::closed);
 }
 
-TEST_F(blob_io_test, outside_a_transaction_closing_commits) {
+TEST_F(blob_io_test, closing_it_outside_a_transaction_commits) {
     const testing::temporary_directory directory;
     const auto db = database::open({.database = directory.file("x.db"),
                                     .busy_timeout = std::chrono::milliseconds(10)})
@@ -216,7 +216,7 @@ TEST_F(blob_io_test, outside_a_transaction_closing_commits) {
     other.execute("INSERT INTO t VALUES (1)").value();
 }
 
-TEST_F(blob_io_test, opens_what_another_connection_has_renamed) {
+TEST_F(blob_io_test, opens_a_column_that_another_connection_has_renamed) {
     const testing::temporary_directory directory;
     const auto db = database::open({.database = directory.file("x.db")}).value();
     auto first = db.connect().value();
@@ -236,7 +236,7 @@ TEST_F(blob_io_test, opens_what_another_connection_has_renamed) {
               "no such table: main.t");
 }
 
-RC_GTEST_FIXTURE_PROP(blob_io_test, behaves_as_a_string, ()) {
+RC_GTEST_FIXTURE_PROP(blob_io_test, behaves_like_a_string, ()) {
     std::string model(static_cast<std::size_t>(*rc::gen::inRange(0, 20'000)), '-');
     c.execute("UPDATE t SET b = ? WHERE id = 1", blob_view(std::as_bytes(std::span(model))))
         .value();

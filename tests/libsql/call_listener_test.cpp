@@ -18,9 +18,8 @@ namespace libsql {
 
 using namespace std::chrono_literals;
 using testing::failed_with;
-using testing::open_fresh;
-using testing::run_all;
 using testing::succeeded;
+using testing::with_table;
 
 namespace {
 
@@ -59,16 +58,12 @@ private:
 
 using lines = std::vector<std::string>;
 
-connection with_table() {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(x UNIQUE); INSERT INTO t VALUES (1), (2), (3)");
-    return conn;
-}
+constexpr std::string_view three_rows = "INSERT INTO t VALUES (1), (2), (3)";
 
 }  // namespace
 
-TEST(call_listener, is_told_of_statements_and_queries) {
-    auto conn = with_table();
+TEST(call_listener, is_called_for_statements_and_queries) {
+    auto conn = with_table(three_rows);
     told all(conn);
     ASSERT_TRUE(succeeded(conn.execute("INSERT INTO t VALUES (4), (5)")));
     EXPECT_GT(all.elapsed, 0ns);
@@ -83,8 +78,8 @@ TEST(call_listener, is_told_of_statements_and_queries) {
                                  "query SELECT x FROM t WHERE x > ?: 1 rows"}));
 }
 
-TEST(call_listener, a_query_is_over_when_its_rows_are) {
-    auto conn = with_table();
+TEST(call_listener, a_query_is_reported_when_its_rows_end) {
+    auto conn = with_table(three_rows);
     told all(conn);
     {
         auto rows = conn.query("SELECT x FROM t ORDER BY x").value();
@@ -102,8 +97,8 @@ TEST(call_listener, a_query_is_over_when_its_rows_are) {
     EXPECT_TRUE(all.take().empty());
 }
 
-TEST(call_listener, knows_why_a_call_failed) {
-    auto conn = with_table();
+TEST(call_listener, gets_the_error_of_a_failed_call) {
+    auto conn = with_table(three_rows);
     told all(conn);
     EXPECT_FALSE(conn.execute("INSERT INTO t VALUES (1)"));
     ASSERT_TRUE(all.failure);
@@ -120,8 +115,8 @@ TEST(call_listener, knows_why_a_call_failed) {
     EXPECT_EQ(all.take(), lines{"query " + std::string(half) + ": sql"});
 }
 
-TEST(call_listener, is_told_of_transactions_savepoints_and_batches) {
-    auto conn = with_table();
+TEST(call_listener, is_called_for_transactions_savepoints_and_batches) {
+    auto conn = with_table(three_rows);
     told all(conn);
     auto tx = conn.begin().value();
     auto inner = tx.savepoint("s").value();
@@ -145,7 +140,7 @@ TEST(call_listener, is_told_of_transactions_savepoints_and_batches) {
 }
 
 TEST(call_listener, can_be_replaced_and_removed) {
-    auto conn = with_table();
+    auto conn = with_table(three_rows);
     int first = 0;
     int second = 0;
     ASSERT_TRUE(succeeded(set_call_listener(conn, [&](const call_event&) { ++first; })));
@@ -162,7 +157,7 @@ TEST(call_listener, can_be_replaced_and_removed) {
     EXPECT_TRUE(failed_with(set_call_listener(conn, {}), error_kind::closed));
 }
 
-TEST(call_listener, knows_how_long_the_pool_let_wait) {
+TEST(call_listener, gets_the_time_in_the_pools_queue) {
     const testing::temporary_directory directory;
     std::chrono::nanoseconds queue_time{-1};
     auto p = pool::open({.database = directory.file("a.db")},
@@ -188,7 +183,7 @@ TEST(call_listener, knows_how_long_the_pool_let_wait) {
     other.join();
 }
 
-TEST(call_listener, is_told_of_a_statement_that_a_callback_dropped) {
+TEST(call_listener, is_called_for_a_statement_that_a_callback_dropped) {
     auto conn = testing::open_memory();
     std::optional<statement> held;
     ASSERT_TRUE(succeeded(create_function(conn, "drop_it", [&] {

@@ -46,7 +46,7 @@ std::vector<std::string> texts(connection& c, std::string_view sql) {
     return found ? *found : std::vector<std::string>();
 }
 
-TEST(collation, orders_by_what_it_returns) {
+TEST(collation, orders_by_its_return_value) {
     auto c = open("CREATE TABLE t (a); INSERT INTO t VALUES ('bbb'), ('a'), ('cc')");
     ASSERT_TRUE(create_collation(c, "length", by_length));
     ASSERT_TRUE(create_collation(c, "backwards", backwards));
@@ -60,7 +60,7 @@ TEST(collation, orders_by_what_it_returns) {
     EXPECT_THAT(texts(c, "SELECT a FROM t WHERE a = 'xx' COLLATE length"), ElementsAre("cc"));
 }
 
-TEST(collation, sees_texts_as_they_are) {
+TEST(collation, sees_the_exact_texts) {
     auto c =
         open("CREATE TABLE t (a); INSERT INTO t VALUES ('a' || char(0) || 'b'), (''), ('žluť')");
     std::set<std::string> seen;
@@ -107,7 +107,7 @@ struct moody {
     }
 };
 
-TEST(collation, that_throws_in_a_sort) {
+TEST(collation, that_throws_in_a_sort_fails_the_query) {
     moody m;
     auto c = open(
         "CREATE TABLE t (a); WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n "
@@ -124,7 +124,7 @@ TEST(collation, that_throws_in_a_sort) {
     EXPECT_TRUE(c.execute("SELECT a FROM t ORDER BY a COLLATE m"));
 }
 
-TEST(collation, that_throws_in_a_statement_without_a_loop) {
+TEST(collation, that_throws_in_a_statement_without_a_loop_fails_it) {
     moody m{.angry = true};
     auto c = open();
     ASSERT_TRUE(create_collation(c, "m", m.order()));
@@ -190,7 +190,7 @@ TEST(collation, that_throws_in_a_read_leaves_the_transaction_open) {
     EXPECT_THAT(texts(c, "SELECT a FROM t ORDER BY a COLLATE m"), ElementsAre("x", "y", "z"));
 }
 
-TEST(collation, that_throws_while_an_index_is_made) {
+TEST(collation, that_throws_while_an_index_is_created_leaves_no_index) {
     moody m;
     auto c = open("CREATE TABLE t (a); INSERT INTO t VALUES ('x'), ('y')");
     ASSERT_TRUE(create_collation(c, "m", m.order()));
@@ -202,7 +202,7 @@ TEST(collation, that_throws_while_an_index_is_made) {
     EXPECT_TRUE(c.execute("CREATE INDEX i ON t (a COLLATE m)"));
 }
 
-TEST(collation, an_interrupt_is_not_taken_for_its_error) {
+TEST(collation, an_interrupt_is_not_mistaken_for_its_error) {
     moody m{.angry = true};
     auto c = open();
     ASSERT_TRUE(create_collation(c, "m", m.order()));
@@ -249,7 +249,7 @@ TEST(collation, is_called_from_the_sorters_threads) {
     EXPECT_GT(threads.size(), 1U);
 }
 
-TEST(collation, that_throws_in_the_sorters_threads) {
+TEST(collation, that_throws_in_the_sorters_threads_fails_the_query) {
     const libsql::testing::temporary_directory directory;
     auto c = open_with_sorting_threads(directory);
     const auto self = std::this_thread::get_id();
@@ -272,12 +272,13 @@ TEST(collation, that_throws_in_the_sorters_threads) {
 
 // --- names, replacing, finding ---
 
-TEST(collation, bad_arguments) {
+TEST(collation, refuses_bad_arguments) {
     auto c = open();
     for (const std::string& name : {""s, "a\0b"s, std::string(256, 'x'), "\xff"s}) {
         EXPECT_EQ(create_collation(c, name, forwards).error().kind(), error_kind::invalid_argument);
     }
-    EXPECT_EQ(create_collation(c, "c", {}).error().message(), "the collation \"c\" is empty");
+    EXPECT_EQ(create_collation(c, "c", {}).error().message(),
+              "the collation \"c\" has no function");
     EXPECT_EQ(remove_collation(c, "c").error().message(), "there is no collation \"c\" to remove");
     EXPECT_EQ(remove_collation(c, "NOCASE").error().kind(), error_kind::invalid_argument);
 }

@@ -21,7 +21,7 @@ TEST(column, has_a_name_and_the_type_of_its_declaration) {
     EXPECT_NE(columns[0], columns[1]);
 }
 
-TEST(column, says_where_it_comes_from) {
+TEST(column, names_its_origin) {
     auto conn = testing::open_fresh();
     conn.execute("CREATE TABLE t (a INTEGER, b VARCHAR(9))").value();
     const auto columns = conn.query("SELECT a AS x, b, a + 1 FROM t").value().columns().value();

@@ -87,14 +87,14 @@ void expect_closed(connection& conn) {
 
 // --- closing ---
 
-TEST(connection, a_closed_one_gives_closed) {
+TEST(connection, a_closed_connection_gives_closed) {
     auto conn = open_fresh();
     ASSERT_TRUE(conn.is_open());
     ASSERT_TRUE(succeeded(conn.close()));
     expect_closed(conn);
 }
 
-TEST(connection, a_moved_from_one_gives_closed) {
+TEST(connection, a_moved_from_connection_gives_closed) {
     auto first = open_fresh();
     auto second = std::move(first);
     expect_closed(first);  // NOLINT(bugprone-use-after-move)
@@ -224,7 +224,7 @@ TEST(connection, an_interrupt_stops_a_batch) {
     EXPECT_TRUE(succeeded(conn.ping()));
 }
 
-TEST(connection, an_interrupt_ends_the_reading_of_rows) {
+TEST(connection, an_interrupt_stops_reading_rows) {
     auto conn = open_fresh();
     auto open =
         conn.query(
@@ -240,7 +240,7 @@ TEST(connection, an_interrupt_ends_the_reading_of_rows) {
     EXPECT_TRUE(succeeded(conn.ping()));
 }
 
-TEST(connection, rows_that_nobody_reads_on_do_not_keep_it_interrupted) {
+TEST(connection, unread_rows_do_not_keep_it_interrupted) {
     auto conn = open_fresh();
     auto open = conn.query("SELECT column1 FROM (VALUES (1), (2), (3))").value();
     ASSERT_TRUE(open.next().value());
@@ -279,7 +279,7 @@ TEST(connection, an_interrupt_stops_a_batch_of_short_statements) {
     EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM t"), 0);
 }
 
-TEST(connection, an_interrupted_transactional_batch_is_undone_also_with_rows_open) {
+TEST(connection, an_interrupted_transactional_batch_is_undone_even_with_open_rows) {
     auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(x)");
     auto open = conn.query("SELECT column1 FROM (VALUES (1), (2), (3))").value();
@@ -321,7 +321,7 @@ TEST(connection, an_interrupt_ends_the_wait_for_a_lock) {
     EXPECT_TRUE(succeeded(held.execute()));
 }
 
-TEST(connection, a_busy_timeout_by_pragma_is_the_drivers_own) {
+TEST(connection, a_busy_timeout_set_by_pragma_applies_to_the_driver) {
     const temporary_directory directory;
     auto holder = open_file(directory.file("a.db"));
     run_all(holder, "CREATE TABLE t(x)");
@@ -346,7 +346,7 @@ TEST(connection, a_busy_timeout_by_pragma_is_the_drivers_own) {
     EXPECT_TRUE(failed_with(conn.execute("INSERT INTO t VALUES (1)"), error_kind::busy));
 }
 
-TEST(connection, an_interrupt_of_an_idle_one_does_nothing) {
+TEST(connection, an_interrupt_of_an_idle_connection_does_nothing) {
     const temporary_directory directory;
     auto holder = open_file(directory.file("a.db"));
     run_all(holder, "CREATE TABLE t(x)");
@@ -406,7 +406,7 @@ TEST(connection, interrupts_from_many_threads_while_it_opens_works_and_closes) {
 
 // --- reset and ping ---
 
-TEST(connection, reset_rolls_back_ends_and_forgets) {
+TEST(connection, reset_rolls_back_ends_handles_and_clears_counts) {
     auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(x); INSERT INTO t VALUES (1), (2)");
     auto held = conn.prepare("SELECT count(*) FROM t").value();
@@ -427,7 +427,7 @@ TEST(connection, reset_rolls_back_ends_and_forgets) {
     EXPECT_EQ(held.query().value().first<int>().value(), 2);
 }
 
-TEST(connection, reset_leaves_of_the_compiled_statements_those_that_are_held) {
+TEST(connection, reset_keeps_only_held_statements) {
     auto conn = open_fresh("CREATE TABLE t(x)");
     auto held = conn.prepare("SELECT count(*) FROM t").value();
     ASSERT_TRUE(succeeded(conn.execute("INSERT INTO t VALUES (3)")));
@@ -456,7 +456,7 @@ TEST(connection, reset_frees_the_page_cache) {
     EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM t"), 100);
 }
 
-TEST(connection, reset_lets_others_write) {
+TEST(connection, reset_releases_the_write_lock) {
     const temporary_directory directory;
     auto conn = open_file(directory.file("a.db"));
     run_all(conn, "CREATE TABLE t(x)");

@@ -37,14 +37,14 @@ constexpr std::string_view up_to_ten =
 
 }  // namespace
 
-TEST(cursor, a_chunk_of_nothing_is_refused) {
+TEST(cursor, a_chunk_of_no_rows_is_refused) {
     auto conn = open_fresh();
     auto c = conn.cursor(up_to_ten).value();
     EXPECT_TRUE(failed_with(c.fetch(0), error_kind::invalid_argument));
     EXPECT_EQ(c.fetch(3).value().size(), 3U);
 }
 
-TEST(cursor, closed_or_moved_from_it_gives_closed) {
+TEST(cursor, a_closed_or_moved_from_cursor_gives_closed) {
     auto conn = open_fresh();
     auto c = conn.cursor(up_to_ten).value();
     ASSERT_TRUE(succeeded(c.fetch(2)));
@@ -68,7 +68,7 @@ TEST(cursor, an_error_in_the_middle_is_reported) {
     EXPECT_TRUE(failed_with(c.fetch(2), error_kind::closed));
 }
 
-TEST(cursor, gives_chunks_and_knows_its_end) {
+TEST(cursor, gives_chunks_and_reports_its_end) {
     auto conn = open_fresh();
     auto c = conn.cursor(up_to_ten).value();
     EXPECT_EQ(c.columns().at(0).name, "i");
@@ -97,7 +97,7 @@ TEST(cursor, sees_the_changes_of_its_transaction) {
     EXPECT_TRUE(c.fetch().value().empty());  // it was at its end
 }
 
-TEST(cursor, rows_without_end_do_not_fill_the_memory) {
+TEST(cursor, endless_rows_do_not_fill_the_memory) {
     // sqld streams slowly, and 200 000 would fill it, too.
     const std::int64_t count = testing::mode() == testing::test_mode::remote ? 200'000 : 1'000'000;
     auto conn = open_fresh();

@@ -76,7 +76,7 @@ TEST(database, a_directory_cannot_be_opened) {
     }
 }
 
-TEST(database, a_directory_that_is_missing_is_named) {
+TEST(database, a_missing_directory_is_named) {
     const temporary_directory directory;
     EXPECT_TRUE(failed_with(database::open({.database = directory.file("no/such/a.db")}),
                             error_kind::cannot_open, "does not exist"));
@@ -85,7 +85,7 @@ TEST(database, a_directory_that_is_missing_is_named) {
                             error_kind::cannot_open));
 }
 
-TEST(database, a_missing_file_is_made_only_when_allowed) {
+TEST(database, a_missing_file_is_created_only_when_allowed) {
     const temporary_directory directory;
     const std::string path = directory.file("a.db");
     for (const auto mode : {open_mode::read_write, open_mode::read_only}) {
@@ -97,7 +97,7 @@ TEST(database, a_missing_file_is_made_only_when_allowed) {
     EXPECT_TRUE(succeeded(database::open({.database = path, .mode = open_mode::read_write})));
 }
 
-TEST(database, a_file_without_write_permission) {
+TEST(database, a_file_without_write_permission_needs_mode_read_only) {
     const temporary_directory directory;
     const std::string path = make_file(directory, journal_mode::delete_file);
     set_mode(directory.path(), 0755);
@@ -107,7 +107,7 @@ TEST(database, a_file_without_write_permission) {
     EXPECT_EQ(opened_without_rights(path, "read_only"), "ok 1");
 }
 
-TEST(database, a_file_without_read_permission) {
+TEST(database, a_file_without_read_permission_is_refused) {
     const temporary_directory directory;
     const std::string path = make_file(directory, journal_mode::delete_file);
     set_mode(directory.path(), 0755);
@@ -116,7 +116,7 @@ TEST(database, a_file_without_read_permission) {
     EXPECT_TRUE(opened_without_rights(path, "read_only").starts_with("cannot_open "));
 }
 
-TEST(database, a_directory_without_write_permission) {
+TEST(database, a_file_cannot_be_created_in_a_read_only_directory) {
     const temporary_directory directory;
     set_mode(directory.path(), 0555);
     EXPECT_TRUE(opened_without_rights(directory.file("new.db"), "read_write_create")
@@ -124,7 +124,7 @@ TEST(database, a_directory_without_write_permission) {
     set_mode(directory.path(), 0755);
 }
 
-TEST(database, a_wal_file_in_a_directory_without_write_permission) {
+TEST(database, a_wal_file_in_a_read_only_directory_needs_immutable) {
     const temporary_directory directory;
     const std::string path = make_file(directory);
     set_mode(path, 0444);
@@ -138,7 +138,7 @@ TEST(database, a_wal_file_in_a_directory_without_write_permission) {
     set_mode(directory.path(), 0755);
 }
 
-TEST(database, a_wal_file_whose_log_is_there_in_a_directory_without_write_permission) {
+TEST(database, a_wal_file_with_its_log_in_a_read_only_directory_can_be_read) {
     const temporary_directory directory;
     const std::string path = make_file(directory);
     auto conn = open_file(path);
@@ -158,7 +158,7 @@ TEST(database, a_wal_file_whose_log_is_there_in_a_directory_without_write_permis
 
 // --- contents ---
 
-TEST(database, a_file_that_is_no_database) {
+TEST(database, a_file_that_is_not_a_database_is_refused) {
     const temporary_directory directory;
     const std::string path = directory.file("a.db");
     for (const std::string& content :
@@ -183,7 +183,7 @@ TEST(database, an_empty_file_is_an_empty_database) {
     run_all(conn, "CREATE TABLE t(x)");
 }
 
-TEST(database, keys_that_do_not_fit) {
+TEST(database, keys_that_do_not_match_are_refused) {
     const temporary_directory directory;
     const std::string plain = make_file(directory);
     const std::string secret = directory.file("secret.db");
@@ -202,7 +202,7 @@ TEST(database, keys_that_do_not_fit) {
     EXPECT_EQ(scalar<int>(conn, "SELECT x FROM t"), 7);
 }
 
-TEST(database, a_damaged_page_is_corrupt_and_nothing_worse) {
+TEST(database, a_damaged_page_is_reported_as_corrupt) {
     const temporary_directory directory;
     const std::string path = directory.file("a.db");
     {
@@ -227,7 +227,7 @@ TEST(database, a_damaged_page_is_corrupt_and_nothing_worse) {
     EXPECT_NE(scalar<std::string>(conn, "PRAGMA integrity_check"), "ok");
 }
 
-TEST(database, a_file_cut_short_is_an_error) {
+TEST(database, a_truncated_file_is_an_error) {
     const temporary_directory directory;
     const std::string path = directory.file("a.db");
     {
@@ -247,7 +247,7 @@ TEST(database, a_file_cut_short_is_an_error) {
 
 // --- URIs ---
 
-TEST(database, a_uri_that_only_reads_needs_the_mode_that_only_reads) {
+TEST(database, a_read_only_uri_needs_mode_read_only) {
     const temporary_directory directory;
     const std::string path = make_file(directory, journal_mode::delete_file);
     EXPECT_TRUE(failed_with(database::open({.database = "file:" + path + "?mode=ro"}),
@@ -351,13 +351,13 @@ TEST(database, a_read_only_connection_writes_nothing) {
     EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM t"), 2);
 }
 
-TEST(database, options_are_those_it_was_opened_with) {
+TEST(database, options_are_those_given_to_open) {
     const auto db = database::open({.database = ":memory:", .statement_cache_size = 5}).value();
     const auto copy = db;
     EXPECT_EQ(copy.options().statement_cache_size, 5U);
 }
 
-TEST(database, a_relative_path_is_of_the_folder_in_which_it_was_opened) {
+TEST(database, a_relative_path_stays_valid_after_a_change_of_directory) {
     const temporary_directory directory;
     const auto before = std::filesystem::current_path();
     for (const char* const name : {"one.db", "file:two.db?mode=rwc", "file:three.db"}) {

@@ -11,13 +11,9 @@
 
 namespace libsql::ddl {
 
-namespace {
+using testing::kind_of;
 
-template <class Result>
-error_kind kind(const Result& outcome) {
-    EXPECT_FALSE(outcome);
-    return outcome ? error_kind::internal : outcome.error().kind();
-}
+namespace {
 
 class ddl : public ::testing::Test {
 protected:
@@ -51,19 +47,19 @@ protected:
         EXPECT_EQ(c.fetch_one<std::string>(state).value(), before);
         EXPECT_TRUE(c.is_autocommit());
         EXPECT_EQ(pragma::integrity_check(c).value(), std::vector<std::string>{});
-        return kind(done);
+        return kind_of(done);
     }
 
     connection c{testing::open_fresh()};
 };
 
-TEST_F(ddl, table_options) {
+TEST_F(ddl, table_options_are_written_as_sql) {
     EXPECT_EQ(table_options_sql({}).value(), "");
     EXPECT_EQ(table_options_sql({.strict = true, .random_rowid = true}).value(),
               " STRICT, RANDOM ROWID");
     EXPECT_EQ(table_options_sql({.strict = true, .without_rowid = true}).value(),
               " STRICT, WITHOUT ROWID");
-    EXPECT_EQ(kind(table_options_sql({.without_rowid = true, .random_rowid = true})),
+    EXPECT_EQ(kind_of(table_options_sql({.without_rowid = true, .random_rowid = true})),
               error_kind::invalid_argument);
 }
 
@@ -82,7 +78,7 @@ TEST_F(ddl, random_rowids_are_random_and_positive) {
         c.execute("INSERT INTO " + table + "(rowid, a) VALUES (5, 0)").value();
         EXPECT_EQ(c.last_insert_rowid(), 5);
     }
-    EXPECT_EQ(kind(c.execute("CREATE TABLE x(id INTEGER PRIMARY KEY AUTOINCREMENT)" + options)),
+    EXPECT_EQ(kind_of(c.execute("CREATE TABLE x(id INTEGER PRIMARY KEY AUTOINCREMENT)" + options)),
               error_kind::sql);
     // Why table_options_sql refuses it: the engine does not.
     EXPECT_TRUE(c.execute("CREATE TABLE x(id INTEGER PRIMARY KEY) RANDOM ROWID, WITHOUT ROWID"));
@@ -113,7 +109,7 @@ TEST_F(ddl, alter_column_converts_and_checks_rows) {
     EXPECT_EQ(c.fetch_one<double>("SELECT z FROM t").value(), 0.0);
 }
 
-TEST_F(ddl, alter_column_keeps_what_rows_had_by_default) {
+TEST_F(ddl, alter_column_keeps_the_default_values_of_rows) {
     run("CREATE TABLE t(a); INSERT INTO t VALUES (1); ALTER TABLE t ADD COLUMN b DEFAULT 'old'");
     alter("b", "DEFAULT 'new'");
     EXPECT_EQ(c.fetch_one<std::string>("SELECT b FROM t").value(), "old");
@@ -145,7 +141,7 @@ TEST_F(ddl, alter_column_refuses_rows_that_do_not_fit) {
     run("CREATE TABLE s(a INT) STRICT; INSERT INTO s VALUES (1)");
     EXPECT_TRUE(alter_column(c, {.table = "s", .column = "a", .definition = "TEXT"}));
     run("DELETE FROM s; INSERT INTO s VALUES ('x')");
-    EXPECT_EQ(kind(alter_column(c, {.table = "s", .column = "a", .definition = "INT"})),
+    EXPECT_EQ(kind_of(alter_column(c, {.table = "s", .column = "a", .definition = "INT"})),
               error_kind::constraint);
 }
 
@@ -159,10 +155,10 @@ TEST_F(ddl, alter_column_refuses_what_the_engine_refuses) {
     EXPECT_EQ(refused("a", "INT, b INT"), error_kind::sql);
     EXPECT_EQ(refused("a", "INT CHECK (nope)"), error_kind::sql);
     EXPECT_EQ(refused("a", "INT; DROP TABLE t"), error_kind::invalid_argument);
-    EXPECT_EQ(kind(alter_column(c, {.table = "missing", .column = "a", .definition = "INT"})),
+    EXPECT_EQ(kind_of(alter_column(c, {.table = "missing", .column = "a", .definition = "INT"})),
               error_kind::sql);
     run("CREATE VIEW v AS SELECT 1 AS a");
-    EXPECT_EQ(kind(alter_column(c, {.table = "v", .column = "a", .definition = "INT"})),
+    EXPECT_EQ(kind_of(alter_column(c, {.table = "v", .column = "a", .definition = "INT"})),
               error_kind::sql);
 }
 
@@ -183,7 +179,7 @@ TEST_F(ddl, alter_column_refuses_what_libsql_would_damage) {
               testing::mode() == testing::test_mode::local ? 2U : 3U);
 }
 
-TEST_F(ddl, alter_column_inside_a_transaction) {
+TEST_F(ddl, alter_column_works_inside_a_transaction) {
     run("CREATE TABLE \"t\"\"1\"(a INT)");
     auto tx = c.begin().value();
     const auto done = alter_column(tx, {.table = "t\"1", .column = "a", .definition = "TEXT"});
@@ -193,7 +189,7 @@ TEST_F(ddl, alter_column_inside_a_transaction) {
     EXPECT_EQ(pragma::table_info(c, "t\"1").value().at(0).type, "INT");
 }
 
-TEST_F(ddl, alter_column_inside_a_transaction_and_elsewhere) {
+TEST_F(ddl, alter_column_works_in_an_attached_database) {
     run("ATTACH ':memory:' AS \"o ther\"; CREATE TABLE \"o ther\".\"t\"\"1\"(a INT)");
     auto tx = c.begin().value();
     const auto done = alter_column(

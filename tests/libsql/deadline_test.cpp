@@ -9,14 +9,14 @@ namespace libsql {
 
 using namespace std::chrono_literals;
 
-TEST(deadline, one_that_is_not_set_never_comes) {
+TEST(deadline, an_unset_deadline_never_passes) {
     EXPECT_FALSE(deadline().is_set());
     EXPECT_FALSE(deadline::never().passed());
     EXPECT_FALSE(
         deadline::in(std::chrono::nanoseconds::max()).is_set());  // no overflow into the past
 }
 
-TEST(deadline, passes_when_its_moment_comes) {
+TEST(deadline, passes_at_its_time) {
     EXPECT_TRUE(deadline::in(-1ns).passed());
     EXPECT_TRUE(deadline::in(0ns).passed());
     EXPECT_TRUE(deadline::in(-1h).is_set());
@@ -26,7 +26,7 @@ TEST(deadline, passes_when_its_moment_comes) {
     EXPECT_TRUE(deadline(deadline::clock::time_point::min()).passed());
 }
 
-TEST(deadline, one_beyond_the_clock_never_comes) {
+TEST(deadline, a_deadline_beyond_the_clocks_range_never_passes) {
     using namespace std::chrono;
     EXPECT_FALSE(deadline::in(milliseconds::max()).is_set());
     EXPECT_FALSE(deadline::in(hours::max()).is_set());

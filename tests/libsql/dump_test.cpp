@@ -56,7 +56,7 @@ connection expect_round_trip(connection& c, const dump_options& chosen = {}) {
 
 // --- faults ---
 
-TEST(dump, an_error_of_the_sink_ends_it_and_the_transaction) {
+TEST(dump, an_error_of_the_sink_ends_the_dump_and_its_transaction) {
     auto c = open_fresh("CREATE TABLE t(a); INSERT INTO t VALUES (1), (2), (3)");
     int calls = 0;
     const auto why = dump(c, [&](std::string_view) -> result<void> {
@@ -70,7 +70,7 @@ TEST(dump, an_error_of_the_sink_ends_it_and_the_transaction) {
     EXPECT_TRUE(c.is_autocommit());
 }
 
-TEST(dump, an_exception_of_the_sink_passes_and_ends_the_transaction) {
+TEST(dump, an_exception_of_the_sink_propagates_and_ends_the_transaction) {
     auto c = open_fresh("CREATE TABLE t(a)");
     EXPECT_THROW(static_cast<void>(dump(c, [](std::string_view) -> result<void> { throw 42; })),
                  int);
@@ -84,7 +84,7 @@ TEST(dump, a_failing_stream_is_an_error) {
     EXPECT_EQ(dump(c, out).error().kind(), error_kind::io);
 }
 
-TEST(dump, a_disk_that_is_full_at_the_end_is_an_error) {
+TEST(dump, a_disk_that_is_full_at_the_last_flush_is_an_error) {
     auto c = open_fresh("CREATE TABLE t(a)");
     std::ofstream out("/dev/full");
     ASSERT_TRUE(out);
@@ -97,7 +97,7 @@ TEST(dump, a_closed_connection_is_an_error) {
     EXPECT_EQ(dump(c).error().kind(), error_kind::closed);
 }
 
-TEST(dump, what_is_not_there_cannot_be_chosen) {
+TEST(dump, missing_tables_cannot_be_chosen) {
     auto c = open_fresh(
         "CREATE TABLE t(a); CREATE INDEX i ON t(a); CREATE VIRTUAL TABLE f USING fts5(a)");
     EXPECT_EQ(dump(c, {.tables = {"nothing"}}).error().kind(), error_kind::invalid_argument);
@@ -139,13 +139,13 @@ TEST(dump, is_readable) {
                     "COMMIT;"));
 }
 
-TEST(dump, of_an_empty_database) {
+TEST(dump, works_on_an_empty_database) {
     auto c = open_fresh();
     EXPECT_EQ(dump(c).value(), "PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\nCOMMIT;\n");
     expect_round_trip(c);
 }
 
-TEST(dump, values_are_exact) {
+TEST(dump, keeps_exact_values) {
     auto c = open_fresh("CREATE TABLE t(id INTEGER PRIMARY KEY, v)");
     const std::vector<value> values{
         nullptr,
@@ -176,7 +176,7 @@ TEST(dump, values_are_exact) {
     EXPECT_TRUE(std::signbit(*seen.at(5).if_real()));
 }
 
-TEST(dump, text_that_is_not_utf8_is_exact) {
+TEST(dump, keeps_text_that_is_not_utf8) {
     auto c = open_fresh("CREATE TABLE t(id INTEGER PRIMARY KEY, v)");
     const std::vector<value> values{"\xff\xfe not UTF-8 '", std::string("\xff\0both", 6)};
     for (const auto& v : values) {
@@ -244,7 +244,7 @@ TEST(dump, names_are_quoted) {
     expect_round_trip(c);
 }
 
-TEST(dump, a_comment_behind_a_statement_does_not_swallow_the_next) {
+TEST(dump, a_comment_after_a_statement_does_not_swallow_the_next) {
     auto c = open_fresh();
     c.execute("CREATE TABLE t(a -- in the middle\n)").value();
     c.execute("CREATE INDEX i ON t(a) -- behind").value();
@@ -253,7 +253,7 @@ TEST(dump, a_comment_behind_a_statement_does_not_swallow_the_next) {
     EXPECT_EQ(copy.fetch_one<std::int64_t>("SELECT count(*) FROM sqlite_schema").value(), 3);
 }
 
-TEST(dump, a_comment_that_does_not_end_does_not_swallow_the_next) {
+TEST(dump, an_unterminated_comment_does_not_swallow_the_next_statement) {
     auto c = open_fresh();
     c.execute("CREATE VIEW v AS SELECT 1 /* behind").value();
     c.execute("CREATE TABLE t(a)").value();
@@ -275,7 +275,7 @@ TEST(dump, foreign_keys_may_point_forward_and_triggers_do_not_fire) {
     EXPECT_EQ(copy.execute("INSERT INTO child VALUES (2)").error().kind(), error_kind::constraint);
 }
 
-TEST(dump, views_on_views_and_triggers_on_views) {
+TEST(dump, keeps_views_on_views_and_triggers_on_views) {
     auto c = open_fresh(R"(
         CREATE VIEW outer_view AS SELECT * FROM inner_view;
         CREATE VIEW inner_view AS SELECT a FROM t;
@@ -287,14 +287,14 @@ TEST(dump, views_on_views_and_triggers_on_views) {
     EXPECT_EQ(copy.fetch_one<std::int64_t>("SELECT a FROM outer_view").value(), 3);
 }
 
-TEST(dump, user_version_and_application_id) {
+TEST(dump, keeps_user_version_and_application_id) {
     auto c = open_fresh("PRAGMA user_version = 7; PRAGMA application_id = -5;");
     auto copy = expect_round_trip(c);
     EXPECT_EQ(copy.fetch_one<std::int64_t>("PRAGMA user_version").value(), 7);
     EXPECT_EQ(copy.fetch_one<std::int64_t>("PRAGMA application_id").value(), -5);
 }
 
-TEST(dump, statistics) {
+TEST(dump, keeps_statistics) {
     auto c = open_fresh(R"(
         CREATE TABLE t(a); CREATE INDEX i ON t(a); INSERT INTO t VALUES (1), (1), (2);
         CREATE VIRTUAL TABLE f USING fts5(a);
@@ -326,7 +326,7 @@ TEST(dump, fts5_is_filled_through_the_table) {
     copy.execute("INSERT INTO docs(docs) VALUES ('integrity-check')").value();
 }
 
-TEST(dump, fts5_on_a_table_or_view_of_its_own_is_rebuilt) {
+TEST(dump, fts5_with_external_content_is_rebuilt) {
     auto c = open_fresh(R"(
         CREATE VIRTUAL TABLE docs USING fts5(body, content='articles', content_rowid='id');
         CREATE TABLE articles(id INTEGER PRIMARY KEY, body);
@@ -344,7 +344,7 @@ TEST(dump, fts5_on_a_table_or_view_of_its_own_is_rebuilt) {
     copy.execute("INSERT INTO docs(docs, rank) VALUES ('integrity-check', 1)").value();
 }
 
-TEST(dump, contentless_fts_keeps_its_index) {
+TEST(dump, keeps_the_index_of_contentless_fts) {
     auto c = open_fresh(R"(
         CREATE VIRTUAL TABLE docs USING fts5(body, content='');
         CREATE VIRTUAL TABLE docs_old USING fts5(body, content = "", contentless_delete=1);
@@ -369,7 +369,7 @@ TEST(dump, contentless_fts_keeps_its_index) {
     copy.execute("INSERT INTO docs(docs) VALUES ('integrity-check')").value();
 }
 
-TEST(dump, fts4_rtree_and_geopoly) {
+TEST(dump, keeps_fts4_rtree_and_geopoly) {
     auto c = open_fresh(R"(
         CREATE VIRTUAL TABLE four USING fts4(a, b, tokenize=porter);
         INSERT INTO four(docid, a, b) VALUES (4, 'running', 'x'), (2, 'y', 'z');
@@ -422,7 +422,7 @@ constexpr std::string_view two_tables = R"(
     INSERT INTO a(x) VALUES (1); INSERT INTO b(x) VALUES (2);
     PRAGMA user_version = 3;)";
 
-TEST(dump, schema_only) {
+TEST(dump, can_be_of_the_schema_only) {
     auto c = open_fresh(two_tables);
     const auto text = dump(c, {.with_data = false}).value();
     EXPECT_THAT(text, Not(HasSubstr("INSERT INTO \"")));
@@ -431,7 +431,7 @@ TEST(dump, schema_only) {
     expect_round_trip(c, {.with_data = false});
 }
 
-TEST(dump, data_only_fills_a_schema_that_is_there) {
+TEST(dump, data_only_fills_an_existing_schema) {
     auto c = open_fresh(two_tables);
     const auto data = dump(c, {.with_schema = false}).value();
     EXPECT_THAT(data, Not(HasSubstr("CREATE")));
@@ -456,7 +456,7 @@ TEST(dump, chosen_tables_come_with_their_indexes_and_triggers) {
               "a;\nCOMMIT;\n");
 }
 
-TEST(dump, of_an_attached_database) {
+TEST(dump, works_on_an_attached_database) {
     auto c = open_fresh(
         "CREATE TABLE mine(a); ATTACH ':memory:' AS other; CREATE TABLE other.t(a); INSERT INTO "
         "other.t VALUES (1)");
@@ -484,7 +484,7 @@ TEST(dump, shows_one_state_while_another_connection_writes) {
     EXPECT_EQ(load(text).fetch_one<std::int64_t>("SELECT x FROM b").value(), 1);
 }
 
-TEST(dump, inside_a_transaction_shows_its_changes_and_leaves_it_open) {
+TEST(dump, works_inside_a_transaction_and_leaves_it_open) {
     auto c = open_fresh("CREATE TABLE t(a)");
     auto t = c.begin().value();
     t.execute("INSERT INTO t VALUES (5)").value();

@@ -64,7 +64,7 @@ protected:
     std::string path = directory.file("secret.db");
 };
 
-TEST_F(encryption, a_wrong_key_is_told_from_no_key_and_from_a_plain_file) {
+TEST_F(encryption, a_wrong_key_no_key_and_a_plain_file_give_different_errors) {
     {
         auto c = open(first_key);
         fill(c);
@@ -88,18 +88,18 @@ TEST_F(encryption, a_wrong_key_is_told_from_no_key_and_from_a_plain_file) {
     EXPECT_EQ(superfluous.message(), "a key was given, but \"" + plain + "\" is not encrypted");
 }
 
-TEST_F(encryption, a_wrong_key_in_a_uri_is_told_too) {
+TEST_F(encryption, a_wrong_key_for_a_uri_is_reported) {
     open(first_key).execute("CREATE TABLE t(a)").value();
     EXPECT_EQ(open_error(second_key, "file:" + path).kind(), error_kind::wrong_key);
 }
 
-TEST_F(encryption, a_file_of_rubbish_is_no_database_with_or_without_key) {
+TEST_F(encryption, a_file_of_rubbish_is_not_a_database_with_or_without_key) {
     std::ofstream(path) << std::string(8192, 'x');
     EXPECT_EQ(open_error(first_key).kind(), error_kind::not_a_database);
     EXPECT_EQ(open_error("").kind(), error_kind::not_a_database);
 }
 
-TEST_F(encryption, a_wrong_key_leaves_the_file_as_it_was) {
+TEST_F(encryption, a_wrong_key_leaves_the_file_unchanged) {
     {
         auto c = open(first_key);
         fill(c);
@@ -141,7 +141,7 @@ TEST_F(encryption, no_error_shows_the_key) {
     EXPECT_THAT(open_error(second_key).to_string(), Not(HasSubstr(second_key)));
 }
 
-TEST_F(encryption, the_file_and_its_log_hold_no_plain_text) {
+TEST_F(encryption, the_file_and_its_log_contain_no_plain_text) {
     auto c = open(first_key);
     fill(c);
     EXPECT_EQ(c.fetch_one<std::string>("PRAGMA journal_mode").value(), "wal");
@@ -157,7 +157,7 @@ TEST_F(encryption, the_file_and_its_log_hold_no_plain_text) {
     EXPECT_EQ(file.find("CREATE TABLE"), std::string::npos);
 }
 
-TEST_F(encryption, the_rollback_journal_holds_no_plain_text) {
+TEST_F(encryption, the_rollback_journal_contains_no_plain_text) {
     auto c = open(first_key, {.journal_mode = journal_mode::persist});
     fill(c);
     c.execute("UPDATE t SET body = upper(body)").value();
@@ -166,14 +166,14 @@ TEST_F(encryption, the_rollback_journal_holds_no_plain_text) {
     EXPECT_EQ(journal.find(canary), std::string::npos);
 }
 
-TEST_F(encryption, the_page_size_and_version_bytes_of_the_header_stay_clear) {
+TEST_F(encryption, the_page_size_and_version_bytes_of_the_header_are_not_encrypted) {
     open(first_key).execute("CREATE TABLE t(a)").value();
     // Page size 4096, WAL, no reserved bytes, then the three constants: what libSQL's cipher
     // leaves.
     EXPECT_EQ(bytes(path).substr(16, 8), std::string("\x10\x00\x02\x02\x00\x40\x20\x20", 8));
 }
 
-TEST_F(encryption, keys_are_any_bytes) {
+TEST_F(encryption, keys_may_contain_any_bytes) {
     for (const auto& key : {std::string("a\0b", 3), std::string("\xff\xfe"), std::string(31, 'k'),
                             std::string("'")}) {
         path = directory.file("key" + std::to_string(key.size()) + ".db");
@@ -203,7 +203,7 @@ TEST_F(encryption, readers_and_a_writer_share_an_encrypted_wal) {
     EXPECT_EQ(reader.fetch_one<std::int64_t>("SELECT count(*) FROM t").value(), 0);
 }
 
-TEST_F(encryption, mapped_memory_page_sizes_and_long_values) {
+TEST_F(encryption, works_with_mapped_memory_page_sizes_and_long_values) {
     const std::string body(300'000, 'z');
     for (const int page_size : {512, 8192, 65536}) {
         path = directory.file(std::to_string(page_size));
@@ -220,7 +220,7 @@ TEST_F(encryption, mapped_memory_page_sizes_and_long_values) {
     }
 }
 
-TEST_F(encryption, mapped_memory_of_an_attached_file) {
+TEST_F(encryption, works_with_mapped_memory_of_an_attached_file) {
     {
         auto c = open(first_key);
         fill(c);
@@ -240,7 +240,7 @@ TEST_F(encryption, mapped_memory_of_an_attached_file) {
     EXPECT_EQ(c.fetch_one<std::int64_t>("SELECT count(*) FROM secret.sqlite_schema").value(), 201);
 }
 
-TEST_F(encryption, the_cipher_has_a_name) {
+TEST_F(encryption, cipher_names_the_cipher) {
     auto c = open(first_key);
     EXPECT_EQ(cipher(c).value(), "aes256cbc");
     EXPECT_EQ(cipher(c, "nothing").error().kind(), error_kind::invalid_argument);
@@ -458,7 +458,7 @@ TEST_F(encryption, rekey_with_an_empty_key_decrypts) {
     expect_filled(again);
 }
 
-TEST_F(encryption, rekey_of_an_empty_file) {
+TEST_F(encryption, rekey_encrypts_an_empty_file) {
     {
         auto c = open("", {.journal_mode = journal_mode::delete_file});
         rekey(c, first_key).value();
@@ -501,7 +501,7 @@ TEST_F(encryption, an_encrypted_file_is_attached_to_memory) {
     expect_filled(memory, "secret.t");
 }
 
-TEST_F(encryption, attach_tells_a_wrong_key) {
+TEST_F(encryption, attach_reports_a_wrong_key) {
     open(first_key).execute("CREATE TABLE t(a)").value();
     const auto plain = directory.file("plain.db");
     auto c = database::open({.database = plain}).value().connect().value();

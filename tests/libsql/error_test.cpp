@@ -18,11 +18,12 @@ namespace libsql {
 
 using testing::failed_with;
 using testing::open_fresh;
+using testing::rows_of;
 using testing::run_all;
 using testing::scalar;
 using testing::succeeded;
 
-TEST(error, a_moved_from_one_still_has_its_content) {
+TEST(error, a_moved_from_error_keeps_its_content) {
     error first(error_kind::busy, "locked");
     const error second = std::move(first);
     EXPECT_EQ(first.message(), "locked");  // NOLINT(bugprone-use-after-move)
@@ -32,7 +33,7 @@ TEST(error, a_moved_from_one_still_has_its_content) {
     EXPECT_STREQ(thrown.what(), caught.what());  // NOLINT(bugprone-use-after-move)
 }
 
-TEST(error, every_kind_has_a_name_of_its_own) {
+TEST(error, every_kind_has_its_own_name) {
     EXPECT_EQ(to_string(error_outcome::not_run), "not_run");
     EXPECT_EQ(to_string(error_outcome::undone), "undone");
     EXPECT_EQ(to_string(error_outcome::stands), "stands");
@@ -49,7 +50,7 @@ TEST(error, every_kind_has_a_name_of_its_own) {
     EXPECT_EQ(constraints.size(), static_cast<std::size_t>(constraint_kind::other) + 1);
 }
 
-TEST(error, as_text_it_marks_the_place) {
+TEST(error, its_text_marks_the_place) {
     const error plain(error_kind::pool, "closed");
     EXPECT_EQ(plain.to_string(), "pool: closed");
     const error marked({.kind = error_kind::sql,
@@ -74,7 +75,7 @@ TEST(error, as_text_it_marks_the_place) {
     }
 }
 
-TEST(error, holds_no_bound_value) {
+TEST(error, contains_no_bound_value) {
     auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(x UNIQUE)");
     static_cast<void>(conn.execute("INSERT INTO t VALUES (?)", "a secret"));
@@ -83,7 +84,7 @@ TEST(error, holds_no_bound_value) {
     EXPECT_EQ(why.kind(), error_kind::constraint);
 }
 
-TEST(error, of_a_constraint_names_it) {
+TEST(error, names_the_violated_constraint) {
     auto conn = open_fresh();
     run_all(conn,
             "CREATE TABLE p(id INTEGER PRIMARY KEY);"
@@ -129,10 +130,6 @@ namespace {
 constexpr const char* schema =
     "CREATE TABLE t(x UNIQUE CHECK (x < 100), y DEFAULT 'a'); INSERT INTO t(x) VALUES (1)";
 
-std::vector<int> held(connection& c) {
-    return c.fetch<int>("SELECT x FROM t ORDER BY x").value();
-}
-
 bool is_local() {
     return testing::mode() == testing::test_mode::local;
 }
@@ -156,7 +153,7 @@ TEST(error_outcome, what_cannot_be_compiled_or_bound_has_not_run) {
     const auto nowhere = c.execute("INSERT INTO nowhere VALUES (1)");
     EXPECT_EQ(nowhere.error().outcome(),
               is_local() ? error_outcome::not_run : error_outcome::undone);
-    EXPECT_EQ(held(c), std::vector{1});
+    EXPECT_EQ(rows_of(c), std::vector{1});
     ASSERT_TRUE(succeeded(c.close()));
     EXPECT_TRUE(is_not_run(c.execute("INSERT INTO t(x) VALUES (2)")));
 }
@@ -169,7 +166,7 @@ TEST(error_outcome, a_statement_that_fails_is_undone) {
         const auto failed = c.execute(sql);
         ASSERT_FALSE(failed) << sql;
         EXPECT_EQ(failed.error().outcome(), error_outcome::undone) << sql;
-        EXPECT_EQ(held(c), std::vector{1}) << sql;
+        EXPECT_EQ(rows_of(c), std::vector{1}) << sql;
     }
 }
 
@@ -179,7 +176,7 @@ TEST(error_outcome, rows_before_a_failure_stand_with_conflict_fail) {
     const auto failed = c.execute("INSERT OR FAIL INTO t(x) VALUES (2), (1), (3)");
     ASSERT_TRUE(failed_with(failed, error_kind::constraint));
     EXPECT_EQ(failed.error().outcome(), wanted);
-    EXPECT_EQ(held(c), (std::vector{1, 2}));
+    EXPECT_EQ(rows_of(c), (std::vector{1, 2}));
 
     // Where only the schema says so
     run_all(c, "CREATE TABLE f(x UNIQUE ON CONFLICT FAIL); INSERT INTO f VALUES (1)");
@@ -195,15 +192,15 @@ TEST(error_outcome, rows_before_a_failure_stand_with_conflict_fail) {
     EXPECT_EQ(scalar<int>(c, "SELECT count(*) FROM f"), 3);
 }
 
-TEST(error_outcome, a_value_of_another_type_does_not_undo_its_statement) {
+TEST(error_outcome, a_mismatched_value_does_not_undo_its_statement) {
     auto c = open_fresh(schema);
     const auto failed = c.fetch<int>("INSERT INTO t(x) VALUES (2) RETURNING y");
     ASSERT_TRUE(failed_with(failed, error_kind::mismatch));
     EXPECT_EQ(failed.error().outcome(), error_outcome::stands);
-    EXPECT_EQ(held(c), (std::vector{1, 2}));
+    EXPECT_EQ(rows_of(c), (std::vector{1, 2}));
 }
 
-TEST(error_outcome, a_commit_that_is_refused_leaves_the_transaction) {
+TEST(error_outcome, a_refused_commit_leaves_the_transaction_open) {
     auto c = open_fresh(
         "CREATE TABLE p(id INTEGER PRIMARY KEY, fail_count);"
         "CREATE TABLE k(p REFERENCES p DEFERRABLE INITIALLY DEFERRED)");
@@ -226,17 +223,17 @@ TEST(error_outcome, a_transactional_batch_that_fails_is_undone) {
     ASSERT_TRUE(failed_with(failed, error_kind::constraint));
     EXPECT_EQ(failed.error().outcome(), error_outcome::undone);
     EXPECT_EQ(failed.error().statement_index(), 1U);
-    EXPECT_EQ(held(c), std::vector{1});
+    EXPECT_EQ(rows_of(c), std::vector{1});
 }
 
-TEST(error_outcome, a_transactional_batch_is_not_ok_for_work_that_failed) {
+TEST(error_outcome, a_transactional_batch_whose_step_failed_is_not_ok) {
     auto c = open_fresh(schema);
     batch steps;
     steps.add("INSERT INTO t(x) VALUES (1)");
     EXPECT_THROW(c.run(steps, batch_mode::transactional).value(), exception);
     EXPECT_THROW(c.run_script("INSERT INTO t(x) VALUES (2); INSERT INTO t(x) VALUES (2)").value(),
                  exception);
-    EXPECT_EQ(held(c), (std::vector{1, 2}));
+    EXPECT_EQ(rows_of(c), (std::vector{1, 2}));
 }
 
 TEST(error_outcome, a_script_that_fails_undoes_the_transaction_that_it_is_in) {
@@ -246,10 +243,10 @@ TEST(error_outcome, a_script_that_fails_undoes_the_transaction_that_it_is_in) {
     });
     EXPECT_TRUE(failed_with(failed, error_kind::constraint));
     EXPECT_EQ(failed.error().statement_index(), 1U);
-    EXPECT_EQ(held(c), std::vector{1});
+    EXPECT_EQ(rows_of(c), std::vector{1});
 }
 
-TEST(error_outcome, what_returns_more_than_a_reply_may_have_stands) {
+TEST(error_outcome, a_write_whose_rows_exceed_a_reply_stands) {
     auto c = open_fresh("CREATE TABLE t(x, b)");
     ASSERT_TRUE(succeeded(
         c.execute("INSERT INTO t SELECT value, zeroblob(4000000) FROM generate_series(1, 5)")));
@@ -263,7 +260,7 @@ TEST(error_outcome, what_returns_more_than_a_reply_may_have_stands) {
     EXPECT_EQ(scalar<int>(c, "SELECT count(*) FROM t WHERE x > 10"), 5);
 }
 
-TEST(error_outcome, a_script_knows_what_ran_before_a_reply_that_is_too_large) {
+TEST(error_outcome, a_script_reports_what_ran_before_a_reply_that_is_too_large) {
     auto c = open_fresh(
         "CREATE TABLE t(x, b); INSERT INTO t SELECT value, zeroblob(4000000) FROM "
         "generate_series(1, 5)");

@@ -21,7 +21,7 @@ protected:
         "CREATE TABLE t(id INTEGER PRIMARY KEY, a); CREATE INDEX ta ON t(a); CREATE TABLE u(b)");
 };
 
-TEST_F(explain_test, what_cannot_be_explained) {
+TEST_F(explain_test, refuses_what_cannot_be_explained) {
     EXPECT_EQ(explain(c, "SELEC").error().kind(), error_kind::sql);
     EXPECT_EQ(explain(c, "SELECT * FROM missing").error().kind(), error_kind::sql);
     EXPECT_EQ(explain(c, "").error().kind(), error_kind::sql);
@@ -33,7 +33,7 @@ TEST_F(explain_test, what_cannot_be_explained) {
     EXPECT_EQ(explain(c, "SELECT 1").error().kind(), error_kind::closed);
 }
 
-TEST_F(explain_test, a_plan_is_that_of_the_schema_as_it_is_now) {
+TEST_F(explain_test, a_plan_follows_a_schema_change) {
     const auto db = testing::fresh_database();
     auto writer = db.connect().value();
     auto other = db.connect().value();
@@ -76,7 +76,7 @@ TEST_F(explain_test, the_plan_is_a_tree) {
     EXPECT_TRUE(explain_query_plan(c, "CREATE TABLE x(a)").value().empty());
 }
 
-TEST_F(explain_test, the_plan_is_printed_as_by_the_shell) {
+TEST_F(explain_test, the_plan_is_printed_as_in_the_sqlite_shell) {
     EXPECT_EQ(
         to_string(explain_query_plan(c, "SELECT * FROM u JOIN t ON t.id = u.b ORDER BY a").value()),
         "QUERY PLAN\n"

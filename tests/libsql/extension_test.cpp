@@ -31,7 +31,7 @@ TEST(extension, is_loaded_into_an_open_connection_and_no_other) {
     EXPECT_TRUE(failed_with(conn.execute("SELECT load_extension(?)", path), error_kind::sql));
 }
 
-TEST(extension, that_refuses_says_why) {
+TEST(extension, that_fails_to_initialise_gives_its_message) {
     auto conn = open_memory();
     EXPECT_TRUE(failed_with(load_extension(conn, {.path = path, .entry_point = "refusing_init"}),
                             error_kind::cannot_open, "not today"));

@@ -45,7 +45,7 @@ protected:
     connection connection_{testing::open_fresh()};
 };
 
-TEST_F(foreign_key, of_an_inserted_child) {
+TEST_F(foreign_key, is_found_for_an_inserted_child) {
     run("CREATE TABLE users(id INTEGER PRIMARY KEY); CREATE TABLE posts(id INTEGER PRIMARY KEY, "
         "user_id CONSTRAINT "
         "posts_user_fk REFERENCES users(id), other REFERENCES users)");
@@ -56,7 +56,7 @@ TEST_F(foreign_key, of_an_inserted_child) {
     EXPECT_EQ(connection_.fetch_one<int>("SELECT count(*) FROM posts").value(), 0);
 }
 
-TEST_F(foreign_key, of_a_deleted_or_changed_parent) {
+TEST_F(foreign_key, is_found_for_a_deleted_or_changed_parent) {
     run("CREATE TABLE users(id INTEGER PRIMARY KEY); CREATE TABLE posts(u INT, CONSTRAINT \"the "
         "user\" FOREIGN KEY (u) "
         "REFERENCES users ON UPDATE NO ACTION); INSERT INTO users VALUES (1); INSERT INTO posts "
@@ -68,7 +68,7 @@ TEST_F(foreign_key, of_a_deleted_or_changed_parent) {
     EXPECT_EQ(connection_.fetch_one<int>("SELECT id FROM users").value(), 1);
 }
 
-TEST_F(foreign_key, of_several_columns) {
+TEST_F(foreign_key, is_found_with_several_columns) {
     run("CREATE TABLE p(a, b, PRIMARY KEY (b, a)); CREATE TABLE c(x, y, z INTEGER REFERENCES q, "
         "CONSTRAINT pair FOREIGN KEY (y, X) "
         "REFERENCES p, CONSTRAINT named FOREIGN KEY (x, y) REFERENCES p(a, b)); CREATE TABLE q(id "
@@ -88,14 +88,14 @@ TEST_F(foreign_key, earlier_violations_are_left_out) {
     EXPECT_EQ(foreign_key_check(connection_).value().size(), 2U);
 }
 
-TEST_F(foreign_key, without_rowid_and_a_table_that_refers_to_itself) {
+TEST_F(foreign_key, is_found_without_rowid_and_in_a_table_that_refers_to_itself) {
     run("CREATE TABLE c(k TEXT PRIMARY KEY, up CONSTRAINT up_fk REFERENCES c) WITHOUT ROWID; "
         "INSERT INTO c VALUES ('a', 'a')");
     EXPECT_EQ(why("INSERT INTO c VALUES ('b', 'x')"),
               (violations{{"main", "c", std::nullopt, "c", {"up"}, {"k"}, "up_fk"}}));
 }
 
-TEST_F(foreign_key, by_a_trigger_and_a_cascade) {
+TEST_F(foreign_key, is_found_in_a_trigger_and_a_cascade) {
     run("CREATE TABLE a(id INTEGER PRIMARY KEY); CREATE TABLE b(id INTEGER PRIMARY KEY, a "
         "REFERENCES a ON DELETE CASCADE); "
         "CREATE TABLE c(b CONSTRAINT c_b REFERENCES b); INSERT INTO a VALUES (1); INSERT INTO b "
@@ -107,14 +107,14 @@ TEST_F(foreign_key, by_a_trigger_and_a_cascade) {
               (violations{{"main", "c", 2, "b", {"b"}, {"id"}, "c_b"}}));
 }
 
-TEST_F(foreign_key, restrict_is_found_too) {
+TEST_F(foreign_key, is_found_with_restrict) {
     run("CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE c(p CONSTRAINT f REFERENCES p ON "
         "DELETE RESTRICT); "
         "INSERT INTO p VALUES (1); INSERT INTO c VALUES (1)");
     EXPECT_EQ(why("DELETE FROM p"), (violations{{"main", "c", 1, "p", {"p"}, {"id"}, "f"}}));
 }
 
-TEST_F(foreign_key, in_attached_and_temporary_databases) {
+TEST_F(foreign_key, is_found_in_attached_and_temporary_databases) {
     run("ATTACH ':memory:' AS \"o'ther\"; CREATE TABLE \"o'ther\".p(id INTEGER PRIMARY KEY); "
         "CREATE TABLE \"o'ther\".c(p "
         "CONSTRAINT there REFERENCES p); CREATE TEMP TABLE p(id INTEGER PRIMARY KEY); CREATE TEMP "
@@ -126,7 +126,7 @@ TEST_F(foreign_key, in_attached_and_temporary_databases) {
               (violations{{"temp", "c", 1, "p", {"p"}, {"id"}, "temporary"}}));
 }
 
-TEST_F(foreign_key, inside_a_transaction_that_goes_on) {
+TEST_F(foreign_key, is_found_inside_a_transaction_that_continues) {
     run("CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE c(p CONSTRAINT f REFERENCES p)");
     auto tx = connection_.begin().value();
     tx.execute("INSERT INTO p VALUES (1)").value();
@@ -140,7 +140,7 @@ TEST_F(foreign_key, inside_a_transaction_that_goes_on) {
     EXPECT_EQ(connection_.fetch<int>("SELECT p FROM c").value(), std::vector<int>{1});
 }
 
-TEST_F(foreign_key, deferred_ones_are_found_before_the_rollback) {
+TEST_F(foreign_key, is_found_when_deferred_before_the_rollback) {
     run("CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE c(p CONSTRAINT late REFERENCES p "
         "DEFERRABLE INITIALLY DEFERRED)");
     auto tx = connection_.begin().value();
@@ -154,7 +154,7 @@ TEST_F(foreign_key, deferred_ones_are_found_before_the_rollback) {
     EXPECT_TRUE(tx.commit());
 }
 
-TEST_F(foreign_key, the_transactions_own_deferral_is_kept) {
+TEST_F(foreign_key, keeps_the_transactions_own_deferral) {
     run("CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE c(p REFERENCES p)");
     auto tx = connection_.begin().value();
     tx.execute("PRAGMA defer_foreign_keys = ON").value();
@@ -165,7 +165,7 @@ TEST_F(foreign_key, the_transactions_own_deferral_is_kept) {
     EXPECT_TRUE(tx.rollback());
 }
 
-TEST_F(foreign_key, nothing_is_violated_any_more) {
+TEST_F(foreign_key, a_statement_that_violates_nothing_gives_an_empty_list) {
     run("CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE c(p REFERENCES p); INSERT INTO p "
         "VALUES (1)");
     EXPECT_EQ(foreign_key_violations(connection_, "INSERT INTO c VALUES (1)").value(),
@@ -174,7 +174,7 @@ TEST_F(foreign_key, nothing_is_violated_any_more) {
     EXPECT_FALSE(connection_.execute("INSERT INTO c VALUES (2)"));
 }
 
-TEST_F(foreign_key, only_statements_that_change_rows) {
+TEST_F(foreign_key, refuses_statements_that_do_not_change_rows) {
     for (const auto* sql :
          {"COMMIT", "ROLLBACK", "SELECT 1", "PRAGMA foreign_keys = OFF", "", "-- INSERT"}) {
         const auto refused = foreign_key_violations(connection_, sql);
@@ -184,7 +184,7 @@ TEST_F(foreign_key, only_statements_that_change_rows) {
     EXPECT_TRUE(connection_.is_autocommit());
 }
 
-TEST_F(foreign_key, another_error_of_the_statement_is_given_back) {
+TEST_F(foreign_key, another_error_of_the_statement_is_returned) {
     run("CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE c(p REFERENCES p, n NOT NULL)");
     const auto other = foreign_key_violations(connection_, "INSERT INTO c VALUES (1, NULL)");
     ASSERT_FALSE(other);
@@ -219,7 +219,7 @@ protected:
     }
 };
 
-TEST_F(violated_foreign_key_of_large_tables, of_a_row_that_refers_to_none) {
+TEST_F(violated_foreign_key_of_large_tables, is_found_for_a_row_that_refers_to_nothing) {
     EXPECT_EQ(refused_by("INSERT INTO c(p) VALUES (1), (2), (?)", 9), "to_p");
     EXPECT_EQ(refused_by("INSERT INTO c(x, y) VALUES ('b', 'a') RETURNING id, ?1", 7), "pair");
     EXPECT_EQ(refused_by("UPDATE c SET p = 9 WHERE id = 77; -- a comment"), "to_p");
@@ -233,21 +233,21 @@ TEST_F(violated_foreign_key_of_large_tables, of_a_row_that_refers_to_none) {
               "to_p");
 }
 
-TEST_F(violated_foreign_key_of_large_tables, of_a_row_that_others_refer_to) {
+TEST_F(violated_foreign_key_of_large_tables, is_found_for_a_row_that_others_refer_to) {
     EXPECT_EQ(refused_by("DELETE FROM p"), "pair");
     EXPECT_EQ(refused_by("DELETE FROM p WHERE id = ?1 RETURNING a", 1), "pair");
     run("UPDATE c SET x = NULL");
     EXPECT_EQ(refused_by("DELETE FROM [p] WHERE id < ?", 3), "to_p");
 }
 
-TEST_F(violated_foreign_key_of_large_tables, is_not_told_where_it_would_have_to_be_looked_for) {
+TEST_F(violated_foreign_key_of_large_tables, is_left_out_if_finding_it_needs_a_scan) {
     EXPECT_EQ(refused_by("UPDATE p SET id = 11 WHERE id = 1"), "");
     run("CREATE TABLE t(x); CREATE TRIGGER g AFTER INSERT ON t BEGIN INSERT INTO c(p) VALUES "
         "(new.x); END");
     EXPECT_EQ(refused_by("INSERT INTO t VALUES (9)"), "");
 }
 
-TEST_F(violated_foreign_key_of_large_tables, is_that_of_few_rows_otherwise) {
+TEST_F(violated_foreign_key_of_large_tables, is_found_by_a_scan_of_few_rows) {
     run("DELETE FROM c WHERE id > 100; CREATE TABLE t(x); CREATE TRIGGER g AFTER INSERT ON t BEGIN "
         "INSERT INTO c(p) VALUES (new.x); END");
     const auto found = violated_foreign_key(connection_, "INSERT INTO t VALUES (?)", 9).value();

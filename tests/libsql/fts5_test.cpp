@@ -1,3 +1,4 @@
+#include "support/outcome.hpp"
 #include "support/test_database.hpp"
 
 #include <libsql/database.hpp>
@@ -12,13 +13,9 @@
 
 namespace libsql::fts5 {
 
-namespace {
+using testing::kind_of;
 
-template <class Result>
-error_kind kind(const Result& outcome) {
-    EXPECT_FALSE(outcome);
-    return outcome ? error_kind::internal : outcome.error().kind();
-}
+namespace {
 
 using hits = std::vector<std::int64_t>;
 
@@ -69,7 +66,7 @@ TEST_F(fts5, finds_words_and_phrases) {
     EXPECT_EQ(found(phrase("")), (hits{}));
 }
 
-TEST_F(fts5, a_users_text_is_only_text) {
+TEST_F(fts5, a_users_text_is_never_query_syntax) {
     make(docs_);
     add(1, "c++ AND (c) \"quoted\"", "title: NEAR or^not");
     for (const auto* text : {"C++", "\"quoted", "AND", "(c)", "c AND", "NEAR", "title:", "or^not",
@@ -107,7 +104,7 @@ struct full_hit {
     double rank;
 };
 
-TEST_F(fts5, highlights_snippets_and_rank) {
+TEST_F(fts5, gives_highlights_snippets_and_rank) {
     make(docs_);
     add(1, "fox", "one two three four five fox seven eight nine");
     add(2, "dog", "fox");
@@ -136,7 +133,7 @@ TEST_F(fts5, highlights_snippets_and_rank) {
 TEST_F(fts5, refuses_bad_searches) {
     make(docs_);
     const auto bad = [](const search& wanted) {
-        return kind(search_sql(wanted)) == error_kind::invalid_argument;
+        return kind_of(search_sql(wanted)) == error_kind::invalid_argument;
     };
     EXPECT_TRUE(bad({}));
     EXPECT_TRUE(bad({.table = "docs", .highlights = {{.column = -1}}}));
@@ -145,12 +142,13 @@ TEST_F(fts5, refuses_bad_searches) {
     EXPECT_TRUE(bad({.table = "docs", .weights = {std::numeric_limits<double>::quiet_NaN()}}));
     EXPECT_TRUE(bad({.table = "docs", .limit = -1}));
     using row = std::pair<std::int64_t, double>;
-    EXPECT_EQ(kind(find<row>(c, {.table = "docs"}, "\"open")), error_kind::sql);
-    EXPECT_EQ(kind(find<row>(c, {.table = "docs"}, in_columns({"missing"}, "a"))), error_kind::sql);
-    EXPECT_EQ(kind(find<row>(c, {.table = "missing"}, "a")), error_kind::sql);
+    EXPECT_EQ(kind_of(find<row>(c, {.table = "docs"}, "\"open")), error_kind::sql);
+    EXPECT_EQ(kind_of(find<row>(c, {.table = "docs"}, in_columns({"missing"}, "a"))),
+              error_kind::sql);
+    EXPECT_EQ(kind_of(find<row>(c, {.table = "missing"}, "a")), error_kind::sql);
 }
 
-TEST_F(fts5, tokenizers_and_options) {
+TEST_F(fts5, tokenizers_and_options_reach_the_engine) {
     make({.name = "docs",
           .columns = {"title", {"body", false}},
           .tokenizer = "porter unicode61 remove_diacritics 2",
@@ -161,11 +159,11 @@ TEST_F(fts5, tokenizers_and_options) {
     EXPECT_EQ(found(prefix("ca")), (hits{1}));
     EXPECT_EQ(c.fetch_one<std::string>("SELECT body FROM docs").value(), "hidden");
     make({.name = "tri", .columns = {"a"}, .tokenizer = "trigram case_sensitive 1"});
-    EXPECT_EQ(kind(create(c, {.name = "x", .columns = {"a"}, .tokenizer = "no_such"})),
+    EXPECT_EQ(kind_of(create(c, {.name = "x", .columns = {"a"}, .tokenizer = "no_such"})),
               error_kind::sql);
 }
 
-TEST_F(fts5, detail_levels) {
+TEST_F(fts5, detail_levels_reach_the_engine) {
     make({.name = "docs",
           .columns = {"title", "body"},
           .detail = detail_level::none,
@@ -173,11 +171,12 @@ TEST_F(fts5, detail_levels) {
     add(1, "a b", "c");
     EXPECT_EQ(found(all_words("c a")), (hits{1}));
     using row = std::pair<std::int64_t, double>;
-    EXPECT_EQ(kind(find<row>(c, {.table = "docs"}, phrase("a b"))), error_kind::sql);
-    EXPECT_EQ(kind(find<row>(c, {.table = "docs"}, in_columns({"title"}, "a"))), error_kind::sql);
+    EXPECT_EQ(kind_of(find<row>(c, {.table = "docs"}, phrase("a b"))), error_kind::sql);
+    EXPECT_EQ(kind_of(find<row>(c, {.table = "docs"}, in_columns({"title"}, "a"))),
+              error_kind::sql);
 }
 
-TEST_F(fts5, external_content_kept_in_step) {
+TEST_F(fts5, external_content_is_kept_in_sync_by_triggers) {
     c.execute("CREATE TABLE \"the posts\"(id INTEGER PRIMARY KEY, title, body)").value();
     const definition wanted{.name = "docs",
                             .columns = {"title", "body"},
@@ -189,7 +188,7 @@ TEST_F(fts5, external_content_kept_in_step) {
     for (const auto& sql : content_triggers_sql(wanted).value()) {
         c.execute(sql).value();
     }
-    EXPECT_EQ(kind(integrity_check(c, "docs")), error_kind::corrupt);
+    EXPECT_EQ(kind_of(integrity_check(c, "docs")), error_kind::corrupt);
     rebuild(c, "docs").value();
     EXPECT_EQ(found("early"), (hits{1}));
     c.execute("INSERT INTO \"the posts\" VALUES (2, 'late', 'text')").value();
@@ -204,14 +203,14 @@ TEST_F(fts5, external_content_kept_in_step) {
     EXPECT_EQ(found("new"), (hits{}));
 }
 
-TEST_F(fts5, contentless) {
+TEST_F(fts5, contentless_tables_work) {
     make({.name = "docs", .columns = {"title", "body"}, .content = content_kind::contentless});
     add(1, "a", "b");
     EXPECT_EQ(found("a"), (hits{1}));
     EXPECT_EQ(c.fetch_one<std::optional<std::string>>("SELECT title FROM docs").value().value(),
               std::nullopt);
     EXPECT_FALSE(c.execute("DELETE FROM docs WHERE rowid = 1"));
-    EXPECT_EQ(kind(rebuild(c, "docs")), error_kind::sql);
+    EXPECT_EQ(kind_of(rebuild(c, "docs")), error_kind::sql);
     delete_all(c, "docs").value();
     EXPECT_EQ(found("a"), (hits{}));
     make({.name = "erasable",
@@ -222,22 +221,22 @@ TEST_F(fts5, contentless) {
     EXPECT_TRUE(c.execute("DELETE FROM erasable WHERE rowid = 1"));
 }
 
-TEST_F(fts5, maintenance) {
+TEST_F(fts5, maintenance_commands_work) {
     make(docs_);
     add(1, "a", "b");
     EXPECT_TRUE(optimize(c, "docs"));
     EXPECT_TRUE(rebuild(c, "docs"));
     EXPECT_TRUE(integrity_check(c, "docs"));
-    EXPECT_EQ(kind(delete_all(c, "docs")), error_kind::sql);
+    EXPECT_EQ(kind_of(delete_all(c, "docs")), error_kind::sql);
     EXPECT_EQ(found("a"), (hits{1}));
     c.execute("UPDATE docs_content SET c0 = 'changed'").value();
-    EXPECT_EQ(kind(integrity_check(c, "docs")), error_kind::corrupt);
-    EXPECT_EQ(kind(optimize(c, "missing")), error_kind::sql);
+    EXPECT_EQ(kind_of(integrity_check(c, "docs")), error_kind::corrupt);
+    EXPECT_EQ(kind_of(optimize(c, "missing")), error_kind::sql);
 }
 
-TEST_F(fts5, refuses_options_at_odds) {
+TEST_F(fts5, refuses_contradictory_options) {
     const auto bad = [](const definition& wanted) {
-        return kind(create_sql(wanted)) == error_kind::invalid_argument;
+        return kind_of(create_sql(wanted)) == error_kind::invalid_argument;
     };
     EXPECT_TRUE(bad({.columns = {"a"}}));
     EXPECT_TRUE(bad({.name = "t"}));
@@ -250,15 +249,15 @@ TEST_F(fts5, refuses_options_at_odds) {
                      .contentless_delete = true,
                      .column_size = false}));
     EXPECT_TRUE(bad({.name = "t", .columns = {"a"}, .prefix = {0}}));
-    EXPECT_EQ(kind(content_triggers_sql(docs_)), error_kind::invalid_argument);
-    EXPECT_EQ(kind(create(c, {.name = "t", .columns = {"rank"}})), error_kind::sql);
+    EXPECT_EQ(kind_of(content_triggers_sql(docs_)), error_kind::invalid_argument);
+    EXPECT_EQ(kind_of(create(c, {.name = "t", .columns = {"rank"}})), error_kind::sql);
 }
 
-TEST_F(fts5, names_with_everything) {
+TEST_F(fts5, names_may_contain_any_character) {
     expect_any_names("main");
 }
 
-TEST_F(fts5, names_with_everything_in_an_attached_database) {
+TEST_F(fts5, names_in_an_attached_database_may_contain_any_character) {
     c.execute("ATTACH ':memory:' AS \"o'ther\"").value();
     expect_any_names("o'ther");
 }

@@ -42,7 +42,7 @@ error failure(connection& c, std::string_view sql) {
 
 // --- arguments ---
 
-TEST(function, the_signature_gives_number_and_types_of_arguments) {
+TEST(function, its_signature_decides_number_and_types_of_arguments) {
     auto c = open();
     ASSERT_TRUE(create_function(c, "repeat", [](std::string_view text, std::int64_t times) {
         std::string all;
@@ -65,7 +65,7 @@ TEST(function, the_signature_gives_number_and_types_of_arguments) {
     EXPECT_EQ(failure(c, "SELECT repeat('ab', 1.5)").kind(), error_kind::sql);
 }
 
-TEST(function, every_parameter_type) {
+TEST(function, every_parameter_type_is_passed) {
     auto c = open();
     ASSERT_TRUE(create_function(c, "f",
                                 [](bool b, std::uint8_t u, double d, const std::string& s,
@@ -100,7 +100,7 @@ TEST(function, a_value_view_takes_anything) {
     EXPECT_EQ(one(c, "SELECT same(NULL)"), value(nullptr));
 }
 
-TEST(function, any_number_of_arguments) {
+TEST(function, may_take_any_number_of_arguments) {
     auto c = open();
     ASSERT_TRUE(create_function(c, "count_nulls", [](std::span<const value_view> all) {
         return std::count_if(all.begin(), all.end(),
@@ -119,7 +119,7 @@ TEST(function, any_number_of_arguments) {
                 testing::HasSubstr("the value is text"));
 }
 
-TEST(function, as_many_arguments_as_the_engine_takes) {
+TEST(function, may_take_as_many_arguments_as_the_engine_allows) {
     auto c = open();
     ASSERT_TRUE(
         create_function(c, "many", [](std::span<const value_view> all) { return all.size(); }));
@@ -131,7 +131,7 @@ TEST(function, as_many_arguments_as_the_engine_takes) {
     EXPECT_EQ(failure(c, "SELECT many(" + list + ",1)").kind(), error_kind::sql);
 }
 
-TEST(function, functions_of_one_name_and_different_numbers_of_arguments) {
+TEST(function, may_share_its_name_with_different_numbers_of_arguments) {
     auto c = open();
     ASSERT_TRUE(create_function(c, "f", [] { return "none"; }));
     ASSERT_TRUE(create_function(c, "F", [](value_view) { return "one"; }));
@@ -149,7 +149,7 @@ int plain_function(int a) noexcept {
     return a + 1;
 }
 
-TEST(function, plain_functions_and_std_function_and_state) {
+TEST(function, may_be_a_plain_function_a_std_function_or_an_object_with_state) {
     auto c = open();
     ASSERT_TRUE(create_function(c, "plain", plain_function));
     EXPECT_EQ(one(c, "SELECT plain(1)"), value(2));
@@ -161,7 +161,7 @@ TEST(function, plain_functions_and_std_function_and_state) {
 
 // --- results ---
 
-TEST(function, every_result_type) {
+TEST(function, every_result_type_is_returned) {
     auto c = open();
     ASSERT_TRUE(create_function(c, "no_value", [] {}));
     EXPECT_EQ(one(c, "SELECT no_value()"), value(nullptr));
@@ -191,11 +191,11 @@ TEST(function, every_result_type) {
     EXPECT_EQ(one(c, "SELECT maybe(0)"), value(nullptr));
 }
 
-TEST(function, results_that_sqlite_cannot_hold_are_errors) {
+TEST(function, results_that_sqlite_cannot_store_are_errors) {
     auto c = open();
     ASSERT_TRUE(create_function(c, "nan", [] { return std::nan(""); }));
     EXPECT_EQ(failure(c, "SELECT nan()").message(),
-              "nan(): the result is NaN, which SQLite would make NULL");
+              "nan(): the result is NaN, which SQLite would turn into NULL");
     ASSERT_TRUE(
         create_function(c, "huge", [] { return std::numeric_limits<std::uint64_t>::max(); }));
     EXPECT_EQ(failure(c, "SELECT huge()").message(),
@@ -228,7 +228,7 @@ TEST(function, a_result_is_its_value_or_the_statements_error) {
     EXPECT_EQ(one(c, "SELECT deep()"), value(nullptr));
 }
 
-TEST(function, a_function_that_fails_undoes_its_statement_only) {
+TEST(function, a_failing_function_undoes_only_its_statement) {
     auto c = open();
     ASSERT_TRUE(create_function(c, "refuse", [](std::optional<int> n) -> std::optional<int> {
         if (n == 2) {
@@ -244,7 +244,7 @@ TEST(function, a_function_that_fails_undoes_its_statement_only) {
     EXPECT_EQ(one(c, "SELECT max(a) FROM t"), value(10));
 }
 
-TEST(function, every_value_comes_back_as_it_was) {
+TEST(function, every_value_survives_a_round_trip) {
     auto c = open();
     ASSERT_TRUE(create_function(c, "same", [](value v) { return v; }));
     const auto any = rc::gen::oneOf(
@@ -327,7 +327,7 @@ struct joined {
     std::string all;
 };
 
-TEST(function, an_aggregate_made_by_a_factory_and_its_errors) {
+TEST(function, an_aggregate_may_be_made_by_a_factory_and_may_fail) {
     auto c = open();
     ASSERT_TRUE(create_aggregate(c, "joined", [] { return joined("-"); }));
     EXPECT_EQ(one(c, "SELECT joined('a', id || '') FROM t"), value("-a-1-a-2-a-3-a-4"));
@@ -336,7 +336,7 @@ TEST(function, an_aggregate_made_by_a_factory_and_its_errors) {
     EXPECT_EQ(failure(c, "SELECT joined() FROM t").message(), "nothing to join");
 }
 
-TEST(function, a_factory_that_throws) {
+TEST(function, a_factory_that_throws_fails_the_statement) {
     auto c = open();
     ASSERT_TRUE(
         create_aggregate(c, "f", []() -> product { throw std::runtime_error("cannot make it"); }));
@@ -435,7 +435,7 @@ TEST(function, a_window_function_agrees_with_the_built_in_one) {
 
 // --- names, options, replacing ---
 
-TEST(function, names_that_cannot_be) {
+TEST(function, invalid_names_are_refused) {
     auto c = open();
     for (const std::string& name : {""s, "a\0b"s, std::string(256, 'x'), "\xff"s}) {
         const auto outcome = create_function(c, name, [] { return 1; });
@@ -448,7 +448,7 @@ TEST(function, names_that_cannot_be) {
     EXPECT_EQ(one(c, "SELECT \"with space\"()"), value(1));
 }
 
-TEST(function, options) {
+TEST(function, options_reach_the_engine) {
     auto c = open();
     EXPECT_EQ(create_function(c, "f", [] { return 1; }, {.innocuous = true, .direct_only = true})
                   .error()

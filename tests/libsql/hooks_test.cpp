@@ -92,7 +92,7 @@ TEST(hooks, update_hook_sees_a_delete_without_where_row_by_row) {
                             seen_update{change_kind::deleted, "main", "t", 2}));
 }
 
-TEST(hooks, update_hook_does_not_see_what_it_documents_not_to_see) {
+TEST(hooks, update_hook_is_not_called_where_documented) {
     auto c = open(
         "CREATE TABLE w (a PRIMARY KEY) WITHOUT ROWID; "
         "CREATE TABLE t (id INTEGER PRIMARY KEY, a UNIQUE); INSERT INTO t VALUES (1, 'x')");
@@ -114,7 +114,7 @@ TEST(hooks, update_hook_that_throws_undoes_the_statement) {
     EXPECT_EQ(count(c, "t"), 0);
 }
 
-TEST(hooks, update_hook_that_throws_undoes_the_transaction_and_says_so) {
+TEST(hooks, update_hook_that_throws_undoes_the_transaction_and_reports_it) {
     auto c = open("CREATE TABLE t (a); INSERT INTO t VALUES ('before')");
     auto tx = c.begin(transaction_mode::immediate).value();
     ASSERT_TRUE(tx.execute("INSERT INTO t VALUES ('in it')"));
@@ -133,7 +133,7 @@ TEST(hooks, update_hook_that_throws_fails_the_rows_of_returning) {
     EXPECT_EQ(count(c, "t"), 0);
 }
 
-TEST(hooks, update_hook_that_throws_in_a_virtual_tables_own_statement) {
+TEST(hooks, update_hook_that_throws_in_a_virtual_tables_own_statement_fails_it) {
     auto c = open("CREATE VIRTUAL TABLE f USING fts5(a)");
     int calls = 0;
     set_update_hook(c, [&](const update_event&) {
@@ -149,7 +149,7 @@ TEST(hooks, update_hook_that_throws_in_a_virtual_tables_own_statement) {
     EXPECT_TRUE(c.execute("INSERT INTO f(f) VALUES ('integrity-check')"));
 }
 
-TEST(hooks, update_hook_is_called_in_batches_and_its_error_is_that_steps) {
+TEST(hooks, update_hook_is_called_in_batches_and_fails_its_step) {
     auto c = open("CREATE TABLE t (a)");
     set_update_hook(c, [](const update_event& e) {
         if (e.rowid == 2) {
@@ -257,7 +257,7 @@ TEST(hooks, preupdate_hook_sees_tables_without_rowid_and_replaced_rows) {
     EXPECT_EQ(seen[1].new_rowid, 0);
 }
 
-TEST(hooks, preupdate_hook_knows_the_depth_of_triggers) {
+TEST(hooks, preupdate_hook_gives_the_depth_of_triggers) {
     auto c = open(
         "CREATE TABLE t (a); CREATE TABLE log (a); CREATE TABLE loglog (a);"
         "CREATE TRIGGER r AFTER INSERT ON t BEGIN INSERT INTO log VALUES (new.a); END;"
@@ -449,7 +449,7 @@ TEST(hooks, progress_handler_and_deadline_work_together) {
     EXPECT_GT(calls, 0);
 }
 
-TEST(hooks, progress_handler_is_called_as_seldom_with_a_deadline_as_without) {
+TEST(hooks, progress_handler_is_called_equally_often_with_a_deadline) {
     auto c = open("");
     int calls = 0;
     set_progress_handler(c, 100'000, [&] {
@@ -523,7 +523,7 @@ TEST_F(busy_handler_test, is_not_asked_where_waiting_cannot_help) {
     EXPECT_EQ(asked, 0);
 }
 
-TEST_F(busy_handler_test, that_throws_gives_its_words) {
+TEST_F(busy_handler_test, that_throws_gives_its_message) {
     auto c = locked_by_other();
     set_busy_handler(c, [](int) -> busy_decision {
         throw std::runtime_error("no retry_policy");

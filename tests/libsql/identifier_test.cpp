@@ -23,7 +23,7 @@ rc::Gen<std::string> bytes() {
         rc::gen::oneOf(rc::gen::arbitrary<char>(), rc::gen::element('\0', '\'', '"', '`', ']')));
 }
 
-TEST(identifier, quote_identifier) {
+TEST(identifier, quote_identifier_doubles_quotes) {
     EXPECT_EQ(quote_identifier("users"), R"("users")");
     EXPECT_EQ(quote_identifier(R"(a"b)"), R"("a""b")");
     EXPECT_EQ(quote_identifier(""), R"("")");
@@ -36,20 +36,20 @@ TEST(identifier, nul_in_an_identifier_is_kept) {
     EXPECT_NE(engine.prepare("SELECT 1 AS " + quote_identifier("a\0b"s)).code, SQLITE_OK);
 }
 
-TEST(identifier, qualify) {
+TEST(identifier, qualify_joins_schema_and_name) {
     EXPECT_EQ(qualify("main", "users"), R"("main"."users")");
     EXPECT_EQ(qualify("", "users"), R"("users")");
     EXPECT_EQ(qualify("a.b", "c\"d"), R"("a.b"."c""d")");
 }
 
-TEST(identifier, quote_literal) {
+TEST(identifier, quote_literal_doubles_quotes) {
     EXPECT_EQ(quote_literal("it's"), "'it''s'");
     EXPECT_EQ(quote_literal(""), "''");
     EXPECT_EQ(quote_literal("a\0b"s), "(CAST(x'610062' AS TEXT))");
     EXPECT_EQ(quote_literal("\xff"), "(CAST(x'ff' AS TEXT))");
 }
 
-TEST(identifier, quote_blob) {
+TEST(identifier, quote_blob_writes_hexadecimal) {
     EXPECT_EQ(quote_bytes(""), "x''");
     EXPECT_EQ(quote_bytes("\0\x1F\xFF"s), "x'001fff'");
 }
@@ -74,7 +74,7 @@ TEST(identifier, every_name_reaches_the_engine) {
     }));
 }
 
-TEST(identifier, literal_stands_behind_default) {
+TEST(identifier, a_literal_can_follow_default) {
     testing::engine_database engine;
     for (const std::string& text : {"plain"s, "it's"s, "a\0b"s}) {
         ASSERT_EQ(engine.execute("DROP TABLE IF EXISTS t; CREATE TABLE t(a, b DEFAULT " +
@@ -84,7 +84,7 @@ TEST(identifier, literal_stands_behind_default) {
     }
 }
 
-TEST(identifier, qualified_name_names_the_table) {
+TEST(identifier, a_qualified_name_names_the_table) {
     testing::engine_database engine;
     EXPECT_EQ(engine.execute("ATTACH ':memory:' AS \"a.b\"; CREATE TABLE " +
                              qualify("a.b", "c\"d") + "(x)"),
@@ -92,7 +92,7 @@ TEST(identifier, qualified_name_names_the_table) {
     EXPECT_EQ(engine.evaluate("name FROM \"a.b\".sqlite_schema"), std::pair(SQLITE_TEXT, "c\"d"s));
 }
 
-TEST(identifier, quoted_identifier_is_no_string) {
+TEST(identifier, a_quoted_identifier_is_not_a_string) {
     testing::engine_database engine;
     EXPECT_NE(engine.prepare("SELECT " + quote_identifier("missing")).code, SQLITE_OK);
 }

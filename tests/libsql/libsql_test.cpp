@@ -382,7 +382,7 @@ protected:
                                       "row",      "iterator", "trace_event", "value_view"};
 };
 
-TEST_F(moved_from, every_type_says_so_and_does_not_crash) {
+TEST_F(moved_from, every_type_reports_it_and_does_not_crash) {
     for (const auto& [name, tries] : types) {
         SCOPED_TRACE(name);
         tries();

@@ -15,7 +15,7 @@ namespace {
 using ::testing::HasSubstr;
 using testing::open_memory;
 
-TEST(limits, what_is_not_possible_is_an_error_and_changes_nothing) {
+TEST(limits, an_impossible_value_is_an_error_and_changes_nothing) {
     auto c = open_memory();
     const int before = get_limit(c, limit::attached).value();
     EXPECT_EQ(set_limit(c, limit::attached, -1).error().kind(), error_kind::invalid_argument);
@@ -30,7 +30,7 @@ TEST(limits, what_is_not_possible_is_an_error_and_changes_nothing) {
     EXPECT_EQ(set_limit(c, limit::attached, 1).error().kind(), error_kind::closed);
 }
 
-TEST(limits, each_has_a_name_and_a_value_of_its_own_connection) {
+TEST(limits, each_has_a_name_and_a_value_per_connection) {
     auto c = open_memory();
     auto other = open_memory();
     for (int i = 0; i <= static_cast<int>(limit::worker_threads); ++i) {
@@ -44,7 +44,7 @@ TEST(limits, each_has_a_name_and_a_value_of_its_own_connection) {
     EXPECT_EQ(get_limit(other, limit::trigger_depth).value(), before);
 }
 
-TEST(limits, hold) {
+TEST(limits, are_enforced) {
     auto c = open_memory("CREATE TABLE t(a, b, c)");
     set_limit(c, limit::length, 1000).value();
     EXPECT_EQ(c.execute("INSERT INTO t(a) VALUES (?)", std::string(2000, 'x')).error().kind(),

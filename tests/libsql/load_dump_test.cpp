@@ -47,7 +47,7 @@ TEST(load_dump, a_failing_statement_gives_its_line_and_undoes_everything) {
     EXPECT_EQ(c.fetch_one<std::int64_t>("PRAGMA foreign_keys").value(), 1);
 }
 
-TEST(load_dump, what_is_cut_off_or_rolled_back_changes_nothing) {
+TEST(load_dump, a_truncated_or_rolled_back_dump_changes_nothing) {
     auto c = open_fresh();
     for (const std::string text : {
              "BEGIN TRANSACTION;\nCREATE TABLE t(a);\n",
@@ -71,7 +71,7 @@ TEST(load_dump, what_is_cut_off_or_rolled_back_changes_nothing) {
     EXPECT_EQ(objects(c), 0);
 }
 
-TEST(load_dump, needs_no_open_transaction) {
+TEST(load_dump, is_refused_inside_a_transaction) {
     auto c = open_fresh();
     auto t = c.begin().value();
     EXPECT_EQ(load(c, "SELECT 1;").error().kind(), error_kind::transaction);
@@ -84,7 +84,7 @@ TEST(load_dump, a_closed_connection_is_an_error) {
     EXPECT_EQ(load(c, "SELECT 1;").error().kind(), error_kind::closed);
 }
 
-TEST(load_dump, progress_sees_each_statement_and_stops_the_load) {
+TEST(load_dump, progress_sees_each_statement_and_can_stop_the_load) {
     auto c = open_fresh();
     const std::string text =
         "CREATE TABLE t(a);\nINSERT INTO t VALUES (1); INSERT INTO t VALUES (2)";
@@ -103,7 +103,7 @@ TEST(load_dump, progress_sees_each_statement_and_stops_the_load) {
     EXPECT_EQ(all.bytes, text.size());
 }
 
-TEST(load_dump, an_exception_of_progress_passes_and_undoes_everything) {
+TEST(load_dump, an_exception_of_progress_propagates_and_undoes_everything) {
     auto c = open_fresh();
     EXPECT_THROW(
         static_cast<void>(load(c, "CREATE TABLE t(a);",
@@ -125,7 +125,7 @@ TEST(load_dump, a_deadline_stops_it) {
     EXPECT_EQ(objects(c), 0);
 }
 
-TEST(load_dump, a_statement_that_is_too_long_is_refused_before_it_is_all_read) {
+TEST(load_dump, a_statement_that_is_too_long_is_refused_before_it_is_read_to_its_end) {
     auto c = open_fresh();
     const std::string text =
         "CREATE TABLE t(a);\nINSERT INTO t VALUES ('" + std::string(10'000'000, 'x') + "');";
@@ -137,7 +137,7 @@ TEST(load_dump, a_statement_that_is_too_long_is_refused_before_it_is_all_read) {
     EXPECT_EQ(objects(c), 0);
 }
 
-TEST(load_dump, a_statement_that_is_too_long_is_refused_however_short_the_source) {
+TEST(load_dump, a_statement_that_is_too_long_is_refused_in_a_short_source_too) {
     auto c = open_fresh();
     const std::string create = "CREATE TABLE t(a)";
     for (const char* const end : {";", "", ";\n/* a comment that is longer than a statement */"}) {
@@ -183,7 +183,7 @@ TEST(load_dump, a_dump_that_opens_the_schema_for_writing_leaves_it_closed) {
     EXPECT_EQ(c.fetch_one<std::int64_t>("PRAGMA writable_schema").value(), 0);
 }
 
-TEST(load_dump, statements_across_pieces_of_any_length) {
+TEST(load_dump, statements_may_span_pieces_of_any_length) {
     // Pieces of 64 KiB: with a statement of every length before it, each boundary falls into
     // something.
     const std::string tail =
@@ -243,7 +243,7 @@ CREATE VIEW v AS SELECT b FROM t
                 StartsWith("line 2"));
 }
 
-TEST(load_dump, an_empty_source_is_no_error) {
+TEST(load_dump, an_empty_source_is_not_an_error) {
     auto c = open_fresh();
     EXPECT_EQ(load(c, "").value().statements, 0U);
     EXPECT_EQ(load(c, " ;; -- nothing\n /* at all */").value().statements, 0U);

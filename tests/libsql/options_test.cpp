@@ -61,7 +61,7 @@ TEST(options, an_unknown_name_is_refused) {
     }
 }
 
-TEST(options, a_bad_value_is_refused_by_name) {
+TEST(options, a_bad_value_is_refused_with_the_options_name) {
     const std::vector<setting> all{{"sync", "yes"},
                                    {"mode", "rw"},
                                    {"busy_timeout", "5s"},
@@ -100,7 +100,7 @@ TEST(options, a_bad_value_is_refused_by_name) {
     }
 }
 
-TEST(options, what_is_missing_or_contradictory_is_refused) {
+TEST(options, missing_or_contradictory_options_are_refused) {
     EXPECT_TRUE(failed_with(validate({}), error_kind::invalid_argument, "database is missing"));
     const auto invalid = [](void (*change)(options&), std::string_view words) {
         EXPECT_TRUE(failed_with(validate_with(change), error_kind::invalid_argument, words));
@@ -136,7 +136,7 @@ TEST(options, what_is_missing_or_contradictory_is_refused) {
     }
 }
 
-TEST(options, what_belongs_to_another_mode_is_refused) {
+TEST(options, options_of_another_mode_are_refused) {
     const auto refused = [](options chosen, std::string_view words) {
         EXPECT_TRUE(failed_with(validate(chosen), error_kind::invalid_argument, words));
     };
@@ -146,7 +146,7 @@ TEST(options, what_belongs_to_another_mode_is_refused) {
     refused({.uri = uri, .sync = {.interval = 1s}}, "sync (interval) is for a replica");
     refused({.database = "a.db", .sync = {.on_open = false}}, "sync (on_open) is for a replica");
     refused({.database = "a.db", .server_namespace = "n"}, "namespace needs the option uri");
-    refused({.database = ":memory:", .uri = uri}, "a replica is a file");
+    refused({.database = ":memory:", .uri = uri}, "a replica must be a file");
     refused({.database = "a.db", .uri = uri, .page_size = 4096}, "pages of its primary");
     refused({.uri = "a.db"}, "scheme");
     refused({.uri = uri, .connect_timeout = 0ms}, "connect_timeout");
@@ -154,7 +154,7 @@ TEST(options, what_belongs_to_another_mode_is_refused) {
     EXPECT_TRUE(validate({.database = "a.db", .uri = uri, .sync = {.interval = 1s}}));
 }
 
-TEST(options, what_does_not_exist_is_unsupported) {
+TEST(options, heap_limits_are_unsupported) {
     // The engine would take these and do nothing.
     EXPECT_TRUE(failed_with(validate_with([](options& o) { o.soft_heap_limit = 1; }),
                             error_kind::unsupported, "heap"));
@@ -162,7 +162,7 @@ TEST(options, what_does_not_exist_is_unsupported) {
                             error_kind::unsupported, "heap"));
 }
 
-TEST(options, a_journal_mode_that_the_database_does_not_take_is_an_error) {
+TEST(options, a_journal_mode_that_the_database_does_not_accept_is_an_error) {
     for (const auto mode :
          {journal_mode::delete_file, journal_mode::truncate, journal_mode::persist}) {
         EXPECT_TRUE(failed_with(database::open({.database = ":memory:", .journal_mode = mode}),
@@ -187,7 +187,7 @@ TEST(options, custom_pragmas_are_checked) {
     EXPECT_EQ(scalar<int>(conn, "PRAGMA user_version"), 7);
 }
 
-TEST(options, an_extension_that_is_not_there_fails_the_opening) {
+TEST(options, a_missing_extension_fails_the_opening) {
     EXPECT_TRUE(failed_with(database::open({.database = ":memory:",
                                             .load_extensions = {{.path = "no/such/extension"}}}),
                             error_kind::cannot_open, "no/such/extension"));
@@ -197,7 +197,7 @@ TEST(options, an_extension_that_is_not_there_fails_the_opening) {
 
 // --- each has its effect ---
 
-TEST(options, every_one_can_be_given_as_text) {
+TEST(options, every_option_can_be_given_as_text) {
     const std::vector<setting> all{{"database", "a.db"},
                                    {"encryption_key", "k"},
                                    {"mode", "read_write"},
@@ -275,7 +275,7 @@ TEST(options, every_one_can_be_given_as_text) {
     EXPECT_EQ(parse("mode", "read_write_create").value().mode, open_mode::read_write_create);
 }
 
-TEST(options, each_is_seen_by_the_engine) {
+TEST(options, each_option_reaches_the_engine) {
     struct effect {
         std::string_view name, value, query, answer;
     };
@@ -321,7 +321,7 @@ TEST(options, each_is_seen_by_the_engine) {
     }
 }
 
-TEST(options, without_any_a_file_has_our_defaults) {
+TEST(options, a_file_opened_without_options_has_the_documented_defaults) {
     const temporary_directory directory;
     auto conn = testing::open_file(directory.file("a.db"));
     EXPECT_EQ(scalar<std::string>(conn, "PRAGMA journal_mode"), "wal");
@@ -335,7 +335,7 @@ TEST(options, without_any_a_file_has_our_defaults) {
         1);
 }
 
-TEST(options, a_page_size_goes_with_a_key) {
+TEST(options, a_page_size_can_be_combined_with_a_key) {
     const temporary_directory directory;
     const options chosen{
         .database = directory.file("a.db"), .encryption_key = "k", .page_size = 8192};

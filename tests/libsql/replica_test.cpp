@@ -37,14 +37,14 @@ std::string content_of(const std::string& file) {
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
-TEST_F(replica_test, a_fresh_one_shows_what_the_primary_has) {
+TEST_F(replica_test, a_new_replica_shows_the_primarys_content) {
     on_primary("CREATE TABLE t(x); INSERT INTO t VALUES (42)");
     auto db = open_replica();
     auto conn = db.connect().value();
     EXPECT_EQ(number(conn, "SELECT x FROM t"), 42);
 }
 
-TEST_F(replica_test, a_sync_brings_what_came_since) {
+TEST_F(replica_test, a_sync_pulls_newer_writes) {
     on_primary("CREATE TABLE t(x)");
     auto db = open_replica();
     auto conn = db.connect().value();
@@ -61,7 +61,7 @@ TEST_F(replica_test, a_sync_brings_what_came_since) {
     EXPECT_EQ(number(conn, "SELECT count(*) FROM t"), 2);
 }
 
-TEST_F(replica_test, a_sync_can_be_left_for_later) {
+TEST_F(replica_test, the_first_sync_can_be_postponed) {
     on_primary("CREATE TABLE t(x)");
     auto o = options_of_replica();
     o.sync.on_open = false;
@@ -73,7 +73,7 @@ TEST_F(replica_test, a_sync_can_be_left_for_later) {
     EXPECT_EQ(number(conn, "SELECT count(*) FROM sqlite_schema"), 1);
 }
 
-TEST_F(replica_test, of_a_primary_without_data_is_empty_until_there_is_some) {
+TEST_F(replica_test, is_empty_until_the_primary_has_data) {
     auto db = open_replica();
     auto conn = db.connect().value();
     auto replica = db.replica().value();
@@ -85,7 +85,7 @@ TEST_F(replica_test, of_a_primary_without_data_is_empty_until_there_is_some) {
     EXPECT_EQ(number(conn, "SELECT count(*) FROM sqlite_schema"), 1);
 }
 
-TEST_F(replica_test, can_be_closed_and_opened_again_also_without_its_server) {
+TEST_F(replica_test, can_be_closed_and_opened_again_without_its_server) {
     on_primary("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
     { const auto db = open_replica(); }
     on_primary("INSERT INTO t VALUES (2)");
@@ -103,7 +103,7 @@ TEST_F(replica_test, can_be_closed_and_opened_again_also_without_its_server) {
     EXPECT_TRUE(succeeded(conn.ping()));
 }
 
-TEST_F(replica_test, with_a_key_is_encrypted_and_syncs_on) {
+TEST_F(replica_test, is_encrypted_with_a_key_and_continues_to_sync) {
     on_primary("CREATE TABLE secret_table(x); INSERT INTO secret_table VALUES ('hidden word')");
     auto o = options_of_replica();
     o.encryption_key = "key";
@@ -129,7 +129,7 @@ TEST_F(replica_test, with_a_key_is_encrypted_and_syncs_on) {
     EXPECT_TRUE(succeeded(database::open(o)));
 }
 
-TEST_F(replica_test, its_file_is_no_plain_database_before_it_is_frozen) {
+TEST_F(replica_test, its_file_cannot_be_opened_as_a_plain_database_before_it_is_frozen) {
     on_primary("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
     auto db = open_replica();
     auto conn = db.connect().value();
@@ -164,14 +164,14 @@ TEST_F(replica_test, a_plain_database_is_not_overwritten) {
     EXPECT_TRUE(succeeded(database::open({.database = path})));
 }
 
-TEST_F(replica_test, a_state_of_the_newer_protocol_that_is_none_is_refused) {
+TEST_F(replica_test, an_invalid_state_of_the_newer_protocol_is_refused) {
     std::ofstream(path + "-info") << "{}";
     EXPECT_TRUE(failed_with(database::open(options_of_replica()), error_kind::corrupt, "-info"));
     EXPECT_TRUE(
         failed_with(database::open({.database = path}), error_kind::cannot_open, "is a replica"));
 }
 
-TEST_F(replica_test, a_database_file_that_was_deleted_is_pulled_anew) {
+TEST_F(replica_test, a_deleted_database_file_is_pulled_again) {
     on_primary("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
     { const auto db = open_replica(); }
     std::filesystem::remove(path);
@@ -180,14 +180,14 @@ TEST_F(replica_test, a_database_file_that_was_deleted_is_pulled_anew) {
     EXPECT_EQ(number(conn, "SELECT x FROM t"), 1);
 }
 
-TEST_F(replica_test, only_a_replica_has_this_side) {
+TEST_F(replica_test, other_databases_have_no_replica_handle) {
     const auto local = database::open({.database = dir.file("l.db")}).value();
-    EXPECT_TRUE(failed_with(local.replica(), error_kind::unsupported, "no replica"));
+    EXPECT_TRUE(failed_with(local.replica(), error_kind::unsupported, "not a replica"));
     const auto remote = database::open({.uri = server.url()}).value();
-    EXPECT_TRUE(failed_with(remote.replica(), error_kind::unsupported, "no replica"));
+    EXPECT_TRUE(failed_with(remote.replica(), error_kind::unsupported, "not a replica"));
 }
 
-TEST_F(replica_test, opening_modes_that_make_no_sense_are_refused) {
+TEST_F(replica_test, unsuitable_open_modes_are_refused) {
     auto o = options_of_replica();
     o.mode = open_mode::read_only;
     EXPECT_TRUE(failed_with(database::open(o), error_kind::unsupported, "read_only"));
@@ -198,7 +198,7 @@ TEST_F(replica_test, opening_modes_that_make_no_sense_are_refused) {
     EXPECT_TRUE(succeeded(database::open(o)));
 }
 
-TEST_F(replica_test, can_be_read_without_its_server_and_is_not_touched) {
+TEST_F(replica_test, can_be_read_without_its_server_and_is_not_changed) {
     on_primary("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
     {
         const auto db = open_replica();
@@ -267,7 +267,7 @@ TEST_F(replica_test, its_state_has_the_permissions_of_the_database) {
     EXPECT_EQ(fs::status(path + "-client_wal_index").permissions(), private_file);
 }
 
-TEST_F(replica_test, says_how_it_stands) {
+TEST_F(replica_test, reports_its_status) {
     on_primary("CREATE TABLE t(x)");
     auto o = options_of_replica();
     o.sync.on_open = false;
@@ -308,7 +308,7 @@ error seen_while_it_waits(replica& of) {
     return seen.value_or(error(error_kind::internal, "it says nothing"));
 }
 
-TEST_F(replica_test, says_that_its_server_is_away_while_a_sync_waits_for_it) {
+TEST_F(replica_test, reports_an_unreachable_server_while_a_sync_waits) {
     on_primary("CREATE TABLE t(x)");
     auto o = options_of_replica();
     o.sync.on_open = false;
@@ -326,7 +326,7 @@ TEST_F(replica_test, says_that_its_server_is_away_while_a_sync_waits_for_it) {
     }
     const auto contact = replica.status().last_contact;
     const auto silent = seen_while_it_waits(replica);
-    EXPECT_TRUE(is_error(silent, error_kind::network, "said nothing"));
+    EXPECT_TRUE(is_error(silent, error_kind::network, "sent nothing"));
     EXPECT_EQ(replica.status().last_contact, contact);
 
     server.kill();
@@ -357,13 +357,13 @@ TEST_F(replica_test, sync_until_waits_for_a_frame) {
     EXPECT_EQ(replica.sync_until(next).value().frames_synced, 0U);
 }
 
-TEST_F(replica_test, a_time_of_day_that_jumps_changes_nothing) {
+TEST_F(replica_test, a_jump_of_the_system_clock_changes_nothing) {
     testing::child_process other({"jump", path, server.url()});
     EXPECT_EQ(other.read_line(), "done");
     EXPECT_EQ(other.wait(), 0);
 }
 
-TEST_F(replica_test, shows_its_progress) {
+TEST_F(replica_test, reports_progress) {
     on_primary(
         "CREATE TABLE t(x); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i "
         "< 1000) INSERT INTO t SELECT randomblob(1000) FROM n");
@@ -380,7 +380,7 @@ TEST_F(replica_test, shows_its_progress) {
     EXPECT_EQ(seen.back().frames, seen.back().total);
 }
 
-TEST_F(replica_test, a_progress_that_throws_ends_the_sync_and_nothing_else) {
+TEST_F(replica_test, a_progress_callback_that_throws_ends_only_the_sync) {
     on_primary(
         "CREATE TABLE t(x); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i "
         "< 1000) INSERT INTO t SELECT randomblob(1000) FROM n");
@@ -423,7 +423,7 @@ TEST_F(replica_test, a_sync_can_be_interrupted) {
     EXPECT_TRUE(succeeded(replica.sync()));
 }
 
-TEST_F(replica_test, who_waits_for_anothers_sync_can_stop_waiting) {
+TEST_F(replica_test, waiting_for_another_sync_can_be_interrupted) {
     auto db = open_replica();
     auto replica = db.replica().value();
     auto other = db.replica().value();
@@ -439,7 +439,7 @@ TEST_F(replica_test, who_waits_for_anothers_sync_can_stop_waiting) {
     server.continue_process();
 }
 
-TEST_F(short_log_replica_test, what_the_log_no_longer_has_comes_as_a_snapshot) {
+TEST_F(short_log_replica_test, frames_missing_from_the_log_come_as_a_snapshot) {
     on_primary(
         "CREATE TABLE t(x); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i "
         "< 3000) INSERT INTO t SELECT randomblob(1000) FROM n; INSERT INTO t VALUES ('last')");
@@ -461,7 +461,7 @@ protected:
     replica_with_token() : replica_test({.authentication = true}) {}
 };
 
-TEST_F(replica_with_token, needs_one) {
+TEST_F(replica_with_token, needs_a_token) {
     auto o = options_of_replica();
     EXPECT_TRUE(failed_with(database::open(o), error_kind::authentication));
     o.auth_token = "nonsense";
@@ -470,7 +470,7 @@ TEST_F(replica_with_token, needs_one) {
     EXPECT_TRUE(succeeded(database::open(o)));
 }
 
-TEST_F(replica_with_token, a_token_that_holds_a_line_break_is_not_sent) {
+TEST_F(replica_with_token, a_token_with_a_line_break_is_not_sent) {
     auto o = options_of_replica();
     o.auth_token = server.token();
     const auto primary = database::open({.uri = server.url(), .auth_token = server.token()});
@@ -481,7 +481,7 @@ TEST_F(replica_with_token, a_token_that_holds_a_line_break_is_not_sent) {
     EXPECT_TRUE(failed_with(database::open(o), error_kind::authentication, "line break"));
 }
 
-TEST_F(replica_with_token, asks_again_when_it_is_no_longer_accepted) {
+TEST_F(replica_with_token, asks_for_a_new_token_when_the_old_one_is_refused) {
     auto o = options_of_replica();
     int asked = 0;
     o.auth_token = [&]() -> std::string { return ++asked == 1 ? "old" : server.token(); };

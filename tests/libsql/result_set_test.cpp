@@ -15,7 +15,7 @@ using testing::failed_with;
 using testing::open_fresh;
 using testing::run_all;
 
-TEST(result_set, a_failure_in_the_middle_gives_no_half_result) {
+TEST(result_set, a_failure_in_the_middle_gives_no_partial_result) {
     auto conn = open_fresh();
     auto found =
         conn.query("SELECT abs(column1) FROM (VALUES (1), (-9223372036854775807 - 1))").value();

@@ -45,7 +45,7 @@ TEST(result, a_wrong_access_throws_and_is_never_undefined) {
     }
 }
 
-TEST(result, void_too) {
+TEST(result, a_void_result_behaves_the_same) {
     const result<void> good;
     const result<void> bad = error(error_kind::io, "disk");
     EXPECT_TRUE(good);
@@ -58,14 +58,14 @@ TEST(result, void_too) {
     EXPECT_EQ(bad.and_then([] { return number(3); }).error().kind(), error_kind::io);
 }
 
-TEST(result, holds_what_cannot_be_copied) {
+TEST(result, holds_values_that_cannot_be_copied) {
     result<std::unique_ptr<int>> held = std::make_unique<int>(7);
     EXPECT_EQ(**held, 7);
     const std::unique_ptr<int> out = std::move(held).value();
     EXPECT_EQ(*out, 7);
 }
 
-TEST(result, a_temporary_gives_its_value_not_a_reference) {
+TEST(result, a_temporary_returns_its_value_not_a_reference) {
     const auto make = [] { return result<std::vector<int>>(std::vector{1, 2, 3}); };
     int sum = 0;
     for (const int i : make().value()) {
@@ -77,7 +77,7 @@ TEST(result, a_temporary_gives_its_value_not_a_reference) {
     EXPECT_EQ(sum, 12);
 }
 
-TEST(result, fallbacks_and_chains) {
+TEST(result, supports_fallbacks_and_chains) {
     EXPECT_EQ(failure().value_or(5), 5);
     EXPECT_EQ(number(1).value_or(5), 1);
     EXPECT_EQ(number(2).and_then([](int n) { return number(n * 2); }).value(), 4);
@@ -90,7 +90,7 @@ TEST(result, fallbacks_and_chains) {
     EXPECT_EQ(number(1).or_else([](const error&) { return number(9); }).value(), 1);
 }
 
-TEST(result, void_chains_too) {
+TEST(result, void_results_support_chains) {
     const result<void> good;
     const result<void> bad(error(error_kind::busy, "locked"));
     EXPECT_EQ(good.transform([] { return 5; }).value(), 5);

@@ -98,7 +98,7 @@ TEST(row, an_integer_is_read_as_floating_point_only_when_exact) {
     EXPECT_EQ(read<float>("1.5").value(), 1.5F);
 }
 
-TEST(row, a_column_that_is_not_there) {
+TEST(row, a_missing_column_is_an_error) {
     auto conn = open_fresh();
     auto found = conn.query("SELECT 1 AS a, 2 AS A").value();
     ASSERT_TRUE(found.next().value());
@@ -132,7 +132,7 @@ TEST(row, the_wrong_number_of_columns_is_a_mismatch) {
 
 // --- types at their limits ---
 
-TEST(row, every_type_keeps_its_limits) {
+TEST(row, the_limits_of_every_type_are_kept) {
     auto conn = open_fresh();
     const auto back = [&](const value& v) { return scalar<value>(conn, "SELECT ?", v); };
     const std::vector<value> all{std::numeric_limits<std::int64_t>::min(),
@@ -167,7 +167,7 @@ TEST(row, text_that_is_not_utf8_keeps_its_bytes) {
     EXPECT_EQ(scalar<std::string>(conn, "SELECT typeof(?)", text), "text");
 }
 
-TEST(row, a_view_of_text_and_blob_is_of_the_exact_bytes) {
+TEST(row, views_of_text_and_blobs_have_the_exact_bytes) {
     auto conn = open_fresh();
     auto found = conn.query("SELECT ?, ?, ''", "a\0b"s, blob{std::byte{0}, std::byte{1}}).value();
     ASSERT_TRUE(found.next().value());
@@ -176,7 +176,7 @@ TEST(row, a_view_of_text_and_blob_is_of_the_exact_bytes) {
     EXPECT_EQ(found.current().get<std::string_view>(2).size(), 0U);
 }
 
-TEST(row, what_the_engine_makes_up_itself_is_read_too) {
+TEST(row, values_computed_by_the_engine_are_read) {
     // A blob of zeros that is not there yet, a number that is also text, integers stored as reals.
     EXPECT_EQ(read<blob>("zeroblob(3)").value(), blob(3));
     EXPECT_EQ(read<blob>("zeroblob(0)").value(), blob());
@@ -284,7 +284,7 @@ rc::Gen<value> any_value() {
 
 }  // namespace
 
-TEST(row, any_value_comes_back_with_its_type_and_bytes) {
+TEST(row, any_value_keeps_its_type_and_bytes) {
     auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(x)");
     EXPECT_TRUE(rc::check([&] {
@@ -311,14 +311,14 @@ TEST(row, any_value_comes_back_with_its_type_and_bytes) {
     }));
 }
 
-TEST(row, a_real_beyond_a_float_is_none) {
+TEST(row, a_real_outside_the_range_of_float_is_a_mismatch) {
     auto conn = open_fresh();
     EXPECT_TRUE(failed_with(conn.fetch_one<float>("SELECT 1e300"), error_kind::mismatch));
     EXPECT_EQ(conn.fetch_one<float>("SELECT 1.5").value(), 1.5F);
     EXPECT_TRUE(std::isinf(**conn.fetch_one<float>("SELECT 9e999")));
 }
 
-TEST(row, a_column_by_view_has_type_and_value) {
+TEST(row, a_column_view_has_type_and_value) {
     auto conn = open_fresh();
     auto rows = conn.query("SELECT 1, 2.5, 'text', x'00ff', NULL").value();
     ASSERT_TRUE(rows.next().value());
@@ -347,7 +347,7 @@ TEST(row, a_column_by_view_has_type_and_value) {
     EXPECT_EQ(scalar<std::string>(conn, "SELECT ?", r.view(2)), "text");
 }
 
-TEST(row, a_column_by_view_is_an_argument_whatever_the_row_before_had) {
+TEST(row, a_column_view_can_be_an_argument_of_any_type) {
     auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(x)");
     auto rows = conn.query(

@@ -34,7 +34,7 @@ static_assert(!std::is_copy_constructible_v<rows> && std::is_nothrow_move_constr
 
 // --- deadlines ---
 
-TEST(rows, a_later_deadline_takes_the_place_of_the_query_s) {
+TEST(rows, a_later_deadline_replaces_that_of_the_query) {
     using std::chrono::milliseconds;
     auto conn = testing::open_memory();
     auto found = conn.query(deadline::in(milliseconds(20)),
@@ -57,7 +57,7 @@ TEST(rows, a_later_deadline_takes_the_place_of_the_query_s) {
 
 // --- faults ---
 
-TEST(rows, a_closed_one_gives_closed_and_nothing_else) {
+TEST(rows, closed_rows_give_only_closed) {
     auto conn = open_fresh();
     auto found = conn.query(three).value();
     ASSERT_TRUE(found.next().value());
@@ -72,7 +72,7 @@ TEST(rows, a_closed_one_gives_closed_and_nothing_else) {
     EXPECT_EQ(found.rows_read(), 0U);
 }
 
-TEST(rows, a_moved_from_one_gives_closed_and_the_new_one_goes_on) {
+TEST(rows, moved_from_rows_give_closed_and_the_new_ones_continue) {
     auto conn = open_fresh();
     auto first = conn.query(three).value();
     ASSERT_TRUE(first.next().value());
@@ -86,7 +86,7 @@ TEST(rows, a_moved_from_one_gives_closed_and_the_new_one_goes_on) {
     EXPECT_TRUE(succeeded(first.next()));
 }
 
-TEST(rows, iterating_over_closed_ones_gives_one_error) {
+TEST(rows, iterating_over_closed_rows_gives_one_error) {
     auto conn = open_fresh();
     auto found = conn.query(three).value();
     found.close();
@@ -123,7 +123,7 @@ TEST(rows, a_failure_at_the_first_row_is_the_querys) {
                             "overflow"));
 }
 
-TEST(rows, after_an_error_the_next_call_says_that_the_query_is_over) {
+TEST(rows, after_an_error_the_next_call_reports_the_end_of_the_query) {
     auto conn = open_fresh();
     auto found =
         conn.query("SELECT abs(column1) FROM (VALUES (1), (-9223372036854775807 - 1))").value();
@@ -179,7 +179,7 @@ TEST(rows, a_foreign_key_that_fails_after_the_last_row_is_reported) {
     EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM child"), 0);
 }
 
-TEST(rows, first_reports_a_commit_that_fails_behind_the_row) {
+TEST(rows, first_reports_a_commit_that_fails_after_the_row) {
     auto conn = open_fresh();
     run_all(conn,
             "CREATE TABLE parent(id INTEGER PRIMARY KEY);"
@@ -192,7 +192,7 @@ TEST(rows, first_reports_a_commit_that_fails_behind_the_row) {
     EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM child"), 0);
 }
 
-TEST(rows, first_reports_a_commit_that_fails_behind_the_row_of_a_view) {
+TEST(rows, first_reports_a_commit_that_fails_after_the_row_of_a_view) {
     auto conn = open_fresh();
     run_all(conn,
             "CREATE TABLE parent(id INTEGER PRIMARY KEY);"
@@ -207,7 +207,7 @@ TEST(rows, first_reports_a_commit_that_fails_behind_the_row_of_a_view) {
     EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM child"), 0);
 }
 
-TEST(rows, an_interrupt_that_comes_too_late_undoes_nothing) {
+TEST(rows, a_late_interrupt_undoes_nothing) {
     auto conn = open_fresh();
     auto done = conn.query("CREATE TABLE t(x)").value();
     conn.interrupter().interrupt();
@@ -218,7 +218,7 @@ TEST(rows, an_interrupt_that_comes_too_late_undoes_nothing) {
     EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM t"), 0);
 }
 
-TEST(rows, a_statement_that_is_never_read_has_run_all_the_same) {
+TEST(rows, a_statement_whose_rows_are_never_read_has_run) {
     auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(x UNIQUE)");
     { auto ignored = conn.query("INSERT INTO t VALUES (1), (2) RETURNING x").value(); }
@@ -272,7 +272,7 @@ TEST(rows, next_and_the_iterator_share_one_position) {
     EXPECT_EQ(rest, (std::vector{2, 3}));
 }
 
-TEST(rows, first_reads_no_further) {
+TEST(rows, first_reads_only_one_row) {
     auto conn = open_fresh();
     // The second row would fail.
     EXPECT_EQ(conn.query("SELECT abs(column1) FROM (VALUES (1), (-9223372036854775807 - 1))")
@@ -289,7 +289,7 @@ TEST(rows, collect_stops_at_a_row_of_another_type) {
                             error_kind::mismatch, "text"));
 }
 
-TEST(rows, the_same_sql_can_be_read_inside_itself) {
+TEST(rows, the_same_sql_can_be_queried_while_it_is_read) {
     auto conn = open_fresh();
     std::vector<int> pairs;
     for (auto& outer : conn.query(three).value()) {
@@ -305,7 +305,7 @@ TEST(rows, the_same_sql_can_be_read_inside_itself) {
     EXPECT_EQ(pairs.back(), 333);
 }
 
-TEST(rows, arguments_live_as_long_as_needed) {
+TEST(rows, arguments_need_not_outlive_the_call) {
     auto conn = open_fresh();
     auto found = [&] {
         const std::string text(100, 'x');
@@ -315,7 +315,7 @@ TEST(rows, arguments_live_as_long_as_needed) {
     EXPECT_EQ(found.collect<std::string>().value().back(), "2" + std::string(100, 'x'));
 }
 
-TEST(rows, returning_knows_what_changed) {
+TEST(rows, returning_reports_what_changed) {
     auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(x); INSERT INTO t VALUES (1), (2), (3), (4)");
     auto updated = conn.query("UPDATE t SET x = x * 10 WHERE x > 1 RETURNING x").value();
@@ -331,7 +331,7 @@ TEST(rows, returning_knows_what_changed) {
     EXPECT_EQ(reading.rows_affected(), 0);
 }
 
-TEST(rows, rows_read_counts_the_table_not_the_result) {
+TEST(rows, rows_read_counts_rows_scanned_not_returned) {
     auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(x)");
     for (int i = 0; i < 50; ++i) {
@@ -425,7 +425,7 @@ TEST(rows, columns_follow_a_changed_schema) {
 
 // --- of statements that write ---
 
-TEST(rows, what_writes_is_complete_when_query_returns) {
+TEST(rows, a_write_is_complete_when_query_returns) {
     auto conn = open_fresh("CREATE TABLE t(x UNIQUE)");
     const auto held = [&] { return scalar<int>(conn, "SELECT count(*) FROM t"); };
     auto first = conn.query("INSERT INTO t VALUES (1), (2) RETURNING x").value();
@@ -447,7 +447,7 @@ TEST(rows, what_writes_is_complete_when_query_returns) {
     EXPECT_EQ(held(), 3);
 }
 
-TEST(rows, of_what_writes_hinder_no_commit) {
+TEST(rows, of_a_write_do_not_prevent_a_commit) {
     auto conn = open_fresh("CREATE TABLE t(x)");
     auto tx = conn.begin().value();
     auto open = tx.query("INSERT INTO t VALUES (1), (2) RETURNING x").value();
@@ -458,7 +458,7 @@ TEST(rows, of_what_writes_hinder_no_commit) {
     EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM t"), 2);
 }
 
-TEST(rows, of_a_query_that_only_reads_changed_none) {
+TEST(rows, of_a_read_report_no_changes) {
     auto conn = open_fresh("CREATE TABLE t(x); INSERT INTO t VALUES (1), (2)");
     auto reads = conn.query("SELECT x FROM t").value();
     ASSERT_TRUE(reads.next().value());

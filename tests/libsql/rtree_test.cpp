@@ -1,3 +1,4 @@
+#include "support/outcome.hpp"
 #include "support/test_database.hpp"
 
 #include <libsql/database.hpp>
@@ -12,13 +13,9 @@
 
 namespace libsql::rtree {
 
-namespace {
+using testing::kind_of;
 
-template <class Result>
-error_kind kind(const Result& outcome) {
-    EXPECT_FALSE(outcome);
-    return outcome ? error_kind::internal : outcome.error().kind();
-}
+namespace {
 
 template <class Entry>
 std::vector<std::int64_t> ids(const result<std::vector<Entry>>& found) {
@@ -35,13 +32,13 @@ protected:
     connection c{testing::open_fresh()};
 };
 
-TEST_F(rtree, rows_go_in_and_out) {
+TEST_F(rtree, rows_are_inserted_read_and_removed) {
     const table<2> places({.name = "places",
                            .coordinates = {"west", "east", "south", "north"},
                            .auxiliary = {"the name", "data"}});
     places.create(c).value();
     places.create(c, true).value();
-    EXPECT_EQ(kind(places.create(c)), error_kind::sql);
+    EXPECT_EQ(kind_of(places.create(c)), error_kind::sql);
     const std::vector<value> extra{"Bern", libsql::blob{std::byte{7}}};
     EXPECT_EQ(places.insert(c, 5, {{1, 2}, {3, 4}}, extra).value(), 5);
     const auto found = places.find(c, 5).value();
@@ -138,7 +135,7 @@ TEST(rtree_search, agrees_with_a_scan_in_5_dimensions) {
     agrees_with_a_scan<5>();
 }
 
-TEST_F(rtree, a_search_may_be_open) {
+TEST_F(rtree, a_search_may_have_infinite_bounds) {
     const table<2> t({.name = "t"});
     t.create(c).value();
     t.insert(c, 1, box<2>::at({5, 5})).value();
@@ -149,33 +146,34 @@ TEST_F(rtree, a_search_may_be_open) {
               std::vector<std::int64_t>{});
 }
 
-TEST_F(rtree, refuses_bad_boxes) {
+TEST_F(rtree, refuses_invalid_boxes) {
     const table<2> t({.name = "t"});
     t.create(c).value();
     const auto bad = error_kind::invalid_argument;
     const auto wrong = t.insert(c, 1, {{0, 5}, {0, 4}});
-    EXPECT_EQ(kind(wrong), bad);
+    EXPECT_EQ(kind_of(wrong), bad);
     EXPECT_NE(wrong.error().message().find("in dimension 1"), std::string::npos);
-    EXPECT_EQ(kind(t.insert(c, 1, {{0, std::nan("")}, {0, 4}})), bad);
-    EXPECT_EQ(kind(t.insert(c, 1, {{0, 0}, {0, 1e300}})), bad);
-    EXPECT_EQ(kind(t.insert(c, 1, {{0, 0}, {0, std::numeric_limits<double>::infinity()}})), bad);
-    EXPECT_EQ(kind(t.overlapping(c, {{1, 0}, {0, 0}})), bad);
-    EXPECT_EQ(kind(t.within(c, {{std::nan(""), 0}, {0, 0}})), bad);
-    EXPECT_EQ(kind(t.insert(c, 1, {}, std::vector<value>{1})), bad);
+    EXPECT_EQ(kind_of(t.insert(c, 1, {{0, std::nan("")}, {0, 4}})), bad);
+    EXPECT_EQ(kind_of(t.insert(c, 1, {{0, 0}, {0, 1e300}})), bad);
+    EXPECT_EQ(kind_of(t.insert(c, 1, {{0, 0}, {0, std::numeric_limits<double>::infinity()}})), bad);
+    EXPECT_EQ(kind_of(t.overlapping(c, {{1, 0}, {0, 0}})), bad);
+    EXPECT_EQ(kind_of(t.within(c, {{std::nan(""), 0}, {0, 0}})), bad);
+    EXPECT_EQ(kind_of(t.insert(c, 1, {}, std::vector<value>{1})), bad);
 }
 
-TEST_F(rtree, refuses_bad_definitions) {
-    EXPECT_EQ(kind(table<2>({.name = ""}).create(c)), error_kind::invalid_argument);
-    EXPECT_EQ(kind(table<2>({.name = "t", .coordinates = {"a", "b"}}).create(c)),
+TEST_F(rtree, refuses_invalid_definitions) {
+    EXPECT_EQ(kind_of(table<2>({.name = ""}).create(c)), error_kind::invalid_argument);
+    EXPECT_EQ(kind_of(table<2>({.name = "t", .coordinates = {"a", "b"}}).create(c)),
               error_kind::invalid_argument);
     EXPECT_EQ(
-        kind(table<1>({.name = "t", .auxiliary = std::vector<std::string>(101, "x")}).create(c)),
+        kind_of(table<1>({.name = "t", .auxiliary = std::vector<std::string>(101, "x")}).create(c)),
         error_kind::invalid_argument);
-    EXPECT_EQ(kind(table<1>({.name = "t", .coordinates = {"a", "a"}}).create(c)), error_kind::sql);
-    EXPECT_EQ(kind(table<1>({.name = "missing"}).find(c, 1)), error_kind::sql);
+    EXPECT_EQ(kind_of(table<1>({.name = "t", .coordinates = {"a", "a"}}).create(c)),
+              error_kind::sql);
+    EXPECT_EQ(kind_of(table<1>({.name = "missing"}).find(c, 1)), error_kind::sql);
     table<1, std::int32_t>({.name = "i"}).create(c).value();
     table<1, std::int32_t>({.name = "i"}).insert(c, 1, {}).value();
-    EXPECT_EQ(kind(table<1>({.name = "i"}).find(c, 1)), error_kind::mismatch);
+    EXPECT_EQ(kind_of(table<1>({.name = "i"}).find(c, 1)), error_kind::mismatch);
 }
 
 /// A table of this schema whose names need to be quoted.
@@ -191,16 +189,16 @@ void expect_any_names(connection& c, const std::string& schema) {
               (std::vector<entry<1>>{{3, {{1}, {2}}, {"z"}}}));
 }
 
-TEST_F(rtree, names_with_everything) {
+TEST_F(rtree, names_may_contain_any_character) {
     expect_any_names(c, "main");
 }
 
-TEST_F(rtree, names_with_everything_in_an_attached_database) {
+TEST_F(rtree, names_in_an_attached_database_may_contain_any_character) {
     c.execute("ATTACH ':memory:' AS \"o'ther\"").value();
     expect_any_names(c, "o'ther");
 }
 
-TEST_F(rtree, conditions_for_queries_of_ones_own) {
+TEST_F(rtree, conditions_can_be_used_in_other_queries) {
     const table<1> t({.name = "t"});
     t.create(c).value();
     c.execute("CREATE TABLE names(id INTEGER PRIMARY KEY, name)").value();

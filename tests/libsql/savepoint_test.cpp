@@ -51,7 +51,7 @@ void expect_over(savepoint& s, error_kind kind) {
 
 // --- faults ---
 
-TEST(savepoint, names_that_sql_text_cannot_hold_are_refused) {
+TEST(savepoint, names_that_sql_text_cannot_contain_are_refused) {
     in_transaction t;
     EXPECT_TRUE(failed_with(t.tx.savepoint(std::string_view("a\0b", 3)),
                             error_kind::invalid_argument, "NUL"));
@@ -76,7 +76,7 @@ TEST(savepoint, any_other_name_works) {
     }
 }
 
-TEST(savepoint, one_that_is_over_refuses_everything) {
+TEST(savepoint, a_savepoint_that_is_over_refuses_everything) {
     in_transaction t;
     auto s = t.tx.savepoint("s").value();
     ASSERT_TRUE(succeeded(s.release()));
@@ -85,7 +85,7 @@ TEST(savepoint, one_that_is_over_refuses_everything) {
     EXPECT_TRUE(failed_with(s.query("SELECT 1"), error_kind::transaction));
 }
 
-TEST(savepoint, an_outer_one_ends_the_inner_ones) {
+TEST(savepoint, ending_an_outer_savepoint_ends_the_inner_ones) {
     for (const bool releases : {true, false}) {
         in_transaction t;
         auto outer = t.tx.savepoint("s").value();
@@ -102,7 +102,7 @@ TEST(savepoint, an_outer_one_ends_the_inner_ones) {
     }
 }
 
-TEST(savepoint, the_handle_means_its_own_whatever_others_are_called) {
+TEST(savepoint, a_handle_refers_to_its_own_savepoint_even_if_names_repeat) {
     in_transaction t;
     auto first = t.tx.savepoint("same").value();
     t.insert(1);
@@ -121,7 +121,7 @@ TEST(savepoint, the_handle_means_its_own_whatever_others_are_called) {
     EXPECT_EQ(t.held(), (std::vector{3, 4}));
 }
 
-TEST(savepoint, the_end_of_the_transaction_ends_it) {
+TEST(savepoint, ending_the_transaction_ends_it) {
     in_transaction t;
     auto s = t.tx.savepoint("s").value();
     ASSERT_TRUE(succeeded(t.tx.commit()));
@@ -141,7 +141,7 @@ TEST(savepoint, closing_the_connection_ends_it) {
     expect_over(s, error_kind::closed);
 }
 
-TEST(savepoint, a_moved_from_one_is_closed) {
+TEST(savepoint, a_moved_from_savepoint_is_closed) {
     in_transaction t;
     auto first = t.tx.savepoint("s").value();
     t.insert(1);
@@ -159,7 +159,7 @@ TEST(savepoint, a_moved_from_one_is_closed) {
 
 // --- ordinary use ---
 
-TEST(savepoint, dropping_it_undoes_its_changes_only) {
+TEST(savepoint, dropping_it_undoes_only_its_changes) {
     in_transaction t;
     t.insert(1);
     {
@@ -184,7 +184,7 @@ TEST(savepoint, it_can_be_rolled_back_to_many_times) {
     EXPECT_EQ(t.held(), std::vector{7});
 }
 
-TEST(savepoint, a_thousand_nest) {
+TEST(savepoint, a_thousand_savepoints_nest) {
     in_transaction t;
     std::vector<savepoint> all;
     all.push_back(t.tx.savepoint("s").value());
@@ -202,7 +202,7 @@ TEST(savepoint, a_thousand_nest) {
     EXPECT_EQ(t.held().size(), 500U);
 }
 
-TEST(savepoint, nested_forms_nest) {
+TEST(savepoint, nested_calls_can_be_nested) {
     in_transaction t;
     const auto outcome = t.tx.nested("a", [](savepoint& a) -> result<int> {
         a.execute("INSERT INTO t VALUES (1)").value();
@@ -220,7 +220,7 @@ TEST(savepoint, nested_forms_nest) {
     EXPECT_EQ(t.held(), (std::vector{1, 3}));
 }
 
-TEST(savepoint, it_does_not_push_statements_out_of_the_cache) {
+TEST(savepoint, does_not_evict_statements_from_the_cache) {
     auto conn = open_with({.database = ":memory:", .statement_cache_size = 8});
     run_all(conn, "CREATE TABLE t(x)");
     auto tx = conn.begin().value();
@@ -234,7 +234,7 @@ TEST(savepoint, it_does_not_push_statements_out_of_the_cache) {
     EXPECT_LE(scalar<int>(conn, "SELECT count(*) FROM sqlite_stmt"), 8);
 }
 
-TEST(savepoint, rows_of_an_inner_one_do_not_take_later_rows_with_them) {
+TEST(savepoint, ending_rows_of_an_inner_savepoint_does_not_end_later_rows) {
     in_transaction t;
     auto outer = t.tx.savepoint("a").value();
     auto inner = outer.nest("b").value();
@@ -252,7 +252,7 @@ TEST(savepoint, rows_of_an_inner_one_do_not_take_later_rows_with_them) {
     EXPECT_EQ(t.held(), (std::vector<int>{10, 11}));
 }
 
-TEST(savepoint, that_went_with_one_of_a_text_takes_the_transaction_with_it) {
+TEST(savepoint, ended_by_text_it_is_rolled_back_with_the_transaction) {
     in_transaction t;
     t.insert(1);
     ASSERT_TRUE(succeeded(t.tx.execute("SAVEPOINT s")));

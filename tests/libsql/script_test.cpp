@@ -38,7 +38,7 @@ TEST(script, stops_at_the_first_error_and_keeps_what_ran) {
 TEST(script, a_statement_with_parameters_fails) {
     auto conn = open_fresh();
     const auto failed = conn.run_script("SELECT 1; SELECT ?");
-    ASSERT_TRUE(failed_with(failed, error_kind::invalid_argument, "1 parameters, 0"));
+    ASSERT_TRUE(failed_with(failed, error_kind::invalid_argument, "1 parameters, but 0"));
     EXPECT_EQ(failed.error().statement_index(), 1U);
     EXPECT_EQ(failed.error().completed().at(0).rows().at(0).at(0), value(1));
     EXPECT_EQ(failed.error().outcome(), error_outcome::not_run);
@@ -52,14 +52,14 @@ TEST(script, text_that_cannot_be_a_statement_fails) {
         failed_with(conn.run_script("SELECT 1; SELECT '\xff'"), error_kind::invalid_argument));
 }
 
-TEST(script, one_without_a_statement_does_nothing) {
+TEST(script, a_script_without_a_statement_does_nothing) {
     auto conn = open_fresh();
     for (const std::string_view text : {"", " ;; ", "-- only this", "/* or that */;"}) {
         EXPECT_TRUE(conn.run_script(text).value().empty());
     }
 }
 
-TEST(script, has_a_result_for_each_statement) {
+TEST(script, gives_a_result_for_each_statement) {
     auto conn = open_fresh();
     const auto all = conn.run_script(R"(
         CREATE TABLE t(x); CREATE TABLE log(y); -- a comment; with a semicolon
@@ -79,7 +79,7 @@ TEST(script, has_a_result_for_each_statement) {
     EXPECT_EQ(all[5].executed.rows_affected, 4);
 }
 
-TEST(script, can_hold_transactions) {
+TEST(script, can_contain_transactions) {
     auto conn = open_fresh();
     EXPECT_TRUE(
         succeeded(conn.run_script("CREATE TABLE t(x); BEGIN; INSERT INTO t VALUES (1); COMMIT")));
@@ -90,7 +90,7 @@ TEST(script, can_hold_transactions) {
     EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM t"), 1);
 }
 
-TEST(script, a_deadline_is_for_all_of_it) {
+TEST(script, a_deadline_applies_to_the_whole_script) {
     auto conn = open_fresh();
     std::string text;
     for (int i = 0; i < 100'000; ++i) {
@@ -101,7 +101,7 @@ TEST(script, a_deadline_is_for_all_of_it) {
     EXPECT_LT(failed.error().completed().size(), 100'000U);
 }
 
-TEST(script, split_gives_views_with_their_place) {
+TEST(script, split_gives_views_with_their_offsets) {
     constexpr std::string_view text = " SELECT 1 ; -- c\n/* d */ SELECT ';' ;;";
     const auto all = split_script(text);
     ASSERT_EQ(all.size(), 2U);
@@ -112,7 +112,7 @@ TEST(script, split_gives_views_with_their_place) {
     EXPECT_TRUE(split_script("").empty());
 }
 
-TEST(script, that_commits_what_was_before_it_says_that_it_stands) {
+TEST(script, that_commits_earlier_work_reports_that_it_stands) {
     auto conn = open_fresh("CREATE TABLE t(x)");
     const auto outcome_of = [&](const char* script) {
         run_all(conn, "BEGIN; INSERT INTO t VALUES (1)");
@@ -128,7 +128,7 @@ TEST(script, that_commits_what_was_before_it_says_that_it_stands) {
     EXPECT_EQ(outcome_of("ROLLBACK; BEGIN; COMMIT; SELEC"), to_string(error_outcome::not_run));
 }
 
-TEST(script, its_error_says_what_stands_of_all_of_it) {
+TEST(script, its_error_says_whether_any_change_stands) {
     struct expected {
         const char* script;
         error_outcome outcome;

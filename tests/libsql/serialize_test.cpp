@@ -32,7 +32,7 @@ connection restored(blob_view bytes) {
     return c;
 }
 
-TEST(serialize, tells_what_it_cannot_do) {
+TEST(serialize, refuses_what_it_cannot_do) {
     auto c = open_memory(content);
     EXPECT_EQ(serialize(c, "none").error().kind(), error_kind::invalid_argument);
     {
@@ -59,7 +59,7 @@ TEST(serialize, an_unreadable_page_is_an_error_and_not_zeros) {
     EXPECT_FALSE(bytes) << "of " << bytes->size() << " bytes";
 }
 
-TEST(serialize, memory_file_and_encrypted_file) {
+TEST(serialize, serializes_memory_a_file_and_an_encrypted_file) {
     const testing::temporary_directory directory;
     for (const std::string key : {"", "a key"}) {
         auto c = database::open({.database = directory.file("x" + key), .encryption_key = key})
@@ -87,7 +87,7 @@ TEST(serialize, memory_file_and_encrypted_file) {
     EXPECT_EQ(count(again), 1000);
 }
 
-TEST(serialize, empty_and_attached) {
+TEST(serialize, serializes_an_empty_and_an_attached_database) {
     auto empty = open_memory(
         "ATTACH ':memory:' AS other; CREATE TABLE other.t(a); INSERT INTO other.t VALUES (1)");
     auto copy = restored(serialize(empty).value());
@@ -96,7 +96,7 @@ TEST(serialize, empty_and_attached) {
     EXPECT_EQ(count(other), 1);
 }
 
-TEST(deserialize, replaces_the_database_and_leaves_its_file) {
+TEST(deserialize, replaces_the_database_but_not_its_file) {
     const testing::temporary_directory directory;
     const auto path = directory.file("x.db");
     auto source = open_memory("CREATE TABLE other(a); INSERT INTO other VALUES (7)");
@@ -113,7 +113,7 @@ TEST(deserialize, replaces_the_database_and_leaves_its_file) {
     EXPECT_EQ(count(again, "sqlite_schema"), 2);
 }
 
-TEST(deserialize, read_only) {
+TEST(deserialize, can_be_read_only) {
     auto source = open_memory(content);
     auto c = open_memory();
     deserialize(c, serialize(source).value(), deserialize_access::read_only).value();
@@ -128,7 +128,7 @@ TEST(deserialize, no_bytes_are_an_empty_database) {
     c.execute("CREATE TABLE t(a)").value();
 }
 
-TEST(deserialize, an_attached_schema) {
+TEST(deserialize, replaces_an_attached_database) {
     auto source = open_memory(content);
     const auto bytes = serialize(source).value();
     auto c = open_memory("CREATE TABLE kept(a); ATTACH ':memory:' AS other");
@@ -137,7 +137,7 @@ TEST(deserialize, an_attached_schema) {
     EXPECT_EQ(count(c, "main.kept"), 0);
 }
 
-TEST(deserialize, tells_what_it_cannot_do) {
+TEST(deserialize, refuses_what_it_cannot_do) {
     const testing::temporary_directory directory;
     auto source = open_memory(content);
     const auto bytes = serialize(source).value();

@@ -106,7 +106,7 @@ connection with_things() {
     return conn;
 }
 
-TEST(sql_traits, arguments_and_columns) {
+TEST(sql_traits, convert_arguments_and_columns) {
     auto conn = with_things();
     ASSERT_TRUE(succeeded(conn.execute("INSERT INTO things VALUES (?, ?), (?, ?)", user_id{1},
                                        long_colour, user_id{2}, std::optional<colour>())));
@@ -125,7 +125,7 @@ TEST(sql_traits, arguments_and_columns) {
     }
 }
 
-TEST(sql_traits, what_is_no_value_of_the_type_is_a_mismatch) {
+TEST(sql_traits, a_value_that_the_type_refuses_is_a_mismatch) {
     auto conn = open_fresh();
     EXPECT_TRUE(failed_with(conn.fetch_one<colour>("SELECT 'red'"), error_kind::mismatch));
     EXPECT_TRUE(failed_with(conn.fetch_one<colour>("SELECT 5"), error_kind::mismatch));
@@ -133,7 +133,7 @@ TEST(sql_traits, what_is_no_value_of_the_type_is_a_mismatch) {
     EXPECT_TRUE(failed_with(conn.fetch_one<user_id>("SELECT 'x'"), error_kind::mismatch));
 }
 
-TEST(sql_traits, in_lists_batches_and_held_statements) {
+TEST(sql_traits, work_in_lists_batches_and_held_statements) {
     auto conn = with_things();
     ASSERT_TRUE(succeeded(conn.execute("INSERT INTO things VALUES (:id, :shade)",
                                        named{{"id", user_id{1}}, {"shade", long_colour}})));
@@ -155,7 +155,7 @@ TEST(sql_traits, in_lists_batches_and_held_statements) {
               (std::vector<std::string>{"1#f201", "2#a101", "3#b101", "4#c101", "5#d101"}));
 }
 
-TEST(sql_traits, may_store_what_is_optional_and_unsigned) {
+TEST(sql_traits, may_store_optional_and_unsigned_values) {
     auto conn = open_fresh();
     EXPECT_EQ(conn.fetch_one<counter>("SELECT ?", counter{5}).value(), counter{5});
     EXPECT_EQ(conn.fetch_one<counter>("SELECT :c", named{{"c", counter{6}}}).value(), counter{6});
@@ -166,7 +166,7 @@ TEST(sql_traits, may_store_what_is_optional_and_unsigned) {
                             error_kind::invalid_argument));
 }
 
-TEST(sql_traits, what_they_throw_comes_out_of_the_call) {
+TEST(sql_traits, their_exceptions_propagate_out_of_the_call) {
     auto conn = with_things();
     EXPECT_THROW(static_cast<void>(conn.execute("INSERT INTO things VALUES (?, 1)", unlucky())),
                  std::runtime_error);
@@ -175,7 +175,7 @@ TEST(sql_traits, what_they_throw_comes_out_of_the_call) {
     EXPECT_TRUE(succeeded(conn.execute("INSERT INTO things VALUES (1, '#')")));
 }
 
-TEST(sql_traits, in_user_functions) {
+TEST(sql_traits, work_in_user_functions) {
     auto conn = testing::open_memory();
     ASSERT_TRUE(succeeded(
         create_function(conn, "darker", [](const colour& c) { return colour{c.digits + "0"}; })));

@@ -46,7 +46,7 @@ void expect_closed(statement& s) {
 
 // --- faults ---
 
-TEST(statement, closed_moved_from_or_without_its_connection_it_gives_closed) {
+TEST(statement, a_closed_or_moved_from_statement_or_one_without_its_connection_gives_closed) {
     auto conn = open_fresh();
     auto first = conn.prepare("SELECT 1").value();
     first.close();
@@ -91,10 +91,10 @@ TEST(statement, its_rows_outlive_it) {
     EXPECT_EQ(open.collect<int>().value(), std::vector{2});
 }
 
-TEST(statement, wrong_arguments_are_refused_and_keep_nothing) {
+TEST(statement, wrong_arguments_are_refused_and_not_kept) {
     auto conn = open_fresh();
     auto s = conn.prepare("SELECT :a + :b").value();
-    EXPECT_TRUE(failed_with(s.query(), error_kind::invalid_argument, "2 parameters, 0"));
+    EXPECT_TRUE(failed_with(s.query(), error_kind::invalid_argument, "2 parameters, but 0"));
     EXPECT_TRUE(failed_with(s.bind(1), error_kind::invalid_argument));
     EXPECT_TRUE(failed_with(s.bind(named{{"a", 1}}), error_kind::invalid_argument, ":b"));
     EXPECT_TRUE(failed_with(s.query(), error_kind::invalid_argument));
@@ -117,7 +117,7 @@ TEST(statement, an_error_leaves_it_usable) {
 
 // --- arguments ---
 
-TEST(statement, bound_arguments_stay_and_are_copies) {
+TEST(statement, bound_arguments_are_copied_and_stay_bound) {
     auto conn = open_fresh();
     auto s = conn.prepare("SELECT ? || ?").value();
     {
@@ -135,7 +135,7 @@ TEST(statement, bound_arguments_stay_and_are_copies) {
     EXPECT_TRUE(failed_with(s.query(), error_kind::invalid_argument));
 }
 
-TEST(statement, arguments_of_a_call_are_for_that_call) {
+TEST(statement, arguments_of_a_call_apply_to_that_call_only) {
     auto conn = open_fresh();
     auto s = conn.prepare("SELECT ?").value();
     EXPECT_EQ(s.query(1).value().first<int>().value(), 1);
@@ -157,7 +157,7 @@ TEST(statement, reset_ends_its_rows) {
     EXPECT_TRUE(succeeded(s.query()));
 }
 
-TEST(statement, a_planner_that_looks_at_arguments_sees_the_new_ones) {
+TEST(statement, a_plan_that_depends_on_arguments_follows_new_ones) {
     // LIKE with a prefix is planned by the argument's value.
     auto conn = open_fresh();
     run_all(conn,
@@ -173,7 +173,7 @@ TEST(statement, a_planner_that_looks_at_arguments_sees_the_new_ones) {
 
 // --- what it says of itself ---
 
-TEST(statement, parameters_have_names_or_not) {
+TEST(statement, parameters_may_have_names) {
     auto conn = open_fresh();
     auto s = conn.prepare("SELECT ?, :a, @b, $c, ?7, :a, ?").value();
     EXPECT_EQ(s.parameter_count().value(), 8U);
@@ -205,7 +205,7 @@ TEST(statement, columns_have_origins) {
     EXPECT_EQ(s.columns().value(), expected);
 }
 
-TEST(statement, kind) {
+TEST(statement, kind_is_that_of_the_text) {
     auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(x)");
     EXPECT_TRUE(conn.prepare("SELECT x FROM t").value().is_read_only().value());
@@ -215,7 +215,7 @@ TEST(statement, kind) {
     EXPECT_EQ(conn.prepare("EXPLAIN QUERY PLAN SELECT 1").value().explain_mode().value(), 2);
 }
 
-TEST(statement, the_text_is_as_given_and_expanded_with_bound_arguments_only) {
+TEST(statement, the_text_is_as_given_and_expands_only_bound_arguments) {
     auto conn = open_fresh();
     auto s = conn.prepare("SELECT ?, ?").value();
     EXPECT_EQ(s.sql(), "SELECT ?, ?");
@@ -276,7 +276,7 @@ TEST(statement, preparing_beside_open_rows_of_other_files_keeps_no_snapshot) {
     EXPECT_TRUE(first.next().value() && second.next().value());
 }
 
-TEST(statement, a_schema_change_while_rows_are_open_is_refused_or_harmless) {
+TEST(statement, a_schema_change_with_open_rows_is_refused_or_harmless) {
     auto conn = open_fresh();
     run_all(conn, "CREATE TABLE t(a); INSERT INTO t VALUES (1), (2)");
     auto open = conn.query("SELECT * FROM t").value();
@@ -288,7 +288,7 @@ TEST(statement, a_schema_change_while_rows_are_open_is_refused_or_harmless) {
     EXPECT_EQ(open.current().size(), 1U);
 }
 
-TEST(statement, arguments_of_one_call_do_not_replace_those_that_are_bound) {
+TEST(statement, arguments_of_a_call_do_not_replace_bound_ones) {
     auto conn = open_fresh();
     auto s = conn.prepare("SELECT ?1").value();
     const std::string text(100, 'b');

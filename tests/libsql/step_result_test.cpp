@@ -41,7 +41,7 @@ TEST(step_result, a_failed_step_throws_its_error_when_asked_for_a_result) {
     EXPECT_TRUE(is_error(thrown_by([&] { (void)step.columns(); }), error_kind::busy, "locked"));
 }
 
-TEST(step_result, a_step_without_rows_has_empty_ones) {
+TEST(step_result, a_step_without_rows_has_an_empty_result) {
     const step_result step(execution{.rows_affected = 3, .last_insert_rowid = 7});
     EXPECT_TRUE(step.ok());
     EXPECT_EQ(step.executed().rows_affected, 3);

@@ -22,7 +22,7 @@ connection open() {
     return c;
 }
 
-TEST(trace, statements_as_written_and_with_their_values) {
+TEST(trace, gives_statements_as_written_and_with_their_values) {
     auto c = open();
     std::vector<std::string> seen;
     set_trace(c, {}, [&](const trace_event& e) {
@@ -49,7 +49,7 @@ TEST(trace, a_trigger_is_an_event_of_its_own) {
     EXPECT_THAT(seen, ElementsAre("INSERT INTO t VALUES (1)", "-- TRIGGER r", "-- SELECT 1"));
 }
 
-TEST(trace, rows_and_the_end) {
+TEST(trace, reports_rows_and_the_end) {
     auto c = open();
     ASSERT_TRUE(c.execute("INSERT INTO t VALUES (1), (2)"));
     std::vector<trace_kind> seen;
@@ -93,7 +93,7 @@ TEST(trace, profile_covers_the_time_between_rows) {
     EXPECT_GE(seen[0], std::chrono::milliseconds(5));
 }
 
-TEST(trace, profile_of_a_statement_that_was_running_before) {
+TEST(trace, profile_covers_a_statement_that_was_already_running) {
     auto c = open();
     ASSERT_TRUE(c.execute("INSERT INTO t VALUES (1), (2)"));
     std::vector<std::string> seen;
@@ -131,7 +131,7 @@ TEST(trace, a_listener_that_throws_at_the_start_undoes_the_statement) {
     EXPECT_EQ(c.fetch_one<int>("SELECT count(*) FROM t").value(), 0);
 }
 
-TEST(trace, a_listener_that_throws_at_begin_and_commit) {
+TEST(trace, a_listener_that_throws_at_begin_and_commit_fails_them) {
     auto c = open();
     bool angry = true;
     set_trace(c, {}, [&](const trace_event&) {
@@ -162,7 +162,7 @@ TEST(trace, a_listener_that_throws_at_a_row_of_returning_undoes_the_insert) {
     EXPECT_EQ(c.fetch_one<int>("SELECT count(*) FROM t").value(), 0);
 }
 
-TEST(trace, a_listener_that_throws_at_a_later_row_fails_its_reading) {
+TEST(trace, a_listener_that_throws_at_a_later_row_fails_reading_it) {
     auto c = open();
     ASSERT_TRUE(c.execute("INSERT INTO t VALUES (1), (2)"));
     int rows_seen = 0;
@@ -191,7 +191,7 @@ TEST(trace, a_read_that_fails_in_a_transaction_leaves_it_open) {
     EXPECT_EQ(c.fetch_one<int>("SELECT count(*) FROM t").value(), 1);
 }
 
-TEST(trace, a_listener_that_throws_at_the_end_has_not_undone_anything) {
+TEST(trace, a_listener_that_throws_at_the_end_undoes_nothing) {
     auto c = open();
     set_trace(c, {.statements = false, .profile = true}, [](const trace_event&) {
         throw std::runtime_error("no");
@@ -201,7 +201,7 @@ TEST(trace, a_listener_that_throws_at_the_end_has_not_undone_anything) {
     EXPECT_EQ(c.fetch_one<int>("SELECT count(*) FROM t").value(), 1);
 }
 
-TEST(trace, a_listener_that_throws_at_close) {
+TEST(trace, a_listener_that_throws_at_close_fails_the_call) {
     auto c = open();
     set_trace(c, {.statements = false, .close = true}, [](const trace_event&) {
         throw std::runtime_error("no");

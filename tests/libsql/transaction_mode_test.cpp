@@ -16,24 +16,12 @@ using namespace std::chrono_literals;
 using testing::failed_with;
 using testing::open_fresh;
 using testing::open_with;
+using testing::row_count;
 using testing::run_all;
 using testing::scalar;
 using testing::succeeded;
 using testing::temporary_directory;
-
-namespace {
-
-connection with_table() {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(x UNIQUE)");
-    return conn;
-}
-
-int rows_of(executor& e) {
-    return scalar<int>(e, "SELECT count(*) FROM t");
-}
-
-}  // namespace
+using testing::with_table;
 
 TEST(transaction_mode, modes_take_the_locks_they_name) {
     const temporary_directory directory;
@@ -52,13 +40,13 @@ TEST(transaction_mode, modes_take_the_locks_they_name) {
         auto tx = conn.begin(transaction_mode::immediate).value();
         EXPECT_TRUE(failed_with(other.execute("INSERT INTO t VALUES (1)"), error_kind::busy));
         EXPECT_TRUE(failed_with(other.begin(transaction_mode::immediate), error_kind::busy));
-        EXPECT_EQ(rows_of(other), 1);
+        EXPECT_EQ(row_count(other), 1);
     }
     {
         auto tx = conn.begin(transaction_mode::exclusive).value();
         EXPECT_TRUE(failed_with(other.query("SELECT x FROM t"), error_kind::busy));
     }
-    EXPECT_EQ(rows_of(other), 1);
+    EXPECT_EQ(row_count(other), 1);
 }
 
 TEST(transaction_mode, the_default_mode_is_an_option) {
@@ -78,13 +66,13 @@ TEST(transaction_mode, read_only_refuses_every_write) {
     EXPECT_TRUE(failed_with(tx.execute("CREATE TABLE u(x)"), error_kind::read_only));
     EXPECT_TRUE(failed_with(tx.execute("DROP TABLE t"), error_kind::read_only));
     EXPECT_TRUE(failed_with(tx.execute("PRAGMA user_version = 3"), error_kind::read_only));
-    EXPECT_EQ(rows_of(tx), 0);
+    EXPECT_EQ(row_count(tx), 0);
     EXPECT_EQ(tx.status(), transaction_status::active);
     ASSERT_TRUE(succeeded(tx.commit()));
     EXPECT_TRUE(succeeded(conn.execute("INSERT INTO t VALUES (1)")));
 }
 
-TEST(transaction_mode, after_a_read_only_one_writes_work_however_it_ended) {
+TEST(transaction_mode, writes_work_after_a_read_only_transaction_however_it_ended) {
     auto conn = with_table();
     const auto writes = [&] {
         return succeeded(conn.execute("INSERT INTO t VALUES (abs(random()))"));
@@ -107,14 +95,14 @@ TEST(transaction_mode, after_a_read_only_one_writes_work_however_it_ended) {
     EXPECT_TRUE(writes());
 }
 
-TEST(transaction_mode, a_read_only_one_leaves_the_pragma_query_only_as_it_was) {
+TEST(transaction_mode, a_read_only_transaction_leaves_the_pragma_query_only_unchanged) {
     auto conn = with_table();
     ASSERT_TRUE(succeeded(conn.execute("PRAGMA query_only = ON")));
     { auto tx = conn.begin(transaction_mode::read_only).value(); }
     EXPECT_TRUE(failed_with(conn.execute("INSERT INTO t VALUES (1)"), error_kind::read_only));
 }
 
-TEST(transaction_mode, a_read_only_one_cannot_be_made_to_write) {
+TEST(transaction_mode, a_read_only_transaction_cannot_be_made_to_write) {
     auto conn = with_table();
     for (const char* const off : {"PRAGMA query_only = OFF", "PRAGMA main.query_only(0)"}) {
         auto tx = conn.begin(transaction_mode::read_only).value();
@@ -125,7 +113,7 @@ TEST(transaction_mode, a_read_only_one_cannot_be_made_to_write) {
         EXPECT_TRUE(succeeded(tx.rollback()));
     }
     EXPECT_TRUE(succeeded(conn.execute("INSERT INTO t VALUES (3)")));
-    EXPECT_EQ(rows_of(conn), 1);
+    EXPECT_EQ(row_count(conn), 1);
 }
 
 }  // namespace libsql

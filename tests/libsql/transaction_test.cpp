@@ -31,25 +31,17 @@ using testing::failed_with;
 using testing::open_file;
 using testing::open_fresh;
 using testing::open_with;
+using testing::row_count;
 using testing::run_all;
 using testing::scalar;
 using testing::succeeded;
 using testing::temporary_directory;
+using testing::with_table;
 
 namespace {
 
 static_assert(!std::is_copy_constructible_v<transaction> &&
               std::is_nothrow_move_constructible_v<transaction>);
-
-connection with_table() {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(x UNIQUE)");
-    return conn;
-}
-
-int rows_of(executor& e) {
-    return scalar<int>(e, "SELECT count(*) FROM t");
-}
 
 /// Every call of a transaction that is over.
 void expect_over(transaction& tx, error_kind kind) {
@@ -69,7 +61,7 @@ void expect_over(transaction& tx, error_kind kind) {
 
 // --- faults ---
 
-TEST(transaction, one_that_is_over_refuses_everything) {
+TEST(transaction, a_transaction_that_is_over_refuses_everything) {
     auto conn = with_table();
     auto committed = conn.begin().value();
     ASSERT_TRUE(succeeded(committed.commit()));
@@ -80,10 +72,10 @@ TEST(transaction, one_that_is_over_refuses_everything) {
     ASSERT_TRUE(succeeded(undone.rollback()));
     expect_over(undone, error_kind::transaction);
     EXPECT_EQ(undone.status(), transaction_status::rolled_back);
-    EXPECT_EQ(rows_of(conn), 0);
+    EXPECT_EQ(row_count(conn), 0);
 }
 
-TEST(transaction, an_old_one_does_not_act_on_its_successor) {
+TEST(transaction, an_old_handle_does_not_act_on_its_successor) {
     auto conn = with_table();
     auto old = conn.begin().value();
     ASSERT_TRUE(succeeded(old.commit()));
@@ -93,10 +85,10 @@ TEST(transaction, an_old_one_does_not_act_on_its_successor) {
     { const auto dropped = std::move(old); }
     EXPECT_EQ(next.status(), transaction_status::active);
     ASSERT_TRUE(succeeded(next.commit()));
-    EXPECT_EQ(rows_of(conn), 1);
+    EXPECT_EQ(row_count(conn), 1);
 }
 
-TEST(transaction, a_second_one_on_the_same_connection_is_refused) {
+TEST(transaction, a_second_transaction_on_the_same_connection_is_refused) {
     auto conn = with_table();
     auto tx = conn.begin().value();
     EXPECT_TRUE(failed_with(conn.begin(), error_kind::transaction, "savepoint"));
@@ -104,7 +96,7 @@ TEST(transaction, a_second_one_on_the_same_connection_is_refused) {
     EXPECT_EQ(tx.status(), transaction_status::active);
 }
 
-TEST(transaction, one_begun_by_text_counts_as_open) {
+TEST(transaction, a_transaction_begun_by_text_counts_as_open) {
     auto conn = with_table();
     ASSERT_TRUE(succeeded(conn.execute("BEGIN")));
     EXPECT_TRUE(failed_with(conn.begin(), error_kind::transaction));
@@ -112,7 +104,7 @@ TEST(transaction, one_begun_by_text_counts_as_open) {
     EXPECT_TRUE(succeeded(conn.begin()));
 }
 
-TEST(transaction, a_moved_from_one_is_closed) {
+TEST(transaction, a_moved_from_transaction_is_closed) {
     auto conn = with_table();
     auto first = conn.begin().value();
     auto second = std::move(first);
@@ -124,7 +116,7 @@ TEST(transaction, a_moved_from_one_is_closed) {
     auto other = open_fresh();
     second = other.begin().value();  // the assigned-to one is rolled back
     EXPECT_TRUE(conn.is_autocommit());
-    EXPECT_EQ(rows_of(conn), 0);
+    EXPECT_EQ(row_count(conn), 0);
 }
 
 TEST(transaction, dropping_it_rolls_back) {
@@ -132,10 +124,10 @@ TEST(transaction, dropping_it_rolls_back) {
     {
         auto tx = conn.begin().value();
         ASSERT_TRUE(succeeded(tx.execute("INSERT INTO t VALUES (1)")));
-        EXPECT_EQ(rows_of(conn), 1);
+        EXPECT_EQ(row_count(conn), 1);
     }
     EXPECT_TRUE(conn.is_autocommit());
-    EXPECT_EQ(rows_of(conn), 0);
+    EXPECT_EQ(row_count(conn), 0);
 }
 
 TEST(transaction, closing_the_connection_ends_it) {
@@ -148,7 +140,7 @@ TEST(transaction, closing_the_connection_ends_it) {
     expect_over(tx, error_kind::closed);
     EXPECT_EQ(tx.status(), transaction_status::ended);
     auto again = db.connect().value();
-    EXPECT_EQ(rows_of(again), 0);
+    EXPECT_EQ(row_count(again), 0);
     EXPECT_TRUE(succeeded(again.begin(transaction_mode::immediate)));
 }
 
@@ -164,7 +156,7 @@ TEST(transaction, text_that_ends_it_is_noticed) {
         expect_over(tx, error_kind::transaction);
         EXPECT_EQ(tx.status(), transaction_status::ended);
         EXPECT_TRUE(failed_with(open.next(), error_kind::transaction));
-        EXPECT_EQ(rows_of(conn), text == "COMMIT" || text.starts_with("END") ? 1 : 0);
+        EXPECT_EQ(row_count(conn), text == "COMMIT" || text.starts_with("END") ? 1 : 0);
     }
 }
 
@@ -199,7 +191,7 @@ TEST(transaction, an_error_that_makes_the_engine_roll_back_is_noticed) {
         EXPECT_TRUE(failed_with(tx.execute(sql), error_kind::constraint));
         expect_over(tx, error_kind::transaction);
         EXPECT_EQ(tx.status(), transaction_status::ended);
-        EXPECT_EQ(rows_of(conn), 1);
+        EXPECT_EQ(row_count(conn), 1);
 
         auto queried = conn.begin().value();
         EXPECT_TRUE(failed_with(queried.query(sql), error_kind::constraint));
@@ -215,10 +207,10 @@ TEST(transaction, an_ordinary_error_leaves_it_active) {
     EXPECT_TRUE(failed_with(tx.execute("no such thing"), error_kind::sql));
     EXPECT_EQ(tx.status(), transaction_status::active);
     ASSERT_TRUE(succeeded(tx.commit()));
-    EXPECT_EQ(rows_of(conn), 1);
+    EXPECT_EQ(row_count(conn), 1);
 }
 
-TEST(transaction, a_deferred_foreign_key_makes_commit_fail_and_it_can_be_mended) {
+TEST(transaction, a_deferred_foreign_key_fails_the_commit_and_can_be_repaired) {
     auto conn = open_fresh();
     run_all(conn,
             "CREATE TABLE parent(id INTEGER PRIMARY KEY);"
@@ -231,10 +223,10 @@ TEST(transaction, a_deferred_foreign_key_makes_commit_fail_and_it_can_be_mended)
     EXPECT_EQ(tx.status(), transaction_status::active);
     ASSERT_TRUE(succeeded(tx.execute("INSERT INTO parent VALUES (7)")));
     EXPECT_TRUE(succeeded(tx.commit()));
-    EXPECT_EQ(rows_of(conn), 1);
+    EXPECT_EQ(row_count(conn), 1);
 }
 
-TEST(transaction, a_busy_commit_can_be_tried_again) {
+TEST(transaction, a_busy_commit_can_be_retried) {
     const temporary_directory directory;
     const options chosen{.database = directory.file("a.db"),
                          .busy_timeout = 10ms,
@@ -251,10 +243,10 @@ TEST(transaction, a_busy_commit_can_be_tried_again) {
     EXPECT_EQ(tx.status(), transaction_status::active);
     open.close();
     EXPECT_TRUE(succeeded(tx.commit()));
-    EXPECT_EQ(rows_of(reader), 3);
+    EXPECT_EQ(row_count(reader), 3);
 }
 
-TEST(transaction, an_interrupted_statement_that_wrote_rolls_back_alone_or_all) {
+TEST(transaction, an_interrupted_write_rolls_back_itself_or_the_transaction) {
     auto conn = with_table();
     auto tx = conn.begin().value();
     ASSERT_TRUE(succeeded(tx.execute("INSERT INTO t VALUES (-1)")));
@@ -265,16 +257,16 @@ TEST(transaction, an_interrupted_statement_that_wrote_rolls_back_alone_or_all) {
     // Whichever the engine chose, the handle and the engine agree.
     EXPECT_EQ(tx.status() == transaction_status::active, !conn.is_autocommit());
     if (tx.status() == transaction_status::active) {
-        EXPECT_EQ(rows_of(conn), 1);
+        EXPECT_EQ(row_count(conn), 1);
         EXPECT_TRUE(succeeded(tx.rollback()));
     }
-    EXPECT_EQ(rows_of(conn), 0);
+    EXPECT_EQ(row_count(conn), 0);
     EXPECT_TRUE(succeeded(conn.execute("INSERT INTO t VALUES (1)")));
 }
 
 // --- what ends with it ---
 
-TEST(transaction, a_rollback_while_another_thread_is_in_a_call_says_that_it_did_nothing) {
+TEST(transaction, a_rollback_during_a_call_of_another_thread_reports_that_it_did_nothing) {
     auto conn = with_table();
     std::promise<void> is_inside;
     std::promise<void> may_leave;
@@ -310,14 +302,14 @@ TEST(transaction, its_rows_and_cursors_end_with_it) {
     }
 }
 
-TEST(transaction, a_half_read_returning_does_not_hinder_commit) {
+TEST(transaction, half_read_returning_rows_do_not_prevent_a_commit) {
     auto conn = with_table();
     auto tx = conn.begin().value();
     auto open = tx.query("INSERT INTO t VALUES (1), (2), (3) RETURNING x").value();
     ASSERT_TRUE(open.next().value());
     EXPECT_TRUE(succeeded(tx.commit()));
     EXPECT_TRUE(failed_with(open.next(), error_kind::transaction));
-    EXPECT_EQ(rows_of(conn), 3);
+    EXPECT_EQ(row_count(conn), 3);
 }
 
 TEST(transaction, rows_from_before_it_outlive_its_commit) {
@@ -340,7 +332,7 @@ TEST(transaction, a_statement_prepared_in_it_ends_with_it) {
     EXPECT_TRUE(failed_with(held.execute(2), error_kind::transaction));
     EXPECT_TRUE(failed_with(held.columns(), error_kind::transaction));
     EXPECT_TRUE(succeeded(longer.execute(3)));
-    EXPECT_EQ(rows_of(conn), 1);
+    EXPECT_EQ(row_count(conn), 1);
 }
 
 // --- the callable form ---
@@ -354,7 +346,7 @@ TEST(transaction, transact_commits_on_success) {
     });
     EXPECT_EQ(outcome.value(), 1);
     EXPECT_TRUE(conn.is_autocommit());
-    EXPECT_EQ(rows_of(conn), 1);
+    EXPECT_EQ(row_count(conn), 1);
 }
 
 TEST(transaction, transact_takes_a_callable_that_returns_nothing) {
@@ -373,7 +365,7 @@ TEST(transaction, transact_takes_a_callable_that_returns_nothing) {
     EXPECT_EQ(conn.fetch<int>("SELECT * FROM t").value(), (std::vector{1, 2}));
 }
 
-TEST(transaction, transact_knows_what_its_callable_did_with_it) {
+TEST(transaction, transact_notices_that_its_callable_ended_the_transaction) {
     auto conn = with_table();
     EXPECT_TRUE(succeeded(conn.transact([](transaction& tx) -> result<void> {
         if (auto done = tx.execute("INSERT INTO t VALUES (1)"); !done) {
@@ -393,7 +385,7 @@ TEST(transaction, transact_knows_what_its_callable_did_with_it) {
         ASSERT_TRUE(failed_with(done, error_kind::transaction)) << end;
         EXPECT_EQ(done.error().outcome(), error_outcome::unknown) << end;
     }
-    EXPECT_EQ(rows_of(conn), 2);
+    EXPECT_EQ(row_count(conn), 2);
     const auto released = conn.transact([](transaction& tx) -> result<void> {
         return tx.nested("s", [](savepoint& s) { return s.release(); });
     });
@@ -401,7 +393,7 @@ TEST(transaction, transact_knows_what_its_callable_did_with_it) {
     EXPECT_EQ(released.error().outcome(), error_outcome::unknown);
 }
 
-TEST(transaction, transact_rolls_back_on_an_error_and_gives_it) {
+TEST(transaction, transact_rolls_back_on_an_error_and_returns_it) {
     auto conn = with_table();
     const auto outcome =
         conn.transact(transaction_mode::deferred, [](transaction& tx) -> result<void> {
@@ -409,11 +401,11 @@ TEST(transaction, transact_rolls_back_on_an_error_and_gives_it) {
             return error(error_kind::mismatch, "not what I wanted");
         });
     EXPECT_TRUE(failed_with(outcome, error_kind::mismatch, "not what I wanted"));
-    EXPECT_EQ(rows_of(conn), 0);
+    EXPECT_EQ(row_count(conn), 0);
     EXPECT_TRUE(conn.is_autocommit());
 }
 
-TEST(transaction, transact_rolls_back_on_an_exception_and_lets_it_through) {
+TEST(transaction, transact_rolls_back_on_an_exception_and_rethrows_it) {
     auto conn = with_table();
     EXPECT_THROW(static_cast<void>(conn.transact([](transaction& tx) -> result<void> {
                      tx.execute("INSERT INTO t VALUES (1)").value();
@@ -421,10 +413,10 @@ TEST(transaction, transact_rolls_back_on_an_exception_and_lets_it_through) {
                  })),
                  std::runtime_error);
     EXPECT_TRUE(conn.is_autocommit());
-    EXPECT_EQ(rows_of(conn), 0);
+    EXPECT_EQ(row_count(conn), 0);
 }
 
-TEST(transaction, transact_gives_the_error_of_begin_and_of_commit) {
+TEST(transaction, transact_returns_the_errors_of_begin_and_commit) {
     auto conn = open_fresh();
     run_all(conn,
             "CREATE TABLE p(id INTEGER PRIMARY KEY);"
@@ -440,10 +432,10 @@ TEST(transaction, transact_gives_the_error_of_begin_and_of_commit) {
         conn.transact([](transaction& tx) { return tx.execute("INSERT INTO t VALUES (7)"); }),
         error_kind::constraint));
     EXPECT_TRUE(conn.is_autocommit());
-    EXPECT_EQ(rows_of(conn), 0);
+    EXPECT_EQ(row_count(conn), 0);
 }
 
-TEST(transaction, nested_keeps_on_success_and_undoes_on_failure) {
+TEST(transaction, nested_keeps_changes_on_success_and_undoes_them_on_failure) {
     auto conn = with_table();
     auto tx = conn.begin().value();
     EXPECT_TRUE(succeeded(
@@ -466,7 +458,7 @@ TEST(transaction, nested_keeps_on_success_and_undoes_on_failure) {
 
 // --- a writer that dies ---
 
-TEST(transaction, a_killed_writer_leaves_what_it_committed_and_nothing_else) {
+TEST(transaction, a_killed_writer_leaves_exactly_its_commits) {
     const temporary_directory directory;
     const std::string file = directory.file("a.db");
     {
@@ -522,7 +514,7 @@ TEST(transaction, a_full_disk_fails_the_statement_and_keeps_the_old_rows) {
     EXPECT_EQ(process.wait(), 0);
     auto conn = open_file(file);
     EXPECT_EQ(scalar<std::string>(conn, "PRAGMA integrity_check"), "ok");
-    EXPECT_EQ(rows_of(conn), 2);
+    EXPECT_EQ(row_count(conn), 2);
 }
 
 TEST(transaction, a_database_at_its_page_limit_is_full) {
@@ -535,7 +527,7 @@ TEST(transaction, a_database_at_its_page_limit_is_full) {
         failed_with(tx.execute("INSERT INTO t VALUES (zeroblob(1000000))"), error_kind::full));
     EXPECT_EQ(tx.status() == transaction_status::active, !conn.is_autocommit());
     static_cast<void>(tx.rollback());
-    EXPECT_EQ(rows_of(conn), 1);
+    EXPECT_EQ(row_count(conn), 1);
     EXPECT_TRUE(succeeded(conn.execute("INSERT INTO t VALUES (3)")));
 }
 

@@ -40,7 +40,7 @@ protected:
     testing::temporary_directory directory;
 };
 
-TEST_F(vacuum_test, not_in_a_transaction_or_with_rows_open) {
+TEST_F(vacuum_test, is_refused_in_a_transaction_and_with_open_rows) {
     auto c = open("x.db");
     fill(c);
     {
@@ -69,7 +69,7 @@ TEST_F(vacuum_test, makes_the_file_smaller) {
     EXPECT_FALSE(vacuum(c, "none"));
 }
 
-TEST_F(vacuum_test, of_an_encrypted_file_keeps_it_encrypted) {
+TEST_F(vacuum_test, keeps_an_encrypted_file_encrypted) {
     auto c = open("x.db", {.encryption_key = "k"});
     fill(c);
     vacuum(c).value();
@@ -104,7 +104,7 @@ TEST_F(vacuum_test, into_an_existing_file_is_refused) {
     vacuum_into(c, directory.file("empty")).value();
 }
 
-TEST_F(vacuum_test, into_a_new_file) {
+TEST_F(vacuum_test, writes_into_a_new_file) {
     auto c = open("x.db");
     fill(c);
     vacuum_into(c, directory.file("it's new.db")).value();
@@ -116,7 +116,7 @@ TEST_F(vacuum_test, into_a_new_file) {
               "m");
 }
 
-TEST_F(vacuum_test, into_a_file_has_the_main_key) {
+TEST_F(vacuum_test, a_copy_has_the_key_of_its_source) {
     auto secret =
         open("secret.db", {.encryption_key = "k", .cache_size = 10, .mmap_size = 1 << 24});
     fill(secret);
@@ -138,7 +138,7 @@ TEST_F(vacuum_test, into_a_file_has_the_main_key) {
     EXPECT_EQ(open("out.db").fetch_one<std::string>("SELECT name FROM sqlite_schema").value(), "s");
 }
 
-TEST_F(vacuum_test, incremental) {
+TEST_F(vacuum_test, incremental_vacuum_frees_pages) {
     auto plain = open("plain.db");
     EXPECT_EQ(incremental_vacuum(plain).error().kind(), error_kind::unsupported);
     auto c = open("x.db", {.auto_vacuum = auto_vacuum::incremental});

@@ -41,7 +41,7 @@ TEST(value, has_one_type) {
     EXPECT_EQ(value().if_integer(), nullptr);
 }
 
-TEST(value, equality_is_of_type_and_content) {
+TEST(value, equality_compares_type_and_content) {
     EXPECT_NE(value(1), value(1.0));
     EXPECT_NE(value("x"), value(blob{std::byte{'x'}}));
     EXPECT_NE(value(""), value());
@@ -49,7 +49,7 @@ TEST(value, equality_is_of_type_and_content) {
               value(std::numeric_limits<std::int64_t>::min()));
 }
 
-TEST(value, to_sql) {
+TEST(value, to_sql_writes_a_literal) {
     EXPECT_EQ(value().to_sql(), "NULL");
     EXPECT_EQ(value(-5).to_sql(), "-5");
     EXPECT_EQ(value(std::numeric_limits<std::int64_t>::min()).to_sql(), "-9223372036854775808");
@@ -69,7 +69,7 @@ TEST(value, type_names_are_those_of_typeof) {
     EXPECT_EQ(to_string(value_type::null), "null");
 }
 
-TEST(value, content_can_be_moved_out) {
+TEST(value, its_content_can_be_moved_out) {
     value text(std::string(100, 'x'));
     const char* const where = text.if_text()->data();
     const std::string taken = std::move(*text.if_text());

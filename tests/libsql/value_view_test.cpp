@@ -25,7 +25,7 @@ TEST(value_view, is_null_by_default) {
     EXPECT_EQ(v.get<value>(), value(nullptr));
 }
 
-TEST(value_view, reads_what_it_holds) {
+TEST(value_view, reads_its_value) {
     const value text(std::string("a\0b", 3));
     EXPECT_EQ(view(text).get<std::string_view>(), std::string_view("a\0b", 3));
     EXPECT_EQ(view(text).get<value>(), text);

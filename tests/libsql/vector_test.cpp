@@ -109,7 +109,7 @@ std::string expect_as_engine(connection& c, element source, const std::vector<Nu
     return {};
 }
 
-TEST(vector_encode, is_what_the_engine_makes_of_floats) {
+TEST(vector_encode, gives_the_engines_bytes_for_floats) {
     auto c = memory();
     EXPECT_TRUE(rc::check([&] {
         const auto numbers = *rc::gen::container<std::vector<float>>(any_float());
@@ -118,7 +118,7 @@ TEST(vector_encode, is_what_the_engine_makes_of_floats) {
     }));
 }
 
-TEST(vector_encode, is_what_the_engine_makes_of_doubles) {
+TEST(vector_encode, gives_the_engines_bytes_for_doubles) {
     auto c = memory();
     EXPECT_TRUE(rc::check([&] {
         const auto numbers = *rc::gen::container<std::vector<double>>(any_double());
@@ -128,7 +128,7 @@ TEST(vector_encode, is_what_the_engine_makes_of_doubles) {
 }
 
 // Finite, of a size that f8 is used for: here nothing is refused.
-TEST(vector_encode, float8_of_finite_numbers_is_what_the_engine_makes) {
+TEST(vector_encode, gives_the_engines_float8_for_finite_numbers) {
     auto c = memory();
     EXPECT_TRUE(rc::check([&] {
         const auto numbers = *rc::gen::container<std::vector<double>>(
@@ -140,7 +140,7 @@ TEST(vector_encode, float8_of_finite_numbers_is_what_the_engine_makes) {
     }));
 }
 
-TEST(vector_encode, every_half_reads_as_the_engine_reads_it_and_back) {
+TEST(vector_encode, every_half_precision_number_survives_a_round_trip) {
     auto c = memory();
     blob all(65536 * 2 + 1);
     for (std::size_t i = 0; i < 65536; ++i) {
@@ -156,7 +156,7 @@ TEST(vector_encode, every_half_reads_as_the_engine_reads_it_and_back) {
     }
 }
 
-TEST(vector_encode, known_bytes) {
+TEST(vector_encode, gives_known_bytes) {
     const std::vector<float> numbers{1, 2, 3};
     EXPECT_EQ(value(encoded(element::f32, numbers)).to_sql(), "x'0000803f0000004000004040'");
     EXPECT_EQ(value(encoded(element::f64, numbers)).to_sql(),
@@ -168,7 +168,7 @@ TEST(vector_encode, known_bytes) {
     EXPECT_EQ(encoded(element::f32, std::vector<float>{}).size(), 0U);
 }
 
-TEST(vector_encode, refuses_what_would_be_lost) {
+TEST(vector_encode, refuses_numbers_that_would_be_lost) {
     for (const float lost :
          {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()}) {
         const auto refused = encode(element::f8, std::span<const float>(std::array{1.0F, lost}));
@@ -188,7 +188,7 @@ TEST(vector_encode, refuses_what_would_be_lost) {
     EXPECT_FALSE(encode(static_cast<element>(7), std::span<const float>(most)));
 }
 
-TEST(vector_decode, any_bytes_are_a_vector_for_us_only_if_for_the_engine) {
+TEST(vector_decode, accepts_any_bytes_only_if_the_engine_does) {
     auto c = memory();
     EXPECT_TRUE(rc::check([&] {
         const auto last = *rc::gen::inRange(0, 9);
@@ -212,7 +212,7 @@ TEST(vector_decode, any_bytes_are_a_vector_for_us_only_if_for_the_engine) {
     }));
 }
 
-TEST(vector_decode, gives_back_what_was_encoded) {
+TEST(vector_decode, reverses_encoding) {
     EXPECT_TRUE(rc::check([&] {
         const auto numbers = *rc::gen::container<std::vector<float>>(rc::gen::map(
             rc::gen::inRange(-2048, 2048), [](int i) { return static_cast<float>(i) / 8; }));
@@ -230,7 +230,7 @@ TEST(vector_decode, gives_back_what_was_encoded) {
     }));
 }
 
-TEST(vector_decode, reads_a_marked_f32) {
+TEST(vector_decode, reads_a_float32_vector_with_a_type_mark) {
     blob marked = encoded(element::f32, std::vector<float>{1, 2});
     marked.push_back(std::byte{1});
     EXPECT_EQ(to_floats(marked).value(), (std::vector<float>{1, 2}));
@@ -238,7 +238,7 @@ TEST(vector_decode, reads_a_marked_f32) {
               encoded(element::f32, std::vector<float>{1, 2}));
 }
 
-TEST(vector_decode, refuses_what_is_no_vector) {
+TEST(vector_decode, refuses_bytes_that_are_not_a_vector) {
     for (const blob& bytes :
          {blob(2), blob(6), blob(3, std::byte{1}), blob(7, std::byte{2}), blob(1, std::byte{3}),
           blob(3, std::byte{4}), blob(3, std::byte{7}), blob(1)}) {
@@ -248,7 +248,7 @@ TEST(vector_decode, refuses_what_is_no_vector) {
     }
 }
 
-TEST(vector_distance, is_the_engines_for_every_type) {
+TEST(vector_distance, equals_the_engines_for_every_type) {
     auto c = memory();
     const std::vector<float> a{1, 0, 0};
     const std::vector<float> b{0, 1, 0};
@@ -263,7 +263,7 @@ TEST(vector_distance, is_the_engines_for_every_type) {
     }
 }
 
-TEST(vector_distance, undefined_is_none) {
+TEST(vector_distance, is_empty_where_undefined) {
     auto c = memory();
     const auto zero = encoded(element::f32, std::vector<float>{0, 0});
     EXPECT_EQ(distance(c, metric::cosine, zero, zero).value(), std::nullopt);
@@ -282,7 +282,7 @@ TEST(vector_distance, refuses_different_shapes) {
     EXPECT_EQ(distance(c, metric::l2, two, blob(3)).error().kind(), error_kind::mismatch);
 }
 
-TEST(vector_extract, is_the_engines_text) {
+TEST(vector_extract, equals_the_engines_text) {
     auto c = memory();
     EXPECT_EQ(extract(c, encoded(element::f32, std::vector<float>{1, 1.0F / 3})).value(),
               "[1,0.333333]");
@@ -291,7 +291,7 @@ TEST(vector_extract, is_the_engines_text) {
 
 // --- DDL ---
 
-TEST(vector_column, types_are_those_that_can_be_indexed) {
+TEST(vector_column, types_can_be_indexed) {
     auto c = memory();
     for (const element type : all_elements) {
         const auto declared = column_type(type, 5).value();
@@ -318,7 +318,7 @@ TEST(vector_column, types_are_those_that_can_be_indexed) {
     EXPECT_FALSE(column_type(element::f32, max_dimensions + 1));
 }
 
-TEST(vector_column, check_lets_only_its_vectors_in) {
+TEST(vector_column, check_accepts_only_vectors_of_the_column) {
     auto c = memory();
     for (const element type : all_elements) {
         const std::string table = "t" + std::to_string(static_cast<int>(type));
@@ -342,13 +342,13 @@ TEST(vector_column, check_lets_only_its_vectors_in) {
     }
 }
 
-TEST(vector_column, strict_tables_refuse_the_type) {
+TEST(vector_column, strict_tables_refuse_a_vector_type) {
     auto c = memory();
     EXPECT_FALSE(
         c.execute("CREATE TABLE t(e " + column_type(element::f32, 3).value() + ") STRICT"));
 }
 
-TEST(vector_cache, is_larger_while_an_index_is_made) {
+TEST(vector_cache, is_enlarged_while_an_index_is_created) {
     for (const auto& [chosen, during] :
          {std::pair<int, std::string>{-2000, "-65536"}, {-500, ""}}) {
         auto c = testing::open_memory("CREATE TABLE t(e F32_BLOB(4))");
@@ -412,7 +412,7 @@ TEST(vector_index, options_reach_the_engine) {
     EXPECT_EQ(parameters[11], static_cast<std::uint64_t>(element::f16));
 }
 
-TEST(vector_index, refuses_options_at_odds) {
+TEST(vector_index, refuses_contradictory_options) {
     const auto refused = [](const index& wanted) {
         const auto sql = create_index_sql(wanted);
         return !sql && sql.error().kind() == error_kind::invalid_argument;
@@ -440,7 +440,7 @@ TEST(vector_index, refuses_options_at_odds) {
         {.name = "select", .table = "t", .column = "e", .compress_neighbors = element::bit}));
 }
 
-TEST(vector_index, the_engine_refuses_what_cannot_be_indexed) {
+TEST(vector_index, the_engine_refuses_columns_that_cannot_be_indexed) {
     auto c = memory();
     c.execute("CREATE TABLE t(id INTEGER PRIMARY KEY, plain BLOB, e F32_BLOB(2))").value();
     c.execute("CREATE TABLE pair(a, b, e F32_BLOB(2), PRIMARY KEY (a, b)) WITHOUT ROWID").value();
@@ -455,7 +455,7 @@ TEST(vector_index, the_engine_refuses_what_cannot_be_indexed) {
         << wrong.error().message();
 }
 
-TEST(vector_index, is_dropped_with_its_shadows) {
+TEST(vector_index, is_dropped_with_its_shadow_tables) {
     auto c = memory();
     c.execute("CREATE TABLE t(id INTEGER PRIMARY KEY, e F32_BLOB(2))").value();
     create_index(c, {.name = "i", .table = "t", .column = "e"}).value();
@@ -558,7 +558,7 @@ TEST_F(vector_search, refuses_bad_input) {
     EXPECT_FALSE(nearest_exact<hit>(connection_, wanted_, short_query, 1));
 }
 
-TEST(vector_search_keys, by_rowid_or_primary_key) {
+TEST(vector_search_keys, may_be_the_rowid_or_a_primary_key) {
     auto c = memory();
     c.execute("CREATE TABLE plain(name TEXT, e F32_BLOB(2))").value();
     c.execute("CREATE TABLE keyed(code TEXT PRIMARY KEY, e F32_BLOB(2)) WITHOUT ROWID").value();
@@ -580,7 +580,7 @@ TEST(vector_search_keys, by_rowid_or_primary_key) {
     EXPECT_EQ(found.front().first, "y");
 }
 
-TEST(vector_search_keys, in_an_attached_database) {
+TEST(vector_search_keys, work_in_an_attached_database) {
     auto c = memory();
     c.execute("ATTACH ':memory:' AS other").value();
     c.execute("CREATE TABLE other.t(id INTEGER PRIMARY KEY, e F32_BLOB(2))").value();
@@ -593,7 +593,7 @@ TEST(vector_search_keys, in_an_attached_database) {
     EXPECT_EQ(nearest_exact<by_id>(c, wanted, query, 1).value().at(0).first, 5);
 }
 
-TEST(vector_drop, leaves_other_databases_alone) {
+TEST(vector_drop, leaves_other_databases_unchanged) {
     auto c = memory();
     c.execute("ATTACH ':memory:' AS other").value();
     for (const std::string schema : {"main", "other"}) {

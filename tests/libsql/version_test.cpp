@@ -25,7 +25,7 @@ TEST(version, source_id_is_a_date_a_time_and_a_hash) {
                 MatchesRegex("20[0-9]+-[0-9]+-[0-9]+ [0-9]+:[0-9]+:[0-9]+ [0-9a-f]+(alt[0-9])?"));
 }
 
-TEST(version, default_cipher_is_the_one_other_libsql_clients_use) {
+TEST(version, default_cipher_is_that_of_other_libsql_clients) {
     EXPECT_EQ(libsql::engine().cipher, "aes256cbc");
 }
 
@@ -34,14 +34,14 @@ TEST(version, names_the_corrections_of_its_engine) {
     EXPECT_THAT(libsql::engine().corrections, Each(MatchesRegex("[a-z0-9_]+")));
 }
 
-TEST(version, views_outlive_the_call) {
+TEST(version, its_views_outlive_the_call) {
     const auto first = libsql::engine();
     const auto second = libsql::engine();
     EXPECT_EQ(first.cipher.data(), second.cipher.data());
     EXPECT_EQ(first.sqlite_version.data(), second.sqlite_version.data());
 }
 
-TEST(compile_options, are_those_the_design_asks_for) {
+TEST(compile_options, are_those_that_the_design_requires) {
     const auto options = libsql::compile_options();
     for (const auto* wanted :
          {"THREADSAFE=2", "DQS=0", "DEFAULT_FOREIGN_KEYS", "TEMP_STORE=2", "ENABLE_FTS5",
@@ -50,7 +50,7 @@ TEST(compile_options, are_those_the_design_asks_for) {
         EXPECT_THAT(options, Contains(wanted));
 }
 
-TEST(compile_options, leave_out_what_changes_sql_or_touches_files) {
+TEST(compile_options, exclude_options_that_change_sql_or_touch_files) {
     const auto options = libsql::compile_options();
     for (const auto* unwanted : {"LIKE_DOESNT_MATCH_BLOBS", "ENABLE_FILEIO", "ENABLE_CSV"})
         EXPECT_THAT(options, Not(Contains(unwanted)));

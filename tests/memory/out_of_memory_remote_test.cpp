@@ -81,7 +81,7 @@ private:
     testing::sqld_server server_{{.moving_clock = true}};
 };
 
-TEST_P(out_of_memory_remote, executing) {
+TEST_P(out_of_memory_remote, executing_survives_it) {
     on_connection([](connection& c) {
         note(c.execute("UPDATE t SET x = ?, y = ? WHERE id = 1", text, value(1.5)));
         note(c.execute("UPDATE t SET x = :x WHERE id = 1", named{{"x", text}}));
@@ -92,7 +92,7 @@ TEST_P(out_of_memory_remote, executing) {
     });
 }
 
-TEST_P(out_of_memory_remote, reading) {
+TEST_P(out_of_memory_remote, reading_survives_it) {
     on_connection([](connection& c) {
         if (auto found = c.query("SELECT x, y FROM t WHERE id < ? AND x <> ?", 10, text)) {
             for (auto& row : *found) {
@@ -113,7 +113,7 @@ TEST_P(out_of_memory_remote, reading) {
     });
 }
 
-TEST_P(out_of_memory_remote, prepared_statements) {
+TEST_P(out_of_memory_remote, prepared_statements_survive_it) {
     on_connection([](connection& c) {
         auto s = c.prepare("SELECT x FROM t WHERE x <> ?1 AND y <> ?2");
         if (!s) {
@@ -130,7 +130,7 @@ TEST_P(out_of_memory_remote, prepared_statements) {
     });
 }
 
-TEST_P(out_of_memory_remote, transactions) {
+TEST_P(out_of_memory_remote, transactions_survive_it) {
     std::int64_t before = count();
     fail_each([this] { return database_->connect().value(); },
               [](connection& c) {
@@ -157,7 +157,7 @@ TEST_P(out_of_memory_remote, transactions) {
               });
 }
 
-TEST_P(out_of_memory_remote, transactions_that_are_dropped) {
+TEST_P(out_of_memory_remote, dropped_transactions_survive_it) {
     const auto before = count();
     on_connection([](connection& c) {
         if (auto tx = c.begin()) {
@@ -168,7 +168,7 @@ TEST_P(out_of_memory_remote, transactions_that_are_dropped) {
     EXPECT_EQ(count(), before);
 }
 
-TEST_P(out_of_memory_remote, batches_and_scripts) {
+TEST_P(out_of_memory_remote, batches_and_scripts_survive_it) {
     std::int64_t before = count();
     fail_each([this] { return database_->connect().value(); },
               [](connection& c) {
@@ -192,7 +192,7 @@ TEST_P(out_of_memory_remote, batches_and_scripts) {
     });
 }
 
-TEST_P(out_of_memory_remote, opening) {
+TEST_P(out_of_memory_remote, opening_survives_it) {
     fail_each([] { return 0; },
               [&](int) {
                   if (auto db = database::open(chosen_)) {

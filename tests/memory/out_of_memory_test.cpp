@@ -48,7 +48,7 @@ void on_connection(const std::function<void(connection&)>& work) {
     fail_each(open, work, expect_usable);
 }
 
-TEST(out_of_memory, opening) {
+TEST(out_of_memory, opening_survives_it) {
     fail_each([] { return std::optional<connection>(); },
               [](std::optional<connection>& c) {
                   auto db = database::open({.database = ":memory:"});
@@ -65,7 +65,7 @@ TEST(out_of_memory, opening) {
               });
 }
 
-TEST(out_of_memory, opening_a_file_with_a_wrong_key) {
+TEST(out_of_memory, opening_a_file_with_a_wrong_key_survives_it) {
     const testing::temporary_directory dir;
     database::open({.database = dir.file("x.db"), .encryption_key = "key"}).value();
     fail_each([] { return 0; },
@@ -75,7 +75,7 @@ TEST(out_of_memory, opening_a_file_with_a_wrong_key) {
               [](int) {});
 }
 
-TEST(out_of_memory, executing) {
+TEST(out_of_memory, executing_survives_it) {
     on_connection([](connection& c) {
         note(c.execute("UPDATE t SET x = ?, y = ? WHERE id = 1", text, value(1.5)));
         note(c.execute("UPDATE t SET x = :x", named{{"x", text}}));
@@ -84,7 +84,7 @@ TEST(out_of_memory, executing) {
     });
 }
 
-TEST(out_of_memory, statements_that_are_refused) {
+TEST(out_of_memory, refused_statements_survive_it) {
     on_connection([](connection& c) {
         note(c.execute("INSERT INTO t SELECT 3, x, y FROM t"));
         note(c.execute("UPDATE t SET y = 'wrong'"));
@@ -97,7 +97,7 @@ TEST(out_of_memory, statements_that_are_refused) {
     });
 }
 
-TEST(out_of_memory, reading) {
+TEST(out_of_memory, reading_survives_it) {
     on_connection([](connection& c) {
         if (auto found = c.query("SELECT x, y FROM t WHERE id < ? AND x <> ?", 10, text)) {
             for (auto& row : *found) {
@@ -118,7 +118,7 @@ TEST(out_of_memory, reading) {
     });
 }
 
-TEST(out_of_memory, prepared_statements) {
+TEST(out_of_memory, prepared_statements_survive_it) {
     on_connection([](connection& c) {
         auto s = c.prepare("SELECT x FROM t WHERE x <> ?1 AND y <> ?2");
         if (!s) {
@@ -137,7 +137,7 @@ TEST(out_of_memory, prepared_statements) {
     });
 }
 
-TEST(out_of_memory, transactions) {
+TEST(out_of_memory, transactions_survive_it) {
     fail_each(
         open,
         [](connection& c) {
@@ -162,7 +162,7 @@ TEST(out_of_memory, transactions) {
         });
 }
 
-TEST(out_of_memory, batches_and_scripts) {
+TEST(out_of_memory, batches_and_scripts_survive_it) {
     fail_each(
         open,
         [](connection& c) {
@@ -188,7 +188,7 @@ TEST(out_of_memory, batches_and_scripts) {
     });
 }
 
-TEST(out_of_memory, functions_and_hooks) {
+TEST(out_of_memory, functions_and_hooks_survive_it) {
     on_connection([](connection& c) {
         note(create_function(c, "twice", [](const std::string& s) { return s + s + text; }));
         note(create_collation(c, "backwards",
@@ -199,7 +199,7 @@ TEST(out_of_memory, functions_and_hooks) {
     });
 }
 
-TEST(out_of_memory, blobs_backups_and_dumps) {
+TEST(out_of_memory, blobs_backups_and_dumps_survive_it) {
     on_connection([](connection& c) {
         if (auto b = blob_io::open(c, {.table = "t", .column = "y", .rowid = 1})) {
             note(b->size());
@@ -218,7 +218,7 @@ TEST(out_of_memory, blobs_backups_and_dumps) {
     });
 }
 
-TEST(out_of_memory, pools) {
+TEST(out_of_memory, pools_survive_it) {
     const testing::temporary_directory dir;
     const options chosen{.database = dir.file("x.db"), .synchronous = synchronous_mode::off};
     fail_each([&] { return pool::open(chosen, {.pool_size = 2, .background = false}).value(); },
@@ -245,7 +245,7 @@ TEST(out_of_memory, pools) {
               [](int) {});
 }
 
-TEST(out_of_memory, adding_steps) {
+TEST(out_of_memory, adding_steps_survives_it) {
     fail_each([] { return batch(); },
               [](batch& b) {
                   b.add("SELECT 1");

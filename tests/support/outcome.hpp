@@ -41,6 +41,13 @@ template <class T>
     return is_error(outcome.error(), kind, words);
 }
 
+/// The kind of the error with which a call failed. If it succeeded, the test fails.
+template <class Result>
+error_kind kind_of(const Result& outcome) {
+    EXPECT_FALSE(outcome);
+    return outcome ? error_kind::internal : outcome.error().kind();
+}
+
 /// For EXPECT_TRUE: `call(deadline)` times out, and the message contains `words`. Tries longer and
 /// longer deadlines, because a busy machine may take long to reach the point that the message
 /// describes.

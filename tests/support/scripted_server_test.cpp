@@ -17,7 +17,7 @@ using libsql::testing::scripted_end;
 using libsql::testing::scripted_server;
 using namespace std::chrono_literals;
 
-TEST(scripted_server, says_what_it_is_told_and_knows_what_it_was_asked) {
+TEST(scripted_server, sends_scripted_replies_and_records_requests) {
     const scripted_server server({reply_with(201, "one", {"x: y"}), reply_with(404, "two")});
     EXPECT_EQ(ask("POST", server.url() + "/a", "body", {"Name: value"}).body, "one");
     EXPECT_EQ(ask("GET", server.url() + "/b").status, 404);
@@ -35,7 +35,7 @@ TEST(scripted_server, says_what_it_is_told_and_knows_what_it_was_asked) {
     EXPECT_EQ(server.connections(), 3U);
 }
 
-TEST(scripted_server, cuts_and_breaks) {
+TEST(scripted_server, cuts_replies_and_breaks_connections) {
     const scripted_server server({cut(reply_with(200, "body"), 10),
                                   cut(reply_with(200, "body"), 40, scripted_end::reset),
                                   {.end = scripted_end::close}});
@@ -44,7 +44,7 @@ TEST(scripted_server, cuts_and_breaks) {
     }
 }
 
-TEST(scripted_server, waits_and_drips) {
+TEST(scripted_server, delays_replies_and_sends_them_byte_by_byte) {
     auto slow = reply_with(200, "body");
     slow.delay = 100ms;
     slow.piece = 1;

@@ -46,7 +46,7 @@ bool answers(const std::string& url) {
     return ask("GET", url + "/health").status == 200;
 }
 
-TEST(SqldServer, ThereIsNone) {
+TEST(SqldServer, AMissingBinaryIsAnError) {
     const char* const before = std::getenv("SQLD");
     const std::string kept = before == nullptr ? "" : before;
     setenv("SQLD", "/there/is/no/server", 1);
@@ -58,7 +58,7 @@ TEST(SqldServer, ThereIsNone) {
     }
 }
 
-TEST(SqldServer, ArgumentsThatItDoesNotKnow) {
+TEST(SqldServer, UnknownArgumentsAreAnError) {
     try {
         const sqld_server server({.arguments = {"--no-such-argument"}});
         FAIL() << "it started";
@@ -73,7 +73,7 @@ TEST(SqldServer, RunsSql) {
     EXPECT_TRUE(std::filesystem::exists(server.data_path() + "/dbs/default/data"));
 }
 
-TEST(SqldServer, TwoAtOnce) {
+TEST(SqldServer, TwoRunAtOnce) {
     const sqld_server one;
     const sqld_server two;
     ASSERT_TRUE(ran(run(one, "CREATE TABLE t(x)")));
@@ -174,7 +174,7 @@ TEST(SqldServer, EndsWhileItIsStopped) {
     EXPECT_EQ(server.pid(), -1);
 }
 
-TEST(SqldServer, Tokens) {
+TEST(SqldServer, ChecksTokens) {
     const sqld_server server({.authentication = true});
     EXPECT_EQ(run(server, "SELECT 1").status, 401);
     EXPECT_EQ(run(server, "SELECT 1", "nonsense").status, 401);
@@ -187,7 +187,7 @@ TEST(SqldServer, Tokens) {
               403);
 }
 
-TEST(SqldServer, Namespaces) {
+TEST(SqldServer, ServesNamespaces) {
     sqld_server server({.namespaces = true});
     server.create_namespace("one");
     server.create_namespace("two");
@@ -201,7 +201,7 @@ TEST(SqldServer, Namespaces) {
     EXPECT_EQ(run(server, "SELECT 1", {}, two).status, 404);
 }
 
-TEST(SqldServer, TokenForANamespace) {
+TEST(SqldServer, ChecksTokensOfANamespace) {
     sqld_server server({.authentication = true, .namespaces = true});
     server.create_namespace("one");
     server.create_namespace("two");
@@ -213,7 +213,7 @@ TEST(SqldServer, TokenForANamespace) {
     EXPECT_FALSE(ran(run(server, "INSERT INTO t VALUES (1)", reads, {"x-namespace-bin: b25l"})));
 }
 
-TEST(SqldServer, LimitsAndItsUrl) {
+TEST(SqldServer, HasLimitsAndItsUrl) {
     const sqld_server server(
         {.max_log_size_mb = 1, .max_response_size = "1KB", .self_url = "http://localhost:{port}"});
     EXPECT_THAT(run(server, "SELECT hex(zeroblob(2000))").body, HasSubstr("RESPONSE_TOO_LARGE"));

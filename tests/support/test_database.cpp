@@ -88,6 +88,20 @@ connection open_fresh(std::string_view script) {
     return c;
 }
 
+connection with_table(std::string_view script) {
+    auto made = open_fresh("CREATE TABLE t(x UNIQUE)");
+    made.run_script(script).value();
+    return made;
+}
+
+std::vector<int> rows_of(executor& target) {
+    return target.fetch<int>("SELECT x FROM t ORDER BY x").value();
+}
+
+int row_count(executor& target) {
+    return target.fetch_one<int>("SELECT count(*) FROM t").value().value();
+}
+
 options shared_options() {
     return mode() == test_mode::local ? options{.database = file("n" + next_number())}
                                       : on_server();

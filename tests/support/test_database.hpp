@@ -5,6 +5,7 @@
 #include <libsql/options.hpp>
 
 #include <string_view>
+#include <vector>
 
 namespace libsql::testing {
 
@@ -26,6 +27,16 @@ options fresh_options();
 
 /// A connection to a new database, after running `script` on it. Throws if something fails.
 connection open_fresh(std::string_view script = {});
+
+/// A connection to a new database with a table t(x UNIQUE), after running `script` on it. Throws if
+/// something fails.
+connection with_table(std::string_view script = {});
+
+/// The column x of the table t, in order. Throws if it cannot be read.
+std::vector<int> rows_of(executor& target);
+
+/// The number of rows of the table t. Throws if it cannot be read.
+int row_count(executor& target);
 
 /// As `fresh_options`, but for any number of connections: in local mode it is a file.
 options shared_options();

@@ -28,7 +28,7 @@ class no_idle_test : public testing::EmptyTestEventListener {
     return true;
 }();
 
-TEST(test_database, each_is_new_and_where_the_mode_says) {
+TEST(test_database, each_is_new_and_in_the_chosen_mode) {
     auto one = open_fresh("CREATE TABLE t(x)");
     auto other = open_fresh("CREATE TABLE t(x)");
     for (const auto& chosen : {fresh_options(), shared_options()}) {
@@ -39,7 +39,7 @@ TEST(test_database, each_is_new_and_where_the_mode_says) {
     EXPECT_EQ(other.fetch_one<std::int64_t>("SELECT count(*) FROM t").value(), 0);
 }
 
-TEST(test_database, connections_of_a_shared_one_see_the_same) {
+TEST(test_database, connections_of_a_shared_database_see_the_same_data) {
     const auto db = fresh_database();
     auto one = db.connect().value();
     auto other = db.connect().value();

@@ -42,7 +42,7 @@ result<void> arrange_named(detail::arguments_view arguments, std::size_t paramet
                 continue;
             }
             if (found) {
-                return invalid("the argument for " + std::string(name) + " is given twice", sql);
+                return invalid("two arguments are given for " + std::string(name), sql);
             }
             found = true;
             taken[a] = true;
@@ -62,7 +62,7 @@ result<void> arrange_named(detail::arguments_view arguments, std::size_t paramet
 }
 
 error wrong_argument_count(std::size_t parameters, std::size_t given, std::string_view sql) {
-    return invalid("the statement has " + std::to_string(parameters) + " parameters, " +
+    return invalid("the statement has " + std::to_string(parameters) + " parameters, but " +
                        std::to_string(given) + " arguments were given",
                    sql);
 }

@@ -5,7 +5,7 @@ namespace libsql::detail {
 error connection_in_use() {
     return error(
         error_kind::misuse,
-        "the connection is in use: by another thread, by the call around this callback, as the "
+        "the connection is in use: by another thread, by the call that runs this callback, as the "
         "destination of a backup, or by the process that opened it before fork()");
 }
 

@@ -94,7 +94,7 @@ bool holds(const condition& c, const batch_result& so_far, bool is_autocommit) {
 
 error outside_its_transaction(std::string_view sql) {
     return error({.kind = error_kind::transaction,
-                  .message = "not run: the transaction in which it stands is over",
+                  .message = "the statement was not run, because its transaction is over",
                   .sql = std::string(sql),
                   .outcome = error_outcome::not_run});
 }
@@ -109,12 +109,13 @@ std::optional<error> ends_its_batch(const batch& steps, std::size_t i) {
                       .outcome = error_outcome::not_run});
     };
     if (effect == statement_effect::ends) {
-        return refused("a transactional batch ends its transaction itself");
+        return refused(
+            "a step cannot end the transaction of a transactional batch; the batch ends it itself");
     }
     if (names_outer_savepoint(steps, i, effect)) {
         return refused(
-            "a transactional batch can only release and go back to savepoints that it has opened "
-            "itself, by a step without a condition");
+            "a transactional batch can release, or roll back to, only a savepoint that it opened "
+            "itself, in a step without a condition");
     }
     return std::nullopt;
 }

@@ -278,21 +278,21 @@ std::optional<error> check_replica(const options& o) {
         return error(error_kind::invalid_argument, "a replica " + std::string(why));
     };
     if (detail::is_memory_database(o.database) || o.database.starts_with("file:")) {
-        return no("is a file given by its path, since its state is kept beside it");
+        return no("must be a file given by its path, because its state is kept beside it");
     }
     if (o.journal_mode && *o.journal_mode != journal_mode::wal) {
-        return no("has journal_mode wal: what it receives goes through the log");
+        return no("needs journal_mode wal, because syncs write through the log");
     }
     if (o.locking_mode == locking_mode::exclusive) {
-        return no("is read while it is written, which locking_mode exclusive prevents");
+        return no("cannot have locking_mode exclusive, because it is read while syncs write to it");
     }
     for (const auto& [name, value] : o.custom_pragmas) {
         if (equals_ignoring_case(name, "query_only")) {
-            return no("is written to by its syncs only; query_only cannot be changed");
+            return no("cannot change query_only, because only syncs write to its file");
         }
     }
     if (o.page_size || o.auto_vacuum) {
-        return no("has the pages of its primary; page_size and auto_vacuum are set there");
+        return no("has the pages of its primary; set page_size and auto_vacuum there");
     }
     return std::nullopt;
 }
@@ -304,8 +304,8 @@ result<void> check_mode(const options& chosen) {
     };
     if (chosen.uri.empty() && chosen.database.empty()) {
         return invalid(
-            "option database is missing: a path, \":memory:\" or a file: URI; or uri, where a "
-            "server is");
+            "option database is missing (a path, \":memory:\" or a file: URI), or option uri (the "
+            "URL of a server)");
     }
     if (chosen.uri.empty()) {
         if (const auto odd = first_set(server_settings(chosen)); !odd.empty()) {
@@ -323,7 +323,7 @@ result<void> check_mode(const options& chosen) {
     if (chosen.database.empty()) {
         if (const auto odd = first_set(file_settings(chosen)); !odd.empty()) {
             return invalid("option " + std::string(odd) +
-                           " is for a file, and the database is on a server");
+                           " is for a file, but the database is on a server");
         }
     } else if (!chosen.uri.empty()) {
         if (auto bad = check_replica(chosen)) {
@@ -346,46 +346,47 @@ result<void> validate(const options& chosen) {
         return one.error();
     }
     if (chosen.database.find('\0') != std::string::npos) {
-        return invalid("option database holds a NUL");
+        return invalid("option database contains a NUL");
     }
     if (detail::uri_holds_key(chosen.database)) {
-        return invalid("the URI in option database holds a key; give it as encryption_key");
+        return invalid(
+            "the URI in option database contains a key; use the option encryption_key instead");
     }
     const bool reads = chosen.mode == open_mode::read_only;
     if (reads && (chosen.journal_mode || chosen.page_size || chosen.auto_vacuum)) {
         return invalid(
             "journal_mode, page_size and auto_vacuum change the file, which mode read_only does "
-            "not");
+            "not allow");
     }
     if (chosen.journal_mode == libsql::journal_mode::wal && chosen.database == ":memory:") {
-        return invalid("journal_mode wal needs a file, the database is in memory");
+        return invalid("journal_mode wal needs a file, but the database is in memory");
     }
     if (chosen.mode != open_mode::read_write_create && chosen.database == ":memory:") {
         return invalid("a new database in memory needs mode read_write_create");
     }
     if (!chosen.encryption_key.empty() && detail::is_memory_database(chosen.database)) {
-        return invalid("encryption_key encrypts a file, the database is in memory");
+        return invalid("encryption_key encrypts a file, but the database is in memory");
     }
     if (chosen.encryption_key.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
         return invalid("encryption_key is too long");
     }
     if (chosen.page_size && (*chosen.page_size < 512 || *chosen.page_size > 65536 ||
                              !std::has_single_bit(static_cast<unsigned>(*chosen.page_size)))) {
-        return invalid("page_size is not a power of two from 512 to 65536");
+        return invalid("page_size must be a power of two from 512 to 65536");
     }
     constexpr std::int64_t largest_map =
         0x7fff0000;  // SQLITE_MAX_MMAP_SIZE: SQLite silently reduces a larger value to it
     if (chosen.mmap_size && (*chosen.mmap_size < 0 || *chosen.mmap_size > largest_map)) {
-        return invalid("mmap_size is not from 0 to " + std::to_string(largest_map));
+        return invalid("mmap_size must be from 0 to " + std::to_string(largest_map));
     }
     if (chosen.soft_heap_limit || chosen.hard_heap_limit) {
         return error(error_kind::unsupported,
-                     "options soft_heap_limit and hard_heap_limit: the engine is built without "
-                     "memory accounting");
+                     "options soft_heap_limit and hard_heap_limit are unsupported: the engine is "
+                     "built without memory accounting");
     }
     for (const auto& [name, value] : chosen.custom_pragmas) {
         if (is_option(name)) {
-            return invalid("custom_pragmas: " + name + " is an option of its own");
+            return invalid("custom_pragmas: use the option " + name + " instead");
         }
     }
     if (chosen.busy_timeout.count() < 0 || chosen.timeout.count() < 0) {

@@ -47,7 +47,8 @@ std::optional<error> start_thread(Start&& start) {
         std::forward<Start>(start)();
         return std::nullopt;
     } catch (const std::system_error& why) {
-        return error(error_kind::out_of_memory, std::string("no thread: ") + why.what());
+        return error(error_kind::out_of_memory,
+                     std::string("cannot start a thread: ") + why.what());
     }
 }
 

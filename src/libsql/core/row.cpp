@@ -63,7 +63,8 @@ void row::raise(std::size_t i, std::string_view wanted) const {
 error row::wrong_size(std::size_t wanted) const {
     return error({.kind = error_kind::mismatch,
                   .message = "the row has " + std::to_string(size()) +
-                             " columns, the type to read it as has " + std::to_string(wanted),
+                             " columns, but the type that it is read as has " +
+                             std::to_string(wanted),
                   .sql = std::string(source_->sql())});
 }
 

@@ -54,27 +54,27 @@ bool take_tls(std::string& query, bool& secure) {
 result<server_url> parse_server_url(std::string_view text) {
     const std::size_t colon = text.find("://");
     if (colon == std::string_view::npos) {
-        return invalid("a scheme is missing: libsql://, https:// or http://");
+        return invalid("the scheme is missing; use libsql://, https:// or http://");
     }
     const std::string scheme = to_lower(text.substr(0, colon));
     server_url out;
     if (scheme == "http" || scheme == "ws") {
         out.secure = false;
     } else if (scheme != "libsql" && scheme != "https" && scheme != "wss") {
-        return invalid("the scheme is none of libsql, https, http, wss, ws");
+        return invalid("the scheme must be libsql, https, http, wss or ws");
     }
     text.remove_prefix(colon + 3);
     if (std::any_of(text.begin(), text.end(),
                     [](unsigned char c) { return c <= ' ' || c == 0x7f || c == '\\'; })) {
-        return invalid("it holds a space, a backslash or a control character");
+        return invalid("it contains a space, a backslash or a control character");
     }
     if (text.find('#') != std::string_view::npos) {
-        return invalid("a server's URL has no fragment (#)");
+        return invalid("a server's URL cannot have a fragment (#)");
     }
     const std::size_t authority_end = std::min(text.find_first_of("/?"), text.size());
     const std::string_view authority = text.substr(0, authority_end);
     if (authority.find('@') != std::string_view::npos) {
-        return invalid("user and password do not belong in it; the option is auth_token");
+        return invalid("it contains a user or a password; use the option auth_token instead");
     }
     // An IPv6 host contains colons, so the port is searched for after its brackets.
     const std::size_t bracket = authority.rfind(']');
@@ -85,10 +85,10 @@ result<server_url> parse_server_url(std::string_view text) {
         return invalid("the host is missing");
     }
     if (has_stray_bracket(host)) {
-        return invalid("a bracket that is not around an IPv6 address");
+        return invalid("it contains a bracket that does not enclose an IPv6 address");
     }
     if (port_at != std::string_view::npos && !is_port(authority.substr(port_at + 1))) {
-        return invalid("the port is not a number from 1 to 65535");
+        return invalid("the port must be a number from 1 to 65535");
     }
     text.remove_prefix(authority_end);
     const std::size_t query_at = std::min(text.find('?'), text.size());
@@ -98,11 +98,11 @@ result<server_url> parse_server_url(std::string_view text) {
     }
     std::string query(query_at < text.size() ? text.substr(query_at + 1) : std::string_view());
     if (to_lower(query).find("authtoken=") != std::string::npos) {
-        return invalid("a token does not belong in it; the option is auth_token");
+        return invalid("it contains a token; use the option auth_token instead");
     }
     bool secure = out.secure;
     if (scheme == "libsql" && !take_tls(query, secure)) {
-        return invalid("tls is 0 or 1");
+        return invalid("tls must be 0 or 1");
     }
     out.secure = secure;
     out.host = to_lower(host);

@@ -51,7 +51,7 @@ std::optional<std::size_t> find_invalid_utf8(std::string_view text) noexcept {
 std::optional<error> check_sql_text(std::string_view sql) {
     if (const auto nul = sql.find('\0'); nul != std::string_view::npos) {
         return error(error_kind::invalid_argument,
-                     "the statement's text holds a NUL at byte " + std::to_string(nul));
+                     "the statement's text contains a NUL at byte " + std::to_string(nul));
     }
     if (const auto bad = find_invalid_utf8(sql)) {
         return error(error_kind::invalid_argument,

@@ -11,8 +11,8 @@ const error& step_result::error() const {
     if (const auto* why = std::get_if<libsql::error>(&state_)) {
         return *why;
     }
-    throw exception(
-        libsql::error(error_kind::misuse, "error() of a batch step that has not failed"));
+    throw exception(libsql::error(error_kind::misuse,
+                                  "error() was called for a batch step that has not failed"));
 }
 
 /// Null for a step that ran and returned no rows.
@@ -22,7 +22,7 @@ const result_set* step_result::result_if_ok() const {
     }
     if (skipped()) {
         throw exception(
-            libsql::error(error_kind::misuse, "the result of a batch step that was skipped"));
+            libsql::error(error_kind::misuse, "the batch step was skipped and has no result"));
     }
     const auto* rows = std::get_if<std::shared_ptr<result_set>>(&state_);
     return rows == nullptr ? nullptr : rows->get();

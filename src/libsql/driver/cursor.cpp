@@ -4,7 +4,7 @@ namespace libsql {
 
 result<std::vector<std::vector<value>>> cursor::fetch(std::size_t max_rows) {
     if (max_rows == 0) {
-        return error(error_kind::invalid_argument, "a cursor fetches at least one row");
+        return error(error_kind::invalid_argument, "a cursor must fetch at least one row");
     }
     std::vector<std::vector<value>> chunk;
     while (!done_ && chunk.size() < max_rows) {

@@ -121,7 +121,7 @@ result<libsql::replica> database::replica() const {
     }
     if (!state_->sync_coordinator) {
         return error(error_kind::unsupported,
-                     "the database is no replica, which has both uri and database");
+                     "the database is not a replica, which needs the options uri and database");
     }
     return libsql::replica(state_->sync_coordinator);
 }

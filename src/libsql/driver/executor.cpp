@@ -187,8 +187,9 @@ public:
     std::optional<error> add(const batch_result& steps, bool was_autocommit) {
         for (const auto& step : steps.steps) {
             if (!step.ok()) {
-                return step.failed() ? step.error()
-                                     : error(error_kind::internal, "a statement was left out");
+                return step.failed()
+                           ? step.error()
+                           : error(error_kind::internal, "a statement of the script was skipped");
             }
             add({step.columns(), step.rows(), step.executed()}, was_autocommit);
         }

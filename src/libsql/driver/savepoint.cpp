@@ -1,6 +1,6 @@
 #include "libsql/core/out_of_memory.hpp"
 #include "libsql/core/sql_text.hpp"
-#include "libsql/driver/of_all_that_ran.hpp"
+#include "libsql/driver/commit_error.hpp"
 #include "libsql/driver/reported_call.hpp"
 
 #include <libsql/identifier.hpp>
@@ -28,7 +28,7 @@ result<savepoint> detail::open_savepoint(std::shared_ptr<backend> owner, result<
         return target.error();
     }
     if (name.find('\0') != std::string_view::npos) {
-        return error(error_kind::invalid_argument, "a savepoint's name cannot hold a NUL");
+        return error(error_kind::invalid_argument, "a savepoint's name cannot contain a NUL");
     }
     if (find_invalid_utf8(name)) {
         return error(error_kind::invalid_argument, "a savepoint's name must be UTF-8");
@@ -54,7 +54,7 @@ result<savepoint> detail::open_savepoint(std::shared_ptr<backend> owner, result<
 result<void> detail::keep(savepoint& open, deadline until) {
     const bool was_over = !open.is_active();
     return open.release(until).or_else(
-        [&](const error& why) -> result<void> { return of_all_that_ran(why, was_over); });
+        [&](const error& why) -> result<void> { return commit_error(why, was_over); });
 }
 
 savepoint& savepoint::operator=(savepoint&& other) noexcept {

@@ -1,6 +1,6 @@
 #include "libsql/backend/backend_error.hpp"
 #include "libsql/core/out_of_memory.hpp"
-#include "libsql/driver/of_all_that_ran.hpp"
+#include "libsql/driver/commit_error.hpp"
 #include "libsql/driver/reported_call.hpp"
 
 #include <libsql/transaction.hpp>
@@ -51,7 +51,7 @@ result<void> detail::keep(transaction& open, deadline until) {
     }
     const bool was_over = open.status() != transaction_status::active;
     return open.commit(until).or_else(
-        [&](const error& why) -> result<void> { return of_all_that_ran(why, was_over); });
+        [&](const error& why) -> result<void> { return commit_error(why, was_over); });
 }
 
 transaction& transaction::operator=(transaction&& other) noexcept {

@@ -415,8 +415,8 @@ error engine_error(sqlite3* db, int rc, std::string_view sql) {
     all.message = reported ? sqlite3_errmsg(db) : sqlite3_errstr(rc);
     if (all.extended_code == SQLITE_BUSY_SNAPSHOT) {
         all.message +=
-            ": another connection has written since this transaction began to read. One that reads "
-            "and then writes has to begin in the mode immediate";
+            ": another connection has written since this transaction began to read; begin a "
+            "transaction that reads and then writes in mode immediate";
     }
     if (all.extended_code == SQLITE_LOCKED && all.message == "database table is locked") {
         all.message += ": close the rows of this connection that still read from it first";

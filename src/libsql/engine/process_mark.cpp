@@ -23,8 +23,8 @@ const fork_counter counter;
 
 error made_by_parent() {
     return error(error_kind::misuse,
-                 "this was opened before fork(), by the parent process, whose it is: open the "
-                 "database anew in this one");
+                 "this handle was opened by the parent process, before fork(); open the database "
+                 "again in this process");
 }
 
 }  // namespace libsql::detail

@@ -154,8 +154,7 @@ result<void> alter(executor& on, const column_change& change, const std::string&
 
 result<std::string> table_options_sql(const table_options& wanted) {
     if (wanted.random_rowid && wanted.without_rowid) {
-        return error(error_kind::invalid_argument,
-                     "RANDOM ROWID means nothing in a table WITHOUT ROWID");
+        return error(error_kind::invalid_argument, "a table WITHOUT ROWID cannot be RANDOM ROWID");
     }
     std::string sql;
     const auto add = [&](bool set, std::string_view option) {

@@ -157,8 +157,8 @@ foreign_key_probe::~foreign_key_probe() {
 result<foreign_key_probe> foreign_key_probe::open(executor& on, std::string_view sql) {
     if (!changes_rows(sql)) {
         return error(error_kind::invalid_argument,
-                     "foreign_key_violations runs an INSERT, UPDATE, DELETE or REPLACE statement a "
-                     "second time; this is none");
+                     "foreign_key_violations needs an INSERT, UPDATE, DELETE or REPLACE statement, "
+                     "which it runs a second time");
     }
     auto deferred = on.fetch_one<bool>("PRAGMA defer_foreign_keys");
     if (!deferred) {

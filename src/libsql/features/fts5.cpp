@@ -70,17 +70,17 @@ result<void> check(const definition& wanted) {
         return bad_argument("external content needs content_table");
     }
     if (!external && !(wanted.content_table.empty() && wanted.content_rowid.empty())) {
-        return bad_argument("content_table and content_rowid are for external content");
+        return bad_argument("content_table and content_rowid are only for external content");
     }
     if (wanted.contentless_delete && wanted.content != content_kind::contentless) {
-        return bad_argument("contentless_delete is for contentless tables");
+        return bad_argument("contentless_delete is only for contentless tables");
     }
     if (wanted.contentless_delete && !wanted.column_size) {
         return bad_argument("contentless_delete needs column_size");
     }
     if (std::any_of(wanted.prefix.begin(), wanted.prefix.end(),
                     [](int n) { return n < 1 || n > 999; })) {
-        return bad_argument("a prefix has 1 to 999 characters");
+        return bad_argument("a prefix must have 1 to 999 characters");
     }
     return {};
 }
@@ -148,7 +148,7 @@ result<std::vector<std::string>> content_triggers_sql(const definition& wanted) 
         return bad.error();
     }
     if (wanted.content != content_kind::external) {
-        return bad_argument("only external content is kept in step by triggers");
+        return bad_argument("only a table with external content needs triggers");
     }
     // Inside a trigger, tables of its own database cannot be qualified.
     const std::string index = quote_identifier(wanted.name);
@@ -198,7 +198,8 @@ result<void> check(const search& wanted) {
     }
     for (const auto& s : wanted.snippets) {
         if (s.column < -1 || s.words < 1 || s.words > 64) {
-            return bad_argument("a snippet is of a column, or -1, and has 1 to 64 words");
+            return bad_argument(
+                "a snippet needs a column, or -1 for any column, and 1 to 64 words");
         }
     }
     if (!std::all_of(wanted.weights.begin(), wanted.weights.end(),
@@ -206,7 +207,8 @@ result<void> check(const search& wanted) {
         return bad_argument("a weight must be a finite number");
     }
     if (wanted.limit && *wanted.limit < 0) {
-        return bad_argument("a limit of " + std::to_string(*wanted.limit) + " rows");
+        return bad_argument("the limit cannot be negative, but is " +
+                            std::to_string(*wanted.limit));
     }
     return {};
 }

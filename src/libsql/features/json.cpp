@@ -18,7 +18,7 @@ result<type> parse_type(std::string_view word) {
         }
     }
     return error(error_kind::internal,
-                 "json: the engine answers with an unknown type: " + std::string(word));
+                 "json: the engine answered with an unknown type: " + std::string(word));
 }
 
 }  // namespace

@@ -136,7 +136,7 @@ public:
         if (open_since_ != 0) {
             return error(error_kind::invalid_argument,
                          "the dump ends inside the transaction that begins in line " +
-                             std::to_string(open_since_) + ": it is cut off");
+                             std::to_string(open_since_) + ": it is truncated");
         }
         return done_;
     }
@@ -153,9 +153,10 @@ private:
             case role::made_by_engine:
                 break;
             case role::rollback:
-                return in_line(statement.line,
-                               error(error_kind::invalid_argument,
-                                     "the dump rolls itself back: it was not written to its end"));
+                return in_line(
+                    statement.line,
+                    error(error_kind::invalid_argument,
+                          "the dump ends with a ROLLBACK: it was not written completely"));
             case role::ordinary:
                 if (auto ran = target_.execute(chosen_.until, statement.text); !ran) {
                     return in_line(statement.line, ran.error());
@@ -183,12 +184,11 @@ result<load_progress> load_dump(connection& target, std::istream& source,
                                 const load_options& chosen) {
     if (!source) {
         return error({.kind = error_kind::io,
-                      .message = "the stream of the dump is not open, or has failed before",
+                      .message = "the dump's stream is not open, or has already failed",
                       .outcome = error_outcome::not_run});
     }
     if (!target.is_autocommit()) {
-        return error(error_kind::transaction,
-                     "a dump is loaded in a transaction of its own, and one is open");
+        return error(error_kind::transaction, "a dump cannot be loaded inside a transaction");
     }
     const auto pragmas = loading_pragmas::set(target, chosen.until);
     if (!pragmas) {

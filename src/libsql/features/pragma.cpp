@@ -26,7 +26,7 @@ result<Enum> from_word(const std::array<std::string_view, N>& words, std::string
     const auto* const found = std::find(words.begin(), words.end(), word);
     if (found == words.end()) {
         return error(error_kind::internal,
-                     "the engine answers with an unknown word: " + std::string(word));
+                     "the engine answered with an unknown word: " + std::string(word));
     }
     return static_cast<Enum>(found - words.begin());
 }
@@ -40,7 +40,7 @@ template <class Enum>
 result<Enum> from_number(std::int64_t number, std::int64_t last) {
     if (number < 0 || number > last) {
         return error(error_kind::internal,
-                     "the engine answers with an unknown number: " + std::to_string(number));
+                     "the engine answered with an unknown number: " + std::to_string(number));
     }
     return static_cast<Enum>(number);
 }
@@ -105,9 +105,9 @@ result<void> write(executor& on, std::string_view name, std::string_view schema,
         return now.error();
     }
     if (!*now || !is_taken(**now, wanted)) {
-        return error(error_kind::unsupported, "the engine did not take PRAGMA " +
+        return error(error_kind::unsupported, "the engine did not accept PRAGMA " +
                                                   std::string(name) + " = " + as_written +
-                                                  ": it is " + text_of(*now));
+                                                  ": the value is " + text_of(*now));
     }
     return {};
 }
@@ -281,7 +281,7 @@ result<std::vector<std::string>> check(executor& on, std::string_view name, std:
                                        int most) {
     if (most < 1) {
         return error(error_kind::invalid_argument,
-                     "a check that may report no problem says nothing");
+                     "an integrity check must be allowed to report at least one problem");
     }
     auto found = on.fetch<std::string>(statement(name, schema) + "(" + std::to_string(most) + ")");
     if (found && *found == std::vector<std::string>{"ok"}) {

@@ -52,8 +52,9 @@ result<void> tree::check() const {
         return bad_argument("the table has no name");
     }
     if (names_.coordinates.size() != 2 * dimensions_) {
-        return bad_argument(std::to_string(names_.coordinates.size()) + " coordinate names for " +
-                            std::to_string(dimensions_) + " dimensions");
+        return bad_argument(std::to_string(names_.coordinates.size()) +
+                            " coordinate names were given for " + std::to_string(dimensions_) +
+                            " dimensions");
     }
     if (names_.auxiliary.size() > 100) {
         return bad_argument("at most 100 auxiliary columns are possible");
@@ -106,7 +107,7 @@ result<std::int64_t> tree::insert(executor& on, std::string_view verb,
         }
     }
     if (auxiliary.size() != names_.auxiliary.size()) {
-        return bad_argument(std::to_string(auxiliary.size()) + " values for " +
+        return bad_argument(std::to_string(auxiliary.size()) + " values were given for " +
                             std::to_string(names_.auxiliary.size()) + " auxiliary columns");
     }
     std::vector<value> all{id ? value(*id) : value()};
@@ -170,9 +171,10 @@ result<std::vector<tree::row>> tree::select(executor& on, const std::string& whe
         for (std::size_t i = 1; i < current.size(); ++i) {
             const bool coordinate = i <= 2 * dimensions_;
             if (coordinate && current.type(i) != wanted) {
-                return error(
-                    error_kind::mismatch,
-                    "rtree: " + table() + (integers_ ? " holds floats" : " holds integers"));
+                return error(error_kind::mismatch,
+                             "rtree: " + table() +
+                                 (integers_ ? " stores floats, not integers"
+                                            : " stores integers, not floats"));
             }
             (coordinate ? one.coordinates : one.auxiliary).push_back(current.get<value>(i));
         }

@@ -19,7 +19,7 @@ result<void> check_column(element type, std::size_t dimensions) {
         return bad_argument("unknown element type " + std::to_string(static_cast<int>(type)));
     }
     if (dimensions == 0 || dimensions > max_dimensions) {
-        return bad_argument("a column of " + std::to_string(dimensions) +
+        return bad_argument("a column cannot have " + std::to_string(dimensions) +
                             " dimensions; 1 to 65536 are possible");
     }
     return {};
@@ -81,13 +81,13 @@ result<std::optional<double>> distance(executor& on, metric by, blob_view a, blo
         return (!first ? first : second).error();
     }
     if (*first != *second) {
-        return bad_argument("no distance between a " + std::string(to_string(first->type)) +
-                            " vector of " + std::to_string(first->dimensions) +
-                            " dimensions and a " + std::string(to_string(second->type)) +
-                            " one of " + std::to_string(second->dimensions));
+        return bad_argument(
+            "there is no distance between a " + std::string(to_string(first->type)) +
+            " vector of " + std::to_string(first->dimensions) + " dimensions and a " +
+            std::string(to_string(second->type)) + " one of " + std::to_string(second->dimensions));
     }
     if (by == metric::l2 && first->type == element::bit) {
-        return bad_argument("there is no l2 distance of 1-bit vectors, only cosine");
+        return bad_argument("1-bit vectors have no l2 distance, only a cosine distance");
     }
     auto found =
         on.fetch_one<std::optional<double>>("SELECT " + distance_sql(by, "?1", "?2"), a, b);
@@ -123,9 +123,9 @@ result<void> check_index_name(std::string_view name) {
     };
     if (name.empty() || !is_letter(name.front()) ||
         !std::all_of(name.begin(), name.end(), is_inner)) {
-        return bad_argument(
-            "\"" + std::string(name) +
-            "\" cannot name a vector index: only letters, digits, _ and $ are possible");
+        return bad_argument("\"" + std::string(name) +
+                            "\" cannot name a vector index: only letters, digits, _ and $ are "
+                            "allowed, and the first cannot be a digit or $");
     }
     return {};
 }
@@ -352,7 +352,7 @@ result<std::string> nearest_indexed_sql(const search& wanted, std::string_view i
 
 result<void> detail::check_search(blob_view query, std::int64_t count) {
     if (count < 0 || count > std::numeric_limits<std::int32_t>::max()) {
-        return bad_argument("a search for " + std::to_string(count) +
+        return bad_argument("a search cannot find " + std::to_string(count) +
                             " neighbours; 0 to 2147483647 are possible");
     }
     if (auto what = inspect(query); !what) {

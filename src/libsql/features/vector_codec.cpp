@@ -158,7 +158,7 @@ result<void> put_steps(std::span<const Number> numbers, blob& out) {
     for (std::size_t i = 0; i < numbers.size(); ++i) {
         if (!std::isfinite(static_cast<float>(numbers[i]))) {
             return bad_argument("number " + std::to_string(i) +
-                                " is not finite as a float, which float8 cannot hold");
+                                " is not finite as a 32-bit float, so float8 cannot store it");
         }
         // Matches the engine, which compares in the precision of the input and keeps the last of
         // equal values (0 and -0).
@@ -167,7 +167,8 @@ result<void> put_steps(std::span<const Number> numbers, blob& out) {
             i > 0 && static_cast<Number>(high) > numbers[i] ? high : static_cast<float>(numbers[i]);
     }
     if (!std::isfinite(high - low)) {
-        return bad_argument("the numbers spread further than a float, which float8 cannot hold");
+        return bad_argument(
+            "the numbers spread wider than a 32-bit float, so float8 cannot store them");
     }
     const float alpha = (high - low) / 255;
     for (std::size_t i = 0; i < numbers.size(); ++i) {
@@ -187,8 +188,8 @@ result<blob> encode_numbers(element type, std::span<const Number> numbers) {
         return bad_argument("unknown element type " + std::to_string(static_cast<int>(type)));
     }
     if (numbers.size() > max_dimensions) {
-        return bad_argument(std::to_string(numbers.size()) +
-                            " dimensions, at most 65536 are possible");
+        return bad_argument("a vector cannot have " + std::to_string(numbers.size()) +
+                            " dimensions; at most 65536 are possible");
     }
     blob out(total_size(type, numbers.size()));
     if (type != element::f32) {
@@ -294,7 +295,7 @@ result<shape> inspect(blob_view stored) {
     const auto type = marked ? static_cast<element>(stored.back()) : element::f32;
     if (!is_known(type)) {
         return not_a_vector("the blob's last byte is " + std::to_string(static_cast<int>(type)) +
-                            ", no element type");
+                            ", which is not an element type");
     }
     const std::size_t size = stored.size() - (marked ? 1 : 0);  // without the type byte
     std::size_t dimensions = 0;
@@ -309,7 +310,7 @@ result<shape> inspect(blob_view stored) {
     }
     if (dimensions > max_dimensions ||
         total_size(type, dimensions) - (type == element::f32 ? 0 : 1) != size) {
-        return not_a_vector("a blob of " + std::to_string(stored.size()) + " bytes is no " +
+        return not_a_vector("a blob of " + std::to_string(stored.size()) + " bytes is not a " +
                             std::string(to_string(type)) + " vector");
     }
     return shape{type, dimensions};

@@ -18,8 +18,8 @@ std::optional<error> check_retains_wal(std::string_view sql) {
     }
     return error({.kind = error_kind::unsupported,
                   .message = "PRAGMA " + std::string(pragma->name.text) +
-                             " is unsupported here: the log of this replica is what its primary "
-                             "counts by; only a sync empties it",
+                             " is unsupported on this replica: its frames are counted by its log, "
+                             "which only a sync may empty",
                   .sql = std::string(sql)});
 }
 

@@ -20,10 +20,11 @@ backup::~backup() = default;
 
 result<backup> backup::start(connection& source, connection& destination,
                              const backup_schemas& schemas) {
-    if (auto local = local::connection_of(source, "backup"); !local) {
+    if (auto local = local::connection_of(source, "a backup"); !local) {
         return local.error();
     }
-    if (auto local = local::connection_of(destination, "backup_into", local::below_sql::writes);
+    if (auto local = local::connection_of(destination, "a backup into this database",
+                                          local::below_sql::writes);
         !local) {
         return local.error();
     }
@@ -31,7 +32,7 @@ result<backup> backup::start(connection& source, connection& destination,
     const auto& to = detail::access::shared(destination);
     if (from == to) {
         return error(error_kind::invalid_argument,
-                     "source and destination of a backup are two connections");
+                     "the source and the destination of a backup cannot be the same connection");
     }
     auto handle = std::make_unique<local::backup_handle>(from, to);
     if (auto started = handle->start(schemas); !started) {
@@ -131,7 +132,7 @@ result<backup_progress> back_up(connection& source, connection& destination,
 
 result<backup_progress> back_up(connection& source, const std::string& path, const std::string& key,
                                 const backup_options& chosen) {
-    auto local = local::connection_of(source, "backup");
+    auto local = local::connection_of(source, "a backup");
     if (!local) {
         return local.error();
     }

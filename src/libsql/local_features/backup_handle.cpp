@@ -47,9 +47,10 @@ std::optional<error> page_size_clash(sqlite3* from, sqlite3* to, const backup_sc
         (empty && libsql_engine_cipher(to, schemas.destination.c_str()) == nullptr)) {
         return std::nullopt;
     }
-    return error(error_kind::unsupported, "the source has pages of " + std::to_string(wanted) +
-                                              " bytes, the destination of " +
-                                              std::to_string(present));
+    return error(error_kind::unsupported, "the source of the backup has pages of " +
+                                              std::to_string(wanted) +
+                                              " bytes, but the destination has pages of " +
+                                              std::to_string(present) + " bytes");
 }
 
 }  // namespace
@@ -85,9 +86,9 @@ std::optional<error> backup_handle::refused(const backup_schemas& schemas) {
     if (is_same_file(sqlite3_db_filename(from, schemas.source.c_str()),
                      sqlite3_db_filename(to, schemas.destination.c_str()))) {
         return error(error_kind::invalid_argument,
-                     "source and destination of the backup are the same file");
+                     "the source and the destination of the backup are the same file");
     }
-    if (auto busy = check_no_open_work(destination_, "a backup over a database")) {
+    if (auto busy = check_no_open_work(destination_, "a backup into this database")) {
         return busy;
     }
     return page_size_clash(from, to, schemas);
@@ -123,7 +124,7 @@ result<bool> backup_handle::step(int pages, deadline until) {
                      "the backup is over: it was finished, it failed, or a connection was closed");
     }
     if (pages == 0) {
-        return error(error_kind::invalid_argument, "a backup step of no pages");
+        return error(error_kind::invalid_argument, "a backup step cannot copy 0 pages");
     }
     int rc = SQLITE_OK;
     {
@@ -133,7 +134,7 @@ result<bool> backup_handle::step(int pages, deadline until) {
         }
         if (sqlite3_txn_state(source_.handle(), source_schema_.c_str()) == SQLITE_TXN_WRITE) {
             return error(error_kind::transaction,
-                         "the source of the backup is in a transaction that writes");
+                         "the source of the backup is in a write transaction");
         }
         destination_.engine().interruption().arm(until);
         rc = sqlite3_backup_step(engine_, pages);
@@ -175,7 +176,7 @@ result<void> backup_handle::finish() {
         return {};
     }
     if (engine_ == nullptr) {
-        return error(error_kind::closed, "the backup is over already");
+        return error(error_kind::closed, "the backup is already over");
     }
     static_cast<void>(end());  // it returns the last step's error again
     return {};

@@ -52,7 +52,7 @@ std::optional<error> blob_handle::out_of_range(std::size_t size, std::size_t off
     if (offset > present || size > present - offset) {
         return error(error_kind::invalid_argument,
                      std::to_string(size) + " bytes from offset " + std::to_string(offset) +
-                         " are beyond the end of a blob of " + std::to_string(present));
+                         " are beyond the end of a blob of " + std::to_string(present) + " bytes");
     }
     return std::nullopt;
 }
@@ -137,7 +137,7 @@ result<void> blob_handle::write(blob_view from, std::size_t offset) {
         return *std::move(why);
     }
     if (access_ == blob_access::read_only) {
-        return error(error_kind::read_only, "the blob was opened for reading");
+        return error(error_kind::read_only, "the blob is open for reading only");
     }
     if (auto why = out_of_range(from.size(), offset)) {
         return *std::move(why);

@@ -41,14 +41,14 @@ std::optional<error> check_name(std::string_view what, std::string_view name) {
         return invalid("cannot be empty");
     }
     if (name.find('\0') != std::string_view::npos) {
-        return invalid("cannot hold a NUL");
+        return invalid("cannot contain a NUL");
     }
     if (find_invalid_utf8(name)) {
         return invalid("must be UTF-8");
     }
     constexpr std::size_t longest = 255;
     if (name.size() > longest) {
-        return invalid("has at most 255 bytes");
+        return invalid("can have at most 255 bytes");
     }
     return std::nullopt;
 }

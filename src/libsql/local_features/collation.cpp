@@ -80,7 +80,7 @@ result<void> create_collation(connection& c, std::string_view name, collation or
     }
     if (!order) {
         return error(error_kind::invalid_argument,
-                     "the collation \"" + std::string(name) + "\" is empty");
+                     "the collation \"" + std::string(name) + "\" has no function");
     }
     return local::on_local(c, "a collation", [&](local::connection& owner) -> result<void> {
         if (const int rc = add(owner, std::string(name), std::move(order)); rc != SQLITE_OK) {

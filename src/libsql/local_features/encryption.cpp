@@ -32,7 +32,7 @@ std::optional<error> not_rewritable(const local::connection& c, const std::strin
     const char* const file = sqlite3_db_filename(c.handle(), schema.c_str());
     if (file == nullptr || *file == '\0') {
         return error(error_kind::unsupported,
-                     "only a file can be encrypted, \"" + schema + "\" is in memory");
+                     "only a file can be encrypted, but \"" + schema + "\" is in memory");
     }
     if (read_only > 0) {
         return error(error_kind::read_only, "\"" + schema + "\" is open for reading only");
@@ -73,7 +73,7 @@ result<void> rekey(connection& target, std::string_view new_key, std::string_vie
     const bool wal = *mode == "wal";
     if (wal) {
         if (auto left = target.fetch_one<std::string>(journal + " = DELETE"); !left) {
-            return with_message(left.error(), "rekey needs to be the file's only connection: " +
+            return with_message(left.error(), "rekey needs the only connection to the file: " +
                                                   left.error().message());
         }
     }
@@ -85,9 +85,10 @@ result<void> rekey(connection& target, std::string_view new_key, std::string_vie
     });
     if (wal) {
         if (auto back = target.fetch_one<std::string>(journal + " = WAL"); !back && outcome) {
-            return with_message(back.error(),
-                                "the key was changed, but the file stays out of WAL mode: " +
-                                    back.error().message());
+            return with_message(
+                back.error(),
+                "the key was changed, but the file could not be put back into WAL mode: " +
+                    back.error().message());
         }
     }
     return outcome;
@@ -103,15 +104,15 @@ result<void> attach(executor& target, std::string_view path, std::string_view sc
     }
     if (detail::uri_holds_key(path)) {
         return error(error_kind::invalid_argument,
-                     "the URI holds a key; give it as an argument of its own");
+                     "the URI contains a key; pass it as the argument key instead");
     }
     if (path.find('\0') != std::string_view::npos || schema.find('\0') != std::string_view::npos) {
-        return error(error_kind::invalid_argument, "the path or the schema's name holds a NUL");
+        return error(error_kind::invalid_argument, "the path or the schema's name contains a NUL");
     }
     const std::string file(path);
     if (!key.empty() && (file.empty() || detail::is_memory_database(file))) {
         return error(error_kind::invalid_argument,
-                     "only a file can be encrypted, this database is in memory");
+                     "only a file can be encrypted, but this database is in memory");
     }
     auto chosen = local::on_local(target, "attach", [](local::connection& c) -> result<void> {
         local::choose_cipher(c.handle());

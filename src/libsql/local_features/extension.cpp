@@ -7,7 +7,7 @@
 namespace libsql {
 
 result<void> load_extension(connection& c, const extension& wanted) {
-    return local::on_local(c, "extensions", [&](local::connection& owner) {
+    return local::on_local(c, "an extension", [&](local::connection& owner) {
         return local::load_extension(owner.handle(), wanted);
     });
 }

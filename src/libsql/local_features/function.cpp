@@ -249,7 +249,7 @@ void function_call::give(const cell& returned) {
             sqlite3_result_null(context);
             break;
         case cell_type::invalid_nan:
-            fail(std::string(name_) + "(): the result is NaN, which SQLite would make NULL");
+            fail(std::string(name_) + "(): the result is NaN, which SQLite would turn into NULL");
             break;
         case cell_type::invalid_unsigned:
             fail(std::string(name_) +

@@ -141,7 +141,7 @@ result<void> set_progress_handler(connection& c, int steps,
                                   std::function<progress_decision()> handler) {
     if (handler && steps <= 0) {
         return error(error_kind::invalid_argument,
-                     "a progress handler is called every 1 or more steps, not every " +
+                     "a progress handler must be called every 1 or more steps, not every " +
                          std::to_string(steps));
     }
     return local::on_local(

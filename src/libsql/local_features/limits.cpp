@@ -34,7 +34,7 @@ std::string_view to_string(limit which) noexcept {
 }
 
 result<int> get_limit(const executor& on, limit which) {
-    return local::on_local(on, "limits", [&](local::connection& c) -> result<int> {
+    return local::on_local(on, "a limit", [&](local::connection& c) -> result<int> {
         return sqlite3_limit(c.handle(), static_cast<int>(which), -1);
     });
 }
@@ -45,7 +45,7 @@ result<int> set_limit(executor& on, limit which, int value) {
         return error(error_kind::invalid_argument,
                      "limit " + name + ": " + std::to_string(value) + " is negative");
     }
-    return local::on_local(on, "limits", [&](local::connection& c) -> result<int> {
+    return local::on_local(on, "a limit", [&](local::connection& c) -> result<int> {
         sqlite3* const db = c.handle();
         const int id = static_cast<int>(which);
         const int before = sqlite3_limit(db, id, value);
@@ -55,9 +55,10 @@ result<int> set_limit(executor& on, limit which, int value) {
             return before;
         }
         sqlite3_limit(db, id, before);
-        return error(error_kind::invalid_argument, "limit " + name + ": " + std::to_string(value) +
-                                                       " is not possible, the nearest is " +
-                                                       std::to_string(possible));
+        return error(error_kind::invalid_argument,
+                     "limit " + name + ": " + std::to_string(value) +
+                         " is outside the engine's range; the nearest possible value is " +
+                         std::to_string(possible));
     });
 }
 

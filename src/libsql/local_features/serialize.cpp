@@ -74,7 +74,7 @@ result<blob> copy_out(sqlite3* from, const std::string& schema) {
         sqlite3_backup_finish(copy);
     }
     if (rc == SQLITE_FULL) {
-        return error(error_kind::too_big, "the database is too big to be serialised; use back_up");
+        return error(error_kind::too_big, "the database is too large to serialize; use back_up");
     }
     if (rc != SQLITE_DONE) {
         return detail::engine_error(memory.get(), rc, "");
@@ -111,8 +111,9 @@ result<blob> serialize(connection& source, std::string_view schema) {
             return local::no_schema(name);
         }
         if (sqlite3_txn_state(c.handle(), name.c_str()) == SQLITE_TXN_WRITE) {
-            return error(error_kind::transaction,
-                         "a database is not serialised in a transaction that has written to it");
+            return error(
+                error_kind::transaction,
+                "a database cannot be serialized inside a transaction that has written to it");
         }
         return copy_out(c.handle(), name);
     });

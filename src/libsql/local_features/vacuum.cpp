@@ -11,7 +11,7 @@ namespace {
 
 result<void> run(connection& target, deadline until, const std::string& sql) {
     if (!target.is_autocommit()) {
-        return error(error_kind::transaction, "a database is not vacuumed in a transaction");
+        return error(error_kind::transaction, "a database cannot be vacuumed inside a transaction");
     }
     return target.execute(until, sql).transform([](const execution&) {});
 }
@@ -37,7 +37,7 @@ result<void> vacuum_into(connection& source, const std::string& path, std::strin
         // VACUUM INTO counts as a write, so it would be sent to the server with a path of this
         // machine.
         return error(error_kind::unsupported,
-                     "vacuum_into is unsupported in replica mode: use back_up");
+                     "vacuum_into is unsupported in replica mode; use back_up");
     }
     std::error_code ignored;
     if (path.empty()) {
@@ -50,7 +50,7 @@ result<void> vacuum_into(connection& source, const std::string& path, std::strin
         !(std::filesystem::is_regular_file(path, ignored) &&
           std::filesystem::is_empty(path, ignored))) {
         return error(error_kind::cannot_open,
-                     "vacuum_into: there is something at \"" + path + "\" already");
+                     "vacuum_into: \"" + path + "\" already exists and is not an empty file");
     }
     return run(source, until,
                "VACUUM " + quote_identifier(schema) + " INTO " + quote_literal(path));
@@ -60,7 +60,7 @@ result<std::int64_t> incremental_vacuum(connection& target, std::int64_t pages,
                                         std::string_view schema, deadline until) {
     if (pages < 0) {
         return error(error_kind::invalid_argument,
-                     "incremental_vacuum: a negative number of pages");
+                     "incremental_vacuum: the number of pages cannot be negative");
     }
     constexpr std::int64_t incremental = 2;
     const auto mode = number(target, schema, "auto_vacuum");
@@ -68,8 +68,9 @@ result<std::int64_t> incremental_vacuum(connection& target, std::int64_t pages,
         return mode.error();
     }
     if (*mode != incremental) {
-        return error(error_kind::unsupported,
-                     "incremental_vacuum: the database was not made with auto_vacuum incremental");
+        return error(
+            error_kind::unsupported,
+            "incremental_vacuum: the database was not created with auto_vacuum = incremental");
     }
     const auto before = number(target, schema, "freelist_count");
     if (!before) {

@@ -224,7 +224,7 @@ struct http_session::exchange::transfer {
         } else if (received.size() > most_unpacked &&
                    curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &came) == CURLE_OK &&
                    received.size() / most_unpacked_times > static_cast<std::size_t>(came)) {
-            too_big = "the server's reply is packed, and too large without that";
+            too_big = "the server's reply is compressed, and too large when decompressed";
         }
         return !too_big.empty();
     }
@@ -324,7 +324,8 @@ struct http_session::exchange::transfer {
         }
         if (paused && *result == CURLE_OUT_OF_MEMORY) {  // libcurl's limit for a paused transfer
             return {error(error_kind::too_big,
-                          "the server's reply is packed, and a piece too large without that")};
+                          "the server's reply is compressed, and a part of it is too large when "
+                          "decompressed")};
         }
         const char* const ours = broken(*result, reply.status != 0);
         std::string why = ours != nullptr      ? ours

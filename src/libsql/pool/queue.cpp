@@ -11,11 +11,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto longest_short_use = 500us;  ///< uses up to this are short
-constexpr auto left_to_runners = 50us;     ///< an idle connection is left to running threads
-constexpr auto longest_barging = 5ms;      ///< running threads may overtake the queue this long
-constexpr auto all_barging = 20ms;         ///< as above, for all of the queue together
-constexpr auto longest_inspection = 1ms;   ///< between two checks by the first in the queue
+constexpr auto longest_short_use = 500us;       ///< uses up to this are short
+constexpr auto left_to_running_threads = 50us;  ///< an idle connection is left to running threads
+constexpr auto longest_barging = 5ms;     ///< running threads may overtake the queue this long
+constexpr auto all_barging = 20ms;        ///< as above, for all of the queue together
+constexpr auto longest_inspection = 1ms;  ///< between two checks by the first in the queue
 
 thread_local const pool_scope* innermost_scope = nullptr;
 
@@ -74,7 +74,7 @@ result<pool_slot*> pool_queue::acquire(clock::time_point since, deadline until, 
         return closed_error();
     }
     const auto now = again ? clock::now() : since;
-    if (queue_.empty() || again || is_left_to_runners(now)) {
+    if (queue_.empty() || again || is_left_to_running_threads(now)) {
         if (auto* const slot = pick(now)) {
             if (slot->idle_connection.is_open()) [[likely]] {
                 count_checkout(*slot, since, now);
@@ -85,7 +85,7 @@ result<pool_slot*> pool_queue::acquire(clock::time_point since, deadline until, 
     if (is_held_by_this_thread()) {
         return error(
             error_kind::misuse,
-            "this thread holds every connection of the kind already, in the callables it is in");
+            "this thread already holds every such connection, in the callables that it is running");
     }
     request r{since};
     if (again) {
@@ -133,9 +133,9 @@ pool_queue::clock::time_point pool_queue::barging_ends_at() const {
 }
 
 /// Whether a connection is free, but the first in the queue must not take it yet.
-bool pool_queue::is_left_to_runners(clock::time_point now) const {
+bool pool_queue::is_left_to_running_threads(clock::time_point now) const {
     return short_use_ && !idle_.empty() && now < barging_ends_at() &&
-           now < idle_.front()->idle_since + left_to_runners;
+           now < idle_.front()->idle_since + left_to_running_threads;
 }
 
 /// When the first in the queue wakes up. It also checks for a stalled queue, for slots that are due
@@ -145,8 +145,9 @@ pool_queue::clock::time_point pool_queue::front_wakes_at(request& first,
     auto at = control_.next_check(first.since);
     first.look_again = {};
     if (short_use_) {
-        first.look_again = std::clamp<clock::duration>(
-            (now - std::max(first.since, last_served_)) / 2, left_to_runners, longest_inspection);
+        first.look_again =
+            std::clamp<clock::duration>((now - std::max(first.since, last_served_)) / 2,
+                                        left_to_running_threads, longest_inspection);
         at = std::min(at, now + first.look_again);
     }
     for (const auto* slot : down_) {
@@ -188,7 +189,7 @@ void pool_queue::count_checkout(pool_slot& slot, clock::time_point since, clock:
 
 void pool_queue::serve(clock::time_point now) {
     const auto* const first_before = queue_.empty() ? nullptr : queue_.front();
-    while (!queue_.empty() && !is_left_to_runners(now)) {
+    while (!queue_.empty() && !is_left_to_running_threads(now)) {
         auto* const slot = pick(now);
         if (slot == nullptr) {
             break;
@@ -239,7 +240,7 @@ error pool_queue::unavailable(const char* why, clock::duration waited) const {
     std::string message =
         "connection not available" + std::string(why) + std::to_string(ms) + " ms";
     if (last_failure_) {
-        message += "; the last try to reconnect failed: " + last_failure_->message();
+        message += "; the last attempt to reconnect failed: " + last_failure_->message();
     }
     return error(error_kind::pool, std::move(message));
 }
@@ -281,7 +282,7 @@ void pool_queue::release(pool_slot& slot) noexcept {
     }
     serve(now);
     if (!queue_.empty() && queue_.front()->look_again == clock::duration::zero()) {
-        queue_.front()->look_again = left_to_runners;  // so that it is notified once only
+        queue_.front()->look_again = left_to_running_threads;  // so that it is notified once only
         queue_.front()->signal.notify_one();
     }
 }
@@ -364,7 +365,7 @@ bool pool_queue::wait_for_all(deadline until) {
     return all_returned_.wait_until(lock, until.at(), all_returned);
 }
 
-void pool_queue::disable_those_out() {
+void pool_queue::disable_checked_out() {
     const std::lock_guard lock(mutex_);
     for (const auto* slot : slots_) {
         if (slot->out && slot->target) {
@@ -373,7 +374,7 @@ void pool_queue::disable_those_out() {
     }
 }
 
-std::size_t pool_queue::count_out() const {
+std::size_t pool_queue::count_checked_out() const {
     const std::lock_guard lock(mutex_);
     return slots_.size() - idle_.size() - down_.size();
 }

@@ -90,9 +90,9 @@ public:
     bool wait_for_all(deadline until);
 
     /// Interrupts the connections that are checked out and makes them refuse further calls.
-    void disable_those_out();
+    void disable_checked_out();
 
-    [[nodiscard]] std::size_t count_out() const;
+    [[nodiscard]] std::size_t count_checked_out() const;
 
     /// True if callables of this thread hold all its connections.
     [[nodiscard]] bool is_held_by_this_thread() const;
@@ -120,7 +120,7 @@ private:
     void drop_front(clock::time_point now);
     [[nodiscard]] clock::time_point front_wakes_at(request& first, clock::time_point now) const;
     [[nodiscard]] clock::time_point barging_ends_at() const;
-    [[nodiscard]] bool is_left_to_runners(clock::time_point now) const;
+    [[nodiscard]] bool is_left_to_running_threads(clock::time_point now) const;
     [[nodiscard]] error unavailable(const char* why, clock::duration waited) const;
 
     mutable std::mutex mutex_;

@@ -37,7 +37,7 @@ result<void> validate_times(const pool_options& how) {
          {"close_timeout", how.close_timeout}}};
     for (const auto& [name, value] : times) {
         if (value < milliseconds(0) || value > year) {
-            return invalid(std::string(name) + " is not between 0 and a year");
+            return invalid(std::string(name) + " must be between 0 and a year");
         }
     }
     return {};
@@ -45,7 +45,7 @@ result<void> validate_times(const pool_options& how) {
 
 result<void> validate(const pool_options& how, bool is_memory) {
     if (how.pool_size == 0) {
-        return invalid("pool_size is 0");
+        return invalid("pool_size must be at least 1");
     }
     if (auto valid = validate_times(how); !valid) {
         return valid;
@@ -54,7 +54,7 @@ result<void> validate(const pool_options& how, bool is_memory) {
         return invalid("backoff_min must be above 0 and not above backoff_max");
     }
     if (how.background && how.idle_interval == milliseconds(0)) {
-        return invalid("idle_interval is 0; background = false turns pings off");
+        return invalid("idle_interval cannot be 0; to turn pings off, set background to false");
     }
     if (how.max_lifetime && how.max_lifetime->min > how.max_lifetime->max) {
         return invalid("max_lifetime.min is above max_lifetime.max");
@@ -129,8 +129,10 @@ result<std::shared_ptr<pool_state>> pool_state::open(options database, pool_opti
     }
     if (made->settings_.background && !made->is_memory_) {
         auto started = start_thread([&] {
-            made->maintenance_thread_ = std::jthread(
-                [state = made.get()](const std::stop_token& stop) { state->keep(stop); });
+            made->maintenance_thread_ =
+                std::jthread([state = made.get()](const std::stop_token& stop) {
+                    state->run_maintenance(stop);
+                });
         });
         if (started) {
             return *std::move(started);
@@ -153,7 +155,7 @@ result<void> pool_state::open_all() {
         is_shared_ = !has_wal || readers == 0;
         readers = is_shared_ ? 0 : readers;
     } else if (readers == 0) {
-        return invalid("readers is 0 and mode read_only has no writer");
+        return invalid("readers cannot be 0 in mode read_only, which has no writer");
     }
     for (std::size_t i = 0; i < readers; ++i) {
         if (auto added = add_slot(readers_, false); !added) {
@@ -238,7 +240,7 @@ pool_state::clock::time_point pool_state::draw_end_of_life() {
 result<pooled_connection> pool_state::checkout_writer(deadline until) {
     if (for_writer_.mode == open_mode::read_only) {
         return error(error_kind::read_only,
-                     "the pool was opened with mode read_only, it has no writer");
+                     "the pool has no writer, because it was opened with mode read_only");
     }
     return checkout(writer_, until);
 }
@@ -282,8 +284,8 @@ result<void> pool_state::revive(pool_slot& slot, clock::time_point since) {
     result<connection> made = out_of_memory();
     try {
         made = is_memory_ ? error(error_kind::closed,
-                                  "the database was in memory; its connection was closed and its "
-                                  "content is lost")
+                                  "the database was in memory, and its content is lost, because "
+                                  "its connection was closed")
                           : connect(slot.writes);
     } catch (const std::bad_alloc&) {
         made = out_of_memory();  // treated as an error of the open
@@ -342,7 +344,7 @@ void pool_state::check_in(pool_slot& slot, connection back) noexcept {
 
 // --- the background thread ---
 
-void pool_state::keep(const std::stop_token& stop) {
+void pool_state::run_maintenance(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
         for (auto* const queue : {&writer_, &readers_}) {
             while (auto* const slot = queue->take_due(clock::now(), settings_.idle_interval)) {
@@ -400,18 +402,18 @@ result<void> pool_state::close(deadline until) {
     writer_.close();
     readers_.close();
     stop_maintenance();
-    const auto all_home = [this](deadline at) {
+    const auto all_returned = [this](deadline at) {
         return readers_.wait_for_all(at) && writer_.wait_for_all(at);
     };
-    if (!all_home(until)) {
-        readers_.disable_those_out();
-        writer_.disable_those_out();
+    if (!all_returned(until)) {
+        readers_.disable_checked_out();
+        writer_.disable_checked_out();
         constexpr std::chrono::seconds grace(1);
-        if (!all_home(deadline::in(grace))) {
+        if (!all_returned(deadline::in(grace))) {
             return error(
                 error_kind::pool,
-                std::to_string(readers_.count_out() + writer_.count_out()) +
-                    " connections are still in use; they are closed when they are given back");
+                std::to_string(readers_.count_checked_out() + writer_.count_checked_out()) +
+                    " connections are still in use; they will be closed when they are returned");
         }
     }
     close_all();

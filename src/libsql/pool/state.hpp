@@ -61,7 +61,7 @@ private:
     [[nodiscard]] clock::time_point draw_end_of_life();
     void close_all() noexcept;
 
-    void keep(const std::stop_token& stop);
+    void run_maintenance(const std::stop_token& stop);
     void maintain(pool_slot& slot);
     void stop_maintenance();
     void wake_maintenance() noexcept;

@@ -158,8 +158,8 @@ std::optional<error> connection::transaction_gone() {
     }
     transaction_over();
     return error(error_kind::transaction,
-                 "the transaction is lost: the server, which rolls it back, could not be reached "
-                 "or ended it while it was idle");
+                 "the transaction is lost: the server could not be reached, or ended it while it "
+                 "was idle, and rolls it back");
 }
 
 /// Waits until the transaction's stream is free. A failure changes nothing, unless it says that the
@@ -329,7 +329,7 @@ result<connection::answer> connection::run_checked(const checked_statement& s, b
     if (s.effect == statement_effect::ends && active_cursor_ != nullptr) {
         // The rest of the rows is not read: they end with the transaction anyway.
         active_cursor_->end(error_kind::transaction,
-                            "this query was ended, so that its transaction could be");
+                            "this query was ended so that its transaction could end");
     }
     if (s.effect == statement_effect::ends && now == state::pending) {
         transaction_over();  // nothing was done in it
@@ -377,7 +377,7 @@ result<connection::answer> connection::take_answer(hrana::reply& reply, const ch
         }
         done = both.results[1] ? &*both.results[1] : nullptr;
         if (done == nullptr) {
-            return not_a_reply("the statement behind BEGIN was not run");
+            return not_a_reply("the statement after BEGIN has no result");
         }
     }
     note(done->executed, s.sql);

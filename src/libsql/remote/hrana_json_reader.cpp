@@ -41,7 +41,7 @@ T integer_of(std::string_view digits) {
     T n{};
     const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), n);
     if (failed != std::errc() || end != digits.data() + digits.size()) {
-        throw malformed{"an integer that is not one"};
+        throw malformed{"text that is not an integer"};
     }
     return n;
 }
@@ -196,7 +196,7 @@ private:
     hrana::response answer(const hrana::batch_request& sent, object& from) {
         auto out = read_batch_outcome(from["result"].get_object());
         if (out.results.size() != sent.steps.size() || out.failures.size() != sent.steps.size()) {
-            throw malformed{"a batch's results are not as many as its steps"};
+            throw malformed{"a batch with more or fewer results than steps"};
         }
         return out;
     }
@@ -218,7 +218,7 @@ private:
             }
             const std::size_t now = out.cells.size() - before;
             if (out.row_count++ > 0 && now != width) {
-                throw malformed{"rows that are not of one width"};
+                throw malformed{"rows of different widths"};
             }
             width = now;
         }
@@ -401,7 +401,7 @@ private:
     static std::uint32_t step_of(object& all) {
         const std::uint64_t step(all["step"].get_uint64());
         if (step > std::numeric_limits<std::uint32_t>::max()) {
-            throw malformed{"a step's number that is none"};
+            throw malformed{"an invalid step number"};
         }
         return static_cast<std::uint32_t>(step);
     }

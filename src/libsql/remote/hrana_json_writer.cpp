@@ -56,7 +56,7 @@ public:
                 return;
             case detail::cell_type::real:
                 if (!std::isfinite(c.real)) {
-                    fail("an infinity cannot be sent to a server");
+                    fail("an infinity cannot be sent to a server as JSON");
                 }
                 out += R"({"type":"float","value":)";
                 number(c.real);
@@ -64,7 +64,8 @@ public:
                 return;
             case detail::cell_type::text:
                 if (find_invalid_utf8(bytes)) {
-                    fail("a text argument is not UTF-8, which a server needs; send it as a blob");
+                    fail(
+                        "a text argument is not UTF-8, which a server requires; send it as a blob");
                 }
                 out += R"({"type":"text","value":)";
                 text(bytes);

@@ -280,7 +280,7 @@ hrana::reply read_reply(std::string_view message, std::span<const hrana::request
             bool found = false;
             each_field(f.bytes, [&](const field& r) {
                 if (std::exchange(found, true)) {
-                    throw malformed{"a result that is two"};
+                    throw malformed{"a result with two outcomes"};
                 }
                 if (r.tag == bytes_tag(1)) {
                     out.results.emplace_back(read_response(asked, r.bytes));
@@ -310,7 +310,7 @@ public:
         constexpr std::size_t longest_varint = 10;
         constexpr std::uint64_t largest_entry = 1024U * 1024 * 1024;
         if ((!has_size && rest.size() >= longest_varint) || size > largest_entry) {
-            return not_a_reply("an entry whose size is none");
+            return not_a_reply("an entry without a valid size");
         }
         if (!has_size || size > rest.size()) {
             if (ended() && !unread().empty()) {
@@ -343,7 +343,7 @@ private:
         std::optional<hrana::cursor_entry> out;
         each_field(message, [&](const field& f) {
             if (out) {
-                throw malformed{"an entry that is two"};
+                throw malformed{"an entry of two kinds"};
             }
             out = read_kind(f);
         });
@@ -410,7 +410,7 @@ private:
 
     static std::uint32_t step_of(const field& f) {
         if (f.number > std::numeric_limits<std::uint32_t>::max()) {
-            throw malformed{"a step's number that is none"};
+            throw malformed{"an invalid step number"};
         }
         return static_cast<std::uint32_t>(f.number);
     }

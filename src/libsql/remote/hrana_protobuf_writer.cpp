@@ -96,9 +96,9 @@ private:
                 return write_.real(3, c.real);
             case detail::cell_type::text:
                 if (find_invalid_utf8(bytes) && !failed) {
-                    failed = error(error_kind::invalid_argument,
-                                   "a text argument is not UTF-8, which a server needs; send it as "
-                                   "a blob");
+                    failed = error(
+                        error_kind::invalid_argument,
+                        "a text argument is not UTF-8, which a server requires; send it as a blob");
                 }
                 return write_.bytes(4, bytes);
             case detail::cell_type::blob:

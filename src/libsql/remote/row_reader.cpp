@@ -151,7 +151,7 @@ result<bool> cursor_rows::read_row() {
         }
         if (!*read) {
             if (!complete_) {
-                return failed(not_a_reply("its statement does not end"));
+                return failed(not_a_reply("its statement has no end"));
             }
             finish();
             return false;

@@ -42,7 +42,7 @@ result<std::shared_ptr<server>> server::make(const libsql::options& chosen) {
           std::pair("remote_encryption_key", &chosen.remote_encryption_key)}) {
         if (!is_header_value(*text)) {
             return error(error_kind::invalid_argument,
-                         "option " + std::string(name) + " holds a line break or a NUL");
+                         "option " + std::string(name) + " contains a line break or a NUL");
         }
     }
     return detail::parse_server_url(chosen.uri).transform([&](detail::server_url&& where) {
@@ -68,7 +68,7 @@ result<void> server::ask_token() {
         return given.error();
     }
     if (!is_header_value(*given)) {
-        return error(error_kind::authentication, "the token holds a line break or a NUL");
+        return error(error_kind::authentication, "the token contains a line break or a NUL");
     }
     refused_token_ = std::exchange(token_, *std::move(given));
     has_token_ = true;

@@ -166,7 +166,7 @@ error reply_error(int status, const hrana::failure& why, bool of_stream) {
     all.outcome = error_outcome::unknown;
     all.http_status = status;
     all.hrana_code = why.code;
-    all.message = why.message.empty() ? "without a word" : why.message;
+    all.message = why.message.empty() ? "no reason was given" : why.message;
     const bool lost =
         why.code == "STREAM_EXPIRED" || all.message.find("baton") != std::string::npos;
     switch (status) {
@@ -192,7 +192,8 @@ error reply_error(int status, const hrana::failure& why, bool of_stream) {
             all.kind = status >= 500 ? error_kind::network : error_kind::protocol;
             break;
     }
-    all.message = "the server refused (HTTP status " + std::to_string(status) + "): " + all.message;
+    all.message = "the server refused the request (HTTP status " + std::to_string(status) +
+                  "): " + all.message;
     return error(std::move(all));
 }
 
@@ -203,7 +204,7 @@ error transport_error(const net::http_failure& why) {
 error with_doubt(const error& why) {
     error::fields all = why.all();
     all.outcome = error_outcome::unknown;
-    all.message += "; the server may have done what it was asked";
+    all.message += "; the server may have carried out the request";
     return error(std::move(all));
 }
 

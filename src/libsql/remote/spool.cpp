@@ -10,8 +10,8 @@ namespace {
 
 error failed(const char* what) {
     return error(error_kind::io,
-                 std::string("rows that wait to be read cannot be kept in a temporary file: ") +
-                     what + ": " + std::strerror(errno));
+                 std::string("cannot ") + what +
+                     " the temporary file for unread rows: " + std::strerror(errno));
 }
 
 }  // namespace
@@ -24,13 +24,13 @@ result<void> spool::write(std::string_view bytes) {
     if (!file_) {
         file_.reset(std::tmpfile());
         if (!file_) {
-            return failed("making it");
+            return failed("create");
         }
         std::setvbuf(file_.get(), nullptr, _IONBF, 0);  // writes and reads are large
     }
     if (std::fseek(file_.get(), static_cast<long>(in_file_), SEEK_SET) != 0 ||
         std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size()) {
-        return failed("writing it");
+        return failed("write");
     }
     in_file_ += bytes.size();
     return {};
@@ -57,7 +57,7 @@ result<void> spool::read(std::string& into) {
     if (std::fseek(file_.get(), static_cast<long>(read_in_file_), SEEK_SET) != 0 ||
         std::fread(into.data() + before, 1, n, file_.get()) != n) {
         into.resize(before);
-        return failed("reading it");
+        return failed("read");
     }
     read_in_file_ += n;
     return {};

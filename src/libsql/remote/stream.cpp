@@ -54,11 +54,11 @@ result<void> stream::follow(const std::optional<std::string>& baton,
     }
     if (server_->url().secure && !there->secure) {
         forget();
-        return not_a_reply("its base_url is http, where the option uri is https");
+        return not_a_reply("its base_url is http, but the option uri is https");
     }
     if (!server_->is_at(there->base) && server_->has_secrets()) {
         forget();
-        return not_a_reply("its base_url is another server, and the token is not for that");
+        return not_a_reply("its base_url names another server, which must not receive the token");
     }
     base_url_ = std::move(there->base);
     return {};

@@ -52,7 +52,7 @@ bool is_setting_of_writes(std::string_view sql) {
 
 error frozen() {
     return error(error_kind::closed,
-                 "the replica was frozen: its file is a plain database now, to be opened as one");
+                 "the replica was frozen: its file is now a plain database; open it without uri");
 }
 
 }  // namespace
@@ -140,8 +140,8 @@ result<connection::route> connection::seeing_writes(const route& planned) {
     }
     if (planned.effect != statement_effect::reads) {
         return error(error_kind::locked,
-                     "a read-only transaction would not see what this connection wrote last: rows "
-                     "that are still open keep it at the time before. Close them first");
+                     "a read-only transaction would not see this connection's last write, because "
+                     "rows that are still open hold an earlier snapshot; close the rows first");
     }
     if (coordinator_->is_frozen()) {
         return frozen();

@@ -90,7 +90,7 @@ error status_error(const grpc_status& status) {
                 status.message.find("uthorization header") != std::string::npos)) {
         kind = error_kind::authentication;
     }
-    return error(kind, "the primary refuses the sync: " +
+    return error(kind, "the primary refused the sync: " +
                            (status.message.empty() ? "gRPC status " + std::to_string(status.code)
                                                    : status.message));
 }

@@ -37,7 +37,7 @@ result<std::int64_t> answer(detail::backend& on, std::string_view pragma) {
     result<std::int64_t> value =
         status == detail::step_status::row
             ? result<std::int64_t>(source.cells()[0].integer)
-            : result<std::int64_t>(error(error_kind::internal, "a pragma does not answer"));
+            : result<std::int64_t>(error(error_kind::internal, "a pragma returned no row"));
     source.release();
     return value;
 }
@@ -70,7 +70,7 @@ result<std::unique_ptr<injector>> injector::open(const libsql::options& chosen,
     if (*page_size != frame::page_size) {
         return error(error_kind::unsupported, "\"" + chosen.database + "\" has pages of " +
                                                   std::to_string(*page_size) +
-                                                  " bytes; those of a primary have 4096");
+                                                  " bytes, but the pages of a primary have 4096");
     }
     {
         const local::connection::call inside(**opened);

@@ -70,14 +70,14 @@ result<std::unique_ptr<synchroniser>> open_synchroniser(
     const sync_info_file newer(chosen.database);
     if (chosen.mode == open_mode::read_only) {
         return error(error_kind::unsupported,
-                     "a replica is written to by its syncs, which the mode read_only does not "
-                     "allow; without uri, its file can be read");
+                     "a replica cannot be opened with mode read_only, because its syncs write to "
+                     "the file; to read the file, open it without uri");
     }
     if (newer.exists() && older.exists()) {
         return error(error_kind::cannot_open,
-                     "beside \"" + chosen.database + "\" are the states of both sync protocols, " +
-                         newer.path() + " and " + wal_index_file::path_for(chosen.database) +
-                         ": which one it is a replica by cannot be known");
+                     "cannot tell which sync protocol the replica \"" + chosen.database +
+                         "\" uses: it has the states of both, " + newer.path() + " and " +
+                         wal_index_file::path_for(chosen.database));
     }
     if (newer.exists()) {
         return sync_v2_replicator::open(chosen, server, until).and_then(up);
@@ -112,7 +112,7 @@ result<std::unique_ptr<synchroniser>> open_synchroniser(
         return error(
             error_kind::unsupported,
             "sync.offline_writes needs the newer sync protocol, which " +
-                std::string(is_new ? "the server does not speak" : "this file is no replica of"));
+                std::string(is_new ? "the server does not speak" : "this replica does not use"));
     }
     return replicator::open(chosen, server).and_then(up);
 }

@@ -12,9 +12,9 @@ std::optional<error> call_progress(const sync_options& chosen, const sync_progre
         }
         return std::nullopt;
     } catch (const std::exception& e) {
-        return error(error_kind::interrupted, std::string("sync.progress has thrown: ") + e.what());
+        return error(error_kind::interrupted, std::string("sync.progress threw: ") + e.what());
     } catch (...) {
-        return error(error_kind::interrupted, "sync.progress has thrown");
+        return error(error_kind::interrupted, "sync.progress threw");
     }
 }
 

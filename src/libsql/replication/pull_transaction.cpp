@@ -37,7 +37,7 @@ pull_transaction::~pull_transaction() {
 
 void pull_transaction::begin_call(bool as_snapshot) noexcept {
     of_snapshot_ = as_snapshot;
-    brought_ = false;
+    received_ = false;
 }
 
 bool pull_transaction::fail(const error& why) {
@@ -47,9 +47,9 @@ bool pull_transaction::fail(const error& why) {
 
 bool pull_transaction::is_in_order(const frame& f) const noexcept {
     if (of_snapshot_) {
-        return f.number >= next_ && (!brought_ || f.number < last_);
+        return f.number >= next_ && (!received_ || f.number < last_);
     }
-    return f.number == (brought_ ? last_ + 1 : next_);
+    return f.number == (received_ ? last_ + 1 : next_);
 }
 
 /// Takes the write lock. Under it the state file must still be the one that the plan was made from,
@@ -150,12 +150,12 @@ result<void> pull_transaction::begin_adding() {
 bool pull_transaction::on_frame(const frame& f) {
     if (!is_in_order(f)) {
         return fail(error(error_kind::protocol,
-                          "the primary sends frame " + std::to_string(f.number) + " out of order"));
+                          "the primary sent frame " + std::to_string(f.number) + " out of order"));
     }
     if (!into_.has_begun() && !begin()) {
         return false;
     }
-    const bool is_newest = !of_snapshot_ || !brought_;  // a snapshot begins with its newest frame
+    const bool is_newest = !of_snapshot_ || !received_;  // a snapshot begins with its newest frame
     if (is_newest) {
         reached_ = f.number;
     }
@@ -167,7 +167,7 @@ bool pull_transaction::on_frame(const frame& f) {
         facts_ = {f.page, f.checksum, of_snapshot_ ? fingerprint(held_.content) : 0};
     }
     last_ = f.number;
-    brought_ = true;
+    received_ = true;
     if (is_old) {
         return true;
     }
@@ -177,12 +177,12 @@ bool pull_transaction::on_frame(const frame& f) {
 
 result<void> pull_transaction::end_call() {
     disproved_ = plan_.proves && !proved_;
-    if (!brought_ || disproved_) {
+    if (!received_ || disproved_) {
         return {};
     }
     if (holds_ && held_.size_after == 0) {
         return error(error_kind::protocol,
-                     "what the primary sends ends in the middle of a transaction");
+                     "the frames that the primary sent end in the middle of a transaction");
     }
     if (holds_ && !of_snapshot_) {
         facts_.content = fingerprint(held_.content);

@@ -71,7 +71,7 @@ public:
     [[nodiscard]] std::uint64_t next() const noexcept { return next_; }
 
     /// True if the last call has returned a frame.
-    [[nodiscard]] bool has_brought() const noexcept { return brought_; }
+    [[nodiscard]] bool has_received_frames() const noexcept { return received_; }
 
     /// True if it may be committed: it has frames, and includes all that it must.
     [[nodiscard]] bool is_complete() const noexcept;
@@ -116,7 +116,7 @@ private:
     std::optional<std::uint32_t> first_schema_number_;  ///< of the content that is replaced
     bool adds_{false};
     bool of_snapshot_{false};
-    bool brought_{false};
+    bool received_{false};
     std::uint64_t last_{0};     ///< the number of the last frame in this call
     std::uint64_t reached_{0};  ///< at the end of this call
     frame_facts facts_{};       ///< of that frame

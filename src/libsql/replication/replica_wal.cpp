@@ -90,7 +90,7 @@ result<replica_wal::put_outcome> replica_wal::put(const frame& f) {
     // If a page occurs twice within a transaction, the engine writes it once.
     if (last() != f.number) {
         return error(error_kind::protocol, "the server's frame " + std::to_string(f.number) +
-                                               " does not come behind those that are here");
+                                               " does not follow the replica's last frame");
     }
     return put_outcome::added;
 }
@@ -108,8 +108,8 @@ result<void> replica_wal::empty(const std::function<result<void>(std::uint32_t)>
         // ^The engine has no message for it, because the call bypassed its API.
         return (rc & 0xff) == SQLITE_BUSY
                    ? error(error_kind::busy,
-                           "someone reads from the replica's log, or writes to it, so that it "
-                           "cannot be emptied for the primary's next generation")
+                           "the replica's log cannot be emptied for the primary's next generation, "
+                           "because another connection reads from it or writes to it")
                    : error({.kind = detail::kind_of(rc),
                             .code = rc & 0xff,
                             .extended_code = rc,

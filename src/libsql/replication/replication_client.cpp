@@ -41,14 +41,14 @@ call_failure http_error(const net::http_reply& reply) {
         all.kind = error_kind::network;
     }
     all.http_status = reply.status;
-    all.message =
-        "the server answers HTTP " + std::to_string(reply.status) + " to a request for replication";
+    all.message = "the server answered a replication request with HTTP status " +
+                  std::to_string(reply.status);
     return {error(std::move(all)), is_temporary,
             reply.retry_after.value_or(std::chrono::seconds(0))};
 }
 
 call_failure malformed(std::string_view what) {
-    return {error(error_kind::protocol, "the primary sends " + std::string(what)), false};
+    return {error(error_kind::protocol, "the primary sent " + std::string(what)), false};
 }
 
 /// Collects a small message.
@@ -154,10 +154,10 @@ call_end replication_client::call_once(std::string_view method, std::string_view
         return http_error(got);
     }
     if (reader.is_malformed()) {
-        return malformed("what is not gRPC-web");
+        return malformed("a reply that is not gRPC-web");
     }
     if (refused) {
-        return malformed("messages that were not asked for");
+        return malformed("messages that were not requested");
     }
     if (reader.status()) {
         return without_secrets(*reader.status());
@@ -165,7 +165,7 @@ call_end replication_client::call_once(std::string_view method, std::string_view
     if (auto status = read_status(got.grpc_status, got.grpc_message); status && !status->is_ok()) {
         return without_secrets(*std::move(status));
     }
-    return call_failure{error(error_kind::network, "the primary's reply is cut"), true};
+    return call_failure{error(error_kind::network, "the primary's reply is truncated"), true};
 }
 
 call_end replication_client::call(std::string_view method, std::string_view message,
@@ -209,24 +209,24 @@ constexpr std::string_view batch_method = "BatchLogEntries";
 
 call_end checked(call_end end, const frames_reader& reader) {
     if (reader.is_malformed()) {
-        return malformed("frames that are none");
+        return malformed("invalid frames");
     }
     return end;
 }
 
 }  // namespace
 
-void replication_client::ask_ahead(std::uint64_t next) {
-    ahead_ = {next, http_.start_ahead(request_for(batch_method, write_log_offset(next)))};
+void replication_client::prefetch(std::uint64_t next) {
+    prefetched_ = {next, http_.start_ahead(request_for(batch_method, write_log_offset(next)))};
 }
 
 call_end replication_client::batch(std::uint64_t next, frame_sink& to, deadline until) {
     frames_reader reader(frames_reader::message::frames, to);
     exchange begun;
-    if (ahead_ && ahead_->next == next) {
-        begun = std::move(ahead_->begun);
+    if (prefetched_ && prefetched_->next == next) {
+        begun = std::move(prefetched_->begun);
     }
-    ahead_.reset();
+    prefetched_.reset();
     return checked(call(batch_method, write_log_offset(next), reader, until, std::move(begun)),
                    reader);
 }

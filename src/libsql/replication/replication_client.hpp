@@ -49,9 +49,9 @@ public:
 
     /// Sends the next request of `batch` ahead, so that the server works while earlier frames are
     /// written. It is abandoned if another request is made instead.
-    void ask_ahead(std::uint64_t next);
+    void prefetch(std::uint64_t next);
 
-    void forget_ahead() noexcept { ahead_.reset(); }
+    void drop_prefetched() noexcept { prefetched_.reset(); }
 
     /// The newest frame of each page that was written from `next` on, up to the end of some
     /// transaction; the newest first.
@@ -71,7 +71,7 @@ private:
     [[nodiscard]] std::vector<std::string> headers() const;
     using exchange = std::unique_ptr<net::http_session::exchange>;
 
-    struct asked_ahead {
+    struct prefetched_batch {
         std::uint64_t next;
         exchange begun;
     };
@@ -90,7 +90,7 @@ private:
     net::http_session http_;
     std::optional<std::string> token_;
     std::string session_;
-    std::optional<asked_ahead> ahead_;
+    std::optional<prefetched_batch> prefetched_;
 };
 
 }  // namespace libsql::replication

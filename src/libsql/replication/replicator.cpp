@@ -32,17 +32,17 @@ std::optional<error> check_file(const libsql::options& chosen, const wal_index_f
     const std::string shown = "\"" + chosen.database + "\"";
     const bool is_there = holds_something(chosen.database);
     if (is_there && !state.exists()) {
-        return cannot_open(shown + " is a plain database and no replica (there is no " +
+        return cannot_open(shown + " is a plain database, not a replica (there is no " +
                            wal_index_file::path_for(chosen.database) +
-                           "): to sync it would overwrite it. Give another path, or delete it");
+                           "), and a sync would overwrite it; use another path, or delete it");
     }
     if (!is_there && chosen.mode == open_mode::read_write) {
         return cannot_open(shown + " does not exist and the mode does not create it");
     }
     if (chosen.mode == open_mode::read_only) {
         return error(error_kind::unsupported,
-                     "a replica is written to by its syncs, which the mode read_only does not "
-                     "allow; without uri, its file can be read");
+                     "a replica cannot be opened with mode read_only, because its syncs write to "
+                     "the file; to read the file, open it without uri");
     }
     return std::nullopt;
 }
@@ -148,7 +148,7 @@ result<bool> replicator::pull_to(std::uint64_t frame, deadline until) {
 result<replicator::step> replicator::pull(std::optional<std::uint64_t> goal, deadline until) {
     auto end = try_steps(goal, until);
     lift_mark();
-    client_.forget_ahead();
+    client_.drop_prefetched();
     set_trouble(std::nullopt);
     return end;
 }
@@ -188,9 +188,10 @@ result<replicator::step> replicator::try_steps(std::optional<std::uint64_t> goal
         if (interrupted_.load()) {
             return error(error_kind::interrupted, "interrupted");
         }
-        return until.is_set() ? error(error_kind::timeout,
-                                      "the deadline passed; last, " + failed.why.message())
-                              : failed.why;
+        return until.is_set()
+                   ? error(error_kind::timeout,
+                           "the deadline passed; the last error was: " + failed.why.message())
+                   : failed.why;
     }
 }
 
@@ -209,7 +210,7 @@ bool replicator::has(std::uint64_t frame) const noexcept {
 }
 
 replicator::step_end replicator::try_step(std::optional<std::uint64_t> goal, deadline until) {
-    if (auto failed = meet(until)) {
+    if (auto failed = ensure_handshake(until)) {
         return *std::move(failed);
     }
     if (auto ready = settle(until); !ready) {
@@ -231,7 +232,7 @@ replicator::step_end replicator::try_step(std::optional<std::uint64_t> goal, dea
 }
 
 /// Performs a handshake unless there was one.
-std::optional<call_failure> replicator::meet(deadline until) {
+std::optional<call_failure> replicator::ensure_handshake(deadline until) {
     if (hello_) {
         return std::nullopt;
     }
@@ -241,10 +242,10 @@ std::optional<call_failure> replicator::meet(deadline until) {
             return call_failure{newer.error(), newer.error().kind() == error_kind::network};
         }
         if (*newer) {
-            return call_failure{error(error_kind::unsupported,
-                                      "the server has the newer sync protocol (it answers /info), "
-                                      "which a new replica learns when it is opened: open it again "
-                                      "now that the server can be reached")};
+            return call_failure{error(
+                error_kind::unsupported,
+                "the server speaks the newer sync protocol (it answers /info), which a new replica "
+                "detects when it is opened; open it again now that the server can be reached")};
         }
         knows_protocol_ = true;
     }
@@ -425,12 +426,12 @@ replicator::step_end replicator::transact(std::optional<std::uint64_t> goal, dea
     bool as_snapshot = false;
     auto stopped = make_call(all, as_snapshot, until);
     while (!stopped && !all.is_complete() && !all.is_confirmed()) {
-        stopped = as_snapshot || all.has_brought() ? make_call(all, as_snapshot, until)
-                                                   : std::optional(nothing_came());
+        stopped = as_snapshot || all.has_received_frames() ? make_call(all, as_snapshot, until)
+                                                           : std::optional(no_frames_received());
     }
     if (!stopped) {
         if (newest_end_.load() > all.next()) {
-            client_.ask_ahead(all.next());
+            client_.prefetch(all.next());
         }
         return finish(all);
     }
@@ -487,14 +488,13 @@ std::optional<replicator::step_end> replicator::make_call(pull_transaction& into
     return std::nullopt;
 }
 
-replicator::step_end replicator::nothing_came() {
+replicator::step_end replicator::no_frames_received() {
     if (!fresh_hello_) {
         hello_.reset();  // ask again what the primary has
         return step::again;
     }
     return call_failure{
-        error(error_kind::protocol, "the primary does not send the frames that it says it has"),
-        true};
+        error(error_kind::protocol, "the primary does not send the frames that it reports"), true};
 }
 
 replicator::step_end replicator::finish(pull_transaction& all) {

@@ -89,7 +89,7 @@ private:
     result<step> pull(std::optional<std::uint64_t> goal, deadline until);
     result<step> try_steps(std::optional<std::uint64_t> goal, deadline until);
     step_end try_step(std::optional<std::uint64_t> goal, deadline until);
-    std::optional<call_failure> meet(deadline until);
+    std::optional<call_failure> ensure_handshake(deadline until);
     std::optional<call_failure> shake_hands(deadline until);
     result<void> settle(deadline until);
     result<replica_state> settled(const replica_state& known);
@@ -97,7 +97,7 @@ private:
     void lift_mark();
     step_end transact(std::optional<std::uint64_t> goal, deadline until);
     std::optional<step_end> make_call(pull_transaction& into, bool& as_snapshot, deadline until);
-    step_end nothing_came();
+    step_end no_frames_received();
     step_end finish(pull_transaction& all);
     result<pull_plan> plan(std::optional<std::uint64_t> goal);
     [[nodiscard]] bool has_same_log() const noexcept;

@@ -39,9 +39,9 @@ public:
         if (wait(waits_.next(), *give_up_)) {
             return std::nullopt;
         }
-        return until_.is_set()
-                   ? error(error_kind::timeout, "the deadline passed; last, " + why.message())
-                   : why;
+        return until_.is_set() ? error(error_kind::timeout,
+                                       "the deadline passed; the last error was: " + why.message())
+                               : why;
     }
 
 private:

@@ -15,8 +15,9 @@ error state_failed(const std::string& what, const std::string& path) {
 }
 
 error state_gone(const std::string& path) {
-    return error(error_kind::closed, "the replica's state \"" + path +
-                                         "\" is gone: it was frozen, or the file was removed");
+    return error(error_kind::closed,
+                 "the replica's state \"" + path +
+                     "\" is gone: the replica was frozen, or the file was removed");
 }
 
 }  // namespace libsql::replication

@@ -15,15 +15,15 @@ namespace {
 using namespace std::chrono_literals;
 
 error frozen() {
-    return error(error_kind::closed, "the replica was frozen: its file is a plain database now");
+    return error(error_kind::closed, "the replica was frozen: its file is now a plain database");
 }
 
 }  // namespace
 
 /// The exclusive right to use the synchroniser.
-class sync_coordinator::turn {
+class sync_coordinator::exclusive_use {
 public:
-    turn(sync_coordinator& owner, sync_caller& caller, deadline until) : owner_(owner) {
+    exclusive_use(sync_coordinator& owner, sync_caller& caller, deadline until) : owner_(owner) {
         std::unique_lock lock(owner.mutex_);
         const unsigned interrupts = caller.interrupts_.load();
         const auto over = [&] {
@@ -47,7 +47,7 @@ public:
         }
     }
 
-    ~turn() {
+    ~exclusive_use() {
         if (!refusal_) {
             const std::lock_guard lock(owner_.mutex_);
             owner_.current_ = nullptr;
@@ -55,8 +55,8 @@ public:
         }
     }
 
-    turn(const turn&) = delete;
-    turn& operator=(const turn&) = delete;
+    exclusive_use(const exclusive_use&) = delete;
+    exclusive_use& operator=(const exclusive_use&) = delete;
 
     [[nodiscard]] const std::optional<error>& refusal() const noexcept { return refusal_; }
 
@@ -82,8 +82,9 @@ result<std::shared_ptr<sync_coordinator>> sync_coordinator::open(
         }
     }
     if (chosen.sync.interval.count() > 0) {
-        auto started = detail::start_thread(
-            [&] { made->background_ = std::thread([self = made.get()] { self->follow(); }); });
+        auto started = detail::start_thread([&] {
+            made->background_ = std::thread([self = made.get()] { self->sync_regularly(); });
+        });
         if (started) {
             return *std::move(started);
         }
@@ -115,7 +116,7 @@ bool sync_coordinator::sleep(std::chrono::milliseconds duration) {
     return !changed_.wait_for(lock, duration, [&] { return stopping_; });
 }
 
-void sync_coordinator::follow() noexcept {
+void sync_coordinator::sync_regularly() noexcept {
     detail::backoff waits(1s, 60s);
     auto wait = options_.sync.interval;
     while (sleep(wait)) {
@@ -147,7 +148,7 @@ result<sync_result> sync_coordinator::sync(sync_caller& caller, deadline until) 
 }
 
 result<sync_result> sync_coordinator::sync_without_timeout(sync_caller& caller, deadline until) {
-    const turn mine(*this, caller, until);
+    const exclusive_use mine(*this, caller, until);
     if (mine.refusal()) {
         return *mine.refusal();
     }
@@ -165,7 +166,7 @@ result<sync_result> sync_coordinator::sync_until(std::uint64_t frame, sync_calle
     sync_result all;
     for (;;) {
         {
-            const turn mine(*this, caller, until);
+            const exclusive_use mine(*this, caller, until);
             if (mine.refusal()) {
                 return *mine.refusal();
             }
@@ -207,7 +208,7 @@ result<void> sync_coordinator::catch_up(std::uint64_t frame, std::optional<std::
     if (is_here()) {
         return {};
     }
-    const turn mine(*this, caller, until);
+    const exclusive_use mine(*this, caller, until);
     if (mine.refusal()) {
         return *mine.refusal();
     }
@@ -229,13 +230,13 @@ std::optional<std::uint64_t> sync_coordinator::max_write_frame() const noexcept 
 }
 
 result<void> sync_coordinator::flush(sync_caller& caller) {
-    const turn mine(*this, caller, deadline());
+    const exclusive_use mine(*this, caller, deadline());
     return mine.refusal() ? result<void>(*mine.refusal()) : works_->checkpoint();
 }
 
 result<void> sync_coordinator::freeze(sync_caller& caller) {
     {
-        const turn mine(*this, caller, deadline());
+        const exclusive_use mine(*this, caller, deadline());
         if (mine.refusal()) {
             return *mine.refusal();
         }
@@ -259,7 +260,7 @@ std::optional<error> sync_coordinator::waiting() const {
     }
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*silent).count();
     return error(error_kind::network,
-                 "the server has said nothing for " + std::to_string(seconds) + " s");
+                 "the server has sent nothing for " + std::to_string(seconds) + " s");
 }
 
 replica_status sync_coordinator::status() const {

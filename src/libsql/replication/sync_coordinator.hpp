@@ -76,9 +76,9 @@ public:
     void interrupt(sync_caller& caller) noexcept;
 
 private:
-    class turn;
+    class exclusive_use;
 
-    void follow() noexcept;
+    void sync_regularly() noexcept;
     result<sync_result> sync_without_timeout(sync_caller& caller, deadline until);
     bool sleep(std::chrono::milliseconds duration);
     [[nodiscard]] std::optional<error> waiting() const;

@@ -53,7 +53,7 @@ error damaged(std::string_view what) {
 result<std::uint32_t> number(const simdjson::dom::object& in, const char* name) {
     std::uint64_t n = 0;
     if (in[name].get_uint64().get(n) != simdjson::SUCCESS || n > 0xffffffffU) {
-        return damaged(std::string(name) + " is missing, or no number of 32 bits");
+        return damaged(std::string(name) + " is missing, or is not a 32-bit number");
     }
     return static_cast<std::uint32_t>(n);
 }
@@ -116,7 +116,7 @@ result<replica_info> read_info(std::string_view json) {
     simdjson::dom::parser parser;
     simdjson::dom::object fields;
     if (parser.parse(json.data(), json.size()).get_object().get(fields) != simdjson::SUCCESS) {
-        return damaged("it is no JSON object");
+        return damaged("it is not a JSON object");
     }
     const auto version = number(fields, "version");
     const auto hash = number(fields, "hash");
@@ -128,14 +128,14 @@ result<replica_info> read_info(std::string_view json) {
         }
     }
     if (*version != version_we_know) {
-        return error(error_kind::unsupported,
-                     "its version is " + std::to_string(*version) + ", and only 0 is known");
+        return error(error_kind::unsupported, "its version is " + std::to_string(*version) +
+                                                  ", but only version 0 is supported");
     }
     if (*hash != hash_of(*version, *durable, *generation)) {
-        return damaged("its hash is not that of its content");
+        return damaged("its hash does not match its content");
     }
     if (*generation == 0 && (*durable != 0 || !is_set(fields, "bootstrapping"))) {
-        return damaged("its generation is 0, and they are counted from 1");
+        return damaged("its generation is 0, but generations start at 1");
     }
     return replica_info{.generation = *generation,
                         .durable = *durable,
@@ -162,7 +162,7 @@ result<replica_info> sync_info_file::read() const {
     if (!info) {
         error::fields all = info.error().all();
         all.message = "the replica's state \"" + path_ + "\" cannot be used: " + all.message +
-                      ". Nothing was changed. To sync anew, move it and the database away";
+                      "; nothing was changed; to sync afresh, move it and the database away";
         return error(std::move(all));
     }
     return info;

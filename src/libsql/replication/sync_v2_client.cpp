@@ -32,7 +32,7 @@ result<std::string> target_of(const std::string& from, const std::string& locati
         to = from.substr(0, from.find('/', from.find("://") + 3)) + location;
     }
     if (!is_secure(to) && !to.starts_with("http://")) {
-        return protocol("the server redirects to what is no address");
+        return protocol("the server redirects to an invalid address");
     }
     if (is_secure(from) && !is_secure(to)) {
         return protocol("the server redirects from https to http");
@@ -61,7 +61,7 @@ result<net::http_reply> sync_v2_client::call_once(const net::http_request& reque
             }
             got.body.clear();
         } else if (got.body.size() > largest_frames_reply) {
-            return protocol("the server's reply is larger than what was asked for");
+            return protocol("the server's reply is larger than requested");
         }
         if (got.complete) {
             break;
@@ -95,14 +95,14 @@ result<net::http_reply> sync_v2_client::call(const std::string& path,
         }
         if (is_redirection(reply->status) && !std::exchange(redirected, true)) {
             if (!reply->location) {
-                return protocol("the server redirects without saying where to");
+                return protocol("the server redirects without an address");
             }
             auto next = target_of(request.url, *reply->location);
             if (!next) {
                 return next.error();
             }
             if (request.body && !server_->is_at(*next)) {
-                return protocol("the server redirects what is pushed to another server");
+                return protocol("the server redirects a push to another server");
             }
             request.url = *std::move(next);  // to another host without the token
             continue;
@@ -158,8 +158,8 @@ result<std::variant<pulled_frames, end_of_generation>> sync_v2_client::pull(
     if (reply->status == 200) {
         const std::size_t size = reply->body.size();
         if (size == 0 || size % frame::size != 0 || size / frame::size > frames_per_request) {
-            return protocol("the server sends " + std::to_string(size) +
-                            " bytes, which are not the frames that it was asked for");
+            return protocol("the server sent " + std::to_string(size) +
+                            " bytes, which are not the requested frames");
         }
         return either(pulled_frames{std::move(reply->body)});
     }
@@ -185,7 +185,7 @@ result<push_reply> sync_v2_client::push(std::uint32_t generation, std::uint32_t 
     }
     auto said = read_push_reply(reply->body);
     if (!said) {
-        return protocol("the server's answer to a push is none");
+        return protocol("the server's reply to a push is invalid");
     }
     return *std::move(said);
 }

@@ -61,7 +61,7 @@ void append_encoded(std::string& out, std::string_view part) {
 
 error not_a_database(std::string_view why) {
     return error(error_kind::protocol,
-                 "what the server exports is no database: " + std::string(why));
+                 "the server's export is not a database: " + std::string(why));
 }
 
 }  // namespace
@@ -132,7 +132,7 @@ result<void> export_reader::check_page() {
     }
     const std::string_view header(page_);
     if (!header.starts_with(std::string_view("SQLite format 3\0", 16))) {
-        return not_a_database("it does not begin as one");
+        return not_a_database("its header is wrong");
     }
     if (read_big_endian(header.substr(16, 2)) != frame::page_size) {
         return not_a_database("its pages do not have 4096 bytes");
@@ -149,7 +149,7 @@ result<void> export_reader::check_page() {
 
 result<void> export_reader::finish() const {
     if (!page_.empty() || pages_ < expected_) {
-        return not_a_database("its end is missing");
+        return not_a_database("it is truncated");
     }
     return {};
 }

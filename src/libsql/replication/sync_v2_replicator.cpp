@@ -22,7 +22,7 @@ error interrupted() {
 
 /// Another process has changed the replica, so the sync reads the state again.
 error overtaken() {
-    return error(error_kind::busy, "another process syncs the replica");
+    return error(error_kind::busy, "another process is syncing the replica");
 }
 
 bool holds_something(const std::string& path) {
@@ -36,9 +36,9 @@ std::optional<error> check_pair(const libsql::options& chosen, const replica_inf
     const std::string shown = "\"" + chosen.database + "\"";
     if (info.generation != 0 && !holds_something(chosen.database)) {
         return error(error_kind::cannot_open,
-                     shown + " is missing, and its state " +
+                     shown + " is missing, but its state " +
                          sync_info_file::path_for(chosen.database) +
-                         " is there: put the database back, or delete the state to sync anew");
+                         " exists; put the database back, or delete the state to sync afresh");
     }
     if (info.generation == 0 && chosen.mode == open_mode::read_write) {
         return error(error_kind::cannot_open,
@@ -141,27 +141,24 @@ result<void> sync_v2_replicator::count_frame(std::uint32_t number) {
 }
 
 error sync_v2_replicator::conflict(std::string_view what) const {
-    return error(
-        error_kind::transaction,
-        "conflict: " + std::string(what) +
-            ". Nothing is lost: the replica keeps all that was written to it, and cannot sync any "
-            "more. Freeze it, which makes a plain database of it, open a new replica at "
-            "another path, and write there what is missing");
+    return error(error_kind::transaction,
+                 "conflict: " + std::string(what) +
+                     "; nothing is lost: the replica keeps all that was written to it, but cannot "
+                     "sync any more; freeze it, which turns it into a plain database, open a new "
+                     "replica at another path, and write there what is missing");
 }
 
 error sync_v2_replicator::other_history(std::string_view what) const {
-    return error(error_kind::protocol,
-                 std::string(what) +
-                     ": it was restored, or is another database. To sync anew, move the replica "
-                     "and " +
-                     file_.path() + " away");
+    return error(error_kind::protocol, std::string(what) +
+                                           ": the primary was restored, or is another database; to "
+                                           "sync afresh, move the replica and " +
+                                           file_.path() + " away");
 }
 
 /// The error if frame `number` differs from the primary's.
 error sync_v2_replicator::conflict_at(std::uint32_t number) const {
     const std::string what = "frame " + std::to_string(number) + " of generation " +
-                             std::to_string(info_.generation) +
-                             " is another one here than on the primary";
+                             std::to_string(info_.generation) + " differs from the primary's";
     return number <= info_.durable && log_end_ <= info_.durable ? other_history(what)
                                                                 : conflict(what);
 }
@@ -171,7 +168,8 @@ error sync_v2_replicator::conflict_at(std::uint32_t number) const {
 result<void> sync_v2_replicator::begin(deadline until) {
     auto begun = log_->begin(until.is_set() ? until : deadline::in(options_.busy_timeout));
     if (!begun && begun.error().kind() == error_kind::timeout) {
-        return error(error_kind::timeout, "a transaction writes to the replica, and does not end");
+        return error(error_kind::timeout,
+                     "a transaction is writing to the replica, and has not ended");
     }
     return begun;
 }
@@ -200,8 +198,8 @@ result<replica_info> sync_v2_replicator::settled(const replica_info& known) {
     return error(error_kind::corrupt,
                  "the log of \"" + options_.database +
                      "\" is not the one that the replica has synced: another program has emptied "
-                     "or replaced it. Keep the file if something was written to it that is nowhere "
-                     "else; to sync anew, move it and " +
+                     "or replaced it; keep the file if it contains writes that are nowhere else; "
+                     "to sync afresh, move it and " +
                      file_.path() + " away");
 }
 
@@ -360,7 +358,7 @@ result<sync_v2_replicator::step> sync_v2_replicator::at_end(std::uint32_t newest
     if (!options_.sync.offline_writes) {
         return error(error_kind::transaction,
                      "the replica has " + std::to_string(log_end_ - info_.durable) +
-                         " frames that were written to it and not pushed: open it with "
+                         " frames that were written to it and have not been pushed; open it with "
                          "sync.offline_writes to push them");
     }
     // A push into a generation that is over is also attempted: the primary decides whether the
@@ -412,9 +410,10 @@ result<sync_v2_replicator::step> sync_v2_replicator::bootstrap(deadline until) {
         return current.error();
     }
     if (!*current) {
-        return error(error_kind::unsupported,
-                     "the server does not speak the newer sync protocol (/info), with which \"" +
-                         options_.database + "\" was begun");
+        return error(
+            error_kind::unsupported,
+            "the server does not speak the newer sync protocol (/info), which the replica \"" +
+                options_.database + "\" uses");
     }
     auto filled = receive_export(**current, until);
     log_->end();
@@ -471,7 +470,7 @@ result<std::uint32_t> sync_v2_replicator::put_all(std::string_view frames, std::
         const auto f = read_log_frame(frames.substr(0, frame::size), number);
         frames.remove_prefix(frame::size);
         if (!f) {
-            return error(error_kind::protocol, "the server sends a frame of no page");
+            return error(error_kind::protocol, "the server sent a frame without a page");
         }
         auto put = log_->put(*f);
         if (!put) {
@@ -588,9 +587,9 @@ result<sync_v2_replicator::step> sync_v2_replicator::push(std::uint32_t newest, 
         if (reply->last > last || (reply->last < last && std::exchange(was_low, true))) {
             return error(error_kind::protocol,
                          "frames " + std::to_string(next) + " to " + std::to_string(last) +
-                             " were pushed, and the server says that it has " +
+                             " were pushed, but the last frame that the server has is " +
                              std::to_string(reply->last) +
-                             ". Nothing is lost; the next sync tries again");
+                             "; nothing is lost, and the next sync tries again");
         }
         if (reply->last < last) {
             // The server has fewer frames than it said before, so they are sent again from there.
@@ -615,9 +614,10 @@ result<sync_v2_replicator::step> sync_v2_replicator::push(std::uint32_t newest, 
 // --- the file ---
 
 result<void> sync_v2_replicator::checkpoint() {
-    return error(error_kind::unsupported,
-                 "to flush is unsupported with the newer sync protocol: the log of the replica is "
-                 "what its primary counts by, and is emptied when that begins a new generation");
+    return error(
+        error_kind::unsupported,
+        "flush is unsupported with the newer sync protocol: the replica's frames are counted by "
+        "its log, which a sync empties when the primary begins a new generation");
 }
 
 result<void> sync_v2_replicator::freeze() {

@@ -44,13 +44,13 @@ result<std::vector<std::int64_t>> arrange(std::string_view sql,
 
 using order = std::vector<std::int64_t>;
 
-TEST(argument_order, names_with_and_without_their_prefix) {
+TEST(argument_order, names_match_with_and_without_their_prefix) {
     EXPECT_EQ(arrange("SELECT :a, @b, $c", {"c", "a", "b"}).value(), (order{2, 3, 1}));
     EXPECT_EQ(arrange("SELECT :a, @b, $c", {"$c", ":a", "@b"}).value(), (order{2, 3, 1}));
     EXPECT_EQ(arrange("SELECT :a, :b, :a", {"b", "a"}).value(), (order{2, 1}));
 }
 
-TEST(argument_order, what_does_not_fit_names_it) {
+TEST(argument_order, an_error_names_the_parameter_or_argument) {
     EXPECT_TRUE(failed_with(arrange("SELECT :a, :b", {"a"}), error_kind::invalid_argument, "b"));
     EXPECT_TRUE(
         failed_with(arrange("SELECT :a", {"a", "other"}), error_kind::invalid_argument, "other"));
@@ -61,7 +61,7 @@ TEST(argument_order, what_does_not_fit_names_it) {
     EXPECT_TRUE(failed_with(arrange("SELECT :a", {""}), error_kind::invalid_argument));
 }
 
-TEST(argument_order, wrong_arguments) {
+TEST(argument_order, wrong_arguments_are_refused) {
     const auto wrong = [](const detail::cell& c) {
         return find_wrong_argument({&c, 1, nullptr}, "SELECT ?");
     };
@@ -78,7 +78,7 @@ TEST(argument_order, wrong_arguments) {
     }
 }
 
-TEST(argument_order, a_wrong_number_says_both) {
+TEST(argument_order, a_wrong_number_of_arguments_names_both_numbers) {
     const auto why = wrong_argument_count(3, 1, "SELECT ?, ?, ?");
     EXPECT_EQ(why.kind(), error_kind::invalid_argument);
     EXPECT_NE(why.message().find('3'), std::string::npos);

@@ -26,7 +26,7 @@ TEST(backend, knows_which_savepoints_are_open) {
     EXPECT_FALSE(b.savepoint_is_open(outer.serial));
 }
 
-TEST(backend, transactions_have_serials_and_end_once) {
+TEST(backend, transactions_have_serial_numbers_and_end_once) {
     auto conn = testing::open_memory();
     auto& b = *access::shared(conn);
     EXPECT_EQ(b.current_transaction(), 0U);

@@ -4,7 +4,7 @@
 
 namespace libsql {
 
-TEST(ascii_case, is_that_of_the_letters_a_to_z_only) {
+TEST(ascii_case, concerns_only_the_letters_a_to_z) {
     EXPECT_EQ(to_lower("AZaz_\xC3\x89"
                        "1@["),
               "azaz_\xC3\x89"

@@ -42,7 +42,7 @@ TEST(backoff, is_jittered) {
     EXPECT_GT(first_waits.size(), 10U);
 }
 
-TEST(backoff, starts_again_after_a_success) {
+TEST(backoff, starts_over_after_a_success) {
     backoff waits(milliseconds(10), milliseconds(10'000));
     for (int i = 0; i < 100; ++i) {
         static_cast<void>(waits.next());

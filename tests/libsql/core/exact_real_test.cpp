@@ -24,19 +24,19 @@ void expect_same(libsql::connection& conn, double d) {
 
 }  // namespace
 
-TEST(exact_real, short_digits_where_they_are_right) {
+TEST(exact_real, short_digits_are_used_where_they_are_exact) {
     EXPECT_EQ(exact_real(0.1), "0.1");
     EXPECT_EQ(exact_real(-1), "-1.0");
     EXPECT_EQ(exact_real(1e22), "1e+22");
     EXPECT_EQ(exact_real(0), "0.0");
 }
 
-TEST(exact_real, powers_of_two_where_other_engines_read_the_digits_wrong) {
+TEST(exact_real, powers_of_two_are_used_where_other_engines_misread_the_digits) {
     EXPECT_EQ(exact_real(2e-318).front(), '(');
     EXPECT_EQ(exact_real(-9e291).front(), '(');
 }
 
-TEST(exact_real, the_limits_come_back) {
+TEST(exact_real, the_limits_survive_a_round_trip) {
     auto conn = open_memory();
     using limits = std::numeric_limits<double>;
     for (const double d : {0.0, -0.0, limits::min(), limits::max(), limits::lowest(),
@@ -47,7 +47,7 @@ TEST(exact_real, the_limits_come_back) {
     }
 }
 
-TEST(exact_real, any_double_comes_back) {
+TEST(exact_real, any_double_survives_a_round_trip) {
     auto conn = open_memory();
     EXPECT_TRUE(rc::check([&] {
         for (int i = 0; i < 50; ++i) {

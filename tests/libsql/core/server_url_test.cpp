@@ -20,7 +20,7 @@ std::string pipeline(std::string_view url) {
     return parsed ? parsed->at("/v3/pipeline") : "";
 }
 
-TEST(server_url, schemes) {
+TEST(server_url, schemes_choose_http_or_https) {
     EXPECT_EQ(pipeline("libsql://db.example.org"), "https://db.example.org/v3/pipeline");
     EXPECT_EQ(pipeline("https://db.example.org"), "https://db.example.org/v3/pipeline");
     EXPECT_EQ(pipeline("http://db.example.org"), "http://db.example.org/v3/pipeline");
@@ -31,7 +31,7 @@ TEST(server_url, schemes) {
     EXPECT_FALSE(parse_server_url("ws://a")->secure);
 }
 
-TEST(server_url, which_server_an_address_is_of) {
+TEST(server_url, the_origin_identifies_the_server) {
     const auto mine = origin_of("https://db.example.org");
     for (const char* const same : {"https://db.example.org/a?b", "HTTPS://DB.example.org:443",
                                    "https://db.example.org?x", "https://db.example.org/@other"}) {
@@ -45,21 +45,21 @@ TEST(server_url, which_server_an_address_is_of) {
     EXPECT_EQ(origin_of("http://[::1]/x"), origin_of("http://[::1]:80"));
 }
 
-TEST(server_url, schemes_that_are_none) {
+TEST(server_url, invalid_schemes_are_refused) {
     for (const char* const text : {"", "db.example.org", "127.0.0.1:8080", "file:a.db", "a:b",
                                    "libsql:/a", "libsql:a", "//a"}) {
         EXPECT_TRUE(failed_with(parse_server_url(text), error_kind::invalid_argument,
-                                "a scheme is missing"))
+                                "the scheme is missing"))
             << text;
     }
     for (const char* const text : {"ftp://a", "file:///a", "://a", "httpss://a", " http://a"}) {
-        EXPECT_TRUE(
-            failed_with(parse_server_url(text), error_kind::invalid_argument, "none of libsql"))
+        EXPECT_TRUE(failed_with(parse_server_url(text), error_kind::invalid_argument,
+                                "the scheme must be libsql"))
             << text;
     }
 }
 
-TEST(server_url, hosts_and_ports) {
+TEST(server_url, hosts_and_ports_are_read) {
     EXPECT_EQ(pipeline("http://127.0.0.1:8080"), "http://127.0.0.1:8080/v3/pipeline");
     EXPECT_EQ(pipeline("http://[::1]"), "http://[::1]/v3/pipeline");
     EXPECT_EQ(pipeline("http://[FE80::1]:65535"), "http://[fe80::1]:65535/v3/pipeline");
@@ -67,7 +67,7 @@ TEST(server_url, hosts_and_ports) {
     EXPECT_EQ(parse_server_url("http://[::1]:80")->host, "[::1]");
 }
 
-TEST(server_url, hosts_and_ports_that_are_none) {
+TEST(server_url, invalid_hosts_and_ports_are_refused) {
     for (const char* const text :
          {"http://", "http:///path", "http://?a=b", "http://:80", "http://::1"}) {
         EXPECT_TRUE(failed_with(parse_server_url(text), error_kind::invalid_argument,
@@ -88,7 +88,7 @@ TEST(server_url, hosts_and_ports_that_are_none) {
     }
 }
 
-TEST(server_url, paths_and_queries) {
+TEST(server_url, paths_and_queries_are_kept) {
     EXPECT_EQ(pipeline("http://a/"), "http://a/v3/pipeline");
     EXPECT_EQ(pipeline("http://a/dev/One//"), "http://a/dev/One/v3/pipeline");
     EXPECT_EQ(pipeline("http://a?x=1&y=2"), "http://a/v3/pipeline?x=1&y=2");
@@ -97,18 +97,18 @@ TEST(server_url, paths_and_queries) {
     EXPECT_EQ(pipeline("http://a?tls=0"), "http://a/v3/pipeline?tls=0");  // only libsql: knows it
 }
 
-TEST(server_url, tls_of_libsql) {
+TEST(server_url, the_parameter_tls_applies_to_the_scheme_libsql) {
     EXPECT_EQ(pipeline("libsql://a:8080?tls=0"), "http://a:8080/v3/pipeline");
     EXPECT_EQ(pipeline("libsql://a?tls=1"), "https://a/v3/pipeline");
     EXPECT_EQ(pipeline("libsql://a?x=1&tls=0&y=2"), "http://a/v3/pipeline?x=1&y=2");
     EXPECT_FALSE(parse_server_url("libsql://a?tls=0")->secure);
     EXPECT_TRUE(failed_with(parse_server_url("libsql://a?tls=no"), error_kind::invalid_argument,
-                            "tls is 0 or 1"));
+                            "tls must be 0 or 1"));
     EXPECT_TRUE(failed_with(parse_server_url("libsql://a?tls="), error_kind::invalid_argument,
-                            "tls is 0 or 1"));
+                            "tls must be 0 or 1"));
 }
 
-TEST(server_url, what_does_not_belong_in_it) {
+TEST(server_url, users_tokens_fragments_and_control_characters_are_refused) {
     EXPECT_TRUE(failed_with(parse_server_url("https://user:secret@a"), error_kind::invalid_argument,
                             "auth_token"));
     EXPECT_TRUE(failed_with(parse_server_url("https://a?authToken=secret"),
@@ -127,7 +127,7 @@ TEST(server_url, what_does_not_belong_in_it) {
                             error_kind::invalid_argument, "control character"));
 }
 
-TEST(server_url, its_errors_do_not_repeat_it) {
+TEST(server_url, errors_do_not_repeat_the_url) {
     for (const char* const text : {"s3cr3t", "s3cr3t://a", "https://s3cr3t@a", "https://a:s3cr3t",
                                    "https://a?authToken=s3cr3t", "libsql://a?tls=s3cr3t",
                                    "https://a#s3cr3t", "https://a s3cr3t"}) {
@@ -137,7 +137,7 @@ TEST(server_url, its_errors_do_not_repeat_it) {
     }
 }
 
-RC_GTEST_PROP(server_url, any_text_behind_a_scheme_is_read_or_refused, (const std::string& rest)) {
+RC_GTEST_PROP(server_url, any_text_after_a_scheme_is_read_or_refused, (const std::string& rest)) {
     for (const char* const scheme : {"libsql://", "https://", "ws://"}) {
         const auto parsed = parse_server_url(scheme + rest);
         if (parsed) {

@@ -22,7 +22,7 @@ TEST(sql_text, finds_the_first_byte_that_is_not_utf8) {
     EXPECT_EQ(find_invalid_utf8("a\xe2\x82z"), 1U);
 }
 
-TEST(sql_text, takes_all_that_is_utf8) {
+TEST(sql_text, accepts_all_valid_utf8) {
     for (const std::string_view text :
          {"", "plain", "\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf",
           "\xee\x80\x80", "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf"}) {
@@ -31,7 +31,7 @@ TEST(sql_text, takes_all_that_is_utf8) {
     }
 }
 
-TEST(sql_text, says_where_it_is_bad) {
+TEST(sql_text, errors_name_the_place) {
     EXPECT_NE(check_sql_text(std::string_view("ab\0", 3))->message().find("NUL at byte 2"),
               std::string::npos);
     EXPECT_NE(check_sql_text("a\xff")->message().find("byte 1"), std::string::npos);

@@ -48,7 +48,7 @@ protected:
     connection connection_{database::open({.database = ":memory:"}).value().connect().value()};
 };
 
-TEST_F(engine_error_of, unique_index) {
+TEST_F(engine_error_of, a_unique_index_names_it_and_its_columns) {
     run("CREATE TABLE users(a, b); CREATE UNIQUE INDEX users_a_b ON users(a, b); CREATE UNIQUE "
         "INDEX part ON users(b) "
         "WHERE b > 5; INSERT INTO users VALUES (1, 2), (1, 7)");
@@ -58,7 +58,7 @@ TEST_F(engine_error_of, unique_index) {
     expect("CREATE UNIQUE INDEX new ON users(a)", constraint_kind::unique, "users", {"a"}, "");
 }
 
-TEST_F(engine_error_of, unique_constraint) {
+TEST_F(engine_error_of, a_unique_constraint_names_its_columns) {
     run("CREATE TABLE t(a UNIQUE, b CONSTRAINT only_b UNIQUE, c, d, e, CONSTRAINT \"the pair\" "
         "UNIQUE (D, c), UNIQUE (e)); "
         "INSERT INTO t VALUES (1, 2, 3, 4, 5)");
@@ -69,7 +69,7 @@ TEST_F(engine_error_of, unique_constraint) {
     expect("INSERT INTO t(e) VALUES (5)", constraint_kind::unique, "t", {"e"}, "");
 }
 
-TEST_F(engine_error_of, expression_index) {
+TEST_F(engine_error_of, a_unique_index_on_expressions_names_it) {
     run("CREATE TABLE t(a); CREATE UNIQUE INDEX \"lower's\" ON t(lower(a)); INSERT INTO t VALUES "
         "('x')");
     expect("INSERT INTO t VALUES ('X')", constraint_kind::unique, "t", {}, "lower's");
@@ -77,7 +77,7 @@ TEST_F(engine_error_of, expression_index) {
     expect("INSERT INTO \"index 'a\" VALUES (1)", constraint_kind::unique, "index 'a", {"b'"}, "");
 }
 
-TEST_F(engine_error_of, primary_key) {
+TEST_F(engine_error_of, a_primary_key_names_its_columns) {
     run("CREATE TABLE i(id INTEGER PRIMARY KEY); CREATE TABLE n(id INTEGER CONSTRAINT i_pk PRIMARY "
         "KEY); "
         "CREATE TABLE x(a TEXT PRIMARY KEY); CREATE TABLE w(a, b, c, CONSTRAINT w_pk PRIMARY KEY "
@@ -90,12 +90,12 @@ TEST_F(engine_error_of, primary_key) {
     expect("INSERT INTO w VALUES (1, 2, 4)", constraint_kind::primary_key, "w", {"b", "a"}, "w_pk");
 }
 
-TEST_F(engine_error_of, rowid) {
+TEST_F(engine_error_of, a_rowid_names_its_column) {
     run("CREATE TABLE t(a); INSERT INTO t VALUES (1)");
     expect("INSERT INTO t(rowid, a) VALUES (1, 2)", constraint_kind::rowid, "t", {"rowid"}, "");
 }
 
-TEST_F(engine_error_of, not_null) {
+TEST_F(engine_error_of, a_not_null_constraint_names_its_column) {
     run("CREATE TABLE t(a NOT NULL, b CONSTRAINT needs_b NOT NULL, c GENERATED ALWAYS AS "
         "(nullif(a, 9)) NOT NULL)");
     expect("INSERT INTO t(b) VALUES (1)", constraint_kind::not_null, "t", {"a"}, "");
@@ -105,7 +105,7 @@ TEST_F(engine_error_of, not_null) {
     expect("INSERT INTO w(a) VALUES (1)", constraint_kind::not_null, "w", {"b"}, "");
 }
 
-TEST_F(engine_error_of, check) {
+TEST_F(engine_error_of, a_check_constraint_gives_its_name) {
     run("CREATE TABLE decoy(note DEFAULT 'positive', x CHECK (x <> 'a > 0')); CREATE TABLE t(a "
         "CHECK (a > 0), b "
         "CONSTRAINT positive CHECK (b > 0), CONSTRAINT \"it's, too\" CHECK (a <> b))");
@@ -116,12 +116,12 @@ TEST_F(engine_error_of, check) {
     expect("INSERT INTO t VALUES (0, 1)", constraint_kind::check, "", {}, "a > 0");
 }
 
-TEST_F(engine_error_of, foreign_key) {
+TEST_F(engine_error_of, a_foreign_key_has_no_names) {
     run("CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE c(p CONSTRAINT f REFERENCES p)");
     expect("INSERT INTO c VALUES (1)", constraint_kind::foreign_key, "", {}, "");
 }
 
-TEST_F(engine_error_of, strict_types) {
+TEST_F(engine_error_of, a_strict_table_names_the_column) {
     run("CREATE TABLE \"t column x\"(\"an int\" INTEGER, b TEXT, c BLOB, d REAL) STRICT");
     expect("INSERT INTO \"t column x\"(\"an int\") VALUES ('x')", constraint_kind::data_type,
            "t column x", {"an int"}, "");
@@ -131,28 +131,28 @@ TEST_F(engine_error_of, strict_types) {
            {"d"}, "");
 }
 
-TEST_F(engine_error_of, raise_in_a_trigger) {
+TEST_F(engine_error_of, raise_in_a_trigger_is_a_trigger_constraint) {
     run("CREATE TABLE t(a UNIQUE); CREATE TRIGGER g BEFORE INSERT ON t WHEN new.a < 0 BEGIN "
         "SELECT RAISE(ABORT, 'UNIQUE constraint failed: t.a'); END");
     expect("INSERT INTO t VALUES (-1)", constraint_kind::trigger, "", {}, "");
 }
 
 // The engine has a trigger inside for it, and says so by the code.
-TEST_F(engine_error_of, on_delete_restrict) {
+TEST_F(engine_error_of, on_delete_restrict_is_a_foreign_key_constraint) {
     run("CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE c(p REFERENCES p ON DELETE "
         "RESTRICT); "
         "INSERT INTO p VALUES (1); INSERT INTO c VALUES (1)");
     expect("DELETE FROM p", constraint_kind::foreign_key, "", {}, "");
 }
 
-TEST_F(engine_error_of, a_constraint_that_a_trigger_meets) {
+TEST_F(engine_error_of, a_statement_in_a_trigger_names_its_own_table) {
     run("CREATE TABLE log(a CONSTRAINT once UNIQUE); CREATE TABLE t(a); CREATE TRIGGER g AFTER "
         "INSERT ON t BEGIN "
         "INSERT INTO log VALUES (new.a); END; INSERT INTO t VALUES (1)");
     expect("INSERT INTO t VALUES (1)", constraint_kind::unique, "log", {"a"}, "once");
 }
 
-TEST_F(engine_error_of, names_with_everything) {
+TEST_F(engine_error_of, names_may_contain_any_character) {
     const std::string table = "a.b, \"c'd";
     const names columns{"x.y", "x.y, a.b, \"c'd.z", "z", "%", ""};
     const auto q = [](const std::string& name) { return quote_identifier(name); };
@@ -166,12 +166,12 @@ TEST_F(engine_error_of, names_with_everything) {
            table, {"z"}, "");
 }
 
-TEST_F(engine_error_of, names_that_can_be_read_in_two_ways_are_not_guessed) {
+TEST_F(engine_error_of, ambiguous_names_are_left_out) {
     run("CREATE TABLE a(\"b.c\" UNIQUE); CREATE TABLE \"a.b\"(c UNIQUE); INSERT INTO a VALUES (1)");
     expect("INSERT INTO a VALUES (1)", constraint_kind::unique, "", {}, "");
 }
 
-TEST_F(engine_error_of, attached_and_temporary_tables) {
+TEST_F(engine_error_of, attached_and_temporary_tables_are_found) {
     run("ATTACH ':memory:' AS \"o.ther\"; CREATE TABLE \"o.ther\".t(a, CONSTRAINT there UNIQUE "
         "(a)); "
         "INSERT INTO \"o.ther\".t VALUES (1); CREATE TEMP TABLE u(a, b CHECK (b > 7)); CREATE "
@@ -182,7 +182,7 @@ TEST_F(engine_error_of, attached_and_temporary_tables) {
     expect("INSERT INTO u(b) VALUES (1)", constraint_kind::check, "u", {}, "b > 7");
 }
 
-TEST_F(engine_error_of, tables_of_one_name_agree_or_the_name_is_left_out) {
+TEST_F(engine_error_of, a_constraint_name_is_left_out_if_tables_of_one_name_disagree) {
     run("ATTACH ':memory:' AS other; CREATE TABLE other.t(a UNIQUE, b NOT NULL); CREATE TABLE "
         "main.t(a CONSTRAINT here UNIQUE, b NOT NULL); "
         "INSERT INTO main.t VALUES (1, 1)");
@@ -190,7 +190,7 @@ TEST_F(engine_error_of, tables_of_one_name_agree_or_the_name_is_left_out) {
     expect("INSERT INTO main.t VALUES (2, NULL)", constraint_kind::not_null, "t", {"b"}, "");
 }
 
-TEST_F(engine_error_of, a_table_that_was_altered) {
+TEST_F(engine_error_of, an_altered_table_gives_its_new_names) {
     run("CREATE TABLE t(a); ALTER TABLE t ADD COLUMN b CONSTRAINT big CHECK (b > 9); ALTER TABLE t "
         "RENAME COLUMN b TO c; "
         "ALTER TABLE t RENAME TO \"t 2\"; CREATE UNIQUE INDEX i ON \"t 2\"(c); INSERT INTO \"t 2\" "
@@ -199,20 +199,20 @@ TEST_F(engine_error_of, a_table_that_was_altered) {
     expect("INSERT INTO \"t 2\" VALUES (1, 10)", constraint_kind::unique, "t 2", {"c"}, "i");
 }
 
-TEST_F(engine_error_of, rtree) {
+TEST_F(engine_error_of, an_rtree_constraint_names_its_table) {
     run("CREATE VIRTUAL TABLE r USING rtree(id, x0, x1); INSERT INTO r VALUES (1, 0, 1)");
     expect("INSERT INTO r VALUES (1, 0, 1)", constraint_kind::unique, "r", {"id"}, "");
     expect("INSERT INTO r VALUES (2, 1, 0)", constraint_kind::other, "", {}, "");
 }
 
-TEST_F(engine_error_of, lookups_leave_the_connections_counts_alone) {
+TEST_F(engine_error_of, lookups_leave_the_connections_change_counts_unchanged) {
     run("CREATE TABLE t(a UNIQUE); INSERT INTO t VALUES (1), (2)");
     violation("INSERT INTO t VALUES (1)");
     EXPECT_EQ(connection_.last_insert_rowid(), 2);
     EXPECT_EQ(connection_.total_changes(), 2);
 }
 
-TEST(engine_error, kinds_of_codes) {
+TEST(engine_error, result_codes_map_to_kinds) {
     EXPECT_EQ(kind_of(SQLITE_CONSTRAINT_UNIQUE), error_kind::constraint);
     EXPECT_EQ(kind_of(SQLITE_BUSY_SNAPSHOT), error_kind::busy);
     EXPECT_EQ(kind_of(SQLITE_LOCKED_SHAREDCACHE), error_kind::locked);
@@ -225,7 +225,7 @@ TEST(engine_error, kinds_of_codes) {
     EXPECT_EQ(kind_of(SQLITE_ERROR), error_kind::sql);
 }
 
-TEST(engine_error, of_a_transaction_that_read_before_another_wrote_says_what_helps) {
+TEST(engine_error, a_stale_snapshot_says_to_begin_in_mode_immediate) {
     const testing::temporary_directory folder;
     auto db = database::open({.database = folder.file("a.db")}).value();
     auto reader = db.connect().value();
@@ -242,7 +242,7 @@ TEST(engine_error, of_a_transaction_that_read_before_another_wrote_says_what_hel
         << failed.error().message();
 }
 
-TEST(engine_error, of_a_syntax_error_has_its_place) {
+TEST(engine_error, a_syntax_error_has_its_offset) {
     auto c = database::open({.database = ":memory:"}).value().connect().value();
     const auto failed = c.execute("SELECT 1 FRM t");
     ASSERT_FALSE(failed);
@@ -252,7 +252,7 @@ TEST(engine_error, of_a_syntax_error_has_its_place) {
     EXPECT_EQ(failed.error().constraint(), nullptr);
 }
 
-TEST(kind_of, result_codes_that_are_hard_to_provoke) {
+TEST(kind_of, rare_result_codes_have_their_kinds) {
     const std::pair<int, error_kind> all[] = {
         {SQLITE_ABORT_ROLLBACK, error_kind::transaction},
         {SQLITE_LOCKED_SHAREDCACHE, error_kind::locked},

@@ -241,7 +241,7 @@ TEST_F(process_mark, a_child_cannot_use_its_parents_blobs_and_backups) {
 }
 
 /// A child that does nothing but end, whatever its parent has open and whichever threads it runs.
-TEST_F(process_mark, a_child_that_only_ends_disturbs_nobody) {
+TEST_F(process_mark, a_child_that_only_exits_disturbs_nobody) {
     static std::optional<database> follows;  // ends after main()
     auto chosen = options_of_replica();
     chosen.sync.interval = std::chrono::milliseconds(1);
@@ -258,7 +258,7 @@ TEST_F(process_mark, a_child_that_only_ends_disturbs_nobody) {
 }
 
 /// The parent's locks are not the child's: a file that it opens anew is locked for itself.
-TEST_F(process_mark, a_child_that_opens_the_file_anew_has_locks_of_its_own) {
+TEST_F(process_mark, a_child_that_opens_the_file_again_has_its_own_locks) {
     fill(open_local());
     auto conn = std::make_optional(open_local().connect().value());
     conn->fetch_one<int>("SELECT count(*) FROM t").value();
@@ -302,7 +302,7 @@ TEST_F(process_mark, a_child_waits_for_its_parents_transaction) {
 }
 
 /// A child has threads of its own for what it opens.
-TEST_F(process_mark, a_child_has_transactions_of_its_own_on_a_server) {
+TEST_F(process_mark, a_child_has_its_own_transactions_on_a_server) {
 #ifdef __SANITIZE_THREAD__
     GTEST_SKIP() << "thread sanitizer knows no threads in a child of a process with threads";
 #endif

@@ -102,7 +102,7 @@ INSTANTIATE_TEST_SUITE_P(journal, file_format_test,
 
 /// Without its lock, each of two processes would write in a transaction of its own, and one's rows
 /// would be lost.
-TEST(file_format, after_a_wrong_key_another_process_still_waits_for_the_transaction) {
+TEST(file_format, another_process_still_waits_for_the_transaction_after_a_wrong_key) {
     const testing::temporary_directory dir;
     const auto path = dir.file("app.db");
     auto conn = open_with(path, "", journal_mode::delete_file).connect().value();
@@ -120,7 +120,7 @@ TEST(file_format, after_a_wrong_key_another_process_still_waits_for_the_transact
     EXPECT_EQ(reads.read_line(), "'1'");
 }
 
-TEST(file_format, of_each_kind_of_file) {
+TEST(file_format, is_detected_for_each_kind_of_file) {
     const testing::temporary_directory dir;
     const auto path = dir.file("x");
     EXPECT_EQ(detect_format(path), file_format::absent);

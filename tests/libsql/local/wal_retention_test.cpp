@@ -5,7 +5,7 @@
 namespace libsql::local {
 namespace {
 
-TEST(wal_retention, refuses_what_empties_the_log) {
+TEST(wal_retention, refuses_pragmas_that_empty_the_log) {
     for (const auto* const sql :
          {"PRAGMA wal_checkpoint", "pragma WAL_CHECKPOINT(TRUNCATE);", "PRAGMA main.wal_checkpoint",
           "PRAGMA wal_autocheckpoint = 1000", "PRAGMA wal_autocheckpoint(1)",
@@ -19,7 +19,7 @@ TEST(wal_retention, refuses_what_empties_the_log) {
     }
 }
 
-TEST(wal_retention, lets_pass_what_does_not) {
+TEST(wal_retention, allows_other_pragmas) {
     for (const auto* const sql :
          {"PRAGMA journal_mode", "PRAGMA journal_mode = WAL", "PRAGMA journal_mode(\"wal\")",
           "PRAGMA wal_autocheckpoint", "PRAGMA cache_size = 100", "SELECT 'PRAGMA wal_checkpoint'",

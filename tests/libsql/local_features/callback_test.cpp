@@ -323,7 +323,7 @@ body capturing(int& destroyed) {
     return [state = std::make_shared<counted>(destroyed)] {};
 }
 
-TEST_P(every_callback, what_it_captured_is_destroyed_when_it_is_removed) {
+TEST_P(every_callback, its_captures_are_destroyed_when_it_is_removed) {
     int destroyed = 0;
     auto c = open();
     ASSERT_TRUE(GetParam().set(c, capturing(destroyed)));
@@ -335,7 +335,7 @@ TEST_P(every_callback, what_it_captured_is_destroyed_when_it_is_removed) {
     EXPECT_EQ(destroyed, 1);
 }
 
-TEST_P(every_callback, what_it_captured_is_destroyed_when_it_is_replaced) {
+TEST_P(every_callback, its_captures_are_destroyed_when_it_is_replaced) {
     int first = 0;
     int second = 0;
     auto c = open();
@@ -349,7 +349,7 @@ TEST_P(every_callback, what_it_captured_is_destroyed_when_it_is_replaced) {
     EXPECT_EQ(second, 1);
 }
 
-TEST_P(every_callback, what_it_captured_is_destroyed_at_close_though_handles_remain) {
+TEST_P(every_callback, its_captures_are_destroyed_at_close_though_handles_remain) {
     int destroyed = 0;
     auto c = open();
     ASSERT_TRUE(GetParam().set(c, capturing(destroyed)));
@@ -361,7 +361,7 @@ TEST_P(every_callback, what_it_captured_is_destroyed_at_close_though_handles_rem
     EXPECT_FALSE(rows.next());
 }
 
-TEST_P(every_callback, what_it_captured_is_destroyed_with_the_connection) {
+TEST_P(every_callback, its_captures_are_destroyed_with_the_connection) {
     int destroyed = 0;
     {
         auto c = open();
@@ -370,7 +370,7 @@ TEST_P(every_callback, what_it_captured_is_destroyed_with_the_connection) {
     EXPECT_EQ(destroyed, 1);
 }
 
-TEST_P(every_callback, what_it_captured_may_own_the_connection_until_close) {
+TEST_P(every_callback, its_captures_may_own_the_connection_until_close) {
     auto c = std::make_shared<connection>(open());
     ASSERT_TRUE(GetParam().set(*c, [c] {}));
     auto rows = c->query("SELECT 1").value();
@@ -438,7 +438,7 @@ TEST(callback, dropping_the_connection_in_begin_ends_the_transaction) {
     EXPECT_EQ(begun->commit().error().kind(), error_kind::closed);
 }
 
-TEST(callback, a_statement_dropped_while_the_connection_closes) {
+TEST(callback, a_statement_may_be_dropped_while_the_connection_closes) {
     auto c = open();
     auto held = std::make_optional(c.prepare("SELECT 1").value());
     ASSERT_TRUE(set_trace(c, {.statements = false, .close = true},
@@ -447,7 +447,7 @@ TEST(callback, a_statement_dropped_while_the_connection_closes) {
     EXPECT_FALSE(held);
 }
 
-TEST(callback, a_statement_dropped_while_the_connection_is_reset) {
+TEST(callback, a_statement_may_be_dropped_while_the_connection_is_reset) {
     auto c = open();
     auto held = std::make_optional(c.prepare("SELECT 1").value());
     ASSERT_TRUE(set_rollback_hook(c, [&] { held.reset(); }));

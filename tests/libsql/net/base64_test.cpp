@@ -31,7 +31,7 @@ std::optional<std::string> decoded(std::string_view text) {
 }
 
 // RFC 4648, section 10, without padding.
-TEST(base64, writes_what_the_specification_shows) {
+TEST(base64, writes_the_examples_of_the_specification) {
     EXPECT_EQ(encoded(""), "");
     EXPECT_EQ(encoded("f"), "Zg");
     EXPECT_EQ(encoded("fo"), "Zm8");
@@ -51,7 +51,7 @@ TEST(base64, reads_it_with_and_without_padding) {
     EXPECT_EQ(decoded("Zm9v"), "foo");
 }
 
-TEST(base64, refuses_what_is_none) {
+TEST(base64, refuses_invalid_text) {
     for (const char* const text : {"Z", "Zm9vY", "Zg=", "Zg===", "=", "==", "====", "Z===", "Zm9v=",
                                    "Z=g=", "Zm 9", "Zm\n9", "Zm9-", "Zm9_", "Zm9\xc3", "Zm9v\\/"}) {
         EXPECT_EQ(decoded(text), std::nullopt) << text;
@@ -59,13 +59,13 @@ TEST(base64, refuses_what_is_none) {
     EXPECT_EQ(decoded(std::string_view("Zm\0v", 4)), std::nullopt);
 }
 
-TEST(base64, appends_to_what_is_there) {
+TEST(base64, appends_to_existing_content) {
     std::string out = "before:";
     append_base64(out, std::as_bytes(std::span("foo", 3)));
     EXPECT_EQ(out, "before:Zm9v");
 }
 
-RC_GTEST_PROP(base64, any_bytes_come_back, (const std::vector<std::uint8_t>& bytes)) {
+RC_GTEST_PROP(base64, any_bytes_survive_a_round_trip, (const std::vector<std::uint8_t>& bytes)) {
     const std::string text(bytes.begin(), bytes.end());
     RC_ASSERT(decoded(encoded(text)) == text);
     std::string padded = encoded(text);

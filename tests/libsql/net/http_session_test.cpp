@@ -29,7 +29,7 @@ const http_reply& reply_of(const std::variant<http_reply, http_failure>& got) {
     return std::get<http_reply>(got);
 }
 
-TEST(http_session, heads_and_bodies) {
+TEST(http_session, sends_and_receives_heads_and_bodies) {
     const scripted_server server(
         {reply_with(302, "its body",
                     {"Location: /there", "grpc-status: 9", "Grpc-Message: a%20b%", "retry-after: 3",
@@ -51,7 +51,7 @@ TEST(http_session, heads_and_bodies) {
     EXPECT_EQ(asked.header("user-agent"), "tester");
 }
 
-TEST(http_session, says_when_it_heard_of_the_server) {
+TEST(http_session, reports_when_the_server_last_answered) {
     const scripted_server server({reply_with(200, "x"), {.end = scripted_end::stall}});
     http_session http({});
     EXPECT_FALSE(http.contact().last);
@@ -84,7 +84,7 @@ TEST(http_session, tls_to_a_server_without_it_names_the_server_and_the_way_out) 
     EXPECT_TRUE(failed->may_pass);
 }
 
-TEST(http_session, a_connection_is_kept) {
+TEST(http_session, a_connection_is_kept_open) {
     const scripted_server server({reply_with(200, "x")});
     http_session http({});
     for (int i = 0; i < 5; ++i) {
@@ -94,7 +94,7 @@ TEST(http_session, a_connection_is_kept) {
     EXPECT_EQ(server.requests().size(), 5U);
 }
 
-TEST(http_session, a_body_comes_piece_by_piece_and_can_be_given_up) {
+TEST(http_session, a_body_arrives_in_pieces_and_can_be_abandoned) {
     testing::scripted_reply endless{.bytes = "HTTP/1.1 200 OK\r\n\r\n" + std::string(65536, 'x'),
                                     .endless = true};
     const scripted_server server({endless});
@@ -159,14 +159,14 @@ TEST(http_session, a_reply_may_be_compressed) {
     EXPECT_FALSE(asked.at(2).header("accept-encoding"));
 }
 
-TEST(http_session, an_interrupt_of_before_does_not_end_what_comes_later) {
+TEST(http_session, an_earlier_interrupt_does_not_end_a_later_request) {
     const scripted_server server({reply_with(200, "x")});
     http_session http({});
     http.interrupt();
     EXPECT_EQ(reply_of(http.send({.url = server.url()}, deadline::in(300s))).body, "x");
 }
 
-TEST(http_session, what_is_not_attended_is_not_interrupted_but_given_up) {
+TEST(http_session, an_unattended_request_is_not_interrupted_but_can_be_given_up) {
     testing::scripted_reply slow = reply_with(200, "x");
     slow.delay = 300ms;
     testing::scripted_reply never{.end = scripted_end::stall};
@@ -187,7 +187,7 @@ TEST(http_session, what_is_not_attended_is_not_interrupted_but_given_up) {
     EXPECT_EQ(std::get<http_failure>(ended).why.kind(), error_kind::interrupted);
 }
 
-TEST(http_session, waits) {
+TEST(http_session, waits_until_a_deadline_or_an_interrupt) {
     http_session http({});
     const auto begin = clock::now();
     EXPECT_TRUE(http.wait(50ms, deadline()).value());
@@ -199,7 +199,7 @@ TEST(http_session, waits) {
     EXPECT_LE(clock::now() - begin, 10s);
 }
 
-TEST(http_session, what_is_not_waited_for_arrives) {
+TEST(http_session, a_request_that_is_not_waited_for_arrives) {
     const scripted_server server({reply_with(200, "x")});
     const auto arrived = [&](std::size_t n) {
         for (int i = 0; i < 100 && server.requests().size() < n; ++i) {
@@ -222,7 +222,7 @@ TEST(http_session, what_is_not_waited_for_arrives) {
     EXPECT_TRUE(arrived(4));
 }
 
-TEST(http_session, what_is_not_waited_for_does_not_hold_the_end_up) {
+TEST(http_session, a_request_that_is_not_waited_for_does_not_delay_the_destructor) {
     const scripted_server server({{.end = scripted_end::stall}});
     const auto begin = clock::now();
     {

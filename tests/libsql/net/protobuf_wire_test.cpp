@@ -31,7 +31,7 @@ bool is_malformed(std::string_view message) {
     return in.is_malformed();
 }
 
-TEST(protobuf_wire, writes_what_the_specification_shows) {
+TEST(protobuf_wire, writes_the_examples_of_the_specification) {
     std::string out;
     writer to(out);
     to.varint(1, 150);
@@ -39,7 +39,7 @@ TEST(protobuf_wire, writes_what_the_specification_shows) {
     EXPECT_EQ(out, "\x08\x96\x01\x12\x07testing"sv);
 }
 
-TEST(protobuf_wire, zigzag_keeps_small_numbers_small) {
+TEST(protobuf_wire, zigzag_encodes_small_numbers_in_few_bytes) {
     EXPECT_EQ(zigzag(0), 0U);
     EXPECT_EQ(zigzag(-1), 1U);
     EXPECT_EQ(zigzag(1), 2U);
@@ -47,7 +47,7 @@ TEST(protobuf_wire, zigzag_keeps_small_numbers_small) {
               std::numeric_limits<std::uint64_t>::max());
 }
 
-RC_GTEST_PROP(protobuf_wire, every_scalar_comes_back,
+RC_GTEST_PROP(protobuf_wire, every_scalar_survives_a_round_trip,
               (std::uint64_t u, std::int64_t s, double d, std::string text)) {
     std::string out;
     writer to(out);
@@ -68,7 +68,7 @@ RC_GTEST_PROP(protobuf_wire, every_scalar_comes_back,
     RC_ASSERT(fields[4].number == 1U);
 }
 
-TEST(protobuf_wire, messages_nest_whatever_their_size) {
+TEST(protobuf_wire, messages_of_any_size_nest) {
     for (const std::size_t size : {0U, 100U, 127U, 128U, 16'400U, 3'000'000U}) {
         const std::string filler(size, 'x');
         std::string out;
@@ -103,7 +103,7 @@ TEST(protobuf_wire, a_message_cut_anywhere_inside_a_field_is_malformed) {
     }
 }
 
-TEST(protobuf_wire, what_no_writer_writes_is_malformed) {
+TEST(protobuf_wire, invalid_encodings_are_malformed) {
     EXPECT_TRUE(is_malformed("\x00\x01"sv));                                      // number 0
     EXPECT_TRUE(is_malformed("\x0b\x0c"sv));                                      // a group
     EXPECT_TRUE(is_malformed("\x0e\x01"sv));                                      // encoding 6
@@ -113,7 +113,7 @@ TEST(protobuf_wire, what_no_writer_writes_is_malformed) {
     EXPECT_FALSE(is_malformed("\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"sv));
 }
 
-TEST(protobuf_wire, unknown_fields_of_every_encoding_are_passed_over) {
+TEST(protobuf_wire, unknown_fields_of_every_encoding_are_skipped) {
     const auto fields = read_all(
         "\x08\x01\x11\x01\x02\x03\x04\x05\x06\x07\x08\x1a\x01z\x25\x04\x03\x02\x01\x28\x2a"sv);
     ASSERT_EQ(fields.size(), 5U);
@@ -122,7 +122,7 @@ TEST(protobuf_wire, unknown_fields_of_every_encoding_are_passed_over) {
     EXPECT_EQ(fields[4].number, 42U);
 }
 
-TEST(protobuf_wire, a_varint_that_is_not_whole_takes_nothing) {
+TEST(protobuf_wire, an_incomplete_varint_consumes_nothing) {
     std::string_view bytes = "\x96"sv;
     std::uint64_t value = 7;
     EXPECT_FALSE(take_varint(bytes, value));

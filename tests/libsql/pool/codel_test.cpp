@@ -24,7 +24,7 @@ struct queue {
     }
 };
 
-TEST(codel, serves_everybody_while_one_of_an_interval_is_in_time) {
+TEST(codel, serves_every_request_while_one_per_interval_is_in_time) {
     queue q;
     for (int i = 0; i < 100; ++i) {
         ASSERT_TRUE(
@@ -32,7 +32,7 @@ TEST(codel, serves_everybody_while_one_of_an_interval_is_in_time) {
     }
 }
 
-TEST(codel, drops_the_late_after_an_interval_in_which_all_were_slow) {
+TEST(codel, drops_late_requests_after_an_interval_in_which_all_were_late) {
     queue q;
     ASSERT_TRUE(q.serves_after(milliseconds(0), milliseconds(51)));  // the first interval starts
     ASSERT_TRUE(q.serves_after(milliseconds(1999), milliseconds(500)));  // not yet slow
@@ -53,7 +53,7 @@ TEST(codel, recovers_after_an_interval_with_a_request_in_time) {
     EXPECT_TRUE(q.serves_after(milliseconds(1), milliseconds(500)));
 }
 
-TEST(codel, recovers_when_nobody_waits) {
+TEST(codel, recovers_when_no_request_waits) {
     queue q;
     ASSERT_TRUE(q.serves_after(milliseconds(0), milliseconds(60)));
     ASSERT_TRUE(q.serves_after(interval, milliseconds(60)));
@@ -62,7 +62,7 @@ TEST(codel, recovers_when_nobody_waits) {
     EXPECT_TRUE(q.serves_after(milliseconds(1), milliseconds(500)));
 }
 
-TEST(codel, a_queue_that_does_not_move_is_dropped_in_its_second_interval) {
+TEST(codel, a_stalled_queue_is_dropped_in_its_second_interval) {
     queue q;
     const auto since = q.now;
     EXPECT_EQ(q.control.next_check(since), since + interval);
@@ -74,7 +74,7 @@ TEST(codel, a_queue_that_does_not_move_is_dropped_in_its_second_interval) {
     EXPECT_EQ(q.control.limit(), 2 * target);
 }
 
-TEST(codel, without_an_interval_nothing_is_dropped) {
+TEST(codel, drops_nothing_without_an_interval) {
     codel control(target, milliseconds(0));
     auto now = clock::time_point(hours(1));
     for (int i = 0; i < 10; ++i) {
@@ -85,7 +85,7 @@ TEST(codel, without_an_interval_nothing_is_dropped) {
     EXPECT_EQ(control.next_check(now), clock::time_point::max());
 }
 
-RC_GTEST_PROP(codel, never_drops_one_that_waited_less_than_the_limit, ()) {
+RC_GTEST_PROP(codel, never_drops_a_request_that_waited_less_than_the_limit, ()) {
     queue q;
     for (int i = 0; i < 200; ++i) {
         const milliseconds step(*rc::gen::inRange(0, 1500));

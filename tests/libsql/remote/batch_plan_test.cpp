@@ -154,7 +154,7 @@ std::vector<std::string> run_fresh(connection& c, const batch& b, batch_mode mod
 
 /// A second BEGIN with a condition fails inside the transaction that the first has opened. What the
 /// statements after it stand in is still the first one's transaction.
-TEST(batch_plan, a_begin_that_fails_does_not_hide_the_one_before) {
+TEST(batch_plan, a_failed_begin_does_not_hide_an_earlier_one) {
     batch b;
     b.add("INSERT INTO t(x) VALUES (1)");
     b.add_if(condition::is_autocommit(), "BEGIN");
@@ -163,16 +163,17 @@ TEST(batch_plan, a_begin_that_fails_does_not_hide_the_one_before) {
     b.add("INSERT INTO t(x) VALUES (2)");
     for (connection* c : {&local_one(), &remote_one()}) {
         const auto got = run_fresh(*c, b, batch_mode::independent, false);
-        EXPECT_EQ(got,
-                  (std::vector<std::string>{
-                      "done", "done", "failed: sql cannot start a transaction within a transaction",
-                      "failed: constraint UNIQUE constraint failed: t.x",
-                      "failed: transaction not run: the transaction in which it stands is over",
-                      "row 1", "autocommit"}));
+        EXPECT_EQ(
+            got,
+            (std::vector<std::string>{
+                "done", "done", "failed: sql cannot start a transaction within a transaction",
+                "failed: constraint UNIQUE constraint failed: t.x",
+                "failed: transaction the statement was not run, because its transaction is over",
+                "row 1", "autocommit"}));
     }
 }
 
-RC_GTEST_PROP(batch_plan, a_batch_on_a_server_does_what_it_does_locally,
+RC_GTEST_PROP(batch_plan, a_batch_on_a_server_does_the_same_as_locally,
               (const std::vector<std::uint8_t>& kinds, const std::vector<std::uint8_t>& seeds,
                bool transactional, bool nested)) {
     batch b;

@@ -117,7 +117,7 @@ std::vector<value> edges() {
     return all;
 }
 
-TEST_P(hrana_codec, every_value_comes_back_from_a_server) {
+TEST_P(hrana_codec, every_value_survives_a_round_trip_to_a_server) {
     for (const auto& v : edges()) {
         const std::vector<detail::cell> arguments{detail::to_cell(v)};
         const auto got = row("SELECT ?, typeof(?1)", arguments);
@@ -126,7 +126,7 @@ TEST_P(hrana_codec, every_value_comes_back_from_a_server) {
     }
 }
 
-TEST_P(hrana_codec, any_values_come_back_from_a_server) {
+TEST_P(hrana_codec, any_values_survive_a_round_trip_to_a_server) {
     const bool held = rc::check(
         [&](const std::vector<std::int64_t>& integers, const std::vector<std::uint8_t>& bytes) {
             std::vector<value> sent;
@@ -161,7 +161,7 @@ TEST_P(hrana_codec, any_values_come_back_from_a_server) {
     EXPECT_TRUE(held);
 }
 
-TEST_P(hrana_codec, infinities_of_a_server) {
+TEST_P(hrana_codec, infinities_from_a_server_are_read) {
     const auto got = row("SELECT 9e999, -9e999", {});
     ASSERT_EQ(got.size(), 2U);
     if (GetParam() == wire_format::protobuf) {
@@ -185,7 +185,7 @@ TEST_P(hrana_codec, named_arguments_reach_a_server) {
     EXPECT_EQ(detail::to_value(one.cells.at(1)), value(std::int64_t{1}));
 }
 
-TEST_P(hrana_codec, what_cannot_be_carried_is_refused) {
+TEST_P(hrana_codec, values_that_cannot_be_sent_are_refused) {
     const auto write = [&](const detail::cell& c) {
         const std::vector<detail::cell> arguments{c};
         const std::vector<hrana::request> requests{
@@ -256,7 +256,7 @@ std::vector<hrana::request> every_kind() {
             hrana::close_request{}};
 }
 
-TEST_P(hrana_codec, a_reply_that_is_cut_is_refused) {
+TEST_P(hrana_codec, a_truncated_reply_is_refused) {
     const auto requests = every_kind();
     const std::string whole = raw(requests);
     ASSERT_TRUE(succeeded(format().read_pipeline(whole, requests)));
@@ -348,7 +348,7 @@ TEST_P(hrana_codec, a_cursor_is_read_in_pieces_of_every_size) {
     }
 }
 
-TEST_P(hrana_codec, a_short_row_that_is_kept_does_not_change) {
+TEST_P(hrana_codec, a_kept_row_with_short_texts_does_not_change) {
     const hrana::batch_request batch{
         .steps = {{{.sql = "SELECT column1 FROM (VALUES ('ab'), ('cd'), ('ef'))"}, {}}}};
     const std::string whole = ask("/cursor", format().write_cursor({}, batch).value());
@@ -378,7 +378,7 @@ TEST_P(hrana_codec, an_error_of_a_cursor_is_an_entry) {
     EXPECT_NE(why->message.find("integer overflow"), std::string::npos);
 }
 
-TEST_P(hrana_codec, a_cursor_that_is_cut_ends_in_the_middle_or_is_refused) {
+TEST_P(hrana_codec, a_truncated_cursor_ends_early_or_is_refused) {
     const hrana::batch_request batch{.steps = {{{.sql = "SELECT 1, 'text'"}, {}}}};
     const std::string whole = ask("/cursor", format().write_cursor({}, batch).value());
     const auto expected = read_in_pieces(format(), whole, whole.size());
@@ -401,7 +401,7 @@ std::string json_result(std::string_view cols, std::string_view rows) {
            std::string(cols) + R"(,"rows":)" + std::string(rows) + "}}}]}";
 }
 
-TEST(hrana_json, values_that_are_none) {
+TEST(hrana_json, invalid_values_are_refused) {
     for (const char* const v : {"1",
                                 "null",
                                 "[]",
@@ -431,7 +431,7 @@ TEST(hrana_json, values_that_are_none) {
     }
 }
 
-TEST(hrana_json, results_that_are_none) {
+TEST(hrana_json, invalid_results_are_refused) {
     constexpr const char* null = R"({"type":"null"})";
     const std::string one = R"([{"name":"x"}])";
     ASSERT_TRUE(succeeded(read_json(json_result(one, "[]"))));
@@ -470,7 +470,7 @@ TEST(hrana_json, deep_nesting_is_refused) {
     }
 }
 
-TEST(hrana_json, a_key_that_is_there_twice_counts_once) {
+TEST(hrana_json, a_repeated_key_counts_once) {
     const std::string rows = R"([[{"type":"null"}]])";
     const auto got = read_json(
         json_result(R"([{"name":"x"}])", rows + R"(,"rows":[[{"type":"null"},{"type":"null"}]])"));
@@ -483,7 +483,7 @@ TEST(hrana_json, a_key_that_is_there_twice_counts_once) {
         failed_with(read_json(json_result("[]", rows + R"(,"cols":[])")), error_kind::protocol));
 }
 
-TEST(hrana_json, what_is_not_known_is_skipped) {
+TEST(hrana_json, unknown_fields_are_skipped) {
     const auto got = read_json(
         R"({"new":{"a":[1]},"baton":"b","results":[{"type":"ok","x":1,"response":{"type":"execute",)"
         R"("result":{"cols":[{"name":null,"y":2}],"rows":[[{"type":"null","z":3}]],"w":[]}}}]})");
@@ -491,7 +491,7 @@ TEST(hrana_json, what_is_not_known_is_skipped) {
     EXPECT_EQ(got->baton, "b");
 }
 
-TEST(hrana_json, text_is_kept_whole) {
+TEST(hrana_json, text_with_any_character_is_kept) {
     const auto got =
         read_json(json_result(R"([{"name":"\u0000\ud83d\ude00"}])",
                               R"([[{"type":"text","value":"a\u0000\"\\\/\n\ud83d\ude00"}]])"));
@@ -521,7 +521,7 @@ result<hrana::reply> read_protobuf(std::string body) {
     return protobuf_codec().read_pipeline(std::move(body), one);
 }
 
-TEST(hrana_protobuf, rows_that_are_not_as_wide_as_their_columns) {
+TEST(hrana_protobuf, rows_of_the_wrong_width_are_refused) {
     const auto with = [](int columns, const std::vector<int>& widths) {
         return protobuf_result([&](net::protobuf::writer& to) {
             for (int i = 0; i < columns; ++i) {
@@ -545,7 +545,7 @@ TEST(hrana_protobuf, rows_that_are_not_as_wide_as_their_columns) {
     }
 }
 
-TEST(hrana_protobuf, values_that_are_none) {
+TEST(hrana_protobuf, invalid_values_are_refused) {
     const auto with = [](auto fill) {
         return read_protobuf(protobuf_result([&](net::protobuf::writer& to) {
             to.message(1, [] {});
@@ -561,7 +561,7 @@ TEST(hrana_protobuf, values_that_are_none) {
     EXPECT_TRUE(failed_with(with([](auto& to) { to.bytes(6, "5"); }), error_kind::protocol));
 }
 
-TEST(hrana_protobuf, replies_that_are_none) {
+TEST(hrana_protobuf, invalid_replies_are_refused) {
     const auto nested = [](std::initializer_list<std::uint32_t> numbers) {
         std::string out;
         for (auto i = std::rbegin(numbers); i != std::rend(numbers); ++i) {
@@ -582,7 +582,7 @@ TEST(hrana_protobuf, replies_that_are_none) {
     }
 }
 
-TEST(hrana_protobuf, a_step_that_was_not_sent) {
+TEST(hrana_protobuf, a_result_of_a_step_that_was_not_sent_is_refused) {
     std::string body;
     net::protobuf::writer to(body);
     const std::vector<hrana::step> steps{{{.sql = "SELECT 1"}, {}}};
@@ -603,7 +603,7 @@ TEST(hrana_protobuf, a_step_that_was_not_sent) {
     }
 }
 
-TEST(hrana_protobuf, entries_of_no_size) {
+TEST(hrana_protobuf, entries_without_a_valid_size_are_refused) {
     for (const char* const bytes :
          {"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", "\x80\x80\x80\x80\x80\x80\x80\x80\x80\x02",
           "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", "\x81\x80\x80\x80\x04"}) {

@@ -129,7 +129,7 @@ TEST(remote_keep_alive, sends_nothing_before_four_seconds_of_silence) {
     EXPECT_EQ(signs(b.server), 2U);
 }
 
-TEST(remote_keep_alive, sends_nothing_on_a_stream_that_is_not_open) {
+TEST(remote_keep_alive, sends_nothing_on_a_closed_stream) {
     baton_server b;
     begun_stream one(b.server);
     one.s.close();
@@ -166,7 +166,7 @@ TEST(remote_keep_alive, waiting_for_an_answer_ends_at_the_deadline_and_loses_not
     EXPECT_TRUE(one.s.is_open());
 }
 
-TEST(remote_keep_alive, an_answer_that_does_not_come_in_six_seconds_is_the_end) {
+TEST(remote_keep_alive, an_answer_missing_for_six_seconds_ends_the_stream) {
     baton_server b(
         [](const scripted_request&) { return scripted_reply{.end = scripted_end::stall}; });
     begun_stream one(b.server);
@@ -179,7 +179,7 @@ TEST(remote_keep_alive, an_answer_that_does_not_come_in_six_seconds_is_the_end) 
     EXPECT_FALSE(one.s.is_open());
 }
 
-TEST(remote_keep_alive, a_refusal_is_the_end) {
+TEST(remote_keep_alive, a_refusal_ends_the_stream) {
     for (const auto& refusal :
          {reply_with(400, "Received an invalid baton"), reply_with(503, "later"),
           reply_with(200, "nonsense"), scripted_reply{.end = scripted_end::reset}}) {
@@ -193,7 +193,7 @@ TEST(remote_keep_alive, a_refusal_is_the_end) {
     }
 }
 
-TEST(remote_keep_alive, a_token_that_is_refused_is_replaced) {
+TEST(remote_keep_alive, a_refused_token_is_replaced) {
     int asked = 0;
     std::unique_ptr<baton_server> b;
     b = std::make_unique<baton_server>([&](const scripted_request& r) {
@@ -208,7 +208,7 @@ TEST(remote_keep_alive, a_token_that_is_refused_is_replaced) {
     EXPECT_EQ(signs(b->server), 2U);
 }
 
-TEST(remote_keep_alive, beside_a_cursor_it_asks_for_nothing_that_the_database_must_answer) {
+TEST(remote_keep_alive, does_not_query_the_database_while_a_cursor_is_open) {
     const auto whole = reply_with(200, testing::hrana_cursor_reply("b1"));
     std::optional<scripted_server> server;
     server.emplace([&](const scripted_request& r) {
@@ -248,7 +248,7 @@ struct idle_transaction {
     std::optional<transaction> t;
 };
 
-TEST(remote_keep_alive, a_server_that_stands_still_keeps_no_other_waiting) {
+TEST(remote_keep_alive, a_stopped_server_does_not_delay_others) {
     const auto stalls = [](const scripted_request& r) {
         return is_sign(r) ? scripted_reply{.end = scripted_end::stall}
                           : testing::hrana_server_says(r);
@@ -269,7 +269,7 @@ TEST(remote_keep_alive, a_server_that_stands_still_keeps_no_other_waiting) {
     keep_alive::move_clock(6s);  // now they are
 }
 
-TEST(remote_keep_alive, a_hundred_are_kept_at_once) {
+TEST(remote_keep_alive, a_hundred_transactions_are_kept_alive_at_once) {
     scripted_server slow([](const scripted_request& r) {
         auto reply = testing::hrana_server_says(r);
         reply.delay = is_sign(r) ? 200ms : 0ms;

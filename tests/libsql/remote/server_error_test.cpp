@@ -29,7 +29,7 @@ TEST(server_error, codes_of_a_server_are_those_of_sqlite) {
     EXPECT_EQ(io.outcome(), error_outcome::unknown);  // the disk may have it
 }
 
-TEST(server_error, constraints) {
+TEST(server_error, constraint_errors_have_their_extended_codes) {
     const auto kind_of = [](std::string message, std::string extended = "") {
         return statement_error({std::move(message), "SQLITE_CONSTRAINT", std::move(extended)}, "")
             .extended_code();
@@ -47,7 +47,7 @@ TEST(server_error, constraints) {
               SQLITE_CONSTRAINT_UNIQUE);
 }
 
-TEST(server_error, what_has_no_code_of_sqlite) {
+TEST(server_error, errors_without_a_code_of_sqlite_have_a_kind) {
     const auto kind_of = [](const char* code) { return statement_error({"x", code}, "").kind(); };
     EXPECT_EQ(kind_of("TRANSACTION_TIMEOUT"), error_kind::transaction);
     EXPECT_EQ(kind_of("STREAM_EXPIRED"), error_kind::transaction);
@@ -63,7 +63,7 @@ TEST(server_error, what_has_no_code_of_sqlite) {
     EXPECT_EQ(kind_of(""), error_kind::sql);
 }
 
-TEST(server_error, offsets) {
+TEST(server_error, offsets_are_taken_from_the_message) {
     const auto at = statement_error(
         {"SQL input error: no such column: x (at offset 7)", "SQL_INPUT_ERROR"}, "SELECT x");
     EXPECT_EQ(at.message(), "no such column: x");
@@ -77,7 +77,7 @@ TEST(server_error, offsets) {
     }
 }
 
-TEST(server_error, of_a_syntax_that_is_wrong_it_says_what_is_said_locally) {
+TEST(server_error, a_syntax_error_has_the_local_message_and_offset) {
     const auto why =
         statement_error({"SQL string could not be parsed: near SELEC", "SQL_PARSE_ERROR"}, "SELEC");
     EXPECT_TRUE(is_error(why, error_kind::sql, "syntax error"));
@@ -87,7 +87,7 @@ TEST(server_error, of_a_syntax_that_is_wrong_it_says_what_is_said_locally) {
     EXPECT_TRUE(is_error(refused, error_kind::sql, "unsupported statement"));
 }
 
-TEST(server_error, refusals) {
+TEST(server_error, refusals_map_to_kinds) {
     const auto kind_of = [](int status, hrana::failure why = {"x"}) {
         return reply_error(status, why).kind();
     };
@@ -101,10 +101,10 @@ TEST(server_error, refusals) {
     EXPECT_EQ(kind_of(500), error_kind::network);
     EXPECT_EQ(kind_of(302), error_kind::protocol);
     EXPECT_EQ(reply_error(404, {"x"}, true).kind(), error_kind::transaction);
-    EXPECT_TRUE(is_error(reply_error(500, {}), error_kind::network, "without a word"));
+    EXPECT_TRUE(is_error(reply_error(500, {}), error_kind::network, "no reason was given"));
 }
 
-TEST(server_error, bodies_of_refusals) {
+TEST(server_error, messages_are_read_from_json_bodies) {
     EXPECT_EQ(read_failure(R"({"message":"m","code":"C"})"), (hrana::failure{"m", "C"}));
     EXPECT_EQ(read_failure(R"({"error":"m"})"), (hrana::failure{"m"}));
     EXPECT_EQ(read_failure("text"), (hrana::failure{"text"}));
@@ -115,7 +115,7 @@ TEST(server_error, bodies_of_refusals) {
     EXPECT_EQ(read_failure(std::string(100'000, 'x')).message.size(), 500U);
 }
 
-TEST(server_error, bodies_of_refusals_in_protobuf) {
+TEST(server_error, messages_are_read_from_protobuf_bodies) {
     const auto& c = protobuf_codec();
     EXPECT_EQ(c.read_refusal("\n\1m\x12\1C"), (hrana::failure{"m", "C"}));
     EXPECT_EQ(c.read_refusal(R"({"error":"m"})"), (hrana::failure{"m"}));
@@ -127,7 +127,8 @@ TEST(server_error, bodies_of_refusals_in_protobuf) {
 
 TEST(server_error, only_what_was_sent_may_have_run) {
     const error why(error_kind::network, "it broke");
-    EXPECT_TRUE(is_error(transport_error({why, true}), error_kind::network, "may have done"));
+    EXPECT_TRUE(
+        is_error(transport_error({why, true}), error_kind::network, "may have carried out"));
     EXPECT_EQ(transport_error({why, false}).message(), "it broke");
 }
 

@@ -24,7 +24,7 @@ std::string numbered(std::size_t size) {
     return text;
 }
 
-TEST(remote_spool, gives_what_was_written_in_pieces_of_every_size) {
+TEST(remote_spool, returns_its_content_in_pieces_of_every_size) {
     for (const std::size_t size :
          {std::size_t{0}, std::size_t{1}, spool::most_in_memory, 3 * spool::most_in_memory + 7}) {
         for (const std::size_t piece : {std::size_t{1000}, std::size_t{300'000}}) {
@@ -47,7 +47,7 @@ TEST(remote_spool, gives_what_was_written_in_pieces_of_every_size) {
     }
 }
 
-TEST(remote_spool, is_written_and_read_in_turns) {
+TEST(remote_spool, is_written_and_read_alternately) {
     const std::string text = numbered(5 * spool::most_in_memory);
     spool s;
     std::string back;
@@ -61,7 +61,7 @@ TEST(remote_spool, is_written_and_read_in_turns) {
     EXPECT_TRUE(back == text);
 }
 
-TEST(remote_spool, a_file_that_cannot_be_written_is_an_error_and_leaves_what_is_there) {
+TEST(remote_spool, a_failed_write_is_an_error_and_keeps_the_content) {
     rlimit before{};
     ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
     const auto old = signal(SIGXFSZ, SIG_IGN);

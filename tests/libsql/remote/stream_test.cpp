@@ -39,7 +39,7 @@ struct open_stream {
     stream s{where, http};
 };
 
-TEST(hrana_stream, it_is_open_until_it_is_closed) {
+TEST(hrana_stream, is_open_until_it_is_closed) {
     const testing::sqld_server server;
     open_stream one(server.url());
     EXPECT_FALSE(one.s.is_open());
@@ -51,7 +51,7 @@ TEST(hrana_stream, it_is_open_until_it_is_closed) {
     EXPECT_FALSE(one.s.is_open());
 }
 
-TEST(hrana_stream, one_that_expired_is_a_lost_transaction) {
+TEST(hrana_stream, an_expired_stream_is_a_lost_transaction) {
     testing::sqld_server server({.moving_clock = true});
     open_stream one(server.url());
     ASSERT_TRUE(succeeded(one.run("BEGIN")));
@@ -64,7 +64,7 @@ TEST(hrana_stream, one_that_expired_is_a_lost_transaction) {
     EXPECT_TRUE(succeeded(one.run("SELECT 1")));
 }
 
-TEST(hrana_stream, one_that_is_closed_gives_its_lock_back_at_once) {
+TEST(hrana_stream, a_closed_stream_releases_its_lock_at_once) {
     const testing::sqld_server server;
     open_stream one(server.url());
     ASSERT_TRUE(succeeded(one.run("CREATE TABLE t(x)")));
@@ -92,7 +92,7 @@ TEST(hrana_stream, each_baton_is_used_once) {
     EXPECT_NE(all.at(2).body.find(R"("baton":"b2")"), std::string::npos);
 }
 
-TEST(hrana_stream, what_was_not_sent_does_not_end_it) {
+TEST(hrana_stream, an_unsent_request_does_not_end_it) {
     const testing::sqld_server server;
     open_stream one(server.url());
     ASSERT_TRUE(succeeded(one.run("BEGIN")));
@@ -105,7 +105,7 @@ TEST(hrana_stream, what_was_not_sent_does_not_end_it) {
 }
 
 // Turso Cloud says 404 for a stream that it does not know any more.
-TEST(hrana_stream, one_that_is_not_found_is_a_lost_transaction) {
+TEST(hrana_stream, an_unknown_stream_is_a_lost_transaction) {
     scripted_server server([](const testing::scripted_request& r) {
         return r.number == 0 ? reply_with(200, testing::hrana_reply_to(r.body, false, "b"))
                              : reply_with(404, "no such stream");

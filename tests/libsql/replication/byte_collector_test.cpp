@@ -7,7 +7,7 @@
 namespace libsql::replication {
 namespace {
 
-TEST(byte_collector, does_not_copy_what_comes_in_one_piece) {
+TEST(byte_collector, does_not_copy_a_single_piece) {
     byte_collector c;
     c.expect(3);
     std::string_view bytes = "abcdef";

@@ -85,7 +85,7 @@ TEST_F(replica_connection_test, a_write_goes_to_the_primary_and_can_be_read_at_o
     EXPECT_EQ(replica.max_write_frame(), replica.frame_number());
 }
 
-TEST_F(replica_connection_test, a_transaction_is_on_the_primary_with_its_reads) {
+TEST_F(replica_connection_test, a_transaction_and_its_reads_run_on_the_primary) {
     auto tx = conn->begin().value();
     ASSERT_TRUE(succeeded(tx.execute("INSERT INTO t(x) VALUES (1)")));
     EXPECT_FALSE(conn->is_autocommit());
@@ -114,7 +114,7 @@ TEST_F(replica_connection_test, a_transaction_that_is_rolled_back_leaves_nothing
     EXPECT_EQ(rows(), 0);
 }
 
-TEST_F(replica_connection_test, a_read_only_transaction_is_local_and_does_not_move) {
+TEST_F(replica_connection_test, a_read_only_transaction_is_a_local_snapshot) {
     auto tx = conn->begin(transaction_mode::read_only).value();
     EXPECT_EQ(number(tx, "SELECT count(*) FROM t"), 0);
     insert_behind_the_back(1);
@@ -128,7 +128,7 @@ TEST_F(replica_connection_test, a_read_only_transaction_is_local_and_does_not_mo
     EXPECT_EQ(rows(), 2);
 }
 
-TEST_F(replica_connection_test, begin_as_text_goes_where_the_handles_go) {
+TEST_F(replica_connection_test, a_transaction_begun_by_text_runs_where_a_handles_would) {
     ASSERT_TRUE(succeeded(conn->execute("BEGIN READONLY")));
     server.stop_process();
     EXPECT_EQ(rows(), 0);
@@ -169,7 +169,7 @@ TEST_F(replica_connection_test, errors_are_those_of_local_mode) {
     EXPECT_FALSE(conn->execute("VACUUM"));
 }
 
-TEST_F(replica_connection_test, a_batch_of_reads_is_local_any_other_is_not) {
+TEST_F(replica_connection_test, only_a_batch_of_reads_is_local) {
     insert_behind_the_back(1);
     batch reads;
     reads.add("SELECT count(*) FROM t");
@@ -192,7 +192,7 @@ TEST_F(replica_connection_test, a_batch_of_reads_is_local_any_other_is_not) {
     EXPECT_EQ(rows(), 2);
 }
 
-TEST_F(replica_connection_test, what_a_batch_wrote_can_be_read_at_once) {
+TEST_F(replica_connection_test, a_batchs_writes_can_be_read_at_once) {
     for (int i = 1; i < 20; ++i) {
         batch steps;
         steps.add("INSERT INTO t(x) VALUES (?)", 2 * i);
@@ -203,7 +203,7 @@ TEST_F(replica_connection_test, what_a_batch_wrote_can_be_read_at_once) {
     }
 }
 
-TEST_F(replica_connection_test, a_setting_of_writes_is_that_of_the_side_that_writes) {
+TEST_F(replica_connection_test, foreign_keys_is_a_setting_of_the_primarys_connection) {
     EXPECT_EQ(number(*conn, "PRAGMA foreign_keys"), 1);
     ASSERT_TRUE(succeeded(conn->execute("PRAGMA foreign_keys = OFF")));
     EXPECT_EQ(number(*conn, "PRAGMA foreign_keys"), 0);
@@ -216,7 +216,7 @@ TEST_F(replica_connection_test, a_setting_of_writes_is_that_of_the_side_that_wri
     EXPECT_EQ(asked.query().value().first<int>().value(), 0);
 }
 
-TEST_F(replica_connection_test, two_threads_at_once_are_misuse_whichever_side_they_use) {
+TEST_F(replica_connection_test, two_threads_at_once_are_misuse_on_either_side) {
     std::latch inside(1);
     std::latch may_end(1);
     ASSERT_TRUE(succeeded(create_function(*conn, "pause", [&] {
@@ -234,7 +234,7 @@ TEST_F(replica_connection_test, two_threads_at_once_are_misuse_whichever_side_th
     EXPECT_TRUE(succeeded(conn->execute("INSERT INTO t(x) VALUES (1)")));
 }
 
-TEST_F(replica_connection_test, a_prepared_statement_decides_each_time) {
+TEST_F(replica_connection_test, a_prepared_statement_is_routed_at_every_call) {
     auto count = conn->prepare("SELECT count(*) FROM t").value();
     auto insert = conn->prepare("INSERT INTO t(x) VALUES (?)").value();
     EXPECT_TRUE(count.is_read_only().value());
@@ -256,7 +256,7 @@ TEST_F(replica_connection_test, a_prepared_statement_decides_each_time) {
     EXPECT_EQ(counted(), 1);
 }
 
-TEST_F(replica_connection_test, nothing_writes_to_the_file_but_syncs) {
+TEST_F(replica_connection_test, only_syncs_write_to_the_file) {
     auto& backend = *local::connection_of(*conn, "a test").value();
     const auto stray = backend.execute("INSERT INTO t(x) VALUES (1)", {}, {});
     EXPECT_TRUE(failed_with(stray, error_kind::read_only));
@@ -272,7 +272,8 @@ TEST_F(replica_connection_test, nothing_writes_to_the_file_but_syncs) {
 
     EXPECT_TRUE(failed_with(rekey(*conn, "key"), error_kind::unsupported, "rekey"));
     auto source = database::open({.database = dir.file("other.db")}).value().connect().value();
-    EXPECT_TRUE(failed_with(backup::start(source, *conn), error_kind::unsupported, "backup_into"));
+    EXPECT_TRUE(failed_with(backup::start(source, *conn), error_kind::unsupported,
+                            "a backup into this database"));
     // It reads, and would go to the server, with a path of this machine.
     EXPECT_TRUE(failed_with(vacuum_into(*conn, dir.file("copy.db")), error_kind::unsupported,
                             "use back_up"));
@@ -305,7 +306,7 @@ TEST_F(replica_connection_test, no_pragma_lets_anything_else_write_to_the_file) 
     EXPECT_EQ(number(*conn, "SELECT count(*) FROM t WHERE x = 666"), 0);
 }
 
-TEST_F(replica_connection_test, what_may_have_been_written_is_looked_for_before_the_next_read) {
+TEST_F(replica_connection_test, a_write_with_unknown_outcome_is_pulled_before_the_next_read) {
     ASSERT_TRUE(succeeded(conn->execute("INSERT INTO t(x) VALUES (0)")));
     server.stop_process();
     const auto lost = conn->execute(deadline::in(200ms), "INSERT INTO t(x) VALUES (1)");
@@ -318,7 +319,7 @@ TEST_F(replica_connection_test, what_may_have_been_written_is_looked_for_before_
     EXPECT_EQ(number(*conn, "SELECT count(*) FROM t WHERE x = 77"), 1);
 }
 
-TEST_F(replica_connection_test, what_is_local_works_on_what_is_local) {
+TEST_F(replica_connection_test, local_features_work_on_the_file) {
     ASSERT_TRUE(succeeded(conn->execute("INSERT INTO t(x) VALUES (21)")));
     ASSERT_TRUE(succeeded(create_function(*conn, "twice", [](std::int64_t x) { return 2 * x; })));
     EXPECT_EQ(number(*conn, "SELECT twice(x) FROM t"), 42);
@@ -329,7 +330,7 @@ TEST_F(replica_connection_test, what_is_local_works_on_what_is_local) {
     EXPECT_EQ(number(copy, "SELECT x FROM t"), 21);
 }
 
-TEST_F(replica_connection_test, writes_while_the_server_is_away_fail_and_reads_go_on) {
+TEST_F(replica_connection_test, writes_fail_and_reads_continue_while_the_server_is_unreachable) {
     server.stop();
     EXPECT_TRUE(failed_with(conn->execute(deadline::in(300ms), "INSERT INTO t(x) VALUES (1)"),
                             error_kind::timeout) ||
@@ -341,7 +342,7 @@ TEST_F(replica_connection_test, writes_while_the_server_is_away_fail_and_reads_g
     EXPECT_EQ(rows(), 1);
 }
 
-TEST_F(replica_connection_test, after_the_primary_was_replaced_a_write_is_read_too) {
+TEST_F(replica_connection_test, a_write_is_read_after_the_primary_was_replaced) {
     for (int i = 0; i < 10; ++i) {
         ASSERT_TRUE(succeeded(conn->execute("INSERT INTO t(x) VALUES (?)", i)));
     }
@@ -383,7 +384,7 @@ TEST_F(replica_connection_test, rows_that_are_being_read_keep_their_snapshot) {
     EXPECT_EQ(number(other, "SELECT count(*) FROM t"), 0);
 }
 
-TEST_F(replica_connection_test, closed_it_is_closed_on_both_sides) {
+TEST_F(replica_connection_test, closing_it_closes_both_sides) {
     ASSERT_TRUE(succeeded(conn->close()));
     EXPECT_FALSE(conn->is_open());
     EXPECT_TRUE(failed_with(conn->execute("INSERT INTO t(x) VALUES (1)"), error_kind::closed));
@@ -410,14 +411,14 @@ protected:
     }
 };
 
-TEST_F(replica_with_read_only_token, syncs_and_reads_and_does_not_write) {
+TEST_F(replica_with_read_only_token, syncs_and_reads_but_does_not_write) {
     EXPECT_EQ(rows(), 0);
     EXPECT_TRUE(succeeded(db->replica().value().sync()));
     EXPECT_TRUE(failed_with(conn->execute("INSERT INTO t VALUES (1)"), error_kind::authentication));
     EXPECT_EQ(rows(), 0);
 }
 
-TEST_F(replica_connection_test, writes_are_seen_while_rows_from_before_are_open) {
+TEST_F(replica_connection_test, writes_are_seen_while_earlier_rows_are_open) {
     for (int i = 1; i <= 3; ++i) {
         conn->execute("INSERT INTO t(x) VALUES (?)", i).value();
     }
@@ -452,7 +453,7 @@ TEST_F(replica_connection_test, results_have_the_rowid_of_its_last_insert) {
     EXPECT_EQ(number(*conn, "SELECT last_insert_rowid()"), 43);
 }
 
-TEST_F(replica_connection_test, a_statement_has_the_columns_of_the_schema_that_it_made) {
+TEST_F(replica_connection_test, a_statement_has_the_columns_of_a_schema_changed_before_it) {
     ASSERT_TRUE(succeeded(conn->query("SELECT * FROM t")));
     ASSERT_TRUE(succeeded(conn->execute("ALTER TABLE t RENAME COLUMN x TO y")));
     ASSERT_TRUE(succeeded(conn->execute("ALTER TABLE t ADD COLUMN z")));
@@ -463,7 +464,7 @@ TEST_F(replica_connection_test, a_statement_has_the_columns_of_the_schema_that_i
     EXPECT_FALSE(conn->prepare("SELECT * FROM t"));
 }
 
-TEST_F(replica_connection_test, a_symbolic_link_leads_to_what_is_beside_the_file) {
+TEST_F(replica_connection_test, its_state_is_beside_the_target_of_a_symbolic_link) {
     const std::string folder = dir.file("disk");
     std::filesystem::create_directory(folder);
     const std::string link = dir.file("link.db");
@@ -479,7 +480,7 @@ TEST_F(replica_connection_test, a_symbolic_link_leads_to_what_is_beside_the_file
     EXPECT_TRUE(succeeded(database::open(o)));
 }
 
-TEST_F(replica_connection_test, its_file_cannot_be_attached_to_write_to_it) {
+TEST_F(replica_connection_test, its_file_cannot_be_attached_for_writing) {
     auto other = database::open({.database = dir.file("other.db")}).value().connect().value();
     EXPECT_TRUE(failed_with(attach(other, path, "r"), error_kind::cannot_open, "replica"));
     EXPECT_TRUE(failed_with(other.execute("ATTACH ? AS r", path), error_kind::cannot_open));

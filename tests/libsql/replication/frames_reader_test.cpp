@@ -63,7 +63,7 @@ bool feed(frames_reader& reader, std::string_view message, std::size_t piece) {
     return ok && reader.message_ends();
 }
 
-TEST(frames_reader, finds_the_frames_whatever_the_pieces_are) {
+TEST(frames_reader, finds_the_frames_in_pieces_of_any_size) {
     const std::string message = frames_message();
     for (const std::size_t piece : {1U, 2U, 3U, 7U, 1000U, 4119U, 4120U, 4121U, 1'000'000U}) {
         kept_frames frames;
@@ -74,7 +74,7 @@ TEST(frames_reader, finds_the_frames_whatever_the_pieces_are) {
     }
 }
 
-TEST(frames_reader, a_frame_is_handed_on_as_soon_as_it_is_whole) {
+TEST(frames_reader, a_frame_is_passed_on_as_soon_as_it_is_complete) {
     const std::string message = frames_message();
     kept_frames frames;
     frames_reader reader(frames_reader::message::frames, frames);
@@ -83,7 +83,7 @@ TEST(frames_reader, a_frame_is_handed_on_as_soon_as_it_is_whole) {
     EXPECT_EQ(frames.numbers.size(), 1U);
 }
 
-TEST(frames_reader, in_a_snapshot_each_message_is_a_frame) {
+TEST(frames_reader, each_message_of_a_snapshot_is_a_frame) {
     for (const std::size_t piece : {1U, 100U, 10'000U}) {
         kept_frames frames;
         frames_reader reader(frames_reader::message::frame, frames);
@@ -93,7 +93,7 @@ TEST(frames_reader, in_a_snapshot_each_message_is_a_frame) {
     }
 }
 
-TEST(frames_reader, no_frames_are_none) {
+TEST(frames_reader, an_empty_reply_has_no_frames) {
     kept_frames frames;
     frames_reader reader(frames_reader::message::frames, frames);
     EXPECT_TRUE(feed(reader, "", 1));
@@ -121,7 +121,7 @@ bool is_malformed(frames_reader::message kind, std::string_view message) {
     return !feed(reader, message, 64) && reader.is_malformed();
 }
 
-TEST(frames_reader, what_holds_no_frames_is_malformed) {
+TEST(frames_reader, a_message_without_frames_is_malformed) {
     using enum frames_reader::message;
     std::string short_frame;
     writer(short_frame).bytes(1, "short");
@@ -143,7 +143,7 @@ TEST(frames_reader, what_holds_no_frames_is_malformed) {
     EXPECT_TRUE(is_malformed(frames, std::string(11, '\xff')));      // a varint without end
 }
 
-TEST(frames_reader, the_sink_can_end_it) {
+TEST(frames_reader, the_sink_can_stop_it) {
     kept_frames frames;
     frames.allowed = 1;
     frames_reader reader(frames_reader::message::frames, frames);

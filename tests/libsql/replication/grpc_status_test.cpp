@@ -13,13 +13,13 @@ TEST(grpc_status, is_read_from_trailers) {
     EXPECT_TRUE(status->is_temporary());
 }
 
-TEST(grpc_status, does_not_mind_case_spaces_or_other_trailers) {
+TEST(grpc_status, ignores_case_spaces_and_other_trailers) {
     const auto status = read_trailers("x: y\nGrpc-Status: 0\nanything\n");
     ASSERT_TRUE(status);
     EXPECT_TRUE(status->is_ok());
 }
 
-TEST(grpc_status, is_none_without_a_number) {
+TEST(grpc_status, is_empty_without_a_number) {
     EXPECT_FALSE(read_trailers(""));
     EXPECT_FALSE(read_trailers("grpc-message:x\r\n"));
     EXPECT_FALSE(read_trailers("grpc-status:\r\n"));
@@ -29,19 +29,19 @@ TEST(grpc_status, is_none_without_a_number) {
     EXPECT_FALSE(read_status("99999999999999", ""));
 }
 
-TEST(grpc_status, keeps_what_is_no_code_in_a_message) {
+TEST(grpc_status, keeps_invalid_percent_codes_in_a_message) {
     EXPECT_EQ(read_trailers("grpc-status:2\ngrpc-message:100%, %zz %4\n")->message, "100%, %zz %4");
     EXPECT_EQ(read_trailers("grpc-status:2\ngrpc-message:%C3%a9\n")->message, "\xC3\xA9");
 }
 
-TEST(grpc_status, knows_what_the_primary_asks_for) {
+TEST(grpc_status, recognises_no_hello_and_need_snapshot) {
     EXPECT_TRUE(read_status("9", "NO_HELLO")->is_no_hello());
     EXPECT_TRUE(read_status("9", "NEED_SNAPSHOT")->needs_snapshot());
     EXPECT_FALSE(read_status("9", "NEED_SNAPSHOT")->is_no_hello());
     EXPECT_FALSE(read_status("13", "NO_HELLO")->is_no_hello());
 }
 
-TEST(grpc_status, becomes_an_error_of_the_kind_that_a_caller_acts_on) {
+TEST(grpc_status, becomes_an_error_of_the_matching_kind) {
     EXPECT_EQ(status_error({16, "AuthError: The JWT is invalid"}).kind(),
               error_kind::authentication);
     EXPECT_EQ(status_error({13, "Error parsing auth header: Expected authorization header"}).kind(),

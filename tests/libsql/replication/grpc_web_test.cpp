@@ -39,7 +39,7 @@ public:
 
 const std::string trailers = "\x80\x00\x00\x00\x0fgrpc-status:0\r\n"s;
 
-TEST(grpc_web, messages_come_out_whatever_the_pieces_are) {
+TEST(grpc_web, finds_the_messages_in_pieces_of_any_size) {
     const std::string body =
         grpc_message("hello") + grpc_message("") + grpc_message(std::string(300, 'x')) + trailers;
     for (std::size_t piece = 1; piece <= body.size(); ++piece) {
@@ -59,7 +59,7 @@ TEST(grpc_web, messages_come_out_whatever_the_pieces_are) {
     }
 }
 
-TEST(grpc_web, a_cut_body_has_no_status) {
+TEST(grpc_web, a_truncated_body_has_no_status) {
     const std::string body = grpc_message("hello") + trailers;
     for (std::size_t size = 0; size < body.size(); ++size) {
         kept_messages messages;
@@ -76,7 +76,7 @@ bool is_malformed(const std::string& body) {
     return !reader.feed(body) && reader.is_malformed();
 }
 
-TEST(grpc_web, what_is_not_gprc_web_is_malformed) {
+TEST(grpc_web, a_body_that_is_not_grpc_web_is_malformed) {
     EXPECT_TRUE(is_malformed("<html>"));
     EXPECT_TRUE(is_malformed("\x01\x00\x00\x00\x01x"s));          // compressed
     EXPECT_TRUE(is_malformed("\x80\x00\x00\x00\x00"s));           // no trailers
@@ -86,7 +86,7 @@ TEST(grpc_web, what_is_not_gprc_web_is_malformed) {
     EXPECT_TRUE(is_malformed(trailers + grpc_message("hello")));  // or a message
 }
 
-TEST(grpc_web, the_sink_can_end_it) {
+TEST(grpc_web, the_sink_can_stop_it) {
     kept_messages messages;
     messages.allowed = 1;
     grpc_web_reader reader(messages);
@@ -94,7 +94,7 @@ TEST(grpc_web, the_sink_can_end_it) {
     EXPECT_FALSE(reader.is_malformed());
 }
 
-TEST(grpc_web, a_request_has_flags_and_length_before_it) {
+TEST(grpc_web, a_request_starts_with_flags_and_length) {
     EXPECT_EQ(grpc_message(std::string(258, 'm')).substr(0, 6), "\x00\x00\x00\x01\x02m"s);
 }
 

@@ -69,7 +69,7 @@ TEST_F(injector_test, a_transaction_is_seen_when_it_is_committed) {
     EXPECT_FALSE(into->is_blank().value());
 }
 
-TEST_F(injector_test, tells_one_log_from_another_and_pages_as_they_are) {
+TEST_F(injector_test, identifies_a_log_and_its_pages) {
     const auto into = open("key");
     const auto frames = source.frames_after(make_t, 0);
     ASSERT_TRUE(succeeded(into->begin({})));
@@ -97,7 +97,7 @@ TEST_F(injector_test, tells_one_log_from_another_and_pages_as_they_are) {
     EXPECT_EQ(conn.fetch_one<std::string>("PRAGMA integrity_check").value(), "ok");
 }
 
-TEST_F(injector_test, what_is_ended_without_a_commit_never_was) {
+TEST_F(injector_test, frames_without_a_commit_are_discarded) {
     const auto into = open();
     const auto first = source.frames_after(make_t, 0);
     ASSERT_TRUE(succeeded(into->begin({})));
@@ -154,7 +154,7 @@ TEST_F(injector_test, waiting_can_be_interrupted) {
     EXPECT_TRUE(succeeded(into->begin({})));
 }
 
-TEST_F(injector_test, with_a_key_no_page_is_written_plain) {
+TEST_F(injector_test, no_page_is_written_unencrypted_with_a_key) {
     const auto into = open("key");
     ASSERT_TRUE(succeeded(into->begin({})));
     add_all(*into, source.frames_after(make_t, 0));
@@ -176,7 +176,7 @@ TEST_F(injector_test, with_a_key_no_page_is_written_plain) {
                             error_kind::wrong_key));
 }
 
-TEST_F(injector_test, other_pages_than_a_primary_has_are_refused) {
+TEST_F(injector_test, a_page_size_other_than_a_primarys_is_refused) {
     {
         auto made = database::open({.database = path, .page_size = 8192}).value();
         made.connect().value().execute("CREATE TABLE t(x)").value();

@@ -26,12 +26,12 @@ std::string hello_message(std::string_view log, std::string_view session) {
     return out;
 }
 
-TEST(messages, requests_are_what_the_protocol_says) {
+TEST(messages, requests_follow_the_protocol) {
     EXPECT_EQ(write_hello_request(), "\x08\x01"s);
     EXPECT_EQ(write_log_offset(300), "\x08\xac\x02"s);
 }
 
-TEST(messages, a_hello_says_log_session_and_newest_frame) {
+TEST(messages, a_hello_has_log_session_and_newest_frame) {
     const auto said = read_hello(hello_message(uuid, "session"));
     ASSERT_TRUE(said);
     EXPECT_EQ(said->log, parse_log_id(uuid));
@@ -49,7 +49,7 @@ TEST(messages, a_primary_without_data_has_no_newest_frame) {
     EXPECT_FALSE(said->newest);
 }
 
-TEST(messages, a_hello_without_log_or_session_is_none) {
+TEST(messages, a_hello_without_log_or_session_is_invalid) {
     EXPECT_FALSE(read_hello(""));
     EXPECT_FALSE(read_hello(hello_message("", "s")));
     EXPECT_FALSE(read_hello(hello_message("not a uuid", "s")));

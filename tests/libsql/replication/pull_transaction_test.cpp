@@ -81,7 +81,7 @@ TEST_F(pull_transaction_test, frames_become_one_transaction_and_then_the_state) 
     EXPECT_FALSE(into->has_begun());
 }
 
-TEST_F(pull_transaction_test, many_transactions_of_the_primary_become_one) {
+TEST_F(pull_transaction_test, many_transactions_of_the_primary_become_one_transaction) {
     auto frames = source.frames_after("CREATE TABLE a(x)", 0);
     const auto more = source.frames_after("CREATE TABLE b(x)", 2);
     frames.insert(frames.end(), more.begin(), more.end());
@@ -94,7 +94,7 @@ TEST_F(pull_transaction_test, many_transactions_of_the_primary_become_one) {
     EXPECT_EQ(state.read().value().committed, 4U);
 }
 
-TEST_F(pull_transaction_test, dropped_before_its_commit_it_never_was) {
+TEST_F(pull_transaction_test, dropping_it_before_its_commit_changes_nothing) {
     {
         auto all = begin(0);
         ASSERT_TRUE(feed(all, source.frames_after("CREATE TABLE a(x)", 0)));
@@ -121,7 +121,7 @@ TEST_F(pull_transaction_test, a_snapshot_comes_newest_first_and_counts_up_to_its
     EXPECT_EQ(state.read().value().committed, 7U);
 }
 
-TEST_F(pull_transaction_test, it_is_not_complete_before_what_must_be_in_it) {
+TEST_F(pull_transaction_test, is_not_complete_without_its_last_required_frame) {
     auto all = begin(0, 4);
     ASSERT_TRUE(feed(all, source.frames_after("CREATE TABLE a(x)", 0)));
     ASSERT_TRUE(succeeded(all.end_call()));
@@ -164,7 +164,7 @@ TEST_F(pull_transaction_test, a_call_that_ends_inside_a_transaction_is_refused) 
     EXPECT_TRUE(failed_with(all.end_call(), error_kind::protocol, "middle of a transaction"));
 }
 
-TEST_F(pull_transaction_test, who_was_overtaken_by_another_process_gives_way) {
+TEST_F(pull_transaction_test, a_pull_overtaken_by_another_process_stops) {
     auto all = begin(0);
     const replica_state theirs{.log = log_of_primary, .committed = 5};
     state.write(theirs).value();
@@ -174,7 +174,7 @@ TEST_F(pull_transaction_test, who_was_overtaken_by_another_process_gives_way) {
     EXPECT_EQ(state.read().value(), theirs);
 }
 
-TEST_F(pull_transaction_test, a_frozen_replica_gets_nothing) {
+TEST_F(pull_transaction_test, a_frozen_replica_receives_nothing) {
     auto all = begin(0);
     state.remove().value();
     EXPECT_FALSE(feed(all, source.frames_after("CREATE TABLE a(x)", 0)));
@@ -183,7 +183,7 @@ TEST_F(pull_transaction_test, a_frozen_replica_gets_nothing) {
     EXPECT_FALSE(state.exists());
 }
 
-TEST_F(pull_transaction_test, of_another_log_the_state_has_a_mark_and_no_frame_until_it_is_there) {
+TEST_F(pull_transaction_test, a_pull_of_another_log_marks_the_state_until_it_is_complete) {
     {
         auto all = begin(0);
         ASSERT_TRUE(feed(all, source.frames_after("CREATE TABLE a(x)", 0)));

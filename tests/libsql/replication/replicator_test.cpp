@@ -51,7 +51,7 @@ protected:
     }
 };
 
-TEST_F(replicator_test, goes_on_where_it_was_after_the_server_was_started_again) {
+TEST_F(replicator_test, continues_after_a_restart_of_the_server) {
     on_primary("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
     const auto r = open();
     ASSERT_TRUE(succeeded(r->pull_all({})));
@@ -68,7 +68,7 @@ TEST_F(replicator_test, goes_on_where_it_was_after_the_server_was_started_again)
     }
 }
 
-TEST_F(replicator_test, shakes_hands_again_when_the_server_does_not_know_it) {
+TEST_F(replicator_test, repeats_the_handshake_when_the_server_does_not_know_it) {
     on_primary("CREATE TABLE t(x)");
     const auto r = open();
     ASSERT_TRUE(succeeded(r->pull_all({})));
@@ -82,7 +82,7 @@ TEST_F(replicator_test, shakes_hands_again_when_the_server_does_not_know_it) {
     EXPECT_EQ(number(conn, "SELECT count(*) FROM t"), 1);
 }
 
-TEST_F(replicator_test, of_another_log_all_comes_over_the_old_at_once) {
+TEST_F(replicator_test, another_log_replaces_the_old_one_atomically) {
     on_primary(std::string("CREATE TABLE t(x); CREATE TABLE old(x); ") + many_rows);
     const auto r = open();
     ASSERT_TRUE(succeeded(r->pull_all({})));
@@ -103,7 +103,7 @@ TEST_F(replicator_test, of_another_log_all_comes_over_the_old_at_once) {
     EXPECT_EQ(conn.fetch_one<std::string>("PRAGMA integrity_check").value(), "ok");
 }
 
-TEST_F(replicator_test, keeps_what_it_has_while_a_new_primary_has_no_data) {
+TEST_F(replicator_test, keeps_its_content_while_a_new_primary_has_no_data) {
     on_primary("CREATE TABLE t(x)");
     const auto r = open();
     ASSERT_TRUE(succeeded(r->pull_all({})));
@@ -117,7 +117,7 @@ TEST_F(replicator_test, keeps_what_it_has_while_a_new_primary_has_no_data) {
     EXPECT_EQ(number(conn, "SELECT count(*) FROM sqlite_schema"), 1);
 }
 
-TEST_F(replicator_test, a_primary_that_lost_its_last_frames_is_pulled_anew) {
+TEST_F(replicator_test, a_primary_that_lost_its_last_frames_is_pulled_again) {
     on_primary("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
     const auto r = open();
     ASSERT_TRUE(succeeded(r->pull_all({})));
@@ -130,7 +130,7 @@ TEST_F(replicator_test, a_primary_that_lost_its_last_frames_is_pulled_anew) {
     EXPECT_EQ(r->pull_all({}).value(), 0U);
 }
 
-TEST_F(replicator_test, what_a_crash_may_have_left_is_pulled_as_one_transaction) {
+TEST_F(replicator_test, possible_leftovers_of_a_crash_are_pulled_as_one_transaction) {
     on_primary("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
     const auto r = open();
     ASSERT_TRUE(succeeded(r->pull_all({})));
@@ -161,7 +161,7 @@ TEST_F(replicator_test, what_a_crash_may_have_left_is_pulled_as_one_transaction)
     EXPECT_EQ(bare_state(), reached);
 }
 
-TEST_F(replicator_test, a_pull_that_ends_on_its_way_keeps_what_came) {
+TEST_F(replicator_test, a_pull_that_ends_early_keeps_the_frames_it_received) {
     on_primary("CREATE TABLE t(x)");
     for (int i = 0; i < 4; ++i) {
         on_primary(many_rows);
@@ -187,7 +187,7 @@ TEST_F(replicator_test, a_pull_that_ends_on_its_way_keeps_what_came) {
     EXPECT_FALSE(bare_state().committing);
 }
 
-TEST_F(replicator_test, two_on_one_file_give_way_to_each_other) {
+TEST_F(replicator_test, two_replicators_can_share_one_file) {
     on_primary("CREATE TABLE t(x)");
     const auto a = open();
     const auto b = open();
@@ -203,7 +203,7 @@ TEST_F(replicator_test, two_on_one_file_give_way_to_each_other) {
     }
 }
 
-TEST_F(replicator_test, tries_again_when_the_server_is_not_there_yet) {
+TEST_F(replicator_test, retries_until_the_server_is_reachable) {
     on_primary("CREATE TABLE t(x)");
     const auto r = open();
     server.stop();
@@ -216,7 +216,7 @@ TEST_F(replicator_test, tries_again_when_the_server_is_not_there_yet) {
     EXPECT_TRUE(r->committed());
 }
 
-TEST_F(replicator_test, says_that_the_primary_has_not_got_a_frame) {
+TEST_F(replicator_test, reports_a_frame_that_the_primary_does_not_have) {
     on_primary("CREATE TABLE t(x)");
     const auto r = open();
     EXPECT_FALSE(r->pull_to(1000, {}).value());
@@ -260,7 +260,7 @@ TEST_F(replicator_test, a_server_killed_in_the_middle_leaves_nothing_behind) {
     EXPECT_EQ(number(conn, "SELECT count(*) FROM t"), 20'001);
 }
 
-TEST_F(replicator_test, a_stalled_server_is_given_up_at_the_deadline) {
+TEST_F(replicator_test, a_stalled_server_is_abandoned_at_the_deadline) {
     on_primary("CREATE TABLE t(x)");
     const auto r = open();
     server.stop_process();
@@ -272,14 +272,14 @@ TEST_F(replicator_test, a_stalled_server_is_given_up_at_the_deadline) {
     EXPECT_TRUE(succeeded(r->pull_all({})));
 }
 
-TEST_F(replicator_test, what_is_no_primary_is_a_clear_error) {
+TEST_F(replicator_test, a_server_that_is_not_a_primary_is_a_clear_error) {
     auto o = options_of_replica();
     o.uri = "http://127.0.0.1:" + std::to_string(server.admin_port());
     const auto r = open(o);
     EXPECT_TRUE(failed_with(r->pull_all({}), error_kind::protocol));
 }
 
-TEST_F(replicator_test, no_secret_is_in_what_the_primary_says) {
+TEST_F(replicator_test, errors_repeat_no_secret_that_the_primary_echoes) {
     for (const bool in_trailers : {false, true}) {
         const testing::scripted_server echoes([&](const testing::scripted_request& r) {
             if (!r.target.ends_with("/Hello")) {
@@ -307,7 +307,7 @@ protected:
     replicator_with_namespaces() : replicator_test({.namespaces = true}) {}
 };
 
-TEST_F(replicator_with_namespaces, pulls_the_database_that_is_named) {
+TEST_F(replicator_with_namespaces, pulls_the_named_database) {
     server.create_namespace("one");
     auto o = options_of_replica();
     o.server_namespace = "one";
@@ -324,7 +324,7 @@ protected:
     replicator_of_short_log() : replicator_test({.max_log_size_mb = 1}) {}
 };
 
-TEST_F(replicator_of_short_log, readers_see_transactions_only_also_from_snapshots) {
+TEST_F(replicator_of_short_log, readers_see_whole_transactions_when_pulling_snapshots) {
     on_primary(
         "CREATE TABLE a(n INTEGER, filler); CREATE TABLE b(n INTEGER, filler); "
         "INSERT INTO a VALUES (0, ''); INSERT INTO b VALUES (0, '')");

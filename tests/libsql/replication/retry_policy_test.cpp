@@ -31,7 +31,7 @@ error unreachable() {
     return error(error_kind::network, "unreachable");
 }
 
-TEST(retry_policy, waits_after_what_passes_only) {
+TEST(retry_policy, waits_only_after_temporary_errors) {
     for (const auto& [why, passes] : {
              std::pair(unreachable(), true),
              std::pair(error(error_kind::busy, "locked"), true),
@@ -52,7 +52,7 @@ TEST(retry_policy, waits_after_what_passes_only) {
     }
 }
 
-TEST(retry_policy, lasts_half_a_minute_without_a_deadline_from_the_first_failure_on) {
+TEST(retry_policy, gives_up_half_a_minute_after_the_first_failure_without_a_deadline) {
     retry_policy left{deadline()};
     waits w;
     const auto before = deadline::clock::now();
@@ -75,7 +75,7 @@ TEST(retry_policy, lasts_half_a_minute_without_a_deadline_from_the_first_failure
     EXPECT_EQ(gave_up->kind(), error_kind::network);
 }
 
-TEST(retry_policy, begins_anew_when_way_was_made) {
+TEST(retry_policy, starts_over_after_progress) {
     retry_policy left{deadline()};
     waits w;
     EXPECT_FALSE(left.after(unreachable(), w.recorder()));
@@ -85,7 +85,7 @@ TEST(retry_policy, begins_anew_when_way_was_made) {
     EXPECT_LE(w.durations[1], 300ms);  // as after the first failure
 }
 
-TEST(retry_policy, ends_with_the_deadline_and_says_what_was_last) {
+TEST(retry_policy, ends_at_the_deadline_and_names_the_last_error) {
     const auto until = deadline::in(1h);
     retry_policy left{until};
     waits w{.has_time = false};
@@ -93,7 +93,7 @@ TEST(retry_policy, ends_with_the_deadline_and_says_what_was_last) {
     ASSERT_TRUE(gave_up);
     EXPECT_EQ(w.ends.front().at(), until.at());
     EXPECT_EQ(gave_up->kind(), error_kind::timeout);
-    EXPECT_EQ(gave_up->message(), "the deadline passed; last, unreachable");
+    EXPECT_EQ(gave_up->message(), "the deadline passed; the last error was: unreachable");
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ namespace {
 using testing::failed_with;
 using testing::succeeded;
 
-TEST(crc32, is_that_of_zip) {
+TEST(crc32, equals_that_of_zip) {
     EXPECT_EQ(crc32("123456789"), 0xcbf43926U);
     EXPECT_EQ(crc32(""), 0U);
 }
@@ -33,7 +33,7 @@ TEST(sync_info_file, is_read_as_other_clients_write_it) {
     EXPECT_EQ(*info, replica_info{.generation = 1});
 }
 
-RC_GTEST_PROP(info_file_property, what_was_written_is_read, ()) {
+RC_GTEST_PROP(info_file_property, content_survives_a_round_trip, ()) {
     replica_info info{.generation = *rc::gen::positive<std::uint32_t>(),
                       .durable = *rc::gen::arbitrary<std::uint32_t>(),
                       .emptying = *rc::gen::arbitrary<bool>()};
@@ -43,11 +43,11 @@ RC_GTEST_PROP(info_file_property, what_was_written_is_read, ()) {
     RC_ASSERT(read_info(write_info(info)).value() == info);
 }
 
-TEST(sync_info_file, the_mark_of_a_first_content_that_is_not_complete_is_read) {
+TEST(sync_info_file, the_mark_of_an_incomplete_first_export_is_read) {
     EXPECT_EQ(read_info(write_info({})).value(), replica_info());
 }
 
-TEST(sync_info_file, says_what_is_wrong_with_it) {
+TEST(sync_info_file, errors_say_what_is_wrong) {
     const std::string good = write_info({.generation = 3, .durable = 5});
     for (std::size_t size = 0; size < good.size(); ++size) {
         EXPECT_TRUE(failed_with(read_info(good.substr(0, size)), error_kind::corrupt)) << size;
@@ -71,7 +71,7 @@ TEST(sync_info_file, says_what_is_wrong_with_it) {
         error_kind::corrupt, "generation is 0"));
 }
 
-TEST(sync_info_file, replaces_the_file_and_leaves_no_other) {
+TEST(sync_info_file, replaces_the_file_and_leaves_no_temporary_file) {
     const testing::temporary_directory dir;
     const sync_info_file file(dir.file("r.db"));
     EXPECT_FALSE(file.exists());

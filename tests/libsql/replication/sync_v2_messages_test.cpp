@@ -13,7 +13,7 @@ namespace {
 using testing::failed_with;
 using testing::succeeded;
 
-TEST(sync_v2_messages, paths) {
+TEST(sync_v2_messages, paths_follow_the_protocol) {
     EXPECT_EQ(path_of_frames(3, 1, 128), "/sync/3/1/129");
     EXPECT_EQ(path_of_frames(1, 4294967295U, 1), "/sync/1/4294967295/4294967296");
     EXPECT_EQ(path_of_frames(1, 2, 3, "a-b"), "/sync/1/2/5/a-b");
@@ -21,7 +21,7 @@ TEST(sync_v2_messages, paths) {
     EXPECT_EQ(path_of_export(7), "/export/7");
 }
 
-TEST(sync_v2_messages, generations) {
+TEST(sync_v2_messages, generations_are_read) {
     EXPECT_EQ(read_current_generation(R"({"current_generation":4,"x":null})"), 4U);
     EXPECT_EQ(read_generation(R"({"generation":1})"), 1U);
     for (const auto* const bad :
@@ -32,7 +32,7 @@ TEST(sync_v2_messages, generations) {
     }
 }
 
-TEST(sync_v2_messages, answers_to_a_push) {
+TEST(sync_v2_messages, replies_to_a_push_are_read) {
     const auto ok =
         read_push_reply(R"({"status":"ok","generation":2,"max_frame_no":9,"baton":"b"})");
     ASSERT_TRUE(ok);
@@ -53,7 +53,7 @@ TEST(sync_v2_messages, answers_to_a_push) {
     }
 }
 
-TEST(sync_v2_messages, frames) {
+TEST(sync_v2_messages, frames_are_read_and_written) {
     std::string bytes(frame::size, 'x');
     bytes.replace(0, 8, std::string("\0\0\1\2\0\0\0\3", 8));
     const auto f = read_log_frame(bytes, 12);
@@ -97,7 +97,7 @@ result<std::vector<std::uint32_t>> read_all(const std::string& file, std::size_t
     return pages;
 }
 
-TEST(export_reader, reads_pieces_of_any_size) {
+TEST(export_reader, reads_pieces_of_every_size) {
     const std::string file = database_file(3, 3);
     for (const std::size_t piece : {1UL, 7UL, 4095UL, 4096UL, 4097UL, 10'000UL, 100'000UL}) {
         const auto pages = read_all(file, piece);
@@ -107,22 +107,22 @@ TEST(export_reader, reads_pieces_of_any_size) {
     EXPECT_TRUE(read_all("", 1).value().empty());
 }
 
-TEST(export_reader, refuses_what_is_no_database_or_not_all_of_it) {
+TEST(export_reader, refuses_an_invalid_or_truncated_database) {
     const std::string file = database_file(3, 3);
     const auto with = [&](std::size_t at, std::string_view bytes) {
         std::string bad = file;
         bad.replace(at, bytes.size(), bytes);
         return read_all(bad, 1000);
     };
-    EXPECT_TRUE(failed_with(with(0, "X"), error_kind::protocol, "begin"));
+    EXPECT_TRUE(failed_with(with(0, "X"), error_kind::protocol, "header"));
     EXPECT_TRUE(failed_with(with(16, "\x20"), error_kind::protocol, "4096"));
     EXPECT_TRUE(failed_with(read_all(file.substr(0, file.size() - 1), 99), error_kind::protocol));
-    EXPECT_TRUE(failed_with(read_all(file.substr(0, 8192), 99), error_kind::protocol, "end"));
+    EXPECT_TRUE(failed_with(read_all(file.substr(0, 8192), 99), error_kind::protocol, "truncated"));
     // An old writer did not keep the count.
     EXPECT_TRUE(succeeded(with(92, "5678")));
 }
 
-TEST(export_reader, ends_when_a_page_is_not_taken) {
+TEST(export_reader, stops_when_a_page_is_refused) {
     export_reader reader;
     EXPECT_TRUE(failed_with(
         reader.feed(database_file(2, 2),
@@ -130,7 +130,7 @@ TEST(export_reader, ends_when_a_page_is_not_taken) {
         error_kind::full));
 }
 
-TEST(export_reader, makes_a_database_of_the_log_of_any) {
+TEST(export_reader, sets_the_header_to_wal_mode) {
     export_reader reader;
     std::string file = database_file(1, 1);
     file.replace(18, 2, "\1\1");

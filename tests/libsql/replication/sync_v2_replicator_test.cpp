@@ -54,7 +54,7 @@ TEST_F(sync_v2_test, a_new_replica_gets_the_export_and_the_frames_since) {
     EXPECT_FALSE(std::filesystem::exists(dir.file("replica.db-client_wal_index")));
 }
 
-TEST_F(sync_v2_test, opened_again_it_goes_on_where_it_was) {
+TEST_F(sync_v2_test, a_reopened_replica_continues_where_it_was) {
     server.execute("CREATE TABLE t(x)");
     open(options_of_replica());
     server.execute("INSERT INTO t VALUES (1)");
@@ -67,7 +67,7 @@ TEST_F(sync_v2_test, opened_again_it_goes_on_where_it_was) {
     EXPECT_EQ(all[before + 1].target, "/sync/1/4/132");
 }
 
-TEST_F(sync_v2_test, an_empty_primary_makes_an_empty_replica) {
+TEST_F(sync_v2_test, an_empty_primary_gives_an_empty_replica) {
     const auto db = open(options_of_replica());
     EXPECT_EQ(number(db, "SELECT count(*) FROM sqlite_schema"), 0);
     EXPECT_EQ(db.replica()->frame_number(), std::nullopt);
@@ -76,7 +76,7 @@ TEST_F(sync_v2_test, an_empty_primary_makes_an_empty_replica) {
     EXPECT_EQ(number(db, "SELECT count(*) FROM t"), 0);
 }
 
-TEST_F(sync_v2_test, an_export_without_a_byte_is_an_empty_database) {
+TEST_F(sync_v2_test, an_empty_export_is_an_empty_database) {
     once("/export", [](auto) { return reply_with(200, ""); });
     server.execute("CREATE TABLE t(x)");
     EXPECT_EQ(number(open(options_of_replica()), "SELECT count(*) FROM t"), 0);
@@ -99,7 +99,7 @@ TEST_F(sync_v2_test, transactions_may_be_longer_than_a_request) {
     EXPECT_EQ(db.connect()->fetch_one<std::string>("PRAGMA integrity_check").value(), "ok");
 }
 
-TEST_F(sync_v2_test, the_next_generations_are_followed) {
+TEST_F(sync_v2_test, later_generations_are_followed) {
     for (const int status : {400, 500}) {
         server.end_status = status;
         const auto o = options_of_replica("r" + std::to_string(status) + ".db");
@@ -123,7 +123,7 @@ TEST_F(sync_v2_test, the_next_generations_are_followed) {
     }
 }
 
-TEST_F(sync_v2_test, a_reader_holds_the_next_generation_up) {
+TEST_F(sync_v2_test, a_reader_delays_the_next_generation) {
     server.execute("CREATE TABLE t(x)");
     const auto db = open(options_of_replica());
     auto conn = db.connect().value();
@@ -144,7 +144,7 @@ TEST_F(sync_v2_test, a_reader_holds_the_next_generation_up) {
     EXPECT_EQ(number(conn, "SELECT sum(x) FROM t"), 3);
 }
 
-TEST_F(sync_v2_test, syncs_until_a_frame) {
+TEST_F(sync_v2_test, sync_until_waits_for_a_frame) {
     server.execute("CREATE TABLE t(x)");
     const auto db = open(options_of_replica());
     const auto have = server.frames();
@@ -160,7 +160,7 @@ TEST_F(sync_v2_test, syncs_until_a_frame) {
     EXPECT_EQ(status.last_error, std::nullopt);
 }
 
-TEST_F(sync_v2_test, tells_how_far_it_is) {
+TEST_F(sync_v2_test, reports_progress) {
     server.execute("CREATE TABLE t(x); INSERT INTO t VALUES (zeroblob(1000000))");
     server.next_generation();
     auto o = options_of_replica();
@@ -172,7 +172,7 @@ TEST_F(sync_v2_test, tells_how_far_it_is) {
     EXPECT_LT(seen[0].frames, seen[1].frames);
 }
 
-TEST_F(sync_v2_test, what_tells_how_far_it_is_may_throw) {
+TEST_F(sync_v2_test, a_progress_callback_may_throw) {
     server.execute("CREATE TABLE t(x); INSERT INTO t VALUES (zeroblob(1000000))");
     auto o = options_of_replica();
     o.sync.progress = [](const sync_progress&) { throw std::runtime_error("enough"); };
@@ -199,12 +199,12 @@ TEST_F(sync_v2_test, a_primary_that_was_restored_within_a_generation_is_noticed)
         // Behind, at the same frame with the same content, and beyond.
         server.execute(write);
         const auto again = database::open(options_of_replica());
-        EXPECT_TRUE(failed_with(again, error_kind::protocol, "it was restored"));
+        EXPECT_TRUE(failed_with(again, error_kind::protocol, "the primary was restored"));
     }
     EXPECT_EQ(number(db, "SELECT count(*) FROM t WHERE x = 1"), 1);
 }
 
-TEST_F(sync_v2_test, a_write_goes_to_the_primary_and_comes_back) {
+TEST_F(sync_v2_test, a_write_goes_to_the_primary_and_is_pulled) {
     server.execute("CREATE TABLE t(x)");
     const auto db = open(options_of_replica());
     auto conn = db.connect().value();
@@ -229,7 +229,7 @@ TEST_F(sync_v2_test, without_read_your_writes_a_write_comes_with_the_next_sync) 
 
 // --- offline writes ---
 
-TEST_F(sync_v2_test, offline_writes_are_pushed_and_others_pull_them) {
+TEST_F(sync_v2_test, offline_writes_are_pushed_and_pulled_by_others) {
     server.execute("CREATE TABLE t(x)");
     const auto db = open(offline());
     const auto other = open(options_of_replica("other.db"));
@@ -245,7 +245,7 @@ TEST_F(sync_v2_test, offline_writes_are_pushed_and_others_pull_them) {
     EXPECT_EQ(sync(db)->frames_synced, 0U);
 }
 
-TEST_F(sync_v2_test, offline_writes_survive_being_closed) {
+TEST_F(sync_v2_test, offline_writes_survive_a_close) {
     server.execute("CREATE TABLE t(x)");
     write(open(offline()), "INSERT INTO t VALUES (1)");
     const auto db = open(offline());
@@ -293,7 +293,7 @@ TEST_F(sync_v2_test, a_conflict_loses_nothing) {
     for (int i = 0; i < 2; ++i) {
         const auto why = sync(db);
         EXPECT_TRUE(failed_with(why, error_kind::transaction, "conflict"));
-        EXPECT_TRUE(failed_with(why, error_kind::transaction, "Freeze it"));
+        EXPECT_TRUE(failed_with(why, error_kind::transaction, "freeze it"));
     }
     EXPECT_EQ(number(db, "SELECT x FROM t"), 1);
     EXPECT_EQ(server.number("SELECT x FROM t"), 2);
@@ -307,7 +307,7 @@ TEST_F(sync_v2_test, a_conflict_loses_nothing) {
     write(db, "INSERT INTO t VALUES (7)");
 }
 
-TEST_F(sync_v2_test, a_conflict_that_only_the_server_sees_loses_nothing) {
+TEST_F(sync_v2_test, a_conflict_reported_only_by_the_server_loses_nothing) {
     server.execute("CREATE TABLE t(x)");
     const auto db = open(offline());
     write(db, "INSERT INTO t VALUES (1)");
@@ -332,7 +332,7 @@ TEST_F(sync_v2_test, a_generation_that_began_before_the_push_is_a_conflict) {
     EXPECT_EQ(number(db, "SELECT x FROM t"), 1);
 }
 
-TEST_F(sync_v2_test, a_server_with_fewer_frames_gets_them_again_once) {
+TEST_F(sync_v2_test, a_server_with_fewer_frames_than_it_said_gets_them_once_more) {
     server.execute("CREATE TABLE t(x)");
     const auto db = open(offline());
     write(db, "INSERT INTO t VALUES (1); INSERT INTO t VALUES (2)");
@@ -353,7 +353,7 @@ TEST_F(sync_v2_test, a_server_with_fewer_frames_gets_them_again_once) {
                    ? reply_with(200, R"({"status":"ok","generation":1,"max_frame_no":0})")
                    : normal;
     });
-    EXPECT_TRUE(failed_with(sync(db), error_kind::protocol, "that it has 0"));
+    EXPECT_TRUE(failed_with(sync(db), error_kind::protocol, "the server has is 0"));
     server.on_reply({});
     ASSERT_TRUE(succeeded(sync(db)));
     EXPECT_EQ(server.number("SELECT sum(x) FROM t"), 6);
@@ -368,13 +368,13 @@ TEST_F(sync_v2_test, a_server_with_more_frames_than_were_sent_is_an_error) {
                    ? reply_with(200, R"({"status":"ok","generation":1,"max_frame_no":99})")
                    : normal;
     });
-    EXPECT_TRUE(failed_with(sync(db), error_kind::protocol, "that it has 99"));
+    EXPECT_TRUE(failed_with(sync(db), error_kind::protocol, "the server has is 99"));
     server.on_reply({});
     ASSERT_TRUE(succeeded(sync(db)));
     EXPECT_EQ(server.number("SELECT sum(x) FROM t"), 1);
 }
 
-TEST_F(sync_v2_test, what_was_written_offline_is_not_forgotten_without_the_option) {
+TEST_F(sync_v2_test, offline_writes_are_not_dropped_without_the_option) {
     server.execute("CREATE TABLE t(x)");
     {
         auto o = offline();
@@ -386,7 +386,7 @@ TEST_F(sync_v2_test, what_was_written_offline_is_not_forgotten_without_the_optio
     EXPECT_EQ(server.number("SELECT count(*) FROM t"), 1);
 }
 
-TEST_F(sync_v2_test, an_open_transaction_holds_a_sync_up) {
+TEST_F(sync_v2_test, an_open_transaction_delays_a_sync) {
     server.execute("CREATE TABLE t(x)");
     const auto db = open(offline());
     auto conn = db.connect().value();
@@ -398,7 +398,7 @@ TEST_F(sync_v2_test, an_open_transaction_holds_a_sync_up) {
     EXPECT_EQ(server.number("SELECT count(*) FROM t"), 1);
 }
 
-TEST_F(sync_v2_test, nothing_empties_the_log_but_a_sync) {
+TEST_F(sync_v2_test, only_a_sync_empties_the_log) {
     server.execute("CREATE TABLE t(x)");
     const auto db = open(offline());
     auto conn = db.connect().value();
@@ -433,7 +433,7 @@ protected:
     }
 };
 
-TEST_F(sync_v2_encryption_test, what_comes_is_encrypted) {
+TEST_F(sync_v2_encryption_test, pulled_content_is_encrypted) {
     server.execute("CREATE TABLE t(x); INSERT INTO t VALUES ('" + std::string(secret) + "')");
     server.next_generation();
     auto o = options_of_replica();
@@ -460,7 +460,7 @@ TEST_F(sync_v2_encryption_test, what_comes_is_encrypted) {
     EXPECT_TRUE(failed_with(database::open(options_of_replica()), error_kind::wrong_key));
 }
 
-TEST_F(sync_v2_encryption_test, what_is_pushed_is_not) {
+TEST_F(sync_v2_encryption_test, pushed_content_is_not_encrypted_by_the_replica) {
     server.execute("CREATE TABLE t(x)");
     auto o = offline();
     o.encryption_key = "key";
@@ -474,7 +474,7 @@ TEST_F(sync_v2_encryption_test, what_is_pushed_is_not) {
     EXPECT_TRUE(failed_with(sync(db), error_kind::transaction, "conflict"));
 }
 
-TEST_F(sync_v2_encryption_test, the_servers_key_goes_with_each_request) {
+TEST_F(sync_v2_encryption_test, the_servers_key_is_sent_with_each_request) {
     server.execute("CREATE TABLE t(x)");
     auto o = offline();
     o.remote_encryption_key = "cmVtb3Rl";
@@ -508,7 +508,7 @@ TEST_F(sync_v2_test, files_that_do_not_belong_together_are_refused) {
     EXPECT_EQ(number(open(o), "SELECT count(*) FROM t"), 1);
 }
 
-TEST_F(sync_v2_test, a_damaged_state_is_refused_and_nothing_is_changed) {
+TEST_F(sync_v2_test, a_damaged_state_is_refused_and_changes_nothing) {
     server.execute("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
     const auto o = options_of_replica();
     open(o);
@@ -555,7 +555,7 @@ TEST_F(sync_v2_test, a_frozen_replica_is_a_plain_database) {
     EXPECT_EQ(number(conn, "SELECT count(*) FROM t"), 2);
 }
 
-TEST_F(sync_v2_test, a_replica_that_never_reached_its_server_learns_the_protocol_later) {
+TEST_F(sync_v2_test, a_replica_that_never_reached_its_server_detects_the_protocol_later) {
     auto o = options_of_replica();
     o.sync.on_open = false;
     o.uri = "http://127.0.0.1:1";
@@ -566,7 +566,7 @@ TEST_F(sync_v2_test, a_replica_that_never_reached_its_server_learns_the_protocol
     EXPECT_FALSE(std::filesystem::exists(o.database + "-client_wal_index"));
 }
 
-TEST_F(sync_v2_test, a_servers_error_is_no_protocol) {
+TEST_F(sync_v2_test, an_error_of_the_server_does_not_decide_the_protocol) {
     once(
         "/info", [](auto) { return reply_with(502, "bad gateway"); }, 100);
     EXPECT_TRUE(failed_with(database::open(options_of_replica()), error_kind::network, "502"));
@@ -581,7 +581,7 @@ TEST_F(sync_v2_test, offline_writes_need_the_newer_protocol) {
 
 // --- what a crash leaves ---
 
-TEST_F(sync_v2_test, frames_that_the_state_does_not_know_come_once_more) {
+TEST_F(sync_v2_test, frames_missing_from_the_state_are_pulled_again) {
     server.execute("CREATE TABLE t(x)");
     open(options_of_replica());
     const auto before = info().read().value();
@@ -596,7 +596,7 @@ TEST_F(sync_v2_test, frames_that_the_state_does_not_know_come_once_more) {
     EXPECT_EQ(info().read().value(), after);
 }
 
-TEST_F(sync_v2_test, a_generation_that_was_not_ended_is_ended) {
+TEST_F(sync_v2_test, an_unfinished_change_of_generation_is_completed) {
     server.execute("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
     open(options_of_replica());
     auto marked = info().read().value();
@@ -620,7 +620,7 @@ TEST_F(sync_v2_test, a_generation_that_was_not_ended_is_ended) {
     EXPECT_EQ(info().read()->durable, 1U);
 }
 
-TEST_F(sync_v2_test, writes_behind_a_generation_that_was_not_ended_are_pushed) {
+TEST_F(sync_v2_test, writes_after_an_unfinished_change_of_generation_are_pushed) {
     server.execute("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
     auto db = open(offline());
     auto marked = info().read().value();
@@ -634,7 +634,7 @@ TEST_F(sync_v2_test, writes_behind_a_generation_that_was_not_ended_are_pushed) {
     EXPECT_EQ(info().read()->generation, 2U);
 }
 
-TEST_F(sync_v2_test, a_first_content_that_was_not_complete_is_fetched_again) {
+TEST_F(sync_v2_test, an_incomplete_first_export_is_fetched_again) {
     server.execute("CREATE TABLE t(x); INSERT INTO t VALUES (1), (zeroblob(100000))");
     server.next_generation();
     server.execute("DELETE FROM t WHERE x <> 1");

@@ -31,7 +31,7 @@ std::string content_of(const std::string& path) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-TEST(wal_index_file, is_that_of_the_official_clients) {
+TEST(wal_index_file, has_the_format_of_the_official_clients) {
     EXPECT_EQ(write_state({.log = its_log, .committed = 2}), official);
     EXPECT_EQ(read_state(official), (replica_state{.log = its_log, .committed = 2}));
 }
@@ -44,7 +44,8 @@ TEST(wal_index_file, a_mark_is_in_the_bytes_that_official_clients_ignore) {
     EXPECT_EQ(read_state(bytes), marked);
 }
 
-RC_GTEST_PROP(wal_index_file, every_state_comes_back, (std::uint64_t frame, bool has, bool marks)) {
+RC_GTEST_PROP(wal_index_file, every_state_survives_a_round_trip,
+              (std::uint64_t frame, bool has, bool marks)) {
     replica_state state{.log = its_log};
     frame /= 2;
     if (has) {
@@ -70,7 +71,7 @@ replica_state proved() {
             .schema_shift = 9};
 }
 
-TEST(wal_index_file, a_proof_is_behind_what_official_clients_read) {
+TEST(wal_index_file, a_proof_follows_the_part_that_official_clients_read) {
     const std::string bytes = write_state(proved());
     EXPECT_EQ(bytes.substr(0, official.size()), official);
     EXPECT_EQ(read_state(bytes), proved());
@@ -79,7 +80,7 @@ TEST(wal_index_file, a_proof_is_behind_what_official_clients_read) {
     EXPECT_EQ(read_state(write_state(shifted)), shifted);
 }
 
-TEST(wal_index_file, a_proof_of_another_state_is_none) {
+TEST(wal_index_file, a_proof_of_another_state_is_ignored) {
     auto bytes = write_state(proved());
     bytes[16] = 3;  // an official client goes on
     EXPECT_EQ(read_state(bytes), (replica_state{.log = its_log, .committed = 3}));
@@ -88,14 +89,14 @@ TEST(wal_index_file, a_proof_of_another_state_is_none) {
     EXPECT_EQ(read_state(bytes), (replica_state{.log = its_log, .committed = 2}));
 }
 
-TEST(wal_index_file, fewer_bytes_are_a_replica_that_has_nothing) {
+TEST(wal_index_file, a_short_file_is_a_replica_without_content) {
     for (std::size_t size = 0; size < official.size(); ++size) {
         EXPECT_EQ(read_state(official.substr(0, size)), replica_state());
     }
     EXPECT_EQ(read_state(write_state({})), replica_state());
 }
 
-TEST(wal_index_file, keeps_what_is_written) {
+TEST(wal_index_file, keeps_its_content) {
     const temporary_directory dir;
     const std::string database = dir.file("r.db");
     const wal_index_file file(database);
@@ -114,7 +115,7 @@ TEST(wal_index_file, keeps_what_is_written) {
     EXPECT_FALSE(file.exists());
 }
 
-TEST(wal_index_file, that_is_gone_is_not_made_again) {
+TEST(wal_index_file, that_was_removed_is_not_created_again) {
     const temporary_directory dir;
     const wal_index_file file(dir.file("r.db"));
     EXPECT_TRUE(failed_with(file.read(), error_kind::closed, "is gone"));
@@ -122,7 +123,7 @@ TEST(wal_index_file, that_is_gone_is_not_made_again) {
     EXPECT_FALSE(file.exists());
 }
 
-TEST(wal_index_file, says_why_it_cannot_be_made) {
+TEST(wal_index_file, errors_say_why_it_cannot_be_created) {
     const temporary_directory dir;
     const wal_index_file file(dir.file("no such folder/r.db"));
     EXPECT_TRUE(failed_with(file.create(), error_kind::io, "No such file or directory"));

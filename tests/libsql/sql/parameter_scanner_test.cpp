@@ -20,12 +20,12 @@ list names(std::string_view sql) {
     return found.names;
 }
 
-TEST(parameter_scanner, none) {
+TEST(parameter_scanner, a_text_may_have_no_parameters) {
     EXPECT_EQ(names(""), list{});
     EXPECT_EQ(names("SELECT '?', \":a\", [@b], `$c` -- ?\n /* ?1 */"), list{});
 }
 
-TEST(parameter_scanner, plain_ones_count_up) {
+TEST(parameter_scanner, plain_parameters_count_up) {
     EXPECT_EQ(names("SELECT ?, ?"), (list{"", ""}));
 }
 
@@ -34,7 +34,7 @@ TEST(parameter_scanner, names_share_an_index) {
               (list{":a", "@a", "$a", "#a", ":A", "$a::b(c)"}));
 }
 
-TEST(parameter_scanner, numbered_ones_leave_gaps) {
+TEST(parameter_scanner, numbered_parameters_leave_gaps) {
     EXPECT_EQ(names("SELECT ?3, ?, :a, ?1"), (list{"?1", "", "?3", "", ":a"}));
 }
 
@@ -44,16 +44,16 @@ TEST(parameter_scanner, an_index_keeps_its_first_name) {
     EXPECT_EQ(names("SELECT ?, ?1, ?01"), (list{"?1"}));
 }
 
-TEST(parameter_scanner, numbers_may_be_names) {
+TEST(parameter_scanner, a_name_may_consist_of_digits) {
     EXPECT_EQ(names("SELECT :1, ?1, @7"), (list{":1", "@7"}));
 }
 
-TEST(parameter_scanner, virtual_table_arguments_are_no_parameters) {
+TEST(parameter_scanner, virtual_table_arguments_are_not_parameters) {
     EXPECT_EQ(names("CREATE VIRTUAL TABLE x USING y(?, :a)"), list{});
     EXPECT_EQ(names("EXPLAIN CREATE VIRTUAL TABLE x USING y(?0)"), list{});
 }
 
-TEST(parameter_scanner, index_limits) {
+TEST(parameter_scanner, an_index_outside_the_limits_is_refused) {
     EXPECT_EQ(names("SELECT ?32766").size(), max_parameter_index);
     for (const char* const sql : {"SELECT ?0", "SELECT ?00", "SELECT ?32767", "SELECT :a, ?99999",
                                   "SELECT ?18446744073709551617"}) {
@@ -62,7 +62,7 @@ TEST(parameter_scanner, index_limits) {
     }
 }
 
-TEST(parameter_scanner, too_many) {
+TEST(parameter_scanner, too_many_parameters_are_refused) {
     EXPECT_EQ(names("SELECT ?32766, ?1").size(), max_parameter_index);
     for (const char* const sql : {"SELECT ?32766, ?", "SELECT ?32766, :a"}) {
         EXPECT_EQ(scan_parameters(sql).error, parameter_error::too_many_parameters) << sql;
@@ -92,7 +92,7 @@ TEST(parameter_scanner, many_names_take_linear_time) {
 }
 
 // Wherever an expression may stand, the engine numbers in the order of the text.
-TEST(parameter_scanner, agrees_with_the_engine_on_where_parameters_stand) {
+TEST(parameter_scanner, agrees_with_the_engine_on_the_places_of_parameters) {
     testing::engine_database engine("CREATE TABLE t(a UNIQUE, b)");
     for (const char* const sql : {
              "WITH x(y) AS (SELECT :b) SELECT :a, y FROM x WHERE :b IN (?, ?9) LIMIT ? OFFSET :l",

@@ -4,7 +4,7 @@
 
 namespace libsql {
 
-TEST(pragma_statement, is_found_however_it_is_written) {
+TEST(pragma_statement, is_recognised_in_every_spelling) {
     for (const char* sql :
          {"PRAGMA foreign_keys = ON", "pragma Foreign_Keys=on", "PRAGMA main.foreign_keys(ON)",
           "PRAGMA \"main\" . \"FOREIGN_keys\" = 'on'", "/* so */ PRAGMA [foreign_keys] = on ;",
@@ -23,7 +23,7 @@ TEST(pragma_statement, is_found_however_it_is_written) {
     EXPECT_FALSE(schema->has_value("wal"));
 }
 
-TEST(pragma_statement, may_be_explained) {
+TEST(pragma_statement, is_recognised_behind_explain) {
     for (const char* sql : {"EXPLAIN PRAGMA x = 1", "EXPLAIN QUERY PLAN PRAGMA x = 1"}) {
         const auto found = parse_pragma(sql);
         ASSERT_TRUE(found) << sql;
@@ -31,7 +31,7 @@ TEST(pragma_statement, may_be_explained) {
     }
 }
 
-TEST(pragma_statement, other_statements_are_none) {
+TEST(pragma_statement, other_statements_are_not_pragmas) {
     for (const char* sql : {"", "SELECT 1", "PRAGMAS x", "SELECT 'PRAGMA x'", "-- PRAGMA x"}) {
         EXPECT_FALSE(parse_pragma(sql)) << sql;
     }

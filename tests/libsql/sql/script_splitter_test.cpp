@@ -36,24 +36,24 @@ std::vector<std::string_view> texts(std::string_view script) {
 
 using list = std::vector<std::string_view>;
 
-TEST(script_splitter, nothing) {
+TEST(script_splitter, an_empty_text_has_no_statements) {
     EXPECT_EQ(texts(""), list{});
     EXPECT_EQ(texts(" \n-- a;\n/* b; */ ;; ;\xEF\xBB\xBF/* c"), list{});
 }
 
-TEST(script_splitter, a_spent_splitter_stays_spent) {
+TEST(script_splitter, a_finished_splitter_stays_finished) {
     script_splitter splitter("a");
     EXPECT_TRUE(splitter.next());
     EXPECT_FALSE(splitter.next());
     EXPECT_FALSE(splitter.next());
 }
 
-TEST(script_splitter, text_offset_and_termination) {
+TEST(script_splitter, statements_have_text_offset_and_termination) {
     EXPECT_EQ(split(" a b ; /* c; */ d -- e\n;; -- f\n g /* h */"),
               (std::vector<statement_piece>{{"a b", 1, true}, {"d", 16, true}, {"g", 32, false}}));
 }
 
-TEST(script_splitter, terminated_behind_a_comment) {
+TEST(script_splitter, a_statement_may_be_terminated_after_a_comment) {
     EXPECT_TRUE(split("a /* ; */ -- ;\n ;")[0].terminated);
     EXPECT_FALSE(split("a -- ;")[0].terminated);
     EXPECT_FALSE(split("a /* ;")[0].terminated);
@@ -65,16 +65,16 @@ TEST(script_splitter, comments_inside_a_statement_are_kept) {
               (list{"select /* y; */ 1 -- z\n, 2"}));
 }
 
-TEST(script_splitter, semicolons_in_literals) {
+TEST(script_splitter, semicolons_in_literals_do_not_split) {
     EXPECT_EQ(texts(R"(a ';' ";" `;` [;] $p(;) 'it'';s' x';' ; b)"),
               (list{R"(a ';' ";" `;` [;] $p(;) 'it'';s' x';')", "b"}));
 }
 
-TEST(script_splitter, literal_that_is_not_closed_takes_the_rest) {
+TEST(script_splitter, an_unterminated_literal_takes_the_rest) {
     EXPECT_EQ(texts("a; b 'c; d"), (list{"a", "b 'c; d"}));
 }
 
-TEST(script_splitter, nul_is_part_of_a_statement) {
+TEST(script_splitter, a_nul_is_part_of_a_statement) {
     using std::string_view_literals::operator""sv;
     EXPECT_EQ(texts("a;\0 b;c"sv), (list{"a", "\0 b"sv, "c"}));
 }
@@ -102,7 +102,7 @@ constexpr const char* trigger_bodies[] = {
     "SELECT CASE WHEN (SELECT CASE 1 WHEN 1 THEN 1 END) THEN 2 END;",
 };
 
-TEST(script_splitter, trigger_is_one_statement) {
+TEST(script_splitter, a_trigger_is_one_statement) {
     for (const std::string head : trigger_heads) {
         for (const std::string body : trigger_bodies) {
             for (const std::string end : {"END", "end", "/**/ END -- ;\n"}) {
@@ -113,18 +113,18 @@ TEST(script_splitter, trigger_is_one_statement) {
     }
 }
 
-TEST(script_splitter, trigger_without_its_end_is_not_finished) {
+TEST(script_splitter, a_trigger_without_its_end_is_not_terminated) {
     const auto pieces = split("CREATE TRIGGER x AFTER INSERT ON t BEGIN SELECT 1; SELECT 2;");
     ASSERT_EQ(pieces.size(), 1U);
     EXPECT_FALSE(pieces[0].terminated);
 }
 
-TEST(script_splitter, trigger_without_a_body_ends_at_its_semicolon) {
+TEST(script_splitter, a_trigger_without_a_body_ends_at_its_semicolon) {
     EXPECT_EQ(texts("CREATE TRIGGER x AFTER INSERT ON t; SELECT 1"),
               (list{"CREATE TRIGGER x AFTER INSERT ON t", "SELECT 1"}));
 }
 
-TEST(script_splitter, words_that_only_resemble_a_trigger) {
+TEST(script_splitter, words_that_resemble_a_trigger_do_not_start_one) {
     EXPECT_EQ(texts("CREATE TABLE trigger(begin); b"), (list{"CREATE TABLE trigger(begin)", "b"}));
     EXPECT_EQ(texts("CREATE \"TRIGGER\" begin; b").size(), 2U);
     EXPECT_EQ(texts("EXPLAIN; CREATE TRIGGER begin; b; END; c").size(), 3U);

@@ -10,7 +10,7 @@ error_outcome after(const standing_changes& all, error_outcome last, bool is_aut
     return all.of_all(why, is_autocommit).outcome();
 }
 
-TEST(standing_changes, what_was_written_in_autocommit_stands) {
+TEST(standing_changes, writes_in_autocommit_stand) {
     standing_changes all(false);
     all.passed("SELECT 1", true);
     EXPECT_EQ(after(all, error_outcome::not_run, true), error_outcome::not_run);
@@ -20,7 +20,7 @@ TEST(standing_changes, what_was_written_in_autocommit_stands) {
     EXPECT_EQ(after(all, error_outcome::unknown, true), error_outcome::unknown);
 }
 
-TEST(standing_changes, what_was_written_in_a_transaction_stands_while_it_is_open_or_committed) {
+TEST(standing_changes, writes_in_a_transaction_stand_while_it_is_open_or_committed) {
     for (const char* const end : {"COMMIT", "RELEASE s"}) {
         standing_changes all(false);
         all.passed("SAVEPOINT s", false);

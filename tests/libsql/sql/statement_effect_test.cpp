@@ -7,7 +7,7 @@ namespace {
 
 using enum statement_effect;
 
-TEST(statement_effect, what_only_reads) {
+TEST(statement_effect, statements_that_only_read_are_recognised) {
     for (const char* sql :
          {"SELECT 1", "  select 1;", "-- a\nSELECT 1", "VALUES (1)", "EXPLAIN DELETE FROM t",
           "EXPLAIN QUERY PLAN INSERT INTO t VALUES (1)", "WITH a AS (DELETE_ME) SELECT * FROM a",
@@ -20,7 +20,7 @@ TEST(statement_effect, what_only_reads) {
     }
 }
 
-TEST(statement_effect, what_may_write) {
+TEST(statement_effect, statements_that_may_write_are_recognised) {
     for (const char* sql : {"",
                             ";",
                             "INSERT INTO t VALUES (1)",
@@ -52,7 +52,7 @@ TEST(statement_effect, what_may_write) {
     }
 }
 
-TEST(statement_effect, what_controls_transactions) {
+TEST(statement_effect, statements_that_control_transactions_are_recognised) {
     EXPECT_EQ(effect_of("BEGIN IMMEDIATE"), begins);
     EXPECT_EQ(effect_of("/* x */ commit"), ends);
     EXPECT_EQ(effect_of("END TRANSACTION"), ends);
@@ -66,7 +66,7 @@ TEST(statement_effect, what_controls_transactions) {
 
 }  // namespace
 
-TEST(statement_effect, semicolons_before_it_do_not_matter) {
+TEST(statement_effect, leading_semicolons_are_ignored) {
     EXPECT_EQ(effect_of(" ; ;COMMIT"), statement_effect::ends);
     EXPECT_EQ(effect_of(";/**/; SELECT 1"), statement_effect::reads);
     EXPECT_TRUE(changes_rows("; UPDATE t SET x = 1"));

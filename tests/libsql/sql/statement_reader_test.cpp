@@ -56,7 +56,7 @@ TEST(statement_reader, a_statement_that_is_too_long_is_an_error) {
     EXPECT_EQ(reader.next().error().kind(), error_kind::too_big);
 }
 
-TEST(statement_reader, knows_lines_and_position) {
+TEST(statement_reader, tracks_lines_and_position) {
     std::istringstream in("\n\nSELECT\n1 ;\n-- x\nSELECT 2");
     statement_reader reader(in, 1000, 1);
     const auto first = reader.next().value();

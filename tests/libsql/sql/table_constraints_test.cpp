@@ -39,7 +39,7 @@ constraints parsed(std::string_view sql) {
     return table_constraints(sql);
 }
 
-TEST(table_constraints, of_columns) {
+TEST(table_constraints, are_read_from_columns) {
     EXPECT_EQ(parsed("CREATE TABLE t(id INTEGER PRIMARY KEY AUTOINCREMENT, a TEXT NOT NULL UNIQUE, "
                      "b INT CHECK (b > 0), "
                      "c REFERENCES t(id))"),
@@ -50,7 +50,7 @@ TEST(table_constraints, of_columns) {
                            {foreign_key, "", {"c"}, ""}}));
 }
 
-TEST(table_constraints, of_tables) {
+TEST(table_constraints, are_read_from_tables) {
     EXPECT_EQ(
         parsed(
             "CREATE TABLE t(a, b, CONSTRAINT pk PRIMARY KEY (a, b DESC), CONSTRAINT u UNIQUE (b "
@@ -64,7 +64,7 @@ TEST(table_constraints, of_tables) {
                      {foreign_key, "f", {"a", "b"}, ""}}));
 }
 
-TEST(table_constraints, names_in_every_quoting) {
+TEST(table_constraints, names_may_be_quoted_in_any_way) {
     EXPECT_EQ(parsed("CREATE TABLE \"t(\"(\"a \"\"b\" INT CONSTRAINT [x )] UNIQUE, `c,``d` "
                      "CONSTRAINT 'it''s' NOT NULL, "
                      "CONSTRAINT \"k\"\"1\" UNIQUE ('a \"b', [c,`d]))"),
@@ -73,7 +73,7 @@ TEST(table_constraints, names_in_every_quoting) {
                            {unique, "k\"1", {"a \"b", "c,`d"}, ""}}));
 }
 
-TEST(table_constraints, comments_and_nested_brackets) {
+TEST(table_constraints, comments_and_nested_brackets_are_skipped) {
     EXPECT_EQ(parsed("CREATE /* TABLE x( */ TABLE IF NOT EXISTS t -- (\n (a INT /* UNIQUE */ "
                      "CONSTRAINT /* no */ c -- ,\n"
                      "CHECK ( (a + (1)) IN (2, 3) AND a <> ')' ), b DECIMAL(10, 2) UNIQUE)"),
@@ -81,7 +81,7 @@ TEST(table_constraints, comments_and_nested_brackets) {
                            {unique, "", {"b"}, ""}}));
 }
 
-TEST(table_constraints, defaults_are_none) {
+TEST(table_constraints, defaults_are_not_constraints) {
     EXPECT_EQ(parsed("CREATE TABLE t(a DEFAULT NULL UNIQUE, b DEFAULT -1 NOT NULL, c DEFAULT (1 "
                      "NOT NULL) UNIQUE, "
                      "d DEFAULT 'UNIQUE', e DEFAULT CURRENT_TIMESTAMP UNIQUE, f DEFAULT +1.5 NULL "
@@ -109,13 +109,13 @@ TEST(table_constraints, references_are_read_to_their_end) {
                      {foreign_key, "f", {"d"}, ""}}));
 }
 
-TEST(table_constraints, generated_columns) {
+TEST(table_constraints, generated_columns_may_have_constraints) {
     EXPECT_EQ(parsed("CREATE TABLE t(a INT, b INT GENERATED ALWAYS AS (a * (2)) STORED UNIQUE, c "
                      "AS (a) VIRTUAL NOT NULL)"),
               (constraints{{unique, "", {"b"}, ""}, {not_null, "", {"c"}, ""}}));
 }
 
-TEST(table_constraints, a_name_goes_to_one_constraint_and_to_later_checks) {
+TEST(table_constraints, a_name_applies_to_one_constraint_and_to_later_checks) {
     EXPECT_EQ(
         parsed("CREATE TABLE t(a CONSTRAINT n NOT NULL UNIQUE CHECK (a > 1), b CHECK (b > 2), "
                "CHECK (a > 3) CONSTRAINT m CHECK (a > 4) CHECK (a > 5), CONSTRAINT x CONSTRAINT y "
@@ -130,17 +130,17 @@ TEST(table_constraints, a_name_goes_to_one_constraint_and_to_later_checks) {
                      {check, "y", {}, "a > 6"}}));
 }
 
-TEST(table_constraints, columns_without_anything) {
+TEST(table_constraints, columns_may_have_no_constraints) {
     EXPECT_EQ(parsed("CREATE TABLE t(a, b \"long type\" (3), \"unique\" TEXT, c NOT NULL)"),
               (constraints{{not_null, "", {"c"}, ""}}));
 }
 
-TEST(table_constraints, of_a_temporary_table_with_what_only_sqlite_takes) {
+TEST(table_constraints, unusual_syntax_of_a_temporary_table_is_read) {
     EXPECT_EQ(parsed("CREATE TEMP TABLE t(a \v, c MATCH NOT NULL)"),
               (constraints{{not_null, "", {"c"}, ""}}));
 }
 
-TEST(table_constraints, of_other_statements_are_none) {
+TEST(table_constraints, other_statements_have_none) {
     EXPECT_EQ(parsed("CREATE TABLE t AS SELECT 1 AS a, (2) AS b"), constraints{});
     EXPECT_EQ(parsed("CREATE VIRTUAL TABLE t USING fts5(a, UNIQUE)"), constraints{});
     for (const auto* sql : {"", "CREATE", "CREATE TABLE", "SELECT (a UNIQUE)",
@@ -149,7 +149,7 @@ TEST(table_constraints, of_other_statements_are_none) {
     }
 }
 
-TEST(table_constraints, a_cut_text_is_read_to_its_end) {
+TEST(table_constraints, a_truncated_text_is_read_to_its_end) {
     const std::string sql =
         "CREATE TABLE t(a CONSTRAINT n NOT NULL CHECK (a > (1)), CONSTRAINT u UNIQUE (a, b), "
         "FOREIGN KEY (a) REFERENCES p(b) ON DELETE SET NULL)";
@@ -160,7 +160,7 @@ TEST(table_constraints, a_cut_text_is_read_to_its_end) {
     }
 }
 
-TEST(table_constraints, any_text_is_survived) {
+TEST(table_constraints, any_text_is_read_without_a_crash) {
     EXPECT_TRUE(rc::check([] {
         const auto words =
             *rc::gen::container<std::vector<std::string>>(rc::gen::element<std::string>(

@@ -18,7 +18,7 @@ struct parsed {
     bool returns = false;
 };
 
-TEST(write_statement, its_table_its_last_word_and_whether_it_returns) {
+TEST(write_statement, table_last_word_and_returning_are_found) {
     for (const auto& c : std::vector<parsed>{
              {"INSERT INTO t VALUES (1)", write_kind::insert, "", "t", "INSERT INTO t VALUES (1)"},
              {" ;replace/**/into t values(';')  ; ", write_kind::insert, "", "t",
@@ -45,7 +45,7 @@ TEST(write_statement, its_table_its_last_word_and_whether_it_returns) {
     }
 }
 
-TEST(write_statement, no_other_text_is_one) {
+TEST(write_statement, other_texts_are_not_recognised) {
     for (const auto* sql :
          {"", ";", "SELECT 1", "WITH x AS (SELECT 1) SELECT * FROM x", "WITH", "WITH x AS (",
           "INSERT", "INSERT OR", "INSERT INTO", "UPDATE OR", "DELETE FROM", "DELETE FROM t.",

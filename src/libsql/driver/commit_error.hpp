@@ -6,7 +6,7 @@ namespace libsql::detail {
 
 /// The error of a COMMIT or RELEASE as that of all that ran before it: what was not committed is
 /// undone. `was_over`: something else had ended it before, and nobody knows how.
-inline error of_all_that_ran(const error& why, bool was_over) {
+inline error commit_error(const error& why, bool was_over) {
     if (was_over) {
         return why.with_outcome(error_outcome::unknown);
     }

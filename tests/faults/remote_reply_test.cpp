@@ -1,0 +1,195 @@
+#include "support/faulty_server.hpp"
+#include "support/outcome.hpp"
+
+#include <libsql/libsql.hpp>
+
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <string>
+
+/// @file
+/// Replies that are invalid, endless or lost.
+
+namespace libsql::remote {
+namespace {
+
+using testing::always;
+using testing::broken;
+using testing::failed_with;
+using testing::faulty_server;
+using testing::is_alive;
+using testing::reply_with;
+using testing::scripted_request;
+using testing::succeeded;
+
+// --- replies ---
+
+TEST(remote_fault, invalid_replies_are_refused) {
+    for (const char* const body :
+         {"", " ", "null", "[]", "{}", "42", "\"x\"", "Hello", "\xff\xfe", "{\"results\":",
+          R"({"results":{}})", R"({"results":[]})", R"({"results":[{"type":"ok"},{"type":"ok"}]})",
+          R"({"results":[{"type":"error"},{"type":"error"}]})", R"({"baton":5,"results":[]})"}) {
+        faulty_server s;
+        s.fault = always(reply_with(200, body));
+        auto c = s.connect();
+        EXPECT_TRUE(failed_with(c.execute("UPDATE fault SET x = 1"), error_kind::protocol)) << body;
+        EXPECT_TRUE(failed_with(c.query("SELECT fault"), error_kind::protocol)) << body;
+        EXPECT_TRUE(failed_with(c.cursor("SELECT fault"), error_kind::protocol)) << body;
+        batch b;
+        b.add("UPDATE fault SET x = 1");
+        EXPECT_TRUE(failed_with(c.run(b), error_kind::protocol)) << body;
+        EXPECT_TRUE(failed_with(c.run(b, batch_mode::transactional), error_kind::protocol)) << body;
+        auto p = c.prepare("SELECT fault").value();
+        EXPECT_TRUE(failed_with(p.columns(), error_kind::protocol)) << body;
+        EXPECT_TRUE(is_alive(c)) << body;
+    }
+}
+
+TEST(remote_fault, the_reply_to_another_request_is_refused) {
+    faulty_server s;
+    s.fault = [](const scripted_request&) {
+        return reply_with(
+            200, testing::hrana_reply_to(R"({"type":"describe"}{"type":"get_autocommit"})"));
+    };
+    auto c = s.connect();
+    EXPECT_TRUE(failed_with(c.execute("UPDATE fault SET x = 1"), error_kind::protocol));
+    EXPECT_TRUE(is_alive(c));
+}
+
+TEST(remote_fault, an_endless_reply_is_refused) {
+    faulty_server s;
+    s.fault =
+        always({.bytes = "HTTP/1.1 200 OK\r\n\r\n" + std::string(65536, ' '), .endless = true});
+    auto c = s.connect();
+    EXPECT_TRUE(failed_with(c.execute("UPDATE fault SET x = 1"), error_kind::too_big, "1 GiB"));
+    EXPECT_TRUE(is_alive(c));
+}
+
+/// gzip of spaces, 258 of them in 13 bits.
+std::string packed_spaces(std::size_t size) {
+    std::string out("\x1f\x8b\x08\0\0\0\0\0\0\x03", 10);
+    unsigned bits = 0;
+    unsigned count = 0;
+    const auto put = [&](unsigned value, unsigned width) {
+        for (unsigned i = width; i > 0; --i) {  // a code's highest bit first
+            bits |= (value >> (i - 1) & 1U) << count;
+            if (++count == 8) {
+                out += static_cast<char>(bits);
+                bits = count = 0;
+            }
+        }
+    };
+    put(0b110, 3);       // the last block, with codes that are fixed
+    put(0x30 + ' ', 8);  // one
+    for (; size > 258; size -= 258) {
+        put(0b11000101, 8);  // 258 times what was
+        put(0, 5);           // one before
+    }
+    put(0, 7 + 7);
+    return out + std::string(8, '\0');
+}
+
+TEST(remote_fault, a_compressed_reply_that_is_too_large_is_refused) {
+    faulty_server s;
+    s.fault =
+        always(reply_with(200, packed_spaces(400U * 1024 * 1024), {"content-encoding: gzip"}));
+    auto c = s.connect();
+    EXPECT_TRUE(
+        failed_with(c.execute("UPDATE fault SET x = 1"), error_kind::too_big, "decompressed"));
+    EXPECT_TRUE(is_alive(c));
+}
+
+TEST(remote_fault, a_compressed_refusal_that_is_too_large_is_refused) {
+    faulty_server s;
+    s.fault =
+        always(reply_with(500, packed_spaces(400U * 1024 * 1024), {"content-encoding: gzip"}));
+    auto c = s.connect();
+    EXPECT_TRUE(failed_with(c.execute("UPDATE fault SET x = 1"), error_kind::network, "500"));
+    EXPECT_TRUE(is_alive(c));
+}
+
+TEST(remote_fault, an_endless_entry_is_refused) {
+    faulty_server s;
+    s.fault =
+        always({.bytes = "HTTP/1.1 200 OK\r\n\r\n" + std::string(65536, '['), .endless = true});
+    auto c = s.connect();
+    EXPECT_TRUE(failed_with(c.cursor("SELECT fault"), error_kind::too_big, "1 GiB"));
+    EXPECT_TRUE(is_alive(c));
+}
+
+TEST(remote_fault, an_endless_refusal_is_an_error) {
+    faulty_server s;
+    s.fault =
+        always({.bytes = "HTTP/1.1 500 No\r\n\r\n" + std::string(65536, 'x'), .endless = true});
+    auto c = s.connect();
+    EXPECT_FALSE(c.execute("UPDATE fault SET x = 1"));
+    EXPECT_FALSE(c.cursor("SELECT fault"));
+    EXPECT_TRUE(is_alive(c));
+}
+
+TEST(remote_fault, an_error_that_loses_a_transaction_says_so) {
+    faulty_server s;
+    s.fault = always(reply_with(500, "its words"));
+    auto c = s.connect();
+    auto t = c.begin().value();
+    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t VALUES (1)")));
+    EXPECT_TRUE(
+        failed_with(t.execute("INSERT INTO fault VALUES (1)"), error_kind::network, "lost"));
+    EXPECT_TRUE(failed_with(t.execute("INSERT INTO t VALUES (2)"), error_kind::transaction));
+    EXPECT_EQ(s.count("VALUES (2)"), 0U);
+    EXPECT_TRUE(is_alive(c));
+}
+
+TEST(remote_fault, a_commit_without_a_reply_is_not_said_to_be_undone) {
+    faulty_server s;
+    s.where = "COMMIT";
+    s.fault = always(broken());
+    auto c = s.connect();
+    auto t = c.begin().value();
+    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t VALUES (1)")));
+    const auto got = t.commit();
+    ASSERT_TRUE(failed_with(got, error_kind::network, "may have carried out"));
+    EXPECT_EQ(got.error().message().find("rolls it back"), std::string::npos);
+    EXPECT_EQ(s.count("COMMIT"), 1U);
+    EXPECT_TRUE(is_alive(c));
+}
+
+// --- batches that go step by step ---
+
+TEST(remote_fault, a_batch_whose_later_step_is_not_sent_says_that_the_earlier_ones_stand) {
+    faulty_server s;
+    s.fault = always(reply_with(503, "later"));
+    auto c = s.connect();
+    batch steps;
+    steps.add("INSERT INTO there VALUES (1)");
+    steps.add("SELECT ?");  // refused before it is sent
+    steps.add("INSERT INTO fault VALUES (1)");
+    const auto done = c.run(steps);
+    ASSERT_TRUE(failed_with(done, error_kind::network));
+    EXPECT_NE(done.error().outcome(), error_outcome::not_run);
+    EXPECT_NE(done.error().outcome(), error_outcome::undone);
+    EXPECT_EQ(s.count("there"), 1U);
+}
+
+TEST(remote_fault, a_batch_that_loses_a_transaction_says_what_stands_beside_it) {
+    for (const bool before : {true, false}) {
+        faulty_server s;
+        s.fault = always(broken());
+        auto c = s.connect();
+        batch steps;
+        if (before) {
+            steps.add("INSERT INTO there VALUES (1)");
+        }
+        steps.add("BEGIN");
+        steps.add("INSERT INTO there VALUES (2)");
+        steps.add("SELECT ?");  // refused before it is sent
+        steps.add("INSERT INTO fault VALUES (1)");
+        const auto done = c.run(steps);
+        ASSERT_TRUE(failed_with(done, error_kind::network));
+        EXPECT_EQ(to_string(done.error().outcome()), before ? "stands" : "undone");
+    }
+}
+
+}  // namespace
+}  // namespace libsql::remote

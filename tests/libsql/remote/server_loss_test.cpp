@@ -1,0 +1,199 @@
+#include "support/outcome.hpp"
+#include "support/remote_connection.hpp"
+#include "support/sqld_server.hpp"
+
+#include <libsql/libsql.hpp>
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+/// @file
+/// A real server that is killed or stopped.
+
+namespace libsql {
+namespace {
+
+using namespace std::chrono_literals;
+using clock = std::chrono::steady_clock;
+using testing::await_sign_of_life;
+using testing::connect;
+using testing::count_rows;
+using testing::endless;
+using testing::failed_with;
+using testing::is_error;
+using testing::make_table;
+using testing::meanwhile;
+using testing::number;
+using testing::slow;
+using testing::sqld_data;
+using testing::sqld_server;
+using testing::succeeded;
+
+// --- a server that dies ---
+
+TEST(remote_connection, a_server_killed_during_a_statement_leaves_it_unknown) {
+    sqld_server server;
+    auto c = connect(server);
+    make_table(c);
+    ASSERT_TRUE(succeeded(c.execute("INSERT INTO t(x) VALUES (1)")));
+    {
+        const meanwhile now([&] { server.kill(); });
+        EXPECT_TRUE(failed_with(c.fetch_one<std::int64_t>(slow), error_kind::network,
+                                "may have carried out"));
+    }
+    EXPECT_TRUE(failed_with(c.execute("INSERT INTO t(x) VALUES (2)"), error_kind::network));
+    server.restart();
+    EXPECT_EQ(number(c, count_rows), 1);
+    EXPECT_TRUE(succeeded(c.execute("INSERT INTO t(x) VALUES (2)")));
+    EXPECT_EQ(number(c, count_rows), 2);
+}
+
+TEST(remote_connection, a_server_killed_during_a_transactional_batch_applies_nothing_of_it) {
+    sqld_server server;
+    auto c = connect(server);
+    make_table(c);
+    batch b;
+    b.add("INSERT INTO t(x) VALUES (1)");
+    b.add(slow);
+    b.add("INSERT INTO t(x) VALUES (2)");
+    {
+        const meanwhile now([&] { server.kill(); });
+        EXPECT_TRUE(failed_with(c.run(b, batch_mode::transactional), error_kind::network,
+                                "may have carried out"));
+    }
+    server.restart();
+    EXPECT_EQ(number(c, count_rows), 0);
+    EXPECT_TRUE(c.is_autocommit());
+}
+
+TEST(remote_connection, a_server_killed_during_a_batch_applies_each_step_once_or_not_at_all) {
+    sqld_server server;
+    auto c = connect(server);
+    make_table(c);
+    batch b;
+    b.add("INSERT INTO t(x) VALUES (1)");
+    b.add(slow);
+    b.add("INSERT INTO t(x) VALUES (2)");
+    {
+        const meanwhile now([&] { server.kill(); });
+        EXPECT_TRUE(failed_with(c.run(b), error_kind::network, "may have carried out"));
+    }
+    server.restart();
+    EXPECT_EQ(c.fetch<std::int64_t>("SELECT x FROM t").value(), std::vector<std::int64_t>{1});
+}
+
+TEST(remote_connection, a_server_killed_during_a_cursor_ends_it) {
+    sqld_server server;
+    auto c = connect(server);
+    auto rows = c.query(endless).value();
+    std::int64_t seen = 0;
+    std::optional<error> why;
+    for (const auto& row : rows) {
+        if (!row) {
+            why = row.error();
+            break;
+        }
+        ASSERT_EQ(row->get<std::int64_t>(0), ++seen);
+        if (seen == 1000) {
+            server.kill();
+        }
+    }
+    ASSERT_TRUE(why);
+    EXPECT_TRUE(is_error(*why, error_kind::network));
+    EXPECT_GE(seen, 1000);
+    server.restart();
+    EXPECT_EQ(number(c, "SELECT 1"), 1);
+}
+
+TEST(remote_connection, a_server_killed_during_a_transaction_rolls_it_back) {
+    for (const auto data : {sqld_data::keep, sqld_data::empty}) {
+        sqld_server server;
+        auto c = connect(server);
+        make_table(c);
+        auto t = c.begin(transaction_mode::immediate).value();
+        ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
+        server.kill();
+        server.restart(data);
+        EXPECT_FALSE(c.is_autocommit());
+        EXPECT_TRUE(
+            failed_with(t.execute("INSERT INTO t(x) VALUES (2)"), error_kind::transaction, "lost"));
+        EXPECT_TRUE(c.is_autocommit());
+        EXPECT_TRUE(failed_with(t.execute("INSERT INTO t(x) VALUES (3)"), error_kind::transaction));
+        EXPECT_TRUE(failed_with(t.commit(), error_kind::transaction));
+        if (data == sqld_data::keep) {
+            EXPECT_EQ(number(c, count_rows), 0);
+        } else {
+            EXPECT_TRUE(failed_with(c.fetch<int>(count_rows), error_kind::sql, "no such table"));
+        }
+    }
+}
+
+TEST(remote_connection, a_server_killed_before_the_commit_rolls_back) {
+    sqld_server server;
+    auto c = connect(server);
+    make_table(c);
+    auto t = c.begin().value();
+    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
+    server.kill();
+    EXPECT_TRUE(failed_with(t.commit(), error_kind::network, "lost"));
+    server.restart();
+    EXPECT_EQ(number(c, count_rows), 0);
+    auto again = c.begin().value();
+    EXPECT_TRUE(succeeded(again.execute("INSERT INTO t(x) VALUES (2)")));
+    EXPECT_TRUE(succeeded(again.commit()));
+    EXPECT_EQ(number(c, count_rows), 1);
+}
+
+TEST(remote_connection, a_server_killed_during_an_idle_transaction_loses_it) {
+    sqld_server server;
+    auto c = connect(server);
+    make_table(c);
+    auto t = c.begin().value();
+    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
+    server.kill();
+    await_sign_of_life();  // nobody is there
+    server.restart();
+    EXPECT_TRUE(
+        failed_with(t.execute("INSERT INTO t(x) VALUES (2)"), error_kind::transaction, "lost"));
+    EXPECT_TRUE(failed_with(t.commit(), error_kind::transaction));
+    EXPECT_EQ(number(c, count_rows), 0);
+}
+
+// --- a server that does not say anything ---
+
+TEST(remote_connection, a_stopped_server_is_given_up_at_the_deadline) {
+    sqld_server server;
+    auto c = connect(server);
+    make_table(c);
+    server.stop_process();
+    const auto begin = clock::now();
+    EXPECT_TRUE(failed_with(c.execute(deadline::in(200ms), "INSERT INTO t(x) VALUES (1)"),
+                            error_kind::timeout, "may have carried out"));
+    EXPECT_TRUE(failed_with(c.query(deadline::in(200ms), "SELECT 1"), error_kind::timeout));
+    EXPECT_LE(clock::now() - begin, 10s);
+    server.continue_process();
+    EXPECT_LE(number(c, count_rows), 1);  // it may have done it
+    EXPECT_TRUE(succeeded(c.execute("INSERT INTO t(x) VALUES (2)")));
+}
+
+TEST(remote_connection, dropping_a_transaction_while_the_server_is_stopped_does_not_hang) {
+    sqld_server server;
+    auto c = connect(server);
+    make_table(c);
+    {
+        auto other = connect(server);
+        auto t = other.begin(transaction_mode::immediate).value();
+        ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
+        server.stop_process();
+        ASSERT_TRUE(succeeded(other.close()));
+        server.continue_process();
+    }
+    EXPECT_EQ(number(c, count_rows), 0);
+}
+
+}  // namespace
+}  // namespace libsql

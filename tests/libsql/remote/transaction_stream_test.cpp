@@ -1,0 +1,181 @@
+#include "libsql/remote/keep_alive.hpp"
+#include "support/outcome.hpp"
+#include "support/remote_connection.hpp"
+#include "support/sqld_server.hpp"
+
+#include <libsql/libsql.hpp>
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <thread>
+#include <vector>
+
+/// @file
+/// The stream of a transaction on a real server: keep-alive, expiry and stolen locks.
+
+namespace libsql {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::await_sign_of_life;
+using testing::connect;
+using testing::count_rows;
+using testing::entries;
+using testing::failed_with;
+using testing::is_error;
+using testing::make_table;
+using testing::number;
+using testing::pass;
+using testing::soon;
+using testing::sqld_server;
+using testing::succeeded;
+
+TEST(remote_connection, an_expired_stream_is_a_lost_transaction) {
+    sqld_server server({.moving_clock = true});
+    auto c = connect(server);
+    make_table(c);
+    auto t = c.begin().value();
+    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
+    server.move_clock(12s);
+    EXPECT_TRUE(
+        failed_with(t.execute("INSERT INTO t(x) VALUES (2)"), error_kind::transaction, "lost"));
+    EXPECT_TRUE(failed_with(t.commit(), error_kind::transaction));
+    EXPECT_EQ(number(c, count_rows), 0);
+}
+
+TEST(remote_connection, a_transaction_on_a_silent_server_is_given_up) {
+    sqld_server server;
+    auto c = connect(server);
+    make_table(c);
+    auto t = c.begin().value();
+    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
+    server.stop_process();
+    await_sign_of_life();
+    EXPECT_TRUE(failed_with(t.execute(deadline::in(100ms), "INSERT INTO t(x) VALUES (2)"),
+                            error_kind::timeout));  // waits for it
+    remote::keep_alive::move_clock(7s);             // and does not any more
+    EXPECT_TRUE(
+        failed_with(t.execute("INSERT INTO t(x) VALUES (3)"), error_kind::transaction, "lost"));
+    server.continue_process();
+    EXPECT_TRUE(failed_with(t.commit(), error_kind::transaction));
+    EXPECT_EQ(number(c, count_rows), 0);
+}
+
+TEST(remote_connection, an_idle_transaction_is_kept_alive) {
+    sqld_server server({.moving_clock = true});
+    auto c = connect(server);
+    make_table(c);
+    const auto threads = entries("/proc/self/task");
+    auto t = c.begin().value();
+    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
+    pass(server, 60s);
+    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (2)")));
+    ASSERT_TRUE(succeeded(t.commit()));
+    EXPECT_EQ(number(c, count_rows), 2);
+    EXPECT_TRUE(soon([&] { return entries("/proc/self/task") <= threads; }));
+}
+
+TEST(remote_connection, an_interrupt_does_not_end_an_idle_transaction) {
+    sqld_server server;
+    auto c = connect(server);
+    make_table(c);
+    auto t = c.begin().value();
+    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
+    server.stop_process();
+    await_sign_of_life();
+    const auto answers = remote::keep_alive::answered.load();
+    c.interrupter().interrupt();
+    server.continue_process();
+    ASSERT_TRUE(soon([&] { return remote::keep_alive::answered.load() > answers; }));
+    EXPECT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (2)")));
+    EXPECT_TRUE(succeeded(t.commit()));
+    EXPECT_EQ(number(c, count_rows), 2);
+}
+
+TEST(remote_connection, a_deadline_ends_the_wait_for_keep_alive) {
+    sqld_server server;
+    auto c = connect(server);
+    make_table(c);
+    auto t = c.begin().value();
+    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
+    server.stop_process();
+    await_sign_of_life();
+    EXPECT_TRUE(failed_with(t.execute(deadline::in(200ms), "INSERT INTO t(x) VALUES (2)"),
+                            error_kind::timeout, "the deadline passed"));
+    std::thread stops([&] {
+        std::this_thread::sleep_for(100ms);
+        c.interrupter().interrupt();
+        server.continue_process();
+    });
+    EXPECT_TRUE(failed_with(t.execute("INSERT INTO t(x) VALUES (3)"), error_kind::interrupted));
+    stops.join();
+    EXPECT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (4)")));
+    EXPECT_TRUE(succeeded(t.commit()));
+    EXPECT_EQ(number(c, count_rows), 2);  // nothing of 2 and 3 was sent
+}
+
+TEST(remote_connection, a_stolen_lock_is_a_lost_transaction) {
+    sqld_server server({.moving_clock = true});
+    auto victim = connect(server);
+    make_table(victim);
+    auto t = victim.begin(transaction_mode::immediate).value();
+    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
+    auto thief = connect(server);
+    server.move_clock(6s);  // a server lets nobody wait for more than five
+    ASSERT_TRUE(succeeded(thief.execute("INSERT INTO t(x) VALUES (2)")));
+    EXPECT_TRUE(failed_with(t.execute("INSERT INTO t(x) VALUES (3)"), error_kind::transaction));
+    EXPECT_TRUE(failed_with(t.execute("INSERT INTO t(x) VALUES (4)"), error_kind::transaction));
+    EXPECT_TRUE(failed_with(t.commit(), error_kind::transaction));
+    EXPECT_TRUE(victim.is_autocommit());
+    EXPECT_EQ(victim.fetch<std::int64_t>("SELECT x FROM t").value(), std::vector<std::int64_t>{2});
+    EXPECT_TRUE(succeeded(victim.execute("INSERT INTO t(x) VALUES (5)")));
+}
+
+TEST(remote_connection, a_lock_stolen_before_the_commit_is_a_lost_transaction) {
+    sqld_server server({.moving_clock = true});
+    auto victim = connect(server);
+    make_table(victim);
+    auto t = victim.begin(transaction_mode::immediate).value();
+    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
+    auto thief = connect(server);
+    server.move_clock(6s);
+    ASSERT_TRUE(succeeded(thief.execute("INSERT INTO t(x) VALUES (2)")));
+    EXPECT_TRUE(failed_with(t.commit(), error_kind::transaction));
+    EXPECT_TRUE(victim.is_autocommit());
+    EXPECT_EQ(victim.fetch<std::int64_t>("SELECT x FROM t").value(), std::vector<std::int64_t>{2});
+}
+
+TEST(remote_connection, a_statement_that_fails_at_its_third_row_leaves_the_transaction) {
+    sqld_server server;
+    auto c = connect(server);
+    make_table(c);
+    auto t = c.begin().value();
+    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
+    for (int i = 0; i < 3; ++i) {
+        auto rows =
+            t.query("SELECT abs(column1) FROM (VALUES (1), (2), (-9223372036854775807 - 1))");
+        ASSERT_TRUE(succeeded(rows));
+        int seen = 0;
+        std::optional<error> why;
+        for (const auto& row : *rows) {
+            if (!row) {
+                why = row.error();
+                break;
+            }
+            ++seen;
+        }
+        EXPECT_EQ(seen, 2);
+        ASSERT_TRUE(why);
+        EXPECT_TRUE(is_error(*why, error_kind::sql, "integer overflow"));
+        EXPECT_TRUE(failed_with(t.query("SELECT abs(-9223372036854775807 - 1)"), error_kind::sql));
+    }
+    EXPECT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (2)")));
+    EXPECT_TRUE(succeeded(t.commit()));
+    EXPECT_EQ(number(c, count_rows), 2);
+}
+
+}  // namespace
+}  // namespace libsql
