@@ -78,7 +78,8 @@ TEST(batch, independent_steps_continue_after_an_error) {
     EXPECT_FALSE(all.ok());
     EXPECT_TRUE(is_error(*all.first_error(), error_kind::constraint));
     EXPECT_EQ(all.steps[1].error().sql(), "INSERT INTO t VALUES (1)");
-    EXPECT_TRUE(is_error(all.steps[5].error(), error_kind::invalid_argument, "1 parameters, 0"));
+    EXPECT_TRUE(
+        is_error(all.steps[5].error(), error_kind::invalid_argument, "1 parameters, but 0"));
     EXPECT_EQ(rows_of(conn), (std::vector{1, 2}));
 }
 

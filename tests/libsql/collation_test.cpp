@@ -277,7 +277,8 @@ TEST(collation, refuses_bad_arguments) {
     for (const std::string& name : {""s, "a\0b"s, std::string(256, 'x'), "\xff"s}) {
         EXPECT_EQ(create_collation(c, name, forwards).error().kind(), error_kind::invalid_argument);
     }
-    EXPECT_EQ(create_collation(c, "c", {}).error().message(), "the collation \"c\" is empty");
+    EXPECT_EQ(create_collation(c, "c", {}).error().message(),
+              "the collation \"c\" has no function");
     EXPECT_EQ(remove_collation(c, "c").error().message(), "there is no collation \"c\" to remove");
     EXPECT_EQ(remove_collation(c, "NOCASE").error().kind(), error_kind::invalid_argument);
 }

@@ -129,16 +129,16 @@ TEST(executor, an_error_in_the_text_names_the_place) {
 
 TEST(executor, a_wrong_number_of_arguments_is_refused) {
     auto conn = open_fresh();
-    EXPECT_TRUE(
-        failed_with(conn.query("SELECT ?, ?", 1), error_kind::invalid_argument, "2 parameters, 1"));
-    EXPECT_TRUE(
-        failed_with(conn.query("SELECT ?", 1, 2), error_kind::invalid_argument, "1 parameters, 2"));
-    EXPECT_TRUE(
-        failed_with(conn.execute("SELECT 1", 1), error_kind::invalid_argument, "0 parameters, 1"));
-    EXPECT_TRUE(
-        failed_with(conn.execute("SELECT ?3", 1), error_kind::invalid_argument, "3 parameters, 1"));
+    EXPECT_TRUE(failed_with(conn.query("SELECT ?, ?", 1), error_kind::invalid_argument,
+                            "2 parameters, but 1"));
+    EXPECT_TRUE(failed_with(conn.query("SELECT ?", 1, 2), error_kind::invalid_argument,
+                            "1 parameters, but 2"));
+    EXPECT_TRUE(failed_with(conn.execute("SELECT 1", 1), error_kind::invalid_argument,
+                            "0 parameters, but 1"));
+    EXPECT_TRUE(failed_with(conn.execute("SELECT ?3", 1), error_kind::invalid_argument,
+                            "3 parameters, but 1"));
     EXPECT_TRUE(failed_with(conn.execute("SELECT :a, :b"), error_kind::invalid_argument,
-                            "2 parameters, 0"));
+                            "2 parameters, but 0"));
     // A cached statement does not remember the arguments of an earlier call.
     ASSERT_TRUE(succeeded(conn.query("SELECT ?", 1)));
     EXPECT_TRUE(failed_with(conn.query("SELECT ?"), error_kind::invalid_argument));

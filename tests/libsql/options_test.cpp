@@ -146,7 +146,7 @@ TEST(options, options_of_another_mode_are_refused) {
     refused({.uri = uri, .sync = {.interval = 1s}}, "sync (interval) is for a replica");
     refused({.database = "a.db", .sync = {.on_open = false}}, "sync (on_open) is for a replica");
     refused({.database = "a.db", .server_namespace = "n"}, "namespace needs the option uri");
-    refused({.database = ":memory:", .uri = uri}, "a replica is a file");
+    refused({.database = ":memory:", .uri = uri}, "a replica must be a file");
     refused({.database = "a.db", .uri = uri, .page_size = 4096}, "pages of its primary");
     refused({.uri = "a.db"}, "scheme");
     refused({.uri = uri, .connect_timeout = 0ms}, "connect_timeout");

@@ -38,7 +38,7 @@ TEST(script, stops_at_the_first_error_and_keeps_what_ran) {
 TEST(script, a_statement_with_parameters_fails) {
     auto conn = open_fresh();
     const auto failed = conn.run_script("SELECT 1; SELECT ?");
-    ASSERT_TRUE(failed_with(failed, error_kind::invalid_argument, "1 parameters, 0"));
+    ASSERT_TRUE(failed_with(failed, error_kind::invalid_argument, "1 parameters, but 0"));
     EXPECT_EQ(failed.error().statement_index(), 1U);
     EXPECT_EQ(failed.error().completed().at(0).rows().at(0).at(0), value(1));
     EXPECT_EQ(failed.error().outcome(), error_outcome::not_run);

@@ -94,7 +94,7 @@ TEST(statement, its_rows_outlive_it) {
 TEST(statement, wrong_arguments_are_refused_and_not_kept) {
     auto conn = open_fresh();
     auto s = conn.prepare("SELECT :a + :b").value();
-    EXPECT_TRUE(failed_with(s.query(), error_kind::invalid_argument, "2 parameters, 0"));
+    EXPECT_TRUE(failed_with(s.query(), error_kind::invalid_argument, "2 parameters, but 0"));
     EXPECT_TRUE(failed_with(s.bind(1), error_kind::invalid_argument));
     EXPECT_TRUE(failed_with(s.bind(named{{"a", 1}}), error_kind::invalid_argument, ":b"));
     EXPECT_TRUE(failed_with(s.query(), error_kind::invalid_argument));

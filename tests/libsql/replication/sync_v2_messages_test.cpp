@@ -114,10 +114,10 @@ TEST(export_reader, refuses_an_invalid_or_truncated_database) {
         bad.replace(at, bytes.size(), bytes);
         return read_all(bad, 1000);
     };
-    EXPECT_TRUE(failed_with(with(0, "X"), error_kind::protocol, "begin"));
+    EXPECT_TRUE(failed_with(with(0, "X"), error_kind::protocol, "header"));
     EXPECT_TRUE(failed_with(with(16, "\x20"), error_kind::protocol, "4096"));
     EXPECT_TRUE(failed_with(read_all(file.substr(0, file.size() - 1), 99), error_kind::protocol));
-    EXPECT_TRUE(failed_with(read_all(file.substr(0, 8192), 99), error_kind::protocol, "end"));
+    EXPECT_TRUE(failed_with(read_all(file.substr(0, 8192), 99), error_kind::protocol, "truncated"));
     // An old writer did not keep the count.
     EXPECT_TRUE(succeeded(with(92, "5678")));
 }

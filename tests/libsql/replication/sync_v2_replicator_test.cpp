@@ -353,7 +353,7 @@ TEST_F(sync_v2_test, a_server_with_fewer_frames_than_it_said_gets_them_once_more
                    ? reply_with(200, R"({"status":"ok","generation":1,"max_frame_no":0})")
                    : normal;
     });
-    EXPECT_TRUE(failed_with(sync(db), error_kind::protocol, "that it has 0"));
+    EXPECT_TRUE(failed_with(sync(db), error_kind::protocol, "the server has is 0"));
     server.on_reply({});
     ASSERT_TRUE(succeeded(sync(db)));
     EXPECT_EQ(server.number("SELECT sum(x) FROM t"), 6);
@@ -368,7 +368,7 @@ TEST_F(sync_v2_test, a_server_with_more_frames_than_were_sent_is_an_error) {
                    ? reply_with(200, R"({"status":"ok","generation":1,"max_frame_no":99})")
                    : normal;
     });
-    EXPECT_TRUE(failed_with(sync(db), error_kind::protocol, "that it has 99"));
+    EXPECT_TRUE(failed_with(sync(db), error_kind::protocol, "the server has is 99"));
     server.on_reply({});
     ASSERT_TRUE(succeeded(sync(db)));
     EXPECT_EQ(server.number("SELECT sum(x) FROM t"), 1);
