@@ -75,11 +75,11 @@ bool sets_foreign_keys(const checked_statement& setting) {
 }
 
 error lost_setting(std::string_view sql) {
-    return error(
-        {.kind = error_kind::unsupported,
-         .message = "a PRAGMA that changes a setting of the connection is unsupported in remote "
-                    "mode outside a transaction: on the server, each call has its own connection",
-         .sql = std::string(sql)});
+    return error({.kind = error_kind::unsupported,
+                  .message =
+                      "a PRAGMA that changes a setting of the connection is unsupported in remote "
+                      "mode outside a transaction: on the server, each call has its own connection",
+                  .sql = std::string(sql)});
 }
 
 std::optional<error> check_text(std::string_view sql) {
