@@ -133,7 +133,7 @@ TEST(database, a_wal_file_in_a_read_only_directory_needs_immutable) {
     EXPECT_EQ(opened_without_rights(path, "read_only"),
               "permission \"" + path +
                   "\" is in WAL mode and its directory is not writable: even to read, SQLite makes "
-                  "files beside it. If nobody writes to it, open it as file:...?immutable=1");
+                  "files beside it; if nobody writes to it, open it as file:...?immutable=1");
     EXPECT_EQ(opened_without_rights("file:" + path + "?immutable=1", "read_only"), "ok 1");
     set_mode(directory.path(), 0755);
 }

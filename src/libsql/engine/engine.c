@@ -437,7 +437,7 @@ static int check_schemas(sqlite3* db, int wait, int* stale) {
     return rc;
 }
 
-void libsql_engine_look_at_schema(sqlite3* db) {
+void libsql_engine_refresh_schema(sqlite3* db) {
     int stale = 0;
     check_schemas(db, 0, &stale);
 }

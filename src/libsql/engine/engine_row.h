@@ -117,7 +117,7 @@ void libsql_engine_log_salts(sqlite3* db, unsigned char salts[8]);
 
 /* Discards the schema in memory if the file has another one; the next statement to be compiled
    reads it anew. Does nothing if the file cannot be read now. */
-void libsql_engine_look_at_schema(sqlite3* db);
+void libsql_engine_refresh_schema(sqlite3* db);
 
 /* The same, but waits for the lock of a file, and fails (SQLITE_BUSY) if it is not given up. Adds
    the number of schemas that were discarded to `stale`. */

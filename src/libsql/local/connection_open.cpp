@@ -45,7 +45,7 @@ error explain(const error& why, const options& chosen, sqlite3* db) {
                chosen.mode == open_mode::read_only) {
         all.message = "\"" + path +
                       "\" is in WAL mode and its directory is not writable: even to read, SQLite "
-                      "makes files beside it. If nobody writes to it, open it as "
+                      "makes files beside it; if nobody writes to it, open it as "
                       "file:...?immutable=1";
     } else if (all.kind == error_kind::not_a_database) {
         return explain_not_a_database(why, file.string(), path, !chosen.encryption_key.empty());

@@ -25,11 +25,12 @@ result<void> check_replica(engine_handle& engine, const libsql::options& chosen)
         return {};
     }
     if (chosen.mode != open_mode::read_only) {
-        return error(error_kind::cannot_open,
-                     "it is a replica (there is " + state +
-                         "), which a change would separate from its primary; give its uri, open it "
-                         "with the mode read_only, or freeze it, which makes a plain database of "
-                         "it");
+        return error(
+            error_kind::cannot_open,
+            "it is a replica (" + state +
+                " exists), and a write would separate it from its primary; give its uri, open it "
+                "with the mode read_only, or freeze it, which makes a plain database of "
+                "it");
     }
     const std::string file = opened;
     std::error_code failed;
@@ -37,7 +38,7 @@ result<void> check_replica(engine_handle& engine, const libsql::options& chosen)
     if (sqlite3_uri_boolean(opened, "immutable", 0) != 0 && !failed && log > 0) {
         return error(error_kind::cannot_open,
                      "it is a replica with a log (" + file +
-                         "-wal), which immutable does not look at: what it holds would be missing");
+                         "-wal), which immutable ignores, so that its content would be missing");
     }
     sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     return {};
@@ -59,8 +60,8 @@ std::optional<error> detach_replicas(engine_handle& engine) {
         }
         const std::string sql = "DETACH " + quote_identifier(schema);
         const error why(error_kind::cannot_open,
-                        "what was to be attached is a replica (there is " + state +
-                            "), which a change would separate from its primary; attach it "
+                        "the attached database is a replica (" + state +
+                            " exists), and a write would separate it from its primary; attach it "
                             "read-only, as \"file:...?mode=ro\", or freeze it");
         const bool is_out = sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK;
         return why.with_outcome(is_out ? error_outcome::undone : error_outcome::stands);

@@ -25,9 +25,8 @@ std::optional<error> second_statement(const std::string& text, const char* tail)
     if (next.kind == token_kind::end) {
         return std::nullopt;
     }
-    error::fields all{
-        .kind = error_kind::invalid_argument,
-        .message = "one statement is expected and a second one follows: several are a script"};
+    error::fields all{.kind = error_kind::invalid_argument,
+                      .message = "the text contains more than one statement: run it as a script"};
     all.offset = static_cast<std::size_t>(next.text.data() - text.data());
     all.sql = text;
     return error(std::move(all));
@@ -77,7 +76,7 @@ result<std::unique_ptr<compiled_statement>> compile(connection& owner, std::stri
     auto* const db = engine.handle();
     if (sql_scanner(sql).next_beginning().is_keyword("EXPLAIN")) {
         // EXPLAIN runs nothing, so it would not notice a new schema.
-        libsql_engine_look_at_schema(db);
+        libsql_engine_refresh_schema(db);
     }
     // Compiles a copy, which the caller cannot change and which ends with a NUL, as the engine
     // prefers.
@@ -103,7 +102,7 @@ result<std::unique_ptr<compiled_statement>> compile(connection& owner, std::stri
     }
     if (statement == nullptr) {
         return error({.kind = error_kind::invalid_argument,
-                      .message = "there is no statement in the text",
+                      .message = "the text contains no statement",
                       .sql = text});
     }
     std::unique_ptr<sqlite3_stmt, decltype(&sqlite3_finalize)> owned(statement, &sqlite3_finalize);

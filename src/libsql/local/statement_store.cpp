@@ -38,7 +38,7 @@ result<compiled_statement*> statement_store::acquire(std::string_view sql) {
 
 result<compiled_statement*> statement_store::acquire_for_holder(std::string_view sql) {
     // Its columns are reported without running it.
-    libsql_engine_look_at_schema(owner_->handle());
+    libsql_engine_refresh_schema(owner_->handle());
     auto* taken = find_idle(sql);
     if (taken != nullptr && libsql_engine_is_current(taken->handle()) != 0) {
         cache_.erase(*taken);

@@ -77,13 +77,13 @@ std::optional<statement_piece> script_splitter::next() noexcept {
 std::optional<error> check_one_statement(std::string_view sql) {
     script_splitter pieces(sql);
     error::fields all{.kind = error_kind::invalid_argument,
-                      .message = "there is no statement in the text",
+                      .message = "the text contains no statement",
                       .sql = std::string(sql)};
     if (!pieces.next()) {
         return error(std::move(all));
     }
     if (const auto second = pieces.next()) {
-        all.message = "one statement is expected and a second one follows: several are a script";
+        all.message = "the text contains more than one statement: run it as a script";
         all.offset = second->offset;
         return error(std::move(all));
     }
