@@ -9,14 +9,14 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(data), size);
-    const auto url = detail::parse_server_url(text);
+    const auto url = libsql::detail::parse_server_url(text);
     if (!url) {
         if (url.error().kind() != libsql::error_kind::invalid_argument) {
             std::abort();
         }
         return 0;
     }
-    const auto again = detail::parse_server_url(url->base + url->query);
+    const auto again = libsql::detail::parse_server_url(url->base + url->query);
     if (!again || again->base != url->base || again->host != url->host ||
         again->query != url->query || again->secure != url->secure || url->host.empty() ||
         url->base.find_first_of(" \r\n") != std::string::npos) {

@@ -39,15 +39,12 @@ result<T> read(const std::string& expression) {
     return found.current().try_get<T>(0);
 }
 
-template <class T>
-constexpr bool is_readable = requires(const row& r) {
-    r.get<T>(0);
-};
+using detail::readable;
 
-static_assert(is_readable<int> && is_readable<std::optional<std::string>> && is_readable<value>);
-static_assert(!is_readable<std::unique_ptr<int>> && !is_readable<const char*> &&
-              !is_readable<void*> && !is_readable<std::vector<int>> &&
-              !is_readable<std::optional<std::optional<int>>>);
+static_assert(readable<int> && readable<std::optional<std::string>> && readable<value>);
+static_assert(!readable<std::unique_ptr<int>> && !readable<const char*> && !readable<void*> &&
+              !readable<std::vector<int>> && !readable<std::optional<std::optional<int>>> &&
+              !readable<char>);
 
 }  // namespace
 
