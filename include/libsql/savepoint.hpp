@@ -19,8 +19,7 @@ class savepoint;
 namespace detail {
 
 template <class F>
-auto run_in_savepoint(result<savepoint> opened, F&& f)
-    -> std::remove_cvref_t<std::invoke_result_t<F, savepoint&>>;
+auto run_in_savepoint(result<savepoint> opened, F&& f) -> outcome_of<F, savepoint&>;
 
 }  // namespace detail
 
