@@ -432,7 +432,7 @@ defmodule EctoLibSql do
   end
 
   defp execute_one(query, sql, params, opts, state) do
-    case compiled(state, opts, &Nif.run(conn(state), sql, params, &1)) do
+    case native(BusyRetry.wait(conn(state), timeout(opts), &Nif.run(conn(state), sql, params, &1))) do
       {:ok, columns, rows, changes} ->
         command = query.command || Command.detect(sql)
         {:ok, query, made(command, columns, rows, changes), state}
@@ -445,33 +445,6 @@ defmodule EctoLibSql do
         failed(error, state)
     end
   end
-
-  # If a statement cannot be compiled, the engine looks whether another connection has changed the schema. If that one
-  # has a lock that keeps readers out, it does not see the change, and the native code does not wait (see BusyRetry). So
-  # the schema is looked at here, which waits for the lock, and the statement is compiled once more.
-  defp compiled(%State{mode: :local} = state, opts, call) do
-    wait = &native(BusyRetry.wait(conn(state), timeout(opts), &1))
-    outcome = wait.(call)
-
-    if of_schema?(outcome) do
-      case wait.(&Nif.run(conn(state), "PRAGMA table_list(ecto_libsql)", [], &1)) do
-        {:ok, _, _, _} -> wait.(call)
-        {:error, %Error{kind: kind}} = locked when kind in [:busy, :timeout, :interrupted] -> locked
-        {:error, _} -> outcome
-      end
-    else
-      outcome
-    end
-  end
-
-  defp compiled(state, opts, call),
-    do: native(BusyRetry.wait(conn(state), timeout(opts), call))
-
-  # "no such table", "table t has no column", "table t already exists" ...
-  defp of_schema?({:error, %Error{kind: :sql, code: 1, outcome: outcome, message: message}}),
-    do: outcome == :not_run or message =~ "already"
-
-  defp of_schema?(_outcome), do: false
 
   # Tries again with only the names that the statement has. Missing names are reported.
   defp fitted(error, sql, params, state, again) do
@@ -500,7 +473,9 @@ defmodule EctoLibSql do
   defp declare(%Query{statement: statement} = query, params, opts, state) do
     sql = IO.iodata_to_binary(statement)
 
-    case compiled(state, opts, &Nif.declare(conn(state), sql, params, &1)) do
+    case native(
+           BusyRetry.wait(conn(state), timeout(opts), &Nif.declare(conn(state), sql, params, &1))
+         ) do
       {:ok, cursor, columns} ->
         {:ok, query, %{ref: {cursor, columns}}, state}
 

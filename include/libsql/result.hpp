@@ -63,29 +63,8 @@ outcome_of<F, Args...> call_for_outcome(F&& f, Args&&... args) {
     }
 }
 
-template <class T>
-struct element_of {
-    using type = int;
-};
-
-template <class T>
-
-requires requires(T& range) {
-    *range.begin();
-}
-
-struct element_of<T> {
-    using type = std::remove_reference_t<decltype(*std::declval<T&>().begin())>;
-};
-
-/// Stands in for an iterator of the value of a result, so that a `for` loop over the result itself
-/// has one error and not twenty.
-template <class T>
-struct no_iterator {
-    no_iterator& operator++();
-    bool operator!=(const no_iterator&) const;
-    typename element_of<T>::type& operator*() const;
-};
+/// The type of the deleted `begin()` of a result: its name is what the compiler's error says.
+struct loop_over_the_value_of_this_result;
 
 /// Throws what `value()` throws for a result with the error `e`.
 template <class E>
@@ -234,18 +213,12 @@ public:
         return std::invoke(std::forward<F>(f), error());
     }
 
-    /// A result is no range: the value that it holds may be one.
-    template <class U = T>
-    detail::no_iterator<U> begin() const {
-        static_assert(!std::same_as<U, T>, "libsql: this is a result: loop over its .value()");
-        return {};
-    }
+    /// A result is no range: the value that it holds may be one. Deleted, so that a loop over a
+    /// result has one error and not twenty.
+    detail::loop_over_the_value_of_this_result* begin() const = delete;
 
     /// As above.
-    template <class U = T>
-    detail::no_iterator<U> end() const {
-        return {};
-    }
+    detail::loop_over_the_value_of_this_result* end() const = delete;
 
 private:
     void check() const {

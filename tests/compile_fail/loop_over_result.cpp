@@ -1,4 +1,4 @@
-// error: libsql: this is a result: loop over its .value()
+// error: use of deleted function .*loop_over_the_value_of_this_result
 #include <libsql/connection.hpp>
 
 int sum(libsql::connection& c) {

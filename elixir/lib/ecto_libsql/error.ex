@@ -77,11 +77,11 @@ defmodule EctoLibSql.Error do
 
   # Messages that programs written for 0.9 compare with.
   @texts %{
-    "this is no connection" => "Invalid connection ID",
-    "this is no statement" => "Statement not found",
+    "this is not a connection" => "Invalid connection ID",
+    "this is not a statement" => "Statement not found",
     "the statement is closed" => "Statement not found",
     "this statement belongs to another connection" => "Statement does not belong to connection",
-    "this is no cursor" => "Cursor not found",
+    "this is not a cursor" => "Cursor not found",
     "this cursor belongs to another connection" => "Cursor does not belong to connection",
     "there is no open transaction" => "No active transaction"
   }

@@ -297,7 +297,7 @@ defmodule EctoLibSql.OptionsTest do
             {[database: path, uri: "http://x", page_size: 4096], ":page_size"},
             {[database: path, uri: "http://x", custom_pragmas: [Query_Only: 0]], "query_only"},
             {[database: path, custom_pragmas: [busy_timeout: 1]],
-             "busy_timeout is an option of its own"},
+             "use the option busy_timeout instead"},
             {[database: path, custom_pragmas: [no_such: 1]], "no pragma \"no_such\""},
             {[database: path, custom_pragmas: [user_version: "a b"]], "user_version"},
             {[database: path, load_extensions: ["no/such"]], "no/such"}

@@ -442,12 +442,17 @@ void libsql_engine_refresh_schema(sqlite3* db) {
     check_schemas(db, 0, &stale);
 }
 
+void libsql_engine_begin_waiting(sqlite3* db) {
+    db->busyHandler.nBusy = 0;
+}
+
 int libsql_engine_await_schema(sqlite3* db, int* stale) {
-    const int rc = check_schemas(db, 1, stale);
-    if (rc != SQLITE_OK) {
+    const int rc = libsql_engine_gave_up_waiting(db) ? SQLITE_BUSY : check_schemas(db, 1, stale);
+    if ((rc & 0xff) == SQLITE_BUSY) {
         sqlite3Error(db, rc);
+        return rc;
     }
-    return rc;
+    return SQLITE_OK;
 }
 
 int libsql_engine_is_current(sqlite3_stmt* statement) {

@@ -419,7 +419,7 @@ error engine_error(sqlite3* db, int rc, std::string_view sql) {
             "transaction that reads and then writes in mode immediate";
     }
     if (all.extended_code == SQLITE_LOCKED && all.message == "database table is locked") {
-        all.message += ": close the rows of this connection that still read from it first";
+        all.message += ": close all open rows of this connection first";
     }
     all.sql = sql;
     if (reported) {

@@ -93,6 +93,9 @@ void libsql_engine_set_busy_handler(sqlite3* db, int (*handler)(void*, int), voi
    handler gave up. */
 int libsql_engine_gave_up_waiting(sqlite3* db);
 
+/* Begins to count anew; whoever compiles a statement does so, running one does it by itself. */
+void libsql_engine_begin_waiting(sqlite3* db);
+
 /* The milliseconds of a PRAGMA busy_timeout that has replaced `handler` since; -1 if none has. */
 int libsql_engine_new_busy_timeout(sqlite3* db, int (*handler)(void*, int));
 
@@ -119,8 +122,9 @@ void libsql_engine_log_salts(sqlite3* db, unsigned char salts[8]);
    reads it anew. Does nothing if the file cannot be read now. */
 void libsql_engine_refresh_schema(sqlite3* db);
 
-/* The same, but waits for the lock of a file, and fails (SQLITE_BUSY) if it is not given up. Adds
-   the number of schemas that were discarded to `stale`. */
+/* The same, but waits for the lock of a file, and fails with SQLITE_BUSY, as the error of `db`, if
+   the lock is not released in time, or if the statement that has just been compiled has waited in
+   vain. Adds the number of schemas that were discarded to `stale`. */
 int libsql_engine_await_schema(sqlite3* db, int* stale);
 
 /* Whether a statement that is not running was compiled for the schema in memory. */

@@ -76,7 +76,7 @@ error engine_handle::make_error(int rc, std::string_view sql) {
         all.message = "interrupted while waiting for a lock";
         return error(std::move(all));
     }
-    if (gave_up) {
+    if (gave_up && interruption_.waited().count() > 0) {
         error::fields all = why.all();
         all.message += ": another connection kept the lock during the " +
                        std::to_string(interruption_.waited().count()) + " ms that this one waited";

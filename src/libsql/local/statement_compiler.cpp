@@ -35,8 +35,10 @@ std::optional<error> second_statement(const std::string& text, const char* tail)
 /// Whether a statement might compile with another schema: its error is not one of the text alone.
 bool depends_on_schema(const char* message) noexcept {
     const std::string_view text(message);
-    return !text.ends_with("syntax error") && text != "incomplete input" &&
-           !text.starts_with("unrecognized token");
+    const bool is_syntax = text.starts_with("near ") && text.ends_with("syntax error");
+    return !is_syntax && text != "incomplete input" && !text.starts_with("unrecognized token") &&
+           !text.starts_with("no such function") &&
+           !text.starts_with("wrong number of arguments") && !text.starts_with("misuse of ");
 }
 
 /// Compiles the text. The engine itself compares the schema in memory with the file's if a name is
@@ -48,6 +50,7 @@ int prepare(sqlite3* db, const std::string& text, unsigned flags, sqlite3_stmt*&
         return sqlite3_prepare_v3(db, text.c_str(), static_cast<int>(text.size() + 1), flags,
                                   &statement, &tail);
     };
+    libsql_engine_begin_waiting(db);
     const int rc = compile();
     if (rc != SQLITE_ERROR || !depends_on_schema(sqlite3_errmsg(db))) [[likely]] {
         return rc;

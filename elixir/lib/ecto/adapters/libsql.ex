@@ -69,6 +69,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     column that is compared with one of these, or with a value of another type, uses its index; two columns of different
     types do not.
 
+    A row in another format, such as that of `CURRENT_TIMESTAMP` or of another `datetime_type`, is read, but compared as
+    the text that it is. In a default write `fragment("strftime('%Y-%m-%dT%H:%M:%SZ', 'now')")`.
+
     A `DateTime` in another time zone is stored in UTC. A time that `update_all` or the query of an `insert_all` computes
     is written in the format of the column, which cuts off what its type does not have. There is no other addition or
     subtraction of times than `datetime_add/3` and `date_add/3`.

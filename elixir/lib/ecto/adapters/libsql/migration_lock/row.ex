@@ -162,6 +162,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
         {:ok, state} -> %{lock | state: state}
         {:error, _} -> lock
       end
+    rescue
+      # A function that gives a token, for example. Whoever migrates must be told in time that the lock is lost.
+      _error -> lock
     end
 
     defp keep_if_in_time(lock, caller, renewed, error) do
