@@ -59,7 +59,7 @@ std::uint64_t drop_frames(const libsql::options& chosen) {
                   is_ok(client.snapshot(frames.next, frames, {})),
               "no frames");
         if (frames.next <= said.newest.value_or(0)) {
-            client.ask_ahead(frames.next);
+            client.prefetch(frames.next);
         }
     }
     return frames.next;
