@@ -641,7 +641,8 @@ TEST(executor, a_schema_changed_behind_a_lock_is_waited_for) {
     const auto locked = other.execute("INSERT INTO u VALUES (1)");
     EXPECT_TRUE(failed_with(locked, error_kind::busy, "another connection kept the lock"));
     EXPECT_EQ(locked.error().outcome(), error_outcome::not_run);
-    EXPECT_TRUE(failed_with(other.execute("INSERT INTO u VALUE"), error_kind::sql, "incomplete"));
+    EXPECT_TRUE(
+        failed_with(other.execute("INSERT INTO u VALUES ("), error_kind::sql, "incomplete input"));
     EXPECT_TRUE(failed_with(other.execute("INSERT INTO OR"), error_kind::sql, "syntax error"));
     run_all(conn, "COMMIT");
     EXPECT_TRUE(succeeded(other.execute("INSERT INTO u VALUES (1)")));
