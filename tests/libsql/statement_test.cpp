@@ -281,7 +281,8 @@ TEST(statement, a_schema_change_with_open_rows_is_refused_or_harmless) {
     run_all(conn, "CREATE TABLE t(a); INSERT INTO t VALUES (1), (2)");
     auto open = conn.query("SELECT * FROM t").value();
     ASSERT_TRUE(open.next().value());
-    EXPECT_TRUE(failed_with(conn.execute("DROP TABLE t"), error_kind::locked, "close all open rows"));
+    EXPECT_TRUE(
+        failed_with(conn.execute("DROP TABLE t"), error_kind::locked, "close all open rows"));
     ASSERT_TRUE(succeeded(conn.execute("ALTER TABLE t ADD COLUMN b DEFAULT 7")));
     ASSERT_TRUE(open.next().value());
     EXPECT_EQ(open.current().get<int>(0), 2);
