@@ -99,8 +99,8 @@ detail::step_status held_rows::advance() {
     return detail::step_status::row;
 }
 
-cursor_rows::cursor_rows(connection& owner, std::unique_ptr<stream> own,
-                         std::unique_ptr<cursor_reply> reply, std::string_view sql,
+cursor_rows::cursor_rows(connection& owner, std::unique_ptr<stream>&& own,
+                         std::unique_ptr<cursor_reply>&& reply, std::string_view sql,
                          std::uint32_t its_step, deadline until)
     : row_reader(owner, own == nullptr, sql),
       own_(std::move(own)),

@@ -100,8 +100,10 @@ private:
 class cursor_rows final : public row_reader {
 public:
     /// `own` is null in a transaction. The statement is step `its_step` of the batch that was sent.
-    cursor_rows(connection& owner, std::unique_ptr<stream> own, std::unique_ptr<cursor_reply> reply,
-                std::string_view sql, std::uint32_t its_step, deadline until);
+    /// Takes both only if there is memory; `reply` must be destroyed before `own`.
+    cursor_rows(connection& owner, std::unique_ptr<stream>&& own,
+                std::unique_ptr<cursor_reply>&& reply, std::string_view sql, std::uint32_t its_step,
+                deadline until);
     ~cursor_rows() override;
 
     /// Reads up to the first row, so that errors of running the statement are errors of the query.
