@@ -145,16 +145,21 @@ TEST(remote_fault, a_proxy_gets_the_whole_address) {
 
 // --- base_url ---
 
+/// Replies that the rest of the stream goes to `url`.
+auto sends_to(const std::string& url) {
+    return [url](const scripted_request& r) {
+        auto body = testing::hrana_reply_to(r.body, false, "b");
+        const std::string null = R"("base_url":null)";
+        body.replace(body.find(null), null.size(), R"("base_url":")" + url + '"');
+        return reply_with(200, body);
+    };
+}
+
 TEST(remote_fault, a_stream_follows_its_base_url_and_comes_back) {
     scripted_server other(hrana_server_says);
     faulty_server s;
     s.where = "BEGIN";
-    s.fault = [&](const scripted_request& r) {
-        auto body = testing::hrana_reply_to(r.body, false, "b");
-        const std::string null = R"("base_url":null)";
-        body.replace(body.find(null), null.size(), R"("base_url":")" + other.url() + '"');
-        return reply_with(200, body);
-    };
+    s.fault = sends_to(other.url());
     auto c = s.connect();
     auto t = c.begin().value();
     ASSERT_TRUE(succeeded(t.execute("INSERT INTO t VALUES (1)")));
@@ -181,12 +186,7 @@ TEST(remote_fault, a_token_does_not_follow_a_base_url_to_another_server) {
     for (const bool with_key : {false, true}) {
         faulty_server s;
         s.where = "BEGIN";
-        s.fault = [&](const scripted_request& r) {
-            auto body = testing::hrana_reply_to(r.body, false, "b");
-            const std::string null = R"("base_url":null)";
-            body.replace(body.find(null), null.size(), R"("base_url":")" + other.url() + '"');
-            return reply_with(200, body);
-        };
+        s.fault = sends_to(other.url());
         auto chosen = s.how();
         if (with_key) {
             chosen.remote_encryption_key = "key";
@@ -207,12 +207,7 @@ TEST(remote_fault, an_invalid_base_url_is_refused) {
                                   "http://a b", "http://", "http://user@127.0.0.1:1"}) {
         faulty_server s;
         s.where = "BEGIN";
-        s.fault = [&](const scripted_request& r) {
-            auto body = testing::hrana_reply_to(r.body, false, "b");
-            const std::string null = R"("base_url":null)";
-            body.replace(body.find(null), null.size(), R"("base_url":")" + std::string(url) + '"');
-            return reply_with(200, body);
-        };
+        s.fault = sends_to(url);
         auto c = s.connect();
         auto t = c.begin().value();
         EXPECT_TRUE(

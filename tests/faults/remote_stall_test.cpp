@@ -155,7 +155,7 @@ TEST(remote_fault, an_interrupt_ends_the_wait_before_a_retry) {
     EXPECT_TRUE(failed_with(testing::while_interrupted(
                                 interrupt_the_wait, [&] { return c.fetch<int>("SELECT fault"); }),
                             error_kind::interrupted));
-    EXPECT_LE(since(begin), 20s);
+    EXPECT_LE(since(begin), 10s);
     EXPECT_EQ(s.count("fault"), 1U);
     EXPECT_TRUE(is_alive(c));
 }

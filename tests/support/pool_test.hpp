@@ -1,5 +1,6 @@
 #pragma once
 
+#include "support/eventually.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <libsql/database.hpp>
@@ -7,11 +8,8 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
-#include <thread>
 #include <utility>
 
 namespace libsql::testing {
@@ -49,18 +47,6 @@ inline std::int64_t count(connection& c) {
 
 inline std::int64_t count(pool& p) {
     return p.read([](connection& c) -> result<std::int64_t> { return count(c); }).value();
-}
-
-/// Waits until `holds`; false after five minutes, since the machine may be busy.
-inline bool eventually(const std::function<bool()>& holds) {
-    const auto end = deadline::in(std::chrono::seconds(300));
-    while (!holds()) {
-        if (end.passed()) {
-            return false;
-        }
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    return true;
 }
 
 }  // namespace libsql::testing

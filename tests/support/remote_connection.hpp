@@ -1,6 +1,7 @@
 #pragma once
 
 #include "libsql/remote/keep_alive.hpp"
+#include "support/eventually.hpp"
 #include "support/outcome.hpp"
 #include "support/sqld_server.hpp"
 
@@ -32,6 +33,14 @@ inline std::int64_t number(executor& e, std::string_view sql) {
 /// Creates the table t(id, x).
 inline void make_table(executor& e) {
     ASSERT_TRUE(succeeded(e.execute("CREATE TABLE t(id INTEGER PRIMARY KEY, x)")));
+}
+
+/// A transaction on a new table, in which a row was inserted.
+inline transaction begin_with_row(connection& c) {
+    make_table(c);
+    auto t = c.begin().value();
+    EXPECT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
+    return t;
 }
 
 inline constexpr const char* count_rows = "SELECT count(*) FROM t";
@@ -80,18 +89,10 @@ inline std::size_t entries(const char* folder) {
     return n;
 }
 
-/// Waits until `holds`; for long, since the machine may be busy.
+/// As `eventually`, for what a server or a thread of the driver is to do: half a minute.
 template <class Holds>
 bool soon(Holds holds) {
-    using clock = std::chrono::steady_clock;
-    const auto limit = clock::now() + std::chrono::seconds(30);
-    while (!holds()) {
-        if (clock::now() > limit) {
-            return false;
-        }
-        std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    }
-    return true;
+    return eventually(std::move(holds), std::chrono::seconds(30));
 }
 
 /// Lets so much time pass that something is sent on a transaction that nobody uses.

@@ -93,7 +93,8 @@ void libsql_engine_set_busy_handler(sqlite3* db, int (*handler)(void*, int), voi
    handler gave up. */
 int libsql_engine_gave_up_waiting(sqlite3* db);
 
-/* Begins to count anew; whoever compiles a statement does so, running one does it by itself. */
+/* To be called before a statement is compiled, so that the busy handler waits again if the statement
+   before has waited in vain. Running a statement does this by itself. */
 void libsql_engine_begin_waiting(sqlite3* db);
 
 /* The milliseconds of a PRAGMA busy_timeout that has replaced `handler` since; -1 if none has. */
@@ -124,7 +125,8 @@ void libsql_engine_refresh_schema(sqlite3* db);
 
 /* The same, but waits for the lock of a file, and fails with SQLITE_BUSY, as the error of `db`, if
    the lock is not released in time, or if the statement that has just been compiled has waited in
-   vain. Adds the number of schemas that were discarded to `stale`. */
+   vain. Any other failure to read a file is left to the statement that uses it. Adds the number of
+   schemas that were discarded to `stale`. */
 int libsql_engine_await_schema(sqlite3* db, int* stale);
 
 /* Whether a statement that is not running was compiled for the schema in memory. */

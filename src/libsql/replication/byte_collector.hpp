@@ -28,9 +28,6 @@ public:
         return held_.size() == size_ ? std::optional<std::string_view>(held_) : std::nullopt;
     }
 
-    /// True if some but not all bytes have arrived.
-    [[nodiscard]] bool is_started() const noexcept { return !held_.empty(); }
-
 private:
     std::size_t size_{0};
     std::string held_;

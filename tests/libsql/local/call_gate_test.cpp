@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <thread>
@@ -91,21 +92,22 @@ TEST(call_gate, a_forced_call_waits_for_that_of_another_thread) {
     gate_owner owner;
     auto& gate = owner.gate;
     ASSERT_TRUE(gate.enter());
-    std::atomic<bool> left{false};
     std::atomic<bool> started{false};
-    std::atomic<bool> was_left{false};
+    std::atomic<bool> entered{false};
     std::thread other([&] {
         started = true;
         const forced_call inside(gate);
-        was_left = left.load();
+        entered = true;
     });
     while (!started) {
         std::this_thread::yield();
     }
-    left = true;
+    std::this_thread::sleep_for(
+        std::chrono::milliseconds(20));  // time for a gate that does not wait
+    EXPECT_FALSE(entered);
     gate.leave();
     other.join();
-    EXPECT_TRUE(was_left);
+    EXPECT_TRUE(entered);
 }
 
 TEST(call_gate, calls_of_many_threads_never_overlap) {

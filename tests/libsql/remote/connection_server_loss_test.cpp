@@ -20,6 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
 using testing::await_sign_of_life;
+using testing::begin_with_row;
 using testing::connect;
 using testing::count_rows;
 using testing::endless;
@@ -135,9 +136,7 @@ TEST(remote_connection, a_server_killed_during_a_transaction_rolls_it_back) {
 TEST(remote_connection, a_server_killed_before_the_commit_rolls_back) {
     sqld_server server;
     auto c = connect(server);
-    make_table(c);
-    auto t = c.begin().value();
-    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
+    auto t = begin_with_row(c);
     server.kill();
     EXPECT_TRUE(failed_with(t.commit(), error_kind::network, "lost"));
     server.restart();
@@ -151,9 +150,7 @@ TEST(remote_connection, a_server_killed_before_the_commit_rolls_back) {
 TEST(remote_connection, a_server_killed_during_an_idle_transaction_loses_it) {
     sqld_server server;
     auto c = connect(server);
-    make_table(c);
-    auto t = c.begin().value();
-    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
+    auto t = begin_with_row(c);
     server.kill();
     await_sign_of_life();  // nobody is there
     server.restart();

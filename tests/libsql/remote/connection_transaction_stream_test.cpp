@@ -21,6 +21,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::await_sign_of_life;
+using testing::begin_with_row;
 using testing::connect;
 using testing::count_rows;
 using testing::entries;
@@ -36,9 +37,7 @@ using testing::succeeded;
 TEST(remote_connection, an_expired_stream_is_a_lost_transaction) {
     sqld_server server({.moving_clock = true});
     auto c = connect(server);
-    make_table(c);
-    auto t = c.begin().value();
-    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
+    auto t = begin_with_row(c);
     server.move_clock(12s);
     EXPECT_TRUE(
         failed_with(t.execute("INSERT INTO t(x) VALUES (2)"), error_kind::transaction, "lost"));
@@ -49,9 +48,7 @@ TEST(remote_connection, an_expired_stream_is_a_lost_transaction) {
 TEST(remote_connection, a_transaction_on_a_silent_server_is_given_up) {
     sqld_server server;
     auto c = connect(server);
-    make_table(c);
-    auto t = c.begin().value();
-    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
+    auto t = begin_with_row(c);
     server.stop_process();
     await_sign_of_life();
     EXPECT_TRUE(failed_with(t.execute(deadline::in(100ms), "INSERT INTO t(x) VALUES (2)"),
@@ -81,9 +78,7 @@ TEST(remote_connection, an_idle_transaction_is_kept_alive) {
 TEST(remote_connection, an_interrupt_does_not_end_an_idle_transaction) {
     sqld_server server;
     auto c = connect(server);
-    make_table(c);
-    auto t = c.begin().value();
-    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
+    auto t = begin_with_row(c);
     server.stop_process();
     await_sign_of_life();
     const auto answers = remote::keep_alive::answered.load();
@@ -98,9 +93,7 @@ TEST(remote_connection, an_interrupt_does_not_end_an_idle_transaction) {
 TEST(remote_connection, a_deadline_ends_the_wait_for_keep_alive) {
     sqld_server server;
     auto c = connect(server);
-    make_table(c);
-    auto t = c.begin().value();
-    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
+    auto t = begin_with_row(c);
     server.stop_process();
     await_sign_of_life();
     EXPECT_TRUE(failed_with(t.execute(deadline::in(200ms), "INSERT INTO t(x) VALUES (2)"),
@@ -151,9 +144,7 @@ TEST(remote_connection, a_lock_stolen_before_the_commit_is_a_lost_transaction) {
 TEST(remote_connection, a_statement_that_fails_at_its_third_row_leaves_the_transaction) {
     sqld_server server;
     auto c = connect(server);
-    make_table(c);
-    auto t = c.begin().value();
-    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
+    auto t = begin_with_row(c);
     for (int i = 0; i < 3; ++i) {
         auto rows =
             t.query("SELECT abs(column1) FROM (VALUES (1), (2), (-9223372036854775807 - 1))");

@@ -3,6 +3,7 @@
 #include "libsql/remote/stream.hpp"
 #include "support/hrana_script.hpp"
 #include "support/outcome.hpp"
+#include "support/remote_connection.hpp"
 #include "support/scripted_server.hpp"
 #include "support/sqld_server.hpp"
 
@@ -30,20 +31,9 @@ using testing::scripted_end;
 using testing::scripted_reply;
 using testing::scripted_request;
 using testing::scripted_server;
+using testing::soon;
 using testing::sqld_server;
 using testing::succeeded;
-
-template <class Holds>
-bool soon(Holds holds) {
-    const auto limit = std::chrono::steady_clock::now() + 30s;
-    while (!holds()) {
-        if (std::chrono::steady_clock::now() > limit) {
-            return false;
-        }
-        std::this_thread::sleep_for(2ms);
-    }
-    return true;
-}
 
 bool is_sign(const scripted_request& r) {
     return r.body.find(R"("requests":[{"type":"get_autocommit"}])") != std::string::npos;

@@ -1,6 +1,7 @@
 #include "libsql/replication/sync_coordinator.hpp"
 
 #include "libsql/replication/injector.hpp"
+#include "support/eventually.hpp"
 #include "support/outcome.hpp"
 #include "support/replica_test.hpp"
 #include "support/while_interrupted.hpp"
@@ -13,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace libsql::replication {
@@ -32,14 +34,7 @@ protected:
 
     template <class Condition>
     static bool becomes_true(Condition condition) {
-        const auto end = std::chrono::steady_clock::now() + 20s;
-        while (!condition()) {
-            if (std::chrono::steady_clock::now() > end) {
-                return false;
-            }
-            std::this_thread::sleep_for(5ms);
-        }
-        return true;
+        return testing::eventually(std::move(condition), 20s);
     }
 };
 

@@ -144,6 +144,35 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
              end) =~ "the migration lock was lost"
     end
 
+    # A function for tokens may raise.
+    test "row: who cannot renew the lock is killed, even if opening a connection raises", context do
+      open = MigrationLock.Row.connect(database_options(context.database))
+      {:ok, opened} = Agent.start_link(fn -> 0 end)
+      test = self()
+
+      connect = fn timeout ->
+        if Agent.get_and_update(opened, &{&1, &1 + 1}) > 0, do: raise("no token")
+        {:ok, state} = open.(timeout)
+        send(test, {:opened, state})
+        {:ok, state}
+      end
+
+      {_pid, ref} =
+        spawn_monitor(fn ->
+          MigrationLock.Row.run(connect, [migration_lock_lease_ms: 200], fn ->
+            send(test, :locked)
+            Process.sleep(:infinity)
+          end)
+        end)
+
+      assert ExUnit.CaptureLog.capture_log(fn ->
+               assert_receive {:opened, state}, 60_000
+               assert_receive :locked, 60_000
+               EctoLibSql.disconnect(:test, state)
+               assert_receive {:DOWN, ^ref, _, _, :killed}, 60_000
+             end) =~ "the migration lock was lost"
+    end
+
     @tag repo: [busy_timeout: 100]
     test "row: a transaction longer than the lease loses nothing" do
       work = fn ->
