@@ -144,33 +144,42 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
              end) =~ "the migration lock was lost"
     end
 
-    # A function for tokens may raise.
-    test "row: who cannot renew the lock is killed, even if opening a connection raises", context do
-      open = MigrationLock.Row.connect(database_options(context.database))
-      {:ok, opened} = Agent.start_link(fn -> 0 end)
-      test = self()
+    # A function for tokens may raise; and whoever holds the lock may fail in a way that nobody thought of.
+    for {what, again} <- [raises: quote(do: raise("no token")), fails: {:ok, :no_state}] do
+      test "row: who cannot renew the lock is killed if opening a connection again #{what}",
+           context do
+        open = MigrationLock.Row.connect(database_options(context.database))
+        {:ok, opened} = Agent.start_link(fn -> 0 end)
+        test = self()
 
-      connect = fn timeout ->
-        if Agent.get_and_update(opened, &{&1, &1 + 1}) > 0, do: raise("no token")
-        {:ok, state} = open.(timeout)
-        send(test, {:opened, state})
-        {:ok, state}
-      end
+        connect = fn timeout ->
+          if Agent.get_and_update(opened, &{&1, &1 + 1}) > 0 do
+            unquote(again)
+          else
+            {:ok, state} = open.(timeout)
+            send(test, {:opened, state})
+            {:ok, state}
+          end
+        end
 
-      {_pid, ref} =
-        spawn_monitor(fn ->
-          MigrationLock.Row.run(connect, [migration_lock_lease_ms: 200], fn ->
-            send(test, :locked)
-            Process.sleep(:infinity)
+        {_pid, ref} =
+          spawn_monitor(fn ->
+            # Without a trap the end of the lock's process would be enough.
+            Process.flag(:trap_exit, true)
+
+            MigrationLock.Row.run(connect, [migration_lock_lease_ms: 200], fn ->
+              send(test, :locked)
+              Process.sleep(:infinity)
+            end)
           end)
-        end)
 
-      assert ExUnit.CaptureLog.capture_log(fn ->
-               assert_receive {:opened, state}, 60_000
-               assert_receive :locked, 60_000
-               EctoLibSql.disconnect(:test, state)
-               assert_receive {:DOWN, ^ref, _, _, :killed}, 60_000
-             end) =~ "the migration lock was lost"
+        assert ExUnit.CaptureLog.capture_log(fn ->
+                 assert_receive {:opened, state}, 60_000
+                 assert_receive :locked, 60_000
+                 EctoLibSql.disconnect(:test, state)
+                 assert_receive {:DOWN, ^ref, _, _, :killed}, 60_000
+               end) =~ "the migration lock was lost"
+      end
     end
 
     @tag repo: [busy_timeout: 100]

@@ -88,14 +88,26 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     # The connection ends with this process, if not before.
     defp hold(lock, config, caller) do
+      with {:ok, lock, renewed} <- acquired(lock, config) do
+        send(caller, {:migration_locked, self()})
+        kept(lock, caller, renewed)
+      end
+    end
+
+    defp acquired(lock, config) do
       lock = connected!(lock)
       query!(lock, @create, [])
       MigrationLock.acquire(config, "in the table #{@table}", fn -> take(lock) end)
-      renewed = now()
-      send(caller, {:migration_locked, self()})
-      keep(lock, caller, renewed)
+      {:ok, lock, now()}
     rescue
       error -> {:failed, error, __STACKTRACE__}
+    end
+
+    # Whoever migrates by now must not go on without the lock, whatever has happened to it.
+    defp kept(lock, caller, renewed) do
+      keep(lock, caller, renewed)
+    rescue
+      error -> lost!(caller, Exception.message(error))
     end
 
     defp connected!(lock) do
