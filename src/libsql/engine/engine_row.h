@@ -93,8 +93,8 @@ void libsql_engine_set_busy_handler(sqlite3* db, int (*handler)(void*, int), voi
    handler gave up. */
 int libsql_engine_gave_up_waiting(sqlite3* db);
 
-/* To be called before a statement is compiled, so that the busy handler waits again if the statement
-   before has waited in vain. Running a statement does this by itself. */
+/* To be called before a statement is compiled, so that the busy handler waits again if the
+   statement before has waited in vain. Running a statement does this by itself. */
 void libsql_engine_begin_waiting(sqlite3* db);
 
 /* The milliseconds of a PRAGMA busy_timeout that has replaced `handler` since; -1 if none has. */
