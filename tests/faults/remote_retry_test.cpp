@@ -258,6 +258,11 @@ TEST(remote_fault, other_refusals_are_not_retried) {
         const auto got = c.execute("UPDATE fault SET x = 1");
         ASSERT_TRUE(failed_with(got, kind, status == 204 ? "" : "its words")) << status;
         EXPECT_EQ(got.error().http_status(), status);
+        const bool not_run = status == 403 || status == 404;
+        EXPECT_EQ(got.error().outcome(), not_run ? error_outcome::not_run : error_outcome::unknown)
+            << status;
+        EXPECT_EQ(got.error().message().find("may have carried out") == std::string::npos, not_run)
+            << status;
         EXPECT_EQ(s.count("UPDATE"), 1U) << status;
         EXPECT_TRUE(is_alive(c)) << status;
     }

@@ -150,6 +150,25 @@ TEST(remote_fault, errors_contain_no_secret) {
     }
 }
 
+TEST(remote_fault, errors_contain_no_part_of_a_secret_where_a_text_is_cut) {
+    const std::string secret = "s3cr3t/with+signs";
+    for (const std::string& echoed : {secret, std::string(R"(s3cr3t\/with+signs)")}) {
+        for (std::size_t before = 470; before <= 510; ++before) {
+            faulty_server s;
+            s.fault = [&](const scripted_request&) {
+                return reply_with(502, std::string(before, '.') + echoed);
+            };
+            auto chosen = s.how();
+            chosen.auth_token = secret;
+            auto c = faulty_server::connect(chosen);
+            const auto failed = c.execute("UPDATE fault SET x = 1");
+            ASSERT_FALSE(failed);
+            EXPECT_EQ(failed.error().message().find("s3"), std::string::npos)
+                << before << failed.error().message();
+        }
+    }
+}
+
 TEST(remote_fault, errors_of_statements_contain_no_secret) {
     const std::string secret = "s3cr3t/with+signs";
     for (const bool as_cursor : {false, true}) {

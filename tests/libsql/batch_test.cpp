@@ -228,6 +228,20 @@ TEST(batch, savepoints_work_inside_a_transactional_batch) {
     EXPECT_EQ(rows_of(conn), std::vector{1});
 }
 
+TEST(batch, each_change_is_counted_once_also_beside_a_step_that_cannot_be_sent) {
+    auto conn = with_table();
+    const auto before = conn.total_changes();
+    batch steps;
+    steps.add("INSERT INTO t VALUES (1), (2)");
+    steps.add("INSERT INTO t VALUES (?)");  // lacks its argument
+    steps.add("INSERT INTO t VALUES (3)");
+    const auto done = conn.run(steps);
+    ASSERT_TRUE(succeeded(done));
+    EXPECT_EQ(outcomes(*done), "oeo");
+    EXPECT_EQ(conn.total_changes() - before, 3);
+    EXPECT_EQ(conn.changes(), 1);
+}
+
 TEST(batch, a_transactional_batch_leaves_the_savepoints_around_it) {
     for (const char* const leaves :
          {"RELEASE outer", "RELEASE SAVEPOINT \"OUTER\"", "ROLLBACK TO outer",

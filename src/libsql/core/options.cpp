@@ -304,8 +304,8 @@ result<void> check_mode(const options& chosen) {
     };
     if (chosen.uri.empty() && chosen.database.empty()) {
         return invalid(
-            "option database is missing (a path, \":memory:\" or a file: URI), or option uri (the "
-            "URL of a server)");
+            "no database was chosen: set option database (a path, \":memory:\" or a file: URI) or "
+            "uri (the URL of a server)");
     }
     if (chosen.uri.empty()) {
         if (const auto odd = first_set(server_settings(chosen)); !odd.empty()) {

@@ -1,5 +1,7 @@
 #include <libsql/row.hpp>
 
+#include <algorithm>
+
 namespace libsql {
 
 namespace detail {
@@ -27,8 +29,16 @@ result<std::size_t> row::find(std::string_view name) const {
             return i;
         }
     }
-    return error(error_kind::invalid_argument,
-                 "the row has no column \"" + std::string(name) + "\"");
+    std::string message = "the row has no column \"" + std::string(name) + "\"";
+    message += size() == 0 ? "" : "; its columns are ";
+    constexpr std::size_t shown = 20;
+    for (std::size_t i = 0; i < std::min(size(), shown); ++i) {
+        message += (i == 0 ? "\"" : ", \"") + std::string(source_->column_name(i)) + "\"";
+    }
+    message += size() > shown ? ", ..." : "";
+    return error({.kind = error_kind::invalid_argument,
+                  .message = std::move(message),
+                  .sql = std::string(source_->sql())});
 }
 
 error row::mismatch(std::size_t i, std::string_view wanted) const {

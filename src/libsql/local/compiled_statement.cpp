@@ -383,7 +383,7 @@ error compiled_statement::usable_error() const {
 
 error compiled_statement::take_error() {
     return failure_ ? *std::exchange(failure_, std::nullopt)
-                    : error(error_kind::internal, "no error");
+                    : error(error_kind::internal, "there is no error: the last step did not fail");
 }
 
 void compiled_statement::end(error_kind why) noexcept {

@@ -3,6 +3,7 @@
 #include "libsql/core/sql_text.hpp"
 #include "libsql/local/connection.hpp"
 #include "libsql/local/wal_retention.hpp"
+#include "libsql/sql/script_splitter.hpp"
 #include "libsql/sql/sql_scanner.hpp"
 
 #include <memory>
@@ -13,24 +14,6 @@
 namespace libsql::local {
 
 namespace {
-
-/// The error of a text in which something follows the first statement, which ends at `tail`, if
-/// so.
-std::optional<error> second_statement(const std::string& text, const char* tail) {
-    sql_scanner rest(std::string_view(text).substr(static_cast<std::size_t>(tail - text.c_str())));
-    token next = rest.next_significant();
-    while (next.kind == token_kind::semicolon) {
-        next = rest.next_significant();
-    }
-    if (next.kind == token_kind::end) {
-        return std::nullopt;
-    }
-    error::fields all{.kind = error_kind::invalid_argument,
-                      .message = "the text contains more than one statement: run it as a script"};
-    all.offset = static_cast<std::size_t>(next.text.data() - text.data());
-    all.sql = text;
-    return error(std::move(all));
-}
 
 /// Whether a statement might compile with another schema: its error is not one of the text alone.
 bool depends_on_schema(const char* message) noexcept {
@@ -104,12 +87,11 @@ result<std::unique_ptr<compiled_statement>> compile(connection& owner, std::stri
         return why;
     }
     if (statement == nullptr) {
-        return error({.kind = error_kind::invalid_argument,
-                      .message = "the text contains no statement",
-                      .sql = text});
+        return no_statement(text);
     }
     std::unique_ptr<sqlite3_stmt, decltype(&sqlite3_finalize)> owned(statement, &sqlite3_finalize);
-    if (auto bad = second_statement(text, tail)) {
+    const auto end = static_cast<std::size_t>(tail - text.c_str());
+    if (auto bad = check_no_statement(text, end)) {
         return *std::move(bad);
     }
     auto made = std::make_unique<compiled_statement>(owner, statement, std::move(text));

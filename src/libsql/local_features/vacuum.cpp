@@ -44,7 +44,7 @@ result<void> vacuum_into(connection& source, const std::string& path, std::strin
         return error(error_kind::invalid_argument, "vacuum_into: the path is empty");
     }
     if (path.find('\0') != std::string::npos) {
-        return error(error_kind::invalid_argument, "vacuum_into: the path holds a NUL");
+        return error(error_kind::invalid_argument, "vacuum_into: the path contains a NUL");
     }
     if (std::filesystem::exists(path, ignored) &&
         !(std::filesystem::is_regular_file(path, ignored) &&

@@ -103,7 +103,7 @@ batch_plan plan_batch(const batch& steps, const std::vector<checked_statement>& 
             }
             const std::size_t at = p.add_step(i, std::move(guards));
             const bool has_condition = steps.step(i).when != nullptr;
-            const auto effect = checked[i].effect;
+            const auto effect = checked[i].effect();
             scope.passed(effect, has_condition, false);
             if (effect == statement_effect::begins && has_condition) {
                 begun.push_back(at);

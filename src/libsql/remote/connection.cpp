@@ -7,8 +7,6 @@
 #include "libsql/remote/prepared_statement.hpp"
 #include "libsql/remote/schema_mirror.hpp"
 #include "libsql/remote/server_error.hpp"
-#include "libsql/sql/sql_scanner.hpp"
-#include "libsql/sql/statement_effect.hpp"
 
 #include <libsql/argument.hpp>
 
@@ -20,14 +18,6 @@
 namespace libsql::remote {
 
 namespace {
-
-/// Whether the rows are read through a cursor. Those of a PRAGMA or an EXPLAIN are few, and sqld's
-/// cursors reject some forms of them that its pipelines accept.
-bool is_streamed(const checked_statement& s) {
-    const token first = sql_scanner(s.sql).next_beginning();
-    return s.effect == statement_effect::reads && !first.is_keyword("PRAGMA") &&
-           !first.is_keyword("EXPLAIN");
-}
 
 /// Whether rows may precede the error: the statement failed at a row, or its rows are too large for
 /// one reply. A cursor returns those rows first and then the error, as in local mode.
@@ -101,7 +91,8 @@ connection::connection(const libsql::options& chosen, std::shared_ptr<server> wh
       server_(std::move(where)),
       http_(server_->how()),
       stream_(server_, http_),
-      write_refusals_(chosen.mode == open_mode::read_only ? 1 : 0) {}
+      write_refusals_(chosen.mode == open_mode::read_only ? 1 : 0),
+      texts_(chosen.statement_cache_size) {}
 
 connection::~connection() = default;
 
@@ -110,11 +101,11 @@ std::optional<std::uint64_t> connection::last_replication_index() const noexcept
     return frame < 0 ? std::nullopt : std::optional(static_cast<std::uint64_t>(frame));
 }
 
-void connection::note(const execution& done, std::string_view sql) noexcept {
+void connection::note(const execution& done, const statement_text& text) noexcept {
     if (done.last_insert_rowid != 0) {
         last_rowid_ = done.last_insert_rowid;
     }
-    if (changes_rows(sql)) {  // other statements leave sqlite3_changes() unchanged
+    if (text.changes_rows) {  // other statements leave sqlite3_changes() unchanged
         changes_ = done.rows_affected;
     }
     total_changes_ += done.rows_affected;
@@ -249,18 +240,38 @@ bool connection::keep_alive() noexcept {
 
 // --- statements ---
 
+namespace {
+
+/// The error of a setting that would be lost, which is not sent.
+error lost_setting(std::string_view sql) {
+    return error({.kind = error_kind::unsupported,
+                  .message =
+                      "a PRAGMA that changes a setting of the connection is unsupported in remote "
+                      "mode outside a transaction: on the server, each call has its own connection",
+                  .sql = std::string(sql)});
+}
+
+}  // namespace
+
 result<checked_statement> connection::check(std::string_view sql,
-                                            detail::arguments_view arguments) const {
-    auto checked = check_statement(sql, arguments);
-    if (checked && write_refusals_ > 0 && checked->effect == statement_effect::writes) {
+                                            detail::arguments_view arguments) {
+    auto text = texts_.find_or_add(sql);
+    if (!text) {
+        return text.error();
+    }
+    auto checked = check_statement(*std::move(text), arguments);
+    if (!checked) {
+        return checked;
+    }
+    if (write_refusals_ > 0 && checked->effect() == statement_effect::writes) {
         return error({.kind = error_kind::read_only,
                       .code = SQLITE_READONLY,
                       .extended_code = SQLITE_READONLY,
                       .message = "attempt to write a readonly database",
                       .sql = std::string(sql)});
     }
-    if (checked && checked->is_setting && transaction_state_ == state::none &&
-        !sets_foreign_keys(*checked)) {
+    const statement_text& known = *checked->text;
+    if (known.is_setting && !known.sets_foreign_keys && transaction_state_ == state::none) {
         return lost_setting(sql);
     }
     return checked;
@@ -321,17 +332,17 @@ result<connection::answer> connection::run_checked(const checked_statement& s, b
         return detail::deadline_passed();
     }
     const state now = transaction_state_;
-    if (s.is_begin && now == state::none) {
-        begin_ = s.sql;
+    if (s.is_begin() && s.arguments.empty() && now == state::none) {
+        begin_ = s.sql();
         transaction_state_ = state::pending;
         return answer{};
     }
-    if (s.effect == statement_effect::ends && active_cursor_ != nullptr) {
+    if (s.effect() == statement_effect::ends && active_cursor_ != nullptr) {
         // The rest of the rows is not read: they end with the transaction anyway.
         active_cursor_->end(error_kind::transaction,
                             "this query was ended so that its transaction could end");
     }
-    if (s.effect == statement_effect::ends && now == state::pending) {
+    if (s.effect() == statement_effect::ends && now == state::pending) {
         transaction_over();  // nothing was done in it
         return answer{};
     }
@@ -347,11 +358,11 @@ result<connection::answer> connection::run_checked(const checked_statement& s, b
         requests.emplace_back(hrana::execute_request{mine});
     }
     const bool stays = now != state::none || s.may_begin();
-    const intent what = s.effect == statement_effect::reads ? intent::reads : intent::writes;
+    const intent what = s.effect() == statement_effect::reads ? intent::reads : intent::writes;
     auto reply = send(std::move(requests), what, stays, until);
     if (!reply) {
         error::fields all = reply.error().all();
-        all.sql = s.sql;
+        all.sql = s.sql();
         if (now != state::none && !s.may_commit() && transaction_state_ == state::none &&
             reply.error().outcome() == error_outcome::unknown) {
             all.outcome = error_outcome::undone;  // the server rolls back the lost transaction
@@ -364,7 +375,7 @@ result<connection::answer> connection::run_checked(const checked_statement& s, b
 result<connection::answer> connection::take_answer(hrana::reply& reply, const checked_statement& s,
                                                    bool began, deadline until) {
     if (const auto* why = std::get_if<hrana::failure>(reply.results.data())) {
-        return failed_statement(*why, s.sql, until);
+        return failed_statement(*why, s.sql(), until);
     }
     auto& response = std::get<hrana::response>(reply.results.front());
     auto* done = std::get_if<hrana::statement_result>(&response);
@@ -372,7 +383,7 @@ result<connection::answer> connection::take_answer(hrana::reply& reply, const ch
         auto& both = std::get<hrana::batch_outcome>(response);
         for (const auto& why : both.failures) {
             if (why) {
-                return failed_statement(*why, s.sql, until);
+                return failed_statement(*why, s.sql(), until);
             }
         }
         done = both.results[1] ? &*both.results[1] : nullptr;
@@ -380,8 +391,7 @@ result<connection::answer> connection::take_answer(hrana::reply& reply, const ch
             return not_a_reply("the statement after BEGIN has no result");
         }
     }
-    note(done->executed, s.sql);
-    note_frame(done->replication_index);
+    note_done(*done, *s.text);
     done->executed.last_insert_rowid = last_rowid_;
     keep_setting(s, transaction_state_ == state::none);
     return answer{std::move(*done), std::move(reply.storage)};
@@ -390,8 +400,8 @@ result<connection::answer> connection::take_answer(hrana::reply& reply, const ch
 /// Records a setting that every further stream must get. Inside a transaction SQLite silently
 /// ignores it.
 void connection::keep_setting(const checked_statement& s, bool outside_transaction) {
-    if (outside_transaction && sets_foreign_keys(s)) {
-        setup_ = s.sql;
+    if (outside_transaction && s.text->sets_foreign_keys) {
+        setup_ = s.sql();
     }
 }
 
@@ -409,8 +419,8 @@ result<execution> connection::execute(std::string_view sql, detail::arguments_vi
     return detail::out_of_memory();
 }
 
-detail::row_source* connection::hold(std::string_view sql, answer&& all) {
-    return new held_rows(*this, transaction_state_ != state::none, sql, std::move(all.result),
+detail::row_source* connection::hold(const checked_statement& s, answer&& all) {
+    return new held_rows(*this, transaction_state_ != state::none, s.text, std::move(all.result),
                          std::move(all.storage));
 }
 
@@ -421,10 +431,10 @@ result<detail::row_source*> connection::query_streamed(std::string_view sql,
                                                        detail::arguments_view arguments,
                                                        deadline until) {
     return query_by(sql, arguments, until, [&](const checked_statement& s, deadline end) {
-        return is_streamed(s) ? open_cursor(s, end)
-                              : run_checked(s, true, end).transform([&](answer&& all) {
-                                    return hold(s.sql, std::move(all));
-                                });
+        return s.text->is_streamed ? open_cursor(s, end)
+                                   : run_checked(s, true, end).transform([&](answer&& all) {
+                                         return hold(s, std::move(all));
+                                     });
     });
 }
 
@@ -436,12 +446,12 @@ result<detail::row_source*> connection::query(std::string_view sql,
                     [&](const checked_statement& s, deadline end) -> result<detail::row_source*> {
                         auto done = run_checked(s, true, end);
                         if (done) {
-                            return hold(s.sql, *std::move(done));
+                            return hold(s, *std::move(done));
                         }
-                        if (!is_streamed(s) || !may_have_rows(done.error())) {
+                        if (!s.text->is_streamed || !may_have_rows(done.error())) {
                             return done.error();
                         }
-                        mark_validated(s.sql);
+                        s.text->is_validated = true;
                         return open_cursor(s, end);
                     });
 }
@@ -473,12 +483,12 @@ result<detail::row_source*> connection::open_cursor(const checked_statement& s,
     if (until.passed()) {
         return detail::deadline_passed();
     }
-    const bool is_new = !outside && !validated_sql_.contains(std::string(s.sql));
+    const bool is_new = !outside && !s.text->is_validated;
     if (is_new || transaction_state_ == state::pending) {
-        if (auto known = describe_inside(s.sql, until); !known) {
+        if (auto known = describe_inside(s.sql(), until); !known) {
             return known.error();
         }
-        mark_validated(s.sql);
+        s.text->is_validated = true;
     }
     if (!outside) {
         if (auto is_free = free_stream(until); !is_free) {
@@ -496,14 +506,14 @@ result<detail::row_source*> connection::open_cursor(const checked_statement& s,
     auto started = on.open_cursor(request, !outside, until);
     if (!started && outside && started.error().http_status() >= 500) {
         // This reply does not contain the reason why the text was refused.
-        if (auto known = describe_inside(s.sql, until); !known) {
+        if (auto known = describe_inside(s.sql(), until); !known) {
             return known.error();
         }
     }
     if (!started) {
         return outside ? started.error() : stream_failed(started.error());
     }
-    auto rows = std::make_unique<cursor_rows>(*this, std::move(own), *std::move(started), s.sql,
+    auto rows = std::make_unique<cursor_rows>(*this, std::move(own), *std::move(started), s.text,
                                               its_step, until);
     if (!outside) {
         active_cursor_ = rows.get();
@@ -519,14 +529,6 @@ result<detail::row_source*> connection::open_cursor(const checked_statement& s,
         transaction_over();
     }
     return detail::out_of_memory();
-}
-
-/// Records that the server's parser accepts `sql`.
-void connection::mark_validated(std::string_view sql) {
-    constexpr std::size_t most = 1000;
-    if (validated_sql_.size() < most) {
-        validated_sql_.emplace(sql);
-    }
 }
 
 void connection::cursor_ended(const cursor_rows& c) noexcept {
@@ -573,11 +575,12 @@ result<detail::prepared*> connection::prepare(std::string_view sql) try {
     if (auto why = inside.refused()) {
         return *std::move(why);
     }
-    if (auto bad = check_text(sql)) {
-        return *std::move(bad);
+    auto text = texts_.find_or_add(sql);
+    if (!text) {
+        return text.error();
     }
     const std::lock_guard lock(handles_mutex_);
-    prepared_.push_back(std::make_shared<prepared_statement>(*this, std::string(sql)));
+    prepared_.push_back(std::make_shared<prepared_statement>(*this, *std::move(text)));
     return prepared_.back().get();
 
 } catch (const std::bad_alloc&) {
@@ -624,6 +627,7 @@ result<void> connection::reset() {
     }
     end_all(error_kind::interrupted, "the query was interrupted");
     reset_inside();
+    texts_.clear();
     return {};
 }
 

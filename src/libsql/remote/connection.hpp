@@ -14,7 +14,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 namespace libsql::remote {
@@ -115,12 +114,12 @@ private:
         std::shared_ptr<const void> storage;
     };
 
-    result<checked_statement> check(std::string_view sql, detail::arguments_view arguments) const;
+    result<checked_statement> check(std::string_view sql, detail::arguments_view arguments);
     result<answer> run_one(std::string_view sql, detail::arguments_view arguments, bool want_rows,
                            deadline until);
     result<answer> run_checked(const checked_statement& s, bool want_rows, deadline until);
     void keep_setting(const checked_statement& s, bool outside_transaction);
-    detail::row_source* hold(std::string_view sql, answer&& all);
+    detail::row_source* hold(const checked_statement& s, answer&& all);
     result<answer> take_answer(hrana::reply& reply, const checked_statement& s, bool began,
                                deadline until);
     result<detail::row_source*> open_cursor(const checked_statement& s, deadline until);
@@ -137,7 +136,7 @@ private:
     error undone(const error& why, bool nested);
     error batch_failed(const error& why, const std::vector<checked_statement>& checked,
                        bool was_inside) const;
-    step_result to_step(hrana::statement_result& done, std::string_view sql);
+    step_result to_step(hrana::statement_result& done) const;
     void complete_violations(batch_result& all, deadline until);
     result<std::vector<std::string>> definitions(std::string_view query,
                                                  std::span<const detail::cell> arguments,
@@ -165,13 +164,13 @@ private:
     void end_all(error_kind why, const char* message) noexcept;
     void end_transaction_rows() noexcept;
     void reset_inside() noexcept;
-    void mark_validated(std::string_view sql);
     /// Checks a query and passes it, with its deadline, to `start`.
     template <class Start>
     result<detail::row_source*> query_by(std::string_view sql, detail::arguments_view arguments,
                                          deadline until, Start start);
     void cursor_ended(const cursor_rows& c) noexcept;
-    void note(const execution& done, std::string_view sql) noexcept;
+    void note(const execution& done, const statement_text& text) noexcept;
+    void note_done(const hrana::statement_result& done, const statement_text& text);
     void note_frame(std::optional<std::uint64_t> frame) noexcept;
 
     libsql::options options_;
@@ -188,7 +187,7 @@ private:
     /// For `readers_` and `prepared_`, which their holders may release late.
     std::mutex handles_mutex_;
     std::vector<row_reader*> readers_;
-    std::unordered_set<std::string> validated_sql_;  ///< texts that the server can parse
+    statement_texts texts_;
     cursor_rows* active_cursor_{nullptr};  ///< the rows that occupy the transaction's stream
     std::vector<std::shared_ptr<prepared_statement>> prepared_;
     std::atomic<std::int64_t> last_rowid_{0};

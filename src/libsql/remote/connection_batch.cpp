@@ -18,16 +18,20 @@ namespace libsql::remote {
 namespace {
 
 intent intent_of(const std::vector<checked_statement>& all) {
-    const bool reads = std::all_of(
-        all.begin(), all.end(), [](const auto& s) { return s.effect == statement_effect::reads; });
+    const bool reads = std::all_of(all.begin(), all.end(), [](const auto& s) {
+        return s.effect() == statement_effect::reads;
+    });
     return reads ? intent::reads : intent::writes;
 }
 
 }  // namespace
 
-step_result connection::to_step(hrana::statement_result& done, std::string_view sql) {
-    note(done.executed, sql);
+void connection::note_done(const hrana::statement_result& done, const statement_text& text) {
+    note(done.executed, text);
     note_frame(done.replication_index);
+}
+
+step_result connection::to_step(hrana::statement_result& done) const {
     done.executed.last_insert_rowid = last_rowid_;
     return done.columns.empty() ? step_result(done.executed)
                                 : step_result(hrana::to_result_set(done));
@@ -45,9 +49,7 @@ result<batch_result> connection::run(const batch& steps, batch_mode mode, bool o
     until = detail::effective(until, options_.timeout);
     std::vector<checked_statement> checked;
     // If a step may end a transaction, later steps need a condition.
-    bool plain = mode == batch_mode::independent && transaction_state_ != state::pending;
-    bool only_reads = true;
-    bool begins = transaction_state_ != state::none;
+    bool plain = mode == batch_mode::independent && transaction_state_ == state::none;
     for (std::size_t i = 0; i < steps.size(); ++i) {
         const auto step = steps.step(i);
         auto one = check(step.sql, step.arguments);
@@ -55,14 +57,11 @@ result<batch_result> connection::run(const batch& steps, batch_mode mode, bool o
             return run_sequentially(steps, mode, of_transaction,
                                     until);  // a step fails before it is sent
         }
-        plain = plain && step.when == nullptr;
-        only_reads = only_reads && one->effect == statement_effect::reads;
-        begins = begins || one->effect == statement_effect::begins;
+        plain = plain && step.when == nullptr && one->effect() != statement_effect::begins;
         checked.push_back(*std::move(one));
     }
-    return plain && (only_reads || !begins)
-               ? run_pipeline(checked, until)
-               : run_pipelined(steps, checked, mode, of_transaction, until);
+    return plain ? run_pipeline(checked, until)
+                 : run_pipelined(steps, checked, mode, of_transaction, until);
 
 } catch (const std::bad_alloc&) {
     return detail::out_of_memory();
@@ -107,11 +106,12 @@ result<batch_result> connection::run_pipeline(const std::vector<checked_statemen
     }
     for (std::size_t i = 0; i < checked.size(); ++i) {
         if (const auto* why = std::get_if<hrana::failure>(&reply->results[i])) {
-            all.steps.emplace_back(statement_error(*why, checked[i].sql));
+            all.steps.emplace_back(statement_error(*why, checked[i].sql()));
         } else {
-            all.steps.push_back(to_step(
-                std::get<hrana::statement_result>(std::get<hrana::response>(reply->results[i])),
-                checked[i].sql));
+            auto& done =
+                std::get<hrana::statement_result>(std::get<hrana::response>(reply->results[i]));
+            note_done(done, *checked[i].text);
+            all.steps.push_back(to_step(done));
             keep_setting(checked[i], transaction_state_ == state::none);
         }
     }
@@ -152,9 +152,12 @@ result<batch_result> connection::run_pipelined(const batch& steps,
         return batch_failed(reply.error(), checked, before != state::none);
     }
     if (const auto* why = std::get_if<hrana::failure>(reply->results.data())) {
-        if (is_parse_error(*why)) {
-            return run_sequentially(steps, mode, of_transaction,
-                                    until);  // nothing was run; the failing step is unknown
+        // The failing step is unknown. A text that cannot be parsed kept all from running; what
+        // only reads may be run again, and each result alone may fit into a reply.
+        const bool only_reads =
+            mode == batch_mode::independent && intent_of(checked) == intent::reads;
+        if (is_parse_error(*why) || (only_reads && why->code == "RESPONSE_TOO_LARGE")) {
+            return run_sequentially(steps, mode, of_transaction, until);
         }
         const error failed = statement_error(*why, {});
         return mode == batch_mode::transactional ? undone(failed, before != state::none) : failed;
@@ -173,16 +176,17 @@ result<batch_result> connection::run_pipelined(const batch& steps,
         auto& step = all.steps[i];
         const auto* const when = steps.step(i).when;
         if (const auto& why = outcome.failures[first + i]) {
-            step = step_result(statement_error(*why, checked[i].sql));
+            step = step_result(statement_error(*why, checked[i].sql()));
         } else if (auto& done = outcome.results[first + i]) {
-            step = to_step(*done, checked[i].sql);
+            note_done(*done, *checked[i].text);
+            step = to_step(*done);
             keep_setting(checked[i], mode == batch_mode::independent && !scope.inside());
         } else if (mode == batch_mode::independent && scope.inside() &&
                    (when == nullptr || holds(*when, all, false))) {
-            step = step_result(outside_its_transaction(checked[i].sql));
+            step = step_result(outside_its_transaction(checked[i].sql()));
         }
-        scope.passed(checked[i].effect, when != nullptr, step.ok());
-        ended = ended || (step.ok() && checked[i].effect == statement_effect::ends);
+        scope.passed(checked[i].effect(), when != nullptr, step.ok());
+        ended = ended || (step.ok() && checked[i].effect() == statement_effect::ends);
     }
     if (before != state::none && ended && transaction_state_ != state::none) {
         const state now = transaction_state_;
@@ -300,7 +304,7 @@ result<bool> connection::run_steps_apart(const batch& steps, batch_mode mode, bo
         }
         auto done = run_one(step.sql, step.arguments, true, until);
         if (done) {
-            all.steps[i] = to_step(done->result, step.sql);
+            all.steps[i] = to_step(done->result);
             changes.passed(step.sql, is_autocommit());
             continue;
         }

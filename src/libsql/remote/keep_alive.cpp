@@ -10,6 +10,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -73,6 +74,12 @@ private:
             changed_.wait_for(lock, asking ? soon : seldom, [this] { return stopping_ || woken_; });
             woken_ = false;
             std::vector<std::shared_ptr<connection>> held;
+            try {
+                held.reserve(watched_.size());
+            } catch (const std::bad_alloc&) {
+                asking = true;  // there may be memory soon
+                continue;
+            }
             for (const auto& w : watched_) {
                 if (auto c = w.lock()) {
                     held.push_back(std::move(c));

@@ -13,7 +13,7 @@ class connection;
 
 /// Keeps transactions alive while their program is busy with something else: a server expires a
 /// stream after ten seconds. One thread for all connections of the process, running while there are
-/// open transactions. It does not wait for any of them.
+/// open transactions. It does not wait for any of them, nor for a function that gives tokens.
 namespace keep_alive {
 
 /// The clock for waits of some seconds: the steady clock, which tests can move forward.

@@ -2,6 +2,7 @@
 
 #include "libsql/backend/backend.hpp"
 #include "libsql/remote/hrana.hpp"
+#include "libsql/remote/statement_text.hpp"
 
 #include <libsql/detail/arena.hpp>
 
@@ -20,14 +21,14 @@ class connection;
 class prepared_statement final : public detail::prepared,
                                  public std::enable_shared_from_this<prepared_statement> {
 public:
-    prepared_statement(connection& owner, std::string sql);
+    prepared_statement(connection& owner, std::shared_ptr<const statement_text> text);
 
     result<execution> execute(detail::arguments_view arguments, deadline until) override;
     result<detail::row_source*> query(detail::arguments_view arguments, deadline until) override;
     result<void> bind(detail::arguments_view arguments) override;
     result<void> reset() override;
 
-    [[nodiscard]] std::string_view sql() const noexcept override { return sql_; }
+    [[nodiscard]] std::string_view sql() const noexcept override { return text_->sql; }
 
     result<std::vector<std::optional<std::string>>> parameters() override;
     result<std::vector<column>> columns() override;
@@ -51,8 +52,7 @@ private:
     result<const hrana::description*> describe();
 
     connection* owner_;
-    const std::string sql_;
-    std::vector<std::string_view> parameters_;  ///< parts of `sql_`
+    std::shared_ptr<const statement_text> text_;
     std::optional<hrana::description> description_;
     std::vector<detail::cell> bound_;
     detail::arena bytes_;

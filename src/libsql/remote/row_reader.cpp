@@ -12,8 +12,9 @@
 
 namespace libsql::remote {
 
-row_reader::row_reader(connection& owner, bool of_transaction, std::string_view sql)
-    : owner_(&owner), sql_(sql), of_transaction_(of_transaction) {
+row_reader::row_reader(connection& owner, bool of_transaction,
+                       std::shared_ptr<const statement_text> text)
+    : owner_(&owner), text_(std::move(text)), of_transaction_(of_transaction) {
     const std::lock_guard lock(owner_->handles_mutex_);
     owner_->readers_.push_back(this);
 }
@@ -61,7 +62,7 @@ detail::step_status row_reader::step() noexcept {
 
 error row_reader::take_error() {
     return failure_ ? *std::exchange(failure_, std::nullopt)
-                    : error(error_kind::internal, "no error");
+                    : error(error_kind::internal, "there is no error: the last step did not fail");
 }
 
 result<std::vector<column>> row_reader::columns() {
@@ -79,9 +80,10 @@ void row_reader::end(error_kind why, const char* message) noexcept {
     }
 }
 
-held_rows::held_rows(connection& owner, bool of_transaction, std::string_view sql,
-                     hrana::statement_result all, std::shared_ptr<const void> storage)
-    : row_reader(owner, of_transaction, sql),
+held_rows::held_rows(connection& owner, bool of_transaction,
+                     std::shared_ptr<const statement_text> text, hrana::statement_result all,
+                     std::shared_ptr<const void> storage)
+    : row_reader(owner, of_transaction, std::move(text)),
       all_(std::move(all.cells)),
       row_count_(all.row_count),
       storage_(std::move(storage)) {
@@ -100,9 +102,10 @@ detail::step_status held_rows::advance() {
 }
 
 cursor_rows::cursor_rows(connection& owner, std::unique_ptr<stream>&& own,
-                         std::unique_ptr<cursor_reply>&& reply, std::string_view sql,
-                         std::uint32_t its_step, deadline until)
-    : row_reader(owner, own == nullptr, sql),
+                         std::unique_ptr<cursor_reply>&& reply,
+                         std::shared_ptr<const statement_text> text, std::uint32_t its_step,
+                         deadline until)
+    : row_reader(owner, own == nullptr, std::move(text)),
       own_(std::move(own)),
       reply_(std::move(reply)),
       its_step_(its_step),
@@ -174,13 +177,13 @@ result<bool> cursor_rows::read_row() {
             complete_ = true;
             executed_.rows_affected = ended->rows_affected;
             executed_.last_insert_rowid = ended->last_insert_rowid.value_or(0);
-            owner_->note(executed_, sql_);
+            owner_->note(executed_, *text_);
         } else if (auto* step = std::get_if<hrana::step_failed>(&entry)) {
-            const error why = statement_error(step->why, sql_);
+            const error why = statement_error(step->why, sql());
             finish();
             return why;
         } else if (auto* all = std::get_if<hrana::cursor_failed>(&entry)) {
-            const error why = statement_error(all->why, sql_);
+            const error why = statement_error(all->why, sql());
             finish();
             return why;
         } else if (auto* index = std::get_if<hrana::replication_index>(&entry)) {

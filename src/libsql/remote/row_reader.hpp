@@ -1,6 +1,7 @@
 #pragma once
 
 #include "libsql/remote/hrana.hpp"
+#include "libsql/remote/statement_text.hpp"
 #include "libsql/remote/stream.hpp"
 
 #include <libsql/detail/row_source.hpp>
@@ -23,7 +24,7 @@ class prepared_statement;
 /// it is released.
 class row_reader : public detail::row_source {
 public:
-    row_reader(connection& owner, bool of_transaction, std::string_view sql);
+    row_reader(connection& owner, bool of_transaction, std::shared_ptr<const statement_text> text);
     ~row_reader() override;
 
     row_reader(const row_reader&) = delete;
@@ -36,7 +37,7 @@ public:
 
     error take_error() final;
 
-    [[nodiscard]] std::string_view sql() const noexcept final { return sql_; }
+    [[nodiscard]] std::string_view sql() const noexcept final { return text_->sql; }
 
     std::size_t column_count() noexcept final { return columns_.size(); }
 
@@ -67,7 +68,7 @@ protected:
     detail::step_status fail(const error& why) noexcept;
 
     connection* owner_;
-    std::string sql_;
+    std::shared_ptr<const statement_text> text_;
     std::vector<column> columns_;
     execution executed_;
 
@@ -81,7 +82,7 @@ private:
 /// The rows of a result that has arrived as a whole.
 class held_rows final : public row_reader {
 public:
-    held_rows(connection& owner, bool of_transaction, std::string_view sql,
+    held_rows(connection& owner, bool of_transaction, std::shared_ptr<const statement_text> text,
               hrana::statement_result all, std::shared_ptr<const void> storage);
 
 private:
@@ -102,8 +103,8 @@ public:
     /// `own` is null in a transaction. The statement is step `its_step` of the batch that was sent.
     /// Takes both only if there is memory; `reply` must be destroyed before `own`.
     cursor_rows(connection& owner, std::unique_ptr<stream>&& own,
-                std::unique_ptr<cursor_reply>&& reply, std::string_view sql, std::uint32_t its_step,
-                deadline until);
+                std::unique_ptr<cursor_reply>&& reply, std::shared_ptr<const statement_text> text,
+                std::uint32_t its_step, deadline until);
     ~cursor_rows() override;
 
     /// Reads up to the first row, so that errors of running the statement are errors of the query.

@@ -1,6 +1,7 @@
 #include "libsql/remote/server.hpp"
 
 #include "libsql/core/backoff.hpp"
+#include "libsql/engine/process_mark.hpp"
 #include "libsql/net/base64.hpp"
 #include "libsql/remote/server_error.hpp"
 
@@ -22,6 +23,39 @@ std::string base64(std::string_view text) {
 /// A value with a line break could inject another header.
 bool is_header_value(std::string_view text) noexcept {
     return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
+}
+
+/// The token that a request carries; empty if none.
+std::string token_of(const net::http_request& sent) {
+    constexpr std::string_view before = "authorization: Bearer ";
+    for (const auto& header : sent.headers) {
+        if (header.starts_with(before)) {
+            return header.substr(before.size());
+        }
+    }
+    return {};
+}
+
+/// Replaces each `secret` in `text`, if it is not empty.
+void remove_secret(std::string& text, std::string_view secret) {
+    constexpr std::string_view shown = "***";
+    for (std::size_t at = 0; !secret.empty();) {
+        at = text.find(secret, at);
+        if (at == std::string::npos) {
+            return;
+        }
+        text.replace(at, secret.size(), shown);
+        at += shown.size();
+    }
+}
+
+/// `text` as JSON that escapes slashes has it.
+std::string with_escaped_slashes(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        out += c == '/' ? "\\/" : std::string(1, c);
+    }
+    return out;
 }
 
 /// Whether a request that a server refused because it is busy may be repeated.
@@ -46,7 +80,7 @@ result<std::shared_ptr<server>> server::make(const libsql::options& chosen) {
         }
     }
     return detail::parse_server_url(chosen.uri).transform([&](detail::server_url&& where) {
-        return std::make_shared<server>(chosen, std::move(where));
+        return detail::make_marked<server>(chosen, std::move(where));
     });
 }
 
@@ -62,6 +96,7 @@ net::http_options server::how() const {
                               : chosen_.user_agent};
 }
 
+/// `asking_` must be held, and `mutex_` not.
 result<void> server::ask_token() {
     auto given = chosen_.auth_token.get();
     if (!given) {
@@ -70,32 +105,48 @@ result<void> server::ask_token() {
     if (!is_header_value(*given)) {
         return error(error_kind::authentication, "the token contains a line break or a NUL");
     }
+    const std::lock_guard lock(mutex_);
     refused_token_ = std::exchange(token_, *std::move(given));
     has_token_ = true;
     return {};
 }
 
 result<std::string> server::token() {
-    const std::lock_guard lock(mutex_);
-    if (!has_token_) {
+    const auto known = [this]() -> std::optional<std::string> {
+        const std::lock_guard lock(mutex_);
+        return has_token_ ? std::optional(token_) : std::nullopt;
+    };
+    if (auto token = known()) {
+        return *std::move(token);
+    }
+    const std::lock_guard lock(asking_);
+    if (!known()) {
         if (auto asked = ask_token(); !asked) {
             return asked.error();
         }
     }
-    return token_;
+    return *known();
+}
+
+bool server::knows_another_token(const std::string& refused) {
+    const std::lock_guard lock(mutex_);
+    return token_ != refused;
 }
 
 result<bool> server::renew_token(const std::string& refused) {
     if (!chosen_.auth_token.can_change()) {
         return false;
     }
-    const std::lock_guard lock(mutex_);
-    if (token_ == refused) {
+    if (knows_another_token(refused)) {
+        return true;
+    }
+    const std::lock_guard lock(asking_);
+    if (!knows_another_token(refused)) {
         if (auto asked = ask_token(); !asked) {
             return asked.error();
         }
     }
-    return token_ != refused;
+    return knows_another_token(refused);
 }
 
 bool server::is_at(std::string_view address) const {
@@ -122,19 +173,33 @@ void server::add_headers(net::http_request& to, const std::string& token) const 
 }
 
 net::http_request server::with_headers(net::http_request request) {
-    add_headers(request, token().value_or(std::string()));
+    std::string known;
+    {
+        const std::lock_guard lock(mutex_);
+        known = token_;
+    }
+    add_headers(request, known);
     return request;
 }
 
 bool server::has_another_token(const net::http_request& refused) {
-    constexpr std::string_view before = "authorization: Bearer ";
-    std::string used;
-    for (const auto& header : refused.headers) {
-        if (header.starts_with(before)) {
-            used = header.substr(before.size());
-        }
+    return renew_token(token_of(refused)).value_or(false);
+}
+
+std::optional<bool> server::seek_another_token(const net::http_request& refused) {
+    const std::string used = token_of(refused);
+    if (knows_another_token(used) || !chosen_.auth_token.can_change()) {
+        return knows_another_token(used);
     }
-    return renew_token(used).value_or(false);
+    const std::lock_guard lock(mutex_);
+    if (!sought_.valid()) {
+        sought_ = std::async(std::launch::async,
+                             [this, used] { return renew_token(used).value_or(false); });
+    }
+    if (sought_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+        return std::nullopt;
+    }
+    return sought_.get();
 }
 
 std::variant<server::answer, net::http_failure> server::start(net::http_session& http,
@@ -219,13 +284,8 @@ std::string server::without_secrets(std::string text) {
     for (const std::string_view secret :
          {std::string_view(token_), std::string_view(refused_token_),
           std::string_view(chosen_.remote_encryption_key)}) {
-        for (std::size_t at = 0; !secret.empty() && at < text.size();) {
-            at = text.find(secret, at);
-            if (at != std::string::npos) {
-                text.replace(at, secret.size(), "***");
-                at += 3;
-            }
-        }
+        remove_secret(text, secret);
+        remove_secret(text, with_escaped_slashes(secret));
     }
     return text;
 }

@@ -9,8 +9,10 @@
 #include <libsql/result.hpp>
 
 #include <atomic>
+#include <future>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -55,7 +57,7 @@ public:
                                                           deadline until);
 
     /// `request` with the headers that the server needs, for a request whose reply is not waited
-    /// for.
+    /// for. Calls no function: uses the most recent token, none if there was none yet.
     net::http_request with_headers(net::http_request request);
 
     /// The most recent token; obtains it the first time. `authentication` if it contains a line end
@@ -63,7 +65,7 @@ public:
     result<std::string> token();
 
     /// True if there is another token than the rejected one, given by a function to this or another
-    /// connection.
+    /// connection. Waits while the function runs.
     result<bool> renew_token(const std::string& refused);
 
     /// True if an address is on this server.
@@ -73,8 +75,12 @@ public:
     [[nodiscard]] bool has_secrets();
 
     /// True if a request that was rejected with 401 can be repeated with `with_headers`, because
-    /// there is another token than the one it carried.
+    /// there is another token than the one it carried. Waits while the function runs.
     bool has_another_token(const net::http_request& refused);
+
+    /// The same without waiting: the function runs on a thread of its own. None while it does; ask
+    /// again later.
+    std::optional<bool> seek_another_token(const net::http_request& refused);
 
     /// `text` without the tokens and the key, which a server or proxy may have repeated.
     [[nodiscard]] std::string without_secrets(std::string text);
@@ -84,15 +90,18 @@ public:
 
 private:
     result<void> ask_token();
+    bool knows_another_token(const std::string& refused);
     void add_headers(net::http_request& to, const std::string& token) const;
 
     const libsql::options chosen_;
     const detail::server_url where_;
     std::atomic<const codec*> codec_{nullptr};
-    std::mutex mutex_;  ///< for the members below
+    std::mutex asking_;  ///< held while the function runs
+    std::mutex mutex_;   ///< for the members below; never held while it runs
     std::string token_;
     std::string refused_token_;  ///< the previous one: a late reply may repeat it
     bool has_token_{false};
+    std::future<bool> sought_;  ///< of `seek_another_token`
 };
 
 }  // namespace libsql::remote

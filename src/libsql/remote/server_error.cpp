@@ -57,10 +57,16 @@ constexpr std::array codes{
     named_code{"SQLITE_CONSTRAINT_VTAB", SQLITE_CONSTRAINT_VTAB},
 };
 
+/// An extended code that is not in the table counts as its primary code: SQLITE_IOERR_FSYNC as
+/// SQLITE_IOERR.
 std::optional<int> code_of(std::string_view name) {
-    for (const auto& c : codes) {
-        if (c.name == name) {
-            return c.code;
+    constexpr std::string_view prefix = "SQLITE_";
+    const auto primary = name.substr(0, name.find('_', prefix.size()));
+    for (const auto known : {name, primary}) {
+        for (const auto& c : codes) {
+            if (c.name == known) {
+                return c.code;
+            }
         }
     }
     return std::nullopt;
@@ -126,8 +132,8 @@ error statement_error(const hrana::failure& why, std::string_view sql) {
         }
         all.code = all.extended_code & 0xff;
         all.kind = detail::kind_of(all.extended_code);
-        if (all.kind == error_kind::io) {
-            all.outcome = error_outcome::unknown;  // the disk may have failed during a commit
+        if (all.kind == error_kind::io || all.kind == error_kind::out_of_memory) {
+            all.outcome = error_outcome::unknown;  // it may have happened during a commit
         }
         take_offset(all);
         if (all.kind == error_kind::constraint) {
@@ -148,7 +154,10 @@ error statement_error(const hrana::failure& why, std::string_view sql) {
         all.outcome = error_outcome::stands;  // it ran, but its rows exceed the limit of a reply
     } else if (why.code == "BLOCKED") {
         all.kind = error_kind::permission;
-    } else {  // SQL_PARSE_ERROR, SQL_INPUT_ERROR ...
+    } else {
+        if (why.code != "SQL_PARSE_ERROR" && why.code != "SQL_INPUT_ERROR") {
+            all.outcome = error_outcome::unknown;
+        }
         all.kind = error_kind::sql;
         all.code = SQLITE_ERROR;
         all.extended_code = SQLITE_ERROR;

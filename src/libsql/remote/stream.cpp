@@ -82,13 +82,15 @@ error stream::refused(int status, std::string body) {
     forget();
     const bool may_have_run =
         status >= 500 || (status == 429 && (was_open || !did_not_begin(status, body)));
-    auto said = codec_->read_refusal(std::move(body));
+    // Before a part of it is cut off, which may end in the middle of a secret; and once more,
+    // because text in JSON may be escaped.
+    auto said = codec_->read_refusal(server_->without_secrets(std::move(body)));
     redact(said);
     if (status < 300) {
         said.message.clear();  // the body may be a reply that contains the baton
     }
     const error why = reply_error(status, said, was_open);
-    return may_have_run ? with_doubt(why) : why;
+    return may_have_run || why.outcome() == error_outcome::unknown ? with_doubt(why) : why;
 }
 
 /// The text of a server's error becomes visible to anybody who sees our error, so secrets are
@@ -144,7 +146,8 @@ bool stream::keep_alive() noexcept {
             send_sign();
         }
         if (sign_) {
-            static_cast<void>(await_sign(deadline::in(std::chrono::nanoseconds(0))));
+            static_cast<void>(
+                await_sign(deadline::in(std::chrono::nanoseconds(0)), token_use::never_waits));
         }
     } catch (...) {
         forget();  // out of memory: the reply to the sign of life cannot be received
@@ -175,10 +178,30 @@ void stream::send_sign() {
     ++keep_alive::sent;
 }
 
-/// After a failure the reply is still awaited.
-result<void> stream::await_sign(deadline until) {
+/// Sends a sign that was refused again, if there is another token.
+void stream::repeat_sign(token_use by) {
+    auto& s = *sign_;
+    const auto another = by == token_use::may_wait ? server_->has_another_token(s.sent)
+                                                   : server_->seek_another_token(s.sent);
+    if (another && *another) {
+        s.sent = server_->with_headers(s.request);
+        s.exchange = http_->start(s.sent);
+    } else if (another || keep_alive::has_passed(s.end)) {
+        forget();
+    }
+}
+
+/// After a failure the reply, or another token, is still awaited.
+result<void> stream::await_sign(deadline until, token_use by) {
     while (sign_) {
         auto& s = *sign_;
+        if (!s.exchange) {
+            repeat_sign(by);
+            if (sign_ && !sign_->exchange) {
+                return {};
+            }
+            continue;
+        }
         const bool late = keep_alive::has_passed(s.end);
         auto read = s.exchange->read(s.body, earlier(until, std::chrono::seconds(late ? 0 : 1)));
         if (const auto* failed = std::get_if<net::http_failure>(&read)) {
@@ -201,11 +224,9 @@ result<void> stream::await_sign(deadline until) {
 /// False if the stream is lost.
 bool stream::take_sign(net::http_reply& answer) {
     auto& s = *sign_;
-    if (answer.status == 401 && !std::exchange(s.renewed, true) &&
-        server_->has_another_token(s.sent)) {
+    if (answer.status == 401 && !std::exchange(s.renewed, true)) {
         s.body.clear();
-        s.sent = server_->with_headers(s.request);
-        s.exchange = http_->start(s.sent);
+        s.exchange.reset();
         return true;
     }
     if (answer.status != 200) {
@@ -222,11 +243,14 @@ result<void> stream::settle(deadline until) {
         return {};
     }
     const unsigned interrupts = http_->interrupts();
-    sign_->exchange->attend(true);
-    auto settled = await_sign(until);
-    if (sign_) {
-        sign_->exchange->attend(false);
-    }
+    const auto attend = [this](bool on) {
+        if (sign_ && sign_->exchange) {
+            sign_->exchange->attend(on);
+        }
+    };
+    attend(true);
+    auto settled = await_sign(until, token_use::may_wait);
+    attend(false);
     if (settled && http_->interrupts() != interrupts) {
         return error(error_kind::interrupted, "interrupted");
     }

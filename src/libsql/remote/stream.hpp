@@ -70,8 +70,8 @@ private:
         std::array<hrana::request, 1> what;
         net::http_request request;
         net::http_request sent;  ///< the same, with the server's headers
-        std::unique_ptr<net::http_session::exchange> exchange;
-        deadline end;  ///< when the answer is given up
+        std::unique_ptr<net::http_session::exchange> exchange;  ///< null: waits for another token
+        deadline end;                                           ///< when the answer is given up
         std::string body{};
         bool renewed{false};
     };
@@ -80,7 +80,9 @@ private:
                                                 std::string body) const;
     result<const codec*> choose_codec(deadline until);
     void send_sign();
-    result<void> await_sign(deadline until);
+    enum class token_use : std::uint8_t { may_wait, never_waits };
+    result<void> await_sign(deadline until, token_use by);
+    void repeat_sign(token_use by);
     bool take_sign(net::http_reply& answer);
     [[nodiscard]] error refused(int status, std::string body);
     void redact(hrana::failure& why) const;

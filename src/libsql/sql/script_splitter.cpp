@@ -74,20 +74,26 @@ std::optional<statement_piece> script_splitter::next() noexcept {
                            current.kind == token_kind::semicolon};
 }
 
+error no_statement(std::string_view sql) {
+    return error({.kind = error_kind::invalid_argument,
+                  .message = "the text contains no statement",
+                  .sql = std::string(sql)});
+}
+
+std::optional<error> check_no_statement(std::string_view sql, std::size_t from) {
+    const auto next = script_splitter(sql.substr(from)).next();
+    if (!next) {
+        return std::nullopt;
+    }
+    return error({.kind = error_kind::invalid_argument,
+                  .message = "the text contains more than one statement: run it as a script",
+                  .sql = std::string(sql),
+                  .offset = from + next->offset});
+}
+
 std::optional<error> check_one_statement(std::string_view sql) {
-    script_splitter pieces(sql);
-    error::fields all{.kind = error_kind::invalid_argument,
-                      .message = "the text contains no statement",
-                      .sql = std::string(sql)};
-    if (!pieces.next()) {
-        return error(std::move(all));
-    }
-    if (const auto second = pieces.next()) {
-        all.message = "the text contains more than one statement: run it as a script";
-        all.offset = second->offset;
-        return error(std::move(all));
-    }
-    return std::nullopt;
+    const auto first = script_splitter(sql).next();
+    return first ? check_no_statement(sql, first->offset + first->text.size()) : no_statement(sql);
 }
 
 }  // namespace libsql

@@ -47,6 +47,12 @@ private:
     sql_scanner scanner_;
 };
 
+/// The error of a text that contains no statement.
+error no_statement(std::string_view sql);
+
+/// The error of a second statement, if one begins at `from` or later.
+std::optional<error> check_no_statement(std::string_view sql, std::size_t from);
+
 /// The reason why `sql` is not exactly one statement, if any: there is none, or a second one
 /// follows.
 std::optional<error> check_one_statement(std::string_view sql);

@@ -127,6 +127,29 @@ TEST(remote_connection, a_stolen_lock_is_a_lost_transaction) {
     EXPECT_TRUE(succeeded(victim.execute("INSERT INTO t(x) VALUES (5)")));
 }
 
+TEST(remote_connection, a_batch_that_reads_in_a_transaction_whose_lock_was_stolen_reads_nothing) {
+    sqld_server server({.moving_clock = true});
+    auto victim = connect(server);
+    make_table(victim);
+    auto t = victim.begin(transaction_mode::immediate).value();
+    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
+    auto thief = connect(server);
+    server.move_clock(6s);
+    ASSERT_TRUE(succeeded(thief.execute("INSERT INTO t(x) VALUES (2)")));
+    batch reads;
+    reads.add("SELECT x FROM t");
+    reads.add("SELECT count(*) FROM t");
+    const auto done = t.run(reads);
+    if (done) {
+        for (const auto& step : done->steps) {
+            EXPECT_FALSE(step.ok());
+        }
+    } else {
+        EXPECT_TRUE(failed_with(done, error_kind::transaction));
+    }
+    EXPECT_TRUE(failed_with(t.commit(), error_kind::transaction));
+}
+
 TEST(remote_connection, a_lock_stolen_before_the_commit_is_a_lost_transaction) {
     sqld_server server({.moving_clock = true});
     auto victim = connect(server);

@@ -27,6 +27,26 @@ TEST(server_error, codes_of_a_server_are_those_of_sqlite) {
     const auto io = statement_error({"x", "SQLITE_IOERR"}, "COMMIT");
     EXPECT_TRUE(is_error(io, error_kind::io));
     EXPECT_EQ(io.outcome(), error_outcome::unknown);  // the disk may have it
+    const auto memory = statement_error({"x", "SQLITE_NOMEM"}, "COMMIT");
+    EXPECT_EQ(memory.outcome(), error_outcome::unknown);
+}
+
+TEST(server_error, an_extended_code_has_the_kind_of_its_primary_code) {
+    const auto flush = statement_error({"x", "SQLITE_IOERR_FSYNC"}, "COMMIT");
+    EXPECT_TRUE(is_error(flush, error_kind::io));
+    EXPECT_EQ(flush.outcome(), error_outcome::unknown);
+    EXPECT_TRUE(is_error(statement_error({"x", "SQLITE_BUSY_SNAPSHOT"}, ""), error_kind::busy));
+}
+
+TEST(server_error, an_unknown_code_does_not_say_that_nothing_ran) {
+    const auto outcome_of = [](const char* code) {
+        return statement_error({"x", code}, "").outcome();
+    };
+    EXPECT_EQ(outcome_of("SOMETHING_NEW"), error_outcome::unknown);
+    EXPECT_EQ(outcome_of("SQLITE"), error_outcome::unknown);
+    EXPECT_EQ(outcome_of(""), error_outcome::unknown);
+    EXPECT_EQ(outcome_of("SQL_PARSE_ERROR"), error_outcome::not_run);
+    EXPECT_EQ(outcome_of("SQL_INPUT_ERROR"), error_outcome::not_run);
 }
 
 TEST(server_error, constraint_errors_have_their_extended_codes) {
