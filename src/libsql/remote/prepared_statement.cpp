@@ -15,7 +15,7 @@
 namespace libsql::remote {
 
 prepared_statement::prepared_statement(connection& owner, std::string sql)
-    : owner_(&owner), sql_(std::move(sql)), parameters_(scan_parameters(sql_).names) {}
+    : prepared(std::move(sql)), owner_(&owner), parameters_(scan_parameters(sql_).names) {}
 
 std::optional<error> prepared_statement::in_use() const {
     if (rows_open_) {

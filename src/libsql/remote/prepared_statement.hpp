@@ -27,8 +27,6 @@ public:
     result<void> bind(detail::arguments_view arguments) override;
     result<void> reset() override;
 
-    [[nodiscard]] std::string_view sql() const noexcept override { return sql_; }
-
     result<std::vector<std::optional<std::string>>> parameters() override;
     result<std::vector<column>> columns() override;
     result<bool> is_read_only() override;
@@ -51,7 +49,6 @@ private:
     result<const hrana::description*> describe();
 
     connection* owner_;
-    const std::string sql_;
     std::vector<std::string_view> parameters_;  ///< parts of `sql_`
     std::optional<hrana::description> description_;
     std::vector<detail::cell> bound_;
