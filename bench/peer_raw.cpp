@@ -10,6 +10,7 @@ void bind_text(sqlite3_stmt* s, int i, const std::string& text) {
 }
 
 void add(sqlite3_stmt* s, row_sum& sum) {
+    ++sum.rows;
     sum.integers += sqlite3_column_int64(s, 0);
     keep(sqlite3_column_text(s, 1));
     sum.integers += sqlite3_column_bytes(s, 1);
@@ -51,25 +52,20 @@ public:
         return [select = prepared(users::select_one)](std::int64_t key, row_sum& sum) {
             sqlite3_stmt* const s = select.get();
             sqlite3_bind_int64(s, 1, key);
-            const bool any = sqlite3_step(s) == SQLITE_ROW;
-            if (any) {
+            if (sqlite3_step(s) == SQLITE_ROW) {
                 add(s, sum);
             }
             sqlite3_reset(s);
-            return any;
         };
     }
 
     auto scanner() {
         return [select = prepared(users::select_all)](row_sum& sum) {
             sqlite3_stmt* const s = select.get();
-            std::int64_t rows = 0;
             while (sqlite3_step(s) == SQLITE_ROW) {
                 add(s, sum);
-                ++rows;
             }
             sqlite3_reset(s);
-            return rows;
         };
     }
 

@@ -16,6 +16,7 @@ struct variables {
     double score{0};
 
     void add_to(row_sum& sum) const {
+        ++sum.rows;
         sum.integers += id + static_cast<std::int64_t>(name.size() + email.size()) + age;
         sum.reals += score;
     }
@@ -51,13 +52,11 @@ struct selection {
              soci::use(key), soci::into(v.id), soci::into(v.name), soci::into(v.email),
              soci::into(v.age), soci::into(v.score))) {}
 
-    bool operator()(std::int64_t wanted, row_sum& sum) {
+    void operator()(std::int64_t wanted, row_sum& sum) {
         key = wanted;
-        const bool any = s.execute(true);
-        if (any) {
+        if (s.execute(true)) {
             v.add_to(sum);
         }
-        return any;
     }
 };
 
@@ -105,16 +104,13 @@ public:
     auto scanner() {
         return [this](row_sum& sum) {
             variables v;
-            std::int64_t rows = 0;
             soci::statement select =
                 (session_.prepare << users::select_all, soci::into(v.id), soci::into(v.name),
                  soci::into(v.email), soci::into(v.age), soci::into(v.score));
             select.execute();
             while (select.fetch()) {
                 v.add_to(sum);
-                ++rows;
             }
-            return rows;
         };
     }
 

@@ -16,22 +16,19 @@ std::string_view to_string(error_kind kind) noexcept {
         "mismatch",    "out_of_memory", "schema",      "invalid_argument", "closed",
         "transaction", "misuse",        "unsupported", "network",          "authentication",
         "protocol",    "pool",          "internal"};
-    static_assert(detail::ends_with(words, error_kind::internal));
-    return detail::word_of(words, kind, "internal");
+    return detail::word_of<error_kind::internal>(words, kind, "internal");
 }
 
 std::string_view to_string(constraint_kind kind) noexcept {
     constexpr std::array<std::string_view, 10> words{
         "unique",      "primary_key", "rowid",   "not_null", "check",
         "foreign_key", "data_type",   "trigger", "function", "other"};
-    static_assert(detail::ends_with(words, constraint_kind::other));
-    return detail::word_of(words, kind, "other");
+    return detail::word_of<constraint_kind::other>(words, kind, "other");
 }
 
 std::string_view to_string(error_outcome outcome) noexcept {
     constexpr std::array<std::string_view, 4> words{"not_run", "undone", "stands", "unknown"};
-    static_assert(detail::ends_with(words, error_outcome::unknown));
-    return detail::word_of(words, outcome, "unknown");
+    return detail::word_of<error_outcome::unknown>(words, outcome, "unknown");
 }
 
 namespace {

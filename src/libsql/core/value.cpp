@@ -12,8 +12,7 @@ namespace libsql {
 std::string_view to_string(value_type type) noexcept {
     constexpr std::array<std::string_view, 6> words{"null", "integer", "real",
                                                     "text", "blob",    "null"};
-    static_assert(detail::ends_with(words, value_type::null));
-    return detail::word_of(words, type, "null");
+    return detail::word_of<value_type::null>(words, type, "null");
 }
 
 void value::copy(const value& other) {

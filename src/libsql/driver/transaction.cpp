@@ -15,8 +15,7 @@ namespace {
 std::string_view begin_statement(transaction_mode mode) {
     constexpr std::array<std::string_view, 4> words{"BEGIN DEFERRED", "BEGIN IMMEDIATE",
                                                     "BEGIN EXCLUSIVE", "BEGIN DEFERRED"};
-    static_assert(detail::ends_with(words, transaction_mode::read_only));
-    return detail::word_of(words, mode, "BEGIN DEFERRED");
+    return detail::word_of<transaction_mode::read_only>(words, mode, "BEGIN DEFERRED");
 }
 
 }  // namespace

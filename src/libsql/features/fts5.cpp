@@ -135,7 +135,7 @@ result<std::string> create_sql(const definition& wanted) {
     }
     if (wanted.detail != detail_level::full) {
         sql += ", detail = ";
-        sql += libsql::detail::word_of(detail_levels, wanted.detail);
+        sql += libsql::detail::word_of<detail_level::none>(detail_levels, wanted.detail);
     }
     return sql + (wanted.column_size ? ")" : ", columnsize = 0)");
 }

@@ -29,8 +29,7 @@ result<type> parse_type(std::string_view word) {
 std::string_view to_string(type of) noexcept {
     constexpr std::array<std::string_view, 7> words{"null", "boolean", "integer", "real",
                                                     "text", "array",   "object"};
-    static_assert(libsql::detail::ends_with(words, type::object));
-    return libsql::detail::word_of(words, of, "object");
+    return libsql::detail::word_of<type::object>(words, of, "object");
 }
 
 result<bool> valid(executor& on, document what) {

@@ -13,6 +13,8 @@ namespace libsql::pragma {
 
 namespace {
 
+using libsql::detail::word_of;
+
 // SQLite's names, in the order of the enumerations.
 constexpr std::array<std::string_view, 6> journal_modes{"wal",     "delete", "truncate",
                                                         "persist", "memory", "off"};
@@ -124,7 +126,7 @@ result<libsql::journal_mode> journal_mode(executor& on, std::string_view schema)
 }
 
 result<void> set_journal_mode(executor& on, libsql::journal_mode mode, std::string_view schema) {
-    const std::string word(libsql::detail::word_of(journal_modes, mode));
+    const std::string word(word_of<libsql::journal_mode::off>(journal_modes, mode));
     return write(on, "journal_mode", schema, word, word);
 }
 
@@ -268,7 +270,8 @@ result<void> set(executor& on, std::string_view name, std::string_view word,
 result<checkpoint_result> wal_checkpoint(executor& on, checkpoint_mode mode,
                                          std::string_view schema) {
     const std::string call =
-        "wal_checkpoint(" + std::string(libsql::detail::word_of(checkpoint_modes, mode)) + ")";
+        "wal_checkpoint(" +
+        std::string(word_of<checkpoint_mode::truncate>(checkpoint_modes, mode)) + ")";
     return read_as<checkpoint_result>(on, call, schema);
 }
 

@@ -42,8 +42,8 @@ result<std::string> column_type(element type, std::size_t dimensions) {
     }
     constexpr std::array<std::string_view, 7> names{"",        "F32_BLOB", "F64_BLOB", "F1BIT_BLOB",
                                                     "F8_BLOB", "F16_BLOB", "FB16_BLOB"};
-    return std::string(libsql::detail::word_of(names, type)) + "(" + std::to_string(dimensions) +
-           ")";
+    return std::string(libsql::detail::word_of<element::bf16>(names, type)) + "(" +
+           std::to_string(dimensions) + ")";
 }
 
 result<std::string> column_check(std::string_view column, element type, std::size_t dimensions) {

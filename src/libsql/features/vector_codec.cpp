@@ -269,8 +269,7 @@ result<std::vector<Number>> decode(blob_view stored) {
 std::string_view to_string(element type) noexcept {
     constexpr std::array<std::string_view, 7> words{"unknown", "float32", "float64", "float1bit",
                                                     "float8",  "float16", "floatb16"};
-    static_assert(libsql::detail::ends_with(words, element::bf16));
-    return libsql::detail::word_of(words, type, "unknown");
+    return libsql::detail::word_of<element::bf16>(words, type, "unknown");
 }
 
 result<blob> encode(element type, std::span<const float> numbers) {

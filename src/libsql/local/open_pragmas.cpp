@@ -12,7 +12,7 @@ namespace {
 
 template <class Enum, std::size_t N>
 std::string word(Enum value, const std::array<std::string_view, N>& words) {
-    return std::string(detail::word_of(words, value));
+    return std::string(words.at(static_cast<std::size_t>(value)));
 }
 
 }  // namespace
@@ -20,7 +20,7 @@ std::string word(Enum value, const std::array<std::string_view, N>& words) {
 std::string_view word(journal_mode mode) noexcept {
     constexpr std::array<std::string_view, 6> words{"wal",     "delete", "truncate",
                                                     "persist", "memory", "off"};
-    return detail::word_of(words, mode);
+    return detail::word_of<journal_mode::off>(words, mode);
 }
 
 std::vector<std::string> open_pragmas(const options& chosen, bool is_memory) {
