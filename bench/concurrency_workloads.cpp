@@ -44,33 +44,66 @@ void note(const libsql::result<void>& outcome, std::int64_t& busy) {
     }
 }
 
+double microseconds_since(clock::time_point start) {
+    return std::chrono::duration<double, std::micro>(clock::now() - start).count();
+}
+
+/// What several threads have measured.
+class measurements {
+public:
+    /// Called by each thread at its end.
+    void add(const std::vector<double>& latencies_us, std::int64_t busy) {
+        const std::lock_guard lock(mutex_);
+        latencies_us_.insert(latencies_us_.end(), latencies_us.begin(), latencies_us.end());
+        busy_ += busy;
+    }
+
+    /// After all threads have ended: the latency that `percent` of the calls do not exceed.
+    double percentile(std::size_t percent) {
+        std::sort(latencies_us_.begin(), latencies_us_.end());
+        return latencies_us_[std::min(latencies_us_.size() * percent / 100,
+                                      latencies_us_.size() - 1)];
+    }
+
+    [[nodiscard]] std::int64_t busy() const noexcept { return busy_; }
+
+private:
+    std::mutex mutex_;
+    std::vector<double> latencies_us_;
+    std::int64_t busy_{0};
+};
+
+/// Starts threads that together call `one(thread, i)` for each `i` below `operations`. Each thread
+/// measures every call, or one in `measured_one_in`.
+template <class One>
+std::vector<std::jthread> start_threads(int threads, std::int64_t operations, int measured_one_in,
+                                        const One& one, measurements& found) {
+    std::vector<std::jthread> all;
+    all.reserve(static_cast<std::size_t>(threads));
+    for (int t = 0; t < threads; ++t) {
+        all.emplace_back([=, &one, &found] {
+            std::vector<double> mine;
+            std::int64_t busy = 0;
+            for (std::int64_t i = t; i < operations; i += threads) {
+                const auto start = clock::now();
+                note(one(t, i), busy);
+                if (i / threads % measured_one_in == 0) {
+                    mine.push_back(microseconds_since(start));
+                }
+            }
+            found.add(mine, busy);
+        });
+    }
+    return all;
+}
+
 tally measure(int readers, const read_one& read, const write_one& write) {
-    std::mutex mutex;
-    tally all;
-    std::vector<double> latencies;
+    measurements found;
+    const auto read_next = [&](int, std::int64_t i) { return read(i * 7919 % rows + 1); };
     const auto begin = clock::now();
     {
-        std::vector<std::jthread> threads;
-        threads.reserve(static_cast<std::size_t>(readers) + 1);
-        for (int r = 0; r < readers; ++r) {
-            threads.emplace_back([&, r] {
-                std::vector<double> mine;
-                std::int64_t busy = 0;
-                for (std::int64_t i = r; i < reads; i += readers) {
-                    const auto start = clock::now();
-                    note(read(i * 7919 % rows + 1), busy);
-                    if (i / readers % 16 == 0) {
-                        mine.push_back(
-                            std::chrono::duration<double, std::micro>(clock::now() - start)
-                                .count());
-                    }
-                }
-                const std::lock_guard lock(mutex);
-                latencies.insert(latencies.end(), mine.begin(), mine.end());
-                all.busy += busy;
-            });
-        }
-        threads.emplace_back([&] {
+        const auto running = start_threads(readers, reads, 16, read_next, found);
+        const std::jthread writer([&] {
             std::int64_t busy = 0;
             for (std::int64_t i = 0; i < writes; ++i) {
                 note(write(i * 31 % rows + 1), busy);
@@ -78,15 +111,11 @@ tally measure(int readers, const read_one& read, const write_one& write) {
                     // A busy application, not a writer without pauses.
                     100us);
             }
-            const std::lock_guard lock(mutex);
-            all.busy += busy;
+            found.add({}, busy);
         });
     }
-    all.seconds = std::chrono::duration<double>(clock::now() - begin).count();
-    std::sort(latencies.begin(), latencies.end());
-    all.p50_us = latencies[latencies.size() / 2];
-    all.p99_us = latencies[latencies.size() * 99 / 100];
-    return all;
+    const double seconds = microseconds_since(begin) / 1e6;
+    return {seconds, found.percentile(50), found.percentile(99), found.busy()};
 }
 
 libsql::result<void> select(libsql::executor& on, std::int64_t key) {
@@ -126,34 +155,11 @@ constexpr std::int64_t jobs = 20'000;
 
 job_tally measure_jobs(int threads,
                        const std::function<libsql::result<void>(int, std::int64_t)>& job) {
-    std::mutex mutex;
-    job_tally all;
-    std::vector<double> latencies;
+    measurements found;
     const auto begin = clock::now();
-    {
-        std::vector<std::jthread> running;
-        running.reserve(static_cast<std::size_t>(threads));
-        for (int t = 0; t < threads; ++t) {
-            running.emplace_back([&, t] {
-                std::vector<double> mine;
-                std::int64_t busy = 0;
-                for (std::int64_t i = t; i < jobs; i += threads) {
-                    const auto start = clock::now();
-                    note(job(t, i), busy);
-                    mine.push_back(
-                        std::chrono::duration<double, std::micro>(clock::now() - start).count());
-                }
-                const std::lock_guard lock(mutex);
-                latencies.insert(latencies.end(), mine.begin(), mine.end());
-                all.busy += busy;
-            });
-        }
-    }
-    all.seconds = std::chrono::duration<double>(clock::now() - begin).count();
-    std::sort(latencies.begin(), latencies.end());
-    all.p99_us = latencies[latencies.size() * 99 / 100];
-    all.longest_us = latencies.back();
-    return all;
+    start_threads(threads, jobs, 1, job, found).clear();  // waits for them
+    const double seconds = microseconds_since(begin) / 1e6;
+    return {seconds, found.percentile(99), found.percentile(100), found.busy()};
 }
 
 libsql::result<void> do_job(libsql::connection& on, std::int64_t i) {

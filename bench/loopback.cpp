@@ -1,22 +1,18 @@
 #include "loopback.hpp"
 
 #include "harness.hpp"
+#include "support/loopback.hpp"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 namespace bench {
 
 namespace {
 
-sockaddr_in loopback(unsigned port) {
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_port = htons(static_cast<std::uint16_t>(port));
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    return at;
-}
+using libsql::testing::loopback;
 
 int make_socket() {
     const int s = socket(AF_INET, SOCK_STREAM, 0);
@@ -48,6 +44,10 @@ int connect_to(unsigned port) {
     const auto at = loopback(port);
     check(connect(s, reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0, "cannot connect");
     return s;
+}
+
+loopback_server::~loopback_server() {
+    close(listener_);
 }
 
 bool send_all(int socket, std::string_view bytes) {

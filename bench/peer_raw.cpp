@@ -1,5 +1,4 @@
-#include "harness.hpp"
-#include "peers.hpp"
+#include "library_peer.hpp"
 #include "raw.hpp"
 
 namespace bench {
@@ -10,107 +9,90 @@ void bind_text(sqlite3_stmt* s, int i, const std::string& text) {
     sqlite3_bind_text(s, i, text.data(), static_cast<int>(text.size()), SQLITE_STATIC);
 }
 
-/// What a program does with a row: it reads five columns, with the lengths of the two texts.
-std::int64_t read_row(sqlite3_stmt* s, double& total) {
-    std::int64_t sum = sqlite3_column_int64(s, 0);
+void add(sqlite3_stmt* s, row_sum& sum) {
+    ++sum.rows;
+    sum.integers += sqlite3_column_int64(s, 0);
     keep(sqlite3_column_text(s, 1));
-    sum += sqlite3_column_bytes(s, 1);
+    sum.integers += sqlite3_column_bytes(s, 1);
     keep(sqlite3_column_text(s, 2));
-    sum += sqlite3_column_bytes(s, 2);
-    sum += sqlite3_column_int64(s, 3);
-    total += sqlite3_column_double(s, 4);
-    return sum;
+    sum.integers += sqlite3_column_bytes(s, 2);
+    sum.integers += sqlite3_column_int64(s, 3);
+    sum.reals += sqlite3_column_double(s, 4);
 }
 
-class raw_peer final : public row_peer {
+class raw_c_api {
 public:
-    explicit raw_peer(const std::string& path) : db_(path) {}
+    static constexpr const char* name = "raw_c_api";
 
-    double insert_all(const std::vector<users::user>& samples, std::int64_t rows) override {
-        db_.run("DROP TABLE IF EXISTS users");
-        db_.run(users::create);
-        const raw::statement insert(db_.get(), users::insert);
-        sqlite3_stmt* const s = insert.get();
-        return time_per_operation(rows, [&] {
-            db_.run("BEGIN IMMEDIATE");
-            std::size_t sample = 0;
-            for (std::int64_t id = 1; id <= rows; ++id) {
-                const auto& u = samples[sample];
-                sample = sample + 1 == samples.size() ? 0 : sample + 1;
-                sqlite3_bind_int64(s, 1, id);
-                bind_text(s, 2, u.name);
-                bind_text(s, 3, u.email);
-                sqlite3_bind_int64(s, 4, u.age);
-                sqlite3_bind_double(s, 5, u.score);
-                raw::check(sqlite3_step(s), db_.get());
-                sqlite3_reset(s);
-            }
-            db_.run("COMMIT");
-        });
+    explicit raw_c_api(const std::string& path) : db_(path) {}
+
+    void run(const char* sql) { db_.run(sql); }
+
+    template <class F>
+    void in_transaction(F f) {
+        db_.run("BEGIN IMMEDIATE");
+        f();
+        db_.run("COMMIT");
     }
 
-    double select_by_key(std::int64_t operations) override {
-        const raw::statement select(db_.get(), users::select_one);
-        sqlite3_stmt* const s = select.get();
-        std::int64_t sum = 0;
-        double total = 0;
-        const double ns = time_per_operation(operations, [&] {
-            for (std::int64_t i = 0; i < operations; ++i) {
-                sqlite3_bind_int64(s, 1, users::scattered_key(i));
-                bench::check(sqlite3_step(s) == SQLITE_ROW, "raw_c_api: no such row");
-                sum += read_row(s, total);
-                sqlite3_reset(s);
-            }
-        });
-        keep(sum);
-        keep(total);
-        return ns;
+    auto inserter() {
+        return [this, insert = prepared(users::insert)](std::int64_t id, const users::user& u) {
+            sqlite3_stmt* const s = insert.get();
+            sqlite3_bind_int64(s, 1, id);
+            bind_text(s, 2, u.name);
+            bind_text(s, 3, u.email);
+            sqlite3_bind_int64(s, 4, u.age);
+            sqlite3_bind_double(s, 5, u.score);
+            raw::check(sqlite3_step(s), db_.get());
+            sqlite3_reset(s);
+        };
     }
 
-    double scan() override {
-        const raw::statement select(db_.get(), users::select_all);
-        sqlite3_stmt* const s = select.get();
-        std::int64_t rows = 0;
-        std::int64_t sum = 0;
-        double total = 0;
-        const double ns = time_per_operation(users::count, [&] {
-            while (sqlite3_step(s) == SQLITE_ROW) {
-                sum += read_row(s, total);
-                ++rows;
+    auto selector() {
+        return [select = prepared(users::select_one)](std::int64_t key, row_sum& sum) {
+            sqlite3_stmt* const s = select.get();
+            sqlite3_bind_int64(s, 1, key);
+            if (sqlite3_step(s) == SQLITE_ROW) {
+                add(s, sum);
             }
             sqlite3_reset(s);
-        });
-        bench::check(rows == users::count, "raw_c_api: wrong number of rows");
-        keep(sum);
-        keep(total);
-        return ns;
+        };
     }
 
-    double update_by_key(std::int64_t operations) override {
-        const raw::statement update(db_.get(), users::update_one);
-        sqlite3_stmt* const s = update.get();
-        return time_per_operation(operations, [&] {
-            db_.run("BEGIN IMMEDIATE");
-            for (std::int64_t i = 0; i < operations; ++i) {
-                sqlite3_bind_int64(s, 1, i % 90);
-                sqlite3_bind_double(s, 2, static_cast<double>(i));
-                sqlite3_bind_int64(s, 3, users::scattered_key(i));
-                raw::check(sqlite3_step(s), db_.get());
-                bench::check(sqlite3_changes64(db_.get()) == 1, "raw_c_api: no row updated");
-                sqlite3_reset(s);
+    auto scanner() {
+        return [select = prepared(users::select_all)](row_sum& sum) {
+            sqlite3_stmt* const s = select.get();
+            while (sqlite3_step(s) == SQLITE_ROW) {
+                add(s, sum);
             }
-            db_.run("COMMIT");
-        });
+            sqlite3_reset(s);
+        };
+    }
+
+    auto updater() {
+        return [this, update = prepared(users::update_one)](std::int64_t age, double score,
+                                                            std::int64_t key) {
+            sqlite3_stmt* const s = update.get();
+            sqlite3_bind_int64(s, 1, age);
+            sqlite3_bind_double(s, 2, score);
+            sqlite3_bind_int64(s, 3, key);
+            raw::check(sqlite3_step(s), db_.get());
+            const auto changed = sqlite3_changes64(db_.get());
+            sqlite3_reset(s);
+            return changed;
+        };
     }
 
 private:
+    raw::statement prepared(const char* sql) { return {db_.get(), sql}; }
+
     raw::database db_;
 };
 
 }  // namespace
 
 std::unique_ptr<row_peer> make_raw(const std::string& path) {
-    return std::make_unique<raw_peer>(path);
+    return std::make_unique<library_peer<raw_c_api>>(path);
 }
 
 }  // namespace bench

@@ -32,8 +32,8 @@ libsql::connection connect(unsigned port,
 
 /// 1000 statements, one at a time and as one batch, over a connection with a given round-trip time.
 bool run_pipeline(libsql::testing::sqld_server& server, int round_trip_ms, double target) {
-    const tcp_relay relay(server.http_port(), std::chrono::milliseconds(round_trip_ms));
-    auto conn = connect(relay.port());
+    const auto relay = make_tcp_relay(server.http_port(), std::chrono::milliseconds(round_trip_ms));
+    auto conn = connect(relay->port());
     constexpr std::string_view statement = "SELECT ? + 1";  // does not depend on the disk
     libsql::batch together;
     for (int i = 0; i < statements; ++i) {
@@ -64,13 +64,13 @@ bool run_decode(libsql::testing::sqld_server& server) {
     const std::string query =
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) "
         "SELECT i, 'row number ' || i AS name, i * 0.5 AS half, nullif(i % 2, 0) AS odd FROM n";
-    const replaying_server replay(server.http_port());
-    node_peer peer({"decode", url_of(replay.port()), query});
+    const auto replay = make_replaying_server(server.http_port());
+    node_peer peer({"decode", url_of(replay->port()), query});
     bool met = true;
     for (const auto& [name, format] :
          {std::pair("decode_json", libsql::wire_format::json),
           std::pair("decode_protobuf", libsql::wire_format::protobuf)}) {
-        auto conn = connect(replay.port(), format);
+        auto conn = connect(replay->port(), format);
         long first = 0;
         long most = 0;
         const auto decode = [&] {

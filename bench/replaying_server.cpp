@@ -1,7 +1,6 @@
 #include "replaying_server.hpp"
 
 #include "harness.hpp"
-#include "loopback.hpp"
 
 #include <curl/curl.h>
 #include <poll.h>
@@ -51,17 +50,20 @@ std::size_t append(char* data, std::size_t one, std::size_t count, void* to) {
     return one * count;
 }
 
-}  // namespace
+class replaying_server final : public loopback_server {
+public:
+    explicit replaying_server(unsigned of_port)
+        : of_port_(of_port), acceptor_([this] { accept_all(); }) {}
 
-struct replaying_server::state {
-    unsigned of_port;
-    int listener;
-    std::atomic<bool> stopping{false};
-    std::mutex mutex;
-    std::map<std::string, std::string> answers;
-    std::vector<std::thread> threads;
-    std::thread acceptor;
+    ~replaying_server() override {
+        stopping_ = true;
+        acceptor_.join();
+        for (auto& t : threads_) {
+            t.join();
+        }
+    }
 
+private:
     /// True when `into` is a complete request; the bytes after it remain in `buffer`.
     bool receive(int socket, std::string& buffer, http_message& into) const {
         for (;;) {
@@ -77,7 +79,7 @@ struct replaying_server::state {
             }
             pollfd wait{socket, POLLIN, 0};
             while (poll(&wait, 1, 100) == 0) {
-                if (stopping) {
+                if (stopping_) {
                     return false;
                 }
             }
@@ -91,9 +93,9 @@ struct replaying_server::state {
     }
 
     const std::string& answer(const http_message& request) {
-        const std::lock_guard lock(mutex);
+        const std::lock_guard lock(mutex_);
         const std::string key = std::string(request.first_line()) + '\n' + request.body;
-        auto [found, is_new] = answers.try_emplace(key);
+        auto [found, is_new] = answers_.try_emplace(key);
         if (is_new) {
             found->second = ask(request);
         }
@@ -103,7 +105,7 @@ struct replaying_server::state {
     std::string ask(const http_message& request) const {
         const auto line = request.first_line();
         const auto path = line.substr(line.find(' ') + 1, line.rfind(' ') - line.find(' ') - 1);
-        const std::string url = "http://127.0.0.1:" + std::to_string(of_port) + std::string(path);
+        const std::string url = "http://127.0.0.1:" + std::to_string(of_port_) + std::string(path);
         std::string body;
         long status = 0;
         CURL* const easy = curl_easy_init();
@@ -132,32 +134,27 @@ struct replaying_server::state {
     }
 
     void accept_all() {
-        while (!stopping) {
-            pollfd wait{listener, POLLIN, 0};
+        while (!stopping_) {
+            pollfd wait{listener(), POLLIN, 0};
             if (poll(&wait, 1, 100) > 0) {
-                const int socket = accept(listener, nullptr, nullptr);
-                threads.emplace_back([this, socket] { serve(socket); });
+                const int socket = accept(listener(), nullptr, nullptr);
+                threads_.emplace_back([this, socket] { serve(socket); });
             }
         }
     }
+
+    unsigned of_port_;
+    std::atomic<bool> stopping_{false};
+    std::mutex mutex_;
+    std::map<std::string, std::string> answers_;
+    std::vector<std::thread> threads_;
+    std::thread acceptor_;  ///< the last member: it uses the others
 };
 
-replaying_server::replaying_server(unsigned of_port)
-    : state_(new state{of_port, listen_on_loopback(), {}, {}, {}, {}, {}}) {
-    state_->acceptor = std::thread([s = state_.get()] { s->accept_all(); });
-}
+}  // namespace
 
-replaying_server::~replaying_server() {
-    state_->stopping = true;
-    state_->acceptor.join();
-    for (auto& t : state_->threads) {
-        t.join();
-    }
-    close(state_->listener);
-}
-
-unsigned replaying_server::port() const noexcept {
-    return port_of(state_->listener);
+std::unique_ptr<loopback_server> make_replaying_server(unsigned of_port) {
+    return std::make_unique<replaying_server>(of_port);
 }
 
 }  // namespace bench

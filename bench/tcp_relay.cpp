@@ -1,8 +1,5 @@
 #include "tcp_relay.hpp"
 
-#include "harness.hpp"
-#include "loopback.hpp"
-
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -43,22 +40,23 @@ struct pair {
     bool over{false};
 };
 
-}  // namespace
+class tcp_relay final : public loopback_server {
+public:
+    tcp_relay(unsigned to_port, std::chrono::milliseconds round_trip)
+        : to_port_(to_port), delay_(round_trip / 2), thread_([this] { run(); }) {}
 
-struct tcp_relay::state {
-    unsigned to_port;
-    std::chrono::milliseconds delay;
-    int listener;
-    std::atomic<bool> stopping{false};
-    std::list<pair> pairs;
-    std::thread thread;
+    ~tcp_relay() override {
+        stopping_ = true;
+        thread_.join();
+    }
 
+private:
     void read(direction& d) const {
         std::array<char, 65536> buffer;
         const auto count = recv(d.from, buffer.data(), buffer.size(), MSG_DONTWAIT);
         if (count > 0) {
             d.delayed.push_back(
-                {clock::now() + delay, {buffer.data(), static_cast<std::size_t>(count)}});
+                {clock::now() + delay_, {buffer.data(), static_cast<std::size_t>(count)}});
         } else if (count == 0) {
             d.ended = true;
         }
@@ -76,7 +74,7 @@ struct tcp_relay::state {
 
     [[nodiscard]] int wait_ms() const {
         auto next = clock::now() + std::chrono::milliseconds(50);
-        for (const auto& p : pairs) {
+        for (const auto& p : pairs_) {
             for (const auto* d : {&p.to_server, &p.to_client}) {
                 if (!d->delayed.empty()) {
                     next = std::min(next, d->delayed.front().due);
@@ -88,16 +86,16 @@ struct tcp_relay::state {
     }
 
     void run() {
-        while (!stopping) {
-            std::vector<pollfd> fds{{listener, POLLIN, 0}};
-            for (const auto& p : pairs) {
+        while (!stopping_) {
+            std::vector<pollfd> fds{{listener(), POLLIN, 0}};
+            for (const auto& p : pairs_) {
                 for (const auto* d : {&p.to_server, &p.to_client}) {
                     fds.push_back({d->ended ? -1 : d->from, POLLIN, 0});
                 }
             }
             poll(fds.data(), fds.size(), wait_ms());
             std::size_t i = 1;
-            for (auto& p : pairs) {
+            for (auto& p : pairs_) {
                 for (auto* d : {&p.to_server, &p.to_client}) {
                     if (fds[i++].revents != 0) {
                         read(*d);
@@ -107,7 +105,7 @@ struct tcp_relay::state {
                 p.over = p.to_server.ended && p.to_client.ended && p.to_server.delayed.empty() &&
                          p.to_client.delayed.empty();
             }
-            std::erase_if(pairs, [](const pair& p) {
+            std::erase_if(pairs_, [](const pair& p) {
                 if (p.over) {
                     close(p.client);
                     close(p.server);
@@ -115,29 +113,27 @@ struct tcp_relay::state {
                 return p.over;
             });
             if (fds[0].revents != 0) {
-                pairs.push_back({accept(listener, nullptr, nullptr), connect_to(to_port)});
+                pairs_.push_back({accept(listener(), nullptr, nullptr), connect_to(to_port_)});
             }
         }
-        for (const auto& p : pairs) {
+        for (const auto& p : pairs_) {
             close(p.client);
             close(p.server);
         }
     }
+
+    unsigned to_port_;
+    std::chrono::milliseconds delay_;
+    std::atomic<bool> stopping_{false};
+    std::list<pair> pairs_;
+    std::thread thread_;  ///< the last member: it uses the others
 };
 
-tcp_relay::tcp_relay(unsigned to_port, std::chrono::milliseconds round_trip)
-    : state_(new state{to_port, round_trip / 2, listen_on_loopback(), {}, {}, {}}) {
-    state_->thread = std::thread([s = state_.get()] { s->run(); });
-}
+}  // namespace
 
-tcp_relay::~tcp_relay() {
-    state_->stopping = true;
-    state_->thread.join();
-    close(state_->listener);
-}
-
-unsigned tcp_relay::port() const noexcept {
-    return port_of(state_->listener);
+std::unique_ptr<loopback_server> make_tcp_relay(unsigned to_port,
+                                                std::chrono::milliseconds round_trip) {
+    return std::make_unique<tcp_relay>(to_port, round_trip);
 }
 
 }  // namespace bench

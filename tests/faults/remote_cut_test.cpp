@@ -60,9 +60,8 @@ scripted_reply framed(framing how, const std::string& body) {
 std::string real_reply(const testing::sqld_server& real, const codec& c, const char* path,
                        std::string body) {
     net::http_session http({});
-    auto got =
-        http.send({.url = real.url() + std::string(c.path()) + path, .body = std::move(body)},
-                  deadline::in(300s));
+    auto got = http.send({.url = real.url() + std::string(c.path) + path, .body = std::move(body)},
+                         deadline::in(300s));
     EXPECT_EQ(std::get<net::http_reply>(got).status, 200);
     return std::get<net::http_reply>(got).body;
 }

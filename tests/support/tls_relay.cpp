@@ -1,5 +1,6 @@
 #include "support/tls_relay.hpp"
 
+#include "support/loopback.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <arpa/inet.h>
@@ -66,14 +67,6 @@ certificate self_signed(EVP_PKEY* with) {
     }
     require(X509_sign(c, with, EVP_sha256()) > 0, "OpenSSL signs no certificate");
     return made;
-}
-
-sockaddr_in loopback(unsigned port) {
-    sockaddr_in where{};
-    where.sin_family = AF_INET;
-    where.sin_port = htons(static_cast<std::uint16_t>(port));
-    where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    return where;
 }
 
 bool send_all(int to, const char* data, std::size_t size) {

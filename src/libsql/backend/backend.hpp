@@ -43,12 +43,13 @@ public:
     virtual result<row_source*> query(arguments_view arguments, deadline until) = 0;
     virtual result<void> bind(arguments_view arguments) = 0;
     virtual result<void> reset() = 0;
-    [[nodiscard]] virtual std::string_view sql() const noexcept = 0;
     virtual result<std::vector<std::optional<std::string>>> parameters() = 0;
     virtual result<std::vector<column>> columns() = 0;
     virtual result<bool> is_read_only() = 0;
     virtual result<int> explain_mode() = 0;
     virtual result<std::string> expanded_sql() = 0;
+
+    [[nodiscard]] std::string_view sql() const noexcept { return sql_; }
 
     /// True if it was ended while it was held, because its connection was passed to another user.
     [[nodiscard]] virtual bool is_detached() const noexcept = 0;
@@ -57,8 +58,11 @@ public:
     virtual void discard() noexcept = 0;
 
 protected:
-    prepared() = default;
+    explicit prepared(std::string sql) noexcept : sql_(std::move(sql)) {}
+
     ~prepared() = default;
+
+    const std::string sql_;
 };
 
 /// A connection in one of the modes. Public handles share ownership of it, so it outlives them all;

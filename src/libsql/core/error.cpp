@@ -1,110 +1,34 @@
+#include "libsql/core/enum_words.hpp"
+
 #include <libsql/error.hpp>
 #include <libsql/step_result.hpp>
 
 #include <algorithm>
+#include <array>
 
 namespace libsql {
 
 std::string_view to_string(error_kind kind) noexcept {
-    switch (kind) {
-        case error_kind::sql:
-            return "sql";
-        case error_kind::constraint:
-            return "constraint";
-        case error_kind::busy:
-            return "busy";
-        case error_kind::locked:
-            return "locked";
-        case error_kind::interrupted:
-            return "interrupted";
-        case error_kind::timeout:
-            return "timeout";
-        case error_kind::read_only:
-            return "read_only";
-        case error_kind::cannot_open:
-            return "cannot_open";
-        case error_kind::not_a_database:
-            return "not_a_database";
-        case error_kind::wrong_key:
-            return "wrong_key";
-        case error_kind::corrupt:
-            return "corrupt";
-        case error_kind::full:
-            return "full";
-        case error_kind::io:
-            return "io";
-        case error_kind::permission:
-            return "permission";
-        case error_kind::too_big:
-            return "too_big";
-        case error_kind::mismatch:
-            return "mismatch";
-        case error_kind::out_of_memory:
-            return "out_of_memory";
-        case error_kind::schema:
-            return "schema";
-        case error_kind::invalid_argument:
-            return "invalid_argument";
-        case error_kind::closed:
-            return "closed";
-        case error_kind::transaction:
-            return "transaction";
-        case error_kind::misuse:
-            return "misuse";
-        case error_kind::unsupported:
-            return "unsupported";
-        case error_kind::network:
-            return "network";
-        case error_kind::authentication:
-            return "authentication";
-        case error_kind::protocol:
-            return "protocol";
-        case error_kind::pool:
-            return "pool";
-        case error_kind::internal:
-            break;
-    }
-    return "internal";
+    constexpr std::array<std::string_view, 28> words{
+        "sql",         "constraint",    "busy",        "locked",           "interrupted",
+        "timeout",     "read_only",     "cannot_open", "not_a_database",   "wrong_key",
+        "corrupt",     "full",          "io",          "permission",       "too_big",
+        "mismatch",    "out_of_memory", "schema",      "invalid_argument", "closed",
+        "transaction", "misuse",        "unsupported", "network",          "authentication",
+        "protocol",    "pool",          "internal"};
+    return detail::word_of<error_kind::internal>(words, kind, "internal");
 }
 
 std::string_view to_string(constraint_kind kind) noexcept {
-    switch (kind) {
-        case constraint_kind::unique:
-            return "unique";
-        case constraint_kind::primary_key:
-            return "primary_key";
-        case constraint_kind::rowid:
-            return "rowid";
-        case constraint_kind::not_null:
-            return "not_null";
-        case constraint_kind::check:
-            return "check";
-        case constraint_kind::foreign_key:
-            return "foreign_key";
-        case constraint_kind::data_type:
-            return "data_type";
-        case constraint_kind::trigger:
-            return "trigger";
-        case constraint_kind::function:
-            return "function";
-        case constraint_kind::other:
-            break;
-    }
-    return "other";
+    constexpr std::array<std::string_view, 10> words{
+        "unique",      "primary_key", "rowid",   "not_null", "check",
+        "foreign_key", "data_type",   "trigger", "function", "other"};
+    return detail::word_of<constraint_kind::other>(words, kind, "other");
 }
 
 std::string_view to_string(error_outcome outcome) noexcept {
-    switch (outcome) {
-        case error_outcome::not_run:
-            return "not_run";
-        case error_outcome::undone:
-            return "undone";
-        case error_outcome::stands:
-            return "stands";
-        case error_outcome::unknown:
-            break;
-    }
-    return "unknown";
+    constexpr std::array<std::string_view, 4> words{"not_run", "undone", "stands", "unknown"};
+    return detail::word_of<error_outcome::unknown>(words, outcome, "unknown");
 }
 
 namespace {

@@ -1,3 +1,4 @@
+#include "libsql/core/enum_words.hpp"
 #include "libsql/core/exact_real.hpp"
 
 #include <libsql/identifier.hpp>
@@ -9,19 +10,9 @@
 namespace libsql {
 
 std::string_view to_string(value_type type) noexcept {
-    switch (type) {
-        case value_type::integer:
-            return "integer";
-        case value_type::real:
-            return "real";
-        case value_type::text:
-            return "text";
-        case value_type::blob:
-            return "blob";
-        case value_type::null:
-            break;
-    }
-    return "null";
+    constexpr std::array<std::string_view, 6> words{"null", "integer", "real",
+                                                    "text", "blob",    "null"};
+    return detail::word_of<value_type::null>(words, type, "null");
 }
 
 void value::copy(const value& other) {

@@ -12,19 +12,14 @@ result<result_set> materialise(rows source) {
         return columns.error();
     }
     all.columns = *std::move(columns);
-    for (;;) {
-        auto more = source.next();
-        if (!more) {
-            return more.error();
-        }
-        if (!*more) {
-            break;
+    for (const auto& current : source) {
+        if (!current) {
+            return current.error();
         }
         auto& values = all.rows.emplace_back();
-        const row current = source.current();
-        values.reserve(current.size());
-        for (std::size_t i = 0; i < current.size(); ++i) {
-            values.push_back(current.get<value>(i));
+        values.reserve(current->size());
+        for (std::size_t i = 0; i < current->size(); ++i) {
+            values.push_back(current->get<value>(i));
         }
     }
     all.executed.rows_affected = source.rows_affected();

@@ -19,6 +19,19 @@ std::string engine_name(std::string_view name, std::size_t depth) {
     return quote_identifier(std::string(name) + "#" + std::to_string(depth));
 }
 
+/// Runs `sql`, which ends the savepoints inside savepoint `serial`, and that one if `inclusive`.
+result<void> end_savepoints(result<detail::backend*> target, const std::string& sql,
+                            std::uint64_t serial, bool inclusive, deadline until) {
+    if (!target) {
+        return target.error();
+    }
+    if (auto done = detail::execute_on(**target, sql, {}, until); !done) {
+        return done.error();
+    }
+    (*target)->savepoints_ended(serial, inclusive);
+    return {};
+}
+
 }  // namespace
 
 result<savepoint> detail::open_savepoint(std::shared_ptr<backend> owner, result<backend*> target,
@@ -89,27 +102,11 @@ void savepoint::drop() noexcept {
 }
 
 result<void> savepoint::release(deadline until) {
-    auto target = usable();
-    if (!target) {
-        return target.error();
-    }
-    if (auto done = detail::execute_on(**target, "RELEASE " + identifier_, {}, until); !done) {
-        return done.error();
-    }
-    (*target)->savepoints_ended(savepoint_, true);
-    return {};
+    return end_savepoints(usable(), "RELEASE " + identifier_, savepoint_, true, until);
 }
 
 result<void> savepoint::rollback(deadline until) {
-    auto target = usable();
-    if (!target) {
-        return target.error();
-    }
-    if (auto done = detail::execute_on(**target, "ROLLBACK TO " + identifier_, {}, until); !done) {
-        return done.error();
-    }
-    (*target)->savepoints_ended(savepoint_, false);
-    return {};
+    return end_savepoints(usable(), "ROLLBACK TO " + identifier_, savepoint_, false, until);
 }
 
 result<savepoint> savepoint::nest(std::string_view name) {

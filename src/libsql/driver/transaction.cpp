@@ -1,25 +1,21 @@
 #include "libsql/backend/backend_error.hpp"
+#include "libsql/core/enum_words.hpp"
 #include "libsql/core/out_of_memory.hpp"
 #include "libsql/driver/commit_error.hpp"
 #include "libsql/driver/reported_call.hpp"
 
 #include <libsql/transaction.hpp>
 
+#include <array>
+
 namespace libsql {
 
 namespace {
 
 std::string_view begin_statement(transaction_mode mode) {
-    switch (mode) {
-        case transaction_mode::immediate:
-            return "BEGIN IMMEDIATE";
-        case transaction_mode::exclusive:
-            return "BEGIN EXCLUSIVE";
-        case transaction_mode::deferred:
-        case transaction_mode::read_only:
-            break;
-    }
-    return "BEGIN DEFERRED";
+    constexpr std::array<std::string_view, 4> words{"BEGIN DEFERRED", "BEGIN IMMEDIATE",
+                                                    "BEGIN EXCLUSIVE", "BEGIN DEFERRED"};
+    return detail::word_of<transaction_mode::read_only>(words, mode, "BEGIN DEFERRED");
 }
 
 }  // namespace

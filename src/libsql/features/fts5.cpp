@@ -1,3 +1,6 @@
+#include "libsql/core/enum_words.hpp"
+#include "libsql/features/create_sql.hpp"
+
 #include <libsql/fts5.hpp>
 #include <libsql/identifier.hpp>
 
@@ -112,9 +115,9 @@ result<std::string> create_sql(const definition& wanted) {
     if (auto bad = check(wanted); !bad) {
         return bad.error();
     }
-    std::string sql = "CREATE VIRTUAL TABLE ";
-    sql += wanted.if_not_exists ? "IF NOT EXISTS " : "";
-    sql += qualify(home(wanted.schema), wanted.name) + " USING fts5(";
+    std::string sql = libsql::detail::create_sql("VIRTUAL TABLE", wanted.if_not_exists,
+                                                 qualify(home(wanted.schema), wanted.name));
+    sql += " USING fts5(";
     for (const auto& one : wanted.columns) {
         sql += (&one == &wanted.columns.front() ? "" : ", ") + quote_identifier(one.name) +
                (one.indexed ? "" : " UNINDEXED");
@@ -131,8 +134,8 @@ result<std::string> create_sql(const definition& wanted) {
         sql += ", prefix = " + quote_literal(lengths);
     }
     if (wanted.detail != detail_level::full) {
-        sql +=
-            ", detail = " + std::string(detail_levels.at(static_cast<std::size_t>(wanted.detail)));
+        sql += ", detail = ";
+        sql += libsql::detail::word_of<detail_level::none>(detail_levels, wanted.detail);
     }
     return sql + (wanted.column_size ? ")" : ", columnsize = 0)");
 }

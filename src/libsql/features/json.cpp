@@ -1,6 +1,9 @@
+#include "libsql/core/enum_words.hpp"
+
 #include <libsql/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 namespace libsql::json {
@@ -24,23 +27,9 @@ result<type> parse_type(std::string_view word) {
 }  // namespace
 
 std::string_view to_string(type of) noexcept {
-    switch (of) {
-        case type::null:
-            return "null";
-        case type::boolean:
-            return "boolean";
-        case type::integer:
-            return "integer";
-        case type::real:
-            return "real";
-        case type::text:
-            return "text";
-        case type::array:
-            return "array";
-        case type::object:
-            break;
-    }
-    return "object";
+    constexpr std::array<std::string_view, 7> words{"null", "boolean", "integer", "real",
+                                                    "text", "array",   "object"};
+    return libsql::detail::word_of<type::object>(words, of, "object");
 }
 
 result<bool> valid(executor& on, document what) {

@@ -1,4 +1,5 @@
 #include "libsql/core/ascii_case.hpp"
+#include "libsql/core/enum_words.hpp"
 #include "libsql/sql/table_constraints.hpp"
 
 #include <libsql/identifier.hpp>
@@ -11,6 +12,8 @@
 namespace libsql::pragma {
 
 namespace {
+
+using libsql::detail::word_of;
 
 // SQLite's names, in the order of the enumerations.
 constexpr std::array<std::string_view, 6> journal_modes{"wal",     "delete", "truncate",
@@ -29,11 +32,6 @@ result<Enum> from_word(const std::array<std::string_view, N>& words, std::string
                      "the engine answered with an unknown word: " + std::string(word));
     }
     return static_cast<Enum>(found - words.begin());
-}
-
-template <class Enum, std::size_t N>
-std::string_view to_word(const std::array<std::string_view, N>& words, Enum e) {
-    return words.at(static_cast<std::size_t>(e));
 }
 
 template <class Enum>
@@ -128,7 +126,7 @@ result<libsql::journal_mode> journal_mode(executor& on, std::string_view schema)
 }
 
 result<void> set_journal_mode(executor& on, libsql::journal_mode mode, std::string_view schema) {
-    const std::string word(to_word(journal_modes, mode));
+    const std::string word(word_of<libsql::journal_mode::off>(journal_modes, mode));
     return write(on, "journal_mode", schema, word, word);
 }
 
@@ -271,7 +269,9 @@ result<void> set(executor& on, std::string_view name, std::string_view word,
 
 result<checkpoint_result> wal_checkpoint(executor& on, checkpoint_mode mode,
                                          std::string_view schema) {
-    const std::string call = "wal_checkpoint(" + std::string(to_word(checkpoint_modes, mode)) + ")";
+    const std::string call =
+        "wal_checkpoint(" +
+        std::string(word_of<checkpoint_mode::truncate>(checkpoint_modes, mode)) + ")";
     return read_as<checkpoint_result>(on, call, schema);
 }
 

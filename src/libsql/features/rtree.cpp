@@ -1,3 +1,5 @@
+#include "libsql/features/create_sql.hpp"
+
 #include <libsql/identifier.hpp>
 #include <libsql/rtree.hpp>
 
@@ -77,10 +79,8 @@ std::string tree::all_columns() const {
 }
 
 std::string tree::create_sql(bool if_not_exists) const {
-    std::string sql = "CREATE VIRTUAL TABLE ";
-    sql += if_not_exists ? "IF NOT EXISTS " : "";
-    sql +=
-        table() + (integers_ ? " USING rtree_i32(" : " USING rtree(") + quote_identifier(names_.id);
+    std::string sql = libsql::detail::create_sql("VIRTUAL TABLE", if_not_exists, table());
+    sql += (integers_ ? " USING rtree_i32(" : " USING rtree(") + quote_identifier(names_.id);
     for (const auto& name : names_.coordinates) {
         sql += ", " + quote_identifier(name);
     }
@@ -153,33 +153,27 @@ result<std::vector<tree::row>> tree::select(executor& on, const std::string& whe
         return found.error();
     }
     std::vector<row> all;
-    for (;;) {
-        auto more = found->next();
-        if (!more) {
-            return more.error();
-        }
-        if (!*more) {
-            return all;
-        }
-        const auto current = found->current();
-        const auto id = current.try_get<std::int64_t>(0);
+    for (auto& current : *found) {
+        const auto id =
+            current.and_then([](const libsql::row& r) { return r.try_get<std::int64_t>(0); });
         if (!id) {
             return id.error();
         }
         row one{*id, {}, {}};
         const auto wanted = integers_ ? value_type::integer : value_type::real;
-        for (std::size_t i = 1; i < current.size(); ++i) {
+        for (std::size_t i = 1; i < current->size(); ++i) {
             const bool coordinate = i <= 2 * dimensions_;
-            if (coordinate && current.type(i) != wanted) {
+            if (coordinate && current->type(i) != wanted) {
                 return error(error_kind::mismatch,
                              "rtree: " + table() +
                                  (integers_ ? " stores floats, not integers"
                                             : " stores integers, not floats"));
             }
-            (coordinate ? one.coordinates : one.auxiliary).push_back(current.get<value>(i));
+            (coordinate ? one.coordinates : one.auxiliary).push_back(current->get<value>(i));
         }
         all.push_back(std::move(one));
     }
+    return all;
 }
 
 result<std::vector<tree::row>> tree::find(executor& on, std::int64_t id) const {

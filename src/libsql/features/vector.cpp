@@ -1,4 +1,6 @@
+#include "libsql/core/enum_words.hpp"
 #include "libsql/driver/access.hpp"
+#include "libsql/features/create_sql.hpp"
 #include "libsql/features/vector_codec.hpp"
 
 #include <libsql/identifier.hpp>
@@ -40,7 +42,7 @@ result<std::string> column_type(element type, std::size_t dimensions) {
     }
     constexpr std::array<std::string_view, 7> names{"",        "F32_BLOB", "F64_BLOB", "F1BIT_BLOB",
                                                     "F8_BLOB", "F16_BLOB", "FB16_BLOB"};
-    return std::string(names.at(static_cast<std::size_t>(type))) + "(" +
+    return std::string(libsql::detail::word_of<element::bf16>(names, type)) + "(" +
            std::to_string(dimensions) + ")";
 }
 
@@ -177,10 +179,10 @@ result<std::string> create_index_sql(const index& wanted) {
     if (auto bad = check_index(wanted); !bad) {
         return bad.error();
     }
-    std::string sql = "CREATE INDEX ";
-    sql += wanted.if_not_exists ? "IF NOT EXISTS " : "";
-    sql += qualify(wanted.schema, wanted.name) + " ON " + quote_identifier(wanted.table) +
-           " (libsql_vector_idx(" + quote_identifier(wanted.column);
+    std::string sql = libsql::detail::create_sql("INDEX", wanted.if_not_exists,
+                                                 qualify(wanted.schema, wanted.name));
+    sql += " ON " + quote_identifier(wanted.table) + " (libsql_vector_idx(" +
+           quote_identifier(wanted.column);
     const auto option = [&](std::string_view name, const std::string& value) {
         sql += ", '" + std::string(name) + "=" + value + "'";
     };

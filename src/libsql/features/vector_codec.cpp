@@ -1,5 +1,7 @@
 #include "libsql/features/vector_codec.hpp"
 
+#include "libsql/core/enum_words.hpp"
+
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -265,21 +267,9 @@ result<std::vector<Number>> decode(blob_view stored) {
 }  // namespace
 
 std::string_view to_string(element type) noexcept {
-    switch (type) {
-        case element::f32:
-            return "float32";
-        case element::f64:
-            return "float64";
-        case element::bit:
-            return "float1bit";
-        case element::f8:
-            return "float8";
-        case element::f16:
-            return "float16";
-        case element::bf16:
-            return "floatb16";
-    }
-    return "unknown";
+    constexpr std::array<std::string_view, 7> words{"unknown", "float32", "float64", "float1bit",
+                                                    "float8",  "float16", "floatb16"};
+    return libsql::detail::word_of<element::bf16>(words, type, "unknown");
 }
 
 result<blob> encode(element type, std::span<const float> numbers) {

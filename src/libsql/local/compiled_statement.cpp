@@ -43,9 +43,9 @@ std::optional<std::string> optional_text(const char* text) {
 }  // namespace
 
 compiled_statement::compiled_statement(connection& owner, sqlite3_stmt* statement, std::string sql)
-    : owner_(&owner),
+    : prepared(std::move(sql)),
+      owner_(&owner),
       statement_(statement),
-      sql_(std::move(sql)),
       parameter_count_(sqlite3_bind_parameter_count(statement)),
       writes_(sqlite3_stmt_readonly(statement) == 0),
       attaches_(sql_scanner(sql_).next_beginning().is_keyword("ATTACH")),
@@ -415,24 +415,22 @@ void compiled_statement::detach() noexcept {
     detached_ = true;
 }
 
-std::uint64_t compiled_statement::rows_read() noexcept {
+compiled_statement::row_counts compiled_statement::counts() const noexcept {
     if (finished_ || statement_ == nullptr) {
-        return rows_read_;
+        return {rows_read_, rows_written_};
     }
     unsigned read = 0;
     unsigned written = 0;
     libsql_engine_counters(statement_, &read, &written);
-    return read;
+    return {read, written};
+}
+
+std::uint64_t compiled_statement::rows_read() noexcept {
+    return counts().read;
 }
 
 std::uint64_t compiled_statement::rows_written() noexcept {
-    if (finished_ || statement_ == nullptr) {
-        return rows_written_;
-    }
-    unsigned read = 0;
-    unsigned written = 0;
-    libsql_engine_counters(statement_, &read, &written);
-    return written;
+    return counts().written;
 }
 
 std::size_t compiled_statement::column_count() noexcept {

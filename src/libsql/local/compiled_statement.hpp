@@ -31,6 +31,9 @@ public:
     void set_deadline(deadline until) noexcept override { until_ = until; }
 
     error take_error() override;
+
+    [[nodiscard]] std::string_view sql() const noexcept override { return sql_; }
+
     std::size_t column_count() noexcept override;
     std::string_view column_name(std::size_t i) noexcept override;
     result<std::vector<column>> columns() override;
@@ -44,8 +47,6 @@ public:
     result<detail::row_source*> query(detail::arguments_view arguments, deadline until) override;
     result<void> bind(detail::arguments_view arguments) override;
     result<void> reset() override;
-
-    [[nodiscard]] std::string_view sql() const noexcept override { return sql_; }
 
     result<std::vector<std::optional<std::string>>> parameters() override;
     result<bool> is_read_only() override;
@@ -142,6 +143,14 @@ private:
     /// Forgets the arguments given to `bind()`.
     void forget_bound() noexcept;
     result<std::vector<column>> columns_inside();
+
+    struct row_counts {
+        std::uint64_t read;
+        std::uint64_t written;
+    };
+
+    /// What this run has read and written so far.
+    [[nodiscard]] row_counts counts() const noexcept;
     void note_end() noexcept;
 
     /// After the first step, which returned a row: runs to completion and keeps all rows in
@@ -158,7 +167,6 @@ private:
 
     connection* owner_;
     sqlite3_stmt* statement_;
-    std::string sql_;
     int parameter_count_;
     bool writes_;    ///< it does not only read
     bool attaches_;  ///< ATTACH

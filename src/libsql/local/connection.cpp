@@ -17,6 +17,14 @@ error call::refusal() const {
     return connection_.is_open() ? detail::deadline_passed() : detail::connection_closed();
 }
 
+std::optional<error> call::refused() const {
+    if (!entered_) {
+        return detail::connection_in_use();
+    }
+    return connection_.handle() == nullptr ? std::optional(detail::connection_closed())
+                                           : std::nullopt;
+}
+
 namespace {
 
 /// What `read` says about the engine's handle; `otherwise` if it is closed or in use by another
@@ -105,11 +113,8 @@ result<detail::row_source*> connection::query(std::string_view sql,
 
 result<detail::prepared*> connection::prepare(std::string_view sql) try {
     const call inside(*this);
-    if (!inside) {
-        return detail::connection_in_use();
-    }
-    if (handle() == nullptr) {
-        return detail::connection_closed();
+    if (auto why = inside.refused()) {
+        return *std::move(why);
     }
     auto taken = statements_.acquire_for_holder(sql);
     if (!taken) {
@@ -202,11 +207,8 @@ std::int64_t connection::total_changes() noexcept {
 
 result<void> connection::reset() {
     const call inside(*this);
-    if (!inside) {
-        return detail::connection_in_use();
-    }
-    if (handle() == nullptr) {
-        return detail::connection_closed();
+    if (auto why = inside.refused()) {
+        return *std::move(why);
     }
     statements_.end_readers(error_kind::interrupted);
     if (sqlite3_get_autocommit(handle()) == 0) {
@@ -225,11 +227,8 @@ result<void> connection::reset() {
 
 result<void> connection::reset_for_reuse() {
     const call inside(*this);
-    if (!inside) {
-        return detail::connection_in_use();
-    }
-    if (handle() == nullptr) {
-        return detail::connection_closed();
+    if (auto why = inside.refused()) {
+        return *std::move(why);
     }
     if (statements_.has_users() || !engine_.dependants().empty()) [[unlikely]] {
         statements_.do_detached_releases();
@@ -250,11 +249,8 @@ result<void> connection::reset_for_reuse() {
 result<void> connection::close() {
     engine_.gate().end_hold();
     const call inside(*this);
-    if (!inside) {
-        return detail::connection_in_use();
-    }
-    if (handle() == nullptr) {
-        return detail::connection_closed();
+    if (auto why = inside.refused()) {
+        return *std::move(why);
     }
     close_inside();
     if (const auto failed = engine_.take_callback_error()) {

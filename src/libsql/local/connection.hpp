@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 namespace libsql::local {
@@ -143,6 +144,10 @@ public:
     }
 
     [[nodiscard]] error refusal() const;
+
+    /// The reason why nothing can be done in this call, if any: another one is running, or the
+    /// connection is closed.
+    [[nodiscard]] std::optional<error> refused() const;
 
 private:
     connection& connection_;

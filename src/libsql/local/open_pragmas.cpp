@@ -1,5 +1,7 @@
 #include "libsql/local/open_pragmas.hpp"
 
+#include "libsql/core/enum_words.hpp"
+
 #include <array>
 #include <cstddef>
 #include <string_view>
@@ -18,7 +20,7 @@ std::string word(Enum value, const std::array<std::string_view, N>& words) {
 std::string_view word(journal_mode mode) noexcept {
     constexpr std::array<std::string_view, 6> words{"wal",     "delete", "truncate",
                                                     "persist", "memory", "off"};
-    return words.at(static_cast<std::size_t>(mode));
+    return detail::word_of<journal_mode::off>(words, mode);
 }
 
 std::vector<std::string> open_pragmas(const options& chosen, bool is_memory) {

@@ -1,7 +1,5 @@
 #include "libsql/local_features/blob_handle.hpp"
 
-#include "libsql/backend/backend_error.hpp"
-
 #include <libsql/identifier.hpp>
 
 #include <utility>
@@ -29,12 +27,9 @@ void blob_handle::connection_closing() noexcept {
     is_open_ = false;
 }
 
-std::optional<error> blob_handle::refused(bool entered) const {
-    if (!entered) {
-        return detail::connection_in_use();
-    }
-    if (owner_.handle() == nullptr) {
-        return detail::connection_closed();
+std::optional<error> blob_handle::refused(const connection::call& inside) const {
+    if (auto why = inside.refused()) {
+        return why;
     }
     if (!is_open_) {
         return error(error_kind::closed, "the blob is closed");
@@ -70,11 +65,8 @@ result<void> blob_handle::check(int rc) {
 
 result<void> blob_handle::open() {
     const connection::call inside(owner_);
-    if (!inside) {
-        return detail::connection_in_use();
-    }
-    if (owner_.handle() == nullptr) {
-        return detail::connection_closed();
+    if (auto why = inside.refused()) {
+        return *std::move(why);
     }
     if (auto opened = open_inside(); !opened) {
         return opened;
@@ -107,7 +99,7 @@ result<void> blob_handle::open_inside() {
 
 result<std::size_t> blob_handle::size() {
     const connection::call inside(owner_);
-    if (auto why = refused(static_cast<bool>(inside))) {
+    if (auto why = refused(inside)) {
         return *std::move(why);
     }
     if (auto why = out_of_range(0, 0)) {
@@ -116,42 +108,40 @@ result<std::size_t> blob_handle::size() {
     return static_cast<std::size_t>(sqlite3_blob_bytes(engine_));
 }
 
-result<void> blob_handle::read(std::span<std::byte> into, std::size_t offset) {
-    const connection::call inside(owner_);
-    if (auto why = refused(static_cast<bool>(inside))) {
+template <class Bytes, class Transfer>
+result<void> blob_handle::transfer(Bytes bytes, std::size_t offset, Transfer* by) {
+    if (auto why = out_of_range(bytes.size(), offset)) {
         return *std::move(why);
     }
-    if (auto why = out_of_range(into.size(), offset)) {
-        return *std::move(why);
-    }
-    if (into.empty()) {
+    if (bytes.empty()) {
         return {};
     }
-    return check(sqlite3_blob_read(engine_, into.data(), static_cast<int>(into.size()),
-                                   static_cast<int>(offset)));
+    return check(
+        by(engine_, bytes.data(), static_cast<int>(bytes.size()), static_cast<int>(offset)));
+}
+
+result<void> blob_handle::read(std::span<std::byte> into, std::size_t offset) {
+    const connection::call inside(owner_);
+    if (auto why = refused(inside)) {
+        return *std::move(why);
+    }
+    return transfer(into, offset, &sqlite3_blob_read);
 }
 
 result<void> blob_handle::write(blob_view from, std::size_t offset) {
     const connection::call inside(owner_);
-    if (auto why = refused(static_cast<bool>(inside))) {
+    if (auto why = refused(inside)) {
         return *std::move(why);
     }
     if (access_ == blob_access::read_only) {
         return error(error_kind::read_only, "the blob is open for reading only");
     }
-    if (auto why = out_of_range(from.size(), offset)) {
-        return *std::move(why);
-    }
-    if (from.empty()) {
-        return {};
-    }
-    return check(sqlite3_blob_write(engine_, from.data(), static_cast<int>(from.size()),
-                                    static_cast<int>(offset)));
+    return transfer(from, offset, &sqlite3_blob_write);
 }
 
 result<void> blob_handle::reopen(std::int64_t rowid) {
     const connection::call inside(owner_);
-    if (auto why = refused(static_cast<bool>(inside))) {
+    if (auto why = refused(inside)) {
         return *std::move(why);
     }
     where_.rowid = rowid;
@@ -169,7 +159,7 @@ result<void> blob_handle::reopen(std::int64_t rowid) {
 
 result<void> blob_handle::close() {
     const connection::call inside(owner_);
-    if (auto why = refused(static_cast<bool>(inside))) {
+    if (auto why = refused(inside)) {
         return *std::move(why);
     }
     owner_.engine().dependants().remove(*this);

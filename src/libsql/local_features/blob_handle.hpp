@@ -27,9 +27,13 @@ public:
 
 private:
     result<void> open_inside();
-    [[nodiscard]] std::optional<error> refused(bool entered) const;
+    [[nodiscard]] std::optional<error> refused(const connection::call& inside) const;
     [[nodiscard]] std::optional<error> out_of_range(std::size_t size, std::size_t offset) const;
     result<void> check(int rc);
+
+    /// Reads or writes all of `bytes` by a function of the engine.
+    template <class Bytes, class Transfer>
+    result<void> transfer(Bytes bytes, std::size_t offset, Transfer* by);
 
     std::shared_ptr<detail::backend> keep_owner_;
     connection& owner_;

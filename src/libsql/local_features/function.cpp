@@ -169,9 +169,14 @@ private:
     const std::string& name_;
 };
 
-/// Registers a function by `create(db)`, which returns a result code.
-template <class Create>
-result<void> add(connection& c, std::string_view name, int arity, Create create) {
+/// Registers a function whose calls use `Known`, which has `body`, by `create(db, known, flags)`,
+/// which returns a result code.
+template <class Known, class Body, class Create>
+result<void> add(connection& c, std::string_view name, int arity, const function_options& options,
+                 Body& body, Create create) {
+    if (auto bad = check(name, options)) {
+        return *std::move(bad);
+    }
     return local::on_local(c, "a user function", [&](local::connection& owner) -> result<void> {
         const std::string key = to_lower(name);
         const shown_entries shown(owner.handle(), key);
@@ -179,7 +184,9 @@ result<void> add(connection& c, std::string_view name, int arity, Create create)
         auto& all = owner.engine().attachment<function_table>().arities;
         auto& known = all[key];
         const bool is_new = known.insert(arity).second;
-        if (const int rc = create(owner.handle()); rc != SQLITE_OK) {
+        auto made = std::make_unique<Known>(Known{std::string(name), std::move(body)});
+        auto* const raw = made.release();  // the engine destroys it, even if this fails
+        if (const int rc = create(owner.handle(), raw, flags_of(options)); rc != SQLITE_OK) {
             const auto why = owner.make_error(rc);
             if (is_new) {
                 known.erase(arity);
@@ -201,32 +208,23 @@ namespace detail {
 
 result<void> register_function(connection& c, std::string_view name, int arity,
                                const function_options& options, scalar_function body) {
-    if (auto bad = check(name, options)) {
-        return *std::move(bad);
-    }
-    return add(c, name, arity, [&](sqlite3* db) {
-        auto known =
-            std::make_unique<known_function>(known_function{std::string(name), std::move(body)});
-        auto* const raw = known.release();  // the engine destroys it, even if this fails
-        return sqlite3_create_function_v2(db, raw->name.c_str(), arity, flags_of(options), raw,
-                                          &on_call, nullptr, nullptr, &on_destroy<known_function>);
-    });
+    return add<known_function>(
+        c, name, arity, options, body, [&](sqlite3* db, known_function* known, int flags) {
+            return sqlite3_create_function_v2(db, known->name.c_str(), arity, flags, known,
+                                              &on_call, nullptr, nullptr,
+                                              &on_destroy<known_function>);
+        });
 }
 
 result<void> register_aggregate(connection& c, std::string_view name, int arity, bool is_window,
                                 const function_options& options, aggregate_factory make) {
-    if (auto bad = check(name, options)) {
-        return *std::move(bad);
-    }
-    return add(c, name, arity, [&](sqlite3* db) {
-        auto known =
-            std::make_unique<known_aggregate>(known_aggregate{std::string(name), std::move(make)});
-        auto* const raw = known.release();
-        return sqlite3_create_window_function(db, raw->name.c_str(), arity, flags_of(options), raw,
-                                              &on_step, &on_finish, is_window ? &on_value : nullptr,
-                                              is_window ? &on_inverse : nullptr,
-                                              &on_destroy<known_aggregate>);
-    });
+    return add<known_aggregate>(
+        c, name, arity, options, make, [&](sqlite3* db, known_aggregate* known, int flags) {
+            return sqlite3_create_window_function(
+                db, known->name.c_str(), arity, flags, known, &on_step, &on_finish,
+                is_window ? &on_value : nullptr, is_window ? &on_inverse : nullptr,
+                &on_destroy<known_aggregate>);
+        });
 }
 
 void function_call::give(const cell& returned) {

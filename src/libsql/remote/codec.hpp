@@ -53,38 +53,33 @@ private:
     bool ended_{false};
 };
 
+/// How messages are encoded. `invalid_argument` for what cannot be.
+struct encoder {
+    /// A pipeline of requests.
+    result<std::string> (*write_pipeline)(std::optional<std::string_view> baton,
+                                          std::span<const hrana::request> requests);
+
+    /// The request for a cursor over a batch.
+    result<std::string> (*write_cursor)(std::optional<std::string_view> baton,
+                                        const hrana::batch_request& batch);
+};
+
+/// How replies are decoded. `protocol` for anything else.
+struct decoder {
+    /// The reply to a pipeline of `requests`.
+    result<hrana::reply> (*read_pipeline)(std::string body,
+                                          std::span<const hrana::request> requests);
+
+    std::unique_ptr<cursor_reader> (*read_cursor)();
+
+    /// The body of a reply other than 200: an error in this encoding, in JSON, or as any text.
+    hrana::failure (*read_refusal)(std::string body);
+};
+
 /// An encoding of Hrana's messages. Stateless; may be used by any thread.
-class codec {
-public:
-    codec(const codec&) = delete;
-    codec& operator=(const codec&) = delete;
-
-    /// The path at which a server supports it: "/v3".
-    [[nodiscard]] virtual std::string_view path() const noexcept = 0;
-
-    [[nodiscard]] virtual std::string_view content_type() const noexcept = 0;
-
-    /// Encodes a pipeline of requests. `invalid_argument` for what cannot be encoded.
-    [[nodiscard]] virtual result<std::string> write_pipeline(
-        std::optional<std::string_view> baton, std::span<const hrana::request> requests) const = 0;
-
-    /// Encodes the request for a cursor over a batch.
-    [[nodiscard]] virtual result<std::string> write_cursor(
-        std::optional<std::string_view> baton, const hrana::batch_request& batch) const = 0;
-
-    /// Decodes the reply to a pipeline of `requests`. `protocol` for anything else.
-    [[nodiscard]] virtual result<hrana::reply> read_pipeline(
-        std::string body, std::span<const hrana::request> requests) const = 0;
-
-    [[nodiscard]] virtual std::unique_ptr<cursor_reader> read_cursor() const = 0;
-
-    /// Decodes the body of a reply other than 200: an error in this encoding, in JSON, or as any
-    /// text.
-    [[nodiscard]] virtual hrana::failure read_refusal(std::string body) const = 0;
-
-protected:
-    codec() = default;
-    ~codec() = default;
+struct codec : encoder, decoder {
+    std::string_view path;  ///< at which a server supports it: "/v3"
+    std::string_view content_type;
 };
 
 const codec& json_codec() noexcept;

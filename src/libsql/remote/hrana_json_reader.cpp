@@ -94,16 +94,34 @@ detail::cell read_cell(object v, detail::arena& blobs) {
     throw malformed{"a value of a type that SQLite does not have"};
 }
 
-column read_column(object c) {
-    column out;
-    for (auto field : c) {
-        const std::string_view key = field.key;
-        if (key == "name") {
-            out.name = optional_text(field.value).value_or("");
-        } else if (key == "decltype") {
-            out.declared_type = optional_text(field.value);
+/// Calls `use` with the key and value of each field of `from`.
+template <class Use>
+void each_field(object from, Use use) {
+    for (auto field : from) {
+        use(std::string_view(field.key), any(field.value));
+    }
+}
+
+/// Appends what `read` makes of each element of `all`; none for null.
+template <class T, class Read>
+void read_optional(array all, std::vector<std::optional<T>>& out, Read read) {
+    for (any one : all) {
+        auto& made = out.emplace_back();
+        if (!one.is_null()) {
+            made = read(one.get_object());
         }
     }
+}
+
+column read_column(object c) {
+    column out;
+    each_field(c, [&](std::string_view key, any v) {
+        if (key == "name") {
+            out.name = optional_text(v).value_or("");
+        } else if (key == "decltype") {
+            out.declared_type = optional_text(v);
+        }
+    });
     return out;
 }
 
@@ -117,16 +135,15 @@ std::vector<column> read_columns(array columns) {
 
 hrana::failure read_error(object e) {
     hrana::failure out;
-    for (auto field : e) {
-        const std::string_view key = field.key;
+    each_field(e, [&](std::string_view key, any v) {
         if (key == "message") {
-            out.message = owned(field.value);
+            out.message = owned(v);
         } else if (key == "code") {
-            out.code = optional_text(field.value).value_or("");
+            out.code = optional_text(v).value_or("");
         } else if (key == "extended_code") {
-            out.extended_code = optional_text(field.value).value_or("");
+            out.extended_code = optional_text(v).value_or("");
         }
-    }
+    });
     return out;
 }
 
@@ -146,9 +163,7 @@ public:
         const object all = in_.parser.parse(in_.body.data(), in_.body.size(), false).get_object();
         hrana::reply out;
         bool has_results = false;
-        for (auto field : all) {
-            const std::string_view key = field.key;
-            any v = field.value;
+        each_field(all, [&](std::string_view key, any v) {
             if (key == "baton") {
                 out.baton = optional_text(v);
             } else if (key == "base_url") {
@@ -157,7 +172,7 @@ public:
                 has_results = true;
                 read_results(v.get_array(), requests, out);
             }
-        }
+        });
         if (!has_results || out.results.size() != requests.size()) {
             throw malformed{"fewer results than requests"};
         }
@@ -227,9 +242,7 @@ private:
     hrana::statement_result read_statement_result(object r) {
         hrana::statement_result out;
         bool has_rows = false;
-        for (auto field : r) {
-            const std::string_view key = field.key;
-            any v = field.value;
+        each_field(r, [&](std::string_view key, any v) {
             if (key == "cols") {
                 out.columns = read_columns(v.get_array());
             } else if (key == "rows" && !has_rows) {
@@ -246,7 +259,7 @@ private:
             } else if (key == "replication_index") {
                 out.replication_index = optional_integer<std::uint64_t>(v);
             }
-        }
+        });
         if (!has_rows) {
             throw malformed{"a result without rows"};
         }
@@ -258,32 +271,20 @@ private:
 
     hrana::batch_outcome read_batch_outcome(object r) {
         hrana::batch_outcome out;
-        for (auto field : r) {
-            const std::string_view key = field.key;
+        each_field(r, [&](std::string_view key, any v) {
             if (key == "step_results") {
-                for (any one : field.value.get_array()) {
-                    auto& step = out.results.emplace_back();
-                    if (!one.is_null()) {
-                        step = read_statement_result(one.get_object());
-                    }
-                }
+                read_optional(v.get_array(), out.results,
+                              [this](object one) { return read_statement_result(one); });
             } else if (key == "step_errors") {
-                for (any one : field.value.get_array()) {
-                    auto& step = out.failures.emplace_back();
-                    if (!one.is_null()) {
-                        step = read_error(one.get_object());
-                    }
-                }
+                read_optional(v.get_array(), out.failures, &read_error);
             }
-        }
+        });
         return out;
     }
 
     static hrana::description read_description(object r) {
         hrana::description out;
-        for (auto field : r) {
-            const std::string_view key = field.key;
-            any v = field.value;
+        each_field(r, [&](std::string_view key, any v) {
             if (key == "params") {
                 for (any p : v.get_array()) {
                     out.parameters.push_back(optional_text(p["name"]));
@@ -295,7 +296,7 @@ private:
             } else if (key == "is_readonly") {
                 out.is_read_only = v.get_bool();
             }
-        }
+        });
         return out;
     }
 
@@ -350,14 +351,13 @@ private:
     hrana::cursor_entry read_entry(object all) {
         if (!std::exchange(opened_, true)) {
             hrana::cursor_opened out;
-            for (auto field : all) {
-                const std::string_view key = field.key;
+            each_field(all, [&](std::string_view key, any v) {
                 if (key == "baton") {
-                    out.baton = optional_text(field.value);
+                    out.baton = optional_text(v);
                 } else if (key == "base_url") {
-                    out.base_url = optional_text(field.value);
+                    out.base_url = optional_text(v);
                 }
-            }
+            });
             return out;
         }
         const std::string_view type(all["type"].get_string());
@@ -415,10 +415,7 @@ private:
     bool opened_{false};
 };
 
-}  // namespace
-
-result<hrana::reply> read_json_pipeline(std::string body,
-                                        std::span<const hrana::request> requests) {
+result<hrana::reply> read_pipeline(std::string body, std::span<const hrana::request> requests) {
     auto in = std::make_shared<storage>();
     in->body = std::move(body);
     try {
@@ -432,11 +429,9 @@ result<hrana::reply> read_json_pipeline(std::string body,
     }
 }
 
-std::unique_ptr<cursor_reader> read_json_cursor() {
+std::unique_ptr<cursor_reader> read_cursor() {
     return std::make_unique<json_cursor_reader>();
 }
-
-namespace {
 
 /// The message is empty if the body is not JSON or contains none.
 hrana::failure read_json_failure(const std::string& body) {
@@ -471,5 +466,7 @@ hrana::failure read_failure(std::string body) {
     body.resize(std::min(body.size(), enough));
     return {.message = std::move(body)};
 }
+
+const decoder json_decoder{&read_pipeline, &read_cursor, &read_failure};
 
 }  // namespace libsql::remote

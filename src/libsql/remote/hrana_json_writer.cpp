@@ -206,10 +206,8 @@ private:
     }
 };
 
-}  // namespace
-
-result<std::string> write_json_pipeline(std::optional<std::string_view> baton,
-                                        std::span<const hrana::request> requests) {
+result<std::string> write_pipeline(std::optional<std::string_view> baton,
+                                   std::span<const hrana::request> requests) {
     writer w;
     w.baton(baton);
     w.out += R"(,"requests":[)";
@@ -223,8 +221,8 @@ result<std::string> write_json_pipeline(std::optional<std::string_view> baton,
     return w.finish();
 }
 
-result<std::string> write_json_cursor(std::optional<std::string_view> baton,
-                                      const hrana::batch_request& batch) {
+result<std::string> write_cursor(std::optional<std::string_view> baton,
+                                 const hrana::batch_request& batch) {
     writer w;
     w.baton(baton);
     w.out += ',';
@@ -232,5 +230,9 @@ result<std::string> write_json_cursor(std::optional<std::string_view> baton,
     w.out += '}';
     return w.finish();
 }
+
+}  // namespace
+
+const encoder json_encoder{&write_pipeline, &write_cursor};
 
 }  // namespace libsql::remote

@@ -1,8 +1,10 @@
 #include "libsql/net/protobuf_wire.hpp"
+#include "libsql/remote/hrana_json.hpp"
 #include "libsql/remote/hrana_protobuf.hpp"
 
 #include <libsql/argument.hpp>
 
+#include <array>
 #include <limits>
 #include <utility>
 
@@ -84,28 +86,25 @@ void read_row(std::string_view message, std::vector<detail::cell>& out) {
     });
 }
 
-column read_column(std::string_view message) {
-    column out;
+/// The fields 1 and 2 of `message`, which are texts.
+std::array<std::optional<std::string>, 2> read_texts(std::string_view message) {
+    std::array<std::optional<std::string>, 2> out;
     each_field(message, [&](const field& f) {
-        if (f.tag == bytes_tag(1)) {
-            out.name = f.bytes;
-        } else if (f.tag == bytes_tag(2)) {
-            out.declared_type = std::string(f.bytes);
+        if (f.tag == bytes_tag(1) || f.tag == bytes_tag(2)) {
+            out[f.tag == bytes_tag(1) ? 0 : 1] = f.bytes;
         }
     });
     return out;
 }
 
+column read_column(std::string_view message) {
+    auto [name, type] = read_texts(message);
+    return {.name = std::move(name).value_or(""), .declared_type = std::move(type)};
+}
+
 hrana::failure read_error(std::string_view message) {
-    hrana::failure out;
-    each_field(message, [&](const field& f) {
-        if (f.tag == bytes_tag(1)) {
-            out.message = f.bytes;
-        } else if (f.tag == bytes_tag(2)) {
-            out.code = f.bytes;
-        }
-    });
-    return out;
+    auto [text, code] = read_texts(message);
+    return {.message = std::move(text).value_or(""), .code = std::move(code).value_or("")};
 }
 
 hrana::statement_result read_statement_result(std::string_view message) {
@@ -330,15 +329,8 @@ public:
 private:
     hrana::cursor_entry read_entry(std::string_view message) {
         if (!std::exchange(opened_, true)) {
-            hrana::cursor_opened out;
-            each_field(message, [&](const field& f) {
-                if (f.tag == bytes_tag(1)) {
-                    out.baton = std::string(f.bytes);
-                } else if (f.tag == bytes_tag(2)) {
-                    out.base_url = std::string(f.bytes);
-                }
-            });
-            return out;
+            auto [baton, base_url] = read_texts(message);
+            return hrana::cursor_opened{std::move(baton), std::move(base_url)};
         }
         std::optional<hrana::cursor_entry> out;
         each_field(message, [&](const field& f) {
@@ -419,10 +411,7 @@ private:
     bool opened_{false};
 };
 
-}  // namespace
-
-result<hrana::reply> read_protobuf_pipeline(std::string body,
-                                            std::span<const hrana::request> requests) {
+result<hrana::reply> read_pipeline(std::string body, std::span<const hrana::request> requests) {
     auto in = std::make_shared<std::string>(std::move(body));
     try {
         auto out = read_reply(*in, requests);
@@ -433,17 +422,23 @@ result<hrana::reply> read_protobuf_pipeline(std::string body,
     }
 }
 
-std::unique_ptr<cursor_reader> read_protobuf_cursor() {
+std::unique_ptr<cursor_reader> read_cursor() {
     return std::make_unique<protobuf_cursor_reader>();
 }
 
-std::optional<hrana::failure> read_protobuf_failure(std::string_view body) {
+hrana::failure read_refusal(std::string body) {
     try {
-        auto why = read_error(body);
-        return why.message.empty() ? std::nullopt : std::optional(std::move(why));
+        if (auto why = read_error(body); !why.message.empty()) {
+            return why;
+        }
     } catch (const malformed&) {
-        return std::nullopt;
+        // it is JSON or text
     }
+    return read_failure(std::move(body));
 }
+
+}  // namespace
+
+const decoder protobuf_decoder{&read_pipeline, &read_cursor, &read_refusal};
 
 }  // namespace libsql::remote

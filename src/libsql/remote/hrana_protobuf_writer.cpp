@@ -134,10 +134,8 @@ private:
     writer write_{out};
 };
 
-}  // namespace
-
-result<std::string> write_protobuf_pipeline(std::optional<std::string_view> baton,
-                                            std::span<const hrana::request> requests) {
+result<std::string> write_pipeline(std::optional<std::string_view> baton,
+                                   std::span<const hrana::request> requests) {
     message_writer w;
     w.baton(baton);
     for (const auto& r : requests) {
@@ -146,12 +144,16 @@ result<std::string> write_protobuf_pipeline(std::optional<std::string_view> bato
     return w.finish();
 }
 
-result<std::string> write_protobuf_cursor(std::optional<std::string_view> baton,
-                                          const hrana::batch_request& batch) {
+result<std::string> write_cursor(std::optional<std::string_view> baton,
+                                 const hrana::batch_request& batch) {
     message_writer w;
     w.baton(baton);
     w.batch(2, batch);
     return w.finish();
 }
+
+}  // namespace
+
+const encoder protobuf_encoder{&write_pipeline, &write_cursor};
 
 }  // namespace libsql::remote

@@ -16,7 +16,7 @@ namespace libsql::remote {
 
 prepared_statement::prepared_statement(connection& owner,
                                        std::shared_ptr<const statement_text> text)
-    : owner_(&owner), text_(std::move(text)) {}
+    : prepared(text->sql), owner_(&owner), text_(std::move(text)) {}
 
 std::optional<error> prepared_statement::in_use() const {
     if (rows_open_) {
@@ -36,7 +36,7 @@ result<execution> prepared_statement::execute(detail::arguments_view arguments, 
     if (auto why = in_use()) {
         return *std::move(why);
     }
-    return owner_->execute(text_->sql, bound_or(arguments), until);
+    return owner_->execute(sql_, bound_or(arguments), until);
 }
 
 result<detail::row_source*> prepared_statement::query(detail::arguments_view arguments,
@@ -44,7 +44,7 @@ result<detail::row_source*> prepared_statement::query(detail::arguments_view arg
     if (auto why = in_use()) {
         return *std::move(why);
     }
-    auto rows = owner_->query(text_->sql, bound_or(arguments), until);
+    auto rows = owner_->query(sql_, bound_or(arguments), until);
     if (rows) {
         rows_open_ = true;
         static_cast<row_reader*>(*rows)->of = shared_from_this();
@@ -59,18 +59,18 @@ result<void> prepared_statement::bind(detail::arguments_view arguments) {
     is_bound_ = false;
     const auto& parameters = text_->parameters;
     if (arguments.names == nullptr && arguments.count != parameters.size()) {
-        return wrong_argument_count(parameters.size(), arguments.count, text_->sql);
+        return wrong_argument_count(parameters.size(), arguments.count, sql_);
     }
     std::vector<detail::cell> ordered(arguments.values, arguments.values + arguments.count);
     if (arguments.names != nullptr) {
         if (auto arranged = arrange_named(
                 arguments, parameters.size(), [&](std::size_t i) { return parameters[i - 1]; },
-                text_->sql, ordered);
+                sql_, ordered);
             !arranged) {
             return arranged.error();
         }
     }
-    if (auto wrong = find_wrong_argument({ordered.data(), ordered.size(), nullptr}, text_->sql)) {
+    if (auto wrong = find_wrong_argument({ordered.data(), ordered.size(), nullptr}, sql_)) {
         return *std::move(wrong);
     }
     bytes_.clear();
@@ -106,7 +106,7 @@ result<std::vector<std::optional<std::string>>> prepared_statement::parameters()
 
 result<const hrana::description*> prepared_statement::describe() {
     if (!description_) {
-        auto asked = owner_->describe(text_->sql, deadline());
+        auto asked = owner_->describe(sql_, deadline());
         if (!asked) {
             return asked.error();
         }
@@ -124,7 +124,7 @@ result<bool> prepared_statement::is_read_only() {
 }
 
 result<int> prepared_statement::explain_mode() {
-    sql_scanner words(text_->sql);
+    sql_scanner words(sql_);
     if (!words.next_beginning().is_keyword("EXPLAIN")) {
         return 0;
     }
@@ -149,7 +149,7 @@ std::string literal(const detail::cell& c) {
 result<std::string> prepared_statement::expanded_sql() {
     std::string out;
     std::size_t last = 0;  // the highest parameter index so far
-    sql_scanner tokens(text_->sql);
+    sql_scanner tokens(sql_);
     for (token t = tokens.next(); t.kind != token_kind::end; t = tokens.next()) {
         if (t.kind != token_kind::parameter || text_->parameters.empty()) {
             out += t.text;

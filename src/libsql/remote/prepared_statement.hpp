@@ -28,8 +28,6 @@ public:
     result<void> bind(detail::arguments_view arguments) override;
     result<void> reset() override;
 
-    [[nodiscard]] std::string_view sql() const noexcept override { return text_->sql; }
-
     result<std::vector<std::optional<std::string>>> parameters() override;
     result<std::vector<column>> columns() override;
     result<bool> is_read_only() override;

@@ -297,9 +297,8 @@ result<const codec*> server::choose_codec(net::http_session& http, deadline unti
     const codec* found =
         chosen_.wire_format == wire_format::json ? &json_codec() : &protobuf_codec();
     if (chosen_.wire_format == wire_format::automatic) {
-        auto probed =
-            send(http, {.url = where_.at(protobuf_codec().path()), .again = net::repeats::always},
-                 until);
+        auto probed = send(
+            http, {.url = where_.at(protobuf_codec().path), .again = net::repeats::always}, until);
         if (auto* failed = std::get_if<net::http_failure>(&probed)) {
             // This request executes nothing.
             return failed->why.with_outcome(error_outcome::not_run);

@@ -28,10 +28,10 @@ bool is_wait_over(const error& why) noexcept {
 net::http_request stream::request_for(const codec& c, std::string_view what,
                                       std::string body) const {
     const auto& where = server_->url();
-    return {.url = base_url_.value_or(where.base) + std::string(c.path()) + std::string(what) +
+    return {.url = base_url_.value_or(where.base) + std::string(c.path) + std::string(what) +
                    where.query,
             .body = std::move(body),
-            .headers = {"content-type: " + std::string(c.content_type())}};
+            .headers = {"content-type: " + std::string(c.content_type)}};
 }
 
 /// Follows the baton and the address in a reply. The address must be a valid server URL and no less
@@ -75,6 +75,11 @@ result<const codec*> stream::choose_codec(deadline until) {
         codec_ = *chosen;
     }
     return codec_;
+}
+
+error stream::lost(const net::http_failure& why) {
+    forget();
+    return transport_error(why);
 }
 
 error stream::refused(int status, std::string body) {
@@ -259,33 +264,42 @@ result<void> stream::settle(deadline until) {
 
 // --- requests ---
 
-result<hrana::reply> stream::send(std::span<const hrana::request> requests, intent what,
-                                  deadline until) {
+/// The request that sends to `where` what `write` encodes.
+template <class Write>
+result<net::http_request> stream::encode(std::string_view where, deadline until, Write write) {
     auto c = choose_codec(until);
     if (!c) {
         return c.error();
     }
-    auto body = (*c)->write_pipeline(baton_, requests);
+    auto body = write(**c);
     if (!body) {
         return body.error();  // nothing was sent, so the stream is unchanged
     }
-    auto request = request_for(**c, "/pipeline", *std::move(body));
+    return request_for(**c, where, *std::move(body));
+}
+
+result<hrana::reply> stream::send(std::span<const hrana::request> requests, intent what,
+                                  deadline until) {
+    auto request = encode("/pipeline", until,
+                          [&](const codec& c) { return c.write_pipeline(baton_, requests); });
+    if (!request) {
+        return request.error();
+    }
     if (baton_) {
-        request.again = net::repeats::never;  // a baton can be used only once
+        request->again = net::repeats::never;  // a baton can be used only once
     } else if (what == intent::reads) {
-        request.again = net::repeats::always;
+        request->again = net::repeats::always;
     }
     last_sent_ = keep_alive::now();
-    auto answer = server_->send(*http_, request, until);
+    auto answer = server_->send(*http_, *request, until);
     if (auto* failed = std::get_if<net::http_failure>(&answer)) {
-        forget();
-        return transport_error(*failed);
+        return lost(*failed);
     }
     auto& got = std::get<net::http_reply>(answer);
     if (got.status != 200) {
         return refused(got.status, std::move(got.body));
     }
-    auto reply = (*c)->read_pipeline(std::move(got.body), requests);
+    auto reply = codec_->read_pipeline(std::move(got.body), requests);
     if (!reply) {
         forget();
         return reply.error();
@@ -299,22 +313,17 @@ result<hrana::reply> stream::send(std::span<const hrana::request> requests, inte
 
 result<std::unique_ptr<cursor_reply>> stream::open_cursor(const hrana::batch_request& batch,
                                                           bool goes_on, deadline until) {
-    auto c = choose_codec(until);
-    if (!c) {
-        return c.error();
+    auto request =
+        encode("/cursor", until, [&](const codec& c) { return c.write_cursor(baton_, batch); });
+    if (!request) {
+        return request.error();
     }
-    auto body = (*c)->write_cursor(baton_, batch);
-    if (!body) {
-        return body.error();
-    }
-    auto request = request_for(**c, "/cursor", *std::move(body));
-    request.compressed = false;  // compression would delay the first row until a block is full
-    request.again = baton_ ? net::repeats::never : net::repeats::always;
+    request->compressed = false;  // compression would delay the first row until a block is full
+    request->again = baton_ ? net::repeats::never : net::repeats::always;
     last_sent_ = keep_alive::now();
-    auto started = server_->start(*http_, request, until);
+    auto started = server_->start(*http_, *request, until);
     if (auto* failed = std::get_if<net::http_failure>(&started)) {
-        forget();
-        return transport_error(*failed);
+        return lost(*failed);
     }
     auto& got = std::get<server::answer>(started);
     const int status = got.exchange->head().status;
@@ -323,7 +332,7 @@ result<std::unique_ptr<cursor_reply>> stream::open_cursor(const hrana::batch_req
         static_cast<void>(got.exchange->read_rest(got.body, until, net::largest_refusal));
         return refused(status, std::move(got.body));
     }
-    auto reader = (*c)->read_cursor();
+    auto reader = codec_->read_cursor();
     reader->input() = std::move(got.body);
     return std::make_unique<cursor_reply>(*this, goes_on, std::move(got), std::move(reader));
 }

@@ -79,11 +79,14 @@ private:
     [[nodiscard]] net::http_request request_for(const codec& c, std::string_view what,
                                                 std::string body) const;
     result<const codec*> choose_codec(deadline until);
+    template <class Write>
+    result<net::http_request> encode(std::string_view where, deadline until, Write write);
     void send_sign();
     enum class token_use : std::uint8_t { may_wait, never_waits };
     result<void> await_sign(deadline until, token_use by);
     void repeat_sign(token_use by);
     bool take_sign(net::http_reply& answer);
+    [[nodiscard]] error lost(const net::http_failure& why);
     [[nodiscard]] error refused(int status, std::string body);
     void redact(hrana::failure& why) const;
     void redact(hrana::reply& all) const;

@@ -17,11 +17,6 @@ constexpr std::size_t longest_varint = 10;
 
 }  // namespace
 
-bool frames_reader::malformed() noexcept {
-    malformed_ = true;
-    return false;
-}
-
 void frames_reader::expect_varint(part next) noexcept {
     part_ = next;
     varint_.clear();
@@ -47,15 +42,6 @@ bool frames_reader::message_begins(std::size_t size) {
 bool frames_reader::message_ends() {
     // After a complete `Frame` the state is also this.
     return (part_ == part::tag && varint_.empty()) || malformed();
-}
-
-bool frames_reader::message_content(std::string_view piece) {
-    while (!piece.empty()) {
-        if (!feed_part(piece)) {
-            return false;
-        }
-    }
-    return true;
 }
 
 bool frames_reader::feed_part(std::string_view& bytes) {

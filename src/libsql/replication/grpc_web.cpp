@@ -11,20 +11,6 @@ constexpr std::size_t largest_trailers = 64 * 1024;
 
 }  // namespace
 
-bool grpc_web_reader::malformed() noexcept {
-    malformed_ = true;
-    return false;
-}
-
-bool grpc_web_reader::feed(std::string_view bytes) {
-    while (!bytes.empty()) {
-        if (!feed_part(bytes)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 bool grpc_web_reader::feed_part(std::string_view& bytes) {
     switch (part_) {
         case part::head: {

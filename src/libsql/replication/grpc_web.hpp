@@ -2,6 +2,7 @@
 
 #include "libsql/replication/byte_collector.hpp"
 #include "libsql/replication/grpc_status.hpp"
+#include "libsql/replication/piecewise_reader.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -28,14 +29,9 @@ protected:
 
 /// Decodes the body of a gRPC-web reply, in whatever pieces it arrives: messages, which are passed
 /// on as they arrive because they can be huge, and the trailers with the status.
-class grpc_web_reader {
+class grpc_web_reader final : public piecewise_reader {
 public:
     explicit grpc_web_reader(message_sink& to) noexcept : to_(to) { head_.expect(head_size); }
-
-    /// False if the body is malformed, or if the sink has ended the reading.
-    bool feed(std::string_view bytes);
-
-    [[nodiscard]] bool is_malformed() const noexcept { return malformed_; }
 
     /// The status in the trailers; none before they have arrived.
     [[nodiscard]] const std::optional<grpc_status>& status() const noexcept { return status_; }
@@ -45,8 +41,7 @@ private:
 
     enum class part : unsigned char { head, message, trailers, end };
 
-    bool malformed() noexcept;
-    bool feed_part(std::string_view& bytes);
+    bool feed_part(std::string_view& bytes) override;
     bool read_head(std::string_view head);
 
     message_sink& to_;
@@ -54,7 +49,6 @@ private:
     byte_collector head_;
     byte_collector trailers_;
     std::size_t left_{0};  ///< of the message
-    bool malformed_{false};
     std::optional<grpc_status> status_;
 };
 

@@ -89,6 +89,8 @@ public:
     /// Called when the interrupted operation is over.
     void clear_interrupt() noexcept { interrupted_.store(false); }
 
+    [[nodiscard]] bool is_interrupted() const noexcept { return interrupted_.load(); }
+
 private:
     result<void> insert(const frame& page, std::uint32_t size_after);
     result<void> checkpoint(int mode);

@@ -17,14 +17,13 @@ class prepared_statement final : public detail::prepared {
 public:
     static result<detail::prepared*> make(connection& owner, std::string_view sql);
 
-    prepared_statement(connection& owner, std::string_view sql) : owner_(owner), sql_(sql) {}
+    prepared_statement(connection& owner, std::string_view sql)
+        : prepared(std::string(sql)), owner_(owner) {}
 
     result<execution> execute(detail::arguments_view arguments, deadline until) override;
     result<detail::row_source*> query(detail::arguments_view arguments, deadline until) override;
     result<void> bind(detail::arguments_view arguments) override;
     result<void> reset() override;
-
-    [[nodiscard]] std::string_view sql() const noexcept override { return sql_; }
 
     result<std::vector<std::optional<std::string>>> parameters() override;
     result<std::vector<column>> columns() override;
@@ -45,7 +44,6 @@ private:
     }
 
     connection& owner_;
-    std::string sql_;
     detail::prepared* local_{nullptr};
     detail::prepared* remote_{nullptr};
 };

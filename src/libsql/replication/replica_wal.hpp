@@ -76,6 +76,8 @@ public:
     /// Called when the interrupted operation is over.
     void clear_interrupt() noexcept { into_->clear_interrupt(); }
 
+    [[nodiscard]] bool is_interrupted() const noexcept { return into_->is_interrupted(); }
+
 private:
     std::string database_;
     std::unique_ptr<injector> into_;

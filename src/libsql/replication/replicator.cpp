@@ -60,11 +60,8 @@ result<std::unique_ptr<replicator>> replicator::open(const libsql::options& chos
     if (auto created = state.create(); !created) {
         return created.error();
     }
-    auto into = injector::open(chosen);
+    auto into = or_remove(state, is_new, injector::open(chosen));
     if (!into) {
-        if (is_new) {
-            static_cast<void>(state.remove());
-        }
         return into.error();
     }
     if (!has_database && !is_new) {
@@ -103,30 +100,9 @@ replicator::~replicator() {
     }
 }
 
-std::optional<std::uint64_t> replicator::committed() const noexcept {
-    const std::uint64_t end = committed_end_.load();
-    return end == 0 ? std::nullopt : std::optional(end - 1);
-}
-
-std::optional<std::uint64_t> replicator::newest() const noexcept {
-    const std::uint64_t end = newest_end_.load();
-    return end == 0 ? std::nullopt : std::optional(end - 1);
-}
-
 void replicator::set_state(const replica_state& now) noexcept {
     state_ = now;
-    committed_end_ = now.committed ? *now.committed + 1 : 0;
-}
-
-void replicator::interrupt() noexcept {
-    interrupted_ = true;
-    into_->interrupt();
-    client_.interrupt();
-}
-
-void replicator::clear_interrupt() noexcept {
-    interrupted_ = false;
-    into_->clear_interrupt();
+    committed_.set(now.committed);
 }
 
 result<std::uint64_t> replicator::pull_all(deadline until) {
@@ -160,7 +136,7 @@ result<replicator::step> replicator::try_steps(std::optional<std::uint64_t> goal
     fresh_hello_ = false;
     session_denied_ = false;
     for (;;) {
-        if (interrupted_.load()) {
+        if (into_->is_interrupted()) {
             return error(error_kind::interrupted, "interrupted");
         }
         auto end = try_step(goal, until);
@@ -185,7 +161,7 @@ result<replicator::step> replicator::try_steps(std::optional<std::uint64_t> goal
         if (client_.wait(wait, *give_up)) {
             continue;
         }
-        if (interrupted_.load()) {
+        if (into_->is_interrupted()) {
             return error(error_kind::interrupted, "interrupted");
         }
         return until.is_set()
@@ -268,7 +244,7 @@ std::optional<call_failure> replicator::shake_hands(deadline until) {
     }
     hello_ = std::move(said);
     fresh_hello_ = true;
-    newest_end_ = hello_->newest ? *hello_->newest + 1 : 0;
+    newest_.set(hello_->newest);
     // A primary that lost its last frames in a crash writes other frames with the same numbers.
     disproved_.reset();
     if (before->log == hello_->log && hello_->newest &&
@@ -418,7 +394,7 @@ replicator::step_end replicator::transact(std::optional<std::uint64_t> goal, dea
         return step::again;
     }
     const std::uint64_t before = progress_.frames;
-    const std::uint64_t end = newest_end_.load();
+    const std::uint64_t end = newest_.end();
     progress_.total = std::max(progress_.total, before + end - std::min(end, wanted->next));
     pull_transaction all(*into_, state_file_, *wanted, until, [this] {
         return ++progress_.frames % frames_per_report == 0 ? report_progress() : std::nullopt;
@@ -430,7 +406,7 @@ replicator::step_end replicator::transact(std::optional<std::uint64_t> goal, dea
                                                            : std::optional(no_frames_received());
     }
     if (!stopped) {
-        if (newest_end_.load() > all.next()) {
+        if (newest_.end() > all.next()) {
             client_.prefetch(all.next());
         }
         return finish(all);
@@ -515,19 +491,6 @@ replicator::step_end replicator::finish(pull_transaction& all) {
 std::optional<error> replicator::report_progress() const {
     return call_progress(options_.sync,
                          {progress_.frames, std::max(progress_.total, progress_.frames)});
-}
-
-result<void> replicator::freeze() {
-    if (auto begun = into_->begin(deadline::in(options_.busy_timeout)); !begun) {
-        return begun.error();
-    }
-    auto removed = state_file_.remove();
-    into_->end();
-    if (!removed) {
-        return removed;
-    }
-    static_cast<void>(into_->checkpoint_all());  // pages that readers still need remain in the log
-    return {};
 }
 
 }  // namespace libsql::replication

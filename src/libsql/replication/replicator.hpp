@@ -11,7 +11,6 @@
 #include <libsql/result.hpp>
 #include <libsql/sync.hpp>
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -51,15 +50,6 @@ public:
     /// only if it needs one. False if the primary says that it has no such frame.
     result<bool> pull_to(std::uint64_t frame, deadline until) override;
 
-    /// The number of frames that the running pull, or the last one, has received.
-    [[nodiscard]] std::uint64_t pulled() const noexcept override { return progress_.frames; }
-
-    /// The last frame of the replica.
-    [[nodiscard]] std::optional<std::uint64_t> committed() const noexcept override;
-
-    /// The last frame of the primary at the last handshake.
-    [[nodiscard]] std::optional<std::uint64_t> newest() const noexcept override;
-
     [[nodiscard]] bool numbers_wal() const noexcept override { return false; }
 
     [[nodiscard]] net::http_contact contact() const noexcept override { return client_.contact(); }
@@ -68,13 +58,18 @@ public:
     result<void> checkpoint() override { return move_log(); }
 
     /// Turns the file of the replica into a plain database.
-    result<void> freeze() override;
+    result<void> freeze() override {
+        return remove_state(state_file_, *into_, options_.busy_timeout);
+    }
 
     /// Interrupts the running pull, which fails with `interrupted`.
-    void interrupt() noexcept override;
+    void interrupt() noexcept override {
+        into_->interrupt();
+        client_.interrupt();
+    }
 
     /// Called when the interrupted operation is over.
-    void clear_interrupt() noexcept override;
+    void clear_interrupt() noexcept override { into_->clear_interrupt(); }
 
 private:
     enum class step : unsigned char {
@@ -119,12 +114,6 @@ private:
     bool settled_{false};                     ///< state file and local log belong together
     std::optional<replica_state> marked_;     ///< what this pull wrote, with its mark
     bool session_denied_{false};              ///< by the call after the last handshake
-    sync_progress progress_;
-    std::atomic<bool> interrupted_{false};
-
-    // For other threads; the number plus one, 0: none.
-    std::atomic<std::uint64_t> committed_end_{0};
-    std::atomic<std::uint64_t> newest_end_{0};
 };
 
 }  // namespace libsql::replication

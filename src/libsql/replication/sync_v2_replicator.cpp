@@ -16,6 +16,11 @@ namespace {
 
 constexpr std::uint64_t frames_per_report = 64;
 
+/// The number of its last durable frame, if it has one.
+std::optional<std::uint64_t> number_of(const replica_info& info) {
+    return info.durable == 0 ? std::nullopt : std::optional<std::uint64_t>(info.durable);
+}
+
 error interrupted() {
     return error(error_kind::interrupted, "interrupted");
 }
@@ -69,11 +74,8 @@ result<std::unique_ptr<sync_v2_replicator>> sync_v2_replicator::open(
             return marked.error();
         }
     }
-    auto log = replica_wal::open(chosen);
+    auto log = or_remove(file, is_new, replica_wal::open(chosen));
     if (!log) {
-        if (is_new) {
-            static_cast<void>(file.remove());
-        }
         return log.error();
     }
     auto made = std::make_unique<sync_v2_replicator>(chosen, std::move(server), *std::move(log));
@@ -101,30 +103,9 @@ sync_v2_replicator::sync_v2_replicator(const libsql::options& chosen,
                                        std::unique_ptr<replica_wal> log)
     : options_(chosen), client_(std::move(server)), log_(std::move(log)), file_(chosen.database) {}
 
-std::optional<std::uint64_t> sync_v2_replicator::committed() const noexcept {
-    const std::uint32_t n = committed_.load();
-    return n == 0 ? std::nullopt : std::optional<std::uint64_t>(n);
-}
-
-std::optional<std::uint64_t> sync_v2_replicator::newest() const noexcept {
-    const std::uint32_t n = newest_.load();
-    return n == 0 ? std::nullopt : std::optional<std::uint64_t>(n);
-}
-
 void sync_v2_replicator::set_info(const replica_info& info) noexcept {
     info_ = info;
-    committed_ = info.durable;
-}
-
-void sync_v2_replicator::interrupt() noexcept {
-    interrupted_ = true;
-    log_->interrupt();
-    client_.interrupt();
-}
-
-void sync_v2_replicator::clear_interrupt() noexcept {
-    interrupted_ = false;
-    log_->clear_interrupt();
+    committed_.set(number_of(info));
 }
 
 result<void> sync_v2_replicator::report_progress() const {
@@ -282,7 +263,7 @@ result<void> sync_v2_replicator::try_steps(std::optional<std::uint64_t> goal, de
     shown_in_ = 0;
     const std::uint32_t generation = info_.generation;
     for (;;) {
-        if (interrupted_.load()) {
+        if (log_->is_interrupted()) {
             return interrupted();
         }
         auto ready = settle(until);
@@ -294,7 +275,7 @@ result<void> sync_v2_replicator::try_steps(std::optional<std::uint64_t> goal, de
         auto end = ready ? try_step(until) : result<step>(ready.error());
         log_->end();
         if (end && *end == step::done) {
-            newest_ = info_.durable;
+            newest_.set(number_of(info_));
             last_shown_ = deadline::clock::now();
             return report_progress();
         }
@@ -308,7 +289,7 @@ result<void> sync_v2_replicator::try_steps(std::optional<std::uint64_t> goal, de
             return client_.wait(duration, last);
         };
         if (auto why = left.after(end.error(), wait)) {
-            return interrupted_.load() ? interrupted() : *std::move(why);
+            return log_->is_interrupted() ? interrupted() : *std::move(why);
         }
     }
 }
@@ -437,7 +418,7 @@ result<void> sync_v2_replicator::receive_export(std::uint32_t generation, deadli
     frame held;
     std::string content;
     const auto on_page = [&](const frame& f) -> result<void> {
-        if (interrupted_.load()) {
+        if (log_->is_interrupted()) {
             return interrupted();
         }
         if (f.page == page_of_locks) {
@@ -514,7 +495,7 @@ result<sync_v2_replicator::step> sync_v2_replicator::receive(pulled_frames got, 
         if (next - 1 <= info_.durable) {
             return step::again;
         }
-        if (interrupted_.load()) {
+        if (log_->is_interrupted()) {
             return interrupted();
         }
         auto more = client_.pull(info_.generation, next, until);
@@ -565,7 +546,7 @@ result<sync_v2_replicator::step> sync_v2_replicator::push(std::uint32_t newest, 
     std::string baton;
     bool was_low = false;
     while (next <= end) {
-        if (interrupted_.load()) {
+        if (log_->is_interrupted()) {
             return interrupted();
         }
         const std::uint32_t count = std::min(frames_per_request, end - next + 1);
@@ -618,19 +599,6 @@ result<void> sync_v2_replicator::checkpoint() {
         error_kind::unsupported,
         "flush is unsupported with the newer sync protocol: the replica's frames are counted by "
         "its log, which a sync empties when the primary begins a new generation");
-}
-
-result<void> sync_v2_replicator::freeze() {
-    if (auto begun = log_->begin(deadline::in(options_.busy_timeout)); !begun) {
-        return begun.error();
-    }
-    auto removed = file_.remove();
-    log_->end();
-    if (!removed) {
-        return removed;
-    }
-    static_cast<void>(log_->checkpoint_all());  // pages that readers still need remain in the log
-    return {};
 }
 
 }  // namespace libsql::replication

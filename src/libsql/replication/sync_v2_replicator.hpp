@@ -10,7 +10,6 @@
 #include <libsql/result.hpp>
 #include <libsql/sync.hpp>
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -62,19 +61,20 @@ public:
     /// of them.
     result<bool> pull_to(std::uint64_t frame, deadline until) override;
 
-    [[nodiscard]] std::uint64_t pulled() const noexcept override { return progress_.frames; }
-
-    [[nodiscard]] std::optional<std::uint64_t> committed() const noexcept override;
-    [[nodiscard]] std::optional<std::uint64_t> newest() const noexcept override;
-
     [[nodiscard]] bool numbers_wal() const noexcept override { return true; }
 
     [[nodiscard]] net::http_contact contact() const noexcept override { return client_.contact(); }
 
     result<void> checkpoint() override;
-    result<void> freeze() override;
-    void interrupt() noexcept override;
-    void clear_interrupt() noexcept override;
+
+    result<void> freeze() override { return remove_state(file_, *log_, options_.busy_timeout); }
+
+    void interrupt() noexcept override {
+        log_->interrupt();
+        client_.interrupt();
+    }
+
+    void clear_interrupt() noexcept override { log_->clear_interrupt(); }
 
 private:
     enum class step : unsigned char {
@@ -121,12 +121,6 @@ private:
     std::uint32_t shown_{0};     ///< the primary has confirmed up to here in this sync
     std::uint32_t shown_in_{0};  ///< in this generation
     deadline::clock::time_point last_shown_{};  ///< when it last confirmed everything
-    sync_progress progress_;
-    std::atomic<bool> interrupted_{false};
-
-    // For other threads; 0 for none.
-    std::atomic<std::uint32_t> committed_{0};
-    std::atomic<std::uint32_t> newest_{0};
 };
 
 }  // namespace libsql::replication

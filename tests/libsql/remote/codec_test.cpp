@@ -2,6 +2,7 @@
 
 #include "libsql/net/http_session.hpp"
 #include "libsql/net/protobuf_wire.hpp"
+#include "support/cursor_pieces.hpp"
 #include "support/outcome.hpp"
 #include "support/sqld_server.hpp"
 
@@ -45,7 +46,7 @@ protected:
     static std::string ask(const char* path, std::string body) {
         net::http_session http({});
         auto got = http.send(
-            {.url = server().url() + std::string(format().path()) + path, .body = std::move(body)},
+            {.url = server().url() + std::string(format().path) + path, .body = std::move(body)},
             deadline::in(300s));
         const auto& reply = std::get<net::http_reply>(got);
         EXPECT_EQ(reply.status, 200) << reply.body;
@@ -304,32 +305,19 @@ TEST_P(hrana_codec, a_reply_with_a_byte_changed_is_read_or_refused) {
 std::vector<std::string> read_in_pieces(const codec& c, std::string_view bytes, std::size_t piece) {
     std::vector<std::string> out;
     std::vector<std::string> rows;
-    const auto reader = c.read_cursor();
-    for (std::size_t at = 0;;) {
-        auto entry = reader->next();
-        if (!entry) {
-            out.push_back(std::string(to_string(entry.error().kind())));
-            break;
-        }
-        if (!*entry) {
-            if (at == bytes.size()) {
-                break;
+    const auto end =
+        testing::read_in_pieces(c, bytes, piece, [&](const hrana::cursor_entry& entry) {
+            out.push_back(std::to_string(entry.index()));
+            if (const auto* row = std::get_if<hrana::cursor_row>(&entry)) {
+                std::string text = "row";
+                for (const auto& one : row->cells) {
+                    text += ' ' + detail::to_value(one).to_sql();
+                }
+                rows.push_back(text);
             }
-            reader->input() += bytes.substr(at, piece);
-            at = std::min(bytes.size(), at + piece);
-            if (at == bytes.size()) {
-                reader->end();
-            }
-            continue;
-        }
-        out.push_back(std::to_string((*entry)->index()));
-        if (const auto* row = std::get_if<hrana::cursor_row>(&**entry)) {
-            std::string text = "row";
-            for (const auto& one : row->cells) {
-                text += ' ' + detail::to_value(one).to_sql();
-            }
-            rows.push_back(text);
-        }
+        });
+    if (!end) {
+        out.push_back(std::string(to_string(end.error().kind())));
     }
     out.insert(out.end(), rows.begin(), rows.end());
     return out;
