@@ -67,6 +67,10 @@ concept readable = readable_scalar<T> || mapped<T> ||
     (is_std_optional<T> &&
      (readable_scalar<typename T::value_type> || mapped<typename T::value_type>));
 
+/// The same, so that a failed assertion does not list why.
+template <class T>
+inline constexpr bool is_readable = readable<T>;
+
 LIBSQL_API value to_value(const cell& c);
 
 inline std::string_view text_of(const cell& c) noexcept {
