@@ -1,4 +1,5 @@
 // error: libsql: a column cannot be read as this type: give it sql_traits
+// max-lines: 12
 #include <libsql/connection.hpp>
 
 #include <chrono>
