@@ -8,7 +8,6 @@
 #include <libsql/value.hpp>
 
 #include <array>
-#include <cmath>
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
@@ -78,7 +77,8 @@ noexcept {
     cell c;
     c.real = static_cast<double>(d);
     c.size = 0;
-    c.type = std::isnan(d) ? cell_type::invalid_nan : cell_type::real;
+    const bool is_nan = d != d;  // as `std::isnan`; <cmath> costs every program time to compile
+    c.type = is_nan ? cell_type::invalid_nan : cell_type::real;
     return c;
 }
 
