@@ -3,11 +3,11 @@
 #include <libsql/detail/arena.hpp>
 #include <libsql/detail/cell.hpp>
 #include <libsql/detail/copied_cell.hpp>
+#include <libsql/export.hpp>
 #include <libsql/sql_traits.hpp>
 #include <libsql/value.hpp>
 
 #include <array>
-#include <cmath>
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
@@ -77,7 +77,8 @@ noexcept {
     cell c;
     c.real = static_cast<double>(d);
     c.size = 0;
-    c.type = std::isnan(d) ? cell_type::invalid_nan : cell_type::real;
+    const bool is_nan = d != d;  // as `std::isnan`; <cmath> costs every program time to compile
+    c.type = is_nan ? cell_type::invalid_nan : cell_type::real;
     return c;
 }
 
@@ -192,26 +193,18 @@ inline constexpr bool owns_bytes<std::optional<T>> = owns_bytes<T>;
 
 /// The cells of an argument list whose length is known only at run time. Text and bytes are viewed,
 /// or copied.
-class argument_cells {
+class LIBSQL_API argument_cells {
 public:
-    argument_cells() = default;
-    argument_cells(const argument_cells&) = default;
-    argument_cells(argument_cells&&) noexcept = default;
-    ~argument_cells() = default;
+    argument_cells() noexcept = default;
+    argument_cells(const argument_cells& other);
+    argument_cells(argument_cells&& other) noexcept;
+    ~argument_cells();
 
     /// Without memory for both, this keeps what it has.
-    argument_cells& operator=(argument_cells other) noexcept {
-        cells_.swap(other.cells_);
-        copies_ = std::move(other.copies_);
-        return *this;
-    }
+    argument_cells& operator=(argument_cells other) noexcept;
 
-    void reserve(std::size_t count) { cells_.reserve(count); }
-
-    void clear() noexcept {
-        cells_.clear();
-        copies_.clear();
-    }
+    void reserve(std::size_t count);
+    void clear() noexcept;
 
     template <class T>
     void add(const T& argument) {
@@ -261,43 +254,41 @@ struct named_argument {
         converted.add_copy(argument);
     }
 
+    /// As above, for a temporary that owns its text or bytes: they are copied, so that a list that
+    /// is kept does not view what is gone.
+    template <class T>
+
+    requires(detail::owns_bytes<T>) named_argument(std::string_view parameter, const T&& argument)
+        : name(parameter), cell(detail::null_cell()) {
+        converted.add_copy(argument);
+    }
+
     std::string_view name;               ///< with or without its prefix
     detail::cell cell;                   ///< the value, by view
-    detail::argument_cells converted{};  ///< the converted value, if any, in place of `cell`
+    detail::argument_cells converted{};  ///< the value that is kept, if any, in place of `cell`
 };
 
 /// Named parameters for one call: `conn.query(sql, libsql::named{{"min", 18}, {"max", 65}})`.
 ///
 /// Each parameter of the statement must be given exactly once, and no other. A missing, unknown or
 /// repeated name is `invalid_argument`; so is a parameter of the statement that has no name. Names
-/// and text values are views; see above for how long they must live.
+/// and text values are views; see above for how long they must live. Of a temporary `std::string`,
+/// `blob` or `value` the list keeps a copy; a temporary name must not be kept.
 ///
 /// Exception safety: adding may throw `std::bad_alloc` or whatever `sql_traits` throw; the list is
 /// then as before. Thread safety: as a standard container.
-class named {
+class LIBSQL_API named {
 public:
     /// Lists the parameters of one call.
-    named(std::initializer_list<named_argument> arguments) {
-        for (const auto& a : arguments) {
-            if (a.converted.size() > 0) {
-                add_copy(a.name, *a.converted.data());
-            } else {
-                add(a.name, a.cell);
-            }
-        }
-    }
+    named(std::initializer_list<named_argument> arguments);
 
-    named() = default;
-    named(const named&) = default;
-    named(named&&) noexcept = default;
-    ~named() = default;
+    named() noexcept;
+    named(const named& other);
+    named(named&& other) noexcept;
+    ~named();
 
     /// Without memory for a copy of all, this keeps what it has.
-    named& operator=(named other) noexcept {
-        names_.swap(other.names_);
-        cells_ = std::move(other.cells_);
-        return *this;
-    }
+    named& operator=(named other) noexcept;
 
     /// Adds a parameter by view. A temporary that owns its text or bytes does not compile; use
     /// `add_copy`. Amortised O(1).
@@ -341,15 +332,10 @@ private:
 
 /// Positional parameters whose number is known only at run time:
 /// `conn.query(sql, libsql::positional(values))`. Exception and thread safety: as `named`.
-class positional {
+class LIBSQL_API positional {
 public:
     /// Views `values`, which must live as long as this list. Linear.
-    explicit positional(std::span<const value> values) {
-        reserve(values.size());
-        for (const auto& v : values) {
-            cells_.add(v);
-        }
-    }
+    explicit positional(std::span<const value> values);
 
     positional() = default;
 

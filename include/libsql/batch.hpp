@@ -23,9 +23,9 @@ namespace libsql {
 class LIBSQL_API condition {
 public:
     // No move: what a moved-from condition says would be something else.
-    condition(const condition&) = default;
-    condition& operator=(const condition&) = default;
-    ~condition() = default;
+    condition(const condition& other);
+    condition& operator=(const condition& other);
+    ~condition();
 
     /// The forms of a condition, named as in Hrana.
     enum class operation : unsigned char {
@@ -56,10 +56,14 @@ public:
     condition operator!() const;
 
     /// True if both are.
-    friend condition operator&&(const condition& a, const condition& b) { return all_of({a, b}); }
+    friend condition operator&&(const condition& a, const condition& b) {
+        return both(operation::conjunction, a, b);
+    }
 
     /// True if at least one is.
-    friend condition operator||(const condition& a, const condition& b) { return any_of({a, b}); }
+    friend condition operator||(const condition& a, const condition& b) {
+        return both(operation::disjunction, a, b);
+    }
 
     /// The form of this condition.
     [[nodiscard]] operation op() const noexcept { return operation_; }
@@ -71,7 +75,8 @@ public:
     [[nodiscard]] const std::vector<condition>& operands() const noexcept { return operands_; }
 
 private:
-    condition(operation op, std::size_t step) : operation_(op), step_(step) {}
+    condition(operation op, std::size_t step);
+    static condition both(operation op, const condition& a, const condition& b);
 
     operation operation_;
     std::size_t step_;
@@ -119,9 +124,10 @@ public:
     /// otherwise running the batch is `invalid_argument`. Exceptions: as `add`.
     template <class... Args>
     std::size_t add_if(const condition& when, std::string_view sql, const Args&... args) {
-        conditions_.push_back(when);  // first: without memory for both there is no step
+        const std::size_t number =
+            append_condition(when);  // first: without memory there is no step
         const std::size_t added = add(sql, args...);
-        steps_.back().when = conditions_.size();
+        steps_.back().when = number;
         return added;
     }
 
@@ -154,6 +160,7 @@ private:
         std::size_t when;  ///< 0: none, else one more than the index in conditions_
     };
 
+    std::size_t append_condition(const condition& when);
     void append(std::string_view sql, detail::arguments_view arguments);
 
     /// Adds a step with room for `count` cells, which the caller fills in, followed by `bytes`
@@ -173,14 +180,7 @@ struct batch_result {
     [[nodiscard]] bool ok() const noexcept { return first_error() == nullptr; }
 
     /// The error of the first step that failed; null if none did. O(steps).
-    [[nodiscard]] const libsql::error* first_error() const noexcept {
-        for (const auto& step : steps) {
-            if (step.failed()) {
-                return &step.error();
-            }
-        }
-        return nullptr;
-    }
+    [[nodiscard]] LIBSQL_API const libsql::error* first_error() const noexcept;
 };
 
 }  // namespace libsql

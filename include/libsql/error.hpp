@@ -182,9 +182,16 @@ private:
     std::shared_ptr<const fields> data_;
 };
 
-/// Thrown by `result::value()` and the other checked accessors. Besides it, the library throws only
-/// `std::bad_alloc`; most calls that run statements turn that into the error `out_of_memory` (see
-/// `executor`). An exception of your own callable passes through where its documentation says so.
+/// Thrown by `result::value()` and the other checked accessors. An exception of your own callable
+/// passes through where its documentation says so.
+///
+/// When memory runs out: besides `exception` the library throws only `std::bad_alloc`, and this
+/// holds for every header. A call that is not `noexcept` may throw it, also one that returns a
+/// `result`. Most calls that run statements give the error `out_of_memory` instead, whose outcome
+/// is `unknown` (see `executor`). A header says so only where something else holds. Afterwards all
+/// objects can be used and destroyed; what is assigned or added to keeps what it had, unless the
+/// header says that it is lost. A transaction, savepoint, batch or copy that the call was about
+/// ends as after any other error.
 class LIBSQL_API exception : public std::exception {
 public:
     /// An exception that carries `cause`.

@@ -56,14 +56,16 @@ public:
     /// the content if `T` owns it.
     template <class T>
     [[nodiscard]] T get(std::size_t i) const {
-        static_assert(detail::readable<T>, "libsql: a column cannot be read as this type");
-        T out{};
+        check_readable<T>();
         if constexpr (detail::readable<T>) {
+            T out{};
             if (i >= size() || !detail::read_cell(source_->cells()[i], out)) [[unlikely]] {
                 raise(i, detail::type_word<T>());
             }
+            return out;
+        } else {
+            raise(i, {});
         }
-        return out;
     }
 
     /// The first column called `name` as `T`; otherwise as `get(i)`. O(columns).
@@ -75,14 +77,16 @@ public:
     /// Column `i` as `T`, or the error that `get` throws.
     template <class T>
     [[nodiscard]] result<T> try_get(std::size_t i) const {
-        static_assert(detail::readable<T>, "libsql: a column cannot be read as this type");
-        T out{};
+        check_readable<T>();
         if constexpr (detail::readable<T>) {
+            T out{};
             if (i >= size() || !detail::read_cell(source_->cells()[i], out)) {
                 return mismatch(i, detail::type_word<T>());
             }
+            return out;
+        } else {
+            return mismatch(i, {});
         }
-        return out;
     }
 
     /// The first column called `name` as `T`, or the error that `get` throws. O(columns).
@@ -104,34 +108,47 @@ public:
     /// is another or a value does not fit.
     template <class T>
     [[nodiscard]] result<T> as() const {
-        T out{};
         if constexpr (detail::readable<T>) {
+            T out{};
             if (size() != 1) {
                 return wrong_size(1);
             }
             if (!detail::read_cell(source_->cells()[0], out)) {
                 return mismatch(0, detail::type_word<T>());
             }
+            return out;
         } else if constexpr (detail::is_tuple<T>) {
+            T out{};
             if (auto failed = fill(out)) {
                 return *std::move(failed);
             }
+            return out;
         } else {
             static_assert(
                 std::is_aggregate_v<T>,
                 "libsql: a row is read as a scalar, a tuple, an aggregate, or a type with "
                 "sql_traits");
             if constexpr (std::is_aggregate_v<T>) {
+                T out{};
                 auto fields = detail::tie_fields(out);
                 if (auto failed = fill(fields)) {
                     return *std::move(failed);
                 }
+                return out;
+            } else {
+                return wrong_size(0);
             }
         }
-        return out;
     }
 
 private:
+    template <class T>
+    static consteval void check_readable() {
+        static_assert(detail::is_readable<T>,
+                      "libsql: a column cannot be read as this type: give it sql_traits "
+                      "(sql_traits.hpp), or choose one that row.hpp lists");
+    }
+
     template <class Tuple>
     std::optional<error> fill(Tuple& fields) const {
         constexpr std::size_t n = std::tuple_size_v<Tuple>;
@@ -148,10 +165,12 @@ private:
 
     template <std::size_t I, class T>
     bool fill_one(T& out, std::optional<error>& failed) const {
-        static_assert(detail::readable<T>, "libsql: a column cannot be read as this field's type");
-        if (!detail::read_cell(source_->cells()[I], out)) {
-            failed = mismatch(I, detail::type_word<T>());
-            return false;
+        check_readable<T>();
+        if constexpr (detail::readable<T>) {
+            if (!detail::read_cell(source_->cells()[I], out)) {
+                failed = mismatch(I, detail::type_word<T>());
+                return false;
+            }
         }
         return true;
     }

@@ -8,7 +8,6 @@
 #include <libsql/value.hpp>
 
 #include <memory>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -20,29 +19,31 @@ namespace libsql {
 class LIBSQL_API step_result {
 public:
     /// A step that was skipped.
-    step_result() noexcept = default;
+    step_result() noexcept;
 
     /// A step that ran and returned no rows.
-    explicit step_result(execution done) noexcept : state_(done) {}
+    explicit step_result(execution done) noexcept;
 
     /// A step that ran.
-    explicit step_result(result_set rows) : state_(std::make_shared<result_set>(std::move(rows))) {}
+    explicit step_result(result_set rows);
 
     /// A step that failed.
-    explicit step_result(libsql::error why) noexcept : state_(std::move(why)) {}
+    explicit step_result(libsql::error why) noexcept;
+
+    step_result(const step_result& other) noexcept;
+    step_result(step_result&& other) noexcept;
+    step_result& operator=(const step_result& other) noexcept;
+    step_result& operator=(step_result&& other) noexcept;
+    ~step_result();
 
     /// True if it was not run because its condition was false.
-    [[nodiscard]] bool skipped() const noexcept {
-        return std::holds_alternative<std::monostate>(state_);
-    }
+    [[nodiscard]] bool skipped() const noexcept { return state_.index() == 0; }
 
     /// True if it ran without an error.
     [[nodiscard]] bool ok() const noexcept { return !skipped() && !failed(); }
 
     /// True if it has an error: it ran and failed, or it could not be run.
-    [[nodiscard]] bool failed() const noexcept {
-        return std::holds_alternative<libsql::error>(state_);
-    }
+    [[nodiscard]] bool failed() const noexcept { return state_.index() == 3; }
 
     /// Why it failed. Throws `libsql::exception` (kind `misuse`) if it did not.
     [[nodiscard]] const libsql::error& error() const;
@@ -62,7 +63,7 @@ public:
     [[nodiscard]] std::vector<std::vector<value>> take_rows();
 
     /// Turns it into a step that ran without rows; the caller fills in what it did.
-    execution& succeed() noexcept { return state_.emplace<execution>(); }
+    execution& succeed() noexcept;
 
 private:
     [[nodiscard]] const result_set* result_if_ok() const;

@@ -45,14 +45,18 @@ public:
     /// The value as `T`, or the error.
     template <class T>
     [[nodiscard]] result<T> try_get() const {
-        static_assert(detail::readable<T>, "libsql: a value cannot be read as this type");
-        T out{};
+        static_assert(detail::is_readable<T>,
+                      "libsql: a value cannot be read as this type: give it sql_traits "
+                      "(sql_traits.hpp), or choose one that row.hpp lists");
         if constexpr (detail::readable<T>) {
+            T out{};
             if (!detail::read_cell(cell_, out)) {
                 return mismatch("the value", detail::type_word<T>());
             }
+            return out;
+        } else {
+            return mismatch("the value", {});
         }
-        return out;
     }
 
     /// Reads the value into `out`. False when it is not a `T`; `out` is then unspecified. For a

@@ -148,6 +148,18 @@ TEST(argument, a_list_of_names_can_grow) {
     EXPECT_EQ(scalar<int>(conn, sql, arguments), 4950);
 }
 
+TEST(argument, a_kept_list_of_names_owns_what_temporaries_held) {
+    auto conn = open_fresh();
+    const named kept{{"a", std::string(100, 'x')},
+                     {"b", blob(50)},
+                     {"c", value(std::string(70, 'y'))},
+                     {"d", std::optional<std::string>()}};
+    const std::string between(100, 'z');
+    EXPECT_EQ(scalar<std::string>(conn, "SELECT :a || length(:b) || :c || typeof(:d)", kept),
+              std::string(100, 'x') + "50" + std::string(70, 'y') + "null");
+    EXPECT_NE(between, std::string(100, 'x'));
+}
+
 TEST(argument, a_positional_list_can_be_cleared_and_filled_again) {
     auto conn = open_fresh();
     positional arguments;

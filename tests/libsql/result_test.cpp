@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -136,6 +137,133 @@ TEST(result, may_have_an_error_of_another_type) {
                     .message() == "y");
 }
 
+namespace {
+
+/// An error of a layer above the driver.
+struct refused {
+    refused(std::string why) : text(std::move(why)) {}
+
+    refused(const error& e) : text(e.message()) {}
+
+    [[noreturn]] void raise() const { throw std::runtime_error(text); }
+
+    std::string text;
+};
+
+/// Can be made of a driver's error, too.
+struct anything {
+    template <class T>
+    anything(const T& /*any*/) {}
+};
+
+template <class T>
+result<T, refused> through_layer(const result<int>& driver) {
+    if (!driver) {
+        return driver.error();
+    }
+    return T(*driver);
+}
+
+}  // namespace
+
+TEST(result, an_error_says_what_is_thrown) {
+    const result<int, refused> bad = refused("not today");
+    EXPECT_THROW(static_cast<void>(bad.value()), std::runtime_error);
+    EXPECT_THROW(static_cast<void>(*bad), std::runtime_error);
+    EXPECT_THROW(static_cast<void>(bad.error().raise()), std::runtime_error);
+    const result<void, refused> nothing = refused("not today");
+    try {
+        nothing.value();
+        ADD_FAILURE() << "it has an error";
+    } catch (const std::runtime_error& e) {
+        EXPECT_STREQ(e.what(), "not today");
+    }
+    EXPECT_THROW(static_cast<void>(result<int, refused>(1).error()), exception);
+}
+
+TEST(result, an_error_that_converts_returns_through_a_layer) {
+    EXPECT_EQ(through_layer<int>(number(2)).value(), 2);
+    EXPECT_EQ(through_layer<int>(failure()).error().text, "no number");
+    EXPECT_EQ(through_layer<anything>(failure()).error().text, "no number");
+    EXPECT_TRUE(through_layer<anything>(number(2)).has_value());
+    const auto nothing = []() -> result<void, refused> { return failure().error(); };
+    EXPECT_EQ(nothing().error().text, "no number");
+}
+
+TEST(result, what_makes_a_value_and_an_error_makes_a_value) {
+    const auto both = []() -> result<std::string, refused> { return std::string("kept"); };
+    EXPECT_EQ(both().value(), "kept");
+    const auto own = []() -> result<std::string, refused> { return refused("refused"); };
+    EXPECT_EQ(own().error().text, "refused");
+    static_assert(!std::is_convertible_v<int, result<std::string, refused>>);
+    static_assert(!std::is_constructible_v<result<void, refused>, result<int>>);
+}
+
+namespace {
+
+/// Moving or copying it throws when it is told so. Counts what lives.
+struct fragile {
+    explicit fragile(int n) : number(n) { ++alive; }
+
+    fragile(const fragile& other) : number(other.number) {
+        if (breaks) {
+            throw std::runtime_error("broken");
+        }
+        ++alive;
+    }
+
+    fragile& operator=(const fragile&) = default;
+
+    ~fragile() { --alive; }
+
+    int number;
+    inline static int alive{0};
+    inline static bool breaks{false};
+};
+
+}  // namespace
+
+TEST(result, a_copy_that_fails_changes_nothing) {
+    {
+        const result<fragile> source = fragile(1);
+        result<fragile> target = error(error_kind::busy, "locked");
+        fragile::breaks = true;
+        EXPECT_THROW(target = source, std::runtime_error);
+        EXPECT_THROW(result<fragile>{source}, std::runtime_error);
+        fragile::breaks = false;
+        EXPECT_EQ(target.error().message(), "locked");
+        target = source;
+        EXPECT_EQ(target->number, 1);
+        target = result<fragile>(error(error_kind::io, "disk"));
+        EXPECT_EQ(target.error().kind(), error_kind::io);
+        EXPECT_EQ(fragile::alive, 1);
+    }
+    EXPECT_EQ(fragile::alive, 0);
+}
+
+TEST(result, a_move_that_fails_leaves_neither_value_nor_error) {
+    {
+        result<fragile> source = fragile(1);
+        result<fragile> target = error(error_kind::busy, "locked");
+        fragile::breaks = true;
+        EXPECT_THROW(target = std::move(source), std::runtime_error);
+        fragile::breaks = false;
+        EXPECT_FALSE(target.has_value());
+        EXPECT_THROW(static_cast<void>(target.value()), exception);
+        EXPECT_THROW(static_cast<void>(target.error()), exception);
+        target = result<fragile>(fragile(2));
+        EXPECT_EQ(target->number, 2);
+    }
+    EXPECT_EQ(fragile::alive, 0);
+}
+
+static_assert(std::is_nothrow_move_constructible_v<result<std::string>>);
+static_assert(std::is_nothrow_move_assignable_v<result<std::string>>);
+static_assert(!std::is_nothrow_move_constructible_v<result<fragile>>);
+static_assert(std::is_copy_constructible_v<result<std::string>>);
+static_assert(!std::is_copy_constructible_v<result<std::unique_ptr<int>>>);
+static_assert(!std::is_copy_assignable_v<result<std::unique_ptr<int>>>);
+static_assert(std::is_move_assignable_v<result<std::unique_ptr<int>>>);
 static_assert(!std::is_constructible_v<result<bool>, result<int>>,
               "an error of another result must not become a value");
 static_assert(!std::is_constructible_v<result<std::optional<bool>>, result<int>>);

@@ -13,9 +13,9 @@ namespace libsql::detail {
 /// content and adds to chunks of its own.
 class LIBSQL_API arena {
 public:
-    arena() = default;
+    arena() noexcept = default;
 
-    arena(const arena& other) : chunks_(other.chunks_), used_(other.chunks_.size()) {}
+    arena(const arena& other);
 
     arena(arena&& other) noexcept { swap(other); }
 
@@ -24,7 +24,7 @@ public:
         return *this;
     }
 
-    ~arena() = default;
+    ~arena();
 
     /// `size` bytes, suitably aligned for any type.
     std::byte* take(std::size_t size) {

@@ -6,8 +6,6 @@
 #include <libsql/sql_traits.hpp>
 #include <libsql/value.hpp>
 
-#include <algorithm>
-#include <cmath>
 #include <concepts>
 #include <cstdint>
 #include <limits>
@@ -67,6 +65,10 @@ concept readable = readable_scalar<T> || mapped<T> ||
     (is_std_optional<T> &&
      (readable_scalar<typename T::value_type> || mapped<typename T::value_type>));
 
+/// The same, so that a failed assertion does not list why.
+template <class T>
+inline constexpr bool is_readable = readable<T>;
+
 LIBSQL_API value to_value(const cell& c);
 
 inline std::string_view text_of(const cell& c) noexcept {
@@ -75,6 +77,12 @@ inline std::string_view text_of(const cell& c) noexcept {
 
 inline blob_view blob_of(const cell& c) noexcept {
     return {static_cast<const std::byte*>(c.data), c.size};
+}
+
+/// As `std::isfinite`; <cmath> costs every program time to compile.
+template <std::floating_point F>
+constexpr bool is_finite(F d) noexcept {
+    return d >= std::numeric_limits<F>::lowest() && d <= std::numeric_limits<F>::max();
 }
 
 /// Reads `c` as a `T`; false if the type does not fit or the number would change.
@@ -111,10 +119,10 @@ bool read_cell(const cell& c, T& out) {
     } else if constexpr (std::floating_point<T>) {
         if (c.type == cell_type::real) {
             out = static_cast<T>(c.real);
-            return std::isfinite(out) || !std::isfinite(c.real);
+            return sizeof(T) >= sizeof(double) || is_finite(out) || !is_finite(c.real);
         }
-        constexpr std::int64_t exact = std::int64_t{1}
-                                       << std::min(std::numeric_limits<T>::digits, 53);
+        constexpr int digits = std::numeric_limits<T>::digits;
+        constexpr std::int64_t exact = std::int64_t{1} << (digits < 53 ? digits : 53);
         out = static_cast<T>(c.integer);
         return c.type == cell_type::integer && c.integer >= -exact && c.integer <= exact;
     } else if constexpr (std::same_as<T, std::string_view> || std::same_as<T, std::string>) {

@@ -19,11 +19,27 @@ condition condition::any_of(std::vector<condition> operands) {
     return c;
 }
 
+condition::condition(operation op, std::size_t step) : operation_(op), step_(step) {}
+
+condition::condition(const condition& other) = default;
+condition& condition::operator=(const condition& other) = default;
+condition::~condition() = default;
+
+condition condition::both(operation op, const condition& a, const condition& b) {
+    condition c(op, 0);
+    c.operands_ = {a, b};
+    return c;
+}
+
 condition condition::operator!() const {
     condition c(operation::negation, 0);
     c.operands_.push_back(*this);
     return c;
 }
+
+detail::arena::arena(const arena& other) : chunks_(other.chunks_), used_(other.chunks_.size()) {}
+
+detail::arena::~arena() = default;
 
 void detail::arena::next_chunk(std::size_t size) {
     while (used_ < chunks_.size() && chunks_[used_].size < size) {
@@ -92,10 +108,21 @@ void batch::append(std::string_view sql, detail::arguments_view arguments) {
     steps_.back().arguments.names = names;
 }
 
+std::size_t batch::append_condition(const condition& when) {
+    conditions_.push_back(when);
+    return conditions_.size();
+}
+
 void batch::clear() noexcept {
     steps_.clear();
     conditions_.clear();
     arena_.clear();
+}
+
+const error* batch_result::first_error() const noexcept {
+    const auto found = std::find_if(steps.begin(), steps.end(),
+                                    [](const step_result& step) { return step.failed(); });
+    return found == steps.end() ? nullptr : &found->error();
 }
 
 }  // namespace libsql

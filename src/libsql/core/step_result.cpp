@@ -7,6 +7,24 @@
 
 namespace libsql {
 
+step_result::step_result() noexcept = default;
+
+step_result::step_result(execution done) noexcept : state_(done) {}
+
+step_result::step_result(result_set rows) : state_(std::make_shared<result_set>(std::move(rows))) {}
+
+step_result::step_result(libsql::error why) noexcept : state_(std::move(why)) {}
+
+step_result::step_result(const step_result& other) noexcept = default;
+step_result::step_result(step_result&& other) noexcept = default;
+step_result& step_result::operator=(const step_result& other) noexcept = default;
+step_result& step_result::operator=(step_result&& other) noexcept = default;
+step_result::~step_result() = default;
+
+execution& step_result::succeed() noexcept {
+    return state_.emplace<execution>();
+}
+
 const error& step_result::error() const {
     if (const auto* why = std::get_if<libsql::error>(&state_)) {
         return *why;

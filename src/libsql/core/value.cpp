@@ -4,8 +4,8 @@
 #include <libsql/identifier.hpp>
 #include <libsql/value.hpp>
 
-#include <array>
 #include <cmath>
+#include <memory>
 
 namespace libsql {
 
@@ -15,24 +15,43 @@ std::string_view to_string(value_type type) noexcept {
     return detail::word_of<value_type::null>(words, type, "null");
 }
 
-void value::copy(const value& other) {
-    if (const auto* const text = other.if_text()) {
-        data_ = std::string(*text);
-    } else if (const auto* const bytes = other.if_blob()) {
-        data_ = libsql::blob(*bytes);
-    } else if (const auto* const integer = other.if_integer()) {
-        data_ = *integer;
-    } else if (const auto* const real = other.if_real()) {
-        data_ = *real;
-    } else {
-        data_ = std::monostate();
+value::value(const value& other) : value() {
+    switch (other.type_) {
+        case value_type::integer:
+            integer_ = other.integer_;
+            break;
+        case value_type::real:
+            real_ = other.real_;
+            break;
+        case value_type::text:
+            std::construct_at(&text_, other.text_);
+            break;
+        case value_type::blob:
+            std::construct_at(&blob_, other.blob_);
+            break;
+        case value_type::null:
+            break;
     }
+    type_ = other.type_;
 }
 
-value_type value::type() const noexcept {
-    constexpr std::array types{value_type::null, value_type::integer, value_type::real,
-                               value_type::text, value_type::blob};
-    return types.at(data_.index());
+bool value::equals(const value& other) const noexcept {
+    if (type_ != other.type_) {
+        return false;
+    }
+    switch (type_) {
+        case value_type::integer:
+            return integer_ == other.integer_;
+        case value_type::real:
+            return real_ == other.real_;
+        case value_type::text:
+            return text_ == other.text_;
+        case value_type::blob:
+            return blob_ == other.blob_;
+        case value_type::null:
+            break;
+    }
+    return true;
 }
 
 namespace {

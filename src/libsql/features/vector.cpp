@@ -6,6 +6,7 @@
 #include <libsql/identifier.hpp>
 #include <libsql/vector.hpp>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
