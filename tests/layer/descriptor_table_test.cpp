@@ -15,12 +15,7 @@
 
 namespace libsql {
 
-using testing::failed_with;
-using testing::fetch_by;
-using testing::field;
-using testing::field_descriptor;
-using testing::open_fresh;
-using testing::run_all;
+using namespace testing;
 
 namespace {
 

@@ -18,15 +18,7 @@
 
 namespace libsql {
 
-using testing::failed_with;
-using testing::is_error;
-using testing::open_fresh;
-using testing::open_with;
-using testing::rows_of;
-using testing::run_all;
-using testing::scalar;
-using testing::succeeded;
-using testing::with_table;
+using namespace testing;
 
 namespace {
 

@@ -27,14 +27,7 @@
 namespace libsql {
 
 using namespace std::chrono_literals;
-using testing::failed_with;
-using testing::open_file;
-using testing::open_fresh;
-using testing::open_with;
-using testing::run_all;
-using testing::scalar;
-using testing::succeeded;
-using testing::temporary_directory;
+using namespace testing;
 
 namespace {
 
@@ -42,9 +35,6 @@ using clock = std::chrono::steady_clock;
 
 static_assert(!std::is_copy_constructible_v<connection> &&
               std::is_nothrow_move_constructible_v<connection>);
-
-constexpr std::string_view endless =
-    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
 
 /// Interrupts after a while, and then again and again: one interrupt may come too early.
 class later {
@@ -206,16 +196,16 @@ TEST(connection, an_interrupt_stops_each_kind_of_call) {
         }
         EXPECT_TRUE(succeeded(conn.ping()));
     };
-    check([&] { return conn.execute(endless); });
-    check([&] { return conn.query(endless); });
-    check([&] { return conn.prepare(endless).value().execute(); });
-    check([&] { return conn.run_script("SELECT 1; " + std::string(endless)); });
+    check([&] { return conn.execute(endless_count); });
+    check([&] { return conn.query(endless_count); });
+    check([&] { return conn.prepare(endless_count).value().execute(); });
+    check([&] { return conn.run_script("SELECT 1; " + std::string(endless_count)); });
 }
 
 TEST(connection, an_interrupt_stops_a_batch) {
     auto conn = open_fresh();
     batch steps;
-    steps.add(endless);
+    steps.add(endless_count);
     {
         const later stop(conn);
         const auto outcome = conn.run(steps).value();
@@ -286,7 +276,7 @@ TEST(connection, an_interrupted_transactional_batch_is_undone_even_with_open_row
     ASSERT_TRUE(open.next().value());
     batch steps;
     steps.add("INSERT INTO t VALUES (1)");
-    steps.add(endless);
+    steps.add(endless_count);
     {
         const later stop(conn);
         EXPECT_TRUE(

@@ -16,12 +16,7 @@
 
 namespace libsql {
 
-using testing::failed_with;
-using testing::open_fresh;
-using testing::rows_of;
-using testing::run_all;
-using testing::scalar;
-using testing::succeeded;
+using namespace testing;
 
 TEST(error, a_moved_from_error_keeps_its_content) {
     error first(error_kind::busy, "locked");

@@ -28,21 +28,9 @@ namespace libsql {
 
 using namespace std::chrono_literals;
 using namespace std::string_literals;
-using testing::child_process;
-using testing::failed_with;
-using testing::open_file;
-using testing::open_fresh;
-using testing::open_with;
-using testing::run_all;
-using testing::scalar;
-using testing::succeeded;
-using testing::temporary_directory;
+using namespace testing;
 
 namespace {
-
-/// Runs for ever.
-constexpr std::string_view endless =
-    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
 
 using clock = std::chrono::steady_clock;
 
@@ -301,12 +289,12 @@ TEST(executor, a_deadline_stops_each_kind_of_call_and_leaves_the_connection_usab
         EXPECT_EQ(scalar<int>(conn, "SELECT 1"), 1);
     };
     auto now = clock::now();
-    check(conn.execute(deadline::in(20ms), endless), now);
+    check(conn.execute(deadline::in(20ms), endless_count), now);
     now = clock::now();
-    check(conn.query(deadline::in(20ms), endless), now);
+    check(conn.query(deadline::in(20ms), endless_count), now);
     now = clock::now();
-    check(conn.cursor(deadline::in(20ms), endless), now);
-    auto held = conn.prepare(endless).value();
+    check(conn.cursor(deadline::in(20ms), endless_count), now);
+    auto held = conn.prepare(endless_count).value();
     now = clock::now();
     check(held.execute(deadline::in(20ms)), now);
     now = clock::now();
@@ -363,10 +351,10 @@ TEST(executor, the_default_timeout_limits_calls_without_a_deadline) {
     // It is that of the last call, too, which a busy server has to answer in time.
     chosen.timeout = testing::mode() == testing::test_mode::local ? 20ms : 500ms;
     auto conn = open_with(chosen);
-    EXPECT_TRUE(failed_with(conn.execute(endless), error_kind::timeout));
-    EXPECT_TRUE(failed_with(conn.query(endless), error_kind::timeout));
+    EXPECT_TRUE(failed_with(conn.execute(endless_count), error_kind::timeout));
+    EXPECT_TRUE(failed_with(conn.query(endless_count), error_kind::timeout));
     // On a busy machine it may be over before the statement is prepared.
-    auto held = conn.prepare(endless);
+    auto held = conn.prepare(endless_count);
     EXPECT_TRUE(
         failed_with(held ? held->execute() : result<execution>(held.error()), error_kind::timeout));
     EXPECT_TRUE(succeeded(conn.execute(deadline::in(60s), "SELECT 1")));
@@ -374,9 +362,9 @@ TEST(executor, the_default_timeout_limits_calls_without_a_deadline) {
 
 TEST(executor, an_interrupt_after_a_timeout_is_reported_as_interrupted) {
     auto conn = open_fresh();
-    ASSERT_TRUE(failed_with(conn.execute(deadline::in(5ms), endless), error_kind::timeout));
+    ASSERT_TRUE(failed_with(conn.execute(deadline::in(5ms), endless_count), error_kind::timeout));
     const auto ended = testing::while_interrupted([stop = conn.interrupter()] { stop.interrupt(); },
-                                                  [&] { return conn.execute(endless); });
+                                                  [&] { return conn.execute(endless_count); });
     EXPECT_TRUE(failed_with(ended, error_kind::interrupted));
 }
 

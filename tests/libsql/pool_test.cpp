@@ -27,11 +27,8 @@ namespace libsql {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::count;
+using namespace testing;
 using ::testing::HasSubstr;
-using testing::insert;
-using testing::kind_of;
-using testing::pool_test;
 
 // --- opening ---
 

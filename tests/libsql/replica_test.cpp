@@ -26,10 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 
 using namespace std::chrono_literals;
-using testing::failed_with;
-using testing::is_error;
-using testing::short_log_replica_test;
-using testing::succeeded;
+using namespace testing;
 using replica_test = testing::replica_test;
 
 std::string content_of(const std::string& file) {

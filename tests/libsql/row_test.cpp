@@ -22,11 +22,7 @@
 namespace libsql {
 
 using namespace std::string_literals;
-using testing::failed_with;
-using testing::open_fresh;
-using testing::run_all;
-using testing::scalar;
-using testing::succeeded;
+using namespace testing;
 
 namespace {
 

@@ -13,12 +13,7 @@
 
 namespace libsql {
 
-using testing::failed_with;
-using testing::is_error;
-using testing::open_fresh;
-using testing::run_all;
-using testing::scalar;
-using testing::succeeded;
+using namespace testing;
 
 TEST(script, stops_at_the_first_error_and_keeps_what_ran) {
     auto conn = open_fresh();

@@ -18,11 +18,7 @@
 namespace libsql {
 
 using namespace std::chrono_literals;
-using testing::failed_with;
-using testing::open_fresh;
-using testing::run_all;
-using testing::scalar;
-using testing::succeeded;
+using namespace testing;
 
 namespace {
 

@@ -13,15 +13,7 @@
 namespace libsql {
 
 using namespace std::chrono_literals;
-using testing::failed_with;
-using testing::open_fresh;
-using testing::open_with;
-using testing::row_count;
-using testing::run_all;
-using testing::scalar;
-using testing::succeeded;
-using testing::temporary_directory;
-using testing::with_table;
+using namespace testing;
 
 TEST(transaction_mode, modes_take_the_locks_they_name) {
     const temporary_directory directory;

@@ -26,17 +26,7 @@
 namespace libsql {
 
 using namespace std::chrono_literals;
-using testing::child_process;
-using testing::failed_with;
-using testing::open_file;
-using testing::open_fresh;
-using testing::open_with;
-using testing::row_count;
-using testing::run_all;
-using testing::scalar;
-using testing::succeeded;
-using testing::temporary_directory;
-using testing::with_table;
+using namespace testing;
 
 namespace {
 

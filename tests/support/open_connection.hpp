@@ -25,6 +25,10 @@ inline connection open_file(std::string path) {
     return open_with({.database = std::move(path)});
 }
 
+/// A query that gives no row and does not end: an interrupt or a deadline stops it.
+inline constexpr std::string_view endless_count =
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+
 /// Runs a script. Throws at the first statement that fails.
 inline void run_all(executor& target, std::string_view script) {
     target.run_script(script).value();

@@ -25,15 +25,7 @@ namespace libsql::remote {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::failed_with;
-using testing::reply_with;
-using testing::scripted_end;
-using testing::scripted_reply;
-using testing::scripted_request;
-using testing::scripted_server;
-using testing::soon;
-using testing::sqld_server;
-using testing::succeeded;
+using namespace testing;
 
 bool is_sign(const scripted_request& r) {
     return r.body.find(R"("requests":[{"type":"get_autocommit"}])") != std::string::npos;

@@ -19,15 +19,9 @@ namespace libsql {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace testing;
 using replication::replica_info;
 using replication::sync_info_file;
-using testing::failed_with;
-using testing::reply_with;
-using testing::scripted_reply;
-using testing::scripted_request;
-using testing::succeeded;
-using testing::sync_v2_test;
-using testing::times_out;
 
 std::string content_of(const std::string& file) {
     std::ifstream in(file, std::ios::binary);
