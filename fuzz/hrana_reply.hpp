@@ -1,6 +1,7 @@
 #pragma once
 
 #include "libsql/remote/codec.hpp"
+#include "support/cursor_pieces.hpp"
 
 #include <array>
 #include <cstdint>
@@ -115,32 +116,18 @@ inline std::vector<std::string> read_entries(const remote::codec& c, std::string
         }
         return text;
     };
-    const auto reader = c.read_cursor();
-    for (std::size_t at = 0;;) {
-        auto entry = reader->next();
-        if (!entry) {
-            require(entry.error().kind() == error_kind::protocol, "another kind of error");
-            out.emplace_back("error");
-            break;
-        }
-        if (!*entry) {
-            if (at == bytes.size()) {
-                break;
-            }
-            reader->input() += bytes.substr(at, piece);
-            at = std::min(bytes.size(), at + piece);
-            if (at == bytes.size()) {
-                reader->end();
-            }
-            continue;
-        }
-        if (const auto* row = std::get_if<remote::hrana::cursor_row>(&**entry)) {
+    const auto found = [&](const remote::hrana::cursor_entry& entry) {
+        if (const auto* row = std::get_if<remote::hrana::cursor_row>(&entry)) {
             read_cells(row->cells.data(), row->cells.size());
             out.push_back(text_of(row->cells.data(), row->cells.size()));
         } else {
-            out.push_back(std::to_string((*entry)->index()));
+            out.push_back(std::to_string(entry.index()));
         }
-    }
+    };
+    read_in_pieces(c, bytes, piece, found, [&](const error& why) {
+        require(why.kind() == error_kind::protocol, "another kind of error");
+        out.emplace_back("error");
+    });
     return out;
 }
 

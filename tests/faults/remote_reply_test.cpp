@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 /// @file
 /// Replies that are invalid, endless or lost.
@@ -20,6 +21,14 @@ using namespace testing;
 scripted_reply without_end(const std::string& status, char filler) {
     return {.bytes = "HTTP/1.1 " + status + "\r\n\r\n" + std::string(65536, filler),
             .endless = true};
+}
+
+/// A write that is answered by `reply` fails so, and the connection goes on after it.
+void expect_refused(const scripted_reply& reply, error_kind kind, std::string_view words) {
+    faulty_server s{.fault = always(reply)};
+    auto c = s.connect();
+    EXPECT_TRUE(failed_with(c.execute("UPDATE fault SET x = 1"), kind, words));
+    EXPECT_TRUE(is_alive(c));
 }
 
 // --- replies ---
@@ -56,10 +65,7 @@ TEST(remote_fault, the_reply_to_another_request_is_refused) {
 }
 
 TEST(remote_fault, an_endless_reply_is_refused) {
-    faulty_server s{.fault = always(without_end("200 OK", ' '))};
-    auto c = s.connect();
-    EXPECT_TRUE(failed_with(c.execute("UPDATE fault SET x = 1"), error_kind::too_big, "1 GiB"));
-    EXPECT_TRUE(is_alive(c));
+    expect_refused(without_end("200 OK", ' '), error_kind::too_big, "1 GiB");
 }
 
 /// gzip of spaces, 258 of them in 13 bits.
@@ -92,18 +98,11 @@ scripted_reply packed(int status) {
 }
 
 TEST(remote_fault, a_compressed_reply_that_is_too_large_is_refused) {
-    faulty_server s{.fault = always(packed(200))};
-    auto c = s.connect();
-    EXPECT_TRUE(
-        failed_with(c.execute("UPDATE fault SET x = 1"), error_kind::too_big, "decompressed"));
-    EXPECT_TRUE(is_alive(c));
+    expect_refused(packed(200), error_kind::too_big, "decompressed");
 }
 
 TEST(remote_fault, a_compressed_refusal_that_is_too_large_is_refused) {
-    faulty_server s{.fault = always(packed(500))};
-    auto c = s.connect();
-    EXPECT_TRUE(failed_with(c.execute("UPDATE fault SET x = 1"), error_kind::network, "500"));
-    EXPECT_TRUE(is_alive(c));
+    expect_refused(packed(500), error_kind::network, "500");
 }
 
 TEST(remote_fault, an_endless_entry_is_refused) {

@@ -33,7 +33,7 @@ TEST(remote_fault, a_request_is_not_sent_again_when_a_kept_connection_breaks) {
     }
 }
 
-TEST(remote_fault, a_large_request_is_not_sent_again_either) {
+TEST(remote_fault, a_large_request_is_not_sent_again_when_its_connection_breaks) {
     faulty_server s{.fault = always(broken())};
     auto c = s.connect();
     ASSERT_TRUE(is_alive(c));
@@ -66,7 +66,7 @@ TEST(remote_fault, a_reply_that_is_not_http_is_an_error_and_not_retried) {
 
 // --- refusals ---
 
-TEST(remote_fault, a_read_is_retried_when_a_busy_server_says) {
+TEST(remote_fault, a_read_is_retried_when_a_busy_server_says_to) {
     for (const bool says_when : {true, false}) {
         faulty_server s{.fault = always(says_when ? reply_with(503, "later", {"Retry-After: 1"})
                                                   : reply_with(429, "later"))};

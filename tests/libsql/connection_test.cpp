@@ -3,6 +3,7 @@
 #include "support/outcome.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/test_database.hpp"
+#include "support/two_connections.hpp"
 
 #include <libsql/connection.hpp>
 
@@ -241,8 +242,7 @@ TEST(connection, unread_rows_do_not_keep_it_interrupted) {
 }
 
 TEST(connection, an_interrupt_stops_a_batch_of_short_statements) {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(x)");
+    auto conn = open_fresh("CREATE TABLE t(x)");
     batch steps;
     for (int i = 0; i < 400'000; ++i) {
         steps.add(
@@ -270,8 +270,7 @@ TEST(connection, an_interrupt_stops_a_batch_of_short_statements) {
 }
 
 TEST(connection, an_interrupted_transactional_batch_is_undone_even_with_open_rows) {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(x)");
+    auto conn = open_fresh("CREATE TABLE t(x)");
     auto open = conn.query("SELECT column1 FROM (VALUES (1), (2), (3))").value();
     ASSERT_TRUE(open.next().value());
     batch steps;
@@ -287,10 +286,9 @@ TEST(connection, an_interrupted_transactional_batch_is_undone_even_with_open_row
 }
 
 TEST(connection, an_interrupt_ends_the_wait_for_a_lock) {
-    const temporary_directory directory;
-    auto holder = open_file(directory.file("a.db"));
-    run_all(holder, "CREATE TABLE t(x)");
-    auto conn = open_with({.database = directory.file("a.db"), .busy_timeout = 60s});
+    two_connections opened({.busy_timeout = 60s});
+    auto& holder = opened.first;
+    auto& conn = opened.second;
     auto held = conn.prepare("INSERT INTO t VALUES (1)").value();
     auto tx = holder.begin(transaction_mode::immediate).value();
     const auto started = clock::now();
@@ -312,10 +310,9 @@ TEST(connection, an_interrupt_ends_the_wait_for_a_lock) {
 }
 
 TEST(connection, a_busy_timeout_set_by_pragma_applies_to_the_driver) {
-    const temporary_directory directory;
-    auto holder = open_file(directory.file("a.db"));
-    run_all(holder, "CREATE TABLE t(x)");
-    auto conn = open_with({.database = directory.file("a.db"), .busy_timeout = 7ms});
+    two_connections opened({.busy_timeout = 7ms});
+    auto& holder = opened.first;
+    auto& conn = opened.second;
     EXPECT_EQ(scalar<int>(conn, "PRAGMA busy_timeout"), 7);
     auto tx = holder.begin(transaction_mode::immediate).value();
     const auto started = std::chrono::steady_clock::now();
@@ -369,7 +366,7 @@ TEST(connection, an_interrupter_outlives_its_connection) {
     stop.interrupt();
 }
 
-TEST(connection, interrupts_from_many_threads_while_it_opens_works_and_closes) {
+TEST(connection, can_be_interrupted_by_many_threads_while_it_opens_works_and_closes) {
     for (int round = 0; round < 20; ++round) {
         auto conn = open_fresh();
         std::atomic<bool> done{false};
@@ -397,8 +394,7 @@ TEST(connection, interrupts_from_many_threads_while_it_opens_works_and_closes) {
 // --- reset and ping ---
 
 TEST(connection, reset_rolls_back_ends_handles_and_clears_counts) {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(x); INSERT INTO t VALUES (1), (2)");
+    auto conn = open_fresh("CREATE TABLE t(x); INSERT INTO t VALUES (1), (2)");
     auto held = conn.prepare("SELECT count(*) FROM t").value();
     auto tx = conn.begin().value();
     auto saved = tx.savepoint("s").value();
@@ -447,10 +443,9 @@ TEST(connection, reset_frees_the_page_cache) {
 }
 
 TEST(connection, reset_releases_the_write_lock) {
-    const temporary_directory directory;
-    auto conn = open_file(directory.file("a.db"));
-    run_all(conn, "CREATE TABLE t(x)");
-    auto other = open_with({.database = directory.file("a.db"), .busy_timeout = 0ms});
+    two_connections opened({.busy_timeout = 0ms});
+    auto& conn = opened.first;
+    auto& other = opened.second;
     ASSERT_TRUE(succeeded(conn.execute("BEGIN IMMEDIATE")));
     EXPECT_TRUE(failed_with(other.execute("INSERT INTO t VALUES (1)"), error_kind::busy));
     ASSERT_TRUE(succeeded(conn.reset()));

@@ -4,6 +4,7 @@
 #include "support/outcome.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/test_database.hpp"
+#include "support/two_connections.hpp"
 #include "support/while_interrupted.hpp"
 
 #include <libsql/executor.hpp>
@@ -30,7 +31,6 @@
 namespace libsql {
 
 using namespace std::chrono_literals;
-using namespace std::string_literals;
 using namespace testing;
 
 namespace {
@@ -86,8 +86,7 @@ TEST(executor, a_lock_that_is_released_in_time_is_waited_for) {
 // --- two threads ---
 
 TEST(executor, a_call_from_a_second_thread_is_misuse_and_harms_nothing) {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(x)");
+    auto conn = open_fresh("CREATE TABLE t(x)");
     const auto stop = conn.interrupter();
     std::atomic<bool> is_over{false};
     std::thread first([&] {
@@ -114,8 +113,7 @@ TEST(executor, a_call_from_a_second_thread_is_misuse_and_harms_nothing) {
 }
 
 TEST(executor, many_threads_on_one_connection_give_results_or_misuse) {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(x)");
+    auto conn = open_fresh("CREATE TABLE t(x)");
     std::atomic<int> inserted{0};
     std::atomic<int> other_errors{0};
     const auto hammer = [&](int seed) {
@@ -220,13 +218,9 @@ TEST(executor, a_schema_change_elsewhere_fails_no_statement) {
 /// In a rollback journal, a writer keeps readers out while it commits. Whoever compiles a statement
 /// meanwhile cannot know the new schema, and waits.
 TEST(executor, a_schema_changed_behind_a_lock_is_waited_for) {
-    const temporary_directory directory;
-    const options chosen{.database = directory.file("a.db"),
-                         .busy_timeout = 50ms,
-                         .journal_mode = journal_mode::delete_file};
-    auto conn = open_with(chosen);
-    auto other = open_with(chosen);
-    run_all(conn, "CREATE TABLE t(x)");
+    two_connections opened({.busy_timeout = 50ms, .journal_mode = journal_mode::delete_file});
+    auto& conn = opened.first;
+    auto& other = opened.second;
     ASSERT_TRUE(succeeded(other.fetch<int>("SELECT x FROM t")));
     run_all(conn, "CREATE TABLE u(x); BEGIN EXCLUSIVE");
     const auto locked = other.execute("INSERT INTO u VALUES (1)");

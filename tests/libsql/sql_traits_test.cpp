@@ -98,8 +98,7 @@ namespace {
 const colour long_colour{std::string(200, 'f')};
 
 connection with_things() {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE things(id INTEGER, shade TEXT)");
+    auto conn = open_fresh("CREATE TABLE things(id INTEGER, shade TEXT)");
     return conn;
 }
 

@@ -2,6 +2,7 @@
 #include "support/outcome.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/test_database.hpp"
+#include "support/two_connections.hpp"
 
 #include <libsql/transaction.hpp>
 #include <libsql/transaction_mode.hpp>
@@ -16,13 +17,9 @@ using namespace std::chrono_literals;
 using namespace testing;
 
 TEST(transaction_mode, modes_take_the_locks_they_name) {
-    const temporary_directory directory;
-    const options chosen{.database = directory.file("a.db"),
-                         .busy_timeout = 0ms,
-                         .journal_mode = journal_mode::delete_file};
-    auto conn = open_with(chosen);
-    auto other = open_with(chosen);
-    run_all(conn, "CREATE TABLE t(x)");
+    two_connections opened({.busy_timeout = 0ms, .journal_mode = journal_mode::delete_file});
+    auto& conn = opened.first;
+    auto& other = opened.second;
     {
         auto tx = conn.begin(transaction_mode::deferred).value();
         EXPECT_EQ(tx.mode(), transaction_mode::deferred);

@@ -10,9 +10,11 @@
 
 namespace libsql::testing {
 
-/// A connection to a new database in memory. Throws if it cannot be opened.
-inline connection open_memory() {
-    return database::open({.database = ":memory:"}).value().connect().value();
+/// A connection to a new database in memory, on which `script` was run. Throws if something fails.
+inline connection open_memory(std::string_view script = {}) {
+    auto c = database::open({.database = ":memory:"}).value().connect().value();
+    c.run_script(script).value();
+    return c;
 }
 
 /// A connection with these options. Throws if it cannot be opened.

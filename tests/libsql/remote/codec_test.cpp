@@ -2,6 +2,7 @@
 
 #include "libsql/net/http_session.hpp"
 #include "libsql/net/protobuf_wire.hpp"
+#include "support/cursor_pieces.hpp"
 #include "support/outcome.hpp"
 #include "support/sqld_server.hpp"
 
@@ -301,36 +302,22 @@ TEST_P(hrana_codec, a_reply_with_a_byte_changed_is_read_or_refused) {
 }
 
 /// What a cursor's reply says, one line an entry, when it comes in pieces of `piece` bytes.
-std::vector<std::string> read_in_pieces(const codec& c, std::string_view bytes, std::size_t piece) {
+std::vector<std::string> read_entries(const codec& c, std::string_view bytes, std::size_t piece) {
     std::vector<std::string> out;
     std::vector<std::string> rows;
-    const auto reader = c.read_cursor();
-    for (std::size_t at = 0;;) {
-        auto entry = reader->next();
-        if (!entry) {
-            out.push_back(std::string(to_string(entry.error().kind())));
-            break;
-        }
-        if (!*entry) {
-            if (at == bytes.size()) {
-                break;
-            }
-            reader->input() += bytes.substr(at, piece);
-            at = std::min(bytes.size(), at + piece);
-            if (at == bytes.size()) {
-                reader->end();
-            }
-            continue;
-        }
-        out.push_back(std::to_string((*entry)->index()));
-        if (const auto* row = std::get_if<hrana::cursor_row>(&**entry)) {
+    const auto found = [&](const hrana::cursor_entry& entry) {
+        out.push_back(std::to_string(entry.index()));
+        if (const auto* row = std::get_if<hrana::cursor_row>(&entry)) {
             std::string text = "row";
             for (const auto& one : row->cells) {
                 text += ' ' + detail::to_value(one).to_sql();
             }
             rows.push_back(text);
         }
-    }
+    };
+    testing::read_in_pieces(c, bytes, piece, found, [&](const error& why) {
+        out.push_back(std::string(to_string(why.kind())));
+    });
     out.insert(out.end(), rows.begin(), rows.end());
     return out;
 }
@@ -339,12 +326,12 @@ TEST_P(hrana_codec, a_cursor_is_read_in_pieces_of_every_size) {
     const hrana::batch_request batch{
         .steps = {{{.sql = "SELECT value, 'ab', x'01', NULL, 0.5 FROM json_each('[1,2,3]')"}, {}}}};
     const std::string whole = ask("/cursor", format().write_cursor({}, batch).value());
-    const auto expected = read_in_pieces(format(), whole, whole.size());
+    const auto expected = read_entries(format(), whole, whole.size());
     ASSERT_EQ(expected.size(), 10U);
     EXPECT_EQ(expected[7], "row 1 'ab' x'01' NULL 0.5");
     EXPECT_EQ(expected[9], "row 3 'ab' x'01' NULL 0.5");
     for (std::size_t piece = 1; piece < whole.size(); ++piece) {
-        ASSERT_EQ(read_in_pieces(format(), whole, piece), expected) << piece;
+        ASSERT_EQ(read_entries(format(), whole, piece), expected) << piece;
     }
 }
 
@@ -352,7 +339,7 @@ TEST_P(hrana_codec, a_kept_row_with_short_texts_does_not_change) {
     const hrana::batch_request batch{
         .steps = {{{.sql = "SELECT column1 FROM (VALUES ('ab'), ('cd'), ('ef'))"}, {}}}};
     const std::string whole = ask("/cursor", format().write_cursor({}, batch).value());
-    const auto got = read_in_pieces(format(), whole, 1);
+    const auto got = read_entries(format(), whole, 1);
     ASSERT_EQ(got.size(), 10U);
     EXPECT_EQ(got[7], "row 'ab'");
     EXPECT_EQ(got[8], "row 'cd'");
@@ -381,10 +368,9 @@ TEST_P(hrana_codec, an_error_of_a_cursor_is_an_entry) {
 TEST_P(hrana_codec, a_truncated_cursor_ends_early_or_is_refused) {
     const hrana::batch_request batch{.steps = {{{.sql = "SELECT 1, 'text'"}, {}}}};
     const std::string whole = ask("/cursor", format().write_cursor({}, batch).value());
-    const auto expected = read_in_pieces(format(), whole, whole.size());
+    const auto expected = read_entries(format(), whole, whole.size());
     for (std::size_t size = 0; size < whole.size(); ++size) {
-        const auto got =
-            read_in_pieces(format(), std::string_view(whole).substr(0, size), size + 1);
+        const auto got = read_entries(format(), std::string_view(whole).substr(0, size), size + 1);
         ASSERT_TRUE(got != expected || size + 1 == whole.size()) << size;
     }
 }

@@ -32,7 +32,7 @@ batch slow_steps() {
 
 // --- a server that dies ---
 
-TEST(remote_connection, a_server_killed_during_a_statement_leaves_it_unknown) {
+TEST(remote_connection, a_server_killed_during_a_statement_leaves_its_outcome_unknown) {
     sqld_server server;
     auto c = connect(server);
     make_table(c);
