@@ -2,7 +2,7 @@
 // these tests are about.
 
 #include "support/outcome.hpp"
-#include "support/temporary_directory.hpp"
+#include "support/two_connections.hpp"
 
 #include <libsql/libsql.hpp>
 
@@ -17,11 +17,9 @@ using testing::failed_with;
 using testing::succeeded;
 
 TEST(engine_release, ends_the_transaction_when_it_fails) {
-    const testing::temporary_directory folder;
-    const auto db = database::open({.database = folder.file("x.db")}).value();
-    auto conn = db.connect().value();
-    auto other = db.connect().value();
-    conn.execute("CREATE TABLE t(x)").value();
+    testing::two_connections opened;
+    auto& conn = opened.first;
+    auto& other = opened.second;
     bool refuses = true;
     ASSERT_TRUE(succeeded(set_commit_hook(
         conn, [&] { return refuses ? commit_decision::roll_back : commit_decision::proceed; })));

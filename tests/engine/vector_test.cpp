@@ -1,7 +1,7 @@
 // What the corrections vector_* of our engine mend (docs/engine/vectors.md): an index may be
 // approximate, but it must not forget.
 
-#include "support/memory_database.hpp"
+#include "support/open_connection.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <libsql/database.hpp>

@@ -22,14 +22,7 @@ namespace libsql::remote {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::cut;
-using testing::failed_with;
-using testing::reply_with;
-using testing::scripted_end;
-using testing::scripted_reply;
-using testing::scripted_request;
-using testing::scripted_server;
-using testing::succeeded;
+using namespace testing;
 
 /// How the length of a body is told.
 enum class framing : unsigned char { length, chunks, end_of_connection };

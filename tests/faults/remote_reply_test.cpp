@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 /// @file
 /// Replies that are invalid, endless or lost.
@@ -14,14 +15,21 @@
 namespace libsql::remote {
 namespace {
 
-using testing::always;
-using testing::broken;
-using testing::failed_with;
-using testing::faulty_server;
-using testing::is_alive;
-using testing::reply_with;
-using testing::scripted_request;
-using testing::succeeded;
+using namespace testing;
+
+/// A reply whose body never ends: after the first of its bytes come only those that are `filler`.
+scripted_reply without_end(const std::string& status, char filler) {
+    return {.bytes = "HTTP/1.1 " + status + "\r\n\r\n" + std::string(65536, filler),
+            .endless = true};
+}
+
+/// A write that is answered by `reply` fails so, and the connection goes on after it.
+void expect_refused(const scripted_reply& reply, error_kind kind, std::string_view words) {
+    faulty_server s{.fault = always(reply)};
+    auto c = s.connect();
+    EXPECT_TRUE(failed_with(c.execute("UPDATE fault SET x = 1"), kind, words));
+    EXPECT_TRUE(is_alive(c));
+}
 
 // --- replies ---
 
@@ -30,8 +38,7 @@ TEST(remote_fault, invalid_replies_are_refused) {
          {"", " ", "null", "[]", "{}", "42", "\"x\"", "Hello", "\xff\xfe", "{\"results\":",
           R"({"results":{}})", R"({"results":[]})", R"({"results":[{"type":"ok"},{"type":"ok"}]})",
           R"({"results":[{"type":"error"},{"type":"error"}]})", R"({"baton":5,"results":[]})"}) {
-        faulty_server s;
-        s.fault = always(reply_with(200, body));
+        faulty_server s{.fault = always(reply_with(200, body))};
         auto c = s.connect();
         EXPECT_TRUE(failed_with(c.execute("UPDATE fault SET x = 1"), error_kind::protocol)) << body;
         EXPECT_TRUE(failed_with(c.query("SELECT fault"), error_kind::protocol)) << body;
@@ -58,12 +65,7 @@ TEST(remote_fault, the_reply_to_another_request_is_refused) {
 }
 
 TEST(remote_fault, an_endless_reply_is_refused) {
-    faulty_server s;
-    s.fault =
-        always({.bytes = "HTTP/1.1 200 OK\r\n\r\n" + std::string(65536, ' '), .endless = true});
-    auto c = s.connect();
-    EXPECT_TRUE(failed_with(c.execute("UPDATE fault SET x = 1"), error_kind::too_big, "1 GiB"));
-    EXPECT_TRUE(is_alive(c));
+    expect_refused(without_end("200 OK", ' '), error_kind::too_big, "1 GiB");
 }
 
 /// gzip of spaces, 258 of them in 13 bits.
@@ -90,38 +92,28 @@ std::string packed_spaces(std::size_t size) {
     return out + std::string(8, '\0');
 }
 
+/// A reply of some kilobytes that are 400 MiB when they are unpacked.
+scripted_reply packed(int status) {
+    return reply_with(status, packed_spaces(400U * 1024 * 1024), {"content-encoding: gzip"});
+}
+
 TEST(remote_fault, a_compressed_reply_that_is_too_large_is_refused) {
-    faulty_server s;
-    s.fault =
-        always(reply_with(200, packed_spaces(400U * 1024 * 1024), {"content-encoding: gzip"}));
-    auto c = s.connect();
-    EXPECT_TRUE(
-        failed_with(c.execute("UPDATE fault SET x = 1"), error_kind::too_big, "decompressed"));
-    EXPECT_TRUE(is_alive(c));
+    expect_refused(packed(200), error_kind::too_big, "decompressed");
 }
 
 TEST(remote_fault, a_compressed_refusal_that_is_too_large_is_refused) {
-    faulty_server s;
-    s.fault =
-        always(reply_with(500, packed_spaces(400U * 1024 * 1024), {"content-encoding: gzip"}));
-    auto c = s.connect();
-    EXPECT_TRUE(failed_with(c.execute("UPDATE fault SET x = 1"), error_kind::network, "500"));
-    EXPECT_TRUE(is_alive(c));
+    expect_refused(packed(500), error_kind::network, "500");
 }
 
 TEST(remote_fault, an_endless_entry_is_refused) {
-    faulty_server s;
-    s.fault =
-        always({.bytes = "HTTP/1.1 200 OK\r\n\r\n" + std::string(65536, '['), .endless = true});
+    faulty_server s{.fault = always(without_end("200 OK", '['))};
     auto c = s.connect();
     EXPECT_TRUE(failed_with(c.cursor("SELECT fault"), error_kind::too_big, "1 GiB"));
     EXPECT_TRUE(is_alive(c));
 }
 
 TEST(remote_fault, an_endless_refusal_is_an_error) {
-    faulty_server s;
-    s.fault =
-        always({.bytes = "HTTP/1.1 500 No\r\n\r\n" + std::string(65536, 'x'), .endless = true});
+    faulty_server s{.fault = always(without_end("500 No", 'x'))};
     auto c = s.connect();
     EXPECT_FALSE(c.execute("UPDATE fault SET x = 1"));
     EXPECT_FALSE(c.cursor("SELECT fault"));
@@ -129,8 +121,7 @@ TEST(remote_fault, an_endless_refusal_is_an_error) {
 }
 
 TEST(remote_fault, an_error_that_loses_a_transaction_says_so) {
-    faulty_server s;
-    s.fault = always(reply_with(500, "its words"));
+    faulty_server s{.fault = always(reply_with(500, "its words"))};
     auto c = s.connect();
     auto t = c.begin().value();
     ASSERT_TRUE(succeeded(t.execute("INSERT INTO t VALUES (1)")));
@@ -142,9 +133,7 @@ TEST(remote_fault, an_error_that_loses_a_transaction_says_so) {
 }
 
 TEST(remote_fault, a_commit_without_a_reply_is_not_said_to_be_undone) {
-    faulty_server s;
-    s.where = "COMMIT";
-    s.fault = always(broken());
+    faulty_server s{.fault = always(broken()), .where = "COMMIT"};
     auto c = s.connect();
     auto t = c.begin().value();
     ASSERT_TRUE(succeeded(t.execute("INSERT INTO t VALUES (1)")));
@@ -158,8 +147,7 @@ TEST(remote_fault, a_commit_without_a_reply_is_not_said_to_be_undone) {
 // --- batches that go step by step ---
 
 TEST(remote_fault, a_batch_whose_later_step_is_not_sent_says_that_the_earlier_ones_stand) {
-    faulty_server s;
-    s.fault = always(reply_with(503, "later"));
+    faulty_server s{.fault = always(reply_with(503, "later"))};
     auto c = s.connect();
     batch steps;
     steps.add("INSERT INTO there VALUES (1)");
@@ -174,8 +162,7 @@ TEST(remote_fault, a_batch_whose_later_step_is_not_sent_says_that_the_earlier_on
 
 TEST(remote_fault, a_batch_that_loses_a_transaction_says_what_stands_beside_it) {
     for (const bool before : {true, false}) {
-        faulty_server s;
-        s.fault = always(broken());
+        faulty_server s{.fault = always(broken())};
         auto c = s.connect();
         batch steps;
         if (before) {

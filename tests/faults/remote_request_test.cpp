@@ -19,17 +19,8 @@ namespace libsql::remote {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace testing;
 using clock = std::chrono::steady_clock;
-using testing::always;
-using testing::failed_with;
-using testing::faulty_server;
-using testing::hrana_server_says;
-using testing::is_alive;
-using testing::reply_with;
-using testing::scripted_request;
-using testing::scripted_server;
-using testing::since;
-using testing::succeeded;
 
 // --- what is sent ---
 
@@ -95,9 +86,7 @@ TEST(remote_fault, the_wire_format_is_asked_for_once) {
 }
 
 TEST(remote_fault, the_wire_format_is_asked_for_again_after_an_inconclusive_reply) {
-    faulty_server s;
-    s.where = "/v3-protobuf";
-    s.fault = always(reply_with(500, ""));
+    faulty_server s{.fault = always(reply_with(500, "")), .where = "/v3-protobuf"};
     auto c = s.connect({.uri = s.server.url()});
     EXPECT_TRUE(is_alive(c));
     EXPECT_GE(s.server.requests_for("/v3-protobuf").size(), 2U);
@@ -157,9 +146,7 @@ auto sends_to(const std::string& url) {
 
 TEST(remote_fault, a_stream_follows_its_base_url_and_comes_back) {
     scripted_server other(hrana_server_says);
-    faulty_server s;
-    s.where = "BEGIN";
-    s.fault = sends_to(other.url());
+    faulty_server s{.fault = sends_to(other.url()), .where = "BEGIN"};
     auto c = s.connect();
     auto t = c.begin().value();
     ASSERT_TRUE(succeeded(t.execute("INSERT INTO t VALUES (1)")));
@@ -184,9 +171,7 @@ TEST(remote_fault, a_stream_follows_its_base_url_and_comes_back) {
 TEST(remote_fault, a_token_does_not_follow_a_base_url_to_another_server) {
     scripted_server other(hrana_server_says);
     for (const bool with_key : {false, true}) {
-        faulty_server s;
-        s.where = "BEGIN";
-        s.fault = sends_to(other.url());
+        faulty_server s{.fault = sends_to(other.url()), .where = "BEGIN"};
         auto chosen = s.how();
         if (with_key) {
             chosen.remote_encryption_key = "key";
@@ -205,9 +190,7 @@ TEST(remote_fault, a_token_does_not_follow_a_base_url_to_another_server) {
 TEST(remote_fault, an_invalid_base_url_is_refused) {
     for (const char* const url : {"", "x", "file:///etc/passwd", "gopher://127.0.0.1:1",
                                   "http://a b", "http://", "http://user@127.0.0.1:1"}) {
-        faulty_server s;
-        s.where = "BEGIN";
-        s.fault = sends_to(url);
+        faulty_server s{.fault = sends_to(url), .where = "BEGIN"};
         auto c = s.connect();
         auto t = c.begin().value();
         EXPECT_TRUE(

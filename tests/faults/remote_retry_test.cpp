@@ -16,25 +16,14 @@ namespace libsql::remote {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace testing;
 using clock = std::chrono::steady_clock;
-using testing::always;
-using testing::broken;
-using testing::cut;
-using testing::failed_with;
-using testing::faulty_server;
-using testing::is_alive;
-using testing::reply_with;
-using testing::scripted_end;
-using testing::scripted_server;
-using testing::since;
-using testing::succeeded;
 
 // --- nothing is sent twice ---
 
 TEST(remote_fault, a_request_is_not_sent_again_when_a_kept_connection_breaks) {
     for (const auto end : {scripted_end::close, scripted_end::reset}) {
-        faulty_server s;
-        s.fault = always({.end = end});
+        faulty_server s{.fault = always({.end = end})};
         auto c = s.connect();
         ASSERT_TRUE(is_alive(c));  // the connection is kept from here on
         EXPECT_TRUE(failed_with(c.execute("INSERT INTO fault VALUES (1)"), error_kind::network,
@@ -44,9 +33,8 @@ TEST(remote_fault, a_request_is_not_sent_again_when_a_kept_connection_breaks) {
     }
 }
 
-TEST(remote_fault, a_large_request_is_not_sent_again_either) {
-    faulty_server s;
-    s.fault = always(broken());
+TEST(remote_fault, a_large_request_is_not_sent_again_when_its_connection_breaks) {
+    faulty_server s{.fault = always(broken())};
     auto c = s.connect();
     ASSERT_TRUE(is_alive(c));
     const std::string large(3'000'000, 'x');
@@ -64,8 +52,7 @@ TEST(remote_fault, a_reply_that_is_not_http_is_an_error_and_not_retried) {
           "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
           "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nffffffffffffffffff\r\n",
           "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n\r\nabcd"}) {
-        faulty_server s;
-        s.fault = always({.bytes = bytes, .end = scripted_end::close});
+        faulty_server s{.fault = always({.bytes = bytes, .end = scripted_end::close})};
         auto c = s.connect();
         const auto got = c.execute("INSERT INTO fault VALUES (1)");
         ASSERT_FALSE(got) << bytes;
@@ -79,11 +66,10 @@ TEST(remote_fault, a_reply_that_is_not_http_is_an_error_and_not_retried) {
 
 // --- refusals ---
 
-TEST(remote_fault, a_read_is_retried_when_a_busy_server_says) {
+TEST(remote_fault, a_read_is_retried_when_a_busy_server_says_to) {
     for (const bool says_when : {true, false}) {
-        faulty_server s;
-        s.fault = always(says_when ? reply_with(503, "later", {"Retry-After: 1"})
-                                   : reply_with(429, "later"));
+        faulty_server s{.fault = always(says_when ? reply_with(503, "later", {"Retry-After: 1"})
+                                                  : reply_with(429, "later"))};
         s.faults = 1;
         auto c = s.connect();
         const auto begin = clock::now();
@@ -97,8 +83,7 @@ TEST(remote_fault, a_read_is_retried_when_a_busy_server_says) {
 TEST(remote_fault, a_write_is_not_retried_on_a_busy_server) {
     for (const auto& [status, kind] :
          {std::pair(429, error_kind::busy), std::pair(503, error_kind::network)}) {
-        faulty_server s;
-        s.fault = always(reply_with(status, R"({"error":"later"})"));
+        faulty_server s{.fault = always(reply_with(status, R"({"error":"later"})"))};
         auto c = s.connect();
         const auto got = c.execute("UPDATE fault SET x = 1");
         ASSERT_TRUE(failed_with(got, kind, "may have carried out"));
@@ -122,8 +107,7 @@ TEST(remote_fault, a_write_is_not_retried_on_a_busy_server) {
 TEST(remote_fault, a_request_that_provably_did_not_begin_is_retried) {
     for (const char* const words : {R"({"error":"Timed out while opening database connection"})",
                                     R"({"error":"Too many concurrent requests"})"}) {
-        faulty_server s;
-        s.fault = always(reply_with(429, words));
+        faulty_server s{.fault = always(reply_with(429, words))};
         s.faults = 2;
         auto c = s.connect();
         EXPECT_TRUE(succeeded(c.execute("UPDATE fault SET x = 1")));
@@ -138,8 +122,8 @@ TEST(remote_fault, a_request_that_provably_did_not_begin_is_retried) {
 TEST(remote_fault, nothing_is_retried_in_a_transaction) {
     for (const int status : {429, 503}) {
         for (const char* const sql : {"UPDATE fault SET x = 1", "SELECT fault"}) {
-            faulty_server s;
-            s.fault = always(reply_with(status, R"({"error":"Too many concurrent requests"})"));
+            faulty_server s{
+                .fault = always(reply_with(status, R"({"error":"Too many concurrent requests"})"))};
             auto c = s.connect();
             auto t = c.begin().value();
             ASSERT_TRUE(succeeded(t.execute("INSERT INTO t VALUES (1)")));
@@ -153,9 +137,7 @@ TEST(remote_fault, nothing_is_retried_in_a_transaction) {
 
 TEST(remote_fault, a_refused_commit_may_have_been_carried_out) {
     for (const int status : {429, 500, 502, 503, 504}) {
-        faulty_server s;
-        s.where = R"("sql":"COMMIT")";
-        s.fault = always(reply_with(status, "later"));
+        faulty_server s{.fault = always(reply_with(status, "later")), .where = R"("sql":"COMMIT")"};
         auto c = s.connect();
         auto t = c.begin().value();
         ASSERT_TRUE(succeeded(t.execute("INSERT INTO t VALUES (1)")));
@@ -172,8 +154,7 @@ TEST(remote_fault, every_invalid_reply_to_a_write_says_that_it_may_have_been_car
          {reply_with(500, "x"), reply_with(502, "x"), reply_with(200, "x"), reply_with(200, "{}"),
           cut(reply_with(200, "{}"), 20), cut(reply_with(200, "{}"), 0),
           cut(reply_with(200, "{}"), 20, scripted_end::reset)}) {
-        faulty_server s;
-        s.fault = always(reply);
+        faulty_server s{.fault = always(reply)};
         auto c = s.connect();
         const auto got = c.execute("UPDATE fault SET x = 1");
         ASSERT_FALSE(got);
@@ -185,8 +166,7 @@ TEST(remote_fault, every_invalid_reply_to_a_write_says_that_it_may_have_been_car
 
 TEST(remote_fault, a_kept_connection_that_breaks_gives_a_message_of_the_driver) {
     for (const auto end : {scripted_end::close, scripted_end::reset}) {
-        faulty_server s;
-        s.fault = always({.end = end});
+        faulty_server s{.fault = always({.end = end})};
         auto c = s.connect();
         ASSERT_TRUE(is_alive(c));
         const auto got = c.execute("UPDATE fault SET x = 1");
@@ -198,8 +178,7 @@ TEST(remote_fault, a_kept_connection_that_breaks_gives_a_message_of_the_driver) 
 TEST(remote_fault, requests_to_a_server_that_stays_busy_are_given_up) {
     for (const auto& [status, kind] :
          {std::pair(429, error_kind::busy), std::pair(503, error_kind::network)}) {
-        faulty_server s;
-        s.fault = always(reply_with(status, R"({"error":"too many"})"));
+        faulty_server s{.fault = always(reply_with(status, R"({"error":"too many"})"))};
         auto c = s.connect();
         const auto begin = clock::now();
         const auto got = c.fetch<int>("SELECT fault");
@@ -228,8 +207,8 @@ TEST(remote_fault, a_retry_after_that_is_too_long_is_not_waited_for) {
 
 TEST(remote_fault, a_reply_with_another_status_does_not_show_its_baton) {
     for (const int status : {206, 299}) {
-        faulty_server s;
-        s.fault = always(reply_with(status, R"({"baton":"s3cr3t","base_url":null,"results":[]})"));
+        faulty_server s{.fault = always(reply_with(
+                            status, R"({"baton":"s3cr3t","base_url":null,"results":[]})"))};
         auto c = s.connect();
         const auto got = c.execute("UPDATE fault SET x = 1");
         ASSERT_TRUE(failed_with(got, error_kind::protocol));
@@ -251,9 +230,8 @@ TEST(remote_fault, other_refusals_are_not_retried) {
           refusal{405, error_kind::protocol}, refusal{413, error_kind::protocol},
           refusal{500, error_kind::network}, refusal{502, error_kind::network},
           refusal{504, error_kind::network}, refusal{599, error_kind::network}}) {
-        faulty_server s;
-        s.fault = always(reply_with(status, status == 204 ? "" : "its words",
-                                    {"location: http://127.0.0.1:1/"}));
+        faulty_server s{.fault = always(reply_with(status, status == 204 ? "" : "its words",
+                                                   {"location: http://127.0.0.1:1/"}))};
         auto c = s.connect();
         const auto got = c.execute("UPDATE fault SET x = 1");
         ASSERT_TRUE(failed_with(got, kind, status == 204 ? "" : "its words")) << status;

@@ -20,13 +20,7 @@ namespace libsql::remote {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::always;
-using testing::failed_with;
-using testing::faulty_server;
-using testing::hrana_server_says;
-using testing::is_alive;
-using testing::reply_with;
-using testing::scripted_request;
+using namespace testing;
 
 // --- tokens ---
 
@@ -48,9 +42,7 @@ TEST(remote_fault, a_new_token_is_asked_for_once) {
 
 TEST(remote_fault, a_token_that_stays_refused_is_an_error) {
     int asked = 0;
-    faulty_server s;
-    s.where = "/";
-    s.fault = always(reply_with(401, "who are you"));
+    faulty_server s{.fault = always(reply_with(401, "who are you")), .where = "/"};
     auto chosen = s.how();
     chosen.auth_token = [&] { return "token" + std::to_string(++asked); };
     EXPECT_TRUE(failed_with(database::open(chosen), error_kind::authentication, "who are you"));
@@ -59,9 +51,7 @@ TEST(remote_fault, a_token_that_stays_refused_is_an_error) {
 }
 
 TEST(remote_fault, a_refused_token_given_as_text_is_not_retried) {
-    faulty_server s;
-    s.where = "/";
-    s.fault = always(reply_with(401, "who are you"));
+    faulty_server s{.fault = always(reply_with(401, "who are you")), .where = "/"};
     auto chosen = s.how();
     chosen.auth_token = "always the same";
     EXPECT_TRUE(failed_with(database::open(chosen), error_kind::authentication, "who are you"));

@@ -18,25 +18,15 @@ namespace libsql::remote {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace testing;
 using clock = std::chrono::steady_clock;
-using testing::always;
-using testing::cut;
-using testing::failed_with;
-using testing::faulty_server;
-using testing::is_alive;
-using testing::reply_with;
-using testing::scripted_end;
-using testing::since;
-using testing::stalled;
-using testing::succeeded;
 
 // --- stalls ---
 
 TEST(remote_fault, a_stall_ends_at_the_deadline) {
     const std::string whole = reply_with(200, "{}").bytes;
     for (const std::size_t sent : {std::size_t{0}, std::size_t{10}, whole.size() - 1}) {
-        faulty_server s;
-        s.fault = always(cut(reply_with(200, "{}"), sent, scripted_end::stall));
+        faulty_server s{.fault = always(cut(reply_with(200, "{}"), sent, scripted_end::stall))};
         auto c = s.connect();
         const auto begin = clock::now();
         EXPECT_TRUE(failed_with(c.execute(deadline::in(100ms), "UPDATE fault SET x = 1"),
@@ -62,8 +52,7 @@ TEST(remote_fault, a_reply_that_arrives_byte_by_byte_ends_at_the_deadline) {
 }
 
 TEST(remote_fault, the_option_timeout_is_the_deadline_of_each_call) {
-    faulty_server s;
-    s.fault = always(stalled());
+    faulty_server s{.fault = always(stalled())};
     auto chosen = s.how();
     chosen.timeout = 500ms;
     auto c = s.connect(chosen);
@@ -83,8 +72,7 @@ TEST(remote_fault, the_option_timeout_is_the_deadline_of_each_call) {
 TEST(remote_fault, a_cursor_that_stalls_ends_at_the_deadline) {
     const auto whole = reply_with(200, testing::hrana_cursor_reply());
     const std::size_t third_row = whole.bytes.find(R"("3")");
-    faulty_server s;
-    s.fault = always(cut(whole, third_row, scripted_end::stall));
+    faulty_server s{.fault = always(cut(whole, third_row, scripted_end::stall))};
     auto c = s.connect();
     auto rows = c.cursor(deadline::in(1500ms), "SELECT fault").value();
     const auto begin = clock::now();
@@ -95,8 +83,7 @@ TEST(remote_fault, a_cursor_that_stalls_ends_at_the_deadline) {
 }
 
 TEST(remote_fault, a_stall_in_a_transaction_loses_the_transaction) {
-    faulty_server s;
-    s.fault = always(stalled());
+    faulty_server s{.fault = always(stalled())};
     auto c = s.connect();
     auto t = c.begin().value();
     ASSERT_TRUE(succeeded(t.execute("INSERT INTO t VALUES (1)")));
@@ -120,8 +107,7 @@ auto interrupted(const connection& c, Call call) {
 TEST(remote_fault, an_interrupt_ends_the_wait_for_a_head_and_for_a_body) {
     const auto whole = reply_with(200, "{}");
     for (const std::size_t sent : {std::size_t{0}, whole.bytes.size() - 1}) {
-        faulty_server s;
-        s.fault = always(cut(whole, sent, scripted_end::stall));
+        faulty_server s{.fault = always(cut(whole, sent, scripted_end::stall))};
         auto c = s.connect();
         const auto begin = clock::now();
         EXPECT_TRUE(failed_with(interrupted(c, [&] { return c.execute("UPDATE fault SET x = 1"); }),
@@ -133,8 +119,7 @@ TEST(remote_fault, an_interrupt_ends_the_wait_for_a_head_and_for_a_body) {
 
 TEST(remote_fault, an_interrupt_ends_the_wait_for_a_row) {
     const auto whole = reply_with(200, testing::hrana_cursor_reply());
-    faulty_server s;
-    s.fault = always(cut(whole, whole.bytes.find(R"("3")"), scripted_end::stall));
+    faulty_server s{.fault = always(cut(whole, whole.bytes.find(R"("3")"), scripted_end::stall))};
     auto c = s.connect();
     auto rows = c.cursor("SELECT fault").value();
     EXPECT_TRUE(
@@ -143,8 +128,7 @@ TEST(remote_fault, an_interrupt_ends_the_wait_for_a_row) {
 }
 
 TEST(remote_fault, an_interrupt_ends_the_wait_before_a_retry) {
-    faulty_server s;
-    s.fault = always(reply_with(503, "later", {"retry-after: 25"}));
+    faulty_server s{.fault = always(reply_with(503, "later", {"retry-after: 25"}))};
     auto c = s.connect();
     const auto begin = clock::now();
     const auto interrupt_the_wait = [&, i = c.interrupter()] {
@@ -161,8 +145,7 @@ TEST(remote_fault, an_interrupt_ends_the_wait_before_a_retry) {
 }
 
 TEST(remote_fault, an_interrupt_ends_a_batch) {
-    faulty_server s;
-    s.fault = always(stalled());
+    faulty_server s{.fault = always(stalled())};
     auto c = s.connect();
     batch b;
     b.add("UPDATE fault SET x = 1");

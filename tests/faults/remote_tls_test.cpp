@@ -21,16 +21,10 @@ namespace libsql::remote {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace testing;
 using ::testing::Each;
-using testing::failed_with;
 using ::testing::IsEmpty;
 using ::testing::Not;
-using testing::scripted_reply;
-using testing::scripted_request;
-using testing::scripted_server;
-using testing::sqld_server;
-using testing::succeeded;
-using testing::tls_relay;
 
 libsql::options at(const tls_relay& relay) {
     return {.uri = relay.url(), .ca_file = relay.ca_file()};

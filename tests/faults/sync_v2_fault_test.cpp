@@ -22,13 +22,7 @@ namespace libsql {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::cut;
-using testing::failed_with;
-using testing::reply_with;
-using testing::scripted_end;
-using testing::scripted_reply;
-using testing::scripted_request;
-using testing::succeeded;
+using namespace testing;
 
 class sync_v2_fault : public testing::sync_v2_test {
 protected:

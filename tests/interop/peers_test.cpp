@@ -111,6 +111,23 @@ void fill(connection& conn) {
     ASSERT_TRUE(conn.run(rows, batch_mode::transactional).value().ok());
 }
 
+/// A server with the rows of `fill`, and a replica of it that libSQL's own client and we take turns
+/// to use.
+struct shared_replica {
+    explicit shared_replica(const std::string& key)
+        : chosen{.database = path, .uri = server.url(), .encryption_key = key},
+          sync("sync '" + path + "' " + server.url() + (key.empty() ? "" : " '" + key + "'")) {
+        fill(primary);
+    }
+
+    const sqld_server server;
+    connection primary{open_remote(server).connect().value()};
+    const temporary_directory folder;
+    const std::string path{folder.file("replica.db")};
+    const options chosen;    ///< for us
+    const std::string sync;  ///< for `peer`
+};
+
 }  // namespace
 
 TEST(peers, the_node_clients_writes_are_read) {
@@ -138,24 +155,18 @@ TEST(peers, the_node_client_reads_our_writes) {
 
 TEST(peers, a_replica_moves_to_the_libsql_client_and_back) {
     for (const std::string key : {"", "a passphrase"}) {
-        const sqld_server server;
-        auto primary = open_remote(server).connect().value();
-        fill(primary);
-        const temporary_directory folder;
-        const std::string path = folder.file("replica.db");
-        const options chosen{.database = path, .uri = server.url(), .encryption_key = key};
-        const std::string handed =
-            "sync '" + path + "' " + server.url() + (key.empty() ? "" : " '" + key + "'");
+        shared_replica with(key);
+        auto& primary = with.primary;
         {
-            auto ours = database::open(chosen).value().connect().value();
+            auto ours = database::open(with.chosen).value().connect().value();
             EXPECT_EQ(rows_of(ours), rows_of(primary));
         }
         primary.execute("INSERT INTO t(x) VALUES ('while nobody looked')").value();
         primary.execute("DELETE FROM t WHERE id = 2").value();
-        EXPECT_EQ(peer(handed), rows_of(primary)) << "theirs, of our file; key \"" << key << '"';
+        EXPECT_EQ(peer(with.sync), rows_of(primary)) << "theirs, of our file; key \"" << key << '"';
         primary.execute("CREATE INDEX later ON t(x)").value();
         primary.execute("UPDATE t SET x = 'back again' WHERE id = 3").value();
-        auto db = database::open(chosen).value();
+        auto db = database::open(with.chosen).value();
         auto ours = db.connect().value();
         EXPECT_EQ(rows_of(ours), rows_of(primary)) << "ours, of their file";
         EXPECT_EQ(ours.fetch_one<std::string>("PRAGMA integrity_check").value(), "ok");
@@ -166,23 +177,17 @@ TEST(peers, a_replica_moves_to_the_libsql_client_and_back) {
 
 TEST(peers, a_replica_made_by_the_libsql_client_is_taken_over) {
     for (const std::string key : {"", "k"}) {
-        const sqld_server server;
-        auto primary = open_remote(server).connect().value();
-        fill(primary);
-        const temporary_directory folder;
-        const std::string path = folder.file("replica.db");
-        const std::string made =
-            "sync '" + path + "' " + server.url() + (key.empty() ? "" : " '" + key + "'");
-        ASSERT_EQ(peer(made), rows_of(primary));
+        shared_replica with(key);
+        auto& primary = with.primary;
+        ASSERT_EQ(peer(with.sync), rows_of(primary));
         primary.execute("INSERT INTO t(x) VALUES ('new')").value();
-        auto db =
-            database::open({.database = path, .uri = server.url(), .encryption_key = key}).value();
+        auto db = database::open(with.chosen).value();
         auto ours = db.connect().value();
         EXPECT_EQ(rows_of(ours), rows_of(primary));
         ASSERT_TRUE(succeeded(ours.close()));
-        db = database::open({.database = path, .uri = server.url(), .encryption_key = key}).value();
+        db = database::open(with.chosen).value();
         primary.execute("INSERT INTO t(x) VALUES ('newer')").value();
-        EXPECT_EQ(peer(made), rows_of(primary));
+        EXPECT_EQ(peer(with.sync), rows_of(primary));
     }
 }
 

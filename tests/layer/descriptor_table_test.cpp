@@ -15,12 +15,7 @@
 
 namespace libsql {
 
-using testing::failed_with;
-using testing::fetch_by;
-using testing::field;
-using testing::field_descriptor;
-using testing::open_fresh;
-using testing::run_all;
+using namespace testing;
 
 namespace {
 
@@ -34,10 +29,9 @@ constexpr std::array<field_descriptor, 3> users{field<&user::id>("id"), field<&u
                                                 field<&user::score>("score")};
 
 connection with_users() {
-    auto conn = open_fresh();
-    run_all(conn,
-            "CREATE TABLE users(id INTEGER PRIMARY KEY, name TEXT, score REAL); "
-            "INSERT INTO users VALUES (1, 'Ada', 9.5), (2, 'Bob', NULL)");
+    auto conn = open_fresh(
+        "CREATE TABLE users(id INTEGER PRIMARY KEY, name TEXT, score REAL); "
+        "INSERT INTO users VALUES (1, 'Ada', 9.5), (2, 'Bob', NULL)");
     return conn;
 }
 

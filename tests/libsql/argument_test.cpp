@@ -32,11 +32,7 @@ struct sql_traits<never_stored> {
     static never_stored from_sql(std::int64_t) { return {}; }
 };
 
-using testing::failed_with;
-using testing::is_error;
-using testing::open_fresh;
-using testing::scalar;
-using testing::succeeded;
+using namespace testing;
 
 namespace {
 

@@ -13,10 +13,7 @@
 
 namespace libsql {
 
-using testing::failed_with;
-using testing::rows_of;
-using testing::succeeded;
-using testing::with_table;
+using namespace testing;
 
 namespace {
 

@@ -1,3 +1,5 @@
+#include "support/open_connection.hpp"
+
 #include <libsql/authorizer.hpp>
 #include <libsql/database.hpp>
 
@@ -13,11 +15,9 @@ namespace libsql {
 namespace {
 
 connection open() {
-    auto c = database::open({.database = ":memory:"}).value().connect().value();
-    EXPECT_TRUE(c.run_script("CREATE TABLE t (a, secret); INSERT INTO t VALUES (1, 'hidden');"
-                             "CREATE VIEW v AS SELECT a FROM t")
-                    .has_value());
-    return c;
+    return testing::open_memory(
+        "CREATE TABLE t (a, secret); INSERT INTO t VALUES (1, 'hidden');"
+        "CREATE VIEW v AS SELECT a FROM t");
 }
 
 authorization no_secrets(const authorizer_request& r) {
@@ -44,25 +44,25 @@ std::vector<std::string> requests_of(connection& c, std::string_view sql) {
 TEST(authorizer, is_asked_with_the_names_of_the_objects) {
     auto c = open();
     EXPECT_THAT(requests_of(c, "SELECT a FROM t"),
-                testing::ElementsAre("select||||", "read|t|a|main|"));
-    EXPECT_THAT(requests_of(c, "SELECT a FROM v"), testing::Contains("read|t|a|main|v"));
+                ::testing::ElementsAre("select||||", "read|t|a|main|"));
+    EXPECT_THAT(requests_of(c, "SELECT a FROM v"), ::testing::Contains("read|t|a|main|v"));
     EXPECT_THAT(requests_of(c, "UPDATE t SET a = abs(-2)"),
-                testing::AllOf(testing::Contains("update|t|a|main|"),
-                               testing::Contains("function||abs||")));
+                ::testing::AllOf(::testing::Contains("update|t|a|main|"),
+                               ::testing::Contains("function||abs||")));
     EXPECT_THAT(requests_of(c, "PRAGMA user_version = 3"),
-                testing::Contains("pragma|user_version|3||"));
-    EXPECT_THAT(requests_of(c, "BEGIN"), testing::ElementsAre("transaction|BEGIN|||"));
-    EXPECT_THAT(requests_of(c, "SAVEPOINT s"), testing::ElementsAre("savepoint|BEGIN|s||"));
-    EXPECT_THAT(requests_of(c, "ROLLBACK"), testing::ElementsAre("transaction|ROLLBACK|||"));
+                ::testing::Contains("pragma|user_version|3||"));
+    EXPECT_THAT(requests_of(c, "BEGIN"), ::testing::ElementsAre("transaction|BEGIN|||"));
+    EXPECT_THAT(requests_of(c, "SAVEPOINT s"), ::testing::ElementsAre("savepoint|BEGIN|s||"));
+    EXPECT_THAT(requests_of(c, "ROLLBACK"), ::testing::ElementsAre("transaction|ROLLBACK|||"));
     EXPECT_THAT(requests_of(c, "ATTACH ':memory:' AS other"),
-                testing::ElementsAre("attach|:memory:|||"));
+                ::testing::ElementsAre("attach|:memory:|||"));
     EXPECT_THAT(
         requests_of(c, "WITH RECURSIVE n(i) AS (VALUES (1) UNION SELECT i FROM n) SELECT i FROM n"),
-        testing::Contains("recursive||||n"));
+        ::testing::Contains("recursive||||n"));
     EXPECT_THAT(requests_of(c, "CREATE INDEX i ON t (a)"),
-                testing::Contains("create_index|i|t|main|"));
+                ::testing::Contains("create_index|i|t|main|"));
     EXPECT_THAT(requests_of(c, "ALTER TABLE t RENAME TO u"),
-                testing::Contains("alter_table|main|t||"));
+                ::testing::Contains("alter_table|main|t||"));
 }
 
 TEST(authorizer, may_deny_an_action) {
@@ -116,7 +116,7 @@ TEST(authorizer, does_not_see_the_drivers_lookups_for_an_error) {
     ASSERT_FALSE(outcome);
     ASSERT_NE(outcome.error().constraint(), nullptr);
     EXPECT_EQ(outcome.error().constraint()->name, "only_one");
-    EXPECT_THAT(pragmas, testing::IsEmpty());
+    EXPECT_THAT(pragmas, ::testing::IsEmpty());
 }
 
 TEST(authorizer, that_throws_while_a_held_statement_is_recompiled_fails_the_call) {

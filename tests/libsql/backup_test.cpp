@@ -1,4 +1,4 @@
-#include "support/memory_database.hpp"
+#include "support/open_connection.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <libsql/backup.hpp>
@@ -39,6 +39,26 @@ protected:
         auto c = open(name, std::move(chosen));
         c.run_script(content).value();
         return c;
+    }
+
+    /// A backup of which five pages are copied.
+    static backup begun(connection& source, connection& destination) {
+        auto copy = backup::start(source, destination).value();
+        EXPECT_FALSE(copy.step(5).value());
+        return copy;
+    }
+
+    /// A connection to a file with nothing but an empty table.
+    [[nodiscard]] connection open_before(const std::string& name) const {
+        auto c = open(name);
+        c.execute("CREATE TABLE before(a)").value();
+        return c;
+    }
+
+    /// It is as `open_before` has left it.
+    static void expect_before(connection& c) {
+        EXPECT_EQ(c.fetch<std::string>("SELECT name FROM sqlite_schema").value(),
+                  std::vector<std::string>{"before"});
     }
 
     static void expect_copy(connection& c) {
@@ -128,29 +148,24 @@ TEST_F(backup_test, the_destination_is_held_until_the_end) {
     auto source = open_filled("source.db");
     auto destination = open_memory("CREATE TABLE before(a)");
     {
-        auto copy = backup::start(source, destination).value();
-        ASSERT_FALSE(copy.step(5).value());
+        auto copy = begun(source, destination);
         // Running any statement there would commit half of a copy.
         EXPECT_EQ(destination.execute("SELECT 1").error().kind(), error_kind::misuse);
         EXPECT_EQ(destination.reset().error().kind(), error_kind::misuse);
         EXPECT_EQ(backup::start(source, destination).error().kind(), error_kind::misuse);
         EXPECT_EQ(backup::start(destination, source).error().kind(), error_kind::misuse);
     }
-    EXPECT_EQ(destination.fetch<std::string>("SELECT name FROM sqlite_schema").value(),
-              std::vector<std::string>{"before"});
+    expect_before(destination);
 }
 
 TEST_F(backup_test, dropping_or_finishing_it_early_changes_nothing) {
     auto source = open_filled("source.db");
-    auto destination = open("destination.db");
-    destination.execute("CREATE TABLE before(a)").value();
-    auto copy = backup::start(source, destination).value();
-    ASSERT_FALSE(copy.step(5).value());
+    auto destination = open_before("destination.db");
+    auto copy = begun(source, destination);
     copy.finish().value();
     EXPECT_EQ(copy.finish().error().kind(), error_kind::closed);
     EXPECT_EQ(copy.step(5).error().kind(), error_kind::closed);
-    EXPECT_EQ(destination.fetch<std::string>("SELECT name FROM sqlite_schema").value(),
-              std::vector<std::string>{"before"});
+    expect_before(destination);
     auto moved = std::move(copy);
     EXPECT_EQ(copy.step(5).error().kind(), error_kind::closed);
 }
@@ -162,8 +177,7 @@ TEST_F(backup_test, closing_in_any_order_ends_it) {
                                              : drop       ? "source2.db"
                                                           : "source3.db"));
             std::optional destination(open_memory("CREATE TABLE before(a)"));
-            auto copy = backup::start(*source, *destination).value();
-            ASSERT_FALSE(copy.step(5).value());
+            auto copy = begun(*source, *destination);
             auto& closing = source_first ? source : destination;
             if (drop) {
                 closing.reset();
@@ -184,14 +198,11 @@ TEST_F(backup_test, closing_in_any_order_ends_it) {
 
 TEST_F(backup_test, closing_the_destination_leaves_it_unchanged) {
     auto source = open_filled("source.db");
-    auto destination = open("destination.db");
-    destination.execute("CREATE TABLE before(a)").value();
-    auto copy = backup::start(source, destination).value();
-    ASSERT_FALSE(copy.step(5).value());
+    auto destination = open_before("destination.db");
+    auto copy = begun(source, destination);
     destination.close().value();
     auto again = open("destination.db");
-    EXPECT_EQ(again.fetch<std::string>("SELECT name FROM sqlite_schema").value(),
-              std::vector<std::string>{"before"});
+    expect_before(again);
 }
 
 TEST_F(backup_test, writes_between_the_steps_are_copied) {
@@ -222,8 +233,7 @@ TEST_F(backup_test, a_source_in_a_write_transaction_is_refused) {
 
 TEST_F(backup_test, the_progress_callback_can_stop_it) {
     auto source = open_filled("source.db");
-    auto destination = open("destination.db");
-    destination.execute("CREATE TABLE before(a)").value();
+    auto destination = open_before("destination.db");
     std::vector<backup_progress> seen;
     const auto stop = [&](const backup_progress& p) {
         seen.push_back(p);

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,17 +19,17 @@
 
 namespace libsql {
 
-using testing::failed_with;
-using testing::is_error;
-using testing::open_fresh;
-using testing::open_with;
-using testing::rows_of;
-using testing::run_all;
-using testing::scalar;
-using testing::succeeded;
-using testing::with_table;
+using namespace testing;
 
 namespace {
+
+batch steps_of(std::initializer_list<std::string_view> texts) {
+    batch steps;
+    for (const auto text : texts) {
+        steps.add(text);
+    }
+    return steps;
+}
 
 /// "o" ok, "e" error, "-" skipped, for each step.
 std::string outcomes(const batch_result& all) {
@@ -65,14 +66,9 @@ TEST(batch, an_empty_batch_does_nothing) {
 
 TEST(batch, independent_steps_continue_after_an_error) {
     auto conn = with_table();
-    batch steps;
-    steps.add("INSERT INTO t VALUES (1)");
-    steps.add("INSERT INTO t VALUES (1)");
-    steps.add("not sql");
-    steps.add("");
-    steps.add("SELECT 1; SELECT 2");
-    steps.add("INSERT INTO t VALUES (?)");
-    steps.add("INSERT INTO t VALUES (2)");
+    auto steps =
+        steps_of({"INSERT INTO t VALUES (1)", "INSERT INTO t VALUES (1)", "not sql", "",
+                  "SELECT 1; SELECT 2", "INSERT INTO t VALUES (?)", "INSERT INTO t VALUES (2)"});
     const auto all = conn.run(steps).value();
     EXPECT_EQ(outcomes(all), "oeeeeeo");
     EXPECT_FALSE(all.ok());
@@ -85,10 +81,8 @@ TEST(batch, independent_steps_continue_after_an_error) {
 
 TEST(batch, a_transactional_batch_undoes_everything_at_the_first_error) {
     auto conn = with_table();
-    batch steps;
-    steps.add("INSERT INTO t VALUES (1)");
-    steps.add("INSERT INTO t VALUES (1)");
-    steps.add("INSERT INTO t VALUES (2)");
+    auto steps = steps_of(
+        {"INSERT INTO t VALUES (1)", "INSERT INTO t VALUES (1)", "INSERT INTO t VALUES (2)"});
     const auto failed = conn.run(steps, batch_mode::transactional);
     ASSERT_TRUE(failed_with(failed, error_kind::constraint));
     EXPECT_EQ(failed.error().statement_index(), 1U);
@@ -100,10 +94,9 @@ TEST(batch, a_transactional_batch_undoes_everything_at_the_first_error) {
 }
 
 TEST(batch, a_transactional_batch_whose_commit_fails_fails_as_a_whole) {
-    auto conn = open_fresh();
-    run_all(conn,
-            "CREATE TABLE p(id INTEGER PRIMARY KEY);"
-            "CREATE TABLE t(x REFERENCES p DEFERRABLE INITIALLY DEFERRED)");
+    auto conn = open_fresh(
+        "CREATE TABLE p(id INTEGER PRIMARY KEY);"
+        "CREATE TABLE t(x REFERENCES p DEFERRABLE INITIALLY DEFERRED)");
     batch steps;
     steps.add("INSERT INTO t VALUES (7)");
     EXPECT_TRUE(failed_with(conn.run(steps, batch_mode::transactional), error_kind::constraint));
@@ -113,10 +106,8 @@ TEST(batch, a_transactional_batch_whose_commit_fails_fails_as_a_whole) {
 
 TEST(batch, a_step_that_makes_the_engine_roll_back_ends_the_batch) {
     auto conn = with_table();
-    batch steps;
-    steps.add("INSERT INTO t VALUES (1)");
-    steps.add("INSERT OR ROLLBACK INTO t VALUES (1)");
-    steps.add("INSERT INTO t VALUES (2)");
+    auto steps = steps_of({"INSERT INTO t VALUES (1)", "INSERT OR ROLLBACK INTO t VALUES (1)",
+                           "INSERT INTO t VALUES (2)"});
     EXPECT_TRUE(failed_with(conn.run(steps, batch_mode::transactional), error_kind::constraint));
     EXPECT_TRUE(conn.is_autocommit());
     EXPECT_TRUE(rows_of(conn).empty());
@@ -143,10 +134,7 @@ connection with_ways_to_end() {
 TEST(batch, steps_after_the_end_of_their_transaction_do_not_run) {
     for (const auto end : ends) {
         auto conn = with_ways_to_end();
-        batch steps;
-        steps.add("INSERT INTO t VALUES (1)");
-        steps.add(end);
-        steps.add("INSERT INTO t VALUES (2)");
+        auto steps = steps_of({"INSERT INTO t VALUES (1)", end, "INSERT INTO t VALUES (2)"});
         steps.add_if(condition::is_autocommit(), "INSERT INTO t VALUES (3)");
         steps.add("SELECT 1");
         auto tx = conn.begin().value();
@@ -164,9 +152,7 @@ TEST(batch, steps_after_the_end_of_their_transaction_do_not_run) {
 TEST(batch, steps_after_the_end_of_a_savepoints_transaction_do_not_run) {
     for (const auto end : ends) {
         auto conn = with_ways_to_end();
-        batch steps;
-        steps.add(end);
-        steps.add("INSERT INTO t VALUES (2)");
+        auto steps = steps_of({end, "INSERT INTO t VALUES (2)"});
         auto tx = conn.begin().value();
         auto sp = tx.savepoint("s").value();
         const auto all = sp.run(steps).value();
@@ -177,11 +163,8 @@ TEST(batch, steps_after_the_end_of_a_savepoints_transaction_do_not_run) {
 
 TEST(batch, steps_between_begin_and_commit_do_not_run_when_the_engine_has_rolled_back) {
     auto conn = with_ways_to_end();
-    batch steps;
-    steps.add("BEGIN");
-    steps.add("INSERT OR ROLLBACK INTO t VALUES (9)");
-    steps.add("INSERT INTO t VALUES (2)");
-    steps.add("COMMIT");
+    auto steps = steps_of(
+        {"BEGIN", "INSERT OR ROLLBACK INTO t VALUES (9)", "INSERT INTO t VALUES (2)", "COMMIT"});
     steps.add("INSERT INTO t VALUES (3)");  // behind it, and so by itself
     const auto all = conn.run(steps).value();
     EXPECT_EQ(outcomes(all), "oeeeo");
@@ -192,9 +175,7 @@ TEST(batch, steps_between_begin_and_commit_do_not_run_when_the_engine_has_rolled
 TEST(batch, a_transaction_opened_by_text_may_be_ended_by_text) {
     auto conn = with_ways_to_end();
     run_all(conn, "BEGIN; INSERT INTO t VALUES (1)");
-    batch steps;
-    steps.add("COMMIT");
-    steps.add("INSERT INTO t VALUES (2)");
+    auto steps = steps_of({"COMMIT", "INSERT INTO t VALUES (2)"});
     EXPECT_EQ(outcomes(conn.run(steps).value()), "oo");
     EXPECT_EQ(rows_of(conn), (std::vector{1, 2, 9}));
 }
@@ -203,10 +184,7 @@ TEST(batch, a_step_cannot_end_the_transaction_of_a_transactional_batch) {
     for (const std::string_view text :
          {"COMMIT", "end", "ROLLBACK", "rollback transaction", "-- so\nCOMMIT TRANSACTION"}) {
         auto conn = with_table();
-        batch steps;
-        steps.add("INSERT INTO t VALUES (1)");
-        steps.add(text);
-        steps.add("INSERT INTO t VALUES (2)");
+        auto steps = steps_of({"INSERT INTO t VALUES (1)", text, "INSERT INTO t VALUES (2)"});
         EXPECT_TRUE(failed_with(conn.run(steps, batch_mode::transactional),
                                 error_kind::invalid_argument, "the batch ends it itself"))
             << text;
@@ -217,13 +195,8 @@ TEST(batch, a_step_cannot_end_the_transaction_of_a_transactional_batch) {
 
 TEST(batch, savepoints_work_inside_a_transactional_batch) {
     auto conn = with_table();
-    batch steps;
-    steps.add("INSERT INTO t VALUES (1)");
-    steps.add("SAVEPOINT s");
-    steps.add("INSERT INTO t VALUES (2)");
-    steps.add("ROLLBACK TO s");
-    steps.add("ROLLBACK TRANSACTION TO s");
-    steps.add("RELEASE s");
+    auto steps = steps_of({"INSERT INTO t VALUES (1)", "SAVEPOINT s", "INSERT INTO t VALUES (2)",
+                           "ROLLBACK TO s", "ROLLBACK TRANSACTION TO s", "RELEASE s"});
     EXPECT_TRUE(conn.run(steps, batch_mode::transactional).value().ok());
     EXPECT_EQ(rows_of(conn), std::vector{1});
 }
@@ -250,12 +223,8 @@ TEST(batch, a_transactional_batch_leaves_the_savepoints_around_it) {
         auto tx = conn.begin().value();
         ASSERT_TRUE(succeeded(tx.execute("INSERT INTO t VALUES (1)")));
         ASSERT_TRUE(succeeded(tx.execute("SAVEPOINT outer")));
-        batch steps;
-        steps.add("SAVEPOINT inner");
-        steps.add("INSERT INTO t VALUES (2)");
-        steps.add("RELEASE inner");
-        steps.add(leaves);
-        steps.add("INSERT INTO t VALUES (3)");
+        auto steps = steps_of({"SAVEPOINT inner", "INSERT INTO t VALUES (2)", "RELEASE inner",
+                               leaves, "INSERT INTO t VALUES (3)"});
         const auto done = tx.run(steps, batch_mode::transactional);
         ASSERT_TRUE(failed_with(done, error_kind::invalid_argument)) << leaves;
         EXPECT_EQ(done.error().outcome(), error_outcome::undone) << leaves;
@@ -272,9 +241,7 @@ TEST(batch, a_transactional_batch_inside_a_transaction_is_undone_alone) {
     ASSERT_TRUE(succeeded(tx.execute("INSERT INTO t VALUES (1)")));
     batch good;
     good.add("INSERT INTO t VALUES (2)");
-    batch bad;
-    bad.add("INSERT INTO t VALUES (3)");
-    bad.add("INSERT INTO t VALUES (3)");
+    auto bad = steps_of({"INSERT INTO t VALUES (3)", "INSERT INTO t VALUES (3)"});
     EXPECT_EQ(outcomes(tx.run(good, batch_mode::transactional).value()), "o");
     EXPECT_TRUE(failed_with(tx.run(bad, batch_mode::transactional), error_kind::constraint));
     EXPECT_EQ(tx.status(), transaction_status::active);
@@ -327,9 +294,7 @@ TEST(batch, foreign_keys_set_by_a_step_apply_to_the_connection) {
         return refused;
     };
     EXPECT_TRUE(enforced());
-    batch off;
-    off.add("SELECT 1");
-    off.add("PRAGMA foreign_keys = OFF");
+    auto off = steps_of({"SELECT 1", "PRAGMA foreign_keys = OFF"});
     ASSERT_TRUE(conn.run(off).value().ok());
     EXPECT_FALSE(enforced());
     ASSERT_TRUE(
@@ -344,10 +309,7 @@ TEST(batch, foreign_keys_set_by_a_step_apply_to_the_connection) {
     EXPECT_TRUE(enforced());
 
     // In a transaction SQLite ignores it.
-    batch inside;
-    inside.add("BEGIN");
-    inside.add("PRAGMA foreign_keys = OFF");
-    inside.add("COMMIT");
+    auto inside = steps_of({"BEGIN", "PRAGMA foreign_keys = OFF", "COMMIT"});
     ASSERT_TRUE(conn.run(inside).value().ok());
     EXPECT_TRUE(enforced());
 }
@@ -558,10 +520,7 @@ TEST(batch, that_ends_a_transaction_and_begins_another_ends_the_handles_transact
         auto conn = with_table();
         auto tx = conn.begin().value();
         ASSERT_TRUE(succeeded(tx.execute("INSERT INTO t VALUES (1)")));
-        batch steps;
-        steps.add(end);
-        steps.add("BEGIN IMMEDIATE");
-        steps.add("INSERT INTO t VALUES (2)");
+        auto steps = steps_of({end, "BEGIN IMMEDIATE", "INSERT INTO t VALUES (2)"});
         ASSERT_TRUE(succeeded(conn.run(steps)));
         EXPECT_EQ(tx.status(), transaction_status::ended) << end;
         EXPECT_TRUE(failed_with(tx.execute("INSERT INTO t VALUES (3)"), error_kind::transaction));
@@ -577,10 +536,8 @@ TEST(batch, a_transactional_batch_with_too_many_rows_for_a_reply_is_undone_as_a_
     for (int i = 0; i < 3; ++i) {
         conn.execute("INSERT INTO large VALUES (zeroblob(4000000))").value();
     }
-    batch steps;
-    steps.add("INSERT INTO t VALUES (1)");
-    steps.add("SELECT v FROM large");
-    steps.add("INSERT INTO t VALUES (2)");
+    auto steps =
+        steps_of({"INSERT INTO t VALUES (1)", "SELECT v FROM large", "INSERT INTO t VALUES (2)"});
     auto tx = conn.begin().value();
     ASSERT_TRUE(succeeded(tx.execute("INSERT INTO t VALUES (0)")));
     const auto done = tx.run(steps, batch_mode::transactional);

@@ -1,5 +1,6 @@
-#include "support/memory_database.hpp"
+#include "support/open_connection.hpp"
 #include "support/temporary_directory.hpp"
+#include "support/two_connections.hpp"
 
 #include <libsql/blob_io.hpp>
 #include <libsql/database.hpp>
@@ -217,11 +218,9 @@ TEST_F(blob_io_test, closing_it_outside_a_transaction_commits) {
 }
 
 TEST_F(blob_io_test, opens_a_column_that_another_connection_has_renamed) {
-    const testing::temporary_directory directory;
-    const auto db = database::open({.database = directory.file("x.db")}).value();
-    auto first = db.connect().value();
-    auto second = db.connect().value();
-    first.run_script("CREATE TABLE t(b); INSERT INTO t VALUES (x'0102')").value();
+    testing::two_connections opened({}, "CREATE TABLE t(b); INSERT INTO t VALUES (x'0102')");
+    auto& first = opened.first;
+    auto& second = opened.second;
     second.fetch_one<int>("SELECT count(*) FROM t").value();
     first.execute("ALTER TABLE t RENAME COLUMN b TO c").value();
     EXPECT_EQ(

@@ -1,3 +1,4 @@
+#include "support/open_connection.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <libsql/collation.hpp>
@@ -21,12 +22,7 @@ namespace {
 
 using namespace std::string_literals;
 using ::testing::ElementsAre;
-
-connection open(std::string_view schema = "") {
-    auto c = database::open({.database = ":memory:"}).value().connect().value();
-    EXPECT_TRUE(c.run_script(schema).has_value());
-    return c;
-}
+using testing::open_memory;
 
 std::weak_ordering by_length(std::string_view a, std::string_view b) {
     return a.size() <=> b.size();
@@ -47,7 +43,7 @@ std::vector<std::string> texts(connection& c, std::string_view sql) {
 }
 
 TEST(collation, orders_by_its_return_value) {
-    auto c = open("CREATE TABLE t (a); INSERT INTO t VALUES ('bbb'), ('a'), ('cc')");
+    auto c = open_memory("CREATE TABLE t (a); INSERT INTO t VALUES ('bbb'), ('a'), ('cc')");
     ASSERT_TRUE(create_collation(c, "length", by_length));
     ASSERT_TRUE(create_collation(c, "backwards", backwards));
     ASSERT_TRUE(create_collation(c, "with space", forwards));
@@ -61,8 +57,8 @@ TEST(collation, orders_by_its_return_value) {
 }
 
 TEST(collation, sees_the_exact_texts) {
-    auto c =
-        open("CREATE TABLE t (a); INSERT INTO t VALUES ('a' || char(0) || 'b'), (''), ('žluť')");
+    auto c = open_memory(
+        "CREATE TABLE t (a); INSERT INTO t VALUES ('a' || char(0) || 'b'), (''), ('žluť')");
     std::set<std::string> seen;
     ASSERT_TRUE(create_collation(c, "c", [&](std::string_view a, std::string_view b) {
         seen.emplace(a);
@@ -74,14 +70,14 @@ TEST(collation, sees_the_exact_texts) {
 }
 
 TEST(collation, works_in_a_database_in_utf_16) {
-    auto c =
-        open("PRAGMA encoding = 'UTF-16le'; CREATE TABLE t (a); INSERT INTO t VALUES ('ž'), ('a')");
+    auto c = open_memory(
+        "PRAGMA encoding = 'UTF-16le'; CREATE TABLE t (a); INSERT INTO t VALUES ('ž'), ('a')");
     ASSERT_TRUE(create_collation(c, "backwards", backwards));
     EXPECT_THAT(texts(c, "SELECT a FROM t ORDER BY a COLLATE backwards"), ElementsAre("ž", "a"));
 }
 
 TEST(collation, sorts_an_index) {
-    auto c = open();
+    auto c = open_memory();
     ASSERT_TRUE(create_collation(c, "backwards", backwards));
     ASSERT_TRUE(c.execute("CREATE TABLE t (a TEXT COLLATE backwards PRIMARY KEY) WITHOUT ROWID"));
     ASSERT_TRUE(c.execute("INSERT INTO t VALUES ('a'), ('c'), ('b')"));
@@ -91,29 +87,29 @@ TEST(collation, sorts_an_index) {
 
 // --- a collation that throws ---
 
-/// A collation that throws when it is told to.
+/// A database with a collation `m` that throws when it is told to.
 struct moody {
-    bool angry{false};
-    int calls{0};
-
-    auto order() {
-        return [this](std::string_view a, std::string_view b) {
+    explicit moody(std::string_view script = {}) : c(open_memory(script)) {
+        create_collation(c, "m", [this](std::string_view a, std::string_view b) {
             ++calls;
             if (angry) {
                 throw std::runtime_error("I do not compare");
             }
             return a.compare(b);
-        };
+        }).value();
     }
+
+    bool angry{false};
+    int calls{0};
+    connection c;
 };
 
 TEST(collation, that_throws_in_a_sort_fails_the_query) {
-    moody m;
-    auto c = open(
+    moody m(
         "CREATE TABLE t (a); WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n "
         "LIMIT 1000) "
         "INSERT INTO t SELECT 'text ' || i FROM n");
-    ASSERT_TRUE(create_collation(c, "m", m.order()));
+    auto& c = m.c;
     m.angry = true;
     const auto outcome = c.execute("SELECT a FROM t ORDER BY a COLLATE m");
     ASSERT_FALSE(outcome);
@@ -125,9 +121,9 @@ TEST(collation, that_throws_in_a_sort_fails_the_query) {
 }
 
 TEST(collation, that_throws_in_a_statement_without_a_loop_fails_it) {
-    moody m{.angry = true};
-    auto c = open();
-    ASSERT_TRUE(create_collation(c, "m", m.order()));
+    moody m;
+    auto& c = m.c;
+    m.angry = true;
     EXPECT_EQ(c.execute("SELECT 'a' < 'b' COLLATE m").error().message(), "I do not compare");
     EXPECT_EQ(c.execute("SELECT 1 WHERE 'a' < 'b' COLLATE m").error().message(),
               "I do not compare");
@@ -141,8 +137,7 @@ TEST(collation, that_throws_in_a_statement_without_a_loop_fails_it) {
 
 TEST(collation, that_throws_in_an_insert_leaves_the_index_in_order) {
     moody m;
-    auto c = open();
-    ASSERT_TRUE(create_collation(c, "m", m.order()));
+    auto& c = m.c;
     ASSERT_TRUE(c.execute("CREATE TABLE t (a TEXT COLLATE m UNIQUE)"));
     ASSERT_TRUE(c.execute("INSERT INTO t VALUES ('b'), ('d'), ('f')"));
     m.angry = true;
@@ -158,8 +153,7 @@ TEST(collation, that_throws_in_an_insert_leaves_the_index_in_order) {
 
 TEST(collation, that_throws_in_a_write_of_a_transaction_leaves_the_index_in_order) {
     moody m;
-    auto c = open();
-    ASSERT_TRUE(create_collation(c, "m", m.order()));
+    auto& c = m.c;
     ASSERT_TRUE(c.execute("CREATE TABLE t (a TEXT COLLATE m UNIQUE)"));
     ASSERT_TRUE(c.execute("INSERT INTO t VALUES ('b'), ('d')"));
     auto tx = c.begin(transaction_mode::immediate).value();
@@ -176,9 +170,8 @@ TEST(collation, that_throws_in_a_write_of_a_transaction_leaves_the_index_in_orde
 }
 
 TEST(collation, that_throws_in_a_read_leaves_the_transaction_open) {
-    moody m;
-    auto c = open("CREATE TABLE t (a); INSERT INTO t VALUES ('x'), ('y')");
-    ASSERT_TRUE(create_collation(c, "m", m.order()));
+    moody m("CREATE TABLE t (a); INSERT INTO t VALUES ('x'), ('y')");
+    auto& c = m.c;
     auto tx = c.begin(transaction_mode::immediate).value();
     ASSERT_TRUE(tx.execute("INSERT INTO t VALUES ('z')"));
     m.angry = true;
@@ -191,9 +184,8 @@ TEST(collation, that_throws_in_a_read_leaves_the_transaction_open) {
 }
 
 TEST(collation, that_throws_while_an_index_is_created_leaves_no_index) {
-    moody m;
-    auto c = open("CREATE TABLE t (a); INSERT INTO t VALUES ('x'), ('y')");
-    ASSERT_TRUE(create_collation(c, "m", m.order()));
+    moody m("CREATE TABLE t (a); INSERT INTO t VALUES ('x'), ('y')");
+    auto& c = m.c;
     m.angry = true;
     EXPECT_EQ(c.execute("CREATE INDEX i ON t (a COLLATE m)").error().message(), "I do not compare");
     m.angry = false;
@@ -203,9 +195,9 @@ TEST(collation, that_throws_while_an_index_is_created_leaves_no_index) {
 }
 
 TEST(collation, an_interrupt_is_not_mistaken_for_its_error) {
-    moody m{.angry = true};
-    auto c = open();
-    ASSERT_TRUE(create_collation(c, "m", m.order()));
+    moody m;
+    auto& c = m.c;
+    m.angry = true;
     EXPECT_EQ(c.execute("SELECT 'a' < 'b' COLLATE m").error().message(), "I do not compare");
     EXPECT_EQ(c.execute(deadline::in(std::chrono::milliseconds(10)),
                         "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) SELECT "
@@ -273,7 +265,7 @@ TEST(collation, that_throws_in_the_sorters_threads_fails_the_query) {
 // --- names, replacing, finding ---
 
 TEST(collation, refuses_bad_arguments) {
-    auto c = open();
+    auto c = open_memory();
     for (const std::string& name : {""s, "a\0b"s, std::string(256, 'x'), "\xff"s}) {
         EXPECT_EQ(create_collation(c, name, forwards).error().kind(), error_kind::invalid_argument);
     }
@@ -284,7 +276,7 @@ TEST(collation, refuses_bad_arguments) {
 }
 
 TEST(collation, is_unknown_after_it_is_removed) {
-    auto c = open("CREATE TABLE t (a)");
+    auto c = open_memory("CREATE TABLE t (a)");
     ASSERT_TRUE(create_collation(c, "Mine", forwards));
     ASSERT_TRUE(c.execute("SELECT a FROM t ORDER BY a COLLATE mine"));
     ASSERT_TRUE(remove_collation(c, "MINE"));
@@ -294,7 +286,7 @@ TEST(collation, is_unknown_after_it_is_removed) {
 }
 
 TEST(collation, cannot_be_replaced_while_a_statement_runs) {
-    auto c = open();
+    auto c = open_memory();
     const auto first = std::make_shared<int>();
     const auto second = std::make_shared<int>();
     ASSERT_TRUE(create_collation(
@@ -315,7 +307,7 @@ TEST(collation, cannot_be_replaced_while_a_statement_runs) {
 }
 
 TEST(collation, is_found_when_it_is_needed) {
-    auto c = open("CREATE TABLE t (a); INSERT INTO t VALUES ('a'), ('b')");
+    auto c = open_memory("CREATE TABLE t (a); INSERT INTO t VALUES ('a'), ('b')");
     std::vector<std::string> asked;
     ASSERT_TRUE(set_collation_needed(c, [&](std::string_view name) {
         asked.emplace_back(name);

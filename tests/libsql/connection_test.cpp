@@ -3,6 +3,7 @@
 #include "support/outcome.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/test_database.hpp"
+#include "support/two_connections.hpp"
 
 #include <libsql/connection.hpp>
 
@@ -27,14 +28,7 @@
 namespace libsql {
 
 using namespace std::chrono_literals;
-using testing::failed_with;
-using testing::open_file;
-using testing::open_fresh;
-using testing::open_with;
-using testing::run_all;
-using testing::scalar;
-using testing::succeeded;
-using testing::temporary_directory;
+using namespace testing;
 
 namespace {
 
@@ -42,9 +36,6 @@ using clock = std::chrono::steady_clock;
 
 static_assert(!std::is_copy_constructible_v<connection> &&
               std::is_nothrow_move_constructible_v<connection>);
-
-constexpr std::string_view endless =
-    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
 
 /// Interrupts after a while, and then again and again: one interrupt may come too early.
 class later {
@@ -206,16 +197,16 @@ TEST(connection, an_interrupt_stops_each_kind_of_call) {
         }
         EXPECT_TRUE(succeeded(conn.ping()));
     };
-    check([&] { return conn.execute(endless); });
-    check([&] { return conn.query(endless); });
-    check([&] { return conn.prepare(endless).value().execute(); });
-    check([&] { return conn.run_script("SELECT 1; " + std::string(endless)); });
+    check([&] { return conn.execute(endless_count); });
+    check([&] { return conn.query(endless_count); });
+    check([&] { return conn.prepare(endless_count).value().execute(); });
+    check([&] { return conn.run_script("SELECT 1; " + std::string(endless_count)); });
 }
 
 TEST(connection, an_interrupt_stops_a_batch) {
     auto conn = open_fresh();
     batch steps;
-    steps.add(endless);
+    steps.add(endless_count);
     {
         const later stop(conn);
         const auto outcome = conn.run(steps).value();
@@ -251,8 +242,7 @@ TEST(connection, unread_rows_do_not_keep_it_interrupted) {
 }
 
 TEST(connection, an_interrupt_stops_a_batch_of_short_statements) {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(x)");
+    auto conn = open_fresh("CREATE TABLE t(x)");
     batch steps;
     for (int i = 0; i < 400'000; ++i) {
         steps.add(
@@ -280,13 +270,12 @@ TEST(connection, an_interrupt_stops_a_batch_of_short_statements) {
 }
 
 TEST(connection, an_interrupted_transactional_batch_is_undone_even_with_open_rows) {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(x)");
+    auto conn = open_fresh("CREATE TABLE t(x)");
     auto open = conn.query("SELECT column1 FROM (VALUES (1), (2), (3))").value();
     ASSERT_TRUE(open.next().value());
     batch steps;
     steps.add("INSERT INTO t VALUES (1)");
-    steps.add(endless);
+    steps.add(endless_count);
     {
         const later stop(conn);
         EXPECT_TRUE(
@@ -297,10 +286,9 @@ TEST(connection, an_interrupted_transactional_batch_is_undone_even_with_open_row
 }
 
 TEST(connection, an_interrupt_ends_the_wait_for_a_lock) {
-    const temporary_directory directory;
-    auto holder = open_file(directory.file("a.db"));
-    run_all(holder, "CREATE TABLE t(x)");
-    auto conn = open_with({.database = directory.file("a.db"), .busy_timeout = 60s});
+    two_connections opened({.busy_timeout = 60s});
+    auto& holder = opened.first;
+    auto& conn = opened.second;
     auto held = conn.prepare("INSERT INTO t VALUES (1)").value();
     auto tx = holder.begin(transaction_mode::immediate).value();
     const auto started = clock::now();
@@ -322,10 +310,9 @@ TEST(connection, an_interrupt_ends_the_wait_for_a_lock) {
 }
 
 TEST(connection, a_busy_timeout_set_by_pragma_applies_to_the_driver) {
-    const temporary_directory directory;
-    auto holder = open_file(directory.file("a.db"));
-    run_all(holder, "CREATE TABLE t(x)");
-    auto conn = open_with({.database = directory.file("a.db"), .busy_timeout = 7ms});
+    two_connections opened({.busy_timeout = 7ms});
+    auto& holder = opened.first;
+    auto& conn = opened.second;
     EXPECT_EQ(scalar<int>(conn, "PRAGMA busy_timeout"), 7);
     auto tx = holder.begin(transaction_mode::immediate).value();
     const auto started = std::chrono::steady_clock::now();
@@ -379,7 +366,7 @@ TEST(connection, an_interrupter_outlives_its_connection) {
     stop.interrupt();
 }
 
-TEST(connection, interrupts_from_many_threads_while_it_opens_works_and_closes) {
+TEST(connection, can_be_interrupted_by_many_threads_while_it_opens_works_and_closes) {
     for (int round = 0; round < 20; ++round) {
         auto conn = open_fresh();
         std::atomic<bool> done{false};
@@ -407,8 +394,7 @@ TEST(connection, interrupts_from_many_threads_while_it_opens_works_and_closes) {
 // --- reset and ping ---
 
 TEST(connection, reset_rolls_back_ends_handles_and_clears_counts) {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(x); INSERT INTO t VALUES (1), (2)");
+    auto conn = open_fresh("CREATE TABLE t(x); INSERT INTO t VALUES (1), (2)");
     auto held = conn.prepare("SELECT count(*) FROM t").value();
     auto tx = conn.begin().value();
     auto saved = tx.savepoint("s").value();
@@ -457,10 +443,9 @@ TEST(connection, reset_frees_the_page_cache) {
 }
 
 TEST(connection, reset_releases_the_write_lock) {
-    const temporary_directory directory;
-    auto conn = open_file(directory.file("a.db"));
-    run_all(conn, "CREATE TABLE t(x)");
-    auto other = open_with({.database = directory.file("a.db"), .busy_timeout = 0ms});
+    two_connections opened({.busy_timeout = 0ms});
+    auto& conn = opened.first;
+    auto& other = opened.second;
     ASSERT_TRUE(succeeded(conn.execute("BEGIN IMMEDIATE")));
     EXPECT_TRUE(failed_with(other.execute("INSERT INTO t VALUES (1)"), error_kind::busy));
     ASSERT_TRUE(succeeded(conn.reset()));

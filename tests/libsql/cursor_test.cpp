@@ -15,11 +15,7 @@
 
 namespace libsql {
 
-using testing::failed_with;
-using testing::open_fresh;
-using testing::run_all;
-using testing::scalar;
-using testing::succeeded;
+using namespace testing;
 
 namespace {
 
@@ -86,8 +82,7 @@ TEST(cursor, gives_chunks_and_reports_its_end) {
 }
 
 TEST(cursor, sees_the_changes_of_its_transaction) {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(x); INSERT INTO t VALUES (1), (2), (3)");
+    auto conn = open_fresh("CREATE TABLE t(x); INSERT INTO t VALUES (1), (2), (3)");
     auto tx = conn.begin().value();
     ASSERT_TRUE(succeeded(tx.execute("UPDATE t SET x = x * 10")));
     auto c = tx.cursor("SELECT x FROM t").value();
@@ -100,8 +95,7 @@ TEST(cursor, sees_the_changes_of_its_transaction) {
 TEST(cursor, endless_rows_do_not_fill_the_memory) {
     // sqld streams slowly, and 200 000 would fill it, too.
     const std::int64_t count = testing::mode() == testing::test_mode::remote ? 200'000 : 1'000'000;
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(i INTEGER PRIMARY KEY, x TEXT)");
+    auto conn = open_fresh("CREATE TABLE t(i INTEGER PRIMARY KEY, x TEXT)");
     ASSERT_TRUE(succeeded(conn.execute(
         "INSERT INTO t SELECT value, 'row number ' || value FROM generate_series(1, ?)", count)));
     auto c = conn.cursor("SELECT i, x FROM t").value();

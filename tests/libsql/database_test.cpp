@@ -2,6 +2,7 @@
 #include "support/open_connection.hpp"
 #include "support/outcome.hpp"
 #include "support/temporary_directory.hpp"
+#include "support/two_connections.hpp"
 
 #include <libsql/database.hpp>
 
@@ -25,15 +26,7 @@
 namespace libsql {
 
 using namespace std::chrono_literals;
-using testing::child_process;
-using testing::failed_with;
-using testing::open_file;
-using testing::open_memory;
-using testing::open_with;
-using testing::run_all;
-using testing::scalar;
-using testing::succeeded;
-using testing::temporary_directory;
+using namespace testing;
 
 namespace {
 
@@ -50,6 +43,18 @@ std::string make_file(const temporary_directory& directory, journal_mode mode = 
     return path;
 }
 
+/// A file of many pages, without a log beside it: `script` was run, and then its table t(x) was
+/// filled.
+std::string make_large_file(const temporary_directory& directory, std::string_view script) {
+    const std::string path = directory.file("a.db");
+    auto conn = open_with({.database = path, .journal_mode = journal_mode::delete_file});
+    run_all(conn, script);
+    for (int i = 0; i < 500; ++i) {
+        EXPECT_TRUE(succeeded(conn.execute("INSERT INTO t VALUES (?)", std::string(100, 'x'))));
+    }
+    return path;
+}
+
 /// What a process without root's rights is told when it opens `path`.
 std::string opened_without_rights(const std::string& path, const std::string& mode) {
     child_process process({"open", path, mode});
@@ -60,6 +65,14 @@ std::string opened_without_rights(const std::string& path, const std::string& mo
 
 void set_mode(const std::filesystem::path& path, mode_t mode) {
     ASSERT_EQ(chmod(path.c_str(), mode), 0);
+}
+
+/// As `make_file`, in a directory that everybody may read.
+std::string make_file_with_mode(const temporary_directory& directory, mode_t mode) {
+    std::string path = make_file(directory, journal_mode::delete_file);
+    set_mode(directory.path(), 0755);
+    set_mode(path, mode);
+    return path;
 }
 
 }  // namespace
@@ -99,9 +112,7 @@ TEST(database, a_missing_file_is_created_only_when_allowed) {
 
 TEST(database, a_file_without_write_permission_needs_mode_read_only) {
     const temporary_directory directory;
-    const std::string path = make_file(directory, journal_mode::delete_file);
-    set_mode(directory.path(), 0755);
-    set_mode(path, 0444);
+    const std::string path = make_file_with_mode(directory, 0444);
     EXPECT_TRUE(opened_without_rights(path, "read_write").starts_with("permission "));
     EXPECT_TRUE(opened_without_rights(path, "read_write_create").starts_with("permission "));
     EXPECT_EQ(opened_without_rights(path, "read_only"), "ok 1");
@@ -109,9 +120,7 @@ TEST(database, a_file_without_write_permission_needs_mode_read_only) {
 
 TEST(database, a_file_without_read_permission_is_refused) {
     const temporary_directory directory;
-    const std::string path = make_file(directory, journal_mode::delete_file);
-    set_mode(directory.path(), 0755);
-    set_mode(path, 0000);
+    const std::string path = make_file_with_mode(directory, 0000);
     EXPECT_TRUE(opened_without_rights(path, "read_write").starts_with("cannot_open "));
     EXPECT_TRUE(opened_without_rights(path, "read_only").starts_with("cannot_open "));
 }
@@ -204,14 +213,8 @@ TEST(database, keys_that_do_not_match_are_refused) {
 
 TEST(database, a_damaged_page_is_reported_as_corrupt) {
     const temporary_directory directory;
-    const std::string path = directory.file("a.db");
-    {
-        auto conn = open_with({.database = path, .journal_mode = journal_mode::delete_file});
-        run_all(conn, "CREATE TABLE t(x); CREATE TABLE u(x); INSERT INTO u VALUES (1)");
-        for (int i = 0; i < 500; ++i) {
-            ASSERT_TRUE(succeeded(conn.execute("INSERT INTO t VALUES (?)", std::string(100, 'x'))));
-        }
-    }
+    const std::string path = make_large_file(
+        directory, "CREATE TABLE t(x); CREATE TABLE u(x); INSERT INTO u VALUES (1)");
     {
         std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
         file.seekp(3 * 4096);  // behind the schema and the roots of both tables
@@ -229,14 +232,7 @@ TEST(database, a_damaged_page_is_reported_as_corrupt) {
 
 TEST(database, a_truncated_file_is_an_error) {
     const temporary_directory directory;
-    const std::string path = directory.file("a.db");
-    {
-        auto conn = open_with({.database = path, .journal_mode = journal_mode::delete_file});
-        run_all(conn, "CREATE TABLE t(x)");
-        for (int i = 0; i < 500; ++i) {
-            ASSERT_TRUE(succeeded(conn.execute("INSERT INTO t VALUES (?)", std::string(100, 'x'))));
-        }
-    }
+    const std::string path = make_large_file(directory, "CREATE TABLE t(x)");
     std::filesystem::resize_file(path, 3 * 4096 + 100);
     const auto outcome =
         database::open({.database = path, .journal_mode = journal_mode::delete_file})

@@ -16,12 +16,7 @@
 
 namespace libsql {
 
-using testing::failed_with;
-using testing::open_fresh;
-using testing::rows_of;
-using testing::run_all;
-using testing::scalar;
-using testing::succeeded;
+using namespace testing;
 
 TEST(error, a_moved_from_error_keeps_its_content) {
     error first(error_kind::busy, "locked");
@@ -76,8 +71,7 @@ TEST(error, its_text_marks_the_place) {
 }
 
 TEST(error, contains_no_bound_value) {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(x UNIQUE)");
+    auto conn = open_fresh("CREATE TABLE t(x UNIQUE)");
     static_cast<void>(conn.execute("INSERT INTO t VALUES (?)", "a secret"));
     const auto why = conn.execute("INSERT INTO t VALUES (?)", "a secret").error();
     EXPECT_EQ(why.to_string().find("secret"), std::string::npos);
@@ -85,15 +79,14 @@ TEST(error, contains_no_bound_value) {
 }
 
 TEST(error, names_the_violated_constraint) {
-    auto conn = open_fresh();
-    run_all(conn,
-            "CREATE TABLE p(id INTEGER PRIMARY KEY);"
-            "CREATE TABLE t(id INTEGER PRIMARY KEY, a UNIQUE, b, c NOT NULL DEFAULT 0, d, p "
-            "REFERENCES p, k TEXT,"
-            " CONSTRAINT positive CHECK (d > 0));"
-            "CREATE UNIQUE INDEX pair ON t(b, k); CREATE TABLE s(i INTEGER) STRICT;"
-            "INSERT INTO t(id, a, b, k, d) VALUES (1, 1, 1, 'k', 1);"
-            "CREATE TRIGGER no BEFORE DELETE ON t BEGIN SELECT RAISE(ABORT, 'never'); END");
+    auto conn = open_fresh(
+        "CREATE TABLE p(id INTEGER PRIMARY KEY);"
+        "CREATE TABLE t(id INTEGER PRIMARY KEY, a UNIQUE, b, c NOT NULL DEFAULT 0, d, p "
+        "REFERENCES p, k TEXT,"
+        " CONSTRAINT positive CHECK (d > 0));"
+        "CREATE UNIQUE INDEX pair ON t(b, k); CREATE TABLE s(i INTEGER) STRICT;"
+        "INSERT INTO t(id, a, b, k, d) VALUES (1, 1, 1, 'k', 1);"
+        "CREATE TRIGGER no BEFORE DELETE ON t BEGIN SELECT RAISE(ABORT, 'never'); END");
     const auto refused = [&](std::string_view sql) {
         const auto why = conn.execute(sql).error();
         EXPECT_EQ(why.kind(), error_kind::constraint) << why.to_string();

@@ -4,6 +4,7 @@
 #include "support/outcome.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/test_database.hpp"
+#include "support/two_connections.hpp"
 #include "support/while_interrupted.hpp"
 
 #include <libsql/executor.hpp>
@@ -30,35 +31,34 @@
 namespace libsql {
 
 using namespace std::chrono_literals;
-using namespace std::string_literals;
-using testing::child_process;
-using testing::failed_with;
-using testing::open_file;
-using testing::open_fresh;
-using testing::open_with;
-using testing::run_all;
-using testing::scalar;
-using testing::succeeded;
-using testing::temporary_directory;
+using namespace testing;
 
 namespace {
 
-/// Runs for ever.
-constexpr std::string_view endless =
-    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
-
 using clock = std::chrono::steady_clock;
+
+/// A connection to a file with a table t(x), which another process has locked for writing.
+struct beside_a_writer {
+    explicit beside_a_writer(std::chrono::milliseconds busy_timeout)
+        : conn(open_with({.database = file, .busy_timeout = busy_timeout})) {
+        run_all(conn, "CREATE TABLE t(x)");
+        other.emplace(std::vector<std::string>{"hold", file, "BEGIN IMMEDIATE"});
+        EXPECT_EQ(other->read_line(), "held");
+    }
+
+    const temporary_directory directory;
+    const std::string file{directory.file("a.db")};
+    connection conn;
+    std::optional<child_process> other;
+};
 
 }  // namespace
 
 // --- locks ---
 
 TEST(executor, a_lock_of_another_process_is_busy_after_the_timeout) {
-    const temporary_directory directory;
-    auto conn = open_with({.database = directory.file("a.db"), .busy_timeout = 100ms});
-    run_all(conn, "CREATE TABLE t(x)");
-    child_process other({"hold", directory.file("a.db"), "BEGIN IMMEDIATE"});
-    ASSERT_EQ(other.read_line(), "held");
+    beside_a_writer at(100ms);
+    auto& conn = at.conn;
     const auto started = clock::now();
     const auto outcome = conn.execute("INSERT INTO t VALUES (1)");
     EXPECT_TRUE(failed_with(outcome, error_kind::busy));
@@ -69,35 +69,30 @@ TEST(executor, a_lock_of_another_process_is_busy_after_the_timeout) {
         ::testing::MatchesRegex("database is locked: another connection kept the lock during "
                                 "the [1-9][0-9]+ ms that this one waited"));
     EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM t"), 0);  // WAL: readers are not kept out
-    EXPECT_EQ(other.wait(), 0);
+    EXPECT_EQ(at.other->wait(), 0);
     EXPECT_TRUE(succeeded(conn.execute("INSERT INTO t VALUES (1)")));
 }
 
 TEST(executor, a_lock_that_is_released_in_time_is_waited_for) {
-    const temporary_directory directory;
-    auto conn = open_with({.database = directory.file("a.db"), .busy_timeout = 30s});
-    run_all(conn, "CREATE TABLE t(x)");
-    child_process other({"hold", directory.file("a.db"), "BEGIN IMMEDIATE"});
-    ASSERT_EQ(other.read_line(), "held");
+    beside_a_writer at(30s);
     std::thread later([&] {
         std::this_thread::sleep_for(100ms);
-        other.close_input();
+        at.other->close_input();
     });
-    EXPECT_TRUE(succeeded(conn.execute("INSERT INTO t VALUES (1)")));
+    EXPECT_TRUE(succeeded(at.conn.execute("INSERT INTO t VALUES (1)")));
     later.join();
 }
 
 // --- two threads ---
 
 TEST(executor, a_call_from_a_second_thread_is_misuse_and_harms_nothing) {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(x)");
+    auto conn = open_fresh("CREATE TABLE t(x)");
     const auto stop = conn.interrupter();
     std::atomic<bool> is_over{false};
     std::thread first([&] {
-        result<execution> ended = conn.execute(endless);
+        result<execution> ended = conn.execute(endless_count);
         while (!ended && ended.error().kind() == error_kind::misuse) {  // the other was first
-            ended = conn.execute(endless);
+            ended = conn.execute(endless_count);
         }
         EXPECT_TRUE(failed_with(ended, error_kind::interrupted));
         is_over = true;
@@ -118,8 +113,7 @@ TEST(executor, a_call_from_a_second_thread_is_misuse_and_harms_nothing) {
 }
 
 TEST(executor, many_threads_on_one_connection_give_results_or_misuse) {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(x)");
+    auto conn = open_fresh("CREATE TABLE t(x)");
     std::atomic<int> inserted{0};
     std::atomic<int> other_errors{0};
     const auto hammer = [&](int seed) {
@@ -171,7 +165,8 @@ TEST(executor, rows_dropped_on_another_thread_wait_for_the_running_call) {
     std::optional<rows> open = conn.query("SELECT column1 FROM (VALUES (1), (2))").value();
     std::optional<statement> held = conn.prepare("SELECT 2").value();
     std::thread runs([&] {
-        EXPECT_TRUE(failed_with(conn.execute(deadline::in(200ms), endless), error_kind::timeout));
+        EXPECT_TRUE(
+            failed_with(conn.execute(deadline::in(200ms), endless_count), error_kind::timeout));
     });
     std::this_thread::sleep_for(50ms);
     open.reset();
@@ -223,13 +218,9 @@ TEST(executor, a_schema_change_elsewhere_fails_no_statement) {
 /// In a rollback journal, a writer keeps readers out while it commits. Whoever compiles a statement
 /// meanwhile cannot know the new schema, and waits.
 TEST(executor, a_schema_changed_behind_a_lock_is_waited_for) {
-    const temporary_directory directory;
-    const options chosen{.database = directory.file("a.db"),
-                         .busy_timeout = 50ms,
-                         .journal_mode = journal_mode::delete_file};
-    auto conn = open_with(chosen);
-    auto other = open_with(chosen);
-    run_all(conn, "CREATE TABLE t(x)");
+    two_connections opened({.busy_timeout = 50ms, .journal_mode = journal_mode::delete_file});
+    auto& conn = opened.first;
+    auto& other = opened.second;
     ASSERT_TRUE(succeeded(other.fetch<int>("SELECT x FROM t")));
     run_all(conn, "CREATE TABLE u(x); BEGIN EXCLUSIVE");
     const auto locked = other.execute("INSERT INTO u VALUES (1)");

@@ -4,6 +4,7 @@
 #include "support/outcome.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/test_database.hpp"
+#include "support/two_connections.hpp"
 #include "support/while_interrupted.hpp"
 
 #include <libsql/executor.hpp>
@@ -28,25 +29,8 @@ namespace libsql {
 
 using namespace std::chrono_literals;
 using namespace std::string_literals;
-using testing::child_process;
-using testing::failed_with;
-using testing::open_file;
-using testing::open_fresh;
-using testing::open_with;
-using testing::run_all;
-using testing::scalar;
-using testing::succeeded;
-using testing::temporary_directory;
-
-namespace {
-
-/// Runs for ever.
-constexpr std::string_view endless =
-    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
-
+using namespace testing;
 using clock = std::chrono::steady_clock;
-
-}  // namespace
 
 // --- statement text ---
 
@@ -64,8 +48,7 @@ TEST(executor, text_without_a_statement_is_refused) {
 }
 
 TEST(executor, two_statements_are_refused_and_neither_runs) {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(x)");
+    auto conn = open_fresh("CREATE TABLE t(x)");
     const auto outcome = conn.execute("INSERT INTO t VALUES (1); INSERT INTO t VALUES (2)");
     ASSERT_TRUE(failed_with(outcome, error_kind::invalid_argument, "a script"));
     EXPECT_EQ(outcome.error().offset(), 26U);
@@ -201,10 +184,9 @@ TEST(executor, too_many_parameters_are_an_error) {
 // --- what a statement says of itself ---
 
 TEST(executor, execute_reports_what_was_changed) {
-    auto conn = open_fresh();
-    run_all(conn,
-            "CREATE TABLE t(id INTEGER PRIMARY KEY, x); CREATE TABLE log(y);"
-            "CREATE TRIGGER copy AFTER INSERT ON t BEGIN INSERT INTO log VALUES (new.x); END");
+    auto conn = open_fresh(
+        "CREATE TABLE t(id INTEGER PRIMARY KEY, x); CREATE TABLE log(y);"
+        "CREATE TRIGGER copy AFTER INSERT ON t BEGIN INSERT INTO log VALUES (new.x); END");
     const auto inserted = conn.execute("INSERT INTO t(x) VALUES (1), (2), (3)").value();
     EXPECT_EQ(inserted.rows_affected, 3);
     EXPECT_EQ(inserted.last_insert_rowid, 3);
@@ -223,8 +205,7 @@ TEST(executor, execute_reports_what_was_changed) {
 }
 
 TEST(executor, counts_are_those_of_the_last_run_only) {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(x)");
+    auto conn = open_fresh("CREATE TABLE t(x)");
     for (int i = 0; i < 3; ++i) {
         EXPECT_EQ(conn.execute("INSERT INTO t VALUES (?)", i).value().rows_written, 1U);
     }
@@ -234,8 +215,7 @@ TEST(executor, counts_are_those_of_the_last_run_only) {
 }
 
 TEST(executor, a_failed_statement_changes_nothing) {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(x UNIQUE)");
+    auto conn = open_fresh("CREATE TABLE t(x UNIQUE)");
     EXPECT_TRUE(
         failed_with(conn.execute("INSERT INTO t VALUES (1), (2), (1)"), error_kind::constraint));
     EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM t"), 0);
@@ -301,12 +281,12 @@ TEST(executor, a_deadline_stops_each_kind_of_call_and_leaves_the_connection_usab
         EXPECT_EQ(scalar<int>(conn, "SELECT 1"), 1);
     };
     auto now = clock::now();
-    check(conn.execute(deadline::in(20ms), endless), now);
+    check(conn.execute(deadline::in(20ms), endless_count), now);
     now = clock::now();
-    check(conn.query(deadline::in(20ms), endless), now);
+    check(conn.query(deadline::in(20ms), endless_count), now);
     now = clock::now();
-    check(conn.cursor(deadline::in(20ms), endless), now);
-    auto held = conn.prepare(endless).value();
+    check(conn.cursor(deadline::in(20ms), endless_count), now);
+    auto held = conn.prepare(endless_count).value();
     now = clock::now();
     check(held.execute(deadline::in(20ms)), now);
     now = clock::now();
@@ -338,8 +318,7 @@ TEST(executor, a_deadline_limits_the_reading_of_rows) {
 }
 
 TEST(executor, a_deadline_that_has_passed_runs_nothing) {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(x)");
+    auto conn = open_fresh("CREATE TABLE t(x)");
     const auto past = deadline::in(-1s);
     EXPECT_TRUE(failed_with(conn.execute(past, "INSERT INTO t VALUES (1)"), error_kind::timeout));
     EXPECT_TRUE(
@@ -363,10 +342,10 @@ TEST(executor, the_default_timeout_limits_calls_without_a_deadline) {
     // It is that of the last call, too, which a busy server has to answer in time.
     chosen.timeout = testing::mode() == testing::test_mode::local ? 20ms : 500ms;
     auto conn = open_with(chosen);
-    EXPECT_TRUE(failed_with(conn.execute(endless), error_kind::timeout));
-    EXPECT_TRUE(failed_with(conn.query(endless), error_kind::timeout));
+    EXPECT_TRUE(failed_with(conn.execute(endless_count), error_kind::timeout));
+    EXPECT_TRUE(failed_with(conn.query(endless_count), error_kind::timeout));
     // On a busy machine it may be over before the statement is prepared.
-    auto held = conn.prepare(endless);
+    auto held = conn.prepare(endless_count);
     EXPECT_TRUE(
         failed_with(held ? held->execute() : result<execution>(held.error()), error_kind::timeout));
     EXPECT_TRUE(succeeded(conn.execute(deadline::in(60s), "SELECT 1")));
@@ -374,17 +353,16 @@ TEST(executor, the_default_timeout_limits_calls_without_a_deadline) {
 
 TEST(executor, an_interrupt_after_a_timeout_is_reported_as_interrupted) {
     auto conn = open_fresh();
-    ASSERT_TRUE(failed_with(conn.execute(deadline::in(5ms), endless), error_kind::timeout));
+    ASSERT_TRUE(failed_with(conn.execute(deadline::in(5ms), endless_count), error_kind::timeout));
     const auto ended = testing::while_interrupted([stop = conn.interrupter()] { stop.interrupt(); },
-                                                  [&] { return conn.execute(endless); });
+                                                  [&] { return conn.execute(endless_count); });
     EXPECT_TRUE(failed_with(ended, error_kind::interrupted));
 }
 
 TEST(executor, a_deadline_limits_the_wait_for_a_lock) {
-    const temporary_directory directory;
-    auto writer = open_file(directory.file("a.db"));
-    run_all(writer, "CREATE TABLE t(x)");
-    auto conn = open_with({.database = directory.file("a.db"), .busy_timeout = 60s});
+    two_connections opened({.busy_timeout = 60s});
+    auto& writer = opened.first;
+    auto& conn = opened.second;
     auto tx = writer.begin(transaction_mode::immediate).value();
     const auto started = clock::now();
     EXPECT_TRUE(failed_with(conn.execute(deadline::in(50ms), "INSERT INTO t VALUES (1)"),
@@ -399,8 +377,7 @@ TEST(executor, a_deadline_limits_the_wait_for_a_lock) {
 // --- all rows at once ---
 
 TEST(executor, query_all_owns_its_rows) {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(a INTEGER, b TEXT)");
+    auto conn = open_fresh("CREATE TABLE t(a INTEGER, b TEXT)");
     const auto added = conn.query_all("INSERT INTO t VALUES (?, ?), (2, NULL) RETURNING *", 1, "x");
     ASSERT_TRUE(succeeded(added));
     EXPECT_EQ(added->executed.rows_affected, 2);
@@ -415,8 +392,7 @@ TEST(executor, query_all_owns_its_rows) {
 // --- the statement cache ---
 
 TEST(executor, cached_statements_follow_a_schema_change) {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(a); INSERT INTO t VALUES (1)");
+    auto conn = open_fresh("CREATE TABLE t(a); INSERT INTO t VALUES (1)");
     ASSERT_TRUE(succeeded(conn.execute("INSERT INTO t SELECT a + 1 FROM t")));
     EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM t"), 2);
     run_all(conn, "DROP TABLE t");
@@ -481,8 +457,7 @@ TEST(executor, named_arguments_equal_positional_ones_in_any_order) {
 }
 
 TEST(executor, changes_are_those_of_the_last_change) {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(x)");
+    auto conn = open_fresh("CREATE TABLE t(x)");
     ASSERT_TRUE(succeeded(conn.execute("INSERT INTO t VALUES (1), (2)")));
     EXPECT_EQ(conn.changes(), 2);
     for (const char* const sql : {"SELECT 1", "BEGIN", "WITH c AS (SELECT 1) SELECT * FROM c",

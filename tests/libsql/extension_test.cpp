@@ -8,11 +8,7 @@
 namespace libsql {
 namespace {
 
-using testing::failed_with;
-using testing::open_memory;
-using testing::open_with;
-using testing::scalar;
-using testing::succeeded;
+using namespace testing;
 
 const std::string path = LIBSQL_TEST_EXTENSION;
 

@@ -1,3 +1,5 @@
+#include "support/open_connection.hpp"
+
 #include <libsql/database.hpp>
 #include <libsql/function.hpp>
 
@@ -21,11 +23,9 @@ namespace {
 using namespace std::string_literals;
 
 connection open() {
-    auto c = database::open({.database = ":memory:"}).value().connect().value();
-    EXPECT_TRUE(c.run_script("CREATE TABLE t (id INTEGER PRIMARY KEY, a);"
-                             "INSERT INTO t (a) VALUES (3), (1), (2), (NULL)")
-                    .has_value());
-    return c;
+    return testing::open_memory(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, a);"
+        "INSERT INTO t (a) VALUES (3), (1), (2), (NULL)");
 }
 
 value one(connection& c, std::string_view sql) {
@@ -116,7 +116,7 @@ TEST(function, may_take_any_number_of_arguments) {
     ASSERT_TRUE(create_function(
         c, "strict", [](std::span<const value_view> all) { return all[0].get<std::int64_t>(); }));
     EXPECT_THAT(failure(c, "SELECT strict('x')").message(),
-                testing::HasSubstr("the value is text"));
+                ::testing::HasSubstr("the value is text"));
 }
 
 TEST(function, may_take_as_many_arguments_as_the_engine_allows) {

@@ -24,7 +24,7 @@ protected:
     const blob binary{to_jsonb(c, doc).value()};
 };
 
-TEST_F(json, valid) {
+TEST_F(json, valid_accepts_json_and_jsonb_only) {
     EXPECT_TRUE(valid(c, doc).value());
     EXPECT_TRUE(valid(c, binary).value());
     for (const auto* bad : {"", "{", "{a: 1}", "[1,]", "nul", "'x'", "[1] x"}) {
@@ -34,7 +34,7 @@ TEST_F(json, valid) {
     EXPECT_FALSE(valid(c, blob{}).value());
 }
 
-TEST_F(json, extract) {
+TEST_F(json, extract_reads_a_value_of_each_type) {
     for (const document& from : {document(doc), document(binary)}) {
         EXPECT_EQ(extract<std::int64_t>(c, from, "$.a[0]").value(), 1);
         EXPECT_EQ(extract<double>(c, from, "$.a[1]").value(), 2.5);
@@ -53,7 +53,7 @@ TEST_F(json, extract) {
     EXPECT_EQ(kind_of(extract<std::int64_t>(c, "{", "$")), error_kind::sql);
 }
 
-TEST_F(json, fragment) {
+TEST_F(json, fragment_keeps_json_as_it_is) {
     EXPECT_EQ(fragment(c, doc, "$.n").value(), "null");
     EXPECT_EQ(fragment(c, doc, "$.missing").value(), std::nullopt);
     EXPECT_EQ(fragment(c, binary, "$.t").value(), "true");
@@ -61,7 +61,7 @@ TEST_F(json, fragment) {
               R"([1,2.5,{"b":null}])");
 }
 
-TEST_F(json, type_of) {
+TEST_F(json, type_of_tells_the_type_at_a_path) {
     const auto of = [&](std::string_view path) { return type_of(c, binary, path).value(); };
     EXPECT_EQ(of("$"), type::object);
     EXPECT_EQ(of("$.a"), type::array);
@@ -76,7 +76,7 @@ TEST_F(json, type_of) {
     EXPECT_EQ(kind_of(type_of(c, "[")), error_kind::sql);
 }
 
-TEST_F(json, lengths_keys_and_depth) {
+TEST_F(json, lengths_keys_and_depth_are_counted) {
     EXPECT_EQ(array_length(c, doc, "$.a").value(), 3);
     EXPECT_EQ(array_length(c, doc).value(), 0);
     EXPECT_EQ(array_length(c, doc, "$.missing").value(), std::nullopt);
@@ -103,7 +103,7 @@ TEST_F(json, lengths_keys_and_depth) {
     EXPECT_EQ(kind_of(keys(c, "{")), error_kind::sql);
 }
 
-TEST_F(json, each_and_tree) {
+TEST_F(json, each_and_tree_list_the_elements) {
     const auto members = each(c, R"({"a": [1], "t": true})").value();
     ASSERT_EQ(members.size(), 2U);
     EXPECT_EQ(members[0],
@@ -122,7 +122,7 @@ TEST_F(json, each_and_tree) {
     EXPECT_EQ(kind_of(tree(c, "]")), error_kind::sql);
 }
 
-TEST_F(json, set_insert_replace) {
+TEST_F(json, set_insert_and_replace_change_a_value) {
     EXPECT_EQ(set(c, "{}", "$.a", 1).value(), R"({"a":1})");
     EXPECT_EQ(set(c, "{}", "$.a", true).value(), R"({"a":true})");
     EXPECT_EQ(set(c, "{}", "$.a", std::optional<bool>(false)).value(), R"({"a":false})");
@@ -148,7 +148,7 @@ TEST_F(json, set_insert_replace) {
     EXPECT_EQ(kind_of(set(c, "{}", "$.a", std::nan(""))), error_kind::invalid_argument);
 }
 
-TEST_F(json, remove_and_patch) {
+TEST_F(json, remove_and_patch_change_a_document) {
     EXPECT_EQ(remove(c, R"({"a":1,"b":[1,2]})", "$.b[0]").value(), R"({"a":1,"b":[2]})");
     EXPECT_EQ(remove(c, R"({"a":1})", "$.x").value(), R"({"a":1})");
     EXPECT_EQ(kind_of(remove(c, R"({"a":1})", "$")), error_kind::invalid_argument);
@@ -159,7 +159,7 @@ TEST_F(json, remove_and_patch) {
     EXPECT_EQ(kind_of(patch(c, "{}", "{")), error_kind::sql);
 }
 
-TEST_F(json, conversions) {
+TEST_F(json, text_and_jsonb_convert_to_each_other) {
     EXPECT_EQ(to_text(c, "{a: +1, /* c */ b: [0x10,],}").value(), R"({"a":1,"b":[16]})");
     EXPECT_EQ(to_text(c, binary).value(), to_text(c, doc).value());
     EXPECT_EQ(to_jsonb(c, binary).value(), binary);
@@ -167,11 +167,11 @@ TEST_F(json, conversions) {
     EXPECT_EQ(kind_of(to_text(c, blob{std::byte{0xff}})), error_kind::sql);
 }
 
-TEST_F(json, pretty) {
+TEST_F(json, pretty_indents) {
     EXPECT_EQ(libsql::json::pretty(c, "[1]", " ").value(), "[\n 1\n]");
 }
 
-TEST_F(json, quote_array_object) {
+TEST_F(json, quote_array_and_object_make_json) {
     EXPECT_EQ(quote(c, "it's \"x\"").value(), R"("it's \"x\"")");
     EXPECT_EQ(quote(c, true).value(), "true");
     EXPECT_EQ(quote(c, nullptr).value(), "null");

@@ -22,10 +22,7 @@ namespace libsql {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::count;
-using testing::insert;
-using testing::kind_of;
-using testing::pool_test;
+using namespace testing;
 
 // --- giving back ---
 

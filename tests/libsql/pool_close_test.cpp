@@ -1,3 +1,4 @@
+#include "support/open_connection.hpp"
 #include "support/outcome.hpp"
 #include "support/pool_test.hpp"
 
@@ -23,12 +24,8 @@ namespace libsql {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::count;
-using testing::eventually;
+using namespace testing;
 using ::testing::HasSubstr;
-using testing::insert;
-using testing::kind_of;
-using testing::pool_test;
 
 TEST_F(pool_test, a_closed_pool_refuses_checkouts) {
     auto p = open();
@@ -89,16 +86,13 @@ TEST_F(pool_test, closing_refuses_waiting_requests) {
     closes.join();
 }
 
-constexpr std::string_view endless =
-    "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT max(x) FROM c";
-
 TEST_F(pool_test, closing_interrupts_when_its_deadline_passes) {
     auto p = open();
     std::latch running(2);
     std::thread reads([&] {
         const auto done = p.read([&](connection& c) -> result<execution> {
             running.count_down();
-            auto first = c.execute(endless);
+            auto first = c.execute(endless_count);
             EXPECT_EQ(kind_of(first), error_kind::interrupted);
             return c.execute("SELECT 1");
         });
@@ -146,7 +140,7 @@ TEST_F(pool_test, the_destructor_waits_and_interrupts) {
         std::latch running(1);
         reads = std::thread([taken = p.checkout_reader().value(), &running]() mutable {
             running.count_down();
-            EXPECT_EQ(kind_of(taken->execute(endless)), error_kind::interrupted);
+            EXPECT_EQ(kind_of(taken->execute(endless_count)), error_kind::interrupted);
         });
         running.wait();
         std::this_thread::sleep_for(20ms);

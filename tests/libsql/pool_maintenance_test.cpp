@@ -22,12 +22,8 @@ namespace libsql {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::count;
-using testing::eventually;
+using namespace testing;
 using ::testing::HasSubstr;
-using testing::insert;
-using testing::kind_of;
-using testing::pool_test;
 
 TEST_F(pool_test, a_connection_that_was_closed_is_replaced) {
     for (const bool background : {true, false}) {

@@ -23,10 +23,7 @@ namespace libsql {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::count;
-using testing::eventually;
-using testing::insert;
-using testing::kind_of;
+using namespace testing;
 
 /// A pool on a server, or on a replica of what is there.
 class pool_of_server_test : public testing::replica_test {

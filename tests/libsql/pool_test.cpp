@@ -27,11 +27,8 @@ namespace libsql {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::count;
+using namespace testing;
 using ::testing::HasSubstr;
-using testing::insert;
-using testing::kind_of;
-using testing::pool_test;
 
 // --- opening ---
 
@@ -86,7 +83,7 @@ TEST_F(pool_test, readers_that_cannot_open_are_reported_at_open) {
     EXPECT_EQ(kind_of(refused), error_kind::read_only);
 }
 
-TEST_F(pool_test, a_throwing_after_connect_makes_the_opening_fail) {
+TEST_F(pool_test, an_after_connect_that_throws_fails_the_opening) {
     const auto opened = pool::open(file(), {.after_connect = [](connection&) -> result<void> {
                                        throw std::runtime_error("no");
                                    }});

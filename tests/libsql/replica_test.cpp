@@ -26,10 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 
 using namespace std::chrono_literals;
-using testing::failed_with;
-using testing::is_error;
-using testing::short_log_replica_test;
-using testing::succeeded;
+using namespace testing;
 using replica_test = testing::replica_test;
 
 std::string content_of(const std::string& file) {
@@ -38,15 +35,13 @@ std::string content_of(const std::string& file) {
 }
 
 TEST_F(replica_test, a_new_replica_shows_the_primarys_content) {
-    on_primary("CREATE TABLE t(x); INSERT INTO t VALUES (42)");
-    auto db = open_replica();
+    auto db = open_replica_of("CREATE TABLE t(x); INSERT INTO t VALUES (42)");
     auto conn = db.connect().value();
     EXPECT_EQ(number(conn, "SELECT x FROM t"), 42);
 }
 
 TEST_F(replica_test, a_sync_pulls_newer_writes) {
-    on_primary("CREATE TABLE t(x)");
-    auto db = open_replica();
+    auto db = open_replica_of("CREATE TABLE t(x)");
     auto conn = db.connect().value();
     auto replica = db.replica().value();
     const auto before = replica.frame_number().value();
@@ -63,9 +58,7 @@ TEST_F(replica_test, a_sync_pulls_newer_writes) {
 
 TEST_F(replica_test, the_first_sync_can_be_postponed) {
     on_primary("CREATE TABLE t(x)");
-    auto o = options_of_replica();
-    o.sync.on_open = false;
-    auto db = database::open(o).value();
+    auto db = open_unsynced();
     auto conn = db.connect().value();
     EXPECT_EQ(number(conn, "SELECT count(*) FROM sqlite_schema"), 0);
     EXPECT_FALSE(db.replica().value().frame_number());
@@ -86,8 +79,7 @@ TEST_F(replica_test, is_empty_until_the_primary_has_data) {
 }
 
 TEST_F(replica_test, can_be_closed_and_opened_again_without_its_server) {
-    on_primary("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
-    { const auto db = open_replica(); }
+    open_replica_of("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
     on_primary("INSERT INTO t VALUES (2)");
     {
         auto db = open_replica();
@@ -95,9 +87,7 @@ TEST_F(replica_test, can_be_closed_and_opened_again_without_its_server) {
         EXPECT_EQ(number(conn, "SELECT count(*) FROM t"), 2);
     }
     server.kill();
-    auto o = options_of_replica();
-    o.sync.on_open = false;
-    auto db = database::open(o).value();
+    auto db = open_unsynced();
     auto conn = db.connect().value();
     EXPECT_EQ(number(conn, "SELECT count(*) FROM t"), 2);
     EXPECT_TRUE(succeeded(conn.ping()));
@@ -130,8 +120,7 @@ TEST_F(replica_test, is_encrypted_with_a_key_and_continues_to_sync) {
 }
 
 TEST_F(replica_test, its_file_cannot_be_opened_as_a_plain_database_before_it_is_frozen) {
-    on_primary("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
-    auto db = open_replica();
+    auto db = open_replica_of("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
     auto conn = db.connect().value();
     EXPECT_TRUE(
         failed_with(database::open({.database = path}), error_kind::cannot_open, "is a replica"));
@@ -172,8 +161,7 @@ TEST_F(replica_test, an_invalid_state_of_the_newer_protocol_is_refused) {
 }
 
 TEST_F(replica_test, a_deleted_database_file_is_pulled_again) {
-    on_primary("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
-    { const auto db = open_replica(); }
+    open_replica_of("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
     std::filesystem::remove(path);
     auto db = open_replica();
     auto conn = db.connect().value();
@@ -220,8 +208,7 @@ TEST_F(replica_test, can_be_read_without_its_server_and_is_not_changed) {
 }
 
 TEST_F(replica_test, can_be_read_from_a_read_only_medium) {
-    on_primary("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
-    { const auto db = open_replica(); }
+    open_replica_of("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
     const auto says = [&](const std::string& file) {
         return testing::child_process({"open", file, "read_only"}).read_line().value();
     };
@@ -240,8 +227,7 @@ TEST_F(replica_test, can_be_read_from_a_read_only_medium) {
 }
 
 TEST_F(replica_test, custom_pragmas_do_not_write_to_the_file) {
-    on_primary("CREATE TABLE t(x)");
-    { const auto db = open_replica(); }
+    open_replica_of("CREATE TABLE t(x)");
     const auto before = content_of(path);
     for (const char* const name : {"user_version", "application_id", "schema_version"}) {
         auto o = options_of_replica();
@@ -269,9 +255,7 @@ TEST_F(replica_test, its_state_has_the_permissions_of_the_database) {
 
 TEST_F(replica_test, reports_its_status) {
     on_primary("CREATE TABLE t(x)");
-    auto o = options_of_replica();
-    o.sync.on_open = false;
-    auto db = database::open(o).value();
+    auto db = open_unsynced();
     auto replica = db.replica().value();
     auto status = replica.status();
     EXPECT_FALSE(status.last_sync);
@@ -310,9 +294,7 @@ error seen_while_it_waits(replica& of) {
 
 TEST_F(replica_test, reports_an_unreachable_server_while_a_sync_waits) {
     on_primary("CREATE TABLE t(x)");
-    auto o = options_of_replica();
-    o.sync.on_open = false;
-    const auto db = database::open(o).value();
+    const auto db = open_unsynced();
     auto replica = db.replica().value();
     EXPECT_FALSE(replica.status().last_contact);
     ASSERT_TRUE(succeeded(replica.sync()));
@@ -341,8 +323,7 @@ TEST_F(replica_test, reports_an_unreachable_server_while_a_sync_waits) {
 }
 
 TEST_F(replica_test, sync_until_waits_for_a_frame) {
-    on_primary("CREATE TABLE t(x)");
-    auto db = open_replica();
+    auto db = open_replica_of("CREATE TABLE t(x)");
     auto replica = db.replica().value();
     const auto next = replica.frame_number().value() + 1;
     EXPECT_TRUE(failed_with(replica.sync_until(next, deadline::in(200ms)), error_kind::timeout));
@@ -411,8 +392,7 @@ TEST_F(replica_test, the_option_timeout_is_the_deadline_of_a_sync) {
 }
 
 TEST_F(replica_test, a_sync_can_be_interrupted) {
-    on_primary("CREATE TABLE t(x)");
-    auto db = open_replica();
+    auto db = open_replica_of("CREATE TABLE t(x)");
     auto replica = db.replica().value();
     server.stop_process();
     std::this_thread::sleep_for(50ms);  // its threads stop one after the other
@@ -440,10 +420,9 @@ TEST_F(replica_test, waiting_for_another_sync_can_be_interrupted) {
 }
 
 TEST_F(short_log_replica_test, frames_missing_from_the_log_come_as_a_snapshot) {
-    on_primary(
+    auto db = open_replica_of(
         "CREATE TABLE t(x); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i "
         "< 3000) INSERT INTO t SELECT randomblob(1000) FROM n; INSERT INTO t VALUES ('last')");
-    auto db = open_replica();
     auto conn = db.connect().value();
     EXPECT_EQ(number(conn, "SELECT count(*) FROM t"), 3001);
     EXPECT_EQ(conn.fetch_one<std::string>("PRAGMA integrity_check").value(), "ok");

@@ -22,11 +22,7 @@
 namespace libsql {
 
 using namespace std::string_literals;
-using testing::failed_with;
-using testing::open_fresh;
-using testing::run_all;
-using testing::scalar;
-using testing::succeeded;
+using namespace testing;
 
 namespace {
 
@@ -177,8 +173,8 @@ TEST(row, values_computed_by_the_engine_are_read) {
     // A blob of zeros that is not there yet, a number that is also text, integers stored as reals.
     EXPECT_EQ(read<blob>("zeroblob(3)").value(), blob(3));
     EXPECT_EQ(read<blob>("zeroblob(0)").value(), blob());
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(r REAL, i INTEGER, s TEXT); INSERT INTO t VALUES (7, '42', 5)");
+    auto conn =
+        open_fresh("CREATE TABLE t(r REAL, i INTEGER, s TEXT); INSERT INTO t VALUES (7, '42', 5)");
     const auto row = conn.fetch_one<std::tuple<value, value, value>>(
         "SELECT r, i, s FROM t WHERE i || '' = '42' AND s + 0 = 5");
     EXPECT_EQ(row.value().value(), std::tuple(value(7.0), value(42), value("5")));
@@ -186,8 +182,7 @@ TEST(row, values_computed_by_the_engine_are_read) {
 }
 
 TEST(row, text_of_a_utf16_database_is_utf8) {
-    auto conn = open_fresh();
-    run_all(conn, "PRAGMA encoding = 'UTF-16le'; CREATE TABLE t(x, y); ");
+    auto conn = open_fresh("PRAGMA encoding = 'UTF-16le'; CREATE TABLE t(x, y); ");
     ASSERT_TRUE(succeeded(conn.execute("INSERT INTO t VALUES (?, ?)", "é𝄞", "")));
     EXPECT_EQ(scalar<std::string>(conn, "SELECT x FROM t WHERE x = ?", "é𝄞"), "é𝄞");
     EXPECT_EQ(scalar<std::string>(conn, "SELECT y FROM t"), "");
@@ -282,8 +277,7 @@ rc::Gen<value> any_value() {
 }  // namespace
 
 TEST(row, any_value_keeps_its_type_and_bytes) {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(x)");
+    auto conn = open_fresh("CREATE TABLE t(x)");
     EXPECT_TRUE(rc::check([&] {
         const value v = *any_value();
         RC_LOG() << v.to_sql();
@@ -345,8 +339,7 @@ TEST(row, a_column_view_has_type_and_value) {
 }
 
 TEST(row, a_column_view_can_be_an_argument_of_any_type) {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(x)");
+    auto conn = open_fresh("CREATE TABLE t(x)");
     auto rows = conn.query(
                         "SELECT 'a longer text' UNION ALL SELECT 7 UNION ALL SELECT 'another' "
                         "UNION ALL SELECT NULL UNION ALL SELECT x'00ff' UNION ALL SELECT 2.5")

@@ -18,11 +18,7 @@
 
 namespace libsql {
 
-using testing::failed_with;
-using testing::open_fresh;
-using testing::run_all;
-using testing::scalar;
-using testing::succeeded;
+using namespace testing;
 
 namespace {
 
@@ -167,10 +163,9 @@ TEST(rows, a_reset_of_the_connection_ends_them) {
 }
 
 TEST(rows, a_foreign_key_that_fails_after_the_last_row_is_reported) {
-    auto conn = open_fresh();
-    run_all(conn,
-            "CREATE TABLE parent(id INTEGER PRIMARY KEY);"
-            "CREATE TABLE child(id INTEGER PRIMARY KEY, parent REFERENCES parent);");
+    auto conn = open_fresh(
+        "CREATE TABLE parent(id INTEGER PRIMARY KEY);"
+        "CREATE TABLE child(id INTEGER PRIMARY KEY, parent REFERENCES parent);");
     EXPECT_TRUE(
         failed_with(conn.fetch_one<int>("INSERT INTO child(parent) VALUES (7) RETURNING id"),
                     error_kind::constraint));
@@ -180,11 +175,10 @@ TEST(rows, a_foreign_key_that_fails_after_the_last_row_is_reported) {
 }
 
 TEST(rows, first_reports_a_commit_that_fails_after_the_row) {
-    auto conn = open_fresh();
-    run_all(conn,
-            "CREATE TABLE parent(id INTEGER PRIMARY KEY);"
-            "CREATE TABLE child(id INTEGER PRIMARY KEY, parent REFERENCES parent DEFERRABLE "
-            "INITIALLY DEFERRED);");
+    auto conn = open_fresh(
+        "CREATE TABLE parent(id INTEGER PRIMARY KEY);"
+        "CREATE TABLE child(id INTEGER PRIMARY KEY, parent REFERENCES parent DEFERRABLE "
+        "INITIALLY DEFERRED);");
     // Without a transaction the deferred key is checked when the statement has given its last row.
     EXPECT_TRUE(
         failed_with(conn.fetch_one<int>("INSERT INTO child(parent) VALUES (7) RETURNING id"),
@@ -193,12 +187,11 @@ TEST(rows, first_reports_a_commit_that_fails_after_the_row) {
 }
 
 TEST(rows, first_reports_a_commit_that_fails_after_the_row_of_a_view) {
-    auto conn = open_fresh();
-    run_all(conn,
-            "CREATE TABLE parent(id INTEGER PRIMARY KEY);"
-            "CREATE TABLE child(p REFERENCES parent DEFERRABLE INITIALLY DEFERRED);"
-            "CREATE VIEW v AS SELECT p FROM child;"
-            "CREATE TRIGGER tr INSTEAD OF INSERT ON v BEGIN INSERT INTO child VALUES (new.p); END");
+    auto conn = open_fresh(
+        "CREATE TABLE parent(id INTEGER PRIMARY KEY);"
+        "CREATE TABLE child(p REFERENCES parent DEFERRABLE INITIALLY DEFERRED);"
+        "CREATE VIEW v AS SELECT p FROM child;"
+        "CREATE TRIGGER tr INSTEAD OF INSERT ON v BEGIN INSERT INTO child VALUES (new.p); END");
     EXPECT_TRUE(failed_with(conn.fetch_one<int>("INSERT INTO v VALUES (7) RETURNING p"),
                             error_kind::constraint));
     // Also where the row is of another type.
@@ -219,8 +212,7 @@ TEST(rows, a_late_interrupt_undoes_nothing) {
 }
 
 TEST(rows, a_statement_whose_rows_are_never_read_has_run) {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(x UNIQUE)");
+    auto conn = open_fresh("CREATE TABLE t(x UNIQUE)");
     { auto ignored = conn.query("INSERT INTO t VALUES (1), (2) RETURNING x").value(); }
     { auto ignored = conn.query("INSERT INTO t VALUES (3)").value(); }
     EXPECT_EQ(scalar<int>(conn, "SELECT count(*) FROM t"), 3);
@@ -316,8 +308,7 @@ TEST(rows, arguments_need_not_outlive_the_call) {
 }
 
 TEST(rows, returning_reports_what_changed) {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(x); INSERT INTO t VALUES (1), (2), (3), (4)");
+    auto conn = open_fresh("CREATE TABLE t(x); INSERT INTO t VALUES (1), (2), (3), (4)");
     auto updated = conn.query("UPDATE t SET x = x * 10 WHERE x > 1 RETURNING x").value();
     EXPECT_EQ(updated.rows_affected(), 3);
     EXPECT_EQ(updated.collect<int>().value(), (std::vector{20, 30, 40}));
@@ -332,8 +323,7 @@ TEST(rows, returning_reports_what_changed) {
 }
 
 TEST(rows, rows_read_counts_rows_scanned_not_returned) {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(x)");
+    auto conn = open_fresh("CREATE TABLE t(x)");
     for (int i = 0; i < 50; ++i) {
         ASSERT_TRUE(succeeded(conn.execute("INSERT INTO t VALUES (?)", i)));
     }
@@ -351,17 +341,24 @@ TEST(rows, rows_read_counts_rows_scanned_not_returned) {
 
 // --- columns ---
 
+namespace {
+
+constexpr std::string_view items =
+    "CREATE TABLE item(id INTEGER PRIMARY KEY, \"the name\" VARCHAR(20), bare);"
+    "CREATE VIEW seen AS SELECT id AS number, \"the name\" FROM item;";
+
+constexpr std::string_view no_items =
+    "SELECT id, \"the name\" AS n, bare, id + 1, count(*) AS c FROM item WHERE 0 GROUP BY id";
+
+std::vector<column> columns_of(connection& conn, std::string_view sql) {
+    return conn.query(sql).value().columns().value();
+}
+
+}  // namespace
+
 TEST(rows, columns_are_known_without_a_row) {
-    auto conn = open_fresh();
-    run_all(conn,
-            "CREATE TABLE item(id INTEGER PRIMARY KEY, \"the name\" VARCHAR(20), bare);"
-            "CREATE VIEW seen AS SELECT id AS number, \"the name\" FROM item;");
-    const auto columns = conn.query(
-                                 "SELECT id, \"the name\" AS n, bare, id + 1, count(*) AS c FROM "
-                                 "item WHERE 0 GROUP BY id")
-                             .value()
-                             .columns()
-                             .value();
+    auto conn = open_fresh(items);
+    const auto columns = columns_of(conn, no_items);
     const std::vector<std::pair<std::string, std::optional<std::string>>> expected{
         {"id", "INTEGER"},
         {"n", "VARCHAR(20)"},
@@ -373,38 +370,29 @@ TEST(rows, columns_are_known_without_a_row) {
         EXPECT_EQ(columns[i].name, expected[i].first);
         EXPECT_EQ(columns[i].declared_type, expected[i].second);
     }
-    const auto viewed = conn.query("SELECT * FROM seen").value().columns().value();
+    const auto viewed = columns_of(conn, "SELECT * FROM seen");
     EXPECT_EQ(viewed.at(0).name, "number");
     EXPECT_EQ(viewed.at(0).declared_type, "INTEGER");
-    EXPECT_TRUE(conn.query("CREATE TABLE other(x)").value().columns().value().empty());
-    EXPECT_EQ(conn.query("SELECT 1 AS a, 2 AS a, 3").value().columns().value().size(), 3U);
+    EXPECT_TRUE(columns_of(conn, "CREATE TABLE other(x)").empty());
+    EXPECT_EQ(columns_of(conn, "SELECT 1 AS a, 2 AS a, 3").size(), 3U);
 }
 
 TEST(rows, columns_have_origins_without_a_row) {
-    auto conn = open_fresh();
-    run_all(conn,
-            "CREATE TABLE item(id INTEGER PRIMARY KEY, \"the name\" VARCHAR(20), bare);"
-            "CREATE VIEW seen AS SELECT id AS number, \"the name\" FROM item;");
-    const auto columns = conn.query(
-                                 "SELECT id, \"the name\" AS n, bare, id + 1, count(*) AS c FROM "
-                                 "item WHERE 0 GROUP BY id")
-                             .value()
-                             .columns()
-                             .value();
+    auto conn = open_fresh(items);
+    const auto columns = columns_of(conn, no_items);
     const std::vector<column> expected{{"id", "INTEGER", "main", "item", "id"},
                                        {"n", "VARCHAR(20)", "main", "item", "the name"},
                                        {"bare", std::nullopt, "main", "item", "bare"},
                                        {"id + 1", {}, {}, {}, {}},
                                        {"c", {}, {}, {}, {}}};
     EXPECT_EQ(columns, expected);
-    const auto viewed = conn.query("SELECT * FROM seen").value().columns().value();
+    const auto viewed = columns_of(conn, "SELECT * FROM seen");
     EXPECT_EQ(viewed.at(0), (column{"number", "INTEGER", "main", "item", "id"}));
     EXPECT_EQ(viewed.at(1).origin, "the name");
 }
 
 TEST(rows, columns_follow_a_changed_schema) {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(a); INSERT INTO t VALUES (1)");
+    auto conn = open_fresh("CREATE TABLE t(a); INSERT INTO t VALUES (1)");
     constexpr std::string_view all = "SELECT * FROM t";
     EXPECT_EQ(conn.query(all).value().column_count(), 1U);
     run_all(conn, "ALTER TABLE t ADD COLUMN b DEFAULT 'two'");
@@ -419,7 +407,7 @@ TEST(rows, columns_follow_a_changed_schema) {
         EXPECT_EQ(widened, std::tuple(1, std::string("two")));
     }
     run_all(conn, "DROP TABLE t; CREATE TABLE t(c REAL); INSERT INTO t VALUES (2.5)");
-    EXPECT_EQ(conn.query(all).value().columns().value().at(0).declared_type, "REAL");
+    EXPECT_EQ(columns_of(conn, all).at(0).declared_type, "REAL");
     EXPECT_EQ(scalar<double>(conn, all), 2.5);
 }
 

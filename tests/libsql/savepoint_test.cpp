@@ -14,12 +14,7 @@
 
 namespace libsql {
 
-using testing::failed_with;
-using testing::open_fresh;
-using testing::open_with;
-using testing::run_all;
-using testing::scalar;
-using testing::succeeded;
+using namespace testing;
 
 namespace {
 

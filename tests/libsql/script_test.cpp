@@ -13,12 +13,7 @@
 
 namespace libsql {
 
-using testing::failed_with;
-using testing::is_error;
-using testing::open_fresh;
-using testing::run_all;
-using testing::scalar;
-using testing::succeeded;
+using namespace testing;
 
 TEST(script, stops_at_the_first_error_and_keeps_what_ran) {
     auto conn = open_fresh();
@@ -155,8 +150,7 @@ TEST(script, its_error_says_whether_any_change_stands) {
                       error_outcome::undone, 0},
              expected{"BEGIN; INSERT INTO t VALUES (1); SELEC", error_outcome::stands, 1},
          }) {
-        auto conn = open_fresh();
-        run_all(conn, "CREATE TABLE t(x UNIQUE)");
+        auto conn = open_fresh("CREATE TABLE t(x UNIQUE)");
         const auto done = conn.run_script(e.script);
         ASSERT_FALSE(succeeded(done)) << e.script;
         EXPECT_EQ(to_string(done.error().outcome()), to_string(e.outcome)) << e.script;

@@ -49,6 +49,8 @@ struct named_thing {
 
 namespace libsql {
 
+using namespace testing;
+
 template <>
 struct sql_traits<user_id> {
     using stored_type = std::int64_t;
@@ -92,17 +94,11 @@ struct sql_traits<unlucky> {
 
 namespace {
 
-using testing::failed_with;
-using testing::open_fresh;
-using testing::run_all;
-using testing::succeeded;
-
 /// Longer than any short-string buffer, so that a dangling view shows.
 const colour long_colour{std::string(200, 'f')};
 
 connection with_things() {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE things(id INTEGER, shade TEXT)");
+    auto conn = open_fresh("CREATE TABLE things(id INTEGER, shade TEXT)");
     return conn;
 }
 

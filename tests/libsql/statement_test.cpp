@@ -18,11 +18,7 @@
 namespace libsql {
 
 using namespace std::chrono_literals;
-using testing::failed_with;
-using testing::open_fresh;
-using testing::run_all;
-using testing::scalar;
-using testing::succeeded;
+using namespace testing;
 
 namespace {
 
@@ -105,8 +101,7 @@ TEST(statement, wrong_arguments_are_refused_and_not_kept) {
 }
 
 TEST(statement, an_error_leaves_it_usable) {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(x UNIQUE)");
+    auto conn = open_fresh("CREATE TABLE t(x UNIQUE)");
     auto s = conn.prepare("INSERT INTO t VALUES (?)").value();
     ASSERT_TRUE(succeeded(s.execute(1)));
     EXPECT_TRUE(failed_with(s.execute(1), error_kind::constraint));
@@ -159,10 +154,9 @@ TEST(statement, reset_ends_its_rows) {
 
 TEST(statement, a_plan_that_depends_on_arguments_follows_new_ones) {
     // LIKE with a prefix is planned by the argument's value.
-    auto conn = open_fresh();
-    run_all(conn,
-            "CREATE TABLE t(x TEXT COLLATE NOCASE PRIMARY KEY); INSERT INTO t VALUES ('apple'), "
-            "('bear'), ('apes')");
+    auto conn = open_fresh(
+        "CREATE TABLE t(x TEXT COLLATE NOCASE PRIMARY KEY); INSERT INTO t VALUES ('apple'), "
+        "('bear'), ('apes')");
     auto s = conn.prepare("SELECT count(*) FROM t WHERE x LIKE ?").value();
     EXPECT_EQ(s.query("ap%").value().first<int>().value(), 2);
     EXPECT_EQ(s.query("b%").value().first<int>().value(), 1);
@@ -184,8 +178,7 @@ TEST(statement, parameters_may_have_names) {
 }
 
 TEST(statement, knows_its_columns) {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(id INTEGER PRIMARY KEY, x VARCHAR(9))");
+    auto conn = open_fresh("CREATE TABLE t(id INTEGER PRIMARY KEY, x VARCHAR(9))");
     const auto columns = conn.prepare("SELECT x AS y, id * 2 FROM t").value().columns().value();
     ASSERT_EQ(columns.size(), 2U);
     EXPECT_EQ(columns[0].name, "y");
@@ -197,8 +190,7 @@ TEST(statement, knows_its_columns) {
 }
 
 TEST(statement, columns_have_origins) {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(id INTEGER PRIMARY KEY, x VARCHAR(9))");
+    auto conn = open_fresh("CREATE TABLE t(id INTEGER PRIMARY KEY, x VARCHAR(9))");
     auto s = conn.prepare("SELECT x AS y, id * 2 FROM t").value();
     const std::vector<column> expected{{"y", "VARCHAR(9)", "main", "t", "x"},
                                        {"id * 2", {}, {}, {}, {}}};
@@ -206,8 +198,7 @@ TEST(statement, columns_have_origins) {
 }
 
 TEST(statement, kind_is_that_of_the_text) {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(x)");
+    auto conn = open_fresh("CREATE TABLE t(x)");
     EXPECT_TRUE(conn.prepare("SELECT x FROM t").value().is_read_only().value());
     EXPECT_FALSE(conn.prepare("INSERT INTO t VALUES (1)").value().is_read_only().value());
     EXPECT_EQ(conn.prepare("SELECT 1").value().explain_mode().value(), 0);
@@ -233,8 +224,7 @@ TEST(statement, the_text_is_as_given_and_expands_only_bound_arguments) {
 // --- schema changes ---
 
 TEST(statement, follows_a_changed_schema) {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(a); INSERT INTO t VALUES (1)");
+    auto conn = open_fresh("CREATE TABLE t(a); INSERT INTO t VALUES (1)");
     auto s = conn.prepare("SELECT * FROM t").value();
     EXPECT_EQ(s.query().value().collect<std::tuple<int>>().value().size(), 1U);
     run_all(conn, "ALTER TABLE t ADD COLUMN b DEFAULT 2; ALTER TABLE t ADD COLUMN c DEFAULT 3");
@@ -248,8 +238,7 @@ TEST(statement, follows_a_changed_schema) {
 }
 
 TEST(statement, keeps_its_arguments_over_a_changed_schema) {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(a)");
+    auto conn = open_fresh("CREATE TABLE t(a)");
     auto s = conn.prepare("INSERT INTO t(a) VALUES (?)").value();
     ASSERT_TRUE(succeeded(s.bind(std::string(50, 'x'))));
     run_all(conn, "ALTER TABLE t ADD COLUMN b; CREATE INDEX i ON t(a)");
@@ -277,8 +266,7 @@ TEST(statement, preparing_beside_open_rows_of_other_files_keeps_no_snapshot) {
 }
 
 TEST(statement, a_schema_change_with_open_rows_is_refused_or_harmless) {
-    auto conn = open_fresh();
-    run_all(conn, "CREATE TABLE t(a); INSERT INTO t VALUES (1), (2)");
+    auto conn = open_fresh("CREATE TABLE t(a); INSERT INTO t VALUES (1), (2)");
     auto open = conn.query("SELECT * FROM t").value();
     ASSERT_TRUE(open.next().value());
     EXPECT_TRUE(

@@ -22,6 +22,16 @@ connection open() {
     return c;
 }
 
+/// The number of rows of t. The listener is removed before.
+int count_untraced(connection& c) {
+    set_trace(c, {}, {}).value();
+    return c.fetch_one<int>("SELECT count(*) FROM t").value().value();
+}
+
+void refuse(const trace_event& /*unused*/) {
+    throw std::runtime_error("no");
+}
+
 TEST(trace, gives_statements_as_written_and_with_their_values) {
     auto c = open();
     std::vector<std::string> seen;
@@ -115,20 +125,17 @@ TEST(trace, a_failed_statement_keeps_its_error) {
     auto c = open();
     ASSERT_TRUE(c.execute("CREATE UNIQUE INDEX one ON t (a)"));
     ASSERT_TRUE(c.execute("INSERT INTO t VALUES (1)"));
-    set_trace(c, {.statements = false, .profile = true}, [](const trace_event&) {
-        throw std::runtime_error("no");
-    }).value();
+    set_trace(c, {.statements = false, .profile = true}, refuse).value();
     EXPECT_EQ(c.execute("INSERT INTO t VALUES (1)").error().kind(), error_kind::constraint);
 }
 
 TEST(trace, a_listener_that_throws_at_the_start_undoes_the_statement) {
     auto c = open();
-    set_trace(c, {}, [](const trace_event&) { throw std::runtime_error("no"); }).value();
+    set_trace(c, {}, refuse).value();
     EXPECT_EQ(c.execute("INSERT INTO t VALUES (1)").error().message(), "no");
     EXPECT_EQ(c.query("SELECT 1").error().message(), "no");
     EXPECT_EQ(c.execute("SELECT a FROM t WHERE a = 7").error().message(), "no");
-    set_trace(c, {}, {}).value();
-    EXPECT_EQ(c.fetch_one<int>("SELECT count(*) FROM t").value(), 0);
+    EXPECT_EQ(count_untraced(c), 0);
 }
 
 TEST(trace, a_listener_that_throws_at_begin_and_commit_fails_them) {
@@ -154,12 +161,9 @@ TEST(trace, a_listener_that_throws_at_begin_and_commit_fails_them) {
 
 TEST(trace, a_listener_that_throws_at_a_row_of_returning_undoes_the_insert) {
     auto c = open();
-    set_trace(c, {.statements = false, .rows = true}, [](const trace_event&) {
-        throw std::runtime_error("no");
-    }).value();
+    set_trace(c, {.statements = false, .rows = true}, refuse).value();
     EXPECT_EQ(c.query("INSERT INTO t VALUES (1) RETURNING a").error().message(), "no");
-    set_trace(c, {}, {}).value();
-    EXPECT_EQ(c.fetch_one<int>("SELECT count(*) FROM t").value(), 0);
+    EXPECT_EQ(count_untraced(c), 0);
 }
 
 TEST(trace, a_listener_that_throws_at_a_later_row_fails_reading_it) {
@@ -181,9 +185,7 @@ TEST(trace, a_read_that_fails_in_a_transaction_leaves_it_open) {
     auto c = open();
     auto tx = c.begin(transaction_mode::immediate).value();
     ASSERT_TRUE(tx.execute("INSERT INTO t VALUES (1)"));
-    set_trace(c, {.statements = false, .rows = true}, [](const trace_event&) {
-        throw std::runtime_error("no");
-    }).value();
+    set_trace(c, {.statements = false, .rows = true}, refuse).value();
     EXPECT_EQ(tx.execute("SELECT a FROM t").error().message(), "no");
     set_trace(c, {}, {}).value();
     EXPECT_EQ(tx.status(), transaction_status::active);
@@ -193,25 +195,18 @@ TEST(trace, a_read_that_fails_in_a_transaction_leaves_it_open) {
 
 TEST(trace, a_listener_that_throws_at_the_end_undoes_nothing) {
     auto c = open();
-    set_trace(c, {.statements = false, .profile = true}, [](const trace_event&) {
-        throw std::runtime_error("no");
-    }).value();
+    set_trace(c, {.statements = false, .profile = true}, refuse).value();
     EXPECT_EQ(c.execute("INSERT INTO t VALUES (1)").error().message(), "no");
-    set_trace(c, {}, {}).value();
-    EXPECT_EQ(c.fetch_one<int>("SELECT count(*) FROM t").value(), 1);
+    EXPECT_EQ(count_untraced(c), 1);
 }
 
 TEST(trace, a_listener_that_throws_at_close_fails_the_call) {
     auto c = open();
-    set_trace(c, {.statements = false, .close = true}, [](const trace_event&) {
-        throw std::runtime_error("no");
-    }).value();
+    set_trace(c, {.statements = false, .close = true}, refuse).value();
     EXPECT_EQ(c.close().error().message(), "no");
     EXPECT_FALSE(c.is_open());
     auto dropped = open();
-    set_trace(dropped, {.statements = false, .close = true}, [](const trace_event&) {
-        throw std::runtime_error("no");
-    }).value();
+    set_trace(dropped, {.statements = false, .close = true}, refuse).value();
 }
 
 TEST(trace, selecting_nothing_is_an_error) {

@@ -2,6 +2,7 @@
 #include "support/outcome.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/test_database.hpp"
+#include "support/two_connections.hpp"
 
 #include <libsql/transaction.hpp>
 #include <libsql/transaction_mode.hpp>
@@ -13,24 +14,12 @@
 namespace libsql {
 
 using namespace std::chrono_literals;
-using testing::failed_with;
-using testing::open_fresh;
-using testing::open_with;
-using testing::row_count;
-using testing::run_all;
-using testing::scalar;
-using testing::succeeded;
-using testing::temporary_directory;
-using testing::with_table;
+using namespace testing;
 
 TEST(transaction_mode, modes_take_the_locks_they_name) {
-    const temporary_directory directory;
-    const options chosen{.database = directory.file("a.db"),
-                         .busy_timeout = 0ms,
-                         .journal_mode = journal_mode::delete_file};
-    auto conn = open_with(chosen);
-    auto other = open_with(chosen);
-    run_all(conn, "CREATE TABLE t(x)");
+    two_connections opened({.busy_timeout = 0ms, .journal_mode = journal_mode::delete_file});
+    auto& conn = opened.first;
+    auto& other = opened.second;
     {
         auto tx = conn.begin(transaction_mode::deferred).value();
         EXPECT_EQ(tx.mode(), transaction_mode::deferred);

@@ -3,6 +3,7 @@
 #include "support/outcome.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/test_database.hpp"
+#include "support/two_connections.hpp"
 
 #include <libsql/function.hpp>
 #include <libsql/transaction.hpp>
@@ -26,17 +27,7 @@
 namespace libsql {
 
 using namespace std::chrono_literals;
-using testing::child_process;
-using testing::failed_with;
-using testing::open_file;
-using testing::open_fresh;
-using testing::open_with;
-using testing::row_count;
-using testing::run_all;
-using testing::scalar;
-using testing::succeeded;
-using testing::temporary_directory;
-using testing::with_table;
+using namespace testing;
 
 namespace {
 
@@ -56,6 +47,11 @@ void expect_over(transaction& tx, error_kind kind) {
     EXPECT_TRUE(failed_with(tx.rollback(), kind));
     EXPECT_NE(tx.status(), transaction_status::active);
 }
+
+/// Tables p(id) and t(x). Whether each x is an id is checked when a transaction is committed.
+constexpr std::string_view deferred_key =
+    "CREATE TABLE p(id INTEGER PRIMARY KEY);"
+    "CREATE TABLE t(x REFERENCES p DEFERRABLE INITIALLY DEFERRED)";
 
 }  // namespace
 
@@ -211,29 +207,23 @@ TEST(transaction, an_ordinary_error_leaves_it_active) {
 }
 
 TEST(transaction, a_deferred_foreign_key_fails_the_commit_and_can_be_repaired) {
-    auto conn = open_fresh();
-    run_all(conn,
-            "CREATE TABLE parent(id INTEGER PRIMARY KEY);"
-            "CREATE TABLE t(x REFERENCES parent DEFERRABLE INITIALLY DEFERRED);");
+    auto conn = open_fresh(deferred_key);
     auto tx = conn.begin().value();
     ASSERT_TRUE(succeeded(tx.execute("INSERT INTO t VALUES (7)")));
     const auto outcome = tx.commit();
     ASSERT_TRUE(failed_with(outcome, error_kind::constraint));
     EXPECT_EQ(outcome.error().constraint()->kind, constraint_kind::foreign_key);
     EXPECT_EQ(tx.status(), transaction_status::active);
-    ASSERT_TRUE(succeeded(tx.execute("INSERT INTO parent VALUES (7)")));
+    ASSERT_TRUE(succeeded(tx.execute("INSERT INTO p VALUES (7)")));
     EXPECT_TRUE(succeeded(tx.commit()));
     EXPECT_EQ(row_count(conn), 1);
 }
 
 TEST(transaction, a_busy_commit_can_be_retried) {
-    const temporary_directory directory;
-    const options chosen{.database = directory.file("a.db"),
-                         .busy_timeout = 10ms,
-                         .journal_mode = journal_mode::delete_file};
-    auto reader = open_with(chosen);
-    auto writer = open_with(chosen);
-    run_all(writer, "CREATE TABLE t(x); INSERT INTO t VALUES (1), (2)");
+    two_connections opened({.busy_timeout = 10ms, .journal_mode = journal_mode::delete_file},
+                           "CREATE TABLE t(x); INSERT INTO t VALUES (1), (2)");
+    auto& writer = opened.first;
+    auto& reader = opened.second;
     auto open = reader.query("SELECT x FROM t").value();
     ASSERT_TRUE(open.next().value());
     auto tx = writer.begin(transaction_mode::immediate).value();
@@ -417,10 +407,7 @@ TEST(transaction, transact_rolls_back_on_an_exception_and_rethrows_it) {
 }
 
 TEST(transaction, transact_returns_the_errors_of_begin_and_commit) {
-    auto conn = open_fresh();
-    run_all(conn,
-            "CREATE TABLE p(id INTEGER PRIMARY KEY);"
-            "CREATE TABLE t(x REFERENCES p DEFERRABLE INITIALLY DEFERRED)");
+    auto conn = open_fresh(deferred_key);
     auto open = conn.begin().value();
     EXPECT_TRUE(failed_with(conn.transact([](transaction&) -> result<void> {
         ADD_FAILURE();

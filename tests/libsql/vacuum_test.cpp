@@ -1,4 +1,4 @@
-#include "support/memory_database.hpp"
+#include "support/open_connection.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <libsql/database.hpp>

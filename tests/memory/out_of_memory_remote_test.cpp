@@ -1,6 +1,7 @@
 // As out_of_memory_test.cpp, on a server and on a replica of it.
 
 #include "memory/fail_each.hpp"
+#include "memory/work.hpp"
 #include "support/sqld_server.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -12,15 +13,11 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <tuple>
 
 namespace libsql {
 namespace {
 
-using testing::fail_each;
-using testing::note;
-
-const std::string text(100, 'x');
+using namespace testing;
 
 class out_of_memory_remote : public ::testing::TestWithParam<bool> {
 protected:
@@ -77,8 +74,8 @@ protected:
     std::optional<database> database_;
 
 private:
-    testing::temporary_directory directory_;
-    testing::sqld_server server_{{.moving_clock = true}};
+    temporary_directory directory_;
+    sqld_server server_{{.moving_clock = true}};
 };
 
 TEST_P(out_of_memory_remote, executing_survives_it) {
@@ -94,19 +91,7 @@ TEST_P(out_of_memory_remote, executing_survives_it) {
 
 TEST_P(out_of_memory_remote, reading_survives_it) {
     on_connection([](connection& c) {
-        if (auto found = c.query("SELECT x, y FROM t WHERE id < ? AND x <> ?", 10, text)) {
-            for (auto& row : *found) {
-                if (row) {
-                    note(row->try_get<std::string>(0));
-                    note(row->try_get<blob>("y"));
-                }
-            }
-            note(found->columns());
-        }
-        note(c.fetch<std::tuple<std::string, blob>>("SELECT x, y FROM t WHERE id = 1"));
-        if (auto pages = c.cursor("SELECT x, y FROM t")) {
-            note(pages->fetch(1));
-        }
+        read_rows(c);
         if (auto dropped = c.query("SELECT x, y FROM t")) {
             note(dropped->next());
         }
@@ -114,20 +99,7 @@ TEST_P(out_of_memory_remote, reading_survives_it) {
 }
 
 TEST_P(out_of_memory_remote, prepared_statements_survive_it) {
-    on_connection([](connection& c) {
-        auto s = c.prepare("SELECT x FROM t WHERE x <> ?1 AND y <> ?2");
-        if (!s) {
-            return;
-        }
-        note(s->bind(text, text));
-        if (auto found = s->query()) {
-            note(found->next());
-        }
-        note(s->parameters());
-        note(s->columns());
-        note(s->reset());
-        note(s->execute(text, text));
-    });
+    on_connection(use_prepared);
 }
 
 TEST_P(out_of_memory_remote, transactions_survive_it) {

@@ -2,6 +2,7 @@
 // or with `std::bad_alloc`, never with the end of the program; and what it was done with goes on.
 
 #include "memory/fail_each.hpp"
+#include "memory/work.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <libsql/libsql.hpp>
@@ -21,10 +22,7 @@
 namespace libsql {
 namespace {
 
-using testing::fail_each;
-using testing::note;
-
-const std::string text(100, 'x');
+using namespace testing;
 
 connection open() {
     auto conn = database::open({.database = ":memory:"}).value().connect().value();
@@ -66,7 +64,7 @@ TEST(out_of_memory, opening_survives_it) {
 }
 
 TEST(out_of_memory, opening_a_file_with_a_wrong_key_survives_it) {
-    const testing::temporary_directory dir;
+    const temporary_directory dir;
     database::open({.database = dir.file("x.db"), .encryption_key = "key"}).value();
     fail_each([] { return 0; },
               [&](int) {
@@ -98,43 +96,11 @@ TEST(out_of_memory, refused_statements_survive_it) {
 }
 
 TEST(out_of_memory, reading_survives_it) {
-    on_connection([](connection& c) {
-        if (auto found = c.query("SELECT x, y FROM t WHERE id < ? AND x <> ?", 10, text)) {
-            for (auto& row : *found) {
-                if (row) {
-                    note(row->try_get<std::string>(0));
-                    note(row->try_get<blob>("y"));
-                    note(row->try_get<int>(0));
-                }
-            }
-            note(found->columns());
-        }
-        note(c.fetch<std::tuple<std::string, blob>>("SELECT x, y FROM t"));
-        note(c.fetch_one<std::optional<std::string>>("SELECT x FROM t"));
-        if (auto pages = c.cursor("SELECT x, y FROM t")) {
-            note(pages->fetch(1));
-            note(pages->fetch(5));
-        }
-    });
+    on_connection(read_rows);
 }
 
 TEST(out_of_memory, prepared_statements_survive_it) {
-    on_connection([](connection& c) {
-        auto s = c.prepare("SELECT x FROM t WHERE x <> ?1 AND y <> ?2");
-        if (!s) {
-            return;
-        }
-        note(s->bind(text, text));
-        if (auto found = s->query()) {
-            note(found->next());
-            note(s->execute(text, text));  // in use
-        }
-        note(s->parameters());
-        note(s->columns());
-        note(s->expanded_sql());
-        note(s->reset());
-        note(s->execute(text, text));
-    });
+    on_connection(use_prepared);
 }
 
 TEST(out_of_memory, transactions_survive_it) {
@@ -219,7 +185,7 @@ TEST(out_of_memory, blobs_backups_and_dumps_survive_it) {
 }
 
 TEST(out_of_memory, pools_survive_it) {
-    const testing::temporary_directory dir;
+    const temporary_directory dir;
     const options chosen{.database = dir.file("x.db"), .synchronous = synchronous_mode::off};
     fail_each([&] { return pool::open(chosen, {.pool_size = 2, .background = false}).value(); },
               [](pool& p) {

@@ -132,14 +132,20 @@ int serve() {
     return 0;
 }
 
-/// replicate <file> <uri> <key>: syncs a replica without end; prints the frame after each sync.
-int replicate(const std::string& file, const std::string& uri, const std::string& key) {
+/// Options for a replica that does not sync when it is opened.
+libsql::options replica_options(const std::string& file, const std::string& uri,
+                                const std::string& key = {}) {
     libsql::options chosen;
     chosen.database = file;
     chosen.uri = uri;
     chosen.encryption_key = key;
     chosen.sync.on_open = false;
-    const auto db = libsql::database::open(chosen).value();
+    return chosen;
+}
+
+/// replicate <file> <uri> <key>: syncs a replica without end; prints the frame after each sync.
+int replicate(const std::string& file, const std::string& uri, const std::string& key) {
+    const auto db = libsql::database::open(replica_options(file, uri, key)).value();
     auto replica = db.replica().value();
     for (;;) {
         const auto done = replica.sync();
@@ -154,10 +160,7 @@ int replicate(const std::string& file, const std::string& uri, const std::string
 /// pull_until <file> <uri> <frames>: a replica that kills itself when its first sync has received
 /// that many frames.
 int pull_until(const std::string& file, const std::string& uri, const std::string& frames) {
-    libsql::options chosen;
-    chosen.database = file;
-    chosen.uri = uri;
-    chosen.sync.on_open = false;
+    auto chosen = replica_options(file, uri);
     chosen.sync.progress = [most = std::stoull(frames)](const libsql::sync_progress& now) {
         if (now.frames >= most) {
             std::_Exit(0);
@@ -171,11 +174,7 @@ int pull_until(const std::string& file, const std::string& uri, const std::strin
 /// write_offline <file> <uri> <key>: runs transactions that do not change the sum of all balances,
 /// and pushes each by a sync, without end.
 int write_offline(const std::string& file, const std::string& uri, const std::string& key) {
-    libsql::options chosen;
-    chosen.database = file;
-    chosen.uri = uri;
-    chosen.encryption_key = key;
-    chosen.sync.on_open = false;
+    auto chosen = replica_options(file, uri, key);
     chosen.sync.offline_writes = true;
     const auto db = libsql::database::open(chosen).value();
     auto conn = db.connect().value();

@@ -10,9 +10,11 @@
 
 namespace libsql::testing {
 
-/// A connection to a new database in memory. Throws if it cannot be opened.
-inline connection open_memory() {
-    return database::open({.database = ":memory:"}).value().connect().value();
+/// A connection to a new database in memory, on which `script` was run. Throws if something fails.
+inline connection open_memory(std::string_view script = {}) {
+    auto c = database::open({.database = ":memory:"}).value().connect().value();
+    c.run_script(script).value();
+    return c;
 }
 
 /// A connection with these options. Throws if it cannot be opened.
@@ -24,6 +26,10 @@ inline connection open_with(options chosen) {
 inline connection open_file(std::string path) {
     return open_with({.database = std::move(path)});
 }
+
+/// A query that gives no row and does not end: an interrupt or a deadline stops it.
+inline constexpr std::string_view endless_count =
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
 
 /// Runs a script. Throws at the first statement that fails.
 inline void run_all(executor& target, std::string_view script) {

@@ -36,14 +36,31 @@ inline void make_table(executor& e) {
 }
 
 /// A transaction on a new table, in which a row was inserted.
-inline transaction begin_with_row(connection& c) {
+inline transaction begin_with_row(connection& c,
+                                  transaction_mode mode = transaction_mode::deferred) {
     make_table(c);
-    auto t = c.begin().value();
+    auto t = c.begin(mode).value();
     EXPECT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
     return t;
 }
 
 inline constexpr const char* count_rows = "SELECT count(*) FROM t";
+
+/// The transaction of `begin_with_row` goes on: it inserts a row and is committed, and then the
+/// table has `rows` rows.
+inline void expect_open(transaction& t, connection& c, std::int64_t rows = 2) {
+    EXPECT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (2)")));
+    EXPECT_TRUE(succeeded(t.commit()));
+    EXPECT_EQ(number(c, count_rows), rows);
+}
+
+/// The transaction of `begin_with_row` is lost: it says so, and nothing of it stands.
+inline void expect_lost(transaction& t, connection& c) {
+    EXPECT_TRUE(
+        failed_with(t.execute("INSERT INTO t(x) VALUES (2)"), error_kind::transaction, "lost"));
+    EXPECT_TRUE(failed_with(t.commit(), error_kind::transaction));
+    EXPECT_EQ(number(c, count_rows), 0);
+}
 
 /// Long enough for a server that is to be killed in it.
 inline constexpr const char* slow =

@@ -34,6 +34,19 @@ protected:
     /// Runs each statement as a transaction of the primary.
     void on_primary(const std::string& script) { connect_to_primary().run_script(script).value(); }
 
+    /// A replica of a primary on which `script` was run.
+    database open_replica_of(const std::string& script) {
+        on_primary(script);
+        return open_replica();
+    }
+
+    /// A replica that does not sync when it is opened.
+    database open_unsynced() {
+        auto o = options_of_replica();
+        o.sync.on_open = false;
+        return database::open(o).value();
+    }
+
     static std::int64_t number(executor& on, const std::string& sql) {
         return on.fetch_one<std::int64_t>(sql).value().value();
     }

@@ -10,11 +10,7 @@
 
 namespace {
 
-using libsql::testing::ask;
-using libsql::testing::cut;
-using libsql::testing::reply_with;
-using libsql::testing::scripted_end;
-using libsql::testing::scripted_server;
+using namespace libsql::testing;
 using namespace std::chrono_literals;
 
 TEST(scripted_server, sends_scripted_replies_and_records_requests) {

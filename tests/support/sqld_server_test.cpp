@@ -15,11 +15,7 @@
 
 namespace {
 
-using libsql::testing::ask;
-using libsql::testing::http_answer;
-using libsql::testing::sqld_data;
-using libsql::testing::sqld_server;
-using libsql::testing::token_signer;
+using namespace libsql::testing;
 using testing::HasSubstr;
 using namespace std::chrono_literals;
 
@@ -46,7 +42,7 @@ bool answers(const std::string& url) {
     return ask("GET", url + "/health").status == 200;
 }
 
-TEST(SqldServer, AMissingBinaryIsAnError) {
+TEST(sqld_server, a_missing_binary_is_an_error) {
     const char* const before = std::getenv("SQLD");
     const std::string kept = before == nullptr ? "" : before;
     setenv("SQLD", "/there/is/no/server", 1);
@@ -58,7 +54,7 @@ TEST(SqldServer, AMissingBinaryIsAnError) {
     }
 }
 
-TEST(SqldServer, UnknownArgumentsAreAnError) {
+TEST(sqld_server, unknown_arguments_are_an_error) {
     try {
         const sqld_server server({.arguments = {"--no-such-argument"}});
         FAIL() << "it started";
@@ -67,13 +63,13 @@ TEST(SqldServer, UnknownArgumentsAreAnError) {
     }
 }
 
-TEST(SqldServer, RunsSql) {
+TEST(sqld_server, runs_sql) {
     const sqld_server server;
     EXPECT_THAT(run(server, "SELECT 40 + 2").body, HasSubstr(R"("value":"42")"));
     EXPECT_TRUE(std::filesystem::exists(server.data_path() + "/dbs/default/data"));
 }
 
-TEST(SqldServer, TwoRunAtOnce) {
+TEST(sqld_server, two_can_run_at_once) {
     const sqld_server one;
     const sqld_server two;
     ASSERT_TRUE(ran(run(one, "CREATE TABLE t(x)")));
@@ -81,7 +77,7 @@ TEST(SqldServer, TwoRunAtOnce) {
     EXPECT_FALSE(ran(run(two, "SELECT * FROM t")));
 }
 
-TEST(SqldServer, EndsWithItsObject) {
+TEST(sqld_server, ends_with_its_object) {
     std::string url;
     std::string data;
     {
@@ -94,7 +90,7 @@ TEST(SqldServer, EndsWithItsObject) {
     EXPECT_FALSE(std::filesystem::exists(data));
 }
 
-TEST(SqldServer, EndsWithTheProcessThatIsKilled) {
+TEST(sqld_server, ends_with_the_process_that_is_killed) {
     libsql::testing::child_process process({"serve"});
     const std::string url = process.read_line().value();
     ASSERT_TRUE(answers(url));
@@ -105,7 +101,7 @@ TEST(SqldServer, EndsWithTheProcessThatIsKilled) {
     EXPECT_FALSE(answers(url));
 }
 
-TEST(SqldServer, OutlivesTheThreadThatStartedIt) {
+TEST(sqld_server, outlives_the_thread_that_started_it) {
     sqld_server server;
     std::thread([&] {
         server.kill();
@@ -114,7 +110,7 @@ TEST(SqldServer, OutlivesTheThreadThatStartedIt) {
     EXPECT_TRUE(ran(run(server, "SELECT 1")));
 }
 
-TEST(SqldServer, RestartsWithItsData) {
+TEST(sqld_server, restarts_with_its_data) {
     sqld_server server;
     const std::string url = server.url();
     const pid_t pid = server.pid();
@@ -125,7 +121,7 @@ TEST(SqldServer, RestartsWithItsData) {
     EXPECT_TRUE(ran(run(server, "SELECT * FROM t")));
 }
 
-TEST(SqldServer, RestartsAfterACrash) {
+TEST(sqld_server, restarts_after_a_crash) {
     sqld_server server;
     ASSERT_TRUE(ran(run(server, "CREATE TABLE t(x)")));
     server.kill();
@@ -135,14 +131,14 @@ TEST(SqldServer, RestartsAfterACrash) {
     EXPECT_TRUE(ran(run(server, "SELECT * FROM t")));
 }
 
-TEST(SqldServer, RestartsEmpty) {
+TEST(sqld_server, restarts_without_its_data) {
     sqld_server server;
     ASSERT_TRUE(ran(run(server, "CREATE TABLE t(x)")));
     server.restart(sqld_data::empty);
     EXPECT_THAT(run(server, "SELECT * FROM t").body, HasSubstr("no such table"));
 }
 
-TEST(SqldServer, StopsAndContinues) {
+TEST(sqld_server, answers_nothing_while_it_is_suspended) {
     sqld_server server;
     server.stop_process();
     std::thread later([&] {
@@ -155,7 +151,7 @@ TEST(SqldServer, StopsAndContinues) {
     later.join();
 }
 
-TEST(SqldServer, MovesItsClock) {
+TEST(sqld_server, moves_its_clock) {
     sqld_server server({.moving_clock = true});
     const auto before = std::to_string(std::time(nullptr) / 1000 * 1000 + 5'000'000);
     const std::string sql = "SELECT 'late' WHERE unixepoch() >= " + before;
@@ -167,14 +163,14 @@ TEST(SqldServer, MovesItsClock) {
     EXPECT_THAT(run(server, sql).body, HasSubstr(R"("value":"late")"));
 }
 
-TEST(SqldServer, EndsWhileItIsStopped) {
+TEST(sqld_server, ends_while_it_is_suspended) {
     sqld_server server;
     server.stop_process();
     server.kill();
     EXPECT_EQ(server.pid(), -1);
 }
 
-TEST(SqldServer, ChecksTokens) {
+TEST(sqld_server, checks_tokens) {
     const sqld_server server({.authentication = true});
     EXPECT_EQ(run(server, "SELECT 1").status, 401);
     EXPECT_EQ(run(server, "SELECT 1", "nonsense").status, 401);
@@ -187,7 +183,7 @@ TEST(SqldServer, ChecksTokens) {
               403);
 }
 
-TEST(SqldServer, ServesNamespaces) {
+TEST(sqld_server, serves_namespaces) {
     sqld_server server({.namespaces = true});
     server.create_namespace("one");
     server.create_namespace("two");
@@ -201,7 +197,7 @@ TEST(SqldServer, ServesNamespaces) {
     EXPECT_EQ(run(server, "SELECT 1", {}, two).status, 404);
 }
 
-TEST(SqldServer, ChecksTokensOfANamespace) {
+TEST(sqld_server, checks_tokens_of_a_namespace) {
     sqld_server server({.authentication = true, .namespaces = true});
     server.create_namespace("one");
     server.create_namespace("two");
@@ -213,7 +209,7 @@ TEST(SqldServer, ChecksTokensOfANamespace) {
     EXPECT_FALSE(ran(run(server, "INSERT INTO t VALUES (1)", reads, {"x-namespace-bin: b25l"})));
 }
 
-TEST(SqldServer, HasLimitsAndItsUrl) {
+TEST(sqld_server, has_the_limits_and_the_url_of_its_options) {
     const sqld_server server(
         {.max_log_size_mb = 1, .max_response_size = "1KB", .self_url = "http://localhost:{port}"});
     EXPECT_THAT(run(server, "SELECT hex(zeroblob(2000))").body, HasSubstr("RESPONSE_TOO_LARGE"));

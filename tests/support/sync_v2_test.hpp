@@ -66,6 +66,23 @@ protected:
         });
     }
 
+    /// Answers each push that follows with `body` instead of what the server says.
+    void answer_pushes(const std::string& body) {
+        server.on_reply([body](const scripted_request& r, scripted_reply normal) {
+            return r.method == "POST" ? reply_with(200, body) : normal;
+        });
+    }
+
+    /// Where a push is answered as if the server then had `frames` frames, that is an error; and
+    /// the next sync succeeds.
+    void expect_refused_count(const database& db, int frames) {
+        const auto said = std::to_string(frames);
+        answer_pushes(R"({"status":"ok","generation":1,"max_frame_no":)" + said + "}");
+        EXPECT_TRUE(failed_with(sync(db), error_kind::protocol, "the server has is " + said));
+        server.on_reply({});
+        EXPECT_TRUE(succeeded(sync(db)));
+    }
+
     /// If the connection ends within the headers, that counts as the end of the reply.
     static void expect_cut(const result<sync_result>& synced) {
         if (!synced && synced.error().kind() != error_kind::protocol) {

@@ -7,6 +7,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace libsql::detail {
 namespace {
@@ -21,14 +22,14 @@ std::string pipeline(std::string_view url) {
 }
 
 TEST(server_url, schemes_choose_http_or_https) {
-    EXPECT_EQ(pipeline("libsql://db.example.org"), "https://db.example.org/v3/pipeline");
-    EXPECT_EQ(pipeline("https://db.example.org"), "https://db.example.org/v3/pipeline");
-    EXPECT_EQ(pipeline("http://db.example.org"), "http://db.example.org/v3/pipeline");
-    EXPECT_EQ(pipeline("wss://db.example.org"), "https://db.example.org/v3/pipeline");
-    EXPECT_EQ(pipeline("ws://db.example.org"), "http://db.example.org/v3/pipeline");
-    EXPECT_EQ(pipeline("LibSQL://DB.Example.org"), "https://db.example.org/v3/pipeline");
-    EXPECT_TRUE(parse_server_url("libsql://a")->secure);
-    EXPECT_FALSE(parse_server_url("ws://a")->secure);
+    for (const auto& [scheme, secure] :
+         {std::pair("libsql", true), std::pair("https", true), std::pair("http", false),
+          std::pair("wss", true), std::pair("ws", false), std::pair("LibSQL", true)}) {
+        const std::string text = std::string(scheme) + "://DB.Example.org";
+        EXPECT_EQ(pipeline(text),
+                  std::string(secure ? "https" : "http") + "://db.example.org/v3/pipeline");
+        EXPECT_EQ(parse_server_url(text)->secure, secure) << text;
+    }
 }
 
 TEST(server_url, the_origin_identifies_the_server) {

@@ -50,6 +50,15 @@ bool elsewhere(const std::function<bool()>& f) {
     return found;
 }
 
+/// A call can enter, and leaves again.
+bool is_free(call_gate& gate) {
+    const bool entered = gate.enter();
+    if (entered) {
+        gate.leave();
+    }
+    return entered;
+}
+
 TEST(call_gate, lets_one_call_in_at_a_time) {
     gate_owner owner;
     auto& gate = owner.gate;
@@ -57,8 +66,7 @@ TEST(call_gate, lets_one_call_in_at_a_time) {
     EXPECT_FALSE(gate.enter());
     EXPECT_FALSE(elsewhere([&] { return gate.enter(); }));
     gate.leave();
-    EXPECT_TRUE(gate.enter());
-    gate.leave();
+    EXPECT_TRUE(is_free(gate));
     EXPECT_EQ(owner.times, 0);
 }
 
@@ -140,8 +148,7 @@ TEST(call_gate, who_holds_it_keeps_others_out_until_it_lets_go) {
     EXPECT_FALSE(gate.enter_or_nested());
     EXPECT_FALSE(elsewhere([&] { return gate.enter_or_nested(); }));  // does not wait
     gate.let_go();
-    EXPECT_TRUE(gate.enter());
-    gate.leave();
+    EXPECT_TRUE(is_free(gate));
 }
 
 TEST(call_gate, tells_who_holds_it_that_the_connection_is_closing) {
@@ -152,8 +159,7 @@ TEST(call_gate, tells_who_holds_it_that_the_connection_is_closing) {
     ASSERT_TRUE(owner.gate.hold(by));
     owner.gate.end_hold();
     EXPECT_EQ(by.told, 1);
-    EXPECT_TRUE(owner.gate.enter());
-    owner.gate.leave();
+    EXPECT_TRUE(is_free(owner.gate));
 }
 
 TEST(call_gate, deferred_work_is_done_once_inside_the_call_at_its_end) {
@@ -171,8 +177,7 @@ TEST(call_gate, deferred_work_is_done_once_inside_the_call_at_its_end) {
     gate.leave();
     EXPECT_EQ(owner.times, 1);
     EXPECT_TRUE(inside);
-    ASSERT_TRUE(gate.enter());
-    gate.leave();
+    EXPECT_TRUE(is_free(gate));
     EXPECT_EQ(owner.times, 1);
 }
 
@@ -189,8 +194,7 @@ TEST(call_gate, work_that_is_deferred_by_deferred_work_is_done_too) {
     gate.defer();
     gate.leave();
     EXPECT_EQ(owner.times, 3);
-    EXPECT_TRUE(gate.enter());
-    gate.leave();
+    EXPECT_TRUE(is_free(gate));
 }
 
 TEST(call_gate, what_deferred_work_returns_may_own_the_gate) {
@@ -221,8 +225,7 @@ TEST(call_gate, is_closed_in_the_child_of_a_fork) {
     ASSERT_EQ(::waitpid(child, &status, 0), child);
     EXPECT_TRUE(WIFEXITED(status));
     EXPECT_EQ(WEXITSTATUS(status), 0);
-    EXPECT_TRUE(gate.enter());
-    gate.leave();
+    EXPECT_TRUE(is_free(gate));
 }
 
 }  // namespace

@@ -12,10 +12,7 @@
 namespace libsql::local {
 namespace {
 
-using testing::failed_with;
-using testing::is_error;
-using testing::succeeded;
-using testing::temporary_directory;
+using namespace testing;
 
 /// Makes the plain file `path`.
 void make_database(const std::string& path) {

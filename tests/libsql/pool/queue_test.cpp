@@ -21,14 +21,10 @@ namespace libsql {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace testing;
 using clock = std::chrono::steady_clock;
-using testing::count;
 using ::testing::ElementsAre;
-using testing::eventually;
 using ::testing::HasSubstr;
-using testing::insert;
-using testing::kind_of;
-using testing::pool_test;
 
 // --- the queue ---
 

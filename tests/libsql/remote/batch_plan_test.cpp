@@ -8,9 +8,12 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 /// @file
@@ -73,31 +76,23 @@ void add_step(batch& b, std::uint8_t kind, const std::optional<condition>& when)
             b.add(sql, args...);
         }
     };
-    switch (kind % 12) {
-        case 0:
-            return add("INSERT INTO t(x) VALUES (?)", static_cast<int>(b.size()));
-        case 1:
-            return add("INSERT INTO t(x) VALUES (1)");  // fails the second time
-        case 2:
-            return add("SELECT x FROM t ORDER BY x");
-        case 3:
-            return add("SELECT nope FROM t");
-        case 4:
-            return add("UPDATE t SET x = x + 100 WHERE x < 100");
-        case 5:
-            return add("SELECT abs(-9223372036854775807 - 1)");
-        case 6:
-            return add("DELETE FROM t WHERE x = (SELECT max(x) FROM t)");
-        case 7:
-            return add("BEGIN");
-        case 8:
-            return add("COMMIT");
-        case 9:
-            return add("ROLLBACK");
-        case 10:
-            return add("INSERT OR ROLLBACK INTO t(x) VALUES (1)");
-        default:
-            return add("INSERT INTO t(x) VALUES (7), (NULL) RETURNING x");
+    constexpr std::array<std::string_view, 11> texts{
+        "INSERT INTO t(x) VALUES (1)",  // fails the second time
+        "SELECT x FROM t ORDER BY x",
+        "SELECT nope FROM t",
+        "UPDATE t SET x = x + 100 WHERE x < 100",
+        "SELECT abs(-9223372036854775807 - 1)",
+        "DELETE FROM t WHERE x = (SELECT max(x) FROM t)",
+        "BEGIN",
+        "COMMIT",
+        "ROLLBACK",
+        "INSERT OR ROLLBACK INTO t(x) VALUES (1)",
+        "INSERT INTO t(x) VALUES (7), (NULL) RETURNING x"};
+    const std::size_t which = kind % (texts.size() + 1);
+    if (which == texts.size()) {
+        add("INSERT INTO t(x) VALUES (?)", static_cast<int>(b.size()));
+    } else {
+        add(texts[which]);
     }
 }
 

@@ -302,7 +302,7 @@ TEST_P(hrana_codec, a_reply_with_a_byte_changed_is_read_or_refused) {
 }
 
 /// What a cursor's reply says, one line an entry, when it comes in pieces of `piece` bytes.
-std::vector<std::string> read_in_pieces(const codec& c, std::string_view bytes, std::size_t piece) {
+std::vector<std::string> read_entries(const codec& c, std::string_view bytes, std::size_t piece) {
     std::vector<std::string> out;
     std::vector<std::string> rows;
     const auto end =
@@ -327,12 +327,12 @@ TEST_P(hrana_codec, a_cursor_is_read_in_pieces_of_every_size) {
     const hrana::batch_request batch{
         .steps = {{{.sql = "SELECT value, 'ab', x'01', NULL, 0.5 FROM json_each('[1,2,3]')"}, {}}}};
     const std::string whole = ask("/cursor", format().write_cursor({}, batch).value());
-    const auto expected = read_in_pieces(format(), whole, whole.size());
+    const auto expected = read_entries(format(), whole, whole.size());
     ASSERT_EQ(expected.size(), 10U);
     EXPECT_EQ(expected[7], "row 1 'ab' x'01' NULL 0.5");
     EXPECT_EQ(expected[9], "row 3 'ab' x'01' NULL 0.5");
     for (std::size_t piece = 1; piece < whole.size(); ++piece) {
-        ASSERT_EQ(read_in_pieces(format(), whole, piece), expected) << piece;
+        ASSERT_EQ(read_entries(format(), whole, piece), expected) << piece;
     }
 }
 
@@ -340,7 +340,7 @@ TEST_P(hrana_codec, a_kept_row_with_short_texts_does_not_change) {
     const hrana::batch_request batch{
         .steps = {{{.sql = "SELECT column1 FROM (VALUES ('ab'), ('cd'), ('ef'))"}, {}}}};
     const std::string whole = ask("/cursor", format().write_cursor({}, batch).value());
-    const auto got = read_in_pieces(format(), whole, 1);
+    const auto got = read_entries(format(), whole, 1);
     ASSERT_EQ(got.size(), 10U);
     EXPECT_EQ(got[7], "row 'ab'");
     EXPECT_EQ(got[8], "row 'cd'");
@@ -369,10 +369,9 @@ TEST_P(hrana_codec, an_error_of_a_cursor_is_an_entry) {
 TEST_P(hrana_codec, a_truncated_cursor_ends_early_or_is_refused) {
     const hrana::batch_request batch{.steps = {{{.sql = "SELECT 1, 'text'"}, {}}}};
     const std::string whole = ask("/cursor", format().write_cursor({}, batch).value());
-    const auto expected = read_in_pieces(format(), whole, whole.size());
+    const auto expected = read_entries(format(), whole, whole.size());
     for (std::size_t size = 0; size < whole.size(); ++size) {
-        const auto got =
-            read_in_pieces(format(), std::string_view(whole).substr(0, size), size + 1);
+        const auto got = read_entries(format(), std::string_view(whole).substr(0, size), size + 1);
         ASSERT_TRUE(got != expected || size + 1 == whole.size()) << size;
     }
 }

@@ -23,20 +23,7 @@ namespace libsql {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::connect;
-using testing::count_rows;
-using testing::endless;
-using testing::failed_with;
-using testing::how_many_rows;
-using testing::is_error;
-using testing::make_table;
-using testing::many_rows;
-using testing::meanwhile;
-using testing::number;
-using testing::pass;
-using testing::small_replies;
-using testing::sqld_server;
-using testing::succeeded;
+using namespace testing;
 
 /// A first row, and a second one that does not come.
 constexpr const char* one_row_and_no_end =

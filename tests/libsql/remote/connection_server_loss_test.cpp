@@ -18,25 +18,21 @@ namespace libsql {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace testing;
 using clock = std::chrono::steady_clock;
-using testing::await_sign_of_life;
-using testing::begin_with_row;
-using testing::connect;
-using testing::count_rows;
-using testing::endless;
-using testing::failed_with;
-using testing::is_error;
-using testing::make_table;
-using testing::meanwhile;
-using testing::number;
-using testing::slow;
-using testing::sqld_data;
-using testing::sqld_server;
-using testing::succeeded;
+
+/// Steps between which a server can be killed: it takes long over the second.
+batch slow_steps() {
+    batch steps;
+    steps.add("INSERT INTO t(x) VALUES (1)");
+    steps.add(slow);
+    steps.add("INSERT INTO t(x) VALUES (2)");
+    return steps;
+}
 
 // --- a server that dies ---
 
-TEST(remote_connection, a_server_killed_during_a_statement_leaves_it_unknown) {
+TEST(remote_connection, a_server_killed_during_a_statement_leaves_its_outcome_unknown) {
     sqld_server server;
     auto c = connect(server);
     make_table(c);
@@ -57,13 +53,9 @@ TEST(remote_connection, a_server_killed_during_a_transactional_batch_applies_not
     sqld_server server;
     auto c = connect(server);
     make_table(c);
-    batch b;
-    b.add("INSERT INTO t(x) VALUES (1)");
-    b.add(slow);
-    b.add("INSERT INTO t(x) VALUES (2)");
     {
         const meanwhile now([&] { server.kill(); });
-        EXPECT_TRUE(failed_with(c.run(b, batch_mode::transactional), error_kind::network,
+        EXPECT_TRUE(failed_with(c.run(slow_steps(), batch_mode::transactional), error_kind::network,
                                 "may have carried out"));
     }
     server.restart();
@@ -75,13 +67,9 @@ TEST(remote_connection, a_server_killed_during_a_batch_applies_each_step_once_or
     sqld_server server;
     auto c = connect(server);
     make_table(c);
-    batch b;
-    b.add("INSERT INTO t(x) VALUES (1)");
-    b.add(slow);
-    b.add("INSERT INTO t(x) VALUES (2)");
     {
         const meanwhile now([&] { server.kill(); });
-        EXPECT_TRUE(failed_with(c.run(b), error_kind::network, "may have carried out"));
+        EXPECT_TRUE(failed_with(c.run(slow_steps()), error_kind::network, "may have carried out"));
     }
     server.restart();
     EXPECT_EQ(c.fetch<std::int64_t>("SELECT x FROM t").value(), std::vector<std::int64_t>{1});
@@ -114,9 +102,7 @@ TEST(remote_connection, a_server_killed_during_a_transaction_rolls_it_back) {
     for (const auto data : {sqld_data::keep, sqld_data::empty}) {
         sqld_server server;
         auto c = connect(server);
-        make_table(c);
-        auto t = c.begin(transaction_mode::immediate).value();
-        ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
+        auto t = begin_with_row(c, transaction_mode::immediate);
         server.kill();
         server.restart(data);
         EXPECT_FALSE(c.is_autocommit());
@@ -142,9 +128,7 @@ TEST(remote_connection, a_server_killed_before_the_commit_rolls_back) {
     server.restart();
     EXPECT_EQ(number(c, count_rows), 0);
     auto again = c.begin().value();
-    EXPECT_TRUE(succeeded(again.execute("INSERT INTO t(x) VALUES (2)")));
-    EXPECT_TRUE(succeeded(again.commit()));
-    EXPECT_EQ(number(c, count_rows), 1);
+    expect_open(again, c, 1);
 }
 
 TEST(remote_connection, a_server_killed_during_an_idle_transaction_loses_it) {
@@ -154,10 +138,7 @@ TEST(remote_connection, a_server_killed_during_an_idle_transaction_loses_it) {
     server.kill();
     await_sign_of_life();  // nobody is there
     server.restart();
-    EXPECT_TRUE(
-        failed_with(t.execute("INSERT INTO t(x) VALUES (2)"), error_kind::transaction, "lost"));
-    EXPECT_TRUE(failed_with(t.commit(), error_kind::transaction));
-    EXPECT_EQ(number(c, count_rows), 0);
+    expect_lost(t, c);
 }
 
 // --- a server that does not say anything ---

@@ -24,19 +24,8 @@ namespace libsql {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace testing;
 using clock = std::chrono::steady_clock;
-using testing::connect;
-using testing::count_rows;
-using testing::endless;
-using testing::entries;
-using testing::failed_with;
-using testing::is_error;
-using testing::make_table;
-using testing::number;
-using testing::slow;
-using testing::soon;
-using testing::sqld_server;
-using testing::succeeded;
 
 // --- tokens ---
 
@@ -61,35 +50,36 @@ TEST(remote_connection, a_token_is_required_and_checked) {
 /// A server takes a token for a minute longer than it says.
 constexpr std::chrono::seconds almost_refused = -56s;
 
+/// A connection with a table, whose first token the server refuses when its clock has moved on.
+struct expiring_token {
+    expiring_token() { make_table(c); }
+
+    sqld_server server{{.authentication = true, .moving_clock = true}};
+    int asked{0};
+    connection c{connect(server, {.auth_token = [this] {
+                             return server.token(
+                                 {.expires_in = ++asked == 1 ? almost_refused : 1h});
+                         }})};
+};
+
 TEST(remote_connection, a_token_that_expires_is_replaced) {
-    sqld_server server({.authentication = true, .moving_clock = true});
-    int asked = 0;
-    auto c = connect(server, {.auth_token = [&] {
-                         return server.token({.expires_in = ++asked == 1 ? almost_refused : 1h});
-                     }});
-    make_table(c);
-    EXPECT_EQ(asked, 1);
-    server.move_clock(5s);
+    expiring_token with;
+    auto& c = with.c;
+    EXPECT_EQ(with.asked, 1);
+    with.server.move_clock(5s);
     // A read, which is sent again if the server has meanwhile closed the idle connection.
     EXPECT_EQ(number(c, count_rows), 0);
-    EXPECT_EQ(asked, 2);
+    EXPECT_EQ(with.asked, 2);
     EXPECT_TRUE(succeeded(c.execute("INSERT INTO t(x) VALUES (1)")));
     EXPECT_EQ(number(c, count_rows), 1);
 }
 
 TEST(remote_connection, a_token_that_expires_in_a_transaction_is_replaced) {
-    sqld_server server({.authentication = true, .moving_clock = true});
-    int asked = 0;
-    auto c = connect(server, {.auth_token = [&] {
-                         return server.token({.expires_in = ++asked == 1 ? almost_refused : 1h});
-                     }});
-    make_table(c);
-    auto t = c.begin().value();
+    expiring_token with;
+    auto t = with.c.begin().value();
     ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
-    server.move_clock(5s);
-    EXPECT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (2)")));
-    EXPECT_TRUE(succeeded(t.commit()));
-    EXPECT_EQ(number(c, count_rows), 2);
+    with.server.move_clock(5s);
+    expect_open(t, with.c);
 }
 
 TEST(remote_connection, a_read_only_token_cannot_write) {
@@ -125,12 +115,8 @@ TEST(remote_connection, a_missing_namespace_is_an_error) {
 TEST(remote_connection, base_url_is_followed) {
     const sqld_server server({.self_url = "http://localhost:{port}"});
     auto c = connect(server);
-    make_table(c);
-    auto t = c.begin().value();
-    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
-    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (2)")));
-    ASSERT_TRUE(succeeded(t.commit()));
-    EXPECT_EQ(number(c, count_rows), 2);
+    auto t = begin_with_row(c);
+    expect_open(t, c);
 }
 
 // --- interrupts and deadlines ---

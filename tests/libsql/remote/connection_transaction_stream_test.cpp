@@ -20,45 +20,59 @@ namespace libsql {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::await_sign_of_life;
-using testing::begin_with_row;
-using testing::connect;
-using testing::count_rows;
-using testing::entries;
-using testing::failed_with;
-using testing::is_error;
-using testing::make_table;
-using testing::number;
-using testing::pass;
-using testing::soon;
-using testing::sqld_server;
-using testing::succeeded;
+using namespace testing;
+
+/// A transaction on a server that was suspended while nobody used it.
+struct transaction_on_silent_server {
+    transaction_on_silent_server() {
+        server.stop_process();
+        await_sign_of_life();
+    }
+
+    sqld_server server;
+    connection c{connect(server)};
+    transaction t{begin_with_row(c)};
+};
+
+/// A transaction whose lock the server gave to another connection, because it waited for long.
+struct stolen_lock {
+    stolen_lock() {
+        auto thief = connect(server);
+        server.move_clock(6s);  // a server lets nobody wait for more than five
+        EXPECT_TRUE(succeeded(thief.execute("INSERT INTO t(x) VALUES (2)")));
+    }
+
+    /// The transaction is over, and only what the thief wrote stands.
+    void expect_lost() {
+        EXPECT_TRUE(failed_with(t.commit(), error_kind::transaction));
+        EXPECT_TRUE(victim.is_autocommit());
+        EXPECT_EQ(victim.fetch<std::int64_t>("SELECT x FROM t").value(),
+                  std::vector<std::int64_t>{2});
+    }
+
+    sqld_server server{{.moving_clock = true}};
+    connection victim{connect(server)};
+    transaction t{begin_with_row(victim, transaction_mode::immediate)};
+};
 
 TEST(remote_connection, an_expired_stream_is_a_lost_transaction) {
     sqld_server server({.moving_clock = true});
     auto c = connect(server);
     auto t = begin_with_row(c);
     server.move_clock(12s);
-    EXPECT_TRUE(
-        failed_with(t.execute("INSERT INTO t(x) VALUES (2)"), error_kind::transaction, "lost"));
-    EXPECT_TRUE(failed_with(t.commit(), error_kind::transaction));
-    EXPECT_EQ(number(c, count_rows), 0);
+    expect_lost(t, c);
 }
 
 TEST(remote_connection, a_transaction_on_a_silent_server_is_given_up) {
-    sqld_server server;
-    auto c = connect(server);
-    auto t = begin_with_row(c);
-    server.stop_process();
-    await_sign_of_life();
-    EXPECT_TRUE(failed_with(t.execute(deadline::in(100ms), "INSERT INTO t(x) VALUES (2)"),
+    transaction_on_silent_server on;
+    EXPECT_TRUE(failed_with(on.t.execute(deadline::in(100ms), "INSERT INTO t(x) VALUES (2)"),
                             error_kind::timeout));  // waits for it
     remote::keep_alive::move_clock(7s);             // and does not any more
     EXPECT_TRUE(
-        failed_with(t.execute("INSERT INTO t(x) VALUES (3)"), error_kind::transaction, "lost"));
-    server.continue_process();
-    EXPECT_TRUE(failed_with(t.commit(), error_kind::transaction));
-    EXPECT_EQ(number(c, count_rows), 0);
+        failed_with(on.t.execute("INSERT INTO t(x) VALUES (3)"), error_kind::transaction, "lost"));
+    on.server.continue_process();
+    EXPECT_TRUE(failed_with(on.t.commit(), error_kind::transaction));
+    EXPECT_EQ(number(on.c, count_rows), 0);
 }
 
 TEST(remote_connection, an_idle_transaction_is_kept_alive) {
@@ -69,62 +83,39 @@ TEST(remote_connection, an_idle_transaction_is_kept_alive) {
     auto t = c.begin().value();
     ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
     pass(server, 60s);
-    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (2)")));
-    ASSERT_TRUE(succeeded(t.commit()));
-    EXPECT_EQ(number(c, count_rows), 2);
+    expect_open(t, c);
     EXPECT_TRUE(soon([&] { return entries("/proc/self/task") <= threads; }));
 }
 
 TEST(remote_connection, an_interrupt_does_not_end_an_idle_transaction) {
-    sqld_server server;
-    auto c = connect(server);
-    auto t = begin_with_row(c);
-    server.stop_process();
-    await_sign_of_life();
+    transaction_on_silent_server on;
     const auto answers = remote::keep_alive::answered.load();
-    c.interrupter().interrupt();
-    server.continue_process();
+    on.c.interrupter().interrupt();
+    on.server.continue_process();
     ASSERT_TRUE(soon([&] { return remote::keep_alive::answered.load() > answers; }));
-    EXPECT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (2)")));
-    EXPECT_TRUE(succeeded(t.commit()));
-    EXPECT_EQ(number(c, count_rows), 2);
+    expect_open(on.t, on.c);
 }
 
 TEST(remote_connection, a_deadline_ends_the_wait_for_keep_alive) {
-    sqld_server server;
-    auto c = connect(server);
-    auto t = begin_with_row(c);
-    server.stop_process();
-    await_sign_of_life();
-    EXPECT_TRUE(failed_with(t.execute(deadline::in(200ms), "INSERT INTO t(x) VALUES (2)"),
+    transaction_on_silent_server on;
+    EXPECT_TRUE(failed_with(on.t.execute(deadline::in(200ms), "INSERT INTO t(x) VALUES (3)"),
                             error_kind::timeout, "the deadline passed"));
     std::thread stops([&] {
         std::this_thread::sleep_for(100ms);
-        c.interrupter().interrupt();
-        server.continue_process();
+        on.c.interrupter().interrupt();
+        on.server.continue_process();
     });
-    EXPECT_TRUE(failed_with(t.execute("INSERT INTO t(x) VALUES (3)"), error_kind::interrupted));
+    EXPECT_TRUE(failed_with(on.t.execute("INSERT INTO t(x) VALUES (4)"), error_kind::interrupted));
     stops.join();
-    EXPECT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (4)")));
-    EXPECT_TRUE(succeeded(t.commit()));
-    EXPECT_EQ(number(c, count_rows), 2);  // nothing of 2 and 3 was sent
+    expect_open(on.t, on.c);  // nothing of 3 and 4 was sent
 }
 
 TEST(remote_connection, a_stolen_lock_is_a_lost_transaction) {
-    sqld_server server({.moving_clock = true});
-    auto victim = connect(server);
-    make_table(victim);
-    auto t = victim.begin(transaction_mode::immediate).value();
-    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
-    auto thief = connect(server);
-    server.move_clock(6s);  // a server lets nobody wait for more than five
-    ASSERT_TRUE(succeeded(thief.execute("INSERT INTO t(x) VALUES (2)")));
-    EXPECT_TRUE(failed_with(t.execute("INSERT INTO t(x) VALUES (3)"), error_kind::transaction));
-    EXPECT_TRUE(failed_with(t.execute("INSERT INTO t(x) VALUES (4)"), error_kind::transaction));
-    EXPECT_TRUE(failed_with(t.commit(), error_kind::transaction));
-    EXPECT_TRUE(victim.is_autocommit());
-    EXPECT_EQ(victim.fetch<std::int64_t>("SELECT x FROM t").value(), std::vector<std::int64_t>{2});
-    EXPECT_TRUE(succeeded(victim.execute("INSERT INTO t(x) VALUES (5)")));
+    stolen_lock s;
+    EXPECT_TRUE(failed_with(s.t.execute("INSERT INTO t(x) VALUES (3)"), error_kind::transaction));
+    EXPECT_TRUE(failed_with(s.t.execute("INSERT INTO t(x) VALUES (4)"), error_kind::transaction));
+    s.expect_lost();
+    EXPECT_TRUE(succeeded(s.victim.execute("INSERT INTO t(x) VALUES (5)")));
 }
 
 TEST(remote_connection, a_batch_that_reads_in_a_transaction_whose_lock_was_stolen_reads_nothing) {
@@ -151,17 +142,8 @@ TEST(remote_connection, a_batch_that_reads_in_a_transaction_whose_lock_was_stole
 }
 
 TEST(remote_connection, a_lock_stolen_before_the_commit_is_a_lost_transaction) {
-    sqld_server server({.moving_clock = true});
-    auto victim = connect(server);
-    make_table(victim);
-    auto t = victim.begin(transaction_mode::immediate).value();
-    ASSERT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (1)")));
-    auto thief = connect(server);
-    server.move_clock(6s);
-    ASSERT_TRUE(succeeded(thief.execute("INSERT INTO t(x) VALUES (2)")));
-    EXPECT_TRUE(failed_with(t.commit(), error_kind::transaction));
-    EXPECT_TRUE(victim.is_autocommit());
-    EXPECT_EQ(victim.fetch<std::int64_t>("SELECT x FROM t").value(), std::vector<std::int64_t>{2});
+    stolen_lock s;
+    s.expect_lost();
 }
 
 TEST(remote_connection, a_statement_that_fails_at_its_third_row_leaves_the_transaction) {
@@ -186,9 +168,7 @@ TEST(remote_connection, a_statement_that_fails_at_its_third_row_leaves_the_trans
         EXPECT_TRUE(is_error(*why, error_kind::sql, "integer overflow"));
         EXPECT_TRUE(failed_with(t.query("SELECT abs(-9223372036854775807 - 1)"), error_kind::sql));
     }
-    EXPECT_TRUE(succeeded(t.execute("INSERT INTO t(x) VALUES (2)")));
-    EXPECT_TRUE(succeeded(t.commit()));
-    EXPECT_EQ(number(c, count_rows), 2);
+    expect_open(t, c);
 }
 
 }  // namespace

@@ -29,15 +29,7 @@ namespace libsql::remote {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::failed_with;
-using testing::reply_with;
-using testing::scripted_end;
-using testing::scripted_reply;
-using testing::scripted_request;
-using testing::scripted_server;
-using testing::soon;
-using testing::sqld_server;
-using testing::succeeded;
+using namespace testing;
 
 bool is_sign(const scripted_request& r) {
     return r.body.find(R"("requests":[{"type":"get_autocommit"}])") != std::string::npos;
@@ -104,6 +96,18 @@ struct begun_stream {
     stream s{where, http};
 };
 
+/// A stream whose sign of life was sent and is not answered.
+struct unanswered_stream {
+    unanswered_stream() {
+        keep_alive::move_clock(4s);
+        EXPECT_TRUE(one.s.keep_alive());
+    }
+
+    baton_server b{
+        [](const scripted_request&) { return scripted_reply{.end = scripted_end::stall}; }};
+    begun_stream one{b.server};
+};
+
 TEST(remote_keep_alive, sends_nothing_before_four_seconds_of_silence) {
     baton_server b;
     begun_stream one(b.server);
@@ -143,11 +147,8 @@ TEST(remote_keep_alive, the_answer_has_the_next_baton) {
 }
 
 TEST(remote_keep_alive, waiting_for_an_answer_ends_at_the_deadline_and_loses_nothing) {
-    baton_server b(
-        [](const scripted_request&) { return scripted_reply{.end = scripted_end::stall}; });
-    begun_stream one(b.server);
-    keep_alive::move_clock(4s);
-    EXPECT_TRUE(one.s.keep_alive());
+    unanswered_stream stream;
+    auto& one = stream.one;
     EXPECT_TRUE(failed_with(one.s.settle(deadline::in(20ms)), error_kind::timeout));
     EXPECT_TRUE(one.s.is_open());
     one.http.interrupt();  // which came before
@@ -161,11 +162,8 @@ TEST(remote_keep_alive, waiting_for_an_answer_ends_at_the_deadline_and_loses_not
 }
 
 TEST(remote_keep_alive, an_answer_missing_for_six_seconds_ends_the_stream) {
-    baton_server b(
-        [](const scripted_request&) { return scripted_reply{.end = scripted_end::stall}; });
-    begun_stream one(b.server);
-    keep_alive::move_clock(4s);
-    EXPECT_TRUE(one.s.keep_alive());
+    unanswered_stream stream;
+    auto& one = stream.one;
     keep_alive::move_clock(5s);
     EXPECT_TRUE(one.s.keep_alive());
     keep_alive::move_clock(1s);

@@ -17,10 +17,7 @@ namespace libsql::remote {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::failed_with;
-using testing::reply_with;
-using testing::scripted_server;
-using testing::succeeded;
+using namespace testing;
 
 struct open_stream {
     explicit open_stream(std::string url, wire_format format = wire_format::automatic)

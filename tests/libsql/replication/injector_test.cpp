@@ -20,10 +20,7 @@ namespace libsql::replication {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::failed_with;
-using testing::page_source;
-using testing::succeeded;
-using testing::temporary_directory;
+using namespace testing;
 
 constexpr auto make_t = "CREATE TABLE t(x); INSERT INTO t VALUES ('a secret word')";
 

@@ -15,10 +15,7 @@
 namespace libsql::replication {
 namespace {
 
-using testing::failed_with;
-using testing::page_source;
-using testing::succeeded;
-using testing::temporary_directory;
+using namespace testing;
 
 const auto log_of_primary = parse_log_id("a1a4b561-3601-47fb-97ba-0894f3aac713").value();
 

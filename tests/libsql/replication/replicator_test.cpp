@@ -36,6 +36,14 @@ protected:
 
     std::unique_ptr<replicator> open() { return open(options_of_replica()); }
 
+    /// A replicator that has pulled all of a primary on which `script` was run.
+    std::unique_ptr<replicator> open_pulled(const std::string& script) {
+        on_primary(script);
+        auto made = open();
+        EXPECT_TRUE(succeeded(made->pull_all({})));
+        return made;
+    }
+
     libsql::connection reader() {
         auto o = options_of_replica();
         o.sync.on_open = false;
@@ -52,9 +60,7 @@ protected:
 };
 
 TEST_F(replicator_test, continues_after_a_restart_of_the_server) {
-    on_primary("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
-    const auto r = open();
-    ASSERT_TRUE(succeeded(r->pull_all({})));
+    const auto r = open_pulled("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
     const auto before = state();
     server.stop();
     server.restart();
@@ -69,9 +75,7 @@ TEST_F(replicator_test, continues_after_a_restart_of_the_server) {
 }
 
 TEST_F(replicator_test, repeats_the_handshake_when_the_server_does_not_know_it) {
-    on_primary("CREATE TABLE t(x)");
-    const auto r = open();
-    ASSERT_TRUE(succeeded(r->pull_all({})));
+    const auto r = open_pulled("CREATE TABLE t(x)");
     server.stop();
     server.restart();
     on_primary("INSERT INTO t VALUES (1)");
@@ -83,9 +87,7 @@ TEST_F(replicator_test, repeats_the_handshake_when_the_server_does_not_know_it) 
 }
 
 TEST_F(replicator_test, another_log_replaces_the_old_one_atomically) {
-    on_primary(std::string("CREATE TABLE t(x); CREATE TABLE old(x); ") + many_rows);
-    const auto r = open();
-    ASSERT_TRUE(succeeded(r->pull_all({})));
+    const auto r = open_pulled(std::string("CREATE TABLE t(x); CREATE TABLE old(x); ") + many_rows);
     const auto before = state();
     auto conn = reader();
     auto snapshot = conn.begin(transaction_mode::read_only).value();
@@ -104,9 +106,7 @@ TEST_F(replicator_test, another_log_replaces_the_old_one_atomically) {
 }
 
 TEST_F(replicator_test, keeps_its_content_while_a_new_primary_has_no_data) {
-    on_primary("CREATE TABLE t(x)");
-    const auto r = open();
-    ASSERT_TRUE(succeeded(r->pull_all({})));
+    const auto r = open_pulled("CREATE TABLE t(x)");
     const auto before = bare_state();
     server.stop();
     server.restart(testing::sqld_data::empty);
@@ -118,9 +118,7 @@ TEST_F(replicator_test, keeps_its_content_while_a_new_primary_has_no_data) {
 }
 
 TEST_F(replicator_test, a_primary_that_lost_its_last_frames_is_pulled_again) {
-    on_primary("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
-    const auto r = open();
-    ASSERT_TRUE(succeeded(r->pull_all({})));
+    const auto r = open_pulled("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
     auto ahead = state();
     const auto right = bare_state();
     ahead.committed = *ahead.committed + 5;
@@ -131,9 +129,7 @@ TEST_F(replicator_test, a_primary_that_lost_its_last_frames_is_pulled_again) {
 }
 
 TEST_F(replicator_test, possible_leftovers_of_a_crash_are_pulled_as_one_transaction) {
-    on_primary("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
-    const auto r = open();
-    ASSERT_TRUE(succeeded(r->pull_all({})));
+    const auto r = open_pulled("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
     auto before = state();
     // More than the primary sends in one reply, in many transactions.
     auto primary = connect_to_primary();
@@ -325,11 +321,9 @@ protected:
 };
 
 TEST_F(replicator_of_short_log, readers_see_whole_transactions_when_pulling_snapshots) {
-    on_primary(
+    const auto r = open_pulled(
         "CREATE TABLE a(n INTEGER, filler); CREATE TABLE b(n INTEGER, filler); "
         "INSERT INTO a VALUES (0, ''); INSERT INTO b VALUES (0, '')");
-    const auto r = open();
-    ASSERT_TRUE(succeeded(r->pull_all({})));
     std::atomic<bool> over{false};
     std::thread looks([&] {
         auto conn = reader();

@@ -117,9 +117,8 @@ TEST_F(sync_coordinator_test, many_threads_can_write_read_and_sync) {
     EXPECT_EQ(number(conn, "SELECT count(*) FROM t"), 100);
 }
 
-TEST_F(sync_coordinator_test, a_write_that_cannot_be_pulled_fails_the_next_read_only) {
-    on_primary("CREATE TABLE t(x)");
-    auto db = open_replica();
+TEST_F(sync_coordinator_test, a_write_that_cannot_be_pulled_fails_only_the_next_read) {
+    auto db = open_replica_of("CREATE TABLE t(x)");
     auto conn = db.connect().value();
     auto other = db.connect().value();
     // Somebody has the file's write lock, so that nothing can be put in.
@@ -134,8 +133,7 @@ TEST_F(sync_coordinator_test, a_write_that_cannot_be_pulled_fails_the_next_read_
 }
 
 TEST_F(sync_coordinator_test, waiting_for_a_write_can_be_interrupted) {
-    on_primary("CREATE TABLE t(x)");
-    auto db = open_replica();
+    auto db = open_replica_of("CREATE TABLE t(x)");
     auto conn = db.connect().value();
     const auto lock = injector::open(options_of_replica()).value();
     ASSERT_TRUE(succeeded(lock->begin({})));

@@ -19,15 +19,9 @@ namespace libsql {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace testing;
 using replication::replica_info;
 using replication::sync_info_file;
-using testing::failed_with;
-using testing::reply_with;
-using testing::scripted_reply;
-using testing::scripted_request;
-using testing::succeeded;
-using testing::sync_v2_test;
-using testing::times_out;
 
 std::string content_of(const std::string& file) {
     std::ifstream in(file, std::ios::binary);
@@ -311,11 +305,7 @@ TEST_F(sync_v2_test, a_conflict_reported_only_by_the_server_loses_nothing) {
     server.execute("CREATE TABLE t(x)");
     const auto db = open(offline());
     write(db, "INSERT INTO t VALUES (1)");
-    server.on_reply([](const scripted_request& r, scripted_reply normal) {
-        return r.method == "POST"
-                   ? reply_with(200, R"({"status":"conflict","generation":1,"max_frame_no":9})")
-                   : normal;
-    });
+    answer_pushes(R"({"status":"conflict","generation":1,"max_frame_no":9})");
     EXPECT_TRUE(failed_with(sync(db), error_kind::transaction, "conflict: somebody"));
     EXPECT_EQ(number(db, "SELECT x FROM t"), 1);
     server.on_reply({});
@@ -348,14 +338,7 @@ TEST_F(sync_v2_test, a_server_with_fewer_frames_than_it_said_gets_them_once_more
     EXPECT_EQ(posts, 2);
     EXPECT_EQ(info().read()->durable, server.frames());
     write(db, "INSERT INTO t VALUES (3)");
-    server.on_reply([](const scripted_request& r, scripted_reply normal) {
-        return r.method == "POST"
-                   ? reply_with(200, R"({"status":"ok","generation":1,"max_frame_no":0})")
-                   : normal;
-    });
-    EXPECT_TRUE(failed_with(sync(db), error_kind::protocol, "the server has is 0"));
-    server.on_reply({});
-    ASSERT_TRUE(succeeded(sync(db)));
+    expect_refused_count(db, 0);
     EXPECT_EQ(server.number("SELECT sum(x) FROM t"), 6);
 }
 
@@ -363,14 +346,7 @@ TEST_F(sync_v2_test, a_server_with_more_frames_than_were_sent_is_an_error) {
     server.execute("CREATE TABLE t(x)");
     const auto db = open(offline());
     write(db, "INSERT INTO t VALUES (1)");
-    server.on_reply([](const scripted_request& r, scripted_reply normal) {
-        return r.method == "POST"
-                   ? reply_with(200, R"({"status":"ok","generation":1,"max_frame_no":99})")
-                   : normal;
-    });
-    EXPECT_TRUE(failed_with(sync(db), error_kind::protocol, "the server has is 99"));
-    server.on_reply({});
-    ASSERT_TRUE(succeeded(sync(db)));
+    expect_refused_count(db, 99);
     EXPECT_EQ(server.number("SELECT sum(x) FROM t"), 1);
 }
 

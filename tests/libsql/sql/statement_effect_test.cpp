@@ -54,12 +54,13 @@ TEST(statement_effect, statements_that_may_write_are_recognised) {
 
 TEST(statement_effect, statements_that_control_transactions_are_recognised) {
     EXPECT_EQ(effect_of("BEGIN IMMEDIATE"), begins);
-    EXPECT_EQ(effect_of("/* x */ commit"), ends);
-    EXPECT_EQ(effect_of("END TRANSACTION"), ends);
-    EXPECT_EQ(effect_of("ROLLBACK"), ends);
-    EXPECT_EQ(effect_of("ROLLBACK TRANSACTION"), ends);
-    EXPECT_EQ(effect_of("ROLLBACK TO a"), rollback_to);
-    EXPECT_EQ(effect_of("ROLLBACK TRANSACTION TO SAVEPOINT a"), rollback_to);
+    for (const std::string_view sql :
+         {"/* x */ commit", "END TRANSACTION", "ROLLBACK", "ROLLBACK TRANSACTION"}) {
+        EXPECT_EQ(effect_of(sql), ends) << sql;
+    }
+    for (const std::string_view sql : {"ROLLBACK TO a", "ROLLBACK TRANSACTION TO SAVEPOINT a"}) {
+        EXPECT_EQ(effect_of(sql), rollback_to) << sql;
+    }
     EXPECT_EQ(effect_of("SAVEPOINT a"), savepoint);
     EXPECT_EQ(effect_of("RELEASE a"), release);
 }

@@ -27,7 +27,7 @@ TEST(statement_kind, create_virtual_table_is_recognised) {
                 {"CREATE VIRTUAL TABLE x", "explain query plan create virtual table x"});
 }
 
-TEST(statement_kind, other_statements_are_other) {
+TEST(statement_kind, other_statements_are_of_no_special_kind) {
     expect_kind(statement_kind::other,
                 {"", "SELECT 1", "CREATE", "CREATE TABLE trigger", "CREATE TEMP VIRTUAL TABLE x",
                  "CREATE \"TRIGGER\" x", "'CREATE' TRIGGER x", "DROP TRIGGER x", "EXPLAIN",
