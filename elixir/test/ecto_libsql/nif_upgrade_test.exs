@@ -5,7 +5,7 @@ defmodule EctoLibSql.NifUpgradeTest do
   alias EctoLibSql.{Native, Nif}
   alias EctoLibSql.Test.Modes
   import EctoLibSql.Test.{Busy, Machine}
-  import EctoLibSql.Test.Modes, only: [run!: 2, rows!: 2]
+  import EctoLibSql.Test.Modes, only: [rows!: 2]
 
   @source "lib/ecto_libsql/nif.ex"
 

@@ -34,7 +34,7 @@ defmodule EctoLibSql.VectorTest do
       end
 
       assert [[3], _, _] =
-               rows(
+               rows!(
                  s,
                  "SELECT id FROM #{element} ORDER BY vector_distance_cos(v, #{function}('[-1,-1,-1,-1]'))"
                )
