@@ -425,7 +425,10 @@ defmodule EctoLibSql do
 
       _ ->
         failed(
-          Error.new(:unsupported, "a script of several statements cannot have arguments"),
+          Error.new(
+            :unsupported,
+            "a script of several statements cannot have arguments: run its statements one by one"
+          ),
           state
         )
     end
