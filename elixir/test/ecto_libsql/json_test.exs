@@ -6,7 +6,7 @@ defmodule EctoLibSql.JSONTest do
 
   setup do: {:ok, state: Modes.connect!(database: ":memory:")}
 
-  test "each function gives what SQLite's function of that name gives", %{state: s} do
+  test "each function returns what SQLite computes", %{state: s} do
     json = ~s({"a": [1, 2, {"b": null}], "c": "x"})
     assert {:ok, 2} = JSON.extract(s, json, "$.a[1]")
     assert {:ok, "array"} = JSON.type(s, json, "$.a")

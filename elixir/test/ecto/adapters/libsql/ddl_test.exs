@@ -261,7 +261,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
              ]
     end
 
-    test "indexes are created, dropped and renamed" do
+    test "indexes are created and dropped" do
       index = %Index{table: "posts", name: "i", columns: [:a, {:desc, :b}, "lower(c)"]}
 
       assert ddl({:create, index}) == [~S|CREATE INDEX "i" ON "posts" ("a", "b" DESC, lower(c))|]

@@ -221,7 +221,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
-    test "storage_up of no database, or of one in memory, is an error" do
+    test "storage_up needs a database, which may be in memory" do
       storage_up = &Ecto.Adapters.LibSql.storage_up/1
       assert_raise ArgumentError, ~r/neither :database nor :uri/, fn -> storage_up.(repo: Repo) end
       for size <- [1, 2, 10], do: assert(storage_up.(database: ":memory:", pool_size: size) == :ok)
