@@ -8,24 +8,11 @@ defmodule EctoLibSql.DepsFolder do
     Mix.SCM.Path.accepts_options(app, Keyword.put(opts, :path, path))
   end
 
-  @impl true
-  defdelegate fetchable?, to: Mix.SCM.Path
-  @impl true
-  defdelegate format(opts), to: Mix.SCM.Path
-  @impl true
-  defdelegate format_lock(opts), to: Mix.SCM.Path
-  @impl true
-  defdelegate managers(opts), to: Mix.SCM.Path
-  @impl true
-  defdelegate checked_out?(opts), to: Mix.SCM.Path
-  @impl true
-  defdelegate checkout(opts), to: Mix.SCM.Path
-  @impl true
-  defdelegate update(opts), to: Mix.SCM.Path
-  @impl true
-  defdelegate lock_status(opts), to: Mix.SCM.Path
-  @impl true
-  defdelegate equal?(opts, others), to: Mix.SCM.Path
+  for {name, arity} <- Mix.SCM.behaviour_info(:callbacks), name != :accepts_options do
+    @impl true
+    defdelegate unquote(name)(unquote_splicing(Macro.generate_arguments(arity, __MODULE__))),
+      to: Mix.SCM.Path
+  end
 end
 
 defmodule EctoLibSql.MixProject do

@@ -164,7 +164,7 @@ defmodule EctoLibSql do
       {mode, nil, :idle} when mode != :savepoint ->
         mode = if mode == :transaction, do: state.begin, else: mode
 
-        case native(BusyRetry.wait(conn(state), timeout(opts), &Nif.begin(conn(state), mode, &1))) do
+        case locking(state, opts, &Nif.begin(conn(state), mode, &1)) do
           :ok -> {:ok, :begin, begun(state)}
           {:error, error} -> failed(error, state)
         end
@@ -197,7 +197,7 @@ defmodule EctoLibSql do
         end
 
       {mode, trx, :transaction} when mode != :savepoint and trx != nil ->
-        case native(BusyRetry.wait(conn(state), timeout(opts), &Nif.commit(conn(state), &1))) do
+        case locking(state, opts, &Nif.commit(conn(state), &1)) do
           :ok -> {:ok, result(:commit), over(state)}
           {:error, error} -> undo(error, state)
         end
@@ -264,7 +264,7 @@ defmodule EctoLibSql do
   end
 
   defp step(state, sql, opts, update) do
-    case native(BusyRetry.wait(conn(state), timeout(opts), &Nif.run(conn(state), sql, [], &1))) do
+    case locking(state, opts, &Nif.run(conn(state), sql, [], &1)) do
       {:ok, _, _, _} -> {:ok, result(:unknown), update.(state)}
       {:error, error} -> failed(error, state)
     end
@@ -425,14 +425,17 @@ defmodule EctoLibSql do
 
       _ ->
         failed(
-          Error.new(:unsupported, "a script of several statements cannot have arguments"),
+          Error.new(
+            :unsupported,
+            "a script of several statements cannot have arguments: run its statements one by one"
+          ),
           state
         )
     end
   end
 
   defp execute_one(query, sql, params, opts, state) do
-    case native(BusyRetry.wait(conn(state), timeout(opts), &Nif.run(conn(state), sql, params, &1))) do
+    case locking(state, opts, &Nif.run(conn(state), sql, params, &1)) do
       {:ok, columns, rows, changes} ->
         command = query.command || Command.detect(sql)
         {:ok, query, made(command, columns, rows, changes), state}
@@ -473,9 +476,7 @@ defmodule EctoLibSql do
   defp declare(%Query{statement: statement} = query, params, opts, state) do
     sql = IO.iodata_to_binary(statement)
 
-    case native(
-           BusyRetry.wait(conn(state), timeout(opts), &Nif.declare(conn(state), sql, params, &1))
-         ) do
+    case locking(state, opts, &Nif.declare(conn(state), sql, params, &1)) do
       {:ok, cursor, columns} ->
         {:ok, query, %{ref: {cursor, columns}}, state}
 
@@ -526,6 +527,9 @@ defmodule EctoLibSql do
   defp failed(error, state), do: {:error, error, state}
 
   defp result(command), do: %Result{command: command}
+
+  # Calls the native code, again and again while a lock is in the way.
+  defp locking(state, opts, call), do: native(BusyRetry.wait(conn(state), timeout(opts), call))
 
   defp timeout(opts) do
     case Keyword.get(opts, :timeout, 15_000) do

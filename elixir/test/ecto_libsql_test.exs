@@ -40,7 +40,7 @@ defmodule EctoLibSqlTest do
       assert message =~ "open"
     end
 
-    test "opens a file that is no database, and says so at its first use" do
+    test "opens a file that is not a database, and says so at its first use" do
       file = Path.join(EctoLibSql.Test.Machine.folder!(), "no.db")
       File.write!(file, String.duplicate("no database ", 1000))
 
@@ -54,7 +54,7 @@ defmodule EctoLibSqlTest do
       end
     end
 
-    test "of a server that is not there fails, at the latest with the first statement" do
+    test "fails with a server that is not there, at the latest at the first statement" do
       case EctoLibSql.connect(uri: "http://127.0.0.1:1") do
         {:error, error} ->
           assert %Error{kind: :network} = error
@@ -77,13 +77,13 @@ defmodule EctoLibSqlTest do
         assert state.mode == %{local: :local, remote: :remote, replica: :remote_replica}[mode]
       end
 
-      test "ping, checkout, status", %{state: state} do
+      test "a new connection answers a ping, is checked out and is idle", %{state: state} do
         assert {:ok, ^state} = EctoLibSql.ping(state)
         assert {:ok, ^state} = EctoLibSql.checkout(state)
         assert {:idle, ^state} = EctoLibSql.handle_status([], state)
       end
 
-      test "disconnect, once and again", %{state: state} do
+      test "a connection is disconnected once, and again without harm", %{state: state} do
         assert :ok = EctoLibSql.disconnect(:any, state)
         assert :ok = EctoLibSql.disconnect(:any, state)
         assert {:disconnect, %Error{kind: :closed}, _} = EctoLibSql.ping(state)
@@ -93,7 +93,7 @@ defmodule EctoLibSqlTest do
                  EctoLibSql.handle_execute("SELECT 1", [], [], state)
       end
 
-      test "prepare, execute, close", %{state: state} do
+      test "a query is prepared once, executed often and closed", %{state: state} do
         query = %Query{statement: ["SELECT ", ["? AS a"]]}
         assert {:ok, query, state} = EctoLibSql.handle_prepare(query, [], state)
 
@@ -105,7 +105,7 @@ defmodule EctoLibSqlTest do
         assert {:ok, %Result{}, _} = EctoLibSql.handle_close(query, [], state)
       end
 
-      test "what a statement changed", %{state: state} do
+      test "a result says how many rows a statement changed", %{state: state} do
         run!(state, "CREATE TABLE t(id INTEGER PRIMARY KEY, x)")
 
         assert %Result{command: :insert, num_rows: 2, rows: nil} =
@@ -120,7 +120,7 @@ defmodule EctoLibSqlTest do
         assert %Result{num_rows: 0} = run!(state, "DELETE FROM t")
       end
 
-      test "several statements, for Repo.query_many", %{state: state} do
+      test "several statements run with query_many: true", %{state: state} do
         assert {:ok, _, [%Result{num_rows: 0}, %Result{rows: [[1]]}, %Result{rows: [[2, 3]]}], _} =
                  EctoLibSql.handle_execute(
                    "CREATE TABLE t(x); SELECT 1; SELECT 2, 3",
@@ -191,7 +191,7 @@ defmodule EctoLibSqlTest do
                  EctoLibSql.handle_execute("DELETE FROM p", [], [], state)
       end
 
-      test "a transaction that is committed, and one that is undone", %{
+      test "a committed transaction is stored, and one that is rolled back is not", %{
         state: state,
         options: options
       } do
@@ -213,7 +213,7 @@ defmodule EctoLibSqlTest do
       end
 
       for transaction <- [:deferred, :immediate, :exclusive, :read_only, :transaction] do
-        test "mode: #{inspect(transaction)}", %{state: state} do
+        test "a transaction begins with mode: #{inspect(transaction)}", %{state: state} do
           run!(state, "CREATE TABLE t(x)")
           assert {:ok, _, state} = EctoLibSql.handle_begin([mode: unquote(transaction)], state)
           outcome = EctoLibSql.handle_execute("INSERT INTO t VALUES (1)", [], [], state)
@@ -227,14 +227,14 @@ defmodule EctoLibSqlTest do
         end
       end
 
-      test "a transaction's mode that is none", %{state: state} do
+      test "a transaction with an unknown mode is refused", %{state: state} do
         assert {:error, %Error{kind: :invalid_argument}, state} =
                  EctoLibSql.handle_begin([mode: :serializable], state)
 
         assert {:idle, _} = EctoLibSql.handle_status([], state)
       end
 
-      test "savepoints of any depth", %{state: state} do
+      test "savepoints may be nested to any depth", %{state: state} do
         run!(state, "CREATE TABLE t(x)")
         assert {:idle, ^state} = EctoLibSql.handle_begin([mode: :savepoint], state)
         {:ok, _, state} = EctoLibSql.handle_begin([], state)
@@ -254,7 +254,7 @@ defmodule EctoLibSqlTest do
         assert rows!(state, "SELECT x FROM t ORDER BY x") == [[1], [2], [3]]
       end
 
-      test "more ends of savepoints than there are", %{state: state} do
+      test "ending more savepoints than there are changes nothing", %{state: state} do
         {:ok, _, state} = EctoLibSql.handle_begin([], state)
         {:ok, _, state} = EctoLibSql.handle_begin([mode: :savepoint], state)
         {:ok, _, state} = EctoLibSql.handle_commit([mode: :savepoint], state)
@@ -263,7 +263,7 @@ defmodule EctoLibSqlTest do
         assert {:ok, _, _} = EctoLibSql.handle_rollback([], state)
       end
 
-      test "a constraint that refuses in a savepoint leaves the transaction", %{state: state} do
+      test "a constraint violation in a savepoint does not end the transaction", %{state: state} do
         run!(state, "CREATE TABLE t(x UNIQUE)")
         {:ok, _, state} = EctoLibSql.handle_begin([], state)
         run!(state, "INSERT INTO t VALUES (1)")
@@ -278,7 +278,7 @@ defmodule EctoLibSqlTest do
         assert rows!(state, "SELECT x FROM t ORDER BY x") == [[1], [2]]
       end
 
-      test "a transaction that SQL has ended", %{state: state} do
+      test "a transaction that SQL ends is over, or SQL may not end it", %{state: state} do
         {:ok, _, state} = EctoLibSql.handle_begin([], state)
 
         case EctoLibSql.handle_execute("ROLLBACK", [], [], state) do
@@ -329,7 +329,7 @@ defmodule EctoLibSqlTest do
         assert {:ok, _, _} = EctoLibSql.handle_commit([], state)
       end
 
-      test "a cursor that is not read to its end", %{state: state} do
+      test "a cursor that is not read to its end locks nothing after its end", %{state: state} do
         run!(state, "CREATE TABLE t(x)")
         run!(state, "INSERT INTO t VALUES (1), (2), (3)")
         query = %Query{statement: "SELECT x FROM t"}
@@ -342,7 +342,7 @@ defmodule EctoLibSqlTest do
         assert %Result{num_rows: 3} = run!(state, "DELETE FROM t")
       end
 
-      test "a cursor of what cannot be run", %{state: state} do
+      test "a cursor on a statement that cannot run is an error", %{state: state} do
         assert {:error, %Error{kind: :sql}, _} =
                  EctoLibSql.handle_declare(%Query{statement: "SELECT nope"}, [], [], state)
 

@@ -83,20 +83,8 @@ defmodule EctoLibSql.Command do
 
   defp first_word(<<c, rest::binary>>) when c in [?\s, ?\t, ?\n, ?\r, ?\f, ?;], do: first_word(rest)
 
-  defp first_word("--" <> rest) do
-    case :binary.split(rest, "\n") do
-      [_, rest] -> first_word(rest)
-      _ -> ""
-    end
-  end
-
-  defp first_word("/*" <> rest) do
-    case :binary.split(rest, "*/") do
-      [_, rest] -> first_word(rest)
-      _ -> ""
-    end
-  end
-
+  defp first_word("--" <> rest), do: rest |> behind("\n") |> first_word()
+  defp first_word("/*" <> rest), do: rest |> behind("*/") |> first_word()
   defp first_word(sql), do: sql |> letters(0) |> String.downcase(:ascii)
 
   defp letters(sql, size) do

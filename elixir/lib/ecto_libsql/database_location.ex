@@ -32,7 +32,9 @@ defmodule EctoLibSql.DatabaseLocation do
 
     cond do
       opts[:serialized] ->
-        why = "each connection would have its own copy of :serialized: set pool_size: 1"
+        why =
+          "each connection would have its own copy of the database :serialized: set pool_size: 1"
+
         {:error, Error.new(:invalid_argument, why)}
 
       not (private_main?(opts) or Enum.any?(attached, fn {_, path, _} -> private?(path) end)) ->

@@ -17,12 +17,13 @@ defmodule EctoLibSql.Decimals do
   """
   @spec text(struct) :: {:ok | :inexact, String.t()}
   def text(%{__struct__: Decimal, coef: coef} = decimal) when not is_integer(coef) do
-    raise ArgumentError, "SQLite cannot store #{decimal} as a number"
+    raise ArgumentError, "SQLite cannot store the decimal #{decimal}: pass a finite number or nil"
   end
 
   # The limits of PostgreSQL.
   def text(%{__struct__: Decimal, exp: exp} = decimal) when exp not in -16_383..131_072 do
-    raise ArgumentError, "#{decimal} has too many digits to be stored"
+    raise ArgumentError,
+          "the decimal #{decimal} has too many digits to be stored: its exponent must be from -16383 to 131072"
   end
 
   def text(%{__struct__: Decimal} = decimal) do
@@ -67,7 +68,11 @@ defmodule EctoLibSql.Decimals do
   @spec refuse_default!(String.t(), atom) :: no_return
   def refuse_default!(value, column),
     do:
-      raise(ArgumentError, "the default #{inspect(value)} of the column #{column} is not a decimal")
+      raise(
+        ArgumentError,
+        "the default #{inspect(value)} of the column #{column} is not a decimal: " <>
+          "pass a number, or a string such as \"1.50\""
+      )
 
   @doc "Raises because a statement may write a decimal to a column that would round it."
   @spec refuse_unseen!(String.t()) :: no_return

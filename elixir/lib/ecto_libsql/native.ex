@@ -219,9 +219,13 @@ defmodule EctoLibSql.Native do
     if is_integer(index) and index in 0..(length(list) - 1)//1 do
       {:ok, f.(Enum.at(list, index))}
     else
-      failed(:invalid_argument, "the index of a #{what} is out of bounds")
+      failed(:invalid_argument, "the statement has no such #{what}: #{counted(length(list), what)}")
     end
   end
+
+  defp counted(0, what), do: "it has no #{what}s"
+  defp counted(1, what), do: "it has one #{what}"
+  defp counted(count, what), do: "it has #{count} #{what}s"
 
   # --- batches ---
 
@@ -263,7 +267,10 @@ defmodule EctoLibSql.Native do
            %Result{command: :batch, columns: columns, rows: rows, num_rows: length(rows)}
 
          :skipped ->
-           failed(:transaction, "the statement did not run, because an earlier one failed")
+           failed(
+             :transaction,
+             "the statement did not run, because an earlier one of the batch failed"
+           )
 
          {:error, _} = failed ->
            native(failed)
@@ -309,8 +316,14 @@ defmodule EctoLibSql.Native do
          {:ok, results} <- batch_transactional(state, for(sql <- statements, do: {sql, []})) do
       {:ok, Enum.map(results, &if(&1.columns, do: &1))}
     else
-      {:error, why} -> {:error, why}
-      sql -> failed(:transaction, "a transactional batch cannot begin or end a transaction: #{sql}")
+      {:error, why} ->
+        {:error, why}
+
+      sql ->
+        failed(
+          :transaction,
+          "a transactional batch cannot begin or end a transaction: leave out #{sql}"
+        )
     end
   end
 
@@ -398,7 +411,8 @@ defmodule EctoLibSql.Native do
     do: native(Nif.enable_extensions(conn(state), enabled))
 
   def enable_extensions(%State{}, _),
-    do: failed(:invalid_argument, "enable_extensions/2 takes true or false")
+    do:
+      failed(:invalid_argument, "the second argument of enable_extensions/2 must be true or false")
 
   @doc "Loads an SQLite extension. An extension is a shared library; its code can do anything."
   @spec load_ext(State.t(), String.t(), String.t() | nil) :: :ok | {:error, String.t()}
@@ -552,7 +566,7 @@ defmodule EctoLibSql.Native do
     do: native(NamedArguments.by_position(Ids.handle(conn_id), statement, args))
 
   defp by_position(_conn_id, _statement, _args),
-    do: failed(:invalid_argument, "arguments must be a list or map")
+    do: failed(:invalid_argument, "the arguments of a statement must be a list or a map")
 
   @doc "No-op: the driver keeps parameter names with its prepared statements."
   @spec clear_param_cache() :: :ok

@@ -162,7 +162,7 @@ defmodule EctoLibSql.Options do
         "the option #{inspect(name)} is for a replica: it needs the options :uri and :database"
 
       name = not file? and first(values, :file) ->
-        "the option #{inspect(name)} is for a file, and the database is on a server"
+        "the option #{inspect(name)} is for a file, and the database is on a server: leave it out"
 
       name = not (memory? and not server?) and first(values, :memory) ->
         "the option #{inspect(name)} is for a database in memory: it needs database: \":memory:\""
@@ -175,7 +175,8 @@ defmodule EctoLibSql.Options do
 
       values[:mode] == "read_only" ->
         with name when name != nil <- written(values),
-             do: "the option #{inspect(name)} changes the file, which mode: :readonly does not"
+             do:
+               "the option #{inspect(name)} changes the file, which mode: :readonly forbids: leave out one of them"
 
       true ->
         nil
@@ -199,16 +200,16 @@ defmodule EctoLibSql.Options do
         "a replica is a file: give its path as :database, not a URI"
 
       Map.get(values, :journal_mode, "wal") != "wal" ->
-        "a replica has journal_mode: :wal"
+        "a replica works with journal_mode: :wal only: leave out the option :journal_mode"
 
       values[:locking_mode] == "exclusive" ->
-        "a replica is read while it is written, which locking_mode: :exclusive prevents"
+        "a replica is read while it is written, which locking_mode: :exclusive prevents: leave it out"
 
       values[:page_size] || values[:auto_vacuum] ->
-        "a replica has the pages of its primary: :page_size and :auto_vacuum are set there"
+        "a replica has the pages of its primary: set :page_size and :auto_vacuum there, not here"
 
       "query_only" in pragmas ->
-        "a replica is written to by its syncs only: query_only cannot be changed"
+        "a replica is written to by its syncs only: leave out the pragma query_only"
 
       true ->
         nil
@@ -218,7 +219,7 @@ defmodule EctoLibSql.Options do
   defp of_memory(values) do
     cond do
       values[:encryption_key] ->
-        "encryption_key encrypts a file, and the database is in memory"
+        "the option :encryption_key encrypts a file, and the database is in memory: leave it out"
 
       Map.get(values, :mode, "read_write_create") != "read_write_create" ->
         "a database in memory needs mode: :readwrite"
@@ -256,7 +257,11 @@ defmodule EctoLibSql.Options do
         {:ok, %{values | auth_token: token}}
 
       true ->
-        {:error, Error.new(:invalid_argument, "the function of :auth_token returns no string")}
+        {:error,
+         Error.new(
+           :invalid_argument,
+           "the function of the option :auth_token must return a string or nil"
+         )}
     end
   end
 

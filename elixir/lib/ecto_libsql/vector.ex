@@ -59,7 +59,9 @@ defmodule EctoLibSql.Vector do
   @spec distance(:cos | :l2, String.t(), [number] | String.t()) :: String.t()
   def distance(metric, column, vector) when metric in [:cos, :l2] and is_binary(column) do
     column =~ ~r/\A[a-zA-Z_][a-zA-Z0-9_.]*\z/ ||
-      raise ArgumentError, "#{inspect(column)} is not a column name"
+      raise ArgumentError,
+            "#{inspect(column)} is not a column name: " <>
+              "use letters, digits, underscores and dots only"
 
     "vector_distance_#{metric}(#{column}, '#{checked(vector)}')"
   end
@@ -70,7 +72,11 @@ defmodule EctoLibSql.Vector do
   defp checked(vector) when is_binary(vector) do
     if vector =~ ~r/\A\[[-+0-9.eE, ]*\]\z/,
       do: vector,
-      else: raise(ArgumentError, "#{inspect(vector)} is not the text of a vector")
+      else:
+        raise(
+          ArgumentError,
+          "#{inspect(vector)} is not the text of a vector, such as \"[1.0, 2.5]\""
+        )
   end
 
   @doc """

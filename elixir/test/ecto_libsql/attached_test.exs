@@ -23,7 +23,7 @@ defmodule EctoLibSql.AttachedTest do
     result
   end
 
-  test "a database beside the connection's own, whatever its name", %{main: main, other: other} do
+  test "a database is attached under any name", %{main: main, other: other} do
     for name <- [:other, "other", ~S(a "b"; --)] do
       quoted = ~s("#{String.replace("#{name}", "\"", "\"\"")}")
 
@@ -37,7 +37,7 @@ defmodule EctoLibSql.AttachedTest do
     assert connected([database: main], &run(&1, "SELECT count(*) FROM sqlite_schema")) == [[0]]
   end
 
-  test "it has the settings of the connection", %{main: main, other: other} do
+  test "an attached database has the settings of the connection", %{main: main, other: other} do
     asked = fn state ->
       for name <- ~w(journal_mode synchronous cache_size page_size auto_vacuum secure_delete),
           schema <- ~w(main other),
@@ -56,7 +56,7 @@ defmodule EctoLibSql.AttachedTest do
            end) == [[["truncate"]], [["truncate"]]]
   end
 
-  test "in memory, and to be read only", %{main: main, other: other} do
+  test "an attached database may be in memory, or read-only", %{main: main, other: other} do
     memory = [database: ":memory:", attach: [a: ":memory:", b: :memory]]
 
     assert connected(memory, fn state ->
@@ -78,7 +78,7 @@ defmodule EctoLibSql.AttachedTest do
            end).kind == :read_only
   end
 
-  test "each has a key of its own, or none", %{main: main, other: other} do
+  test "each attached database has a key of its own, or none", %{main: main, other: other} do
     own = [database: other, encryption_key: "of the other"]
     plain = other <> ".plain"
 
@@ -106,7 +106,10 @@ defmodule EctoLibSql.AttachedTest do
     end
   end
 
-  test "what cannot be attached is named, and the connection is closed", %{main: main, other: other} do
+  test "a database that cannot be attached is named, and the connection is closed", %{
+    main: main,
+    other: other
+  } do
     File.write!(other, String.duplicate("no database", 500))
 
     for {path, kind} <- [
@@ -124,7 +127,7 @@ defmodule EctoLibSql.AttachedTest do
     Machine.eventually(fn -> main not in Machine.files() end)
   end
 
-  test "wrong options, without what may be a key" do
+  test "wrong options are refused without showing what may be a key" do
     for wrong <- [
           "hunter2",
           [:hunter2],

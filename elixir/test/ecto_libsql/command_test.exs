@@ -3,7 +3,7 @@ defmodule EctoLibSql.CommandTest do
 
   import EctoLibSql.Command, only: [detect: 1]
 
-  test "the first word, behind spaces and comments" do
+  test "the kind of a statement is that of its first word after spaces and comments" do
     for {sql, command} <- [
           {"  \n\tselect 1", :select},
           {"/* select */ DELETE FROM t", :delete},
@@ -25,7 +25,7 @@ defmodule EctoLibSql.CommandTest do
     end
   end
 
-  test "what follows common table expressions" do
+  test "the kind of a statement with CTEs is that of the verb after them" do
     for {sql, command} <- [
           {"WITH a AS (SELECT 1) SELECT * FROM a", :select},
           {"with recursive a(i) as (values (1)) insert into t select i from a", :insert},

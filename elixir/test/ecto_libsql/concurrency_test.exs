@@ -13,7 +13,7 @@ defmodule EctoLibSql.ConcurrencyTest do
     1..@processes |> Enum.map(&Task.async(fn -> f.(&1) end)) |> Task.await_many(60_000)
   end
 
-  describe "connections of their own to one file" do
+  describe "with connections of their own to one file," do
     setup do
       options = Modes.options(:local) ++ [busy_timeout: 60_000, synchronous: :off]
       state = Modes.connect!(options)
@@ -23,7 +23,7 @@ defmodule EctoLibSql.ConcurrencyTest do
       %{options: options, state: state}
     end
 
-    test "of 64 processes that read and write", %{options: options, state: state} do
+    test "64 processes read and write", %{options: options, state: state} do
       all_at_once(fn who ->
         {:ok, own} = EctoLibSql.connect(options)
 
@@ -52,7 +52,7 @@ defmodule EctoLibSql.ConcurrencyTest do
     # Each transaction is several calls: those that wait for its lock must leave it a thread, of which
     # the emulator has ten.
     for mode <- [:immediate, :deferred] do
-      test "of 64 processes with transactions, #{mode}", %{options: options, state: state} do
+      test "64 processes run #{mode} transactions", %{options: options, state: state} do
         all_at_once(fn who ->
           {:ok, own} = EctoLibSql.connect(options)
 
@@ -79,7 +79,7 @@ defmodule EctoLibSql.ConcurrencyTest do
       end
     end
 
-    test "a lock is waited for as long as was said", %{options: options} do
+    test "a process waits for a lock as long as its options say", %{options: options} do
       {:ok, owner} = EctoLibSql.connect(options)
       {:ok, owner} = Native.begin(owner, behavior: :immediate)
       {:ok, other} = EctoLibSql.connect(Keyword.put(options, :busy_timeout, 80))
@@ -107,7 +107,7 @@ defmodule EctoLibSql.ConcurrencyTest do
     end
   end
 
-  test "64 processes share one connection: their calls take turns" do
+  test "calls of 64 processes that share one connection take turns" do
     state = Modes.connect!(database: ":memory:")
     run!(state, "CREATE TABLE t(who INTEGER, n INTEGER)")
     {:ok, insert} = Native.prepare(state, "INSERT INTO t VALUES (?, ?) RETURNING who, n")
@@ -131,7 +131,7 @@ defmodule EctoLibSql.ConcurrencyTest do
              [[1280, @rounds * div(64 * 65, 2), @processes * div(20 * 21, 2)]]
   end
 
-  test "processes use, interrupt, reset and close one connection at once" do
+  test "a connection may be used, interrupted, reset and closed by many processes at once" do
     for _ <- 1..20 do
       {:ok, state} = EctoLibSql.connect(database: ":memory:")
       run!(state, "CREATE TABLE t(x)")
@@ -170,7 +170,7 @@ defmodule EctoLibSql.ConcurrencyTest do
     end
   end
 
-  test "a schema that has changed is seen, although a lock keeps readers out" do
+  test "a changed schema is seen although a lock keeps readers out" do
     file = Path.join(EctoLibSql.Test.Machine.folder!(), "schema.db")
     other = Path.join(EctoLibSql.Test.Machine.folder!(), "other.db")
 

@@ -59,7 +59,7 @@ defmodule EctoLibSql.CopiesTest do
     assert content(other) == content(s)
   end
 
-  test "a copy in a file, encrypted too", %{state: s, path: path} do
+  test "a database is copied to a file, encrypted or not", %{state: s, path: path} do
     assert :ok = Native.back_up(s, path)
     {:ok, copy} = EctoLibSql.connect(database: path)
     assert content(copy) == content(s)

@@ -3,12 +3,12 @@ defmodule EctoLibSql.ErrorTest do
 
   alias EctoLibSql.Error
 
-  test "is an exception with a message" do
+  test "an error is an exception with a message" do
     assert_raise Error, "no", fn -> raise Error.new(:sql, "no") end
     assert %Error{kind: :sql, code: 0, sqlite: nil} = Error.new(:sql, "no")
   end
 
-  test "of the native part" do
+  test "an error of the native code keeps all that is known about it" do
     fields =
       {:constraint, 19, 2067, "UNIQUE constraint failed: t.x", "INSERT", 3,
        {:unique, "t", ["x"], nil}, 0, :undone}
@@ -26,7 +26,7 @@ defmodule EctoLibSql.ErrorTest do
            } = Error.from_native(fields)
   end
 
-  test "what became of the work" do
+  test "an error says what became of the work" do
     {:ok, state} = EctoLibSql.connect(database: ":memory:")
     {:ok, _, _, state} = EctoLibSql.handle_execute("CREATE TABLE t(x UNIQUE)", [], [], state)
 
@@ -39,7 +39,7 @@ defmodule EctoLibSql.ErrorTest do
     end
   end
 
-  test "the name of a constraint, else its first column, else what the message says" do
+  test "a constraint's name is its own, else its first column's, else the message's" do
     named = %Error{kind: :constraint, constraint: %{name: "a_index", columns: ["a"]}}
     assert Error.constraint_violation?(named)
     assert Error.constraint_name(named) == "a_index"

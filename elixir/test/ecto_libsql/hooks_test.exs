@@ -34,7 +34,7 @@ defmodule EctoLibSql.HooksTest do
     assert {:error, "" <> _} = Native.add_update_hook(s, :somebody)
   end
 
-  test "kinds of statements are refused", %{state: s} do
+  test "statements of a denied kind are refused", %{state: s} do
     assert :ok = Native.deny(s, [:drop_table, :attach])
     assert {:error, %Error{kind: :permission}, _} = run(s, "DROP TABLE t")
     assert {:error, %Error{kind: :permission}, _} = run(s, "ATTACH ':memory:' AS other")

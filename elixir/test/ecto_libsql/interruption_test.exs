@@ -65,7 +65,7 @@ defmodule EctoLibSql.InterruptionTest do
 
   defp autocommit(state), do: {:ok, Native.get_is_autocommit(state)}
 
-  test "interrupt of what runs nothing has no effect", %{state: state} do
+  test "interrupting an idle connection has no effect", %{state: state} do
     assert :ok = Native.interrupt(state)
     assert rows!(state, "SELECT 1") == [[1]]
   end
@@ -144,26 +144,27 @@ defmodule EctoLibSql.InterruptionTest do
     assert run!(state, "INSERT INTO t VALUES (1)").num_rows == 1
   end
 
-  test "a transaction stays open when one of its queries is stopped", %{state: state} do
+  # Runs a query that is stopped in a transaction that has written a row.
+  defp stopped_in_transaction(state, sql) do
     run!(state, "CREATE TABLE t(x)")
     {:ok, _, state} = EctoLibSql.handle_begin([], state)
     run!(state, "INSERT INTO t VALUES (1)")
 
     assert {:error, %Error{kind: :timeout}, state} =
-             EctoLibSql.handle_execute(endless(), [], [timeout: 30], state)
+             EctoLibSql.handle_execute(sql, [], [timeout: 30], state)
 
+    state
+  end
+
+  test "a transaction stays open when one of its queries is stopped", %{state: state} do
+    state = stopped_in_transaction(state, endless())
     assert {:transaction, state} = EctoLibSql.handle_status([], state)
     assert {:ok, _, state} = EctoLibSql.handle_commit([], state)
     assert rows!(state, "SELECT x FROM t") == [[1]]
   end
 
   test "a write that is stopped is undone, with or without its transaction", %{state: state} do
-    run!(state, "CREATE TABLE t(x)")
-    {:ok, _, state} = EctoLibSql.handle_begin([], state)
-    run!(state, "INSERT INTO t VALUES (1)")
-
-    assert {:error, %Error{kind: :timeout}, state} =
-             EctoLibSql.handle_execute("INSERT INTO t " <> numbers(), [], [timeout: 30], state)
+    state = stopped_in_transaction(state, "INSERT INTO t " <> numbers())
 
     # SQLite may end the whole transaction then: what is said about it is true.
     case EctoLibSql.handle_status([], state) do
@@ -178,7 +179,7 @@ defmodule EctoLibSql.InterruptionTest do
     end
   end
 
-  test "a huge timeout is none", %{state: state} do
+  test "a huge timeout is as good as none", %{state: state} do
     for timeout <- [9_223_372_036_854_775_807, 9_300_000_000_000, :infinity] do
       assert {:ok, %Query{}, %Result{rows: [[1]]}, _} =
                EctoLibSql.handle_execute("SELECT 1", [], [timeout: timeout], state)

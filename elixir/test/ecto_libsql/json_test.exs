@@ -2,13 +2,11 @@ defmodule EctoLibSql.JSONTest do
   use ExUnit.Case, async: true
 
   alias EctoLibSql.{Error, JSON}
+  alias EctoLibSql.Test.Modes
 
-  setup do
-    {:ok, state} = EctoLibSql.connect(database: ":memory:")
-    %{state: state}
-  end
+  setup do: {:ok, state: Modes.connect!(database: ":memory:")}
 
-  test "each function", %{state: s} do
+  test "each function returns what SQLite computes", %{state: s} do
     json = ~s({"a": [1, 2, {"b": null}], "c": "x"})
     assert {:ok, 2} = JSON.extract(s, json, "$.a[1]")
     assert {:ok, "array"} = JSON.type(s, json, "$.a")

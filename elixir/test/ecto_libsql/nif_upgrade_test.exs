@@ -5,17 +5,13 @@ defmodule EctoLibSql.NifUpgradeTest do
   alias EctoLibSql.{Native, Nif}
   alias EctoLibSql.Test.Modes
   import EctoLibSql.Test.{Busy, Machine}
-  import EctoLibSql.Test.Modes, only: [run!: 2, rows!: 2]
+  import EctoLibSql.Test.Modes, only: [rows!: 2]
 
   @source "lib/ecto_libsql/nif.ex"
 
   setup do
     on_exit(fn -> reload() end)
-    options = Modes.options(:local) ++ [busy_timeout: 0]
-    state = Modes.connect!(options)
-    run!(state, "CREATE TABLE t(x)")
-    run!(state, "INSERT INTO t VALUES (1)")
-    %{options: options, state: state}
+    Modes.setup_table(busy_timeout: 0)
   end
 
   # The version of the file on the disk, as `:code.load_file/1` loads it.
@@ -70,7 +66,7 @@ defmodule EctoLibSql.NifUpgradeTest do
     assert {:ok, _} = Native.rollback(state)
   end
 
-  test "handles work after the module was loaded again, many times", context do
+  test "handles work after the module has been loaded again many times", context do
     %{options: options, state: state} = context
     all = open_all(state)
     threads = threads()
@@ -84,7 +80,7 @@ defmodule EctoLibSql.NifUpgradeTest do
     eventually(fn -> threads() <= threads end)
   end
 
-  test "handles of a version that was purged end well", %{options: options, state: state} do
+  test "handles of a purged version end without harm", %{options: options, state: state} do
     Task.async(fn ->
       for n <- 1..5 do
         {:ok, own} = EctoLibSql.connect(options)
@@ -98,7 +94,7 @@ defmodule EctoLibSql.NifUpgradeTest do
     assert rows!(state, "SELECT 1") == [[1]]
   end
 
-  test "a query that runs meanwhile goes on, or its process is ended as Erlang does it", context do
+  test "a query that runs during an upgrade goes on, or Erlang ends its process", context do
     %{options: options, state: state} = context
     {pid, _} = owner(options, fn theirs -> theirs end)
     busy = Modes.connect!(options)

@@ -17,7 +17,7 @@ defmodule EctoLibSql.OptionsTest do
     value
   end
 
-  test "each has its effect", %{path: path} do
+  test "each option has its effect", %{path: path} do
     for {option, sql, expected} <- [
           {[journal_mode: :truncate], "PRAGMA journal_mode", "truncate"},
           {[journal_mode: "wal"], "PRAGMA journal_mode", "wal"},
@@ -51,7 +51,7 @@ defmodule EctoLibSql.OptionsTest do
     for suffix <- ["", "-wal", "-shm"], do: File.rm(new <> suffix)
   end
 
-  test "modes", %{path: path} do
+  test "the mode decides whether a file is created and written", %{path: path} do
     assert {:error, %Error{kind: :cannot_open}} =
              EctoLibSql.connect(database: path, mode: :readonly)
 
@@ -67,7 +67,7 @@ defmodule EctoLibSql.OptionsTest do
     EctoLibSql.disconnect(:done, state)
   end
 
-  test "what is wrong is named, and no value is shown" do
+  test "an error names the option that is wrong, and does not show its value" do
     for {option, part} <- [
           {[sychronous: 1], "unknown option :sychronous: did you mean :synchronous?"},
           {[bussy_timeout: 1], "unknown option :bussy_timeout: did you mean :busy_timeout?"},
@@ -123,7 +123,7 @@ defmodule EctoLibSql.OptionsTest do
     chunk batch_size table_size pages page_limit datetime date_format settings metadata labels tags enabled nope
     progress_handler_steps)a
 
-  test "names of others are ignored" do
+  test "options of other libraries are ignored" do
     for opts <- [[database: "a.db"], [uri: "libsql://x"], []], name <- @others do
       assert {name, Options.known([{name, %{}} | opts])} == {name, :ok}
     end
@@ -141,7 +141,7 @@ defmodule EctoLibSql.OptionsTest do
     end
   end
 
-  test "misspellings are not" do
+  test "a misspelt option is an error" do
     for {name, meant} <- [
           databse: "database",
           datbase: "database",
@@ -188,7 +188,7 @@ defmodule EctoLibSql.OptionsTest do
     assert Options.known(auth_tokn: nil) != :ok
   end
 
-  test "nor is any name of more than four letters with one that lacks, is twice, or has changed places" do
+  test "a name of more than four letters is misspelt if one letter is missing, doubled or swapped" do
     own = OptionValues.names()
 
     for option <- own -- [:uri, :sync, :mode, :attach],
@@ -206,7 +206,7 @@ defmodule EctoLibSql.OptionsTest do
     end
   end
 
-  test "the native part knows every setting" do
+  test "the native code knows every setting" do
     for name <- OptionValues.names() -- [:wal_auto_check_point | OptionValues.in_elixir()] do
       settings = [{to_string(name), "1"}, {"nope", "1"}]
       {:error, error} = EctoLibSql.Nif.open(settings, [], [])
@@ -214,7 +214,7 @@ defmodule EctoLibSql.OptionsTest do
     end
   end
 
-  test "tokens are asked for" do
+  test "a token may come from a function" do
     for {token, result} <- [
           {"zero", [{"auth_token", "zero"}]},
           {fn -> "one" end, [{"auth_token", "one"}]},
@@ -232,12 +232,12 @@ defmodule EctoLibSql.OptionsTest do
     refute message =~ "hunter2"
   end
 
-  describe "the table of values" do
+  describe "the table of options" do
     test "has every option" do
       assert Enum.sort(Keyword.keys(OptionTable.all())) == Enum.sort(OptionValues.names())
     end
 
-    test "what is valid is read, and the driver takes it", %{path: path} do
+    test "every valid value is read, and accepted by the driver", %{path: path} do
       for {name, {place, valid, _}} <- OptionTable.all(), value <- valid do
         opts = OptionTable.options(place, path <> "_new", name, value)
         assert {name, value, Options.check(opts)} == {name, value, :ok}
@@ -258,7 +258,7 @@ defmodule EctoLibSql.OptionsTest do
       end
     end
 
-    test "what is wrong is refused by all who take options, and the option is named", %{path: path} do
+    test "every invalid value is refused by an error that names the option", %{path: path} do
       for {name, {place, _, wrong}} <- OptionTable.all(), value <- wrong do
         opts = OptionTable.options(place, path, name, value)
 
@@ -273,7 +273,7 @@ defmodule EctoLibSql.OptionsTest do
       refute File.exists?(path)
     end
 
-    test "so is what does not go together", %{path: path} do
+    test "options that contradict each other are refused", %{path: path} do
       for {opts, part} <- [
             {[], "neither :database nor :uri"},
             {[database: path, auth_token: "t"], ":auth_token is for a database on a server"},
@@ -309,7 +309,7 @@ defmodule EctoLibSql.OptionsTest do
       refute File.exists?(path)
     end
 
-    test "what changes nothing goes with everything", %{path: path} do
+    test "a default value is allowed with every other option", %{path: path} do
       for opts <- [[database: path], [database: ":memory:"], [uri: "http://x"]],
           usual <- [
             [sync: true],
@@ -338,7 +338,7 @@ defmodule EctoLibSql.OptionsTest do
     end
   end
 
-  test "a database from its bytes, and the last words before the end" do
+  test "a database is made from its bytes, and before_disconnect is called at its end" do
     {:ok, state} = EctoLibSql.connect(database: ":memory:")
     {:ok, _} = Native.execute_batch_sql(state, "CREATE TABLE t(x); INSERT INTO t VALUES (42)")
     {:ok, bytes} = Native.serialize(state)
@@ -365,7 +365,7 @@ defmodule EctoLibSql.OptionsTest do
 
   def told(reason, state, test), do: send(test, {:told, reason, state})
 
-  test "a stream's chunk" do
+  test "a cursor gives chunk_size rows at a time" do
     {:ok, state} = EctoLibSql.connect(database: ":memory:", chunk_size: 2)
     query = %EctoLibSql.Query{statement: "VALUES (1), (2), (3)"}
     {:ok, query, cursor, state} = EctoLibSql.handle_declare(query, [], [], state)

@@ -6,13 +6,7 @@ defmodule EctoLibSql.OwnershipTest do
   import EctoLibSql.Test.{Busy, Machine}
   import EctoLibSql.Test.Modes, only: [run!: 2, run!: 3, rows!: 2]
 
-  setup do
-    options = Modes.options(:local) ++ [busy_timeout: 0]
-    state = Modes.connect!(options)
-    run!(state, "CREATE TABLE t(x)")
-    run!(state, "INSERT INTO t VALUES (1)")
-    %{options: options, state: state}
-  end
+  setup do: Modes.setup_table(busy_timeout: 0)
 
   defp write(state, opts \\ []),
     do: EctoLibSql.handle_execute("INSERT INTO t VALUES (2)", [], opts, state)

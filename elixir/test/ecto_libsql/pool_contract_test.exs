@@ -130,7 +130,7 @@ if Code.ensure_loaded?(DBConnection) do
     defp stored({:outcome, {:ok, rows}}), do: rows
     defp stored(_undone), do: []
 
-    test "any sequence" do
+    test "any sequence of transactions stores what their outcomes say" do
       seed = ExUnit.configuration()[:seed]
       :rand.seed(:exsss, seed)
       pool = local!()
@@ -152,7 +152,7 @@ if Code.ensure_loaded?(DBConnection) do
       end)
     end
 
-    test "each ending, after each step" do
+    test "each ending after each step leaves the pool usable" do
       pool = local!()
 
       for step <- Enum.uniq(@steps), ending <- Enum.uniq(@endings), reduce: [0] do
@@ -164,7 +164,7 @@ if Code.ensure_loaded?(DBConnection) do
       end
     end
 
-    test "a COMMIT that a reader keeps busy" do
+    test "a COMMIT that a reader keeps busy fails, and the pool stays usable" do
       file = Path.join(folder!(), "busy.db")
       pool = pool!(database: file, journal_mode: :delete, busy_timeout: 5)
       {:ok, reader} = EctoLibSql.connect(database: file, journal_mode: :delete)
@@ -192,7 +192,7 @@ if Code.ensure_loaded?(DBConnection) do
     end
 
     if Server.program() do
-      test "a server that is gone" do
+      test "a pool is usable again when its server is back" do
         server = Server.start!()
         pool = pool!(uri: Server.url(server))
 

@@ -10,7 +10,7 @@ defmodule EctoLibSql.PragmaTest do
 
   defp value({:ok, %Result{rows: [[value]]}}), do: value
 
-  test "foreign keys", %{state: s} do
+  test "foreign keys are switched on and off", %{state: s} do
     assert value(Pragma.foreign_keys(s)) == 1
     assert :ok = Pragma.disable_foreign_keys(s)
     assert value(Pragma.foreign_keys(s)) == 0
@@ -18,7 +18,7 @@ defmodule EctoLibSql.PragmaTest do
     assert value(Pragma.foreign_keys(s)) == 1
   end
 
-  test "the journal mode is what it says, or an error", %{state: s} do
+  test "the journal mode is changed to a valid one, or an error", %{state: s} do
     assert value(Pragma.journal_mode(s)) == "memory"
     assert value(Pragma.set_journal_mode(s, :wal)) == "memory"
     assert {:error, %Error{kind: :invalid_argument}} = Pragma.set_journal_mode(s, :nope)
@@ -31,7 +31,7 @@ defmodule EctoLibSql.PragmaTest do
     assert value(Pragma.journal_mode(s)) == "truncate"
   end
 
-  test "synchronous, cache size, user version", %{state: s} do
+  test "synchronous, cache_size and user_version take valid values only", %{state: s} do
     for {level, number} <- [off: 0, normal: 1, full: 2, extra: 3] do
       assert {:ok, _} = Pragma.set_synchronous(s, level)
       assert value(Pragma.synchronous(s)) == number
@@ -48,7 +48,7 @@ defmodule EctoLibSql.PragmaTest do
     assert {:error, %Error{}} = Pragma.set_user_version(s, "7")
   end
 
-  test "tables and their columns", %{state: s} do
+  test "tables and their columns are listed by name", %{state: s} do
     {:ok, _} =
       Native.execute_batch_sql(s, """
       CREATE TABLE "a b"(x INTEGER NOT NULL DEFAULT 1, y TEXT PRIMARY KEY);
@@ -66,7 +66,7 @@ defmodule EctoLibSql.PragmaTest do
     assert [["main", "a b", "table" | _]] = for([_, "a b" | _] = row <- tables, do: row)
   end
 
-  test "any pragma", %{state: s} do
+  test "any pragma can be run", %{state: s} do
     assert {:ok, %Result{columns: ["page_size"], rows: [[4096]]}} =
              Pragma.query(s, "PRAGMA page_size")
 

@@ -3,7 +3,7 @@ defmodule EctoLibSql.QueryTest do
 
   alias EctoLibSql.Query
 
-  test "arguments are what the driver binds" do
+  test "arguments are encoded as what the driver binds" do
     assert Query.encode_params([1, 1.5, "a", true, false, nil, :null, {:blob, "b"}], "SELECT 1") ==
              [1, 1.5, "a", 1, 0, nil, nil, {:blob, "b"}]
 
@@ -18,13 +18,13 @@ defmodule EctoLibSql.QueryTest do
            }
   end
 
-  test "what is neither a list that ends nor a map stays, for the native part to refuse" do
+  test "what is neither a proper list nor a map is left for the native code to refuse" do
     for wrong <- [[1 | 2], :a, nil, ~D[2026-11-23], "text", {1}] do
       assert Query.encode_params(wrong, "SELECT 1") == wrong
     end
   end
 
-  test "its text is that of its statement" do
+  test "the text of a query is that of its statement" do
     assert to_string(%Query{statement: ["SELECT ", ["1"]]}) == "SELECT 1"
   end
 end

@@ -29,7 +29,7 @@ defmodule EctoLibSql.RawTest do
     assert {:error, "neither" <> _} = Native.connect([], :local)
   end
 
-  test "transactions", %{id: id, state: state} do
+  test "a transaction is used by its text, and by no other connection", %{id: id, state: state} do
     query(id, "CREATE TABLE t(x)")
     other = Native.connect([database: ":memory:"], :local)
     transaction = Native.begin_transaction(id)
@@ -60,7 +60,7 @@ defmodule EctoLibSql.RawTest do
     assert Native.get_is_autocommit(state) == true
   end
 
-  test "held statements", %{id: id, state: state} do
+  test "a prepared statement is used by its text until it is closed", %{id: id, state: state} do
     {:ok, statement} = Native.prepare(state, "SELECT ?1 AS a, :b")
     assert is_binary(statement)
     assert Native.statement_column_count(id, statement) == 2
@@ -80,7 +80,7 @@ defmodule EctoLibSql.RawTest do
     assert {:error, "Prepare failed: " <> _} = Native.prepare(state, "SELEC")
   end
 
-  test "cursors", %{id: id, state: state} do
+  test "a cursor is read by its text until it is closed", %{id: id, state: state} do
     other = Native.connect([database: ":memory:"], :local)
     cursor = Native.declare_cursor(id, "VALUES (1), (2), (?)", [3])
     assert {["column1"], [[1], [2]], 2} = Native.fetch_cursor(id, cursor, 2)
@@ -109,7 +109,7 @@ defmodule EctoLibSql.RawTest do
     assert {:error, "Invalid connection ID"} = Native.fetch_cursor(id, cursor.ref, 2)
   end
 
-  test "a connection of EctoLibSql.connect/1 has no text, nor what is made of it" do
+  test "a connection of EctoLibSql.connect/1, its statements and its cursors have no text" do
     {:ok, state} = EctoLibSql.connect(database: ":memory:")
     assert Native.ping(state.conn_id) == true
     assert query(state.conn_id, "SELECT 1")["rows"] == [[1]]

@@ -13,7 +13,7 @@ defmodule EctoLibSql.ResourcesTest do
   @connections 10_000
 
   @tag timeout: 1_800_000
-  test "10,000 connections, closed, collected, or ended with their process" do
+  test "10,000 connections end when they are closed, collected, or their process ends" do
     database = Path.join(folder!(), "many.db")
     {:ok, first} = EctoLibSql.connect(database: database)
     run!(first, "CREATE TABLE t(x)")
@@ -59,7 +59,7 @@ defmodule EctoLibSql.ResourcesTest do
     %{files: length(files()), threads: threads(), memory: memory()}
   end
 
-  describe "memory does not grow with the number of calls" do
+  describe "memory does not grow with the number of" do
     setup do
       state = Modes.connect!(database: ":memory:")
       run!(state, "CREATE TABLE t(id INTEGER PRIMARY KEY, name TEXT UNIQUE)")
@@ -98,14 +98,14 @@ defmodule EctoLibSql.ResourcesTest do
 
     @describetag timeout: :infinity
 
-    test "select by key", %{state: state} do
+    test "selects by key", %{state: state} do
       assert_flat(@calls, fn n ->
         id = rem(n, 1000) + 1
         [[^id, _]] = rows!(state, "SELECT id, name FROM t WHERE id = ?", [id])
       end)
     end
 
-    test "select by name, with text and blobs that are on the heap of binaries", %{state: state} do
+    test "selects by name, with large texts and blobs", %{state: state} do
       blob = {:blob, :binary.copy("x", 1000)}
       text = String.duplicate("ü", 500)
 
@@ -114,7 +114,7 @@ defmodule EctoLibSql.ResourcesTest do
       end)
     end
 
-    test "insert in a transaction", %{state: state} do
+    test "inserts in transactions", %{state: state} do
       {:ok, state} = Native.begin(state)
 
       # The table stays as large as it is.
@@ -150,7 +150,9 @@ defmodule EctoLibSql.ResourcesTest do
       end)
     end
 
-    test "statements: another text each time, prepared, run, closed or collected", %{state: state} do
+    test "statements of different texts that are prepared, run, closed or collected", %{
+      state: state
+    } do
       assert_flat(@calls, fn n ->
         {:ok, statement} = Native.prepare(state, "SELECT name, #{n} FROM t WHERE id = ?")
         {:ok, %{rows: [[_, ^n]]}} = Native.query_stmt(state, statement, [1])
@@ -159,7 +161,7 @@ defmodule EctoLibSql.ResourcesTest do
       end)
     end
 
-    test "cursors: read to the end, closed or collected", %{state: state} do
+    test "cursors that are read to the end, closed or collected", %{state: state} do
       query = %Query{statement: "SELECT id FROM t WHERE id > ?"}
 
       assert_flat(div(@calls, 5), fn n ->

@@ -45,7 +45,7 @@ defmodule EctoLibSql.ServerLossTest do
     )
   end
 
-  test "a remote connection", %{server: server} do
+  test "a remote connection works again when the server is back", %{server: server} do
     state = remote!(server)
     run!(state, "CREATE TABLE t(x)")
     run!(state, "INSERT INTO t VALUES (1)")
@@ -67,7 +67,7 @@ defmodule EctoLibSql.ServerLossTest do
     Server.kill!(server)
   end
 
-  test "a remote transaction is over, and says so", %{server: server} do
+  test "a remote transaction is over, and its next statement says so", %{server: server} do
     state = remote!(server)
     run!(state, "CREATE TABLE t(x)")
     {:ok, _, state} = EctoLibSql.handle_begin([], state)
@@ -82,7 +82,7 @@ defmodule EctoLibSql.ServerLossTest do
     assert rows!(remote!(server), "SELECT x FROM t") == []
   end
 
-  test "a remote cursor and a held statement", %{server: server} do
+  test "a remote cursor is lost with the server, and a prepared statement is not", %{server: server} do
     state = remote!(server)
     {:ok, statement} = Native.prepare(state, "SELECT 1")
     assert {:ok, %{rows: [[1]]}} = Native.query_stmt(state, statement)
@@ -106,7 +106,9 @@ defmodule EctoLibSql.ServerLossTest do
     assert {:ok, %{rows: [[1]]}} = Native.query_stmt(state, statement)
   end
 
-  test "a process that waits for it can be killed, and its connection closed", %{server: server} do
+  test "a process that waits for the server can be killed, and its connection closed", %{
+    server: server
+  } do
     state = remote!(server)
     run!(state, "CREATE TABLE t(x)")
     Server.hold!(server)
@@ -121,7 +123,7 @@ defmodule EctoLibSql.ServerLossTest do
     assert rows!(remote!(server), "SELECT x FROM t") == []
   end
 
-  test "a server that says nothing: deadlines are kept", %{server: server} do
+  test "deadlines are kept when the server says nothing", %{server: server} do
     state = remote!(server)
     run!(state, "CREATE TABLE t(x)")
     Server.hold!(server)
@@ -156,7 +158,7 @@ defmodule EctoLibSql.ServerLossTest do
     assert List.last(rest) == [3]
   end
 
-  test "a process that syncs, or waits for that, can be killed", %{server: server} do
+  test "a process that syncs or waits for a sync can be killed", %{server: server} do
     state = replica!(server)
     run!(state, "CREATE TABLE t(x)")
     Server.hold!(server)

@@ -46,7 +46,7 @@ defmodule EctoLibSql.StackTest do
     end
   end
 
-  test "works or is an error", %{state: state} do
+  test "deeply nested SQL works or is an error", %{state: state} do
     for sql <- deep() do
       works?(state, sql)
       assert rows!(state, "SELECT a FROM t") == [[1]]
@@ -56,21 +56,21 @@ defmodule EctoLibSql.StackTest do
   # The address sanitizer makes each call take some three times as much stack.
   defp depth(ordinary), do: if(System.get_env("ASAN_OPTIONS"), do: div(ordinary, 4), else: ordinary)
 
-  test "what people write works", %{state: state} do
+  test "SQL as deep as people write it works", %{state: state} do
     assert works?(state, "SELECT 1" <> times(" UNION SELECT 2", depth(250)))
     assert works?(state, "SELECT 1" <> times("+1", depth(400)))
     assert works?(state, "SELECT * FROM t WHERE a=0" <> times(" OR a=1", depth(900)))
     assert works?(state, "SELECT json('" <> around("[", "1", "]", depth(900)) <> "')")
   end
 
-  test "an error says what it is", %{state: state} do
+  test "the error of SQL that is too deep says so", %{state: state} do
     assert {:error, %Error{kind: :sql, message: message}, _} =
              EctoLibSql.handle_execute("SELECT 1" <> times("+1", 990), [], [], state)
 
     assert message =~ "nested too deeply for the stack of this thread"
   end
 
-  test "in a transaction: it goes on", %{state: state} do
+  test "a transaction goes on after SQL that is too deep", %{state: state} do
     {:ok, _, state} = EctoLibSql.handle_begin([], state)
     run!(state, "INSERT INTO t VALUES (3, 4)")
 
@@ -83,7 +83,7 @@ defmodule EctoLibSql.StackTest do
     assert rows!(state, "SELECT a FROM t") == [[1], [3]]
   end
 
-  test "in a script, and prepared", %{state: state} do
+  test "scripts and prepared statements may be deeply nested", %{state: state} do
     for sql <- deep() do
       Native.execute_batch_sql(state, sql)
       Native.execute_transactional_batch_sql(state, sql)
@@ -92,7 +92,7 @@ defmodule EctoLibSql.StackTest do
     end
   end
 
-  test "on all the emulator's threads at once" do
+  test "deeply nested SQL may run on all the emulator's threads at once" do
     1..20
     |> Enum.map(fn _ -> Modes.connect!(Modes.options(:local)) end)
     |> Task.async_stream(

@@ -49,7 +49,7 @@ defmodule EctoLibSql.ValuesTest do
         end
       end
 
-      test "infinities are REAL, and NaN is NULL, as SQLite has it", %{state: state} do
+      test "infinities are REAL, and NaN is NULL, as in SQLite", %{state: state} do
         assert rows!(state, "SELECT 9e999, -9e999, 9e999 - 9e999, typeof(9e999)") ==
                  [[:infinity, :neg_infinity, nil, "real"]]
 
@@ -91,7 +91,7 @@ defmodule EctoLibSql.ValuesTest do
         end
       end
 
-      test "what is no value is refused, by its kind", %{state: state} do
+      test "a term that is not a value is refused by its kind", %{state: state} do
         for wrong <- [
               {1, 2},
               {:blob, 1},
@@ -108,7 +108,7 @@ defmodule EctoLibSql.ValuesTest do
         end
       end
 
-      test "the number of arguments has to be right", %{state: state} do
+      test "too few and too many arguments are refused", %{state: state} do
         for {sql, params} <- [
               {"SELECT ?", []},
               {"SELECT ?", [1, 2]},
@@ -145,7 +145,7 @@ defmodule EctoLibSql.ValuesTest do
         end
       end
 
-      test "large blobs and texts", %{state: state, mode: mode} do
+      test "large blobs and texts come back whole", %{state: state, mode: mode} do
         # The server takes no more than that by default.
         size = if mode == :remote, do: 4_000_000, else: 10_000_000
         blob = :rand.bytes(size)
@@ -154,19 +154,19 @@ defmodule EctoLibSql.ValuesTest do
         assert [[^text]] = rows!(state, "SELECT ?", [text])
       end
 
-      test "results without rows have their columns", %{state: state} do
+      test "a result without rows has its columns", %{state: state} do
         run!(state, "CREATE TABLE v(a, b)")
         assert %{columns: ["a", "b"], rows: [], num_rows: 0} = run!(state, "SELECT * FROM v")
         assert %{columns: nil, rows: nil, num_rows: 0} = run!(state, "DELETE FROM v")
         assert %{columns: ["a"], rows: [], num_rows: 0} = run!(state, "DELETE FROM v RETURNING a")
       end
 
-      test "columns of the same name, without a name, and with an odd one", %{state: state} do
+      test "columns keep their names, whether equal, empty or unusual", %{state: state} do
         assert %{columns: ["a", "a", "", "ü \"x\""], rows: [[1, 2, 3, 4]]} =
                  run!(state, ~s(SELECT 1 AS a, 2 AS a, 3 AS "", 4 AS "ü ""x"""))
       end
 
-      test "100,000 rows in one result", %{state: state} do
+      test "a result may have 100,000 rows", %{state: state} do
         rows =
           rows!(state, """
           WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 100000)
@@ -177,7 +177,7 @@ defmodule EctoLibSql.ValuesTest do
         assert List.last(rows) == [100_000, "row 100000"]
       end
 
-      test "2,000 columns", %{state: state} do
+      test "a result may have 2,000 columns", %{state: state} do
         columns = Enum.map_join(1..2000, ", ", &"#{&1} AS c#{&1}")
         assert %{columns: names, rows: [row]} = run!(state, "SELECT #{columns}")
         assert row == Enum.to_list(1..2000)
@@ -187,7 +187,7 @@ defmodule EctoLibSql.ValuesTest do
                  EctoLibSql.handle_execute("SELECT #{columns}, 1", [], [], state)
       end
 
-      test "as many arguments as SQLite takes", %{state: state} do
+      test "a statement takes as many arguments as SQLite does", %{state: state} do
         marks = Enum.map_join(1..32_766, ", ", fn _ -> "?" end)
         numbers = Enum.to_list(1..32_766)
 
@@ -201,7 +201,7 @@ defmodule EctoLibSql.ValuesTest do
         assert sum == Enum.sum(numbers)
       end
 
-      test "the text of a statement: NUL, no UTF-8, nothing", %{state: state} do
+      test "a statement with NUL, without UTF-8 or without text does no harm", %{state: state} do
         for sql <- ["SELECT 1\0", "SELECT '\0'", <<"SELECT '", 255, "'">>, "", " ", "-- x", ";"] do
           case Nif.run(state.conn_id, sql, [], 15_000) do
             {:error, fields} -> assert %Error{message: <<_, _::binary>>} = Error.from_native(fields)
@@ -223,14 +223,16 @@ defmodule EctoLibSql.ValuesTest do
       assert rows!(state, "SELECT x, typeof(x) FROM v") == [["a\0b", "text"]]
     end
 
-    test "names of arguments: with their prefix or without, atoms beyond ASCII", %{state: state} do
+    test "arguments are named with their prefix or without, by strings or any atoms", %{
+      state: state
+    } do
       assert rows!(state, "SELECT :a, @b, $c", %{":a" => 1, "@b" => 2, "$c" => 3}) == [[1, 2, 3]]
       assert rows!(state, "SELECT :a, @b, $c", %{a: 1, b: 2, c: 3}) == [[1, 2, 3]]
       assert rows!(state, "SELECT :é", %{é: 1}) == [[1]]
       assert rows!(state, "SELECT :日本", %{"日本" => 1}) == [[1]]
     end
 
-    test "arguments are not copied away while they are used", %{state: state} do
+    test "arguments stay in place while they are used", %{state: state} do
       big = :binary.copy("x", 100_000)
 
       {:ok, cursor, _} =

@@ -9,7 +9,7 @@ if Code.ensure_loaded?(DBConnection) do
       %{pool: pool}
     end
 
-    test "the raw API through a pool", %{pool: pool} do
+    test "functions that take a state work through a pool", %{pool: pool} do
       assert {:ok, {:ok, %{rows: [[0]]}}} = EctoLibSql.with_connection(pool, &Pragma.user_version/1)
 
       assert {:ok, {:ok, [%{num_rows: 0}, %{num_rows: 2}]}} =
@@ -54,7 +54,7 @@ if Code.ensure_loaded?(DBConnection) do
       assert message =~ "EctoLibSql.start_link/1"
     end
 
-    test "inside a transaction it is that one's", %{pool: pool} do
+    test "in a transaction the function gets the transaction's connection", %{pool: pool} do
       DBConnection.execute!(pool, %Query{statement: "CREATE TABLE t(x)"}, [])
 
       assert {:error, :rollback} =
@@ -72,7 +72,7 @@ if Code.ensure_loaded?(DBConnection) do
                DBConnection.execute(pool, %Query{statement: "SELECT count(*) FROM t"}, [])
     end
 
-    test "what it begins it has to end", %{pool: pool} do
+    test "a transaction that the function begins must end in it", %{pool: pool} do
       assert {:ok, {:ok, _}} =
                EctoLibSql.with_connection(pool, fn state ->
                  {:ok, state} = Native.begin(state, behavior: :immediate)
@@ -86,7 +86,7 @@ if Code.ensure_loaded?(DBConnection) do
       assert {:ok, true} = EctoLibSql.with_connection(pool, &Native.get_is_autocommit/1)
     end
 
-    test "an exception passes, the connection stays of use", %{pool: pool} do
+    test "an exception of the function is raised, and the connection stays usable", %{pool: pool} do
       assert {:ok, pid} = EctoLibSql.with_connection(pool, fn state -> state.conn_id end)
 
       assert_raise RuntimeError, "no", fn ->

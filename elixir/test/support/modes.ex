@@ -31,6 +31,17 @@ defmodule EctoLibSql.Test.Modes do
     {:ok, mode: mode, options: options, state: connect!(options)}
   end
 
+  @doc """
+  For a test: a file with a table `t(x)`, which has the row 1; the `options` to open it, and a connection's `state`.
+  """
+  def setup_table(options) do
+    options = options(:local) ++ options
+    state = connect!(options)
+    run!(state, "CREATE TABLE t(x)")
+    run!(state, "INSERT INTO t VALUES (1)")
+    {:ok, options: options, state: state}
+  end
+
   @doc "The mode of LIBSQL_MODE, in which tests with Ecto run."
   def mode, do: "LIBSQL_MODE" |> System.get_env("local") |> String.to_existing_atom()
 

@@ -226,26 +226,20 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     defp decimal_in(number) when is_integer(number), do: {:ok, Decimal.new(number)}
     defp decimal_in(number) when is_float(number), do: {:ok, Decimal.from_float(number)}
 
-    defp decimal_in(text) when is_binary(text) do
-      case Decimal.parse(text) do
-        {number, ""} -> {:ok, number}
-        _ -> :error
-      end
-    end
+    defp decimal_in(text) when is_binary(text), do: whole(Decimal.parse(text))
 
     defp float_in(number) when is_integer(number), do: {:ok, number * 1.0}
 
     # A text decimal column gives text.
-    defp float_in(text) when is_binary(text) do
-      case Float.parse(text) do
-        {number, ""} -> {:ok, number}
-        _ -> :error
-      end
-    end
+    defp float_in(text) when is_binary(text), do: whole(Float.parse(text))
 
     # Repo.load/2 may be called with a Decimal.
     defp float_in(%Decimal{} = number), do: {:ok, Decimal.to_float(number)}
     defp float_in(other), do: {:ok, other}
+
+    # A number, if nothing stands behind it.
+    defp whole({number, ""}), do: {:ok, number}
+    defp whole(_parsed), do: :error
 
     # Reads text and 16 bytes, whatever the option is now. A generated id, which Ecto also loads, is marked as a blob.
     defp uuid_text_in({:blob, raw}), do: uuid_text_in(raw)

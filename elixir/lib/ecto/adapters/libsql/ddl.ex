@@ -100,7 +100,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     def statements({:create, %Constraint{} = constraint}) do
       if constraint.exclude, do: unsupported!("exclusion constraints, such as #{constraint.name}")
-      if constraint.validate == false, do: unsupported!("validate: false for a constraint")
+
+      if constraint.validate == false,
+        do: unsupported!("validate: false of the constraint #{constraint.name}")
 
       sql = ["CONSTRAINT ", Quoting.name(constraint.name), " CHECK (", constraint.check, ?)]
       [{:rebuild, table(constraint), [{:add_constraint, IO.iodata_to_binary(sql)}]}]
@@ -262,15 +264,18 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     defp index_options!(index) do
-      if index.concurrently, do: unsupported!("index option :concurrently")
-      if index.only, do: unsupported!("index option :only")
-      if index.using, do: unsupported!("index option :using")
-      if index.include != [], do: unsupported!("index option :include")
+      if index.concurrently, do: option(index, ":concurrently")
+      if index.only, do: option(index, ":only")
+      if index.using, do: option(index, ":using")
+      if index.include != [], do: option(index, ":include")
 
       if index.nulls_distinct == false do
-        unsupported!("index option nulls_distinct: false (NULLs are always distinct)")
+        option(index, "nulls_distinct: false (all NULLs are distinct)")
       end
     end
+
+    defp option(index, option),
+      do: unsupported!("the option #{option} of the index #{index.name}")
 
     defp index_column({direction, column}), do: [index_column(column), index_order(direction)]
     defp index_column(expr) when is_binary(expr), do: expr

@@ -88,7 +88,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       case try.() do
         :busy when tries >= most ->
           raise "another process is migrating this database and holds the lock #{what}: " <>
-                  "gave up after #{tries} attempts, #{interval} ms apart"
+                  "gave up after #{attempts(tries, interval)}"
 
         :busy ->
           if tries == 1, do: Logger.info("waiting for the migration lock #{what}")
@@ -99,5 +99,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
           result
       end
     end
+
+    defp attempts(1, _interval), do: "one attempt"
+    defp attempts(tries, interval), do: "#{tries} attempts, #{interval} ms apart"
   end
 end

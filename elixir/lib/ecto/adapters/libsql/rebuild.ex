@@ -20,18 +20,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     #
     # Removing a column also removes its indexes and the table constraints that involve it.
 
-    import Ecto.Adapters.LibSql.SchemaReader
-
-    alias Ecto.Adapters.LibSql.{
-      SchemaReader,
-      ColumnDefinition,
-      Quoting,
-      References,
-      TableDefinition
-    }
-
+    alias Ecto.Adapters.LibSql.{ColumnDefinition, Quoting, References, TableDefinition}
+    alias Ecto.Adapters.LibSql.SchemaReader
     alias Ecto.Adapters.SQL
     alias Ecto.Migration.Reference
+    import SchemaReader
 
     @savepoint "ecto_libsql_rebuild"
 
@@ -136,7 +129,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
         [[child, parent] | _] ->
           raise EctoLibSql.Error.new(
                   :constraint,
-                  "the change would leave a row of #{child} that refers to no row of #{parent}"
+                  "the change would leave a row of #{child} that refers to no row of #{parent}: " <>
+                    "delete that row or its reference first"
                 )
       end
     end
@@ -226,7 +220,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp cannot_become!(name, column, type, value) do
       raise EctoLibSql.Error.new(
               :constraint,
-              "the column #{column} of #{name} cannot become #{type}: it holds #{value}"
+              "the column #{column} of #{name} cannot become #{type}: it holds #{value}; convert such values first"
             )
     end
 

@@ -10,14 +10,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     alias Ecto.Adapters.SQL.Sandbox
 
-    defmodule Author do
-      use Ecto.Schema
-
-      schema "authors" do
-        field(:name, :string)
-        field(:price, :decimal)
-        has_many(:books, Ecto.Adapters.LibSql.AttachTest.Book)
-      end
+    defschema(Author, "authors", name: :string, price: :decimal) do
+      has_many(:books, Ecto.Adapters.LibSql.AttachTest.Book)
     end
 
     defmodule Book do
@@ -93,7 +87,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       )
     end
 
-    test "on each connection of a pool", %{database: database, tenant: tenant} do
+    test "the databases are attached on each connection of a pool", %{
+      database: database,
+      tenant: tenant
+    } do
       repo = start_repo(database, attach: [tenant: tenant], pool_size: 5)
       assert up(Tables, 1) == :ok
 
@@ -162,7 +159,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
                |> Repo.insert()
     end
 
-    test "migrations of its tables, and of its own", %{database: database, tenant: tenant} do
+    test "migrations run on its tables, and with a table of migrations of its own", %{
+      database: database,
+      tenant: tenant
+    } do
       start_repo(database, attach: [tenant: tenant])
       assert up(Tables, 1) == :ok
       assert up(Changes, 2) == :ok
@@ -185,7 +185,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert rows("SELECT name FROM main.sqlite_schema WHERE name = 'plain'") == []
     end
 
-    test "a migration waits for who writes to the prefix", %{database: database, tenant: tenant} do
+    test "a migration waits for a process that writes to the prefix", %{
+      database: database,
+      tenant: tenant
+    } do
       repo = start_repo(database, attach: [tenant: tenant])
       assert up(Tables, 1) == :ok
       {:ok, other} = EctoLibSql.connect(database: tenant)
@@ -207,7 +210,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert rows("SELECT name FROM tenant.authors") == [["x"]]
     end
 
-    test "the sandbox undoes both", %{database: database, tenant: tenant} do
+    test "the sandbox undoes writes to both databases", %{database: database, tenant: tenant} do
       repo = start_repo(database, attach: [tenant: tenant])
       assert up(Tables, 1) == :ok
       Supervisor.stop(repo)
@@ -231,7 +234,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert rows("SELECT name FROM sqlite_schema WHERE name = 'here'") == []
     end
 
-    test "storage: the folders are made, and nothing but the database is removed", context do
+    test "storage_up makes the folders, and storage_down removes nothing but the database",
+         context do
       attached = Path.join([Path.dirname(context.database), "tenants", "one.db"])
       options = [database: context.database, attach: [tenant: [database: attached]]]
       assert Ecto.Adapters.LibSql.storage_up(options) == :ok
@@ -240,7 +244,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert File.exists?(attached)
     end
 
-    test "in memory, where all is" do
+    test "the databases may be in memory" do
       start_repo(":memory:", database: ":memory:", pool_size: 1, attach: [tenant: ":memory:"])
       execute("CREATE TABLE tenant.t (x)")
     end

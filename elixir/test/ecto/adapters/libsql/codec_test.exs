@@ -11,24 +11,19 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       embedded_schema(do: field(:name, :string))
     end
 
-    defmodule Thing do
-      use Ecto.Schema
-      alias Ecto.Adapters.LibSql.CodecTest
-
-      schema "things" do
-        field(:errors, {:array, :map})
-        field(:flags, {:array, :boolean})
-        field(:days, {:array, :date})
-        field(:uuid, Ecto.UUID)
-        embeds_many(:parts, CodecTest.Part)
-      end
+    defschema Thing, "things",
+      errors: {:array, :map},
+      flags: {:array, :boolean},
+      days: {:array, :date},
+      uuid: Ecto.UUID do
+      embeds_many(:parts, Part)
     end
 
     setup do
       execute("CREATE TABLE things (id INTEGER PRIMARY KEY, errors, flags, days, uuid, parts)")
     end
 
-    describe "an array whose elements are as a column holds them:" do
+    describe "the elements of an array may be as a column holds them:" do
       test "maps as texts, beside maps" do
         thing = Repo.insert!(%Thing{errors: [%{"a" => 1}]})
 
@@ -55,7 +50,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
         assert Repo.reload!(thing).flags == [true, false, true]
       end
 
-      test "what is of no such type is refused" do
+      test "an element of another type is refused" do
         thing = Repo.insert!(%Thing{errors: []})
         execute("UPDATE things SET errors = json_array('no JSON')")
         assert_raise ArgumentError, ~r/cannot load/, fn -> Repo.reload!(thing) end
@@ -65,7 +60,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     describe "a UUID's 16 bytes" do
       test "are stored as its text is" do
         for {type, stored} <- [string: "text", binary: "blob"] do
-          option(:uuid_type, type)
+          configure(uuid_type: type)
           raw = Ecto.UUID.bingenerate()
           thing = Repo.insert!(Ecto.Changeset.change(%Thing{}, uuid: raw))
           assert Repo.reload!(thing).uuid == Ecto.UUID.load!(raw)
@@ -75,7 +70,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
         end
       end
 
-      test "and no other bytes" do
+      test "are stored, and other bytes are refused" do
         assert_raise Ecto.ChangeError, fn ->
           Repo.insert!(Ecto.Changeset.change(%Thing{}, uuid: <<0::120>>))
         end
@@ -92,7 +87,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     test "a type of one's own over a naive time that gives a DateTime stores no zone" do
       for {option, text} <- [iso8601: "2026-11-27T10:20:30", text_datetime: "2026-11-27 10:20:30"] do
-        option(:datetime_type, option)
+        configure(datetime_type: option)
         moment = ~U[2026-11-27 10:20:30Z]
         assert Ecto.Type.adapter_dump(Ecto.Adapters.LibSql, Moment, moment) == {:ok, text}
         assert Ecto.Type.adapter_load(Ecto.Adapters.LibSql, Moment, text) == {:ok, moment}
@@ -106,43 +101,33 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert ratio === 1.5
     end
 
-    defmodule AsMap do
+    # A pair that is dumped as a map, and anything that is dumped as JSON.
+    defmodule OverMap do
       use Ecto.ParameterizedType
-      def init(_), do: nil
+      alias EctoLibSql.JSON
+
+      def init(options), do: options[:dumped_as]
       def type(_), do: :map
       def cast(value, _), do: {:ok, value}
       def dump(nil, _, _), do: {:ok, nil}
-      def dump({a, b}, _, _), do: {:ok, %{"a" => a, "b" => b}}
+      def dump({a, b}, _, :map), do: {:ok, %{"a" => a, "b" => b}}
+      def dump(value, _, :text), do: {:ok, JSON.encode!(value)}
       def load(nil, _, _), do: {:ok, nil}
-      def load(%{"a" => a, "b" => b}, _, _), do: {:ok, {a, b}}
+      def load(%{"a" => a, "b" => b}, _, :map), do: {:ok, {a, b}}
+      def load(text, _, :text) when is_binary(text), do: JSON.decode(text)
     end
 
-    defmodule AsText do
-      use Ecto.ParameterizedType
-      def init(_), do: nil
-      def type(_), do: :map
-      def cast(value, _), do: {:ok, value}
-      def dump(nil, _, _), do: {:ok, nil}
-      def dump(value, _, _), do: {:ok, EctoLibSql.JSON.encode!(value)}
-      def load(nil, _, _), do: {:ok, nil}
-      def load(text, _, _) when is_binary(text), do: EctoLibSql.JSON.decode(text)
-    end
-
-    defmodule Own do
-      use Ecto.Schema
-
-      schema "owns" do
-        field(:map, AsMap)
-        field(:text, AsText)
-      end
+    defschema(Own, "owns", []) do
+      field(:map, OverMap, dumped_as: :map)
+      field(:text, OverMap, dumped_as: :text)
     end
 
     describe "a type of one's own over :map" do
       setup do: execute("CREATE TABLE owns (id INTEGER PRIMARY KEY, map, text)")
 
-      test "that gives maps, or JSON: each is stored once" do
+      test "may give maps or JSON, which are stored as JSON" do
         for {type, stored} <- [string: "text", binary: "blob"] do
-          option(:map_type, type)
+          configure(map_type: type)
           own = Repo.insert!(%Own{map: {1, nil}, text: %{"b" => [1, "x"]}})
 
           assert rows("SELECT typeof(text), map ->> '$.a', text ->> '$.b[1]' FROM owns") ==
@@ -154,13 +139,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
         end
       end
 
-      test "what was stored twice is read" do
+      test "may read JSON that was encoded twice" do
         own = Repo.insert!(%Own{})
         execute(~S|UPDATE owns SET text = json_quote('{"b":1}')|)
         assert Repo.reload!(own).text == %{"b" => 1}
       end
 
-      test "and what is of no such type is refused" do
+      test "refuses what it cannot load" do
         own = Repo.insert!(%Own{})
         execute(~S|UPDATE owns SET map = '[]'|)
         assert_raise ArgumentError, ~r/cannot load/, fn -> Repo.reload!(own) end
@@ -210,17 +195,12 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     end
 
     test "an extension stores and loads types that nobody else knows" do
-      option(:type_extensions, [Nothing, Points])
+      configure(type_extensions: [Nothing, Points])
       execute("CREATE TABLE places (id INTEGER PRIMARY KEY, point)")
       place = Repo.insert!(%Place{point: {1, -2}})
       assert rows("SELECT point FROM places") == [["1,-2"]]
       assert Repo.reload!(place).point == {1, -2}
       assert Repo.get_by(Place, point: {1, -2}) == place
-    end
-
-    defp option(name, value) do
-      on_exit(fn -> Application.delete_env(:ecto_libsql, name) end)
-      Application.put_env(:ecto_libsql, name, value)
     end
   end
 end

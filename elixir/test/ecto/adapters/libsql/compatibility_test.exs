@@ -14,28 +14,25 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     @text_id "30313233-3435-3637-3839-616263646566"
     @text_raw "0123456789abcdef"
 
-    defmodule Thing do
-      use Ecto.Schema
-      @primary_key {:id, :binary_id, autogenerate: true}
-
-      schema "things" do
-        field(:uuid, Ecto.UUID)
-        field(:flag, :boolean)
-        field(:amount, :decimal)
-        field(:ratio, :float)
-        field(:bytes, :binary)
-        field(:day, :date)
-        field(:clock, :time)
-        field(:clock_usec, :time_usec)
-        field(:naive, :naive_datetime)
-        field(:naive_usec, :naive_datetime_usec)
-        field(:utc, :utc_datetime)
-        field(:utc_usec, :utc_datetime_usec)
-        field(:map, :map)
-        field(:counts, {:map, :integer})
-        field(:tags, {:array, :string})
-        field(:kind, Ecto.Enum, values: [:a, :b])
-      end
+    @fields [
+      uuid: Ecto.UUID,
+      flag: :boolean,
+      amount: :decimal,
+      ratio: :float,
+      bytes: :binary,
+      day: :date,
+      clock: :time,
+      clock_usec: :time_usec,
+      naive: :naive_datetime,
+      naive_usec: :naive_datetime_usec,
+      utc: :utc_datetime,
+      utc_usec: :utc_datetime_usec,
+      map: :map,
+      counts: {:map, :integer},
+      tags: {:array, :string}
+    ]
+    defschema Thing, "things", @fields, primary_key: {:id, :binary_id, autogenerate: true} do
+      field(:kind, Ecto.Enum, values: [:a, :b])
     end
 
     @old """
@@ -61,18 +58,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     defp read(column, value), do: Map.fetch!(Repo.get!(Thing, store(column, value)), column)
 
-    defp with_option(name, value) do
-      Application.put_env(:ecto_libsql, name, value)
-      on_exit(fn -> Application.delete_env(:ecto_libsql, name) end)
-    end
-
     for {package, table} <- [old: @old, sqlite3: @sqlite3] do
       describe "#{package}:" do
         setup do
           execute(unquote(table))
         end
 
-        test "booleans" do
+        test "booleans are read and written" do
           assert read(:flag, 1) == true
           assert read(:flag, 0) == false
           assert read(:flag, nil) == nil
@@ -80,7 +72,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
           assert Repo.aggregate(from(t in Thing, where: t.flag == true), :count) == 2
         end
 
-        test "decimals: numbers by the column's affinity, with the digits that those kept" do
+        test "decimals have the digits that the column's affinity has kept" do
           assert Decimal.equal?(read(:amount, "12.50"), "12.5")
           assert Decimal.equal?(read(:amount, "7"), 7)
           assert Decimal.equal?(read(:amount, "-0.001"), "-0.001")
@@ -95,18 +87,18 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
           assert Enum.map([a, b, c], &Decimal.to_float/1) == [-0.001, 7.0, 12.5]
         end
 
-        test "floats, integers among them" do
+        test "floats are read, integers among them" do
           assert read(:ratio, 1.5) == 1.5
           assert read(:ratio, 2) == 2.0
           assert Repo.aggregate(from(t in Thing, where: t.ratio == 2.0), :count) == 1
         end
 
-        test "binaries, stored as text or as blob" do
+        test "binaries are read from texts and blobs" do
           assert read(:bytes, {:blob, <<0, 255>>}) == <<0, 255>>
           assert read(:bytes, "valid UTF-8") == "valid UTF-8"
         end
 
-        test "dates and times" do
+        test "dates and times are read" do
           assert read(:day, "2024-02-29") == ~D[2024-02-29]
           assert read(:clock, "23:59:59") == ~T[23:59:59]
           assert read(:clock_usec, "23:59:59.000001") == ~T[23:59:59.000001]
@@ -114,7 +106,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
           assert Repo.aggregate(from(t in Thing, where: t.clock < ^~T[23:59:59]), :count) == 0
         end
 
-        test "naive and UTC datetimes, with T or a space, with Z or without" do
+        test "datetimes are read with T or a space, with Z or without" do
           for text <- ["2024-02-29T01:02:03", "2024-02-29 01:02:03"] do
             assert read(:naive, text) == ~N[2024-02-29 01:02:03]
             assert read(:utc, text) == ~U[2024-02-29 01:02:03Z]
@@ -129,7 +121,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
           assert read(:utc_usec, "2024-02-29 01:02:03.000004") == ~U[2024-02-29 01:02:03.000004Z]
         end
 
-        test "datetimes with T are compared as they are" do
+        test "datetimes with T are compared as texts" do
           store(:naive, "2024-02-29T01:02:03")
           store(:utc, "2024-02-29T01:02:03Z")
 
@@ -145,7 +137,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
                    1
         end
 
-        test "maps and arrays: JSON" do
+        test "maps and arrays are read from JSON" do
           assert read(:map, ~s({"a": [1, null]})) == %{"a" => [1, nil]}
           assert read(:counts, ~s({"a": 1})) == %{"a" => 1}
           assert read(:tags, ~s(["x","y"])) == ["x", "y"]
@@ -153,16 +145,16 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
           assert Repo.all(from(t in Thing, where: not is_nil(t.map), select: t.map["a"][0])) == [1]
         end
 
-        test "enumerations" do
+        test "enumerations are read" do
           assert read(:kind, "b") == :b
         end
 
-        test "ids as text" do
+        test "ids are found as texts" do
           execute("INSERT INTO things (id) VALUES ('#{@id}')")
           assert Repo.get(Thing, @id).id == @id
         end
 
-        test "UUIDs as text, as bytes in a blob and as bytes in a text" do
+        test "UUIDs are read from texts, and from bytes in blobs and texts" do
           assert read(:uuid, @id) == @id
           assert read(:uuid, {:blob, @raw}) == @id
           assert read(:uuid, @text_raw) == @text_id
@@ -180,12 +172,12 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
         store(:uuid, {:blob, @raw})
         query = from(t in Thing, where: t.uuid == ^@id, select: t.uuid)
         assert Repo.all(query) == []
-        with_option(:uuid_type, :binary)
+        configure(uuid_type: :binary)
         assert Repo.all(query) == [@id]
       end
 
-      test "those that are text are found after they are made blobs" do
-        with_option(:uuid_type, :binary)
+      test "UUIDs in texts are found after they are made blobs" do
+        configure(uuid_type: :binary)
         raws = [@text_raw, "ééééabcdefgh"]
         for raw <- raws, do: store(:uuid, raw)
 
@@ -204,7 +196,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
         assert found.() == for(raw <- raws, do: [Ecto.UUID.load!(raw)])
       end
 
-      test "or all become text, for the default" do
+      test "UUIDs are found by default after they are made texts" do
         store(:uuid, {:blob, @raw})
         store(:uuid, @text_raw)
 
@@ -220,9 +212,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     describe "sqlite3, with options:" do
       # There an id of 16 bytes is bound as a text, whatever its bytes are, in a column of type BLOB.
-      test "binary_id_type and uuid_type :binary: 16 bytes, which are made blobs" do
-        with_option(:binary_id_type, :binary)
-        with_option(:uuid_type, :binary)
+      test "ids of 16 bytes are found with binary_id_type and uuid_type :binary" do
+        configure(binary_id_type: :binary)
+        configure(uuid_type: :binary)
         sqlite3_with_blobs()
         ids = for raw <- raw_ids(), do: stored_as_text(raw)
         assert rows("SELECT DISTINCT typeof(id), typeof(uuid) FROM things") == [["text", "text"]]
@@ -246,7 +238,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
         assert Repo.reload!(written).uuid == @id
       end
 
-      test "or which become text, for the default" do
+      test "ids of 16 bytes are found by default after they are made texts" do
         sqlite3_with_blobs()
         ids = for raw <- raw_ids(), do: stored_as_text(raw)
 
@@ -280,14 +272,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
         )
       end
 
-      test "datetime_type :text_datetime: with a space" do
+      test "datetimes with a space are found with datetime_type :text_datetime" do
         execute(@sqlite3)
         store(:naive, "2024-02-29 01:02:03")
         store(:utc, "2024-02-29 01:02:03")
         naive = from(t in Thing, where: t.naive == ^~N[2024-02-29 01:02:03])
         utc = from(t in Thing, where: t.utc == ^~U[2024-02-29 01:02:03Z])
         assert Repo.aggregate(naive, :count) == 0
-        with_option(:datetime_type, :text_datetime)
+        configure(datetime_type: :text_datetime)
         assert Repo.aggregate(naive, :count) == 1
         assert Repo.aggregate(utc, :count) == 1
         Repo.insert!(%Thing{naive: ~N[2024-02-29 01:02:03], utc: ~U[2024-02-29 01:02:03Z]})
@@ -296,9 +288,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
 
       # There it is JSON text in a column of type BLOB.
-      test "map_type and array_type :binary" do
-        with_option(:map_type, :binary)
-        with_option(:array_type, :binary)
+      test "maps and arrays are JSONB with map_type and array_type :binary" do
+        configure(map_type: :binary)
+        configure(array_type: :binary)
 
         execute(
           String.replace(
@@ -339,7 +331,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
         assert rows("SELECT typeof(tags) FROM things WHERE id = ?1", [id]) == [["blob"]]
       end
 
-      test "booleans as texts" do
+      test "booleans are read from texts" do
         execute(@sqlite3 |> String.replace("flag INTEGER", "flag TEXT"))
 
         for {text, value} <- [{"1", true}, {"0", false}, {"TRUE", true}, {"FALSE", false}],

@@ -6,7 +6,7 @@ defmodule Ecto.Adapters.LibSql.ConstraintsTest do
   defp named(constraint), do: Constraints.from_exception(%{constraint: constraint}, [])
   defp message(message), do: Constraints.from_exception(%{message: message}, [])
 
-  test "by what the engine told" do
+  test "constraints are found by what the engine says" do
     assert named(%{kind: :unique, name: "posts_slug"}) == [unique: "posts_slug"]
 
     assert named(%{kind: :unique, table: "posts", columns: ["a", "b"]}) ==
@@ -30,7 +30,7 @@ defmodule Ecto.Adapters.LibSql.ConstraintsTest do
              [check: "positive"]
   end
 
-  test "by SQLite's message" do
+  test "constraints are found by SQLite's message" do
     assert message("UNIQUE constraint failed: users.a, users.b") == [unique: "users_a_b_index"]
     assert message("UNIQUE constraint failed: index 'lower_email'") == [unique: "lower_email"]
     assert message("UNIQUE constraint failed: users.a (index: mine)") == [unique: "mine"]

@@ -14,33 +14,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       ~N[2026-10-31 23:59:59.999999]
     ]
 
-    defmodule Event do
-      use Ecto.Schema
-
-      schema "events" do
-        field(:date, :date)
-        field(:naive_datetime, :naive_datetime)
-        field(:naive_datetime_usec, :naive_datetime_usec)
-        field(:utc_datetime, :utc_datetime)
-        field(:utc_datetime_usec, :utc_datetime_usec)
-        field(:copy, :utc_datetime_usec)
-      end
-    end
-
-    defmodule Migration do
-      use Ecto.Migration
-
-      def up do
-        create table(:events) do
-          add(:date, :date)
-          add(:naive_datetime, :naive_datetime)
-          add(:naive_datetime_usec, :naive_datetime_usec)
-          add(:utc_datetime, :utc_datetime)
-          add(:utc_datetime_usec, :utc_datetime_usec)
-          add(:copy, :utc_datetime_usec)
-        end
-      end
-    end
+    defschema(Event, "events", [copy: :utc_datetime_usec] ++ Enum.map(@types, &{&1, &1}))
 
     # A time as a value of a type, without what the type does not have.
     defp value(:date, time), do: NaiveDateTime.to_date(time)
@@ -158,9 +132,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     for option <- [:iso8601, :text_datetime], type <- @types do
       describe "#{option}, #{type}:" do
         setup do
-          Application.put_env(:ecto_libsql, :datetime_type, unquote(option))
-          on_exit(fn -> Application.delete_env(:ecto_libsql, :datetime_type) end)
-          :ok = migrate(Migration)
+          configure(datetime_type: unquote(option))
+          create_table(Event)
 
           for {time, id} <- Enum.with_index(@times, 1) do
             fields = for type <- @types, do: {type, value(type, time)}
@@ -172,7 +145,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
         @type_ type
 
-        test "a sum and a value of each type, by each operator", %{times: times} do
+        test "a sum is compared with a value of each type by each operator", %{times: times} do
           for n <- sums(), type <- @types, {time, id} <- times do
             result = @type_ |> value(time) |> moment() |> add(n)
 
@@ -194,7 +167,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
         end
 
         # Ecto cuts the parameter to seconds, whatever the adapter.
-        test "a sum and a parameter whose type is left to Ecto", %{times: times} do
+        test "a sum is compared with a parameter whose type is left to Ecto", %{times: times} do
           for n <- sums(), {time, id} <- Enum.take(times, 2), {operator, orders} <- @operators do
             result = @type_ |> value(time) |> moment() |> add(n)
 
@@ -207,7 +180,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
           end
         end
 
-        test "a field and a sum of a parameter", %{times: times} do
+        test "a field is compared with a sum of a parameter", %{times: times} do
           for {time, id} <- times, own = @type_ |> value(time) |> moment(), near <- around(own) do
             for near <- [near, DateTime.from_naive!(near, "Etc/UTC")],
                 {operator, orders} <- @operators do
@@ -218,7 +191,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
           end
         end
 
-        test "in select, order_by, having, join and delete_all", %{times: times} do
+        test "a sum may be selected, ordered by, aggregated and deleted by", %{times: times} do
           for n <- sums(), sum = sum(n, @type_) do
             moments = for {time, id} <- times, do: {id, @type_ |> value(time) |> moment() |> add(n)}
             earlier = fn {_, one}, {_, other} -> NaiveDateTime.compare(one, other) != :gt end
@@ -253,7 +226,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
           end
         end
 
-        test "a join of sums of two types", %{times: times} do
+        test "sums of two types are joined by their moments", %{times: times} do
           for type <- @types do
             pairs =
               from(e in Event,
@@ -274,7 +247,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
           end
         end
 
-        test "what update_all and insert_all write", %{times: times} do
+        test "update_all and insert_all write a sum in the format", %{times: times} do
           for n <- sums() do
             Repo.update_all(Event, set: [{@type_, sum(n, :copy)}])
 
@@ -300,7 +273,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     describe "a time whose type is not known" do
       setup do
-        :ok = migrate(Migration)
+        create_table(Event)
         seconds = ~N[2026-11-27 10:20:30]
 
         Repo.insert!(%Event{

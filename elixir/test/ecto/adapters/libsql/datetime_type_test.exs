@@ -7,29 +7,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     @types [:naive_datetime, :naive_datetime_usec, :utc_datetime, :utc_datetime_usec]
 
-    defmodule Event do
-      use Ecto.Schema
-
-      schema "events" do
-        field(:naive_datetime, :naive_datetime)
-        field(:naive_datetime_usec, :naive_datetime_usec)
-        field(:utc_datetime, :utc_datetime)
-        field(:utc_datetime_usec, :utc_datetime_usec)
-      end
-    end
-
-    defmodule Migration do
-      use Ecto.Migration
-
-      def up do
-        create table(:events) do
-          add(:naive_datetime, :naive_datetime, default: ~N[2026-11-27 10:20:30])
-          add(:naive_datetime_usec, :naive_datetime_usec, default: ~N[2026-11-27 10:20:30.000004])
-          add(:utc_datetime, :utc_datetime, default: ~U[2026-11-27 10:20:30Z])
-          add(:utc_datetime_usec, :utc_datetime_usec, default: ~U[2026-11-27 10:20:30.000004Z])
-        end
-      end
-    end
+    defschema(Event, "events", Enum.map(@types, &{&1, &1}))
 
     # What each type stores, by option.
     @texts %{
@@ -72,21 +50,20 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     for option <- [:iso8601, :text_datetime], type <- @types do
       describe "#{option}, #{type}:" do
         setup do
-          Application.put_env(:ecto_libsql, :datetime_type, unquote(option))
-          on_exit(fn -> Application.delete_env(:ecto_libsql, :datetime_type) end)
-          :ok = migrate(Migration)
+          configure(datetime_type: unquote(option))
+          create_table(Event, @values)
           {:ok, value: @values[unquote(type)], text: @texts[unquote(option)][unquote(type)]}
         end
 
         @type_ type
 
-        test "a default", %{text: text, value: value} do
+        test "a default is stored in the format", %{text: text, value: value} do
           execute("INSERT INTO events (id) VALUES (1)")
           assert stored(@type_) == [[text]]
           assert Map.fetch!(Repo.one(Event), @type_) == value
         end
 
-        test "a row of a schema, of none, of update_all and of a statement", %{
+        test "every way to write stores the format", %{
           text: text,
           value: value
         } do
@@ -115,7 +92,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
           end
         end
 
-        test "a parameter", %{text: text, value: value} do
+        test "a parameter is compared in the format", %{text: text, value: value} do
           Repo.insert!(struct(Event, [{@type_, value}]))
           zoned = in_another_zone(value)
 
@@ -136,7 +113,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
           assert Repo.one(from(_ in Event, select: fragment("?", ^zoned))) == text
         end
 
-        test "moments from now" do
+        test "ago and from_now compare moments" do
           now = DateTime.utc_now()
 
           for {name, seconds} <- [old: -7200, recent: -10, near: 10, far: 7200] do

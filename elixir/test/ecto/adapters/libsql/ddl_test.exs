@@ -19,7 +19,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     defp reference(opts), do: struct!(%Reference{table: "users"}, opts)
 
-    test "create, drop and rename tables" do
+    test "tables are created, dropped and renamed" do
       id = [{:add, :id, :bigserial, [primary_key: true]}]
 
       assert create(id) == [~S|CREATE TABLE "posts" ("id" INTEGER PRIMARY KEY AUTOINCREMENT)|]
@@ -40,7 +40,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       assert ddl({:rename, @table, :a, :b}) == [~S|ALTER TABLE "posts" RENAME COLUMN "a" TO "b"|]
     end
 
-    test "types" do
+    test "each type has a column type" do
       types = [
         id: "INTEGER",
         integer: "INTEGER",
@@ -69,7 +69,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       assert column(:decimal, precision: 10, scale: 2) == ~S|"c" DECIMAL|
     end
 
-    test "column options" do
+    test "each option of a column has its SQL" do
       assert column(:string, null: false, unique: true) == ~S|"c" TEXT NOT NULL UNIQUE|
       assert column(:string, collation: "nocase") == ~S|"c" TEXT COLLATE "nocase"|
       assert column(:string, primary_key: true) == ~S|"c" TEXT PRIMARY KEY NOT NULL|
@@ -90,7 +90,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
                ~S|"c" INTEGER GENERATED ALWAYS AS (a * 2) STORED|
     end
 
-    test "defaults" do
+    test "a default is written as a field of its type is stored" do
       default = fn type, value -> column(type, default: value) end
 
       assert default.(:string, "it's") == ~S|"c" TEXT DEFAULT 'it''s'|
@@ -123,7 +123,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    test "composite primary keys" do
+    test "a primary key may have several columns" do
       assert body(
                create([
                  {:add, :a, :integer, [primary_key: true]},
@@ -141,7 +141,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       assert column(:string, primary_key: true, null: true) == ~S|"c" TEXT PRIMARY KEY|
     end
 
-    test "references" do
+    test "a reference becomes a foreign key with its actions" do
       fk = ~S|"c" INTEGER REFERENCES "users"("id")|
 
       assert column(reference([]), []) == fk
@@ -182,7 +182,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    test "table options" do
+    test "the options of a table stand behind it" do
       with_options = fn options ->
         id = [{:add, :id, :id, [primary_key: true]}, {:add, :d, :decimal, []}]
         id = if options == [rtree: true], do: id ++ [{:add, :"e f", :float, []}], else: id
@@ -208,7 +208,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    test "alter" do
+    test "alter becomes one statement for each change" do
       changes = [
         {:add, :a, :string, [default: "x"]},
         {:add, :c, reference(on_delete: :delete_all), []},
@@ -237,7 +237,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       assert {_, ["posts", "main", "f"]} = DDL.column_exists_query({nil, "posts", :f})
     end
 
-    test "what ALTER TABLE cannot do takes the whole command with it" do
+    test "a change that ALTER TABLE cannot make rebuilds the table with all changes" do
       for change <- [
             {:modify, :b, :string, [null: false, from: :integer]},
             {:add, :b, :id, primary_key: true},
@@ -261,7 +261,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
              ]
     end
 
-    test "indexes" do
+    test "indexes are created and dropped" do
       index = %Index{table: "posts", name: "i", columns: [:a, {:desc, :b}, "lower(c)"]}
 
       assert ddl({:create, index}) == [~S|CREATE INDEX "i" ON "posts" ("a", "b" DESC, lower(c))|]
@@ -276,7 +276,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       assert ddl({:drop_if_exists, index, :restrict}) == [~S|DROP INDEX IF EXISTS "i"|]
     end
 
-    test "what is refused, by name" do
+    test "what SQLite lacks is refused by name" do
       index = %Index{table: "posts", name: "i", columns: [:a]}
       constraint = %Constraint{table: "posts", name: "c", check: "a > 0"}
 
@@ -302,7 +302,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    test "which primary keys count" do
+    test "only serial primary keys get AUTOINCREMENT" do
       for {type, opts, counts} <- [
             {:bigserial, [], " AUTOINCREMENT"},
             {:serial, [], " AUTOINCREMENT"},
@@ -320,7 +320,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    test "columns of R*Trees" do
+    test "an R*Tree needs an id and pairs of columns" do
       for {names, why} <- [
             {[:a, :b, :c], "'id' as the first"},
             {[:id], "at least 3"},
@@ -363,7 +363,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
           do: assert_raise(ArgumentError, fn -> Connection.execute_ddl(command) end)
     end
 
-    test "raw SQL" do
+    test "SQL is left as it is" do
       assert ddl("SELECT 1") == ["SELECT 1"]
     end
   end

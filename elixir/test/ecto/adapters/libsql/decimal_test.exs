@@ -5,14 +5,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     # Not async: the options of types are the application's.
     use Ecto.Adapters.LibSql.RepoCase
 
-    defmodule Item do
-      use Ecto.Schema
-
-      schema "items" do
-        field(:price, :decimal)
-        field(:ratio, :float, source: :rate)
-        field(:exact, :decimal)
-      end
+    defschema(Item, "items", price: :decimal, exact: :decimal) do
+      field(:ratio, :float, source: :rate)
     end
 
     defmodule Migration do
@@ -31,11 +25,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     end
 
     setup context do
-      if options = context[:types] do
-        Application.put_all_env(ecto_libsql: options)
-        on_exit(fn -> for {name, _} <- options, do: Application.delete_env(:ecto_libsql, name) end)
-      end
-
+      configure(context[:types] || [])
       :ok = migrate(Migration)
     end
 
@@ -46,7 +36,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     @exact ~w(20.5 100 123456789012345 1234567890123.25 9223372036854775807 123456789012345000000 1E+300)
     @rounded ~w(1234567890123456.5 9223372036854775808 12345678901234567890 100.0000000000000001 1E+308 1E+400)
 
-    test "a column is one of numbers: for checks, other tools and indexes" do
+    test "a column of decimals holds numbers, for checks, other tools and indexes" do
       assert [["DECIMAL"], ["NUMERIC"], ["DECIMAL_TEXT"]] =
                rows("SELECT type FROM pragma_table_info('items') WHERE name != 'id'")
 
@@ -59,14 +49,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert Repo.all(from(i in "items", where: i.price > 99, select: i.price)) == [100, 9999]
     end
 
-    test "what it holds exactly comes back" do
+    test "a decimal that a column of numbers holds exactly comes back" do
       for price <- @exact do
         %{id: id} = insert(price)
         assert Decimal.equal?(Repo.get!(Item, id).price, price)
       end
     end
 
-    test "what it would round is refused, whoever writes it" do
+    test "a decimal that a column of numbers would round is refused, whoever writes it" do
       %{id: id} = insert("20")
 
       for price <- Enum.map(@rounded, &Decimal.new/1) do
@@ -174,23 +164,28 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       ]
     end
 
-    test "many digits go wherever a column of texts is written" do
-      for {write, n} <- Enum.with_index(writes(:exact)) do
+    # Each on a table of one row.
+    defp each_write(field, check) do
+      for {write, n} <- Enum.with_index(writes(field)) do
         Repo.delete_all(Item)
         Repo.insert!(%Item{id: 1, price: Decimal.new(25), exact: Decimal.new(5)})
-        write.()
-        exact = Repo.all(from(i in Item, order_by: [desc: i.id], limit: 1, select: i.exact))
-        assert {n, exact} == {n, [@wide]}
+        check.(write, n)
       end
     end
 
-    test "and nowhere else" do
-      for {write, n} <- Enum.with_index(writes(:price)) do
-        Repo.delete_all(Item)
-        Repo.insert!(%Item{id: 1, price: Decimal.new(25), exact: Decimal.new(5)})
+    test "a decimal of many digits is written to a column of texts in every way" do
+      each_write(:exact, fn write, n ->
+        write.()
+        exact = Repo.all(from(i in Item, order_by: [desc: i.id], limit: 1, select: i.exact))
+        assert {n, exact} == {n, [@wide]}
+      end)
+    end
+
+    test "a decimal of many digits is written to a column of numbers in no way" do
+      each_write(:price, fn write, n ->
         assert_raise ArgumentError, ~r/the column price of items .*15 digits/, write
         assert {n, prices()} == {n, [Decimal.new(25)]}
-      end
+      end)
     end
 
     test "beside what is compared, a column of numbers is written" do
@@ -271,7 +266,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     defp values(query), do: query |> Repo.all() |> Enum.map(&Decimal.to_string(&1, :normal))
 
-    test "in combinations both kinds are numbers, and wide texts are themselves" do
+    test "decimals of combinations are numbers, or texts with all their digits" do
       same = [{"20.5", "20.50"}, {"21", "21.0"}, {"1E+20", "100000000000000000000"}]
 
       more = [
@@ -312,7 +307,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
              ]
     end
 
-    test "and they are ordered" do
+    test "decimals of combinations are ordered as numbers" do
       for {price, exact} <- [{"100", "99"}, {"20.5", "12345678901234567890.5"}, {"1000", "101.0"}],
           do: Repo.insert!(%Item{price: Decimal.new(price), exact: Decimal.new(exact)})
 
@@ -344,7 +339,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
-    test "arms of different width are an error, inside too" do
+    test "queries of different width cannot be combined, in subqueries either" do
       two = from(i in Item, select: %{a: i.price, b: i.id})
       one = from(i in Item, select: %{a: i.price})
       Repo.insert!(%Item{price: Decimal.new(20)})
@@ -360,7 +355,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
-    test "both kinds are compared and ordered as numbers" do
+    test "decimals in numbers and in texts are compared and ordered as numbers" do
       for {price, n} <- Enum.with_index(~w(100 20.50 9999 21)) do
         Repo.insert!(%Item{price: Decimal.new(price), exact: Decimal.new(price), ratio: n * 1.0})
       end
@@ -450,7 +445,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert [["real", 1_234_567_890.12345]] = rows("SELECT typeof(exact), exact FROM items")
     end
 
-    test "so are defaults" do
+    test "a default that a column of numbers would round is refused" do
       assert_raise ArgumentError, ~r/the column narrow would round 12345678901234567890.5/, fn ->
         migrate(Defaults)
       end

@@ -8,27 +8,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     @moduletag repo: [pool_size: 1]
 
-    defp drop(table, command \\ :drop) do
-      meta = Ecto.Adapter.lookup_meta(Repo.get_dynamic_repo())
-
-      Ecto.Adapters.LibSql.execute_ddl(
-        meta,
-        {command, %Table{name: table, prefix: nil}, :restrict},
-        log: false
-      )
-
-      :ok
-    end
+    defp drop(table, command \\ :drop), do: ddl({command, %Table{name: table}, :restrict})
 
     defp refused(work) do
       error = assert_raise EctoLibSql.Error, work
       assert error.kind == :constraint
       error.message
     end
-
-    # As a migration does it, and as one with @disable_ddl_transaction.
-    defp inside(work), do: Repo.transaction(work, mode: :immediate)
-    defp outside(work), do: {:ok, work.()}
 
     defp parents_and_children(action) do
       execute([
@@ -41,11 +27,6 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     for where <- [:inside, :outside] do
       describe "#{where} of a transaction" do
-        defp unquote(:"#{where}!")(work) do
-          {:ok, result} = unquote(where)(work)
-          result
-        end
-
         for {action, consequence} <- [
               {"CASCADE", "delete"},
               {"SET NULL", "change"},
@@ -54,7 +35,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
           test "a table is not dropped while ON DELETE #{action} would act on rows of another" do
             parents_and_children(unquote(action))
 
-            message = refused(fn -> unquote(:"#{where}!")(fn -> drop("PARENTS") end) end)
+            message = refused(fn -> perform!(unquote(where), fn -> drop("PARENTS") end) end)
 
             assert message =~ "would #{unquote(consequence)} the rows of children"
             assert message =~ "ON DELETE #{unquote(action)}"
@@ -62,7 +43,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
             assert rows("SELECT count(*) FROM parents") == [[2]]
 
             execute(["UPDATE children SET parent = NULL"])
-            unquote(:"#{where}!")(fn -> drop("parents") end)
+            perform!(unquote(where), fn -> drop("parents") end)
             assert rows("SELECT count(*) FROM children") == [[2]]
           end
         end
@@ -70,7 +51,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
         test "a table is dropped after the one that refers to it" do
           parents_and_children("CASCADE")
 
-          unquote(:"#{where}!")(fn ->
+          perform!(unquote(where), fn ->
             drop("children")
             drop("parents")
           end)
@@ -78,13 +59,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
           assert rows("SELECT name FROM sqlite_schema WHERE name IN ('parents', 'children')") == []
         end
 
-        test "without an action the engine refuses" do
+        test "a table with rows that refer to it is refused by the engine" do
           parents_and_children("RESTRICT")
-          refused(fn -> unquote(:"#{where}!")(fn -> drop("parents") end) end)
+          refused(fn -> perform!(unquote(where), fn -> drop("parents") end) end)
           assert rows("SELECT count(*) FROM parents") == [[2]]
         end
 
-        test "what is not there is dropped if it exists, and refused otherwise" do
+        test "a missing table is an error, but not with drop_if_exists" do
           execute([
             "CREATE TABLE parents (id INTEGER PRIMARY KEY)",
             "CREATE TABLE children (parent REFERENCES parents (id) ON DELETE CASCADE)",
@@ -95,11 +76,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
             "PRAGMA foreign_keys = ON"
           ])
 
-          unquote(:"#{where}!")(fn -> drop("parents", :drop_if_exists) end)
+          perform!(unquote(where), fn -> drop("parents", :drop_if_exists) end)
 
           error =
             assert_raise EctoLibSql.Error, fn ->
-              unquote(:"#{where}!")(fn -> drop("parents") end)
+              perform!(unquote(where), fn -> drop("parents") end)
             end
 
           assert error.message =~ "no such table: parents"
@@ -108,7 +89,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     end
 
     @tag :local_file
-    test "with foreign keys off nothing acts, and the table is dropped" do
+    test "a table is dropped without any action while foreign keys are off" do
       parents_and_children("CASCADE")
       execute(["PRAGMA foreign_keys = OFF"])
       drop("parents")

@@ -5,15 +5,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     use Ecto.Adapters.LibSql.RepoCase
     @moduledoc "What was found by trying to break the adapter."
 
-    defmodule Item do
-      use Ecto.Schema
-
-      schema "items" do
-        field(:price, :decimal)
-        field(:exact, :decimal)
-        field(:name, :string)
-      end
-    end
+    defschema(Item, "items", price: :decimal, exact: :decimal, name: :string)
 
     defp d(text), do: Decimal.new(text)
     @wide "1.12345678901234567890"
@@ -87,9 +79,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert [[@wide, "q"]] = rows("SELECT exact, name FROM items")
     end
 
-    test "decimal_type: :text does not round into a column of numbers that is there" do
-      Application.put_env(:ecto_libsql, :decimal_type, :text)
-      on_exit(fn -> Application.delete_env(:ecto_libsql, :decimal_type) end)
+    test "decimal_type: :text does not round into an existing column of numbers" do
+      configure(decimal_type: :text)
       assert_raise ArgumentError, ~r/column price/, fn -> Repo.insert!(%Item{price: d(@wide)}) end
       assert %{id: id} = Repo.insert!(%Item{exact: d(@wide)})
       assert Repo.get!(Item, id).exact == d(@wide)
@@ -135,13 +126,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
         "INSERT INTO gone VALUES (1)"
       ])
 
-      defmodule Tenanted do
-        use Ecto.Schema
-
-        schema "tenanted" do
-          field(:tenant, :integer)
-        end
-      end
+      defschema(Tenanted, "tenanted", tenant: :integer)
 
       query = from(t in Tenanted, join: g in "gone", on: g.tenant == t.tenant)
       assert {1, nil} = Repo.delete_all(query)
@@ -162,7 +147,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert is_integer(id)
     end
 
-    test "a text that looks as the note behind a statement is a text" do
+    test "a text that looks like the note behind a statement is a text" do
       Repo.insert!(%Item{price: d("1.5"), name: "a"})
 
       query =
@@ -208,7 +193,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
-    test "no decimal makes a text without end" do
+    test "a decimal that is too long, infinite or NaN is refused" do
       for text <- ["1E1000000", "1E-1000000", "NaN", "Infinity"] do
         assert_raise ArgumentError, fn -> Repo.query("SELECT ?", [d(text)]) end
       end

@@ -44,7 +44,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       assert sizes.({:nothing, [1, 2, 3], []}, [1, 2, 3, 4]) == [3275, 3275, 3275, 175]
     end
 
-    test "10,000 rows of 4 columns" do
+    test "10,000 rows of 4 columns are inserted" do
       data = for n <- 1..10_000, do: %{a: n, b: "b#{n}", c: n * 2, n: -n}
       assert {10_000, returned} = Repo.insert_all("t", data, returning: [:a])
       assert Enum.map(returned, & &1.a) == Enum.to_list(1..10_000)
@@ -53,13 +53,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
                [[10_000, 50_005_000, 100_010_000, -50_005_000, "b1"]]
     end
 
-    test "all rows or none, over the limit too" do
+    test "all rows are inserted or none, beyond the limit too" do
       data = for n <- 1..10_000, do: %{a: rem(n, 9_999), b: 1, c: 2, n: 3}
       assert_raise EctoLibSql.Error, ~r/UNIQUE/, fn -> Repo.insert_all("t", data) end
       assert all() == []
     end
 
-    test "cells that are queries, in rows of different columns" do
+    test "cells that are queries are inserted in rows of different columns" do
       assert Repo.insert_all("t", [%{a: 1, n: 10}, %{a: 2, n: 20}]) == {2, nil}
       one = from(t in "t", where: t.a == ^1, select: t.n + ^100)
       two = from(t in "t", where: t.a == ^2 and t.n == ^20, select: t.n)
@@ -80,7 +80,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
              ]
     end
 
-    test "placeholders and an ON CONFLICT with parameters, in rows of different columns" do
+    test "placeholders and an ON CONFLICT with parameters work in rows of different columns" do
       assert Repo.insert_all("t", [%{a: 1, n: 1}, %{a: 2, n: 2}]) == {2, nil}
       update = from(t in "t", where: t.n < ^2, update: [set: [b: ^"new"], inc: [n: ^5]])
       same = %{a: 3, n: {:placeholder, :n}}
@@ -96,7 +96,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       assert all() == [[1, "new", "c", 6], [2, "b", "c", 2], [3, "b", "c", 9]]
     end
 
-    test "one that fails leaves the transaction around it as it was" do
+    test "an insert_all that fails leaves the transaction around it as it was" do
       assert {:ok, :went_on} =
                Repo.transaction(fn ->
                  Repo.insert_all("t", [%{a: 1}])

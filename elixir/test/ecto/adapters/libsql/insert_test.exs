@@ -6,7 +6,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
 
     @raise {:raise, [], []}
 
-    test "one row, several rows, returning" do
+    test "one row or several are inserted, and columns returned" do
       assert insert("posts", [:title, :visits], [[:title, :visits]], @raise, [:id]) ==
                ~S|INSERT INTO "posts" ("title", "visits") VALUES (?1, ?2) RETURNING "id"|
 
@@ -14,12 +14,12 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
                ~S|INSERT INTO "posts" ("title") VALUES (?),(?)|
     end
 
-    test "a table of an attached database, names with quotes" do
+    test "names are quoted, and a prefix is an attached database" do
       assert IO.iodata_to_binary(Connection.insert("aux", "a\"b", [:c], [[:c]], @raise, [], [])) ==
                ~S|INSERT INTO "aux"."a""b" ("c") VALUES (?1)|
     end
 
-    test "rows of defaults" do
+    test "rows without columns take the defaults" do
       assert insert("posts", [], [[]]) == ~S|INSERT INTO "posts" DEFAULT VALUES|
 
       assert insert("posts", [], [[], []]) ==
@@ -29,7 +29,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
                ~S|INSERT INTO "posts" (_rowid_) VALUES (NULL) ON CONFLICT DO NOTHING|
     end
 
-    test "a column that no row has is left out, one that some have is refused" do
+    test "a column that no row has is left out, and one that some rows lack is refused" do
       assert insert("posts", [:a, :b], [[:a, nil], [:a, nil]]) ==
                ~S|INSERT INTO "posts" ("a") VALUES (?),(?)|
 
@@ -38,14 +38,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    test "placeholders number all parameters" do
+    test "placeholders make all parameters numbered" do
       rows = [[:a, {:placeholder, "1"}], [:a, {:placeholder, "1"}]]
 
       assert insert("posts", [:a, :b], rows, @raise, [], [7]) ==
                ~S|INSERT INTO "posts" ("a", "b") VALUES (?2, ?1),(?3, ?1)|
     end
 
-    test "a query in a cell" do
+    test "a cell may be a query" do
       {query, params} = plan(from(p in Post, where: p.title == ^"x", select: p.visits), :all, 1)
 
       assert insert("posts", [:a, :b, :c], [[:a, {query, length(params)}, :c]]) ==
@@ -53,7 +53,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
                  ~S|(SELECT p0."visits" FROM "posts" AS p0 WHERE (p0."title" = ?2)), ?3)|
     end
 
-    test "from a query" do
+    test "rows may come from a query" do
       {query, _} = plan(from(p in Post, select: %{title: p.title}), :all)
 
       assert insert("posts", [:title], query) ==
@@ -75,7 +75,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
                  ~S| UNION SELECT p0."title" FROM "posts" AS p0) WHERE 1 ON CONFLICT DO NOTHING|
     end
 
-    test "conflict targets" do
+    test "a conflict target is a list of columns or an unsafe fragment" do
       upsert = fn action, target -> insert("posts", [:a], [[:a]], {action, [], target}) end
       start = ~S|INSERT INTO "posts" ("a") VALUES (?1) ON CONFLICT |
 
@@ -102,7 +102,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       end
     end
 
-    test "conflicts of all columns" do
+    test "on_conflict: :replace_all replaces all columns" do
       start = ~S|INSERT INTO "posts" ("a", "b") VALUES (?1, ?2)|
       assert insert("posts", [:a, :b], [[:a, :b]], :raise) == start
 
@@ -110,7 +110,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
                start <> ~S| ON CONFLICT ("a") DO UPDATE SET "a" = excluded."a", "b" = excluded."b"|
     end
 
-    test "a conflict's query with conditions and parameters" do
+    test "an on_conflict query may have conditions and parameters" do
       query = from(p in Post, update: [set: [title: ^"x"], inc: [visits: 1]], where: p.id > ^3)
       {query, params} = plan(query, :update_all, 1)
       assert params == ["x", 3]
@@ -120,7 +120,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
                  ~S|"visits" = "visits" + 1, "title" = ?2 WHERE (p0."id" > ?3)|
     end
 
-    test "update and delete of one row" do
+    test "one row is updated or deleted by its filters" do
       assert IO.iodata_to_binary(Connection.update(nil, "posts", [:a, :b], [id: 1, c: nil], [:id])) ==
                ~S|UPDATE "posts" SET "a" = ?, "b" = ? WHERE "id" = ? AND "c" IS NULL RETURNING "id"|
 

@@ -25,7 +25,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       %{"a" => %{"b" => [true, "x"]}, "" => 0, "k\"ey" => 1}
     ]
 
-    test "what is written the engine reads, and what it writes is read" do
+    test "the engine reads what is encoded, and what it encodes is read" do
       for value <- @values ++ Enum.map([10, 11, 12, 255, 256, 70_000], &String.duplicate("x", &1)) do
         jsonb = JSONB.encode!(value)
         assert JSONB.decode(jsonb) == {:ok, value}
@@ -36,7 +36,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
-    test "JSON5 that the engine keeps as it is" do
+    test "JSON5 in JSONB is read" do
       for {json5, value} <- [
             {"0x1F", 31},
             {"-0x10", -16},
@@ -53,7 +53,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
-    test "what is none is an error" do
+    test "bytes that are not JSONB are an error" do
       for bytes <- [
             "",
             <<13>>,

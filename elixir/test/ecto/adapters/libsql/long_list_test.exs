@@ -7,28 +7,18 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     alias Ecto.Adapters.LibSql.LongList
 
-    defmodule Child do
-      use Ecto.Schema
+    defschema(Child, "children", name: :string, parent_id: :integer)
 
-      schema "children" do
-        field(:name, :string)
-        field(:parent_id, :integer)
-      end
-    end
-
-    defmodule Thing do
-      use Ecto.Schema
-
-      schema "things" do
-        field(:name, :string)
-        field(:uuid, Ecto.UUID)
-        field(:bytes, :binary)
-        field(:ratio, :float)
-        field(:price, :decimal)
-        field(:at, :utc_datetime)
-        field(:flag, :boolean)
-        has_many(:children, Child, foreign_key: :parent_id)
-      end
+    defschema(Thing, "things",
+      name: :string,
+      uuid: Ecto.UUID,
+      bytes: :binary,
+      ratio: :float,
+      price: :decimal,
+      at: :utc_datetime,
+      flag: :boolean
+    ) do
+      has_many(:children, Child, foreign_key: :parent_id)
     end
 
     # Of which few are there.
@@ -49,7 +39,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     defp count(query), do: Repo.aggregate(query, :count)
 
-    test "integers and texts, with parameters before and behind" do
+    test "a long list may stand between other parameters" do
       assert count(from(t in Thing, where: t.id in ^@ids)) == 60
       assert count(from(t in Thing, where: t.id not in ^@ids)) == 1
       names = Enum.map(@ids, &"n#{&1}")
@@ -65,7 +55,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert Repo.all(query) == [{11, "x"}, {12, "x"}]
     end
 
-    test "every value that is stored" do
+    test "every stored value is found in a long list" do
       naught = Ecto.UUID.bingenerate()
 
       values = %{
@@ -98,11 +88,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
-    test "UUIDs, as text and as bytes" do
-      on_exit(fn -> Application.delete_env(:ecto_libsql, :uuid_type) end)
-
+    test "UUIDs are found in a long list as texts and as bytes" do
       for type <- [:string, :binary] do
-        Application.put_env(:ecto_libsql, :uuid_type, type)
+        configure(uuid_type: type)
         execute("DELETE FROM things")
         uuids = for _ <- 1..@count, do: Ecto.UUID.generate()
         stored = Enum.take(uuids, 3)
@@ -112,7 +100,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
-    test "in joins, subqueries, CTEs, combinations, and of any field" do
+    test "long lists work in joins, subqueries, CTEs and combinations, and of any field" do
       things = from(t in Thing, where: t.id in ^@ids and t.name != ^"n2000")
 
       joined =
@@ -147,7 +135,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert Enum.sort(Repo.all(query)) == [1, 40_000]
     end
 
-    test "update_all, delete_all, insert_all" do
+    test "long lists work in update_all, delete_all and insert_all" do
       updated = from(t in Thing, where: t.id in ^@ids and t.id < ^3, select: t.id)
       assert {2, [1, 2]} = Repo.update_all(updated, set: [name: "new"])
 
@@ -172,7 +160,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert count(from(t in Thing, where: t.flag)) == 2
     end
 
-    test "streams and preloads" do
+    test "long lists work in streams and preloads" do
       {:ok, ids} =
         Repo.transaction(fn ->
           Repo.stream(from(t in Thing, where: t.id in ^@ids and t.id > ^38_999, select: t.id))
@@ -186,7 +174,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
                Enum.to_list(1000..@count//1000)
     end
 
-    test "SQL of a query and its parameters belong together" do
+    test "the SQL of a query runs with its parameters" do
       query = from(t in Thing, where: t.id in ^@ids and t.name == ^"n7", select: t.id)
       {sql, params} = Ecto.Adapters.SQL.to_sql(:all, Repo.get_dynamic_repo(), query)
       assert length(params) == @count + 1
@@ -199,7 +187,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
-    test "bytes that are no text, infinities; and what is no value" do
+    test "bytes and infinities are found, and what is not a value is refused" do
       execute([
         "DELETE FROM things",
         "INSERT INTO things (id, name, ratio) VALUES (1, x'ff41', 9e999), (2, CAST(x'ff41' AS TEXT), -9e999), (3, 'ÿ', 1)"
@@ -223,7 +211,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
-    test "what looks as our notes in a fragment, a text or a name is none" do
+    test "text that looks like the adapter's notes in a fragment, a text or a name is harmless" do
       execute("DELETE FROM things WHERE id > 2")
       few = from(t in Thing, where: t.id == ^1)
       long = from(t in Thing, where: t.id in ^@ids and t.id < ^2 and t.name == ^"n1")
@@ -261,7 +249,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert rows("/* in ^list: x */ SELECT 1") == [[1]]
     end
 
-    test "SQL whose list is not among the parameters" do
+    test "SQL whose list is not among the parameters is an error" do
       {sql, params} =
         Ecto.Adapters.SQL.to_sql(
           :all,

@@ -123,7 +123,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
-    test "row: who lost the lock is killed" do
+    test "row: a process that lost the lock is killed" do
       repo = Repo.get_dynamic_repo()
       test = self()
 
@@ -146,7 +146,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     # A function for tokens may raise; and whoever holds the lock may fail in a way that nobody thought of.
     for {what, again} <- [raises: quote(do: raise("no token")), fails: {:ok, :no_state}] do
-      test "row: who cannot renew the lock is killed if opening a connection again #{what}",
+      test "row: a process that cannot renew the lock is killed if opening a connection again #{what}",
            context do
         open = MigrationLock.Row.connect(database_options(context.database))
         {:ok, opened} = Agent.start_link(fn -> 0 end)
@@ -257,7 +257,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     end
 
     @tag :local_file
-    test "so does a repo that is started with one connection to be migrated", %{database: database} do
+    test "a repo that is started with one connection is migrated", %{database: database} do
       :persistent_term.put(OfOne, database)
 
       migrated_while_locked(fn ->

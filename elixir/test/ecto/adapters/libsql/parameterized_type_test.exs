@@ -67,7 +67,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
-    test "a map is one in the JSON that is stored" do
+    test "a map is stored as JSON" do
       stored = dumped(Ecto.ParameterizedType.init(Wrapped, of: :map), {:wrapped, %{"text" => "a"}})
       assert rows("SELECT ?1 ->> '$.text'", [stored]) == [["a"]]
     end

@@ -6,48 +6,29 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     # What queries give, not how they are written: above all those that ecto_libsql 0.9 got wrong.
 
-    defmodule User do
-      use Ecto.Schema
-
-      schema "users" do
-        field(:name, :string)
-        field(:age, :integer)
-        field(:team, :string)
-        field(:meta, :map)
-        field(:at, :naive_datetime)
-        field(:price, :decimal)
-        has_many(:posts, Ecto.Adapters.LibSql.QueryResultsTest.Post)
-      end
+    defschema(User, "users",
+      name: :string,
+      age: :integer,
+      team: :string,
+      meta: :map,
+      at: :naive_datetime,
+      price: :decimal
+    ) do
+      has_many(:posts, Ecto.Adapters.LibSql.QueryResultsTest.Post)
     end
 
-    defmodule File do
-      use Ecto.Schema
+    defschema(File, "files", data: :binary, parts: {:array, :binary})
 
-      schema "files" do
-        field(:data, :binary)
-        field(:parts, {:array, :binary})
-      end
-    end
+    defschema(Times, "times",
+      utc: :utc_datetime,
+      utc_usec: :utc_datetime_usec,
+      naive: :naive_datetime,
+      clock: :time,
+      clock_usec: :time_usec
+    )
 
-    defmodule Times do
-      use Ecto.Schema
-
-      schema "times" do
-        field(:utc, :utc_datetime)
-        field(:utc_usec, :utc_datetime_usec)
-        field(:naive, :naive_datetime)
-        field(:clock, :time)
-        field(:clock_usec, :time_usec)
-      end
-    end
-
-    defmodule Post do
-      use Ecto.Schema
-
-      schema "posts" do
-        field(:title, :string)
-        belongs_to(:user, User)
-      end
+    defschema(Post, "posts", title: :string) do
+      belongs_to(:user, User)
     end
 
     setup do
@@ -65,9 +46,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       ])
     end
 
+    # The user of the post with this title.
+    defp of_post(title),
+      do: from(u in User, join: p in Post, on: p.user_id == u.id, where: p.title == ^title)
+
     defp ages, do: Repo.all(from(u in User, order_by: u.id, select: u.age))
 
-    test "arithmetic, in aggregates and updates too" do
+    test "arithmetic works in queries, aggregates and updates" do
       assert Repo.all(
                from(u in User,
                  where: u.id == 1,
@@ -83,7 +68,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert ages() == [1, 20, nil, 20]
     end
 
-    test "coalesce, filter, distinct counts" do
+    test "coalesce, filter and distinct counts give what SQL says" do
       assert Repo.all(from(u in User, order_by: u.id, select: coalesce(u.age, ^0))) == [
                36,
                20,
@@ -98,7 +83,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
              ) == {2, 2, 4}
     end
 
-    test "windows" do
+    test "windows number, sum and look back" do
       query =
         from(u in User,
           windows: [w: [partition_by: u.team, order_by: u.id]],
@@ -116,7 +101,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
              ]
     end
 
-    test "ilike, tuples, exists, any and all" do
+    test "ilike, tuples, exists, any and all select the rows that match" do
       parent = from(p in Post, where: p.user_id == parent_as(:u).id, select: 1)
       names = fn query -> Repo.all(from(u in query, order_by: u.id, select: u.name)) end
       assert names.(from(u in User, where: ilike(u.name, "aD%"))) == ["Ada"]
@@ -143,7 +128,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert Repo.all(from(u in User, where: u.meta["a"]["b"][^1] == true, select: u.id)) == [1]
     end
 
-    test "intervals" do
+    test "intervals move dates and times" do
       query =
         from(u in User,
           where: u.id == 1,
@@ -157,7 +142,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert Repo.aggregate(from(u in User, where: u.at > from_now(1, "year")), :count) == 0
     end
 
-    test "distinct and DISTINCT ON" do
+    test "distinct and distinct by a field keep one row each" do
       assert Repo.all(from(u in User, distinct: true, order_by: u.team, select: u.team)) == [
                "x",
                "y"
@@ -170,20 +155,12 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     end
 
     test "delete_all with a join deletes what the join gives" do
-      query = from(u in User, join: p in Post, on: p.user_id == u.id, where: p.title == "p3")
-      assert Repo.delete_all(query) == {1, nil}
+      assert Repo.delete_all(of_post("p3")) == {1, nil}
       assert Repo.all(from(u in User, order_by: u.id, select: u.id)) == [1, 3, 4]
     end
 
-    test "update_all with joins, inner and left" do
-      query =
-        from(u in User,
-          join: p in Post,
-          on: p.user_id == u.id,
-          where: p.title == "p3",
-          update: [set: [name: p.title]]
-        )
-
+    test "update_all with inner and left joins updates the rows that are joined" do
+      query = update(of_post("p3"), [_, p], set: [name: p.title])
       assert Repo.update_all(query, []) == {1, nil}
       none = from(u in User, left_join: p in Post, on: p.user_id == u.id, where: is_nil(p.id))
       assert {2, _} = Repo.update_all(none, set: [team: "none"])
@@ -218,7 +195,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
-    test "joins of a table without rowids" do
+    test "update_all and delete_all with joins work on a table without rowids" do
       execute([
         "CREATE TABLE seats (row INTEGER, nr INTEGER, taken, PRIMARY KEY (row, nr)) WITHOUT ROWID",
         "INSERT INTO seats VALUES (1, 1, 0), (1, 2, 0), (2, 1, 0), (2, 2, 0)"
@@ -243,7 +220,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       schema("named", do: field(:name, :string))
     end
 
-    test "joins of tables without rowids and of views, by their names alone" do
+    test "update_all and delete_all with joins work on tables without rowids and views without a schema" do
       execute([
         "CREATE TABLE seats (row INTEGER, \"n'r\" TEXT, taken, PRIMARY KEY (row, \"n'r\")) WITHOUT ROWID",
         "INSERT INTO seats VALUES (1, 'a', 0), (1, 'b', 0), (2, 'a', 0), (9, 'a', 0)",
@@ -281,7 +258,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert rows("SELECT * FROM named") == [["9", "b"]]
     end
 
-    test "CTEs, of updates and deletes too" do
+    test "CTEs work in queries, updates and deletes" do
       young = from(u in User, where: u.age < 30, select: %{who: u.id, twice: u.age * 2})
       query = "young" |> with_cte("young", as: ^young, materialized: true)
 
@@ -304,7 +281,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert Repo.one(from(n in tree, select: sum(n.i))) == 10
     end
 
-    test "subqueries, values and fragments as sources" do
+    test "subqueries, values and fragments may be sources" do
       limited = from(u in User, order_by: u.id, limit: 2)
       assert Repo.aggregate(limited, :sum, :age) == 56
       renamed = from(u in User, select: %{what: u.age, who: u.name})
@@ -333,7 +310,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert Repo.all(each) == ["Ada", "Di"]
     end
 
-    test "orders with NULLs, offsets, combinations with limits of their own" do
+    test "NULLs, offsets and limits of combinations are where the query says" do
       assert Repo.all(from(u in User, order_by: [asc_nulls_last: u.age, asc: u.id], select: u.id)) ==
                [2, 4, 1, 3]
 
@@ -425,7 +402,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
              ) == [true, false]
     end
 
-    test "literals of binaries, and arrays of them" do
+    test "literals of binaries and arrays of them are binaries" do
       execute([
         "CREATE TABLE files (id INTEGER PRIMARY KEY, data BLOB, parts TEXT)",
         "INSERT INTO files VALUES (1, x'616263', '[\"a\",\"b\"]'), (2, x'00ff', NULL)"
@@ -444,7 +421,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert %{data: "abc", parts: ["b", "c"]} = Repo.get!(File, 1)
     end
 
-    test "the day of a time" do
+    test "a time is loaded as its day when it is selected as a date" do
       day = from(u in User, where: u.id == 1, select: type(u.at, :date))
       assert Repo.all(day) == [~D[2024-01-31]]
 
@@ -593,7 +570,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
-    test "nor is it wrong beside a list, or for texts, and without a schema" do
+    test "in with an array for a list is refused beside a list, for texts, and without a schema" do
       for list <- [[1], [1, 2], []], beside <- [[1, 2], []] do
         texts = Enum.map(list, &"#{&1}")
 
@@ -687,7 +664,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     defp hex(byte), do: byte |> Integer.to_string(16) |> String.pad_leading(2, "0")
 
-    test "true and false in JSON are no numbers" do
+    test "true and false in JSON are not numbers" do
       execute([
         "DELETE FROM users",
         ~S|INSERT INTO users(id, meta) VALUES (1, '{"a": 1}'), (2, '{"a": true}'), (3, '{"a": 0}'), (4, '{"a": false}')|
@@ -731,7 +708,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert Decimal.equal?(Repo.get!(User, 4).price, "12.5")
     end
 
-    test "decimals are compared as numbers in lists, subqueries and by names" do
+    test "decimals are compared as numbers in lists, in subqueries and by name" do
       ids = fn query -> query |> select([u], u.id) |> order_by([u], u.id) |> Repo.all() end
       assert ids.(from(u in User, where: u.price in [10.1, 100])) == [1, 4]
       assert ids.(from(u in User, where: u.price not in [10.1, 100])) == [2]
@@ -761,20 +738,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     end
 
     test "an or_where of an update does not undo its join" do
-      query =
-        from(u in User,
-          join: p in Post,
-          on: p.user_id == u.id,
-          where: p.title == "p1",
-          or_where: p.title == "p3"
-        )
-
+      query = or_where(of_post("p1"), [_, p], p.title == "p3")
       assert Repo.update_all(query, set: [name: "hit"]) == {2, nil}
       alone = from(u in User, join: p in Post, on: p.user_id == u.id, or_where: p.title == "p1")
       assert Repo.update_all(alone, set: [name: "hit"]) == {1, nil}
     end
 
-    test "selected_as in groups, having, decimals as numbers" do
+    test "selected_as groups and filters, and compares decimals as numbers" do
       query =
         from(u in User,
           group_by: selected_as(:t),
@@ -803,7 +773,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert Decimal.equal?(Repo.one(from(u in User, select: max(u.price))), 100)
     end
 
-    test "INSERT ... SELECT, RETURNING of expressions, rows without fields" do
+    test "insert_all takes queries, returns expressions and inserts rows without fields" do
       copy = from(u in User, where: u.id < 3, select: %{title: u.name, user_id: u.id + 100})
       assert Repo.insert_all(Post, copy) == {2, nil}
       assert Repo.insert_all(Post, copy, on_conflict: :nothing) == {2, nil}
@@ -818,7 +788,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     end
 
     @tag :local_file
-    test "prefixes are databases that are attached", %{database: database} do
+    test "prefixes are attached databases", %{database: database} do
       Repo.checkout(fn ->
         execute([
           "ATTACH '#{database}_other' AS other",
@@ -833,7 +803,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end)
     end
 
-    test "what SQLite does not have is refused by name" do
+    test "what SQLite lacks is refused by name" do
       for {query, what} <- [
             {from(u in User, lock: "FOR UPDATE"), "lock"},
             {from(u in User, select: u.id, except_all: ^from(u in User, select: u.id)),

@@ -8,19 +8,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     @moduletag repo: [pool_size: 1]
 
-    defp ddl(command) do
-      meta = Ecto.Adapter.lookup_meta(Repo.get_dynamic_repo())
-      {:ok, _} = Ecto.Adapters.LibSql.execute_ddl(meta, command, log: false)
-      :ok
-    end
-
     defp alter(table, changes) do
       ddl({:alter, %Table{name: table, prefix: nil}, List.wrap(changes)})
     end
-
-    # As a migration does it, and as one with @disable_ddl_transaction.
-    defp inside(work), do: Repo.transaction(work, mode: :immediate)
-    defp outside(work), do: {:ok, work.()}
 
     defp sql(name),
       do: rows("SELECT sql FROM sqlite_schema WHERE name = ?1", [name]) |> hd() |> hd()
@@ -40,18 +30,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     for where <- [:inside, :outside] do
       describe "#{where} of a transaction" do
-        defp unquote(:"#{where}!")(work) do
-          {:ok, result} = unquote(where)(work)
-          result
-        end
-
         test "modify converts the values and keeps what it does not name" do
           execute([
             "CREATE TABLE t (a TEXT NOT NULL DEFAULT 'x, y' COLLATE NOCASE UNIQUE CHECK (a != 'z'), b)",
             "INSERT INTO t VALUES ('1', 1), ('2', 2)"
           ])
 
-          unquote(:"#{where}!")(fn -> alter("t", {:modify, :a, :integer, []}) end)
+          perform!(unquote(where), fn -> alter("t", {:modify, :a, :integer, []}) end)
 
           assert rows("SELECT a, typeof(a), b FROM t ORDER BY b") == [
                    [1, "integer", 1],
@@ -62,7 +47,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
                    ~s("a" INTEGER NOT NULL DEFAULT 'x, y' COLLATE NOCASE UNIQUE CHECK (a != 'z'\))
         end
 
-        test "modify to what a row does not fit changes nothing" do
+        test "modify that a row does not fit changes nothing" do
           execute([
             "CREATE TABLE t (a TEXT, b)",
             "INSERT INTO t VALUES (NULL, 1)",
@@ -72,14 +57,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
           before = {everything(), schema()}
 
           assert_raise EctoLibSql.Error, ~r/NOT NULL constraint failed: t\.a/, fn ->
-            unquote(where)(fn -> alter("t", {:modify, :a, :text, null: false}) end)
+            perform!(unquote(where), fn -> alter("t", {:modify, :a, :text, null: false}) end)
           end
 
           assert {everything(), schema()} == before
           assert rows("PRAGMA foreign_keys") == [[1]]
         end
 
-        test "modify to a number is refused while a value is none" do
+        test "modify to a number is refused while a value is not one" do
           execute([
             "CREATE TABLE t (a TEXT, b INTEGER)",
             "INSERT INTO t VALUES ('1', 1), (NULL, 'stray'), ('it''s', 3)"
@@ -91,7 +76,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
             assert_raise EctoLibSql.Error,
                          ~r/column a of t cannot become #{name}: it holds 'it''s'/,
                          fn ->
-                           unquote(where)(fn -> alter("t", {:modify, :a, type, []}) end)
+                           perform!(unquote(where), fn -> alter("t", {:modify, :a, type, []}) end)
                          end
           end
 
@@ -99,15 +84,15 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
           execute(["UPDATE t SET a = '1.5' WHERE b = 3"])
 
           assert_raise EctoLibSql.Error, ~r/cannot become INTEGER: it holds 1.5/, fn ->
-            unquote(where)(fn -> alter("t", {:modify, :a, :integer, []}) end)
+            perform!(unquote(where), fn -> alter("t", {:modify, :a, :integer, []}) end)
           end
 
           # What was in a column that keeps its type stays.
-          unquote(:"#{where}!")(fn -> alter("t", {:modify, :a, :float, []}) end)
+          perform!(unquote(where), fn -> alter("t", {:modify, :a, :float, []}) end)
           assert rows("SELECT a, b FROM t") == [[1.0, 1], [nil, "stray"], [1.5, 3]]
         end
 
-        test "tables that migrations have made, one referring to the other" do
+        test "tables of migrations that refer to each other are modified" do
           for {name, columns} <- [
                 {:parents, [{:add, :name, :string, []}]},
                 {:children,
@@ -127,7 +112,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
           ])
 
           before = sql("children")
-          unquote(:"#{where}!")(fn -> alter(:parents, {:modify, :name, :integer, null: false}) end)
+
+          perform!(unquote(where), fn ->
+            alter(:parents, {:modify, :name, :integer, null: false})
+          end)
+
           assert rows("SELECT typeof(name), parent_id FROM parents, children") == [["integer", 1]]
           assert sql("children") == before
         end
@@ -138,7 +127,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
             "INSERT INTO t VALUES ('1', '2')"
           ])
 
-          unquote(:"#{where}!")(fn ->
+          perform!(unquote(where), fn ->
             alter("t", [
               {:modify, :a, :text, null: true, default: nil},
               {:modify, :b, :text, null: false, default: "new"}
@@ -164,7 +153,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
           ])
 
           children = everything() |> Enum.reject(&(elem(&1, 0) == "p"))
-          unquote(:"#{where}!")(fn -> alter("p", {:modify, :name, :integer, []}) end)
+          perform!(unquote(where), fn -> alter("p", {:modify, :name, :integer, []}) end)
           assert everything() |> Enum.reject(&(elem(&1, 0) == "p")) == children
           assert rows("SELECT name FROM p") == [[10], [20]]
 
@@ -178,13 +167,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
           assert rows("SELECT * FROM nilify") == [[nil]]
         end
 
-        test "a table that refers to itself" do
+        test "a table that refers to itself is rebuilt" do
           execute([
             ~s|CREATE TABLE t (id INTEGER PRIMARY KEY, up INTEGER REFERENCES "t" (id) ON DELETE CASCADE, n TEXT)|,
             "INSERT INTO t VALUES (1, NULL, '1'), (3, 1, '3'), (2, 3, '2')"
           ])
 
-          unquote(:"#{where}!")(fn -> alter("t", {:modify, :n, :integer, []}) end)
+          perform!(unquote(where), fn -> alter("t", {:modify, :n, :integer, []}) end)
           assert rows("SELECT * FROM t ORDER BY id") == [[1, nil, 1], [2, 3, 2], [3, 1, 3]]
           assert [[_, _, "t", "up", "id", _, "CASCADE", _]] = rows("PRAGMA foreign_key_list(t)")
           execute("DELETE FROM t WHERE id = 1")
@@ -206,7 +195,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
           ])
 
           before = schema()
-          unquote(:"#{where}!")(fn -> alter("t", {:modify, :b, :text, default: "d"}) end)
+          perform!(unquote(where), fn -> alter("t", {:modify, :b, :text, default: "d"}) end)
           assert schema() == before
           execute("INSERT INTO v (a) VALUES ('r')")
           assert rows("SELECT x FROM log") == [["q"], ["r"]]
@@ -223,7 +212,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
           ])
 
           for column <- [:b, :c, :a],
-              do: unquote(:"#{where}!")(fn -> alter("t", {:remove, column}) end)
+              do: perform!(unquote(where), fn -> alter("t", {:remove, column}) end)
 
           assert rows("SELECT * FROM t") == [[4]]
           assert rows("SELECT name FROM sqlite_schema WHERE type = 'index'") == [["i2"]]
@@ -240,7 +229,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
           before = {everything(), schema()}
 
           assert_raise EctoLibSql.Error, ~r/error in view v/, fn ->
-            unquote(where)(fn -> alter("t", {:remove, :a}) end)
+            perform!(unquote(where), fn -> alter("t", {:remove, :a}) end)
           end
 
           assert {everything(), schema()} == before
@@ -248,10 +237,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
         test "primary keys are added, replaced and removed" do
           execute(["CREATE TABLE t (a TEXT)", "INSERT INTO t VALUES ('x'), ('y')"])
-          unquote(:"#{where}!")(fn -> alter("t", {:add, :id, :serial, primary_key: true}) end)
+          perform!(unquote(where), fn -> alter("t", {:add, :id, :serial, primary_key: true}) end)
           assert rows("SELECT id, a FROM t") == [[1, "x"], [2, "y"]]
 
-          unquote(:"#{where}!")(fn ->
+          perform!(unquote(where), fn ->
             alter("t", [{:remove, :id}, {:modify, :a, :text, primary_key: true}])
           end)
 
@@ -264,7 +253,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     test "a transaction goes on after a change that failed" do
       execute(["CREATE TABLE t (a TEXT)", "INSERT INTO t VALUES (NULL)"])
 
-      inside(fn ->
+      perform!(:inside, fn ->
         execute("INSERT INTO t VALUES ('kept')")
         assert_raise EctoLibSql.Error, fn -> alter("t", {:modify, :a, :text, null: false}) end
         alter("t", {:modify, :a, :text, default: "d"})
@@ -312,7 +301,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert_raise EctoLibSql.Error,
                    ~r/child \(a\) refers to it: set @disable_ddl_transaction/,
                    fn ->
-                     inside(fn -> alter("p", {:modify, :c, :integer, []}) end)
+                     perform!(:inside, fn -> alter("p", {:modify, :c, :integer, []}) end)
                    end
 
       alter("p", {:modify, :c, :integer, []})
@@ -332,9 +321,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
       before = everything()
 
-      for where <- [&inside/1, &outside/1] do
+      for where <- [:inside, :outside] do
         assert_raise EctoLibSql.Error, fn ->
-          where.(fn -> alter("p", [{:remove, :id}, {:add, :x, :integer, []}]) end)
+          perform!(where, fn -> alter("p", [{:remove, :id}, {:add, :x, :integer, []}]) end)
         end
 
         assert everything() == before
@@ -358,7 +347,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert sql("t1") =~ ~s("b" DECIMAL UNIQUE)
     end
 
-    test "a value that a STRICT table does not take" do
+    test "a value that a STRICT table does not take is refused" do
       execute(["CREATE TABLE t (a TEXT) STRICT", "INSERT INTO t VALUES ('no number')"])
       before = everything()
 
@@ -403,7 +392,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert rows("SELECT rowid, a FROM t") == [[3, "y"], [7, "x"]]
     end
 
-    test "names and definitions of any form" do
+    test "names and definitions may have any form" do
       execute([
         ~s|CREATE TABLE "o""dd ,(t" ([a b] DECIMAL(10, 2) DEFAULT (1 + (2)), -- a comment, with (| <>
           ~s|\n `c``d` TEXT /* ) */ DEFAULT 'it''s, (', "CHECK" TEXT, CONSTRAINT "pk" PRIMARY KEY ("CHECK"))|,
@@ -509,7 +498,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert rows("SELECT * FROM t") == [[9, 1], [9, 3]]
     end
 
-    test "columns with what ALTER TABLE cannot add" do
+    test "columns that ALTER TABLE cannot add are added" do
       execute(["CREATE TABLE t (a)", "INSERT INTO t VALUES (1)"])
       alter("t", {:add, :u, :text, unique: true})
       alter("t", {:add, :f, :text, default: {:fragment, "upper('x')"}})
@@ -518,7 +507,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert rows("SELECT * FROM t") == [["1", "X"]]
     end
 
-    test "what is no table" do
+    test "a view, a virtual table and a missing table are refused" do
       execute([
         "CREATE TABLE t (a)",
         "CREATE VIEW v AS SELECT 1 AS a",
@@ -537,7 +526,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     end
 
     @tag :local_file
-    test "a table of an attached database", %{database: database} do
+    test "a table of an attached database is rebuilt there", %{database: database} do
       execute([
         "ATTACH '#{database}2' AS other",
         "CREATE TABLE other.t (id INTEGER PRIMARY KEY AUTOINCREMENT, a TEXT)",

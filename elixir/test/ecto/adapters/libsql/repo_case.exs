@@ -16,6 +16,7 @@ defmodule Ecto.Adapters.LibSql.RepoCase do
     quote do
       import Ecto.Query
       import Ecto.Adapters.LibSql.RepoCase
+      import EctoLibSql.Test.Schema
       alias Ecto.Adapters.LibSql.RepoCase.Repo
     end
   end
@@ -86,6 +87,51 @@ defmodule Ecto.Adapters.LibSql.RepoCase do
 
   @doc "The rows of a statement."
   def rows(sql, params \\ []), do: Repo.query!(sql, params).rows
+
+  @doc "Sets options of the application until the test ends, as its configuration would."
+  def configure(options) do
+    Application.put_all_env(ecto_libsql: options)
+
+    ExUnit.Callbacks.on_exit(fn ->
+      for {name, _} <- options, do: Application.delete_env(:ecto_libsql, name)
+    end)
+  end
+
+  @doc "Carries out one command of a migration."
+  def ddl(command) do
+    meta = Ecto.Adapter.lookup_meta(Repo.get_dynamic_repo())
+    {:ok, _} = Ecto.Adapters.LibSql.execute_ddl(meta, command, log: false)
+    :ok
+  end
+
+  @doc "Creates a schema's table as a migration would: a column for each field, with a default from `defaults`."
+  def create_table(schema, defaults \\ %{}) do
+    columns =
+      for field <- schema.__schema__(:fields), field != :id do
+        default = for {^field, value} <- defaults, do: {:default, value}
+        {:add, field, schema.__schema__(:type, field), default}
+      end
+
+    table = %Ecto.Migration.Table{name: schema.__schema__(:source)}
+    ddl({:create, table, [{:add, :id, :bigserial, primary_key: true} | columns]})
+  end
+
+  @doc """
+  The result of `work`, done `:inside` of a transaction as a migration does it, or `:outside` as one with
+  `@disable_ddl_transaction`.
+  """
+  def perform!(:outside, work), do: work.()
+
+  def perform!(:inside, work) do
+    {:ok, result} = Repo.transaction(work, mode: :immediate)
+    result
+  end
+
+  @doc "Undoes in the sandbox what was done, and checks out a connection anew."
+  def check_out_again do
+    Ecto.Adapters.SQL.Sandbox.checkin(Repo)
+    :ok = Ecto.Adapters.SQL.Sandbox.checkout(Repo)
+  end
 
   @doc "Runs a migration's commands up."
   def migrate(module, version \\ System.unique_integer([:positive])) do

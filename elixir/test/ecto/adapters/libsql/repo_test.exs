@@ -14,16 +14,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     import Ecto.Changeset, except: [change: 1]
     alias Ecto.Adapters.SQL.Sandbox
 
-    defmodule User do
-      use Ecto.Schema
-
-      schema "users" do
-        field(:email, :string)
-        field(:age, :integer)
-        field(:name, :string)
-        belongs_to(:boss, __MODULE__)
-        has_many(:staff, __MODULE__, foreign_key: :boss_id)
-      end
+    defschema(User, "users", email: :string, age: :integer, name: :string) do
+      belongs_to(:boss, __MODULE__)
+      has_many(:staff, __MODULE__, foreign_key: :boss_id)
     end
 
     setup do
@@ -77,18 +70,9 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
         assert Repo.aggregate(User, :count) == 2
       end
 
-      defmodule Child do
-        use Ecto.Schema
-
-        schema "children" do
-          field(:a, :integer)
-          field(:b, :integer)
-          field(:c, :integer)
-        end
-      end
+      defschema(Child, "children", a: :integer, b: :integer, c: :integer)
 
       test "foreign keys that a migration names, or not" do
-        meta = Ecto.Adapter.lookup_meta(Repo.get_dynamic_repo())
         parent = &struct!(Ecto.Migration.Reference, [table: "users", type: :id] ++ &1)
 
         columns = [
@@ -98,9 +82,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
         ]
 
         table = %Ecto.Migration.Table{name: "children"}
-        {:ok, _} = Ecto.Adapters.LibSql.execute_ddl(meta, {:create, table, columns}, log: false)
-        added = {:alter, table, [{:add, :c, parent.([]), []}]}
-        {:ok, _} = Ecto.Adapters.LibSql.execute_ddl(meta, added, log: false)
+        ddl({:create, table, columns})
+        ddl({:alter, table, [{:add, :c, parent.([]), []}]})
 
         for {field, opts} <- [a: [], b: [name: "own_name"], c: []] do
           child = change(%Child{}, %{field => 99}) |> foreign_key_constraint(field, opts)
@@ -162,7 +145,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     end
 
     @tag :local_file
-    test "a database in memory is that of all connections of a pool" do
+    test "all connections of a pool share its database in memory" do
       for database <- [":memory:", :memory, "file::memory:", "file:x?mode=memory"],
           pool <- [[pool_size: 1], [pool_size: 2], [pool_size: 10], [pool_size: 1, pool_count: 2]] do
         name = Module.concat(__MODULE__, "Memory#{System.unique_integer([:positive])}")
@@ -185,7 +168,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     end
 
     @tag :local_file
-    test "which ends with the pool, not with a connection, and is no other pool's" do
+    test "a database in memory ends with its pool, and is not another pool's" do
       one = start_repo(":memory:", pool_size: 2)
       execute("CREATE TABLE t (x)")
       Ecto.Migrator.up(Repo, 1, EmptyMigration, log: false, dynamic_repo: one)
@@ -207,7 +190,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     end
 
     @tag :local_file
-    test "so is one that is attached", %{database: database} do
+    test "all connections of a pool share an attached database in memory", %{database: database} do
       for main <- [database, ":memory:"] do
         start_repo(database,
           database: main,
@@ -225,7 +208,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     end
 
     @tag :local_file
-    test "and in a sandbox" do
+    test "a database in memory works in a sandbox" do
       start_repo(":memory:", pool_size: 5, pool: Ecto.Adapters.SQL.Sandbox)
       execute("CREATE TABLE t (x)")
       Ecto.Adapters.SQL.Sandbox.mode(Repo.get_dynamic_repo(), :manual)
@@ -238,7 +221,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
-    test "storage of nothing, and in memory" do
+    test "storage_up needs a database, which may be in memory" do
       storage_up = &Ecto.Adapters.LibSql.storage_up/1
       assert_raise ArgumentError, ~r/neither :database nor :uri/, fn -> storage_up.(repo: Repo) end
       for size <- [1, 2, 10], do: assert(storage_up.(database: ":memory:", pool_size: size) == :ok)
@@ -246,11 +229,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     end
 
     @tag repo: [migrator: Oban.Migrations.SQLite, ssl: true, of_mine: %{}]
-    test "options of others are theirs" do
+    test "a repo takes the options of other libraries" do
       assert rows("SELECT 1") == [[1]]
     end
 
-    test "upserts" do
+    test "on_conflict inserts, replaces and updates" do
       Repo.insert!(%User{id: 1, email: "a", age: 1, name: "first"})
 
       upsert = fn changes, options ->
@@ -302,7 +285,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert {_, 5, "frag"} = find.()
     end
 
-    test "insert_all of 10,000 rows: 50,000 parameters" do
+    test "insert_all takes 10,000 rows of 50,000 parameters" do
       data = for n <- 1..10_000, do: %{id: n, email: "e#{n}", age: n, name: "n#{n}", boss_id: nil}
       assert Repo.insert_all(User, data) == {10_000, nil}
 
@@ -360,7 +343,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     end
 
     @tag repo: [name: Repo]
-    test "explain" do
+    test "explain gives the plan of a query" do
       query = from(u in User, where: u.email == ^"a")
       plan = "SEARCH u0 USING INDEX users_email_index (email=?)"
       assert [%{"detail" => ^plan}] = Repo.explain(:all, query)
@@ -430,7 +413,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
       defp count, do: Repo.aggregate(User, :count)
 
-      test "transactions and savepoints of any depth", %{pid: pid} do
+      test "transactions may be nested to any depth", %{pid: pid} do
         {:ok, :done} =
           Repo.transaction(fn ->
             Repo.insert!(%User{age: 1})
@@ -458,14 +441,14 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
         assert count() == 0
       end
 
-      test "a failed statement does not poison what comes" do
+      test "statements after a failed one work" do
         assert {:error, _} = Repo.query("INSERT INTO users (age) VALUES (0)")
         assert {:error, _} = Repo.query("nonsense")
         Repo.insert!(%User{age: 1})
         assert count() == 1
       end
 
-      test "streams and tasks", %{pid: pid} do
+      test "streams and tasks use the sandbox's connection", %{pid: pid} do
         Repo.insert_all(User, for(n <- 1..10, do: %{age: n}))
 
         {:ok, ages} =

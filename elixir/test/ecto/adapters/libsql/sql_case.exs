@@ -71,6 +71,15 @@ defmodule Ecto.Adapters.LibSql.SqlCase do
     {query, Enum.map(params, &elem(&1, 1))}
   end
 
+  @doc "A test that Ecto's query is written as this SQL."
+  defmacro test_sql(kind \\ :all, name, query, sql) do
+    quote do
+      test unquote(name) do
+        assert sql(unquote(query), unquote(kind)) == String.trim_trailing(unquote(sql))
+      end
+    end
+  end
+
   def insert(table, header, rows, on_conflict \\ {:raise, [], []}, returning \\ [], extra \\ []) do
     Connection.insert(nil, table, header, rows, on_conflict, returning, extra)
     |> IO.iodata_to_binary()

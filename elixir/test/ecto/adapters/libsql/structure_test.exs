@@ -64,7 +64,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert rows("SELECT * FROM v") == []
     end
 
-    test "every object comes back, and the versions of the migrations", %{database: database} do
+    test "every object and the versions of the migrations come back", %{database: database} do
       config = dumped(database, [])
       before = schema()
       versions = rows("SELECT * FROM schema_migrations")
@@ -87,7 +87,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     @key String.duplicate("k", 32)
     @tag :local_file
     @tag repo: [encryption_key: @key]
-    test "an encrypted database", %{database: database} do
+    test "an encrypted database is dumped and loaded", %{database: database} do
       config = dumped(database, encryption_key: @key)
       before = schema()
       loaded(config)
@@ -99,7 +99,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert is_binary(message)
     end
 
-    test "a table of migrations by another name", %{database: database} do
+    test "the table of migrations may have another name", %{database: database} do
       execute([
         "CREATE TABLE \"o\"\"ther\" (version, inserted_at)",
         "INSERT INTO \"o\"\"ther\" VALUES (5, 'now')"
@@ -115,7 +115,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     end
 
     # What it does with a database that this adapter has made is the tool's own affair.
-    test "a command of the sqlite3 tool, of a plain file only", %{database: database} do
+    test "a command of the sqlite3 tool runs on a plain file only", %{database: database} do
       config = [database: database <> ".tool"]
       assert LibSql.storage_up(config) == :ok
 

@@ -27,7 +27,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       %{dump: file}
     end
 
-    test "mix ecto.load and ecto.dump, without a command-line tool", %{dump: file} do
+    test "mix ecto.load and ecto.dump need no command-line tool", %{dump: file} do
       for options <- [["--quiet", "--force"], ["--quiet", "--skip-if-loaded"]],
           do: task("ecto.load", file, options)
 
@@ -43,7 +43,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert File.read!(file <> ".again") == dumped
     end
 
-    test "what cannot be dumped and loaded is named", %{dump: file} do
+    test "a repo that cannot be dumped or loaded is named", %{dump: file} do
       assert_raise Mix.Error, ~r/prefix/, fn ->
         task("ecto.dump", file, ["--quiet", "--prefix", "x"])
       end

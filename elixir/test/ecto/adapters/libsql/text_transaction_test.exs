@@ -24,7 +24,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       idle?
     end
 
-    test "alone it is refused" do
+    test "a BEGIN of its own is refused" do
       for sql <- @begins do
         assert {:error, %Error{kind: :misuse, outcome: :undone, message: message}} = Repo.query(sql)
         assert message =~ "Repo.transaction"
@@ -36,7 +36,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
-    test "so is a script that leaves one open, but not one that ends it" do
+    test "a script may begin a transaction if it ends it" do
       assert {:ok, [_, _, _]} = Repo.query_many("BEGIN; INSERT INTO t VALUES (1); COMMIT")
       assert {:error, %Error{kind: :misuse}} = Repo.query_many("BEGIN; INSERT INTO t VALUES (2)")
 
@@ -47,13 +47,13 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert stored() == [1, 4]
     end
 
-    test "what ends none says so" do
+    test "SQL that ends no transaction is an error" do
       for sql <- ["COMMIT", "ROLLBACK", "RELEASE s"] do
         assert {:error, %Error{kind: :sql}} = Repo.query(sql)
       end
     end
 
-    test "in Repo.checkout/2 it is the caller's" do
+    test "a transaction of SQL in Repo.checkout/2 is the caller's" do
       Repo.checkout(fn ->
         for {end_, x} <- [{"COMMIT", 1}, {"ROLLBACK", 2}] do
           Repo.query!("BEGIN IMMEDIATE")
@@ -70,7 +70,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert stored() == [1, 3, 4]
     end
 
-    test "and ends with it" do
+    test "a transaction of SQL ends with its Repo.checkout/2" do
       capture_log(fn ->
         assert_raise DBConnection.ConnectionError, ~r/checked in with status :transaction/, fn ->
           Repo.checkout(fn ->
@@ -103,7 +103,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert stored() == List.duplicate(3, length(@begins))
     end
 
-    test "in Repo.transaction/2 a savepoint is a part of it" do
+    test "a savepoint of SQL in Repo.transaction/2 is a part of it" do
       {:ok, _} =
         Repo.transaction(fn ->
           Repo.query!("SAVEPOINT s")
@@ -135,9 +135,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     @tag repo: [pool_size: 1, pool: Sandbox]
     @tag :local_file
-    test "in the sandbox a savepoint is a part of its transaction" do
-      Sandbox.checkin(Repo)
-      :ok = Sandbox.checkout(Repo)
+    test "a savepoint of SQL in the sandbox is a part of its transaction" do
+      check_out_again()
       Repo.query!("SAVEPOINT s")
       insert(1)
       Repo.query!("RELEASE s")
@@ -145,7 +144,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert {:error, %Error{kind: :sql}} = Repo.query("BEGIN")
     end
 
-    test "in a pool without a repository the next process does not find it", %{database: database} do
+    test "a transaction of SQL is over for the next process that uses a pool", %{database: database} do
       pool = start_supervised!(EctoLibSql.child_spec([pool_size: 1] ++ database_options(database)))
       run = fn sql -> DBConnection.execute(pool, %Query{statement: sql}, []) end
 
@@ -179,7 +178,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert {:ok, _, %{rows: [[2], [2], [2], [2]]}} = run.("SELECT x FROM t")
     end
 
-    test "nor does it stay while nobody uses the connection" do
+    test "a transaction of SQL is over when its idle connection is pinged" do
       {:ok, state} = EctoLibSql.connect(database: ":memory:", pool_index: 1)
       {:ok, _, _, state} = EctoLibSql.handle_execute("BEGIN", [], [], state)
       assert {:ok, state} = EctoLibSql.ping(state)
@@ -187,7 +186,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       EctoLibSql.disconnect(:done, state)
     end
 
-    test "one that cannot be undone ends the connection" do
+    test "a transaction of SQL that cannot be undone ends the connection" do
       {:ok, state} = EctoLibSql.connect(database: ":memory:", pool_index: 1)
       {:ok, _, _, state} = EctoLibSql.handle_execute("BEGIN", [], [], state)
       :ok = EctoLibSql.disconnect(:done, state)
@@ -205,7 +204,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       )
     end
 
-    test "without a pool it stays, for whoever has the connection" do
+    test "a transaction of SQL stays open on a connection without a pool" do
       {:ok, state} = EctoLibSql.connect(database: ":memory:")
       {:ok, _, _, state} = EctoLibSql.handle_execute("BEGIN", [], [], state)
 

@@ -34,7 +34,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert stored() == [0, 1, 2, 3, 11, 12, 13]
     end
 
-    test "what comes behind the engine's own rollback fails, and is not stored" do
+    test "statements after the engine's own rollback fail, and store nothing" do
       assert {:error, :rollback} =
                Repo.transaction(fn ->
                  assert {:ok, _} = insert(1)
@@ -60,7 +60,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert stored() == [0, 3]
     end
 
-    test "nor is what comes behind it in a nested one, or in a Multi" do
+    test "statements after the engine's own rollback fail in a nested transaction and in a Multi" do
       assert {:error, :rollback} =
                Repo.transaction(fn ->
                  Repo.transaction(fn ->
@@ -84,9 +84,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
     @tag repo: [pool_size: 1, pool: Sandbox]
     @tag :local_file
-    test "in the sandbox, too" do
-      Sandbox.checkin(Repo)
-      :ok = Sandbox.checkout(Repo)
+    test "statements after the engine's own rollback fail in the sandbox" do
+      check_out_again()
       assert {:ok, _} = insert(1)
 
       assert {:error, :rollback} =
@@ -97,12 +96,10 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
 
       # The sandbox's own transaction is gone: nothing runs that it would not undo.
       assert {:error, %Error{kind: :transaction}} = insert(3)
-      Sandbox.checkin(Repo)
-      :ok = Sandbox.checkout(Repo)
+      check_out_again()
       assert {:ok, _} = insert(4)
       assert stored() == [0, 4]
-      Sandbox.checkin(Repo)
-      :ok = Sandbox.checkout(Repo)
+      check_out_again()
       assert stored() == [0]
     end
   end

@@ -5,27 +5,21 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     # Not async: the options of types are the application's.
     use Ecto.Adapters.LibSql.RepoCase
 
-    defmodule Thing do
-      use Ecto.Schema
-
-      schema "things" do
-        field(:uuid, Ecto.UUID)
-        field(:key, :binary_id)
-        field(:uuids, {:array, Ecto.UUID})
-        field(:keys, {:array, :binary_id})
-      end
-    end
+    defschema(Thing, "things",
+      uuid: Ecto.UUID,
+      key: :binary_id,
+      uuids: {:array, Ecto.UUID},
+      keys: {:array, :binary_id}
+    )
 
     for uuid <- [:string, :binary], id <- [:string, :binary], array <- [:string, :binary] do
       test "uuid_type #{uuid}, binary_id_type #{id}, array_type #{array}" do
-        options = [
+        configure(
           uuid_type: unquote(uuid),
           binary_id_type: unquote(id),
           array_type: unquote(array)
-        ]
+        )
 
-        Application.put_all_env(ecto_libsql: options)
-        on_exit(fn -> for {name, _} <- options, do: Application.delete_env(:ecto_libsql, name) end)
         execute("CREATE TABLE things (id INTEGER PRIMARY KEY, uuid, key, uuids, keys)")
 
         [a, b, c] = for _ <- 1..3, do: Ecto.UUID.generate()

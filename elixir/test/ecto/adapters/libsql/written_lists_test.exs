@@ -32,7 +32,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       ]
     end
 
-    test "JSON in columns for it" do
+    test "a list is written as JSON to a column of texts or blobs" do
       for type <- ["" | @kept],
           list <- [[1, 2], [], ["a", nil], [%{"a" => 1}]],
           write <- writes(list) do
@@ -48,7 +48,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       end
     end
 
-    test "an error in others" do
+    test "a list is refused by a column of another type" do
       for type <- @refused, {write, n} <- Enum.with_index(writes([1, 2])) do
         declared(type)
         error = assert_raise ArgumentError, write
@@ -61,7 +61,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert {:error, %{kind: :invalid_argument}} = Repo.query("UPDATE t SET x = ?", [[1, 2]])
     end
 
-    test "a list that is not written itself" do
+    test "a list that is only computed with is allowed everywhere" do
       declared("INTEGER")
       count = from(t in "t", update: [set: [x: fragment("json_array_length(?)", ^[1, 2, 3])]])
       assert {1, nil} = Repo.update_all(count, [])
