@@ -48,7 +48,7 @@ TEST(authorizer, is_asked_with_the_names_of_the_objects) {
     EXPECT_THAT(requests_of(c, "SELECT a FROM v"), ::testing::Contains("read|t|a|main|v"));
     EXPECT_THAT(requests_of(c, "UPDATE t SET a = abs(-2)"),
                 ::testing::AllOf(::testing::Contains("update|t|a|main|"),
-                               ::testing::Contains("function||abs||")));
+                                 ::testing::Contains("function||abs||")));
     EXPECT_THAT(requests_of(c, "PRAGMA user_version = 3"),
                 ::testing::Contains("pragma|user_version|3||"));
     EXPECT_THAT(requests_of(c, "BEGIN"), ::testing::ElementsAre("transaction|BEGIN|||"));
