@@ -96,7 +96,7 @@ TEST(options, a_bad_value_is_refused_with_the_options_name) {
 }
 
 TEST(options, missing_or_contradictory_options_are_refused) {
-    EXPECT_TRUE(failed_with(validate({}), error_kind::invalid_argument, "database is missing"));
+    EXPECT_TRUE(failed_with(validate({}), error_kind::invalid_argument, "set option database"));
     const auto invalid = [](void (*change)(options&), std::string_view words) {
         EXPECT_TRUE(failed_with(validate_with(change), error_kind::invalid_argument, words));
     };

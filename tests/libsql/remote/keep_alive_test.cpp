@@ -200,9 +200,22 @@ TEST(remote_keep_alive, a_refused_token_is_replaced) {
     EXPECT_EQ(signs(b->server), 2U);
 }
 
-/// A token function whose second call returns when it is told to.
-struct slow_token {
-    std::string operator()() {
+/// A stream whose sign of life is refused for its token. The function that gives another one has
+/// been called, and returns when it is told to.
+struct sign_without_token {
+    sign_without_token() {
+        keep_alive::move_clock(4s);
+        one.s.keep_alive();
+        EXPECT_TRUE(soon([&] { return one.s.keep_alive() && asked == 2; }));
+    }
+
+    ~sign_without_token() {
+        if (!is_released) {
+            release();
+        }
+    }
+
+    std::string token() {
         if (++asked == 1) {
             return "first";
         }
@@ -210,56 +223,44 @@ struct slow_token {
         return "second";
     }
 
+    void release() {
+        is_released = true;
+        released.set_value();
+    }
+
     std::atomic<int> asked{0};
     std::promise<void> released;
+    bool is_released{false};
+    baton_server b{[this](const scripted_request& r) {
+        return r.header("authorization") == "Bearer second" ? b.ok(r) : reply_with(401, "no");
+    }};
+    begun_stream one{b.server, [this] { return token(); }};
 };
 
 TEST(remote_keep_alive, does_not_wait_for_a_function_that_gives_tokens) {
-    slow_token token;
-    std::unique_ptr<baton_server> b;
-    b = std::make_unique<baton_server>([&](const scripted_request& r) {
-        return r.header("authorization") == "Bearer second" ? b->ok(r) : reply_with(401, "no");
-    });
-    begun_stream one(b->server, [&] { return token(); });
-    keep_alive::move_clock(4s);
-    one.s.keep_alive();
-    EXPECT_TRUE(soon([&] { return one.s.keep_alive() && token.asked == 2; }));
-    EXPECT_TRUE(one.s.keep_alive());  // returns though the function has not
-    EXPECT_TRUE(one.s.is_open());
-    token.released.set_value();
-    EXPECT_TRUE(one.is_done());
-    EXPECT_TRUE(one.s.is_open());
-    EXPECT_EQ(token.asked, 2);
-    EXPECT_EQ(signs(b->server), 2U);
+    sign_without_token waits;
+    EXPECT_TRUE(waits.one.s.keep_alive());  // returns though the function has not
+    EXPECT_TRUE(waits.one.s.is_open());
+    waits.release();
+    EXPECT_TRUE(waits.one.is_done());
+    EXPECT_TRUE(waits.one.s.is_open());
+    EXPECT_EQ(waits.asked, 2);
+    EXPECT_EQ(signs(waits.b.server), 2U);
 }
 
 TEST(remote_keep_alive, a_call_waits_for_the_token_that_a_sign_needs) {
-    slow_token token;
-    std::unique_ptr<baton_server> b;
-    b = std::make_unique<baton_server>([&](const scripted_request& r) {
-        return r.header("authorization") == "Bearer second" ? b->ok(r) : reply_with(401, "no");
-    });
-    begun_stream one(b->server, [&] { return token(); });
-    keep_alive::move_clock(4s);
-    one.s.keep_alive();
-    EXPECT_TRUE(soon([&] { return one.s.keep_alive() && token.asked == 2; }));
-    token.released.set_value();
-    EXPECT_TRUE(succeeded(one.s.settle(deadline::in(300s))));
-    EXPECT_TRUE(one.s.is_open());
-    EXPECT_EQ(token.asked, 2);
+    sign_without_token waits;
+    waits.release();
+    EXPECT_TRUE(succeeded(waits.one.s.settle(deadline::in(300s))));
+    EXPECT_TRUE(waits.one.s.is_open());
+    EXPECT_EQ(waits.asked, 2);
 }
 
 TEST(remote_keep_alive, a_sign_for_which_no_token_comes_is_given_up) {
-    slow_token token;
-    baton_server b([](const scripted_request&) { return reply_with(401, "no"); });
-    begun_stream one(b.server, [&] { return token(); });
-    keep_alive::move_clock(4s);
-    one.s.keep_alive();
-    EXPECT_TRUE(soon([&] { return one.s.keep_alive() && token.asked == 2; }));
+    sign_without_token waits;
     keep_alive::move_clock(6s);
-    EXPECT_TRUE(one.is_done());
-    EXPECT_FALSE(one.s.is_open());
-    token.released.set_value();
+    EXPECT_TRUE(waits.one.is_done());
+    EXPECT_FALSE(waits.one.s.is_open());
 }
 
 TEST(remote_keep_alive, does_not_query_the_database_while_a_cursor_is_open) {
