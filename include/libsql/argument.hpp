@@ -283,7 +283,10 @@ public:
     named(std::initializer_list<named_argument> arguments);
 
     named() noexcept;
+    /// A copy; may throw `std::bad_alloc`.
     named(const named& other);
+
+    /// The list that is moved from has no parameters that can be used.
     named(named&& other) noexcept;
     ~named();
 

@@ -23,7 +23,8 @@ namespace libsql {
 class LIBSQL_API condition {
 public:
     // No move: what a moved-from condition says would be something else.
-    condition(const condition& other);
+    condition(const condition& other);  ///< a copy; may throw `std::bad_alloc`
+    /// A copy; may throw `std::bad_alloc`.
     condition& operator=(const condition& other);
     ~condition();
 

@@ -148,16 +148,19 @@ public:
     template <detail::other_error<T, E> G>
     result(G&& e) : error_(std::forward<G>(e)), holds_(content::error) {}
 
+    /// A copy.
     result(const result& other) requires(
         std::is_copy_constructible_v<T>&& std::is_copy_constructible_v<E>) {
         construct(other);
     }
 
+    /// `other` still holds a value or an error, that was moved from.
     result(result&& other) noexcept(
         std::is_nothrow_move_constructible_v<T>&& std::is_nothrow_move_constructible_v<E>) {
         construct(std::move(other));
     }
 
+    /// A copy. If making it throws where the other one was of another kind, nothing has changed.
     result& operator=(const result& other) requires(
         std::is_copy_constructible_v<T>&& std::is_copy_assignable_v<T>&&
             std::is_copy_constructible_v<E>&& std::is_copy_assignable_v<E>) {
@@ -169,6 +172,7 @@ public:
         return *this;
     }
 
+    /// As the move; see above for what is left if it throws.
     result& operator=(result&& other) noexcept(
         std::is_nothrow_move_constructible_v<T>&& std::is_nothrow_move_assignable_v<T>&&
             std::is_nothrow_move_constructible_v<E>&& std::is_nothrow_move_assignable_v<

@@ -30,9 +30,16 @@ public:
     /// A step that failed.
     explicit step_result(libsql::error why) noexcept;
 
+    /// A copy shares the rows.
     step_result(const step_result& other) noexcept;
+
+    /// `other` must then only be assigned to or destroyed.
     step_result(step_result&& other) noexcept;
+
+    /// A copy shares the rows.
     step_result& operator=(const step_result& other) noexcept;
+
+    /// As the move.
     step_result& operator=(step_result&& other) noexcept;
     ~step_result();
 

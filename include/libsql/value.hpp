@@ -41,11 +41,13 @@ public:
     /// A copy; may throw `std::bad_alloc`.
     value(const value& other);
 
+    /// `other` keeps its type; the content of a text or blob is then unspecified.
     value(value&& other) noexcept { take(std::move(other)); }
 
     /// If memory runs out for the copy, this value is unchanged.
     value& operator=(const value& other) { return *this = value(other); }
 
+    /// As the move.
     value& operator=(value&& other) noexcept {
         if (this != &other) {
             destroy();
