@@ -14,14 +14,14 @@ namespace {
 
 constexpr unsigned actions = static_cast<unsigned>(libsql::authorizer_action::recursive) + 1;
 
-const char* name_of(libsql::change_kind kind) {
+term atom_of(ErlNifEnv* env, libsql::change_kind kind) noexcept {
     switch (kind) {
         case libsql::change_kind::inserted:
-            return "insert";
+            return atoms(env).inserted;
         case libsql::change_kind::updated:
-            return "update";
+            return atoms(env).updated;
         default:
-            return "delete";
+            return atoms(env).deleted;
     }
 }
 
@@ -52,10 +52,10 @@ term set_update_hook(ErlNifEnv* env, const term* arguments) {
     }
     take(libsql::set_update_hook(of.connection, [&of, to](const libsql::update_event& event) {
         ErlNifEnv* const message = enif_alloc_env();
-        enif_send(of.caller_env(), &to, message,
-                  enif_make_tuple4(message, atom(message, name_of(event.kind)),
-                                   binary(message, event.database), binary(message, event.table),
-                                   integer(message, event.rowid)));
+        enif_send(
+            of.caller_env(), &to, message,
+            enif_make_tuple4(message, atom_of(message, event.kind), binary(message, event.database),
+                             binary(message, event.table), integer(message, event.rowid)));
         enif_free_env(message);
     }));
     return atoms(env).ok;

@@ -64,6 +64,7 @@ int load(ErlNifEnv* env, void** data, term /*argument*/) noexcept {
         if (!open_resource_types(env) || !caller_watch::open_resource_type(env)) {
             return 1;
         }
+        static_cast<void>(atoms(env));
         background_worker::start();
         *data = &this_library;
         return 0;

@@ -1,5 +1,7 @@
 #include "terms.hpp"
 
+#include <libsql/detail/utf8.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -8,9 +10,22 @@
 
 namespace nif {
 
-term atom(ErlNifEnv* env, const char* name) noexcept {
-    return enif_make_atom(env, name);
+namespace {
+
+term atom(ErlNifEnv* env, std::string_view name) noexcept {
+    return enif_make_atom_len(env, name.data(), name.size());
 }
+
+template <class Enum, Enum Last>
+enum_atoms<Enum, Last> atoms_of(ErlNifEnv* env) noexcept {
+    enum_atoms<Enum, Last> atoms{};
+    for (std::size_t i = 0; i < atoms.made.size(); ++i) {
+        atoms.made[i] = atom(env, libsql::to_string(static_cast<Enum>(i)));
+    }
+    return atoms;
+}
+
+}  // namespace
 
 const known_atoms& atoms(ErlNifEnv* env) noexcept {
     static const known_atoms made{
@@ -26,6 +41,12 @@ const known_atoms& atoms(ErlNifEnv* env) noexcept {
         .cont = atom(env, "cont"),
         .locked = atom(env, "locked"),
         .skipped = atom(env, "skipped"),
+        .inserted = atom(env, "insert"),
+        .updated = atom(env, "update"),
+        .deleted = atom(env, "delete"),
+        .error_kinds = atoms_of<libsql::error_kind, libsql::error_kind::internal>(env),
+        .error_outcomes = atoms_of<libsql::error_outcome, libsql::error_outcome::unknown>(env),
+        .constraint_kinds = atoms_of<libsql::constraint_kind, libsql::constraint_kind::other>(env),
     };
     return made;
 }
@@ -65,17 +86,13 @@ term real(ErlNifEnv* env, double value) {
     return value > 0 ? atoms(env).infinity : atoms(env).neg_infinity;
 }
 
-term atom_of(ErlNifEnv* env, std::string_view name) {
-    return enif_make_atom_len(env, name.data(), name.size());
-}
-
 term constraint(ErlNifEnv* env, const libsql::constraint_violation& c) {
     std::vector<term> columns;
     columns.reserve(c.columns.size());
     for (const auto& name : c.columns) {
         columns.push_back(binary(env, name));
     }
-    return enif_make_tuple4(env, atom_of(env, libsql::to_string(c.kind)), text_or_nil(env, c.table),
+    return enif_make_tuple4(env, atoms(env).constraint_kinds[c.kind], text_or_nil(env, c.table),
                             list(env, columns), text_or_nil(env, c.name));
 }
 
@@ -83,11 +100,11 @@ term constraint(ErlNifEnv* env, const libsql::constraint_violation& c) {
 
 term failure(ErlNifEnv* env, const libsql::error& why) {
     const term fields = enif_make_tuple9(
-        env, atom_of(env, libsql::to_string(why.kind())), integer(env, why.code()),
+        env, atoms(env).error_kinds[why.kind()], integer(env, why.code()),
         integer(env, why.extended_code()), binary(env, why.message()), text_or_nil(env, why.sql()),
         why.offset() ? integer(env, static_cast<std::int64_t>(*why.offset())) : atoms(env).nil,
         why.constraint() != nullptr ? constraint(env, *why.constraint()) : atoms(env).nil,
-        integer(env, why.http_status()), atom_of(env, libsql::to_string(why.outcome())));
+        integer(env, why.http_status()), atoms(env).error_outcomes[why.outcome()]);
     return enif_make_tuple2(env, atoms(env).error, fields);
 }
 
@@ -214,36 +231,6 @@ libsql::deadline deadline(ErlNifEnv* env, term from) {
 
 namespace {
 
-/// Whether the bytes are valid UTF-8 for SQLite and Elixir: no surrogates and no overlong forms.
-bool is_utf8(std::string_view bytes) noexcept {
-    std::size_t i = 0;
-    const auto at = [&](std::size_t k) { return static_cast<unsigned char>(bytes[k]); };
-    while (i < bytes.size()) {
-        const unsigned first = at(i);
-        if (first < 0x80) {
-            ++i;
-            continue;
-        }
-        const std::size_t more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1;
-        if (first < 0xc2 || first > 0xf4 || bytes.size() - i <= more) {
-            return false;
-        }
-        const unsigned second = at(i + 1);
-        const unsigned low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-        const unsigned high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-        if (second < low || second > high) {
-            return false;
-        }
-        for (std::size_t k = 2; k <= more; ++k) {
-            if ((at(i + k) & 0xc0) != 0x80) {
-                return false;
-            }
-        }
-        i += more + 1;
-    }
-    return true;
-}
-
 libsql::blob_view blob_of(const ErlNifBinary& bytes) noexcept {
     return {reinterpret_cast<const std::byte*>(bytes.data), bytes.size};
 }
@@ -270,7 +257,7 @@ void decode(ErlNifEnv* env, term from, Add add) {
                 break;
             }
             if (const std::string_view text(reinterpret_cast<const char*>(bytes.data), bytes.size);
-                is_utf8(text)) {
+                !libsql::detail::find_invalid_utf8(text)) {
                 return add(text);
             }
             return add(blob_of(bytes));

@@ -4,6 +4,7 @@
 
 #include <erl_nif.h>
 
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <stdexcept>
@@ -32,15 +33,25 @@ public:
     using std::runtime_error::runtime_error;
 };
 
-term atom(ErlNifEnv* env, const char* name) noexcept;
+/// The names of an enumeration's values, up to its last one.
+template <class Enum, Enum Last>
+struct enum_atoms {
+    std::array<term, static_cast<std::size_t>(Last) + 1> made;
 
-/// Frequently used atoms. An atom is the same in all environments as long as the emulator runs.
-struct known_atoms {
-    term ok, error, nil, is_true, is_false, infinity, neg_infinity, blob, halt, cont, locked,
-        skipped;
+    term operator[](Enum value) const noexcept { return made[static_cast<std::size_t>(value)]; }
 };
 
-/// Created by the first call.
+/// All atoms that this library makes. An atom is the same in all environments as long as the
+/// emulator runs.
+struct known_atoms {
+    term ok, error, nil, is_true, is_false, infinity, neg_infinity, blob, halt, cont, locked,
+        skipped, inserted, updated, deleted;
+    enum_atoms<libsql::error_kind, libsql::error_kind::internal> error_kinds;
+    enum_atoms<libsql::error_outcome, libsql::error_outcome::unknown> error_outcomes;
+    enum_atoms<libsql::constraint_kind, libsql::constraint_kind::other> constraint_kinds;
+};
+
+/// Made by the first call, when the library is loaded.
 const known_atoms& atoms(ErlNifEnv* env) noexcept;
 
 term binary(ErlNifEnv* env, std::string_view bytes) noexcept;

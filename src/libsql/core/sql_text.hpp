@@ -1,5 +1,6 @@
 #pragma once
 
+#include <libsql/detail/utf8.hpp>
 #include <libsql/error.hpp>
 
 #include <optional>
@@ -11,7 +12,6 @@ namespace libsql {
 /// stop there) or is not UTF-8. O(size).
 std::optional<error> check_sql_text(std::string_view sql);
 
-/// The offset of the first byte that is not part of valid UTF-8, or none. O(size).
-std::optional<std::size_t> find_invalid_utf8(std::string_view text) noexcept;
+using detail::find_invalid_utf8;
 
 }  // namespace libsql

@@ -99,7 +99,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       * A text is never equal to a blob. When you compare a computed binary, write `type(^bytes, :binary)`.
       * `type/2` casts to integers, floats, booleans, strings and binaries, and casts times to `:date`. Every other type
         is stored as text already.
-      * `in ^list` accepts lists of any length: a long list is passed as one parameter.
+      * `in ^list` accepts lists of any length: a long list is passed as one parameter. A selected `in` is 1 or 0, as
+        with ecto_sqlite3 and MyXQL, because Ecto does not declare it to be a boolean; `(p.id in ^ids) == true` is one.
       * `update_all` and `delete_all` can select columns of the table that they write to; these have their new values.
         From a joined source they can select only columns of a source that is known to be the same row, also with the
         new values, or an id that is known to be equal, because SQLite's RETURNING returns no others.

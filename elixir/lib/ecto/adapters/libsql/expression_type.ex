@@ -18,15 +18,15 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @times [:time, :time_usec, :any_time]
     @numbers [:id, :integer, :float, :decimal]
 
-    @predicates ~w(== != < > <= >= and or not is_nil like ilike in exists)a
+    @predicates ~w(== != < > <= >= and or not is_nil like ilike exists)a
     @counts ~w(count row_number rank dense_rank ntile)a
     # These return one of the values of their first argument.
     @of_first ~w(min max first_value last_value nth_value filter over)a
 
     @typedoc """
     A type of Ecto. `:any_datetime`, `:any_utc_datetime` (all of them in UTC) and `:any_time` stand for a mixture of
-    types, whose texts have different formats. `:untyped_datetime` is a datetime of which nothing else is known. `nil`
-    means unknown.
+    types, whose texts have different formats. `:untyped_datetime` is a datetime of which nothing else is known.
+    `:untyped_boolean` is a condition that Ecto does not declare to be a boolean. `nil` means unknown.
     """
     @type t :: term
 
@@ -50,6 +50,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     def type(value, _sources, _query) when is_integer(value), do: :integer
     def type(value, _sources, _query) when is_float(value), do: :float
     def type({predicate, _, _}, _, _) when predicate in @predicates, do: :boolean
+    def type({:in, _, [_, _]}, _sources, _query), do: :untyped_boolean
     def type({count, _, _}, _, _) when count in @counts, do: :integer
     def type({:date_add, _, _}, _sources, _query), do: :date
 

@@ -22,7 +22,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       LongList,
       Notes,
       QuerySql,
-      Quoting
+      Quoting,
+      WrittenColumns
     }
 
     import Expression, only: [comparable: 4, in_form: 2, operand: 3, to_sql: 3]
@@ -65,17 +66,23 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @doc """
     The same for the query of an `insert_all`, which Ecto does not prepare. `first` is the number of its first parameter.
 
-    Only the parameters are known there. An array is JSON with as many elements as the list has.
+    Only the parameters are known there. An array is JSON with as many elements as the list has, and one parameter, so
+    that the next parameter has the number after it. A list of one element cannot be told from an array by that: if it
+    is a text that is JSON of a list of one element, it is refused, too.
     """
     @spec refuse_array_of_rows!(Ecto.Query.t(), list, non_neg_integer) :: :ok
     def refuse_array_of_rows!(query, params, first) do
       if Enum.any?(params, &(json_list(&1) != nil)) do
         sql = query |> QuerySql.rows() |> IO.iodata_to_binary()
+        places = [first + length(params) | WrittenColumns.first_parameters(query)]
 
         for note <- Notes.all(sql, @note <> " "),
             [ix, length, depth] = String.split(note),
-            list = json_list(Enum.at(params, String.to_integer(ix) - first)),
+            ix = String.to_integer(ix),
+            list = json_list(Enum.at(params, ix - first)),
             Integer.to_string(length(list)) == length,
+            # The next parameter comes after one parameter.
+            Enum.find(Enum.sort(places), &(&1 > ix)) == ix + 1,
             deeper?(list, nil, String.replace(depth, "?", "0")),
             do: refuse_array(sql)
       end

@@ -3,40 +3,54 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     @moduledoc false
     # The key by which `update_all` and `delete_all` with joins find the rows of their target.
     #
-    # The SQL is generated before the table is known, and uses the rowid unless the schema has another primary key. A
-    # note in the statement says so. Before such a statement is first run, the table is looked up: in one without rowids
-    # the rows are found by its primary key, in a view by that of the schema.
+    # It is the rowid: the schema's primary key may be NULL in several rows, or not be a key of the table. The SQL is
+    # generated before the table is known, so a note in the statement says where the key is. Before the statement is
+    # first run, the table is looked up: in one without rowids the rows are found by its primary key, which is never
+    # NULL, in a view by that of the schema.
 
     alias Ecto.Adapters.LibSql.{Notes, QuerySql, Quoting}
 
     @rowid "_rowid_"
     @note "by rowid: "
 
-    @doc "The columns of the target's key, and the note that belongs before a condition by it."
-    @spec of(tuple) :: {[iodata], iodata}
-    def of({_, name, _} = source) do
-      case QuerySql.primary_key(source) do
-        # A single :id is an alias of the rowid, or may not be a key at all.
-        key when key in [[], [:id]] -> {[@rowid], ["/* ", @note, name, " */ "]}
-        fields -> {Enum.map(fields, &Quoting.name/1), []}
-      end
-    end
+    @typep key :: :rowid | {:primary | :view, [iodata]}
 
     @doc "The condition that a row of `name` is that of the target of an UPDATE."
-    @spec same_row([iodata], iodata) :: iodata
-    def same_row([@rowid], name), do: ["ecto_target._rowid_ = ", name, "._rowid_"]
-
-    # A key that is not INTEGER can be NULL, so IS is used.
-    def same_row(key, name) do
-      Enum.map_intersperse(key, " AND ", &["ecto_target.", &1, " IS ", name, ?., &1])
-    end
+    @spec same_row(iodata) :: iodata
+    def same_row(name), do: [note(name), same_row(:rowid, name)]
 
     @doc "The condition of a DELETE that the target's key is among those of rows of `name`, up to their source."
-    @spec among_rows([iodata], iodata) :: iodata
-    def among_rows(key, name) do
-      columns = if match?([_], key), do: key, else: [?(, Enum.intersperse(key, ", "), ?)]
-      [columns, " IN (SELECT ", Enum.map_intersperse(key, ", ", &[name, ?., &1])]
+    @spec among_rows(iodata) :: iodata
+    def among_rows(name), do: [note(name), among_rows(:rowid, name)]
+
+    defp note(name), do: ["/* ", @note, name, " */ "]
+
+    @spec same_row(key, iodata) :: iodata
+    defp same_row(:rowid, name), do: ["ecto_target._rowid_ = ", name, "._rowid_"]
+
+    defp same_row({_kind, columns}, name) do
+      Enum.map_intersperse(columns, " AND ", &["ecto_target.", &1, " IS ", name, ?., &1])
     end
+
+    @spec among_rows(key, iodata) :: iodata
+    defp among_rows(:rowid, name), do: [@rowid, " IN (SELECT ", name, ?., @rowid]
+
+    defp among_rows({:primary, columns}, name) do
+      among(columns, Enum.map(columns, &[name, ?., &1]))
+    end
+
+    # IN finds no NULL, but its text.
+    defp among_rows({:view, columns}, name) do
+      among(Enum.map(columns, &quoted/1), Enum.map(columns, &quoted([name, ?., &1])))
+    end
+
+    defp among([left], [right]), do: [left, " IN (SELECT ", right]
+
+    defp among(left, right) do
+      [?(, Enum.intersperse(left, ", "), ") IN (SELECT ", Enum.intersperse(right, ", ")]
+    end
+
+    defp quoted(sql), do: ["quote(", sql, ?)]
 
     @doc "The statement of a prepared query, with the key that its table has."
     @spec resolve(map, map, tuple) :: tuple
@@ -51,9 +65,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp resolved(meta, query_meta, sql) do
       with [name] <- Notes.all(sql, @note),
            {source, schema, prefix} <- elem(query_meta.sources, 0),
-           [_ | _] = key <- key(meta, source, schema, prefix) do
-        key = Enum.map(key, &Quoting.name/1)
-
+           {kind, fields} <- key(meta, source, schema, prefix) do
+        key = {kind, Enum.map(fields, &Quoting.name/1)}
         {before, rest} = Notes.around(sql, @note)
         conditions = [&same_row(&1, name), &among_rows(&1, name)]
         before <> Enum.find_value(conditions, &by_key(rest, &1, key))
@@ -63,7 +76,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     end
 
     defp by_key(rest, condition, key) do
-      rowid = IO.iodata_to_binary([?\s | condition.([@rowid])])
+      rowid = IO.iodata_to_binary([?\s | condition.(:rowid)])
 
       if String.starts_with?(rest, rowid),
         do: String.replace_prefix(rest, rowid, IO.iodata_to_binary(condition.(key)))
@@ -80,11 +93,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
              [source, prefix]
            ) do
         [["view", _, _]] ->
-          view_key(source, schema)
+          {:view, view_key(source, schema)}
 
         [[_, 1, database]] ->
           sql = "SELECT name FROM pragma_table_xinfo(?1, ?2) WHERE pk > 0 ORDER BY pk"
-          Enum.map(rows(meta, sql, [source, database]), &hd/1)
+          {:primary, Enum.map(rows(meta, sql, [source, database]), &hd/1)}
 
         _ ->
           nil

@@ -12,7 +12,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     # |---|---|---|
     # | `json` | a JSON path | JSON text, because only there `true` differs from 1 |
     # | `decimal` | a decimal | text |
-    # | `boolean` | a condition | 1 and 0 |
+    # | `boolean` | a condition; not `in`, which Ecto does not declare to be a boolean | 1 and 0 |
     # | `date`, `time`, `naive_datetime`, `utc_datetime` | a date or time | ISO 8601 |
     # | `list`, `map` | an array, a map | JSON |
     #
@@ -173,7 +173,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
     defp kind({:map, _}), do: :map
     defp kind(:map), do: :map
     defp kind(type) when type in [:time, :time_usec, :any_time], do: :time
-    defp kind(:untyped_datetime), do: :plain
+    defp kind(type) when type in [:untyped_datetime, :untyped_boolean], do: :plain
 
     defp kind(type) when type in [:utc_datetime, :utc_datetime_usec, :any_utc_datetime],
       do: :utc_datetime

@@ -59,13 +59,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
           Returning.to_sql(query, sources)
         ]
       else
-        {key, note} = RowKey.of(elem(sources, 0))
-
         [
           [ctes(query, sources), "UPDATE ", table, " AS ecto_target SET "],
           [decimals(query, sources), updates(query, sources)],
           [from(query, sources), joins(query, sources)],
-          [" WHERE ", note, RowKey.same_row(key, name)],
+          [" WHERE ", RowKey.same_row(name)],
           conditions(" AND ", query.wheres, sources, query),
           Returning.to_sql(query, sources)
         ]
@@ -88,17 +86,8 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL.Connection) do
       sources = sources(query, [])
       {table, name, _} = elem(sources, 0)
 
-      {key, note} = RowKey.of(elem(sources, 0))
-
       [
-        [
-          ctes(query, sources),
-          "DELETE FROM ",
-          table,
-          " WHERE ",
-          note,
-          RowKey.among_rows(key, name)
-        ],
+        [ctes(query, sources), "DELETE FROM ", table, " WHERE ", RowKey.among_rows(name)],
         [from(query, sources), joins(query, sources), where(query, sources), ?)],
         Returning.to_sql(query, sources)
       ]

@@ -235,27 +235,35 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     Ecto numbers the parameters of the whole statement; each of this query's parameters occurs in the query.
     """
     @spec first_parameter(Ecto.Query.t()) :: non_neg_integer
-    def first_parameter(query), do: query |> parameters() |> Enum.min(fn -> 0 end)
+    def first_parameter(query), do: query |> first_parameters() |> Enum.min(fn -> 0 end)
 
-    defp parameters({:^, meta, [ix]}) when is_list(meta) and is_integer(ix), do: [ix]
+    @doc "The numbers of the first parameters of all places in a query that have parameters."
+    @spec first_parameters(Ecto.Query.t()) :: [non_neg_integer]
+    def first_parameters(query), do: for({first, _count} <- places(query), do: first)
 
-    defp parameters({:^, meta, [ix, length]}) when is_list(meta) and is_integer(ix),
-      do: Enum.to_list(ix..(ix + length - 1)//1)
+    defp parameters(term),
+      do: for({first, count} <- places(term), ix <- first..(first + count - 1)//1, do: ix)
 
-    defp parameters({:values, meta, [types, ix, rows]}) when is_list(meta) and is_integer(ix),
-      do: Enum.to_list(ix..(ix + length(types) * rows - 1)//1)
+    # Each with its first parameter and their number.
+    defp places({:^, meta, [ix]}) when is_list(meta) and is_integer(ix), do: [{ix, 1}]
+
+    defp places({:^, meta, [ix, length]}) when is_list(meta) and is_integer(ix),
+      do: [{ix, length}]
+
+    defp places({:values, meta, [types, ix, rows]}) when is_list(meta) and is_integer(ix),
+      do: [{ix, length(types) * rows}]
 
     # The other keys hold the query as it was before planning.
-    defp parameters(%Ecto.Query{} = query),
-      do: query |> Map.drop([:__struct__, :sources, :aliases]) |> Map.values() |> parameters()
+    defp places(%Ecto.Query{} = query),
+      do: query |> Map.drop([:__struct__, :sources, :aliases]) |> Map.values() |> places()
 
-    defp parameters(%Ecto.SubQuery{query: query}), do: parameters(query)
-    defp parameters(%Ecto.Query.SelectExpr{fields: fields}), do: parameters(fields)
-    defp parameters(%_{} = struct), do: struct |> Map.from_struct() |> Map.values() |> parameters()
-    defp parameters(tuple) when is_tuple(tuple), do: tuple |> Tuple.to_list() |> parameters()
-    defp parameters([head | tail]), do: parameters(head) ++ parameters(tail)
-    defp parameters(%{} = map), do: map |> Map.values() |> parameters()
-    defp parameters(_term), do: []
+    defp places(%Ecto.SubQuery{query: query}), do: places(query)
+    defp places(%Ecto.Query.SelectExpr{fields: fields}), do: places(fields)
+    defp places(%_{} = struct), do: struct |> Map.from_struct() |> Map.values() |> places()
+    defp places(tuple) when is_tuple(tuple), do: tuple |> Tuple.to_list() |> places()
+    defp places([head | tail]), do: places(head) ++ places(tail)
+    defp places(%{} = map), do: map |> Map.values() |> places()
+    defp places(_term), do: []
 
     # --- tables ---
 

@@ -215,6 +215,38 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert rows("SELECT row, nr FROM seats ORDER BY 1, 2") == [[1, 1], [1, 2], [2, 1]]
     end
 
+    test "joins of a table whose key can be NULL, or is not the schema's" do
+      execute([
+        "CREATE TABLE seats (row INTEGER, nr INTEGER, taken, PRIMARY KEY (row, nr))",
+        "INSERT INTO seats VALUES (NULL, 1, 1), (1, NULL, 2), (NULL, NULL, 3), (NULL, NULL, 1), (1, 1, 4), (1, 1.5, 5)"
+      ])
+
+      taken = fn -> rows("SELECT taken FROM seats ORDER BY 1") |> List.flatten() end
+      seats = from(s in Seat, left_join: u in User, on: u.id == fragment("?", s.taken))
+      first = from([s, u] in seats, where: u.id == 1)
+      assert Repo.update_all(first, set: [number: 7]) == {2, nil}
+      assert rows("SELECT nr FROM seats WHERE taken = 1") == [[7], [7]]
+      assert taken.() == [1, 1, 2, 3, 4, 5]
+      assert Repo.delete_all(first) == {2, nil}
+      assert taken.() == [2, 3, 4, 5]
+      assert Repo.delete_all(from([s, u] in seats, where: u.id in ^[2, 3])) == {2, nil}
+      assert taken.() == [4, 5]
+    end
+
+    test "joins of a view whose key can be NULL" do
+      execute([
+        "CREATE TABLE seated (row, nr, taken)",
+        "INSERT INTO seated VALUES (NULL, 1, 1), (1, NULL, 2), (NULL, 2, 3), ('1', NULL, 4), (1.0, 1, 5), (1, 2, 2)",
+        "CREATE VIEW seats AS SELECT * FROM seated",
+        "CREATE TRIGGER left INSTEAD OF DELETE ON seats BEGIN " <>
+          "DELETE FROM seated WHERE row IS old.row AND nr IS old.nr; END"
+      ])
+
+      seats = from(s in Seat, join: u in User, on: u.id == fragment("?", s.taken))
+      Repo.delete_all(from([s, u] in seats, where: u.id < 3))
+      assert rows("SELECT row, nr, taken FROM seated") == [[nil, 2, 3], ["1", nil, 4], [1.0, 1, 5]]
+    end
+
     defmodule Named do
       use Ecto.Schema
       schema("named", do: field(:name, :string))
@@ -377,11 +409,11 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
           }
         )
 
-      assert [%{a: true, young: false} = first, %{a: nil, young: true} = second] = Repo.all(query)
+      assert [%{a: true, young: 0} = first, %{a: nil, young: 1} = second] = Repo.all(query)
       assert Enum.map([first, second], &Decimal.to_float(&1.double)) == [20.2, 19.0]
     end
 
-    test "in and exists are booleans" do
+    test "a selected in is 1 or 0, as in other adapters for SQLite; not in and exists are booleans" do
       posts = from(p in Post, where: p.user_id == parent_as(:user).id)
 
       query =
@@ -392,14 +424,50 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
           select: {u.id in [1, 2], u.id not in [1], exists(posts), u.age in [36]}
         )
 
-      assert Repo.all(query) == [{true, false, true, true}, {false, true, false, nil}]
+      assert Repo.all(query) == [{1, false, true, 1}, {0, true, false, nil}]
 
       assert Repo.all(
                union_all(
                  from(u in User, where: u.id == 1, select: u.id in [1]),
                  ^from(u in User, where: u.id == 2, select: u.age in [1])
                )
-             ) == [true, false]
+             ) == [1, 0]
+    end
+
+    test "a selected in is 1 or 0 wherever it is selected, and a boolean if it is compared or has a type" do
+      ids = [1, 77]
+      users = from(u in User, where: u.id < 3, order_by: u.id)
+      selected = fn query -> Repo.all(query) end
+
+      assert selected.(select(users, [u], u.id in ^ids)) == [1, 0]
+      assert selected.(select(users, [u], u.id in ^[])) == [0, 0]
+
+      assert selected.(select(users, [u], u.id in subquery(from(v in User, select: min(v.id))))) ==
+               [1, 0]
+
+      assert selected.(select(users, [u], u.id in ^Enum.to_list(1..1_500))) == [1, 1]
+      assert selected.(select(users, [u], %{in: u.id in ^ids})) == [%{in: 1}, %{in: 0}]
+      assert selected.(select(users, [u], [u.id in ^ids])) == [[1], [0]]
+      assert selected.(select(users, [u], u.id in ^ids == true)) == [true, false]
+
+      assert selected.(select(users, [u], type(fragment("?", u.id in ^ids), :boolean))) == [
+               true,
+               false
+             ]
+
+      merged = users |> select([u], %{id: u.id}) |> select_merge([u], %{in: u.id in ^ids})
+      assert selected.(merged) == [%{id: 1, in: 1}, %{id: 2, in: 0}]
+      assert selected.(from(m in subquery(merged), order_by: m.id, select: m.in)) == [1, 0]
+
+      assert selected.(from(m in subquery(merged), order_by: m.id, select: type(m.in, :boolean))) ==
+               [true, false]
+
+      found = select(users, [u], selected_as(u.id in ^ids, :found))
+      assert selected.(found |> exclude(:order_by) |> order_by(desc: selected_as(:found))) == [1, 0]
+      assert selected.(from(u in User, select: max(u.id in ^ids))) == [1]
+      assert selected.(from(u in User, select: sum(u.id in ^ids))) == [1]
+      assert selected.(select(users, [u], coalesce(u.id in ^ids, false))) == [1, 0]
+      assert {1, [1]} = Repo.delete_all(from(u in User, where: u.id == 1, select: u.id in ^ids))
     end
 
     test "literals of binaries and arrays of them are binaries" do
@@ -493,7 +561,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
       assert Repo.one(from(u in users, select: coalesce(u.id > 2, ^false))) == true
 
       inner = from(u in users, select: %{at: datetime_add(u.at, 1, "day"), old: u.id in [3]})
-      assert Repo.one(from(s in subquery(inner), select: {s.at, s.old})) == {later, true}
+      assert Repo.one(from(s in subquery(inner), select: {s.at, s.old})) == {later, 1}
       assert Repo.one(from(s in subquery(inner), select: map(s, [:at]))) == %{at: later}
 
       prices = from(u in User, where: u.id == 2, select: %{price: u.price, name: u.name})
@@ -640,6 +708,41 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
         from(u in User, where: u.id in ^[1], select: %{tags: type(^["a"], {:array, :string})})
 
       assert Repo.all(from(v in subquery(values), where: v.tags in ^[["a"]], select: 1)) == [1]
+    end
+
+    test "the elements of a list may be texts of arrays with as many elements" do
+      texts = [~S(["a","b"]), ~S([1,2])]
+      assert {2, nil} = Repo.insert_all(User, for(text <- texts, do: [age: 7, name: text]))
+      named = from(u in User, where: u.name in ^texts, select: %{name: u.name})
+
+      for query <- [
+            named,
+            from(u in named, where: u.age == ^7),
+            from(u in named, where: u.name in ^Enum.reverse(texts)),
+            from(u in named, where: u.name in ^texts or u.age in ^[]),
+            from(u in named, where: u.age in ^[] or u.name in ^texts),
+            from(u in User, where: u.name in ^texts, select: %{name: type(^"new", :string)}),
+            from(u in User,
+              where: u.name in ^texts,
+              select: %{name: u.name},
+              union_all: ^named,
+              limit: ^2
+            )
+          ] do
+        {found, nil} = Repo.insert_all(User, query)
+        assert found >= 2
+      end
+
+      for query <- [
+            from(u in named, where: u.name in type(^["a", "b"], {:array, :string})),
+            from(u in User,
+              where: u.name in type(^["a", "b"], {:array, :string}),
+              union_all: ^named,
+              select: %{name: u.name}
+            )
+          ] do
+        assert_raise ArgumentError, ~r/write `x in \^list`/, fn -> Repo.insert_all(User, query) end
+      end
     end
 
     @tag repo: [pool_size: 1]
