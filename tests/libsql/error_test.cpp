@@ -1,13 +1,21 @@
 #include "support/open_connection.hpp"
 #include "support/outcome.hpp"
+#include "support/temporary_directory.hpp"
 #include "support/test_database.hpp"
 
+#include <libsql/authorizer.hpp>
 #include <libsql/batch.hpp>
 #include <libsql/error.hpp>
+#include <libsql/function.hpp>
+#include <libsql/hooks.hpp>
+#include <libsql/transaction.hpp>
 
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <new>
 #include <set>
 #include <string>
 #include <string_view>
@@ -270,6 +278,200 @@ TEST(error_outcome, a_script_reports_what_ran_before_a_reply_that_is_too_large) 
     EXPECT_EQ(done.error().outcome(), error_outcome::stands);
     EXPECT_EQ(scalar<int>(c, "SELECT count(*) FROM t WHERE x >= 9"), 7);
     EXPECT_EQ(scalar<int>(c, "SELECT count(*) FROM t WHERE x = -2"), 0);
+}
+
+/// For EXPECT_TRUE: the call failed with `kind`, and with this outcome.
+template <class T>
+::testing::AssertionResult failed_so(const result<T>& done, error_kind kind,
+                                     error_outcome outcome) {
+    auto as_wanted = failed_with(done, kind);
+    if (as_wanted && done.error().outcome() != outcome) {
+        return ::testing::AssertionFailure()
+               << "wanted " << to_string(outcome) << ", it is " << to_string(done.error().outcome())
+               << " of " << done.error().to_string();
+    }
+    return as_wanted;
+}
+
+namespace {
+
+/// A write that does not end.
+constexpr const char* endless_write =
+    "WITH RECURSIVE n(i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n) "
+    "INSERT INTO e SELECT i FROM n";
+
+}  // namespace
+
+TEST(error_outcome, a_write_in_a_read_only_transaction_changes_nothing) {
+    auto c = open_fresh(schema);
+    auto tx = c.begin(transaction_mode::read_only).value();
+    // The engine says it when the statement runs, and a server is not asked.
+    EXPECT_TRUE(failed_so(tx.execute("INSERT INTO t(x) VALUES (2)"), error_kind::read_only,
+                          is_local() ? error_outcome::undone : error_outcome::not_run));
+    EXPECT_EQ(tx.status(), transaction_status::active);
+    EXPECT_TRUE(succeeded(tx.commit()));
+    EXPECT_EQ(rows_of(c), std::vector{1});
+}
+
+TEST(error_outcome, a_statement_whose_rows_are_open_does_not_run_again) {
+    auto c = open_fresh(schema);
+    auto s = c.prepare("SELECT x FROM t WHERE x <> ?").value();
+    auto rows = s.query(0).value();
+    EXPECT_TRUE(failed_so(s.execute(0), error_kind::misuse, error_outcome::not_run));
+    EXPECT_TRUE(failed_so(s.query(0), error_kind::misuse, error_outcome::not_run));
+    EXPECT_TRUE(rows.next().value());
+}
+
+TEST(error_outcome, a_deadline_within_a_write_of_a_transaction_undoes_it) {
+    auto c = open_fresh("CREATE TABLE e(x)");
+    auto tx = c.begin(transaction_mode::immediate).value();
+    EXPECT_TRUE(failed_so(tx.execute(deadline::in(std::chrono::milliseconds(50)), endless_write),
+                          error_kind::timeout, error_outcome::undone));
+    if (tx.status() == transaction_status::active) {
+        EXPECT_EQ(scalar<int>(tx, "SELECT count(*) FROM e"), 0);
+    }
+    static_cast<void>(tx.rollback());
+    EXPECT_EQ(scalar<int>(c, "SELECT count(*) FROM e"), 0);
+}
+
+// --- what only the engine in this process says ---
+
+TEST(error_outcome_of_engine, a_deadline_within_a_write_undoes_it) {
+    auto c = testing::open_memory();
+    run_all(c, "CREATE TABLE e(x); INSERT INTO e VALUES (1)");
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_TRUE(failed_so(c.execute(deadline::in(std::chrono::milliseconds(20)), endless_write),
+                              error_kind::timeout, error_outcome::undone));
+        EXPECT_EQ(scalar<int>(c, "SELECT count(*) FROM e"), 1);
+    }
+}
+
+TEST(error_outcome_of_engine, a_full_database_undoes_the_statement) {
+    auto c = testing::open_memory();
+    run_all(c, "CREATE TABLE t(x, y); INSERT INTO t(x) VALUES (1); PRAGMA max_page_count = 20");
+    constexpr const char* too_much = "INSERT INTO t VALUES (2, zeroblob(1000000))";
+    EXPECT_TRUE(failed_so(c.execute(too_much), error_kind::full, error_outcome::undone));
+    EXPECT_EQ(rows_of(c), std::vector{1});
+    EXPECT_TRUE(failed_so(c.run_script(too_much), error_kind::full, error_outcome::undone));
+    auto tx = c.begin().value();
+    ASSERT_TRUE(succeeded(tx.execute("INSERT INTO t(x) VALUES (3)")));
+    EXPECT_TRUE(failed_so(tx.execute(too_much), error_kind::full, error_outcome::undone));
+    static_cast<void>(tx.rollback());
+    EXPECT_EQ(rows_of(c), std::vector{1});
+}
+
+TEST(error_outcome_of_engine, a_damaged_page_undoes_the_statement) {
+    const testing::temporary_directory directory;
+    const options chosen{.database = directory.file("a.db"),
+                         .journal_mode = journal_mode::delete_file};
+    {
+        auto c = open_with(chosen);
+        run_all(c,
+                "CREATE TABLE t(x INTEGER PRIMARY KEY, y); WITH RECURSIVE n(i) AS (SELECT 1 UNION "
+                "ALL SELECT i + 1 FROM n WHERE i < 100) INSERT INTO t SELECT i, zeroblob(3000) "
+                "FROM n");
+    }
+    {
+        std::fstream file(chosen.database, std::ios::binary | std::ios::in | std::ios::out);
+        const auto size = static_cast<std::streamoff>(std::filesystem::file_size(chosen.database));
+        file.seekp(size / 2 / 4096 * 4096);
+        file << std::string(static_cast<std::size_t>(size / 2), '\xee');
+    }
+    auto c = open_with(chosen);
+    EXPECT_TRUE(
+        failed_so(c.execute("UPDATE t SET y = 'z'"), error_kind::corrupt, error_outcome::undone));
+    EXPECT_EQ(scalar<int>(c, "SELECT count(*) FROM t WHERE x < 10 AND y = 'z'"), 0);
+}
+
+TEST(error_outcome_of_engine, a_table_that_is_read_is_not_dropped) {
+    auto c = testing::open_memory();
+    run_all(c, "CREATE TABLE t(x); INSERT INTO t VALUES (1), (2)");
+    auto rows = c.query("SELECT x FROM t").value();
+    ASSERT_TRUE(rows.next().value());
+    EXPECT_TRUE(failed_so(c.execute("DROP TABLE t"), error_kind::locked, error_outcome::undone));
+    EXPECT_TRUE(rows.next().value());
+    rows.close();
+    EXPECT_EQ(rows_of(c), (std::vector{1, 2}));
+}
+
+TEST(error_outcome_of_engine, a_database_that_is_only_read_is_not_changed) {
+    const testing::temporary_directory directory;
+    auto writer = open_file(directory.file("a.db"));
+    run_all(writer, "CREATE TABLE t(x); INSERT INTO t VALUES (1)");
+    auto c = open_with({.database = directory.file("a.db"), .mode = open_mode::read_only});
+    EXPECT_TRUE(failed_so(c.execute("INSERT INTO t VALUES (2)"), error_kind::read_only,
+                          error_outcome::undone));
+    EXPECT_EQ(rows_of(writer), std::vector{1});
+}
+
+TEST(error_outcome_of_engine, what_is_not_permitted_is_not_done) {
+    const testing::temporary_directory directory;
+    const options chosen{.database = directory.file("a.db"),
+                         .journal_mode = journal_mode::delete_file};
+    auto c = open_with(chosen);
+    run_all(c, "CREATE TABLE t(x); INSERT INTO t VALUES (1)");
+    ASSERT_TRUE(succeeded(set_authorizer(c, [](const authorizer_request& r) {
+        return r.action == authorizer_action::insert ? authorization::deny : authorization::allow;
+    })));
+    EXPECT_TRUE(failed_so(c.execute("INSERT INTO t VALUES (2)"), error_kind::permission,
+                          error_outcome::not_run));
+    ASSERT_TRUE(succeeded(set_authorizer(c, nullptr)));
+    EXPECT_EQ(rows_of(c), std::vector{1});
+    // A file that somebody has moved: a journal at its old place would not be found.
+    std::filesystem::rename(chosen.database, directory.file("b.db"));
+    EXPECT_TRUE(failed_so(c.execute("INSERT INTO t VALUES (2)"), error_kind::permission,
+                          error_outcome::undone));
+    std::filesystem::rename(directory.file("b.db"), chosen.database);
+    EXPECT_EQ(rows_of(c), std::vector{1});
+}
+
+TEST(error_outcome_of_engine, no_memory_within_a_statement_undoes_it) {
+    auto c = testing::open_memory();
+    run_all(c, "CREATE TABLE t(x); INSERT INTO t VALUES (1), (2), (3)");
+    int left = 2;
+    ASSERT_TRUE(succeeded(set_update_hook(c, [&](const update_event&) {
+        if (--left == 0) {
+            throw std::bad_alloc();
+        }
+    })));
+    EXPECT_TRUE(failed_so(c.execute("UPDATE t SET x = x + 10"), error_kind::out_of_memory,
+                          error_outcome::undone));
+    EXPECT_EQ(rows_of(c), (std::vector{1, 2, 3}));
+}
+
+TEST(error_outcome_of_engine, a_call_from_its_own_callback_does_not_run) {
+    auto c = testing::open_memory();
+    run_all(c, "CREATE TABLE t(x); INSERT INTO t VALUES (1)");
+    result<execution> inside = execution();
+    ASSERT_TRUE(succeeded(create_function(c, "inside", [&](std::int64_t x) {
+        inside = c.execute("INSERT INTO t VALUES (2)");
+        return x;
+    })));
+    EXPECT_EQ(scalar<int>(c, "SELECT inside(7)"), 7);
+    EXPECT_TRUE(failed_so(inside, error_kind::misuse, error_outcome::not_run));
+    EXPECT_EQ(rows_of(c), std::vector{1});
+}
+
+TEST(error_outcome_of_engine, a_busy_commit_leaves_the_transaction_open) {
+    const testing::temporary_directory directory;
+    const options chosen{.database = directory.file("a.db"),
+                         .busy_timeout = std::chrono::milliseconds(0),
+                         .journal_mode = journal_mode::delete_file};
+    auto reader = open_with(chosen);
+    auto writer = open_with(chosen);
+    run_all(writer, "CREATE TABLE t(x); INSERT INTO t VALUES (1), (2)");
+    auto open = reader.query("SELECT x FROM t").value();
+    ASSERT_TRUE(open.next().value());
+    auto tx = writer.begin(transaction_mode::immediate).value();
+    ASSERT_TRUE(succeeded(tx.execute("INSERT INTO t VALUES (3)")));
+    EXPECT_TRUE(failed_so(tx.commit(), error_kind::busy, error_outcome::undone));
+    EXPECT_EQ(tx.status(), transaction_status::active);
+    // Without a transaction the commit is the statement's.
+    ASSERT_TRUE(succeeded(tx.rollback()));
+    EXPECT_TRUE(failed_so(writer.execute("INSERT INTO t VALUES (4)"), error_kind::busy,
+                          error_outcome::undone));
+    open.close();
+    EXPECT_EQ(rows_of(writer), (std::vector{1, 2}));
 }
 
 }  // namespace libsql

@@ -3,10 +3,12 @@
 
 #include <libsql/database.hpp>
 #include <libsql/pool.hpp>
+#include <libsql/trace.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -160,13 +162,28 @@ TEST_F(pool_test, the_background_thread_replaces_old_connections_and_pings_idle_
     EXPECT_TRUE(eventually(
         [&] { return p.metrics().readers.reconnects >= 2 && p.metrics().writer.reconnects >= 2; }));
 
-    auto q = open({.pool_size = 2, .idle_interval = 10ms});
+    // A ping is a statement that nobody here has run.
+    using clock = std::chrono::steady_clock;
+    std::atomic<int> pings{0};
+    std::atomic<clock::duration> last_ping{};
+    const auto count_pings = [&](connection& c) {
+        return set_trace(c, {}, [&](const trace_event&) {
+            last_ping = clock::now().time_since_epoch();
+            ++pings;
+        });
+    };
+    auto q =
+        pool::open(file(), {.pool_size = 1, .idle_interval = 10ms, .after_connect = count_pings})
+            .value();
     auto r = open({.pool_size = 2, .background = false});
-    std::this_thread::sleep_for(500ms);
-    EXPECT_TRUE(eventually([&] { return q.checkout_reader().value().idle_time() < 400ms; }))
-        << "a ping counts as use";
-    EXPECT_GE(r.checkout_reader().value().idle_time(), 500ms);
-    EXPECT_EQ(q.metrics().readers.reconnects, 0U);
+    const auto opened = clock::now();
+    pings = 0;
+    ASSERT_TRUE(eventually([&] { return pings > 3; }));
+    const auto of_q = q.checkout_writer().value().idle_time();
+    EXPECT_LE(of_q, clock::now().time_since_epoch() - last_ping.load()) << "a ping counts as use";
+    const auto elapsed = clock::now() - opened;
+    EXPECT_GE(r.checkout_reader().value().idle_time(), elapsed);
+    EXPECT_EQ(q.metrics().writer.reconnects, 0U);
 }
 
 }  // namespace

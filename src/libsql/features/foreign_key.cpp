@@ -194,6 +194,9 @@ result<void> foreign_key_probe::undo() {
     }
     const std::string name(savepoint_name);
     const auto rolled_back = on_->execute("ROLLBACK TO " + name);
+    if (!rolled_back && rolled_back.error().kind() == error_kind::out_of_memory) {
+        return rolled_back.error();  // a RELEASE would keep what the second run has done
+    }
     const auto restored = on_->execute(was_deferred_ ? "PRAGMA defer_foreign_keys = ON"
                                                      : "PRAGMA defer_foreign_keys = OFF");
     const auto released = on_->execute("RELEASE " + name);

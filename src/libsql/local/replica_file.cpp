@@ -1,8 +1,9 @@
 #include "libsql/local/replica_file.hpp"
 
-#include <libsql/identifier.hpp>
+#include "libsql/core/out_of_memory.hpp"
 
 #include <filesystem>
+#include <new>
 
 namespace libsql::local {
 
@@ -44,7 +45,35 @@ result<void> check_replica(engine_handle& engine, const libsql::options& chosen)
     return {};
 }
 
-std::optional<error> detach_replicas(engine_handle& engine) {
+namespace {
+
+/// With memory of the engine only. False if the database is in use.
+bool detach(sqlite3* db, const char* schema) noexcept {
+    char* const sql = sqlite3_mprintf("DETACH \"%w\"", schema);
+    const bool is_out =
+        sql != nullptr && sqlite3_exec(db, sql, nullptr, nullptr, nullptr) == SQLITE_OK;
+    sqlite3_free(sql);
+    return is_out;
+}
+
+/// The error if the database is the file of a replica that could be written to. It is then out.
+std::optional<error> detach_replica(sqlite3* db, const char* schema) {
+    const auto state = replica_state_beside(sqlite3_db_filename(db, schema));
+    if (state.empty() || sqlite3_db_readonly(db, schema) == 1) {
+        return std::nullopt;
+    }
+    const error why(error_kind::cannot_open,
+                    "the attached database is a replica (" + state +
+                        " exists), and a write would separate it from its primary; attach it "
+                        "read-only, as \"file:...?mode=ro\", or freeze it");
+    const error undone = why.with_outcome(error_outcome::undone);
+    const error stands = why.with_outcome(error_outcome::stands);
+    return detach(db, schema) ? undone : stands;
+}
+
+}  // namespace
+
+std::optional<error> detach_replicas(engine_handle& engine) noexcept {
     if (engine.writes().refuses_always()) {
         return std::nullopt;
     }
@@ -54,17 +83,19 @@ std::optional<error> detach_replicas(engine_handle& engine) {
         if (schema == nullptr) {
             return std::nullopt;
         }
-        const auto state = replica_state_beside(sqlite3_db_filename(db, schema));
-        if (state.empty() || sqlite3_db_readonly(db, schema) == 1) {
-            continue;
+        try {
+            if (auto why = detach_replica(db, schema)) {
+                return why;
+            }
+        } catch (const std::bad_alloc&) {
+            // Nobody knows what was attached: it is the last one.
+            int last = i;
+            while (sqlite3_db_name(db, last + 1) != nullptr) {
+                ++last;
+            }
+            detach(db, sqlite3_db_name(db, last));
+            return detail::out_of_memory();
         }
-        const std::string sql = "DETACH " + quote_identifier(schema);
-        const error why(error_kind::cannot_open,
-                        "the attached database is a replica (" + state +
-                            " exists), and a write would separate it from its primary; attach it "
-                            "read-only, as \"file:...?mode=ro\", or freeze it");
-        const bool is_out = sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK;
-        return why.with_outcome(is_out ? error_outcome::undone : error_outcome::stands);
     }
 }
 

@@ -24,7 +24,7 @@ std::string replica_state_beside(const char* path);
 result<void> check_replica(engine_handle& engine, const libsql::options& chosen);
 
 /// After ATTACH: detaches the file of a replica that could be written to, and returns the error
-/// then.
-std::optional<error> detach_replicas(engine_handle& engine);
+/// then. Without memory to look at it, what was attached is detached, too.
+std::optional<error> detach_replicas(engine_handle& engine) noexcept;
 
 }  // namespace libsql::local

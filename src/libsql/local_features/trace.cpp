@@ -3,6 +3,7 @@
 #include <libsql/trace.hpp>
 
 #include <memory>
+#include <new>
 #include <unordered_map>
 #include <utility>
 
@@ -42,6 +43,16 @@ void report(tracer& t, const trace_event& event) {
     }
 }
 
+/// Later events of a statement are those of its triggers. Without memory the engine's own time is
+/// reported, which is less exact.
+void note_start(tracer& t, void* statement) noexcept {
+    try {
+        t.started.try_emplace(statement, clock::now());
+    } catch (const std::bad_alloc&) {
+        t.started.erase(statement);
+    }
+}
+
 int on_trace(unsigned kind, void* self, void* subject, void* extra) {
     auto& t = *static_cast<tracer*>(self);
     if (t.owner->engine().is_reporting()) {
@@ -58,7 +69,7 @@ int on_trace(unsigned kind, void* self, void* subject, void* extra) {
         report(t, trace_event(trace_kind::profile, subject, sql, elapsed_of(t, subject, extra)));
     } else {
         if (t.wanted.profile) {
-            t.started.try_emplace(subject, clock::now());  // later events are those of its triggers
+            note_start(t, subject);
         }
         if (t.wanted.statements) {
             const auto text = local::text_or_empty(static_cast<const char*>(extra));

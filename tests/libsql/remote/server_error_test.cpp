@@ -31,6 +31,42 @@ TEST(server_error, codes_of_a_server_are_those_of_sqlite) {
     EXPECT_EQ(memory.outcome(), error_outcome::unknown);
 }
 
+/// docs/errors.md: a statement that fails is undone, but for what may have reached the disk.
+TEST(server_error, each_code_of_sqlite_has_an_outcome) {
+    struct expected {
+        const char* code;
+        error_kind kind;
+        error_outcome outcome{error_outcome::undone};
+    };
+
+    for (const auto& [code, kind, outcome] :
+         {expected{"SQLITE_ERROR", error_kind::sql},
+          expected{"SQLITE_BUSY", error_kind::busy},
+          expected{"SQLITE_LOCKED", error_kind::locked},
+          expected{"SQLITE_FULL", error_kind::full},
+          expected{"SQLITE_CORRUPT", error_kind::corrupt},
+          expected{"SQLITE_READONLY", error_kind::read_only},
+          expected{"SQLITE_PERM", error_kind::permission},
+          expected{"SQLITE_AUTH", error_kind::permission},
+          expected{"SQLITE_SCHEMA", error_kind::schema},
+          expected{"SQLITE_MISUSE", error_kind::misuse},
+          expected{"SQLITE_TOOBIG", error_kind::too_big},
+          expected{"SQLITE_INTERRUPT", error_kind::interrupted},
+          expected{"SQLITE_CONSTRAINT", error_kind::constraint},
+          expected{"SQLITE_MISMATCH", error_kind::mismatch},
+          expected{"SQLITE_NOTADB", error_kind::not_a_database},
+          expected{"SQLITE_CANTOPEN", error_kind::cannot_open},
+          expected{"SQLITE_IOERR", error_kind::io, error_outcome::unknown},
+          expected{"SQLITE_NOMEM", error_kind::out_of_memory, error_outcome::unknown},
+          expected{"RESPONSE_TOO_LARGE", error_kind::too_big, error_outcome::stands},
+          expected{"TRANSACTION_BUSY", error_kind::busy, error_outcome::not_run},
+          expected{"BLOCKED", error_kind::permission, error_outcome::not_run}}) {
+        const auto why = statement_error({"x", code}, "UPDATE t SET x = 1");
+        EXPECT_TRUE(is_error(why, kind)) << code;
+        EXPECT_EQ(to_string(why.outcome()), to_string(outcome)) << code;
+    }
+}
+
 TEST(server_error, an_extended_code_has_the_kind_of_its_primary_code) {
     const auto flush = statement_error({"x", "SQLITE_IOERR_FSYNC"}, "COMMIT");
     EXPECT_TRUE(is_error(flush, error_kind::io));

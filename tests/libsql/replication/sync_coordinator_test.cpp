@@ -11,6 +11,8 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
@@ -37,6 +39,115 @@ protected:
         return testing::eventually(std::move(condition), 20s);
     }
 };
+
+// --- what the status says of a sync that waits ---
+
+/// Says of its server what a test wants.
+class said_synchroniser final : public synchroniser {
+public:
+    result<std::uint64_t> pull_all(deadline) override {
+        return failure ? result<std::uint64_t>(*failure) : result<std::uint64_t>(0);
+    }
+
+    result<bool> pull_to(std::uint64_t, deadline) override { return true; }
+
+    [[nodiscard]] std::uint64_t pulled() const noexcept override { return 0; }
+
+    [[nodiscard]] std::optional<std::uint64_t> committed() const noexcept override { return {}; }
+
+    [[nodiscard]] std::optional<std::uint64_t> newest() const noexcept override { return {}; }
+
+    [[nodiscard]] bool numbers_wal() const noexcept override { return false; }
+
+    [[nodiscard]] net::http_contact contact() const noexcept override { return heard; }
+
+    result<void> checkpoint() override { return {}; }
+
+    result<void> freeze() override { return {}; }
+
+    void interrupt() noexcept override {}
+
+    void clear_interrupt() noexcept override {}
+
+    using synchroniser::set_trouble;
+
+    net::http_contact heard;
+    std::optional<error> failure;
+};
+
+struct said_coordinator {
+    std::unique_ptr<said_synchroniser> made{std::make_unique<said_synchroniser>()};
+    said_synchroniser& says{*made};
+    sync_coordinator waits{{}, std::move(made)};
+    sync_caller caller;
+
+    [[nodiscard]] std::optional<error> last_error() const { return waits.status().last_error; }
+};
+
+TEST(replica_status_of_a_waiting_sync, a_server_may_be_silent_for_less_than_a_second) {
+    said_coordinator one;
+    EXPECT_FALSE(one.last_error());
+    for (const auto silent : {0ms, 1ms, 999ms}) {
+        one.says.heard.silent = silent;
+        EXPECT_FALSE(one.last_error()) << silent.count();
+    }
+    one.says.heard.silent = 1s - 1ns;
+    EXPECT_FALSE(one.last_error());
+}
+
+TEST(replica_status_of_a_waiting_sync, a_server_that_is_silent_for_a_second_is_reported) {
+    said_coordinator one;
+    const auto says_of = [&](std::chrono::steady_clock::duration silent) {
+        one.says.heard.silent = silent;
+        const auto why = one.last_error();
+        EXPECT_TRUE(why);
+        EXPECT_EQ(why->kind(), error_kind::network);
+        return why->message();
+    };
+    EXPECT_EQ(says_of(1s), "the server has sent nothing for 1 s");
+    EXPECT_EQ(says_of(1999ms), "the server has sent nothing for 1 s");
+    EXPECT_EQ(says_of(2s), "the server has sent nothing for 2 s");
+    EXPECT_EQ(says_of(75s), "the server has sent nothing for 75 s");
+    one.says.heard.silent.reset();  // it has replied
+    EXPECT_FALSE(one.last_error());
+}
+
+TEST(replica_status_of_a_waiting_sync, the_reason_for_another_try_is_reported_at_once) {
+    said_coordinator one;
+    one.says.set_trouble(error(error_kind::network, "nobody is there"));
+    EXPECT_TRUE(testing::is_error(*one.last_error(), error_kind::network, "nobody is there"));
+    one.says.heard.silent = 5s;  // says less than the reason
+    EXPECT_TRUE(testing::is_error(*one.last_error(), error_kind::network, "nobody is there"));
+    one.says.set_trouble(std::nullopt);
+    EXPECT_TRUE(testing::is_error(*one.last_error(), error_kind::network, "sent nothing for 5 s"));
+}
+
+TEST(replica_status_of_a_waiting_sync, replaces_the_error_of_the_sync_before) {
+    said_coordinator one;
+    one.says.failure = error(error_kind::timeout, "before");
+    EXPECT_TRUE(failed_with(one.waits.sync(one.caller, {}), error_kind::timeout));
+    one.says.heard.silent = 999ms;
+    EXPECT_TRUE(testing::is_error(*one.last_error(), error_kind::timeout, "before"));
+    one.says.heard.silent = 1s;
+    EXPECT_TRUE(testing::is_error(*one.last_error(), error_kind::network, "sent nothing"));
+    one.says.heard.silent.reset();
+    one.says.failure.reset();
+    EXPECT_TRUE(succeeded(one.waits.sync(one.caller, {})));
+    EXPECT_FALSE(one.last_error());
+}
+
+TEST(replica_status_of_a_waiting_sync, passes_on_when_the_server_was_last_heard) {
+    said_coordinator one;
+    EXPECT_FALSE(one.waits.status().last_contact);
+    const std::chrono::system_clock::time_point then(1'700'000'000s);
+    one.says.heard.last = then;
+    EXPECT_EQ(one.waits.status().last_contact, then);
+    one.says.heard.silent = 5s;
+    EXPECT_EQ(one.waits.status().last_contact, then);
+    EXPECT_FALSE(one.waits.status().last_sync);
+}
+
+// --- with a server ---
 
 TEST_F(sync_coordinator_test, syncs_in_the_background) {
     on_primary("CREATE TABLE t(x)");

@@ -1,5 +1,6 @@
 #include "libsql/replication/sync_v2_replicator.hpp"
 
+#include "support/file_locks.hpp"
 #include "support/outcome.hpp"
 #include "support/sync_v2_test.hpp"
 
@@ -7,12 +8,14 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace libsql {
@@ -180,6 +183,114 @@ TEST_F(sync_v2_test, a_progress_callback_may_throw) {
 }
 
 // --- remote writes ---
+
+/// What the status says while `call` waits, from the moment on which `says` of it.
+template <class Says, class Call>
+replica_status seen_during(replica& of, Says says, Call call) {
+    std::atomic<bool> over{false};
+    std::thread runs([&] {
+        call();
+        over = true;
+    });
+    auto seen = of.status();
+    while (!over && !says(seen)) {
+        std::this_thread::sleep_for(1ms);
+        seen = of.status();
+    }
+    EXPECT_FALSE(over) << "it has said nothing";
+    of.interrupt();
+    runs.join();
+    return seen;
+}
+
+TEST_F(sync_v2_test, reports_while_it_waits_why_it_tries_again) {
+    server.execute("CREATE TABLE t(x)");
+    const auto db = open(options_of_replica());
+    auto replica = db.replica().value();
+    const auto before = replica.status();
+    ASSERT_TRUE(before.last_contact);
+    EXPECT_FALSE(before.last_error);
+    server.on_reply([](const scripted_request&, const scripted_reply&) {
+        return scripted_reply{.end = testing::scripted_end::close};
+    });
+    const auto seen = seen_during(
+        replica, [](const replica_status& now) { return now.last_error.has_value(); },
+        [&] { EXPECT_TRUE(failed_with(replica.sync(), error_kind::interrupted)); });
+    EXPECT_TRUE(testing::is_error(*seen.last_error, error_kind::network));
+    EXPECT_EQ(seen.last_contact, before.last_contact);
+    EXPECT_EQ(seen.last_sync, before.last_sync);
+    server.on_reply({});
+    ASSERT_TRUE(succeeded(replica.sync()));
+    EXPECT_FALSE(replica.status().last_error);
+    EXPECT_GT(replica.status().last_contact, before.last_contact);
+}
+
+TEST_F(sync_v2_test, reports_while_it_waits_that_the_server_is_silent) {
+    server.execute("CREATE TABLE t(x)");
+    const auto db = open(options_of_replica());
+    auto replica = db.replica().value();
+    const auto before = replica.status();
+    server.on_reply([](const scripted_request&, const scripted_reply&) {
+        return scripted_reply{.end = testing::scripted_end::stall};
+    });
+    const auto seen = seen_during(
+        replica, [](const replica_status& now) { return now.last_error.has_value(); },
+        [&] { EXPECT_TRUE(failed_with(replica.sync(), error_kind::interrupted)); });
+    EXPECT_TRUE(testing::is_error(*seen.last_error, error_kind::network, "sent nothing for "));
+    EXPECT_EQ(seen.last_contact, before.last_contact);
+    server.on_reply({});
+    ASSERT_TRUE(succeeded(replica.sync()));
+    EXPECT_FALSE(replica.status().last_error);
+}
+
+TEST_F(sync_v2_test, its_state_has_the_permissions_of_the_database) {
+    namespace fs = std::filesystem;
+    constexpr auto private_file = fs::perms::owner_read | fs::perms::owner_write;
+    constexpr auto of_a_group = private_file | fs::perms::group_read | fs::perms::group_write;
+    server.execute("CREATE TABLE t(x)");
+    for (const auto wanted : {private_file, of_a_group}) {
+        const auto o = options_of_replica(wanted == private_file ? "private.db" : "group.db");
+        std::ofstream(o.database).close();
+        fs::permissions(o.database, wanted);
+        const auto db = open(o);
+        EXPECT_EQ(fs::status(o.database + "-info").permissions(), wanted);
+        server.execute("INSERT INTO t VALUES (1)");
+        ASSERT_TRUE(succeeded(sync(db)));  // writes it anew
+        EXPECT_EQ(fs::status(o.database + "-info").permissions(), wanted);
+    }
+}
+
+/// docs/decisions/0013: it is refused, and not pulled anew.
+TEST_F(sync_v2_test, a_primary_that_is_restored_while_the_replica_is_open_is_refused) {
+    server.execute("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
+    server.remember_state();
+    server.execute("INSERT INTO t VALUES (2)");
+    auto o = options_of_replica();
+    const auto db = open(o);
+    auto conn = db.connect().value();
+    ASSERT_EQ(number(conn, "SELECT sum(x) FROM t"), 3);
+    const auto before = db.replica()->frame_number();
+    server.restore_state();
+    server.execute("INSERT INTO t VALUES (4)");
+    server.execute("INSERT INTO t VALUES (8)");
+    for (int i = 0; i < 2; ++i) {
+        const auto refused = sync(db);
+        EXPECT_TRUE(failed_with(refused, error_kind::protocol, "the primary was restored"));
+        EXPECT_TRUE(
+            failed_with(refused, error_kind::protocol,
+                        "to sync afresh, move the replica and " + o.database + "-info away"));
+        EXPECT_EQ(number(conn, "SELECT sum(x) FROM t"), 3);
+        EXPECT_EQ(db.replica()->frame_number(), before);
+        EXPECT_TRUE(testing::is_error(*db.replica()->status().last_error, error_kind::protocol));
+    }
+    // As the message says.
+    for (const char* const suffix : {"", "-info", "-wal", "-shm"}) {
+        if (std::filesystem::exists(o.database + suffix)) {
+            std::filesystem::rename(o.database + suffix, o.database + ".old" + suffix);
+        }
+    }
+    EXPECT_EQ(number(open(o), "SELECT sum(x) FROM t"), 13);
+}
 
 TEST_F(sync_v2_test, a_primary_that_was_restored_within_a_generation_is_noticed) {
     server.execute("CREATE TABLE t(x); CREATE TABLE u(x)");
@@ -434,6 +545,24 @@ TEST_F(sync_v2_encryption_test, pulled_content_is_encrypted) {
               std::string(secret) + "!!");
     expect_no_secret();
     EXPECT_TRUE(failed_with(database::open(options_of_replica()), error_kind::wrong_key));
+}
+
+TEST_F(sync_v2_encryption_test, a_wrong_key_leaves_the_locks_of_the_process) {
+    server.execute("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
+    auto o = options_of_replica();
+    o.encryption_key = "key";
+    const auto db = open(o);
+    auto conn = db.connect().value();
+    auto tx = conn.begin(transaction_mode::read_only).value();
+    ASSERT_EQ(number(tx, "SELECT count(*) FROM t"), 1);
+    ASSERT_TRUE(testing::is_locked_here(o.database));
+    for (const char* const key : {"", "wrong"}) {
+        auto other = o;
+        other.encryption_key = key;
+        EXPECT_TRUE(failed_with(database::open(other), error_kind::wrong_key));
+        EXPECT_TRUE(testing::is_locked_here(o.database)) << key;
+        EXPECT_TRUE(testing::is_locked_here(o.database + "-shm")) << key;
+    }
 }
 
 TEST_F(sync_v2_encryption_test, pushed_content_is_not_encrypted_by_the_replica) {
