@@ -1,0 +1,7 @@
+#pragma once
+
+/// @file
+/// @brief Everything of the data layer.
+
+#include <ecto/error.hpp>
+#include <ecto/result.hpp>
