@@ -39,7 +39,8 @@ TEST(ecto_error, without_a_cause_has_none) {
 }
 
 TEST(ecto_error, tells_the_fields) {
-    const error e({{.path = "posts[1].title", .message = "can't be blank"}});
+    const error e(
+        std::vector<field_error>{{.path = "posts[1].title", .message = "can't be blank"}});
     EXPECT_EQ(e, error_kind::invalid);
     ASSERT_EQ(e.fields().size(), 1U);
     EXPECT_THAT(e.to_string(), testing::HasSubstr("posts[1].title can't be blank"));
