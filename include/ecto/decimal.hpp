@@ -56,6 +56,10 @@ struct LIBSQL_API type<decimal> {
     /// Stored texts do not sort as the numbers do, so queries do not compare them.
     static constexpr bool compared = false;
 
+    /// Whether a column of numbers would round it. Such a value is written to columns of texts
+    /// only.
+    static bool needs_text_column(const decimal& d) noexcept { return !d.fits_number_column(); }
+
     /// Reads a stored number or text.
     static bool load(const detail::cell& from, decimal& to);
     /// The text.

@@ -483,7 +483,9 @@ assignment set(const column<M>& to, const V& value) {
     assignment made;
     if constexpr (detail::null_fits<c, v> && detail::value_fits<c, v>) {
         detail::put<c>(made.ecto_words, value);
-        made.ecto_words.push(to.ecto_word(detail::op::set));
+        auto w = to.ecto_word(detail::op::set);
+        w.a = detail::needs_text_column<detail::worth<c>>(value) ? 1 : 0;
+        made.ecto_words.push(w);
     }
     return made;
 }

@@ -17,6 +17,10 @@ public:
     /// For the library.
     [[nodiscard]] const detail::words& ecto_words() const noexcept { return words_; }
 
+    /// For the library: whether an expression over all rows means other rows than those of the
+    /// query.
+    [[nodiscard]] bool ecto_limits_rows() const noexcept;
+
     /// For the library.
     [[nodiscard]] const detail::projection& ecto_how() const noexcept { return *how_; }
 

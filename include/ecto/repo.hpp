@@ -134,11 +134,15 @@ public:
     /// How many rows a query has.
     result<std::int64_t> count(const query_base& q, call_options how = {});
 
-    /// One expression over all rows of a query: `aggregate(from(u), max(u.age))`. With a limit, an
-    /// offset or groups the rows are those of the expression, not of the query, so these are
-    /// an error if there is another number of rows than one.
+    /// One expression over all rows of a query: `aggregate(from(u), max(u.age))`. `query` if the
+    /// query has a limit, an offset or groups, or is distinct.
     template <class T, class V>
     result<V> aggregate(const query<T>& q, const expr<V>& e, call_options how = {}) {
+        if (q.ecto_limits_rows()) {
+            return error(
+                error_kind::query,
+                "unsupported: aggregate of a query with limit, offset, distinct or groups");
+        }
         return one(q.select(e), how);
     }
 

@@ -408,7 +408,7 @@ template <has_schema T>
     constexpr std::string_view ecto_table_for(::ecto::tag<T>) noexcept { \
         return TABLE;                                                    \
     }                                                                    \
-    ecto_schema_<T> ecto_schema_for(::ecto::tag<T>);                     \
+    [[maybe_unused]] ecto_schema_<T> ecto_schema_for(::ecto::tag<T>);    \
     template <>                                                          \
     struct ecto_schema_<T> : ::ecto::describes<T>
 

@@ -310,6 +310,18 @@ consteval std::string_view type_word() {
     }
 }
 
+/// Whether a column of numbers would change the value, so that it needs one of texts.
+template <class T, class V>
+bool needs_text_column(const V& value) {
+    if constexpr (is_optional<V>) {
+        return value && needs_text_column<T>(*value);
+    } else if constexpr (requires { type<T>::needs_text_column(value); }) {
+        return type<T>::needs_text_column(value);
+    } else {
+        return false;
+    }
+}
+
 /// What compiled code knows of a C++ type.
 struct type_ops {
     std::string_view sql;   ///< the declared type of a column
@@ -319,6 +331,7 @@ struct type_ops {
     bool (*dump)(const void* from, cell& to, arena& room);
     bool (*cast)(const param& from, void* to);
     bool (*is_unset)(const void* value);  ///< whether it is what a new `T` has
+    bool (*needs_text_column)(const void* value);
 };
 
 template <class T>
@@ -342,8 +355,12 @@ struct type_ops_of {
         }
     }
 
+    static bool needs_text(const void* value) {
+        return needs_text_column<bare<T>>(*static_cast<const T*>(value));
+    }
+
     static constexpr type_ops ops{sql_type<T>(), type_word<T>(), is_optional<T>, &load_it,
-                                  &dump_it,      &cast_it,       &is_unset};
+                                  &dump_it,      &cast_it,       &is_unset,      &needs_text};
 };
 
 }  // namespace detail

@@ -56,9 +56,9 @@ enum class op : std::uint8_t {
     distinct,
     group_by,
     order_by,
-    select,  ///< c: how many operands
-    into,    ///< a: whether NULL may be selected
-    set,
+    select,    ///< c: how many operands
+    into,      ///< a: whether NULL may be selected
+    set,       ///< as `column`; a: whether only a column of texts may get the value
     increase,  ///< as `column`
 };
 

@@ -58,6 +58,22 @@ void query_base::add_join(const condition& on, const detail::word& table) {
     words_.push(table);
 }
 
+bool query_base::ecto_limits_rows() const noexcept {
+    for (const auto* w = words_.begin(); w != words_.end(); w = detail::next(w)) {
+        switch (w->code) {
+            case detail::op::limit:
+            case detail::op::offset:
+            case detail::op::distinct:
+            case detail::op::group_by:
+            case detail::op::having:
+                return true;
+            default:
+                break;
+        }
+    }
+    return false;
+}
+
 bool query_base::has_table(const detail::word& table) const noexcept {
     for (const auto* w = words_.begin(); w != words_.end(); w = detail::next(w)) {
         const bool is_table = w->code == detail::op::from || w->code == detail::op::join;

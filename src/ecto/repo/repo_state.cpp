@@ -28,7 +28,39 @@ std::string_view type_name(const cell& c) noexcept {
     }
 }
 
+/// Whether a column of this declared type keeps a text of digits, by SQLite's rules of affinity.
+bool keeps_text(std::string declared) {
+    for (auto& c : declared) {
+        c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    }
+    const auto has = [&](std::string_view word) {
+        return declared.find(word) != std::string::npos;
+    };
+    return declared.empty() ||
+           (!has("INT") && (has("CHAR") || has("CLOB") || has("TEXT") || has("BLOB")));
+}
+
 }  // namespace
+
+result<void> check_text_columns(libsql::executor& on, const schema_info& info,
+                                const std::vector<const field*>& columns, call_options how) {
+    for (const auto* f : columns) {
+        const auto declared = on.fetch_one<std::string>(
+            how.until, "SELECT type FROM pragma_table_info(?) WHERE name = ? COLLATE NOCASE",
+            info.table, f->column);
+        if (!declared) {
+            return error(declared.error());
+        }
+        if (*declared && !keeps_text(**declared)) {
+            return error(std::vector{field_error{
+                std::string(f->name),
+                "would be rounded: " + column_names(info, {f}).front() +
+                    " stores numbers with 15 digits; make it a column of type DECIMAL_TEXT",
+                {{"validation", "dump"}}}});
+        }
+    }
+    return {};
+}
 
 result<std::vector<cell>> values_of(const words& from) {
     std::vector<cell> values;

@@ -101,6 +101,10 @@ error unreadable(const row_reader& reader, const std::vector<cell>& cells,
 /// The names of the columns of a whole struct, for messages.
 std::vector<std::string> column_names(const schema_info& info, const std::vector<const field*>& of);
 
+/// Kind `invalid` if one of these columns is not one of texts.
+result<void> check_text_columns(libsql::executor& on, const schema_info& info,
+                                const std::vector<const field*>& columns, call_options how);
+
 /// Runs a statement and gives its rows to `to`.
 result<void> read_rows(libsql::executor& on, std::string_view sql,
                        const libsql::positional& arguments, const projection& how,

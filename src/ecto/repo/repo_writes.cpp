@@ -30,6 +30,9 @@ public:
                 std::string(f.name), "cannot be stored in " + column, {{"validation", "dump"}}}});
         }
         arguments_.add(c);
+        if (f.type->needs_text_column(f.in(object))) {
+            text_columns_.push_back(&f);
+        }
         return {};
     }
 
@@ -44,11 +47,31 @@ public:
 
     void add_null() { arguments_.add(nullptr); }
 
+    /// Runs a statement with the values; how many rows it changed.
+    result<std::int64_t> write(libsql::executor& on, const detail::schema_info& info,
+                               std::string_view sql, call_options how) const {
+        if (auto fits = check(on, info, how); !fits) {
+            return fits.error();
+        }
+        const auto done = on.execute(how.until, sql, arguments_);
+        if (!done) {
+            return error(done.error());
+        }
+        return done->rows_affected;
+    }
+
+    /// Whether the columns keep the values as they are.
+    result<void> check(libsql::executor& on, const detail::schema_info& info,
+                       call_options how) const {
+        return detail::check_text_columns(on, info, text_columns_, how);
+    }
+
     [[nodiscard]] const libsql::positional& arguments() const noexcept { return arguments_; }
 
 private:
     detail::arena room_{};
     libsql::positional arguments_{};
+    fields text_columns_{};
 };
 
 bool is_unset(const field& f, const void* object) {
@@ -108,8 +131,11 @@ result<void> repo::insert_object(const detail::schema_slot& slot, void* object, 
         *state_, inside_.get(), detail::access::write, how,
         [&](libsql::executor& on) -> result<void> {
             if (!without_key) {
-                const auto done = changed(on, statements.insert, values.arguments(), how);
+                const auto done = values.write(on, info, statements.insert, how);
                 return done ? result<void>() : done.error();
+            }
+            if (auto fits = values.check(on, info, how); !fits) {
+                return fits;
             }
             struct target {
                 const field* key;
@@ -163,7 +189,7 @@ result<std::int64_t> repo::insert_rows(const detail::schema_slot& slot, objects 
                     }
                 }
             }
-            if (auto done = changed(on, sql, values.arguments(), how); !done) {
+            if (auto done = values.write(on, info, sql, how); !done) {
                 return done.error();
             }
         }
@@ -217,7 +243,7 @@ result<void> repo::update_object(const detail::schema_slot& slot, void* object, 
     return detail::on_connection(*state_, inside_.get(), detail::access::write, how,
                                  [&](libsql::executor& on) -> result<void> {
                                      const auto done =
-                                         changed(on, statements.update, values.arguments(), how);
+                                         values.write(on, info, statements.update, how);
                                      if (!done) {
                                          return done.error();
                                      }
@@ -239,7 +265,7 @@ result<void> repo::delete_object(const detail::schema_slot& slot, const void* ob
     return detail::on_connection(*state_, inside_.get(), detail::access::write, how,
                                  [&](libsql::executor& on) -> result<void> {
                                      const auto done =
-                                         changed(on, (*found)->remove, values.arguments(), how);
+                                         values.write(on, info, (*found)->remove, how);
                                      if (!done) {
                                          return done.error();
                                      }
@@ -261,7 +287,18 @@ result<std::int64_t> change_rows(detail::repo_state& state, const detail::open_t
         return values.error();
     }
     return detail::on_connection(
-        state, inside, detail::access::write, how, [&](libsql::executor& on) {
+        state, inside, detail::access::write, how,
+        [&](libsql::executor& on) -> result<std::int64_t> {
+            for (const auto* w = query.begin(); w != query.end(); w = detail::next(w)) {
+                if (w->code != detail::op::set || w->a == 0) {
+                    continue;
+                }
+                const auto& info = static_cast<const detail::schema_slot*>(w->pointer)->info();
+                if (auto fits = detail::check_text_columns(on, info, {info.find(w->c)}, how);
+                    !fits) {
+                    return fits.error();
+                }
+            }
             return changed(on, (*plan)->query.sql, values->arguments(), how);
         });
 }
