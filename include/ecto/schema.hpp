@@ -317,7 +317,7 @@ struct description_of<T> {
 
 template <described_by_macro T>
 struct description_of<T> {
-    using type = decltype(ecto_schema_for(tag<T>()));
+    using type = std::remove_pointer_t<decltype(ecto_schema_for(tag<T>()))>;
 };
 
 template <class T>
@@ -402,14 +402,16 @@ template <has_schema T>
 ///     ECTO_TIMESTAMPS(inserted_at, updated_at);
 /// };
 /// ```
-#define ECTO_SCHEMA(T, TABLE)                                            \
-    template <class>                                                     \
-    struct ecto_schema_;                                                 \
-    constexpr std::string_view ecto_table_for(::ecto::tag<T>) noexcept { \
-        return TABLE;                                                    \
-    }                                                                    \
-    [[maybe_unused]] ecto_schema_<T> ecto_schema_for(::ecto::tag<T>);    \
-    template <>                                                          \
+#define ECTO_SCHEMA(T, TABLE)                                             \
+    template <class>                                                      \
+    struct ecto_schema_;                                                  \
+    constexpr std::string_view ecto_table_for(::ecto::tag<T>) noexcept {  \
+        return TABLE;                                                     \
+    }                                                                     \
+    constexpr ecto_schema_<T>* ecto_schema_for(::ecto::tag<T>) noexcept { \
+        return nullptr;                                                   \
+    }                                                                     \
+    template <>                                                           \
     struct ecto_schema_<T> : ::ecto::describes<T>
 
 // The member is named once, so that a misspelt one is one error. The options are looked up in a
