@@ -2,8 +2,9 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-install(TARGETS libsql EXPORT ecto_libsqlTargets)
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/libsql DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(TARGETS libsql ecto EXPORT ecto_libsqlTargets)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/libsql ${PROJECT_SOURCE_DIR}/include/ecto
+    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 # With what the documents link to.
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/CHANGELOG.md
     ${PROJECT_SOURCE_DIR}/CONTRIBUTING.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
