@@ -1,5 +1,6 @@
 #include "support/faulty_server.hpp"
 #include "support/outcome.hpp"
+#include "support/packed_bytes.hpp"
 
 #include <libsql/libsql.hpp>
 
@@ -66,28 +67,8 @@ TEST(remote_fault, an_endless_reply_is_refused) {
     EXPECT_TRUE(is_alive(c));
 }
 
-/// gzip of spaces, 258 of them in 13 bits.
 std::string packed_spaces(std::size_t size) {
-    std::string out("\x1f\x8b\x08\0\0\0\0\0\0\x03", 10);
-    unsigned bits = 0;
-    unsigned count = 0;
-    const auto put = [&](unsigned value, unsigned width) {
-        for (unsigned i = width; i > 0; --i) {  // a code's highest bit first
-            bits |= (value >> (i - 1) & 1U) << count;
-            if (++count == 8) {
-                out += static_cast<char>(bits);
-                bits = count = 0;
-            }
-        }
-    };
-    put(0b110, 3);       // the last block, with codes that are fixed
-    put(0x30 + ' ', 8);  // one
-    for (; size > 258; size -= 258) {
-        put(0b11000101, 8);  // 258 times what was
-        put(0, 5);           // one before
-    }
-    put(0, 7 + 7);
-    return out + std::string(8, '\0');
+    return testing::packed_bytes("", ' ', size);
 }
 
 TEST(remote_fault, a_compressed_reply_that_is_too_large_is_refused) {
