@@ -1,5 +1,6 @@
 #include "support/faulty_server.hpp"
 #include "support/outcome.hpp"
+#include "support/packed_bytes.hpp"
 
 #include <libsql/libsql.hpp>
 
@@ -68,28 +69,8 @@ TEST(remote_fault, an_endless_reply_is_refused) {
     expect_refused(without_end("200 OK", ' '), error_kind::too_big, "1 GiB");
 }
 
-/// gzip of spaces, 258 of them in 13 bits.
 std::string packed_spaces(std::size_t size) {
-    std::string out("\x1f\x8b\x08\0\0\0\0\0\0\x03", 10);
-    unsigned bits = 0;
-    unsigned count = 0;
-    const auto put = [&](unsigned value, unsigned width) {
-        for (unsigned i = width; i > 0; --i) {  // a code's highest bit first
-            bits |= (value >> (i - 1) & 1U) << count;
-            if (++count == 8) {
-                out += static_cast<char>(bits);
-                bits = count = 0;
-            }
-        }
-    };
-    put(0b110, 3);       // the last block, with codes that are fixed
-    put(0x30 + ' ', 8);  // one
-    for (; size > 258; size -= 258) {
-        put(0b11000101, 8);  // 258 times what was
-        put(0, 5);           // one before
-    }
-    put(0, 7 + 7);
-    return out + std::string(8, '\0');
+    return testing::packed_bytes("", ' ', size);
 }
 
 /// A reply of some kilobytes that are 400 MiB when they are unpacked.

@@ -1,5 +1,6 @@
 #include "support/child_process.hpp"
 #include "support/outcome.hpp"
+#include "support/rounds.hpp"
 #include "support/sync_v2_server.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -20,8 +21,8 @@ using namespace std::chrono_literals;
 using testing::child_process;
 using testing::succeeded;
 
-/// Every transaction keeps what can be checked: the sum of all balances, and that two tables have
-/// the same rows.
+/// Every transaction keeps what can be checked: the sum of all balances, and
+/// that two tables have the same rows.
 class sync_v2_crash_test : public ::testing::Test {
 protected:
     void SetUp() override {
@@ -29,12 +30,14 @@ protected:
             "CREATE TABLE account(id INTEGER PRIMARY KEY, balance INTEGER);"
             "CREATE TABLE a(n INTEGER PRIMARY KEY, filler);"
             "CREATE TABLE b(n INTEGER PRIMARY KEY, filler);"
-            "BEGIN; WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 9) "
+            "BEGIN; WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n "
+            "WHERE i < 9) "
             "INSERT INTO account SELECT i, 100 FROM n; COMMIT");
         server.next_generation();
     }
 
-    /// One transaction of some pages, sometimes of more than come with one request.
+    /// One transaction of some pages, sometimes of more than come with one
+    /// request.
     void write() {
         const std::string n = std::to_string(random() % 200);
         const std::string size = random() % 10 == 0 ? "400000" : "3000";
@@ -66,10 +69,9 @@ protected:
         return o;
     }
 
-    static constexpr int rounds = 20;
-
     void kill_those_that_pull(const std::string& key) {
-        for (int round = 0; round < rounds; ++round) {
+        const int all = testing::rounds(20);
+        for (int round = 0; round < all; ++round) {
             {
                 child_process process({"replicate", dir.file("replica.db"), server.url(), key});
                 const auto end = std::chrono::steady_clock::now() +
@@ -100,7 +102,8 @@ protected:
         int pushed_before = 0;
         auto o = options_of_replica(key);
         o.sync.offline_writes = true;
-        for (int round = 0; round < rounds; ++round) {
+        const int all = testing::rounds(20);
+        for (int round = 0; round < all; ++round) {
             {
                 child_process process({"write_offline", o.database, server.url(), key});
                 if (round % 2 == 0) {
@@ -123,7 +126,7 @@ protected:
             }
             ASSERT_FALSE(HasFailure()) << "in round " << round;
         }
-        EXPECT_GT(pushed_before, rounds / 2);
+        EXPECT_GT(pushed_before, all / 2);
     }
 
     testing::sync_v2_server server;

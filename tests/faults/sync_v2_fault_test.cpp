@@ -1,3 +1,4 @@
+#include "support/packed_bytes.hpp"
 #include "support/sync_v2_test.hpp"
 #include "support/while_interrupted.hpp"
 
@@ -7,6 +8,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -144,6 +146,36 @@ TEST_F(sync_v2_fault, an_invalid_export_leaves_nothing_behind) {
     }
     server.on_reply({});
     EXPECT_EQ(number(open(o), "SELECT count(*) FROM t"), 1);
+}
+
+/// Some hundred kilobytes that are hundreds of megabytes when decompressed.
+TEST_F(sync_v2_fault, a_compressed_reply_that_is_too_large_is_refused) {
+    constexpr std::size_t size = 400U * 1024 * 1024;
+    server.execute("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
+    server.next_generation();
+    server.execute("INSERT INTO t VALUES (2)");
+    const auto o = options_of_replica();
+    const auto bomb = [](const std::string& head) {
+        return [packed = testing::packed_bytes(head, '\0', size)](const scripted_reply&) {
+            return reply_with(200, packed, {"content-encoding: gzip"});
+        };
+    };
+    const auto is_bounded = [](const auto& outcome) {
+        ASSERT_FALSE(outcome);
+        const auto kind = outcome.error().kind();
+        EXPECT_TRUE(kind == error_kind::too_big || kind == error_kind::protocol)
+            << outcome.error().to_string();
+    };
+    once("/info", bomb(R"({"current_generation":)"));
+    is_bounded(database::open(o));
+    const auto db = open(o);
+    EXPECT_EQ(number(db, "SELECT sum(x) FROM t"), 3);
+    server.execute("INSERT INTO t VALUES (4)");
+    once("/sync", bomb(""));
+    is_bounded(sync(db));
+    EXPECT_EQ(number(db, "SELECT sum(x) FROM t"), 3);
+    ASSERT_TRUE(succeeded(sync(db)));
+    EXPECT_EQ(number(db, "SELECT sum(x) FROM t"), 7);
 }
 
 TEST_F(sync_v2_fault, a_reply_cut_anywhere_is_asked_for_again) {

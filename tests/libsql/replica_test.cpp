@@ -1,6 +1,7 @@
 #include "support/replica_test.hpp"
 
 #include "support/child_process.hpp"
+#include "support/file_locks.hpp"
 #include "support/outcome.hpp"
 #include "support/while_interrupted.hpp"
 
@@ -117,6 +118,27 @@ TEST_F(replica_test, is_encrypted_with_a_key_and_continues_to_sync) {
     }
     EXPECT_TRUE(failed_with(database::open(options_of_replica()), error_kind::wrong_key));
     EXPECT_TRUE(succeeded(database::open(o)));
+}
+
+/// A file that is opened and closed beside the engine would drop them (POSIX).
+TEST_F(replica_test, a_wrong_key_leaves_the_locks_of_the_process) {
+    on_primary("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
+    auto o = options_of_replica();
+    o.encryption_key = "key";
+    const auto db = database::open(o).value();
+    auto conn = db.connect().value();
+    auto tx = conn.begin(transaction_mode::read_only).value();
+    ASSERT_EQ(number(tx, "SELECT count(*) FROM t"), 1);
+    ASSERT_TRUE(testing::is_locked_here(path));
+    ASSERT_TRUE(testing::is_locked_here(path + "-shm"));
+    for (const char* const key : {"", "wrong"}) {
+        auto other = o;
+        other.encryption_key = key;
+        EXPECT_TRUE(failed_with(database::open(other), error_kind::wrong_key));
+        EXPECT_TRUE(testing::is_locked_here(path)) << key;
+        EXPECT_TRUE(testing::is_locked_here(path + "-shm")) << key;
+    }
+    EXPECT_EQ(number(tx, "SELECT count(*) FROM t"), 1);
 }
 
 TEST_F(replica_test, its_file_cannot_be_opened_as_a_plain_database_before_it_is_frozen) {

@@ -3,6 +3,7 @@
 
 #include "memory/failing_allocator.hpp"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdlib>
 #include <new>
@@ -13,9 +14,29 @@ namespace {
 thread_local std::int64_t left_to_go = -1;
 thread_local bool has_failed = false;
 
-void* allocate(std::size_t size, std::size_t alignment) {
+/// Of all threads that are not spared, likewise.
+std::atomic<std::int64_t> left_to_others{-1};
+std::atomic<bool> none_to_others{false};
+std::atomic<std::int64_t> others_failed{0};
+thread_local bool is_spared = false;
+
+bool fails_here() noexcept {
     if (left_to_go >= 0 && left_to_go-- == 0) {
         has_failed = true;
+        return true;
+    }
+    if (is_spared) {
+        return false;
+    }
+    if (none_to_others.load() || (left_to_others.load() >= 0 && left_to_others.fetch_sub(1) == 0)) {
+        ++others_failed;
+        return true;
+    }
+    return false;
+}
+
+void* allocate(std::size_t size, std::size_t alignment) {
+    if (fails_here()) {
         throw std::bad_alloc();
     }
     void* const made =
@@ -35,8 +56,27 @@ void libsql::testing::fail_allocation(std::int64_t n) noexcept {
     left_to_go = n;
 }
 
+void libsql::testing::fail_allocation_of_others(std::int64_t n) noexcept {
+    is_spared = true;
+    others_failed = 0;
+    left_to_others = n;
+}
+
+void libsql::testing::fail_allocations_of_others() noexcept {
+    is_spared = true;
+    others_failed = 0;
+    none_to_others = true;
+}
+
+std::int64_t libsql::testing::failed_of_others() noexcept {
+    return others_failed;
+}
+
 bool libsql::testing::allocate_all() noexcept {
     left_to_go = -1;
+    left_to_others = -1;
+    none_to_others = false;
+    is_spared = false;
     return has_failed;
 }
 

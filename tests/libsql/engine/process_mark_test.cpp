@@ -161,6 +161,37 @@ class process_mark : public testing::replica_test {
 protected:
     database open_local() { return database::open({.database = dir.file("local.db")}).value(); }
 
+    /// Also a writer, and a transaction, that are out; and the parent goes on.
+    void expect_pool_refused_in_child(const options& chosen) {
+        auto whole = pool::open(chosen, {.pool_size = 3}).value();
+        auto out = std::make_optional(whole.checkout_writer().value());
+        auto tx = std::make_optional((*out)->begin(transaction_mode::immediate).value());
+        ASSERT_TRUE(succeeded(tx->execute("INSERT INTO t VALUES (3)")));
+        EXPECT_EQ(child([&] {
+                      const auto nothing = [](connection&) { return result<void>(); };
+                      bool ok = is_misuse("read", whole.read(nothing));
+                      ok = is_misuse("write", whole.write(nothing)) && ok;
+                      ok = is_misuse("checkout_reader", whole.checkout_reader()) && ok;
+                      ok = is_misuse("checkout_writer", whole.checkout_writer()) && ok;
+                      ok = is_misuse("execute", (*out)->execute("SELECT 1")) && ok;
+                      ok = is_misuse("tx.execute", tx->execute("SELECT 1")) && ok;
+                      ok = is_misuse("tx.commit", tx->commit()) && ok;
+                      ok = is_misuse("close", whole.close()) && ok;
+                      ok = whole.metrics().writer.checkouts == 0 && ok;
+                      tx.reset();
+                      out.reset();
+                      const auto gone = std::move(whole);
+                      return ok;
+                  }).wait(),
+                  0);
+        EXPECT_TRUE(succeeded(tx->commit()));
+        out->release();
+        EXPECT_EQ(
+            whole.read([](connection& c) { return c.fetch_single<int>("SELECT count(*) FROM t"); })
+                .value(),
+            3);
+    }
+
     void expect_refused_in_child(const database& db) {
         fill(db);
         handles all(db);
@@ -216,6 +247,18 @@ TEST_F(process_mark, a_child_cannot_use_its_parents_pool) {
     EXPECT_TRUE(succeeded(tx->commit()));
     out->release();
     EXPECT_EQ(whole.metrics().writer.checkouts, 1U);
+}
+
+TEST_F(process_mark, a_child_cannot_use_its_parents_pool_on_a_server) {
+    fill(database::open({.uri = server.url()}).value());
+    expect_pool_refused_in_child({.uri = server.url()});
+}
+
+TEST_F(process_mark, a_child_cannot_use_its_parents_pool_on_a_replica) {
+    fill(database::open({.uri = server.url()}).value());
+    auto chosen = options_of_replica();
+    chosen.sync.interval = std::chrono::milliseconds(10);
+    expect_pool_refused_in_child(chosen);
 }
 
 TEST_F(process_mark, a_child_cannot_use_its_parents_blobs_and_backups) {

@@ -1,15 +1,13 @@
 #include "libsql/local/file_format.hpp"
 
 #include "support/child_process.hpp"
+#include "support/file_locks.hpp"
 #include "support/outcome.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <libsql/libsql.hpp>
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <fstream>
 #include <functional>
@@ -20,6 +18,7 @@ namespace libsql::local {
 namespace {
 
 using testing::failed_with;
+using testing::is_locked_here;
 
 constexpr auto key = "correct horse";
 
@@ -27,21 +26,6 @@ database open_with(const std::string& path, const std::string& with_key, journal
     libsql::options chosen{.database = path, .encryption_key = with_key};
     chosen.journal_mode = how;
     return database::open(std::move(chosen)).value();
-}
-
-/// Whether this process holds a lock on any byte of the file: only another process is told.
-bool is_locked_here(const std::string& path) {
-    const auto child = ::fork();
-    if (child == 0) {
-        struct flock wanted {};
-
-        wanted.l_type = F_WRLCK;
-        const int file = ::open(path.c_str(), O_RDWR);
-        ::_exit(::fcntl(file, F_GETLK, &wanted) == 0 && wanted.l_type != F_UNLCK ? 1 : 0);
-    }
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    return WEXITSTATUS(status) == 1;
 }
 
 class file_format_test : public ::testing::TestWithParam<journal_mode> {

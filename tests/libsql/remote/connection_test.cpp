@@ -41,6 +41,7 @@ TEST(remote_connection, a_token_is_required_and_checked) {
         const auto got = open(token);
         ASSERT_TRUE(failed_with(got, error_kind::authentication));
         EXPECT_EQ(got.error().http_status(), 401);
+        EXPECT_EQ(got.error().outcome(), error_outcome::not_run);
         if (!token.empty()) {
             EXPECT_EQ(got.error().to_string().find(token), std::string::npos);
         }
@@ -91,11 +92,13 @@ TEST(remote_connection, a_read_only_token_cannot_write) {
     const auto got = c.execute("INSERT INTO t(x) VALUES (1)");
     ASSERT_TRUE(failed_with(got, error_kind::authentication));
     EXPECT_EQ(got.error().http_status(), 403);
+    EXPECT_EQ(got.error().outcome(), error_outcome::not_run);
     EXPECT_EQ(number(c, count_rows), 0);
     auto t = c.begin().value();
     EXPECT_EQ(number(t, count_rows), 0);
-    EXPECT_TRUE(
-        failed_with(t.execute("INSERT INTO t(x) VALUES (1)"), error_kind::authentication, "lost"));
+    const auto refused = t.execute("INSERT INTO t(x) VALUES (1)");
+    EXPECT_TRUE(failed_with(refused, error_kind::authentication, "lost"));
+    EXPECT_EQ(refused.error().outcome(), error_outcome::not_run);
     EXPECT_TRUE(failed_with(t.fetch<int>(count_rows), error_kind::transaction));
     EXPECT_EQ(number(c, count_rows), 0);
 }

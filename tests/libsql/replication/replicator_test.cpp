@@ -1,6 +1,8 @@
 #include "libsql/replication/replicator.hpp"
 
+#include "support/http_request.hpp"
 #include "support/outcome.hpp"
+#include "support/packed_bytes.hpp"
 #include "support/replica_test.hpp"
 #include "support/scripted_server.hpp"
 
@@ -14,6 +16,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace libsql::replication {
 namespace {
@@ -296,6 +299,46 @@ TEST_F(replicator_test, errors_repeat_no_secret_that_the_primary_echoes) {
         EXPECT_NE(pulled.error().message().find("no ***"), std::string::npos)
             << pulled.error().message();
     }
+}
+
+/// A reply of some kilobytes that is gigabytes when decompressed: the length that a message claims,
+/// a field that the replica skips, and content that is not a message.
+TEST_F(replicator_test, a_compressed_reply_that_is_too_large_is_refused) {
+    on_primary("CREATE TABLE t(x); INSERT INTO t VALUES (1)");
+    using namespace std::string_literals;
+    const auto skipped = "\0\xff\xff\xff\xff\x12\xff\xff\xff\xff\x0f"s;
+    const auto claimed = "\0\xff\xff\xff\xff"s;
+    for (const char* const method : {"Hello", "BatchLogEntries"}) {
+        for (const auto& head : {skipped, claimed, ""s}) {
+            const std::string bomb = testing::packed_bytes(head, ' ', 1000U * 1024 * 1024);
+            const testing::scripted_server between([&](const testing::scripted_request& r) {
+                if (r.target.ends_with(method)) {
+                    return testing::reply_with(
+                        200, bomb,
+                        {"content-type: application/grpc-web", "content-encoding: gzip"});
+                }
+                std::vector<std::string> headers{"content-type: application/grpc-web"};
+                for (const char* const name : {"x-namespace-bin", "x-session-token"}) {
+                    if (const auto given = r.header(name)) {
+                        headers.push_back(name + (": " + *given));
+                    }
+                }
+                const auto got = testing::ask(r.method, server.url() + r.target, r.body, headers);
+                return testing::reply_with(static_cast<int>(got.status), got.body,
+                                           {"content-type: application/grpc-web"});
+            });
+            auto o = options_of_replica();
+            o.uri = between.url();
+            const auto r = open(o);
+            const auto refused = r->pull_all({});
+            ASSERT_FALSE(refused);
+            const auto kind = refused.error().kind();
+            EXPECT_TRUE(kind == error_kind::too_big || kind == error_kind::protocol)
+                << refused.error().to_string();
+            EXPECT_EQ(r->committed(), std::nullopt);
+        }
+    }
+    EXPECT_TRUE(succeeded(open()->pull_all({})));
 }
 
 class replicator_with_namespaces : public replicator_test {
