@@ -14,35 +14,36 @@ void add(const libsql::row& row, row_sum& sum) {
     sum.reals += row.get<double>(4);
 }
 
-class ours {
-public:
+struct ours {
     static constexpr const char* name = "ours";
 
-    explicit ours(const std::string& path)
-        : connection_(libsql::database::open(
-                          {.database = path, .synchronous = libsql::synchronous_mode::normal})
-                          .value()
-                          .connect()
-                          .value()) {}
+    libsql::connection connection;
 
-    void run(const char* sql) { connection_.execute(sql).value(); }
+    explicit ours(const std::string& path)
+        : connection(libsql::database::open(
+                         {.database = path, .synchronous = libsql::synchronous_mode::normal})
+                         .value()
+                         .connect()
+                         .value()) {}
+
+    void run(const char* sql) { connection.execute(sql).value(); }
 
     template <class F>
     void in_transaction(F f) {
-        auto tx = connection_.begin(libsql::transaction_mode::immediate).value();
+        auto tx = connection.begin(libsql::transaction_mode::immediate).value();
         f();
         tx.commit().value();
     }
 
     auto inserter() {
         return [this](std::int64_t id, const users::user& u) {
-            connection_.execute(users::insert, id, u.name, u.email, u.age, u.score).value();
+            connection.execute(users::insert, id, u.name, u.email, u.age, u.score).value();
         };
     }
 
     auto selector() {
         return [this](std::int64_t key, row_sum& sum) {
-            auto found = connection_.query(users::select_one, key).value();
+            auto found = connection.query(users::select_one, key).value();
             if (found.next().value()) {
                 add(found.current(), sum);
             }
@@ -51,7 +52,7 @@ public:
 
     auto scanner() {
         return [this](row_sum& sum) {
-            for (auto& row : connection_.query(users::select_all).value()) {
+            for (auto& row : connection.query(users::select_all).value()) {
                 add(*row, sum);
             }
         };
@@ -59,12 +60,9 @@ public:
 
     auto updater() {
         return [this](std::int64_t age, double score, std::int64_t key) {
-            return connection_.execute(users::update_one, age, score, key).value().rows_affected;
+            return connection.execute(users::update_one, age, score, key).value().rows_affected;
         };
     }
-
-private:
-    libsql::connection connection_;
 };
 
 }  // namespace

@@ -20,19 +20,20 @@ void add(sqlite3_stmt* s, row_sum& sum) {
     sum.reals += sqlite3_column_double(s, 4);
 }
 
-class raw_c_api {
-public:
+struct raw_c_api {
     static constexpr const char* name = "raw_c_api";
 
-    explicit raw_c_api(const std::string& path) : db_(path) {}
+    raw::database db;
 
-    void run(const char* sql) { db_.run(sql); }
+    explicit raw_c_api(const std::string& path) : db(path) {}
+
+    void run(const char* sql) { db.run(sql); }
 
     template <class F>
     void in_transaction(F f) {
-        db_.run("BEGIN IMMEDIATE");
+        db.run("BEGIN IMMEDIATE");
         f();
-        db_.run("COMMIT");
+        db.run("COMMIT");
     }
 
     auto inserter() {
@@ -43,7 +44,7 @@ public:
             bind_text(s, 3, u.email);
             sqlite3_bind_int64(s, 4, u.age);
             sqlite3_bind_double(s, 5, u.score);
-            raw::check(sqlite3_step(s), db_.get());
+            raw::check(sqlite3_step(s), db.get());
             sqlite3_reset(s);
         };
     }
@@ -76,17 +77,14 @@ public:
             sqlite3_bind_int64(s, 1, age);
             sqlite3_bind_double(s, 2, score);
             sqlite3_bind_int64(s, 3, key);
-            raw::check(sqlite3_step(s), db_.get());
-            const auto changed = sqlite3_changes64(db_.get());
+            raw::check(sqlite3_step(s), db.get());
+            const auto changed = sqlite3_changes64(db.get());
             sqlite3_reset(s);
             return changed;
         };
     }
 
-private:
-    raw::statement prepared(const char* sql) { return {db_.get(), sql}; }
-
-    raw::database db_;
+    raw::statement prepared(const char* sql) { return {db.get(), sql}; }
 };
 
 }  // namespace

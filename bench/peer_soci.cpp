@@ -79,33 +79,34 @@ struct change {
     }
 };
 
-class soci_library {
-public:
+struct soci_library {
     static constexpr const char* name = "SOCI";
 
-    explicit soci_library(const std::string& path) : session_(soci::sqlite3, path) {
-        session_ << "PRAGMA journal_mode = WAL";
-        session_ << "PRAGMA synchronous = NORMAL";
+    soci::session session;
+
+    explicit soci_library(const std::string& path) : session(soci::sqlite3, path) {
+        session << "PRAGMA journal_mode = WAL";
+        session << "PRAGMA synchronous = NORMAL";
     }
 
-    void run(const char* sql) { session_ << sql; }
+    void run(const char* sql) { session << sql; }
 
     template <class F>
     void in_transaction(F f) {
-        soci::transaction tx(session_);
+        soci::transaction tx(session);
         f();
         tx.commit();
     }
 
-    insertion inserter() { return insertion(session_); }
+    insertion inserter() { return insertion(session); }
 
-    selection selector() { return selection(session_); }
+    selection selector() { return selection(session); }
 
     auto scanner() {
         return [this](row_sum& sum) {
             variables v;
             soci::statement select =
-                (session_.prepare << users::select_all, soci::into(v.id), soci::into(v.name),
+                (session.prepare << users::select_all, soci::into(v.id), soci::into(v.name),
                  soci::into(v.email), soci::into(v.age), soci::into(v.score));
             select.execute();
             while (select.fetch()) {
@@ -114,10 +115,7 @@ public:
         };
     }
 
-    change updater() { return change(session_); }
-
-private:
-    soci::session session_;
+    change updater() { return change(session); }
 };
 
 }  // namespace

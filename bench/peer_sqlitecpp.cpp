@@ -19,28 +19,29 @@ void add(SQLite::Statement& s, row_sum& sum) {
     sum.reals += s.getColumn(4).getDouble();
 }
 
-class sqlitecpp {
-public:
+struct sqlitecpp {
     static constexpr const char* name = "SQLiteCpp";
 
+    SQLite::Database db;
+
     explicit sqlitecpp(const std::string& path)
-        : db_(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX, 5000) {
-        db_.exec("PRAGMA journal_mode = WAL");
-        db_.exec("PRAGMA synchronous = NORMAL");
+        : db(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX, 5000) {
+        db.exec("PRAGMA journal_mode = WAL");
+        db.exec("PRAGMA synchronous = NORMAL");
     }
 
-    void run(const char* sql) { db_.exec(sql); }
+    void run(const char* sql) { db.exec(sql); }
 
     template <class F>
     void in_transaction(F f) {
-        SQLite::Transaction tx(db_);
+        SQLite::Transaction tx(db);
         f();
         tx.commit();
     }
 
     auto inserter() {
-        return [s = SQLite::Statement(db_, users::insert)](std::int64_t id,
-                                                           const users::user& u) mutable {
+        return [s = SQLite::Statement(db, users::insert)](std::int64_t id,
+                                                          const users::user& u) mutable {
             s.bind(1, id);
             s.bindNoCopy(2, u.name);
             s.bindNoCopy(3, u.email);
@@ -52,18 +53,18 @@ public:
     }
 
     auto selector() {
-        return [s = SQLite::Statement(db_, users::select_one)](std::int64_t key,
-                                                               row_sum& sum) mutable {
-            s.bind(1, key);
-            if (s.executeStep()) {
-                add(s, sum);
-            }
-            s.reset();
-        };
+        return
+            [s = SQLite::Statement(db, users::select_one)](std::int64_t key, row_sum& sum) mutable {
+                s.bind(1, key);
+                if (s.executeStep()) {
+                    add(s, sum);
+                }
+                s.reset();
+            };
     }
 
     auto scanner() {
-        return [s = SQLite::Statement(db_, users::select_all)](row_sum& sum) mutable {
+        return [s = SQLite::Statement(db, users::select_all)](row_sum& sum) mutable {
             while (s.executeStep()) {
                 add(s, sum);
             }
@@ -71,8 +72,8 @@ public:
     }
 
     auto updater() {
-        return [s = SQLite::Statement(db_, users::update_one)](std::int64_t age, double score,
-                                                               std::int64_t key) mutable {
+        return [s = SQLite::Statement(db, users::update_one)](std::int64_t age, double score,
+                                                              std::int64_t key) mutable {
             s.bind(1, age);
             s.bind(2, score);
             s.bind(3, key);
@@ -81,9 +82,6 @@ public:
             return changed;
         };
     }
-
-private:
-    SQLite::Database db_;
 };
 
 }  // namespace
