@@ -25,6 +25,7 @@ public:
     [[nodiscard]] const detail::projection& ecto_how() const noexcept { return *how_; }
 
 protected:
+    /// For the library.
     query_base(detail::words start, const detail::projection& how) noexcept
         : words_(std::move(start)), how_(&how) {}
 
@@ -34,14 +35,20 @@ protected:
     query_base& operator=(query_base&&) noexcept = default;
     ~query_base() = default;
 
+    /// For the library.
     void add(const expression& operand, detail::op clause);
 
+    /// For the library.
     void add(detail::op clause, std::uint32_t count = 0) { words_.push(clause, 0, count); }
 
+    /// For the library.
     void add_number(std::int64_t number, detail::op clause);
+    /// For the library.
     void add_join(const condition& on, const detail::word& table);
+    /// For the library.
     [[nodiscard]] bool has_table(const detail::word& table) const noexcept;
 
+    /// For the library.
     template <class Item>
     void add_item(const Item& item) {
         if constexpr (detail::table_variable<Item>) {
@@ -52,12 +59,14 @@ protected:
         words_.push(detail::op::into, detail::selected<Item>::takes_null ? 1 : 0);
     }
 
+    /// For the library.
     template <class X>
     void add_item(const maybe_item<X>& item) {
         add_item(item.ecto_item);
         words_.last().a = 1;
     }
 
+    /// For the library.
     template <class T>
     [[nodiscard]] static detail::word table_word(const table<T>& t, detail::op code) noexcept {
         detail::word w{};
@@ -67,7 +76,9 @@ protected:
         return w;
     }
 
+    /// For the library.
     detail::words words_;
+    /// For the library.
     const detail::projection* how_;
 };
 

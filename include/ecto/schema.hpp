@@ -37,11 +37,13 @@ constexpr field_flag operator|(field_flag a, field_flag b) noexcept {
 
 /// Properties of a field. A comma puts two into one.
 struct field_option {
-    field_flag flags{field_flag::none};          ///< what the field is
-    std::string_view column{};                   ///< the column's name, if not the field's
-    void (*generate)(void* field){nullptr};      ///< makes a value for an insert
+    field_flag flags{field_flag::none};  ///< what the field is
+    std::string_view column{};           ///< the column's name, if not the field's
+    /// Makes a value for an insert.
+    void (*generate)(void* field){nullptr};
     const detail::type_ops* generates{nullptr};  ///< the type of that value
 
+    /// Both.
     friend constexpr field_option operator,(field_option a, const field_option& b) noexcept {
         a.flags = a.flags | b.flags;
         a.column = b.column.empty() ? a.column : b.column;
