@@ -228,25 +228,7 @@ TEST_F(process_mark, a_child_cannot_use_its_parents_replica) {
 
 TEST_F(process_mark, a_child_cannot_use_its_parents_pool) {
     fill(open_local());
-    auto whole = pool::open({.database = dir.file("local.db")}).value();
-    auto out = std::make_optional(whole.checkout_writer().value());
-    auto tx = std::make_optional((*out)->begin(transaction_mode::immediate).value());
-    ASSERT_TRUE(succeeded(tx->execute("INSERT INTO t VALUES (3)")));
-    EXPECT_EQ(child([&] {
-                  const auto nothing = [](connection&) { return result<void>(); };
-                  bool ok = is_misuse("read", whole.read(nothing));
-                  ok = is_misuse("write", whole.write(nothing)) && ok;
-                  ok = is_misuse("close", whole.close()) && ok;
-                  ok = whole.metrics().writer.checkouts == 0 && ok;
-                  tx.reset();
-                  out.reset();
-                  const auto gone = std::move(whole);
-                  return ok;
-              }).wait(),
-              0);
-    EXPECT_TRUE(succeeded(tx->commit()));
-    out->release();
-    EXPECT_EQ(whole.metrics().writer.checkouts, 1U);
+    expect_pool_refused_in_child({.database = dir.file("local.db")});
 }
 
 TEST_F(process_mark, a_child_cannot_use_its_parents_pool_on_a_server) {

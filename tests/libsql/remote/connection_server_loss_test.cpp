@@ -48,6 +48,15 @@ void in_rounds(const std::function<void()>& work) {
     }
 }
 
+/// Steps between which a server can be killed: it takes long over the second.
+batch slow_steps() {
+    batch steps;
+    steps.add("INSERT INTO t(x) VALUES (1)");
+    steps.add(slow);
+    steps.add("INSERT INTO t(x) VALUES (2)");
+    return steps;
+}
+
 // --- a server that dies ---
 
 TEST(remote_connection, a_server_killed_during_a_statement_leaves_it_unknown) {
@@ -74,14 +83,10 @@ TEST(remote_connection, a_server_killed_during_a_transactional_batch_applies_not
         sqld_server server;
         auto c = connect(server);
         make_table(c);
-        batch b;
-        b.add("INSERT INTO t(x) VALUES (1)");
-        b.add(slow);
-        b.add("INSERT INTO t(x) VALUES (2)");
         {
             const meanwhile now([&] { server.kill(); });
-            EXPECT_TRUE(failed_with(c.run(b, batch_mode::transactional), error_kind::network,
-                                    "may have carried out"));
+            EXPECT_TRUE(failed_with(c.run(slow_steps(), batch_mode::transactional),
+                                    error_kind::network, "may have carried out"));
         }
         server.restart();
         EXPECT_EQ(number(c, count_rows), 0);
@@ -94,13 +99,10 @@ TEST(remote_connection, a_server_killed_during_a_batch_applies_each_step_once_or
         sqld_server server;
         auto c = connect(server);
         make_table(c);
-        batch b;
-        b.add("INSERT INTO t(x) VALUES (1)");
-        b.add(slow);
-        b.add("INSERT INTO t(x) VALUES (2)");
         {
             const meanwhile now([&] { server.kill(); });
-            EXPECT_TRUE(failed_with(c.run(b), error_kind::network, "may have carried out"));
+            EXPECT_TRUE(
+                failed_with(c.run(slow_steps()), error_kind::network, "may have carried out"));
         }
         server.restart();
         EXPECT_EQ(c.fetch<std::int64_t>("SELECT x FROM t").value(), std::vector<std::int64_t>{1});

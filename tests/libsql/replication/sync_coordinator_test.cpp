@@ -51,12 +51,6 @@ public:
 
     result<bool> pull_to(std::uint64_t, deadline) override { return true; }
 
-    [[nodiscard]] std::uint64_t pulled() const noexcept override { return 0; }
-
-    [[nodiscard]] std::optional<std::uint64_t> committed() const noexcept override { return {}; }
-
-    [[nodiscard]] std::optional<std::uint64_t> newest() const noexcept override { return {}; }
-
     [[nodiscard]] bool numbers_wal() const noexcept override { return false; }
 
     [[nodiscard]] net::http_contact contact() const noexcept override { return heard; }
