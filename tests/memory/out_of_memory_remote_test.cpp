@@ -194,14 +194,7 @@ TEST_P(out_of_memory_remote, pools_survive_it) {
                   note(p.write([](connection& c) {
                       return c.execute("UPDATE t SET y = ? WHERE id = 1", text);
                   }));
-                  note(p.read([](connection& c) {
-                      return c.fetch<std::string>("SELECT x FROM t LIMIT 2");
-                  }));
-                  if (auto out = p.checkout_writer()) {
-                      auto tx = (*out)->begin();
-                      auto held = (*out)->prepare("SELECT 1");
-                      out->release();
-                  }
+                  read_and_check_out(p);
               },
               [](pool& p) {
                   EXPECT_TRUE(p.write([](connection& c) {

@@ -193,14 +193,7 @@ TEST(out_of_memory, pools_survive_it) {
                       [](connection& c) { return c.execute("CREATE TABLE IF NOT EXISTS t(x)"); }));
                   note(p.write(
                       [](connection& c) { return c.execute("INSERT INTO t VALUES (?)", text); }));
-                  note(p.read([](connection& c) {
-                      return c.fetch<std::string>("SELECT x FROM t LIMIT 2");
-                  }));
-                  if (auto out = p.checkout_writer()) {
-                      auto tx = (*out)->begin();
-                      auto held = (*out)->prepare("SELECT 1");
-                      out->release();
-                  }
+                  read_and_check_out(p);
               },
               [](pool& p) {
                   EXPECT_TRUE(p.write(

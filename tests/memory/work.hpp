@@ -53,4 +53,14 @@ inline void use_prepared(connection& c) {
     note(s->execute(text, text));
 }
 
+/// Reads from a pool of which one connection writes, and checks that one out.
+inline void read_and_check_out(pool& p) {
+    note(p.read([](connection& c) { return c.fetch<std::string>("SELECT x FROM t LIMIT 2"); }));
+    if (auto out = p.checkout_writer()) {
+        auto tx = (*out)->begin();
+        auto held = (*out)->prepare("SELECT 1");
+        out->release();
+    }
+}
+
 }  // namespace libsql::testing

@@ -36,6 +36,27 @@ detail::row_sink only(void* to) noexcept {
     return {to, [](void* object) { return object; }, [](void* /*object*/) { return false; }};
 }
 
+/// Reads the rows of a query's plan for `what`.
+result<void> read_by(detail::repo_state& state, const detail::open_transaction* inside,
+                     const query_base& q, detail::verb what, const detail::projection& read,
+                     detail::row_sink to, call_options how) {
+    std::unique_ptr<const detail::plan> room;
+    const auto plan = state.plans.find(q.ecto_words(), what, room);
+    if (!plan) {
+        return plan.error();
+    }
+    const auto& query = (*plan)->query;
+    const auto values = detail::bound_values::of(q.ecto_words(), query.values);
+    if (!values) {
+        return values.error();
+    }
+    return detail::on_connection(state, inside, detail::access::read, how,
+                                 [&](libsql::executor& on) {
+                                     return detail::read_rows(on, query.sql, values->arguments(),
+                                                              read, query.columns, to, how);
+                                 });
+}
+
 }  // namespace
 
 repo::repo(std::shared_ptr<detail::repo_state> state,
@@ -55,21 +76,7 @@ result<repo> repo::on(libsql::pool pool) {
 }
 
 result<void> repo::read(const query_base& q, detail::row_sink to, call_options how) {
-    std::unique_ptr<const detail::plan> room;
-    const auto plan = state_->plans.find(q.ecto_words(), detail::verb::read, room);
-    if (!plan) {
-        return plan.error();
-    }
-    const auto& query = (*plan)->query;
-    const auto values = detail::bound_values::of(q.ecto_words(), query.values);
-    if (!values) {
-        return values.error();
-    }
-    return detail::on_connection(*state_, inside_.get(), detail::access::read, how,
-                                 [&](libsql::executor& on) {
-                                     return detail::read_rows(on, query.sql, values->arguments(),
-                                                              q.ecto_how(), query.columns, to, how);
-                                 });
+    return read_by(*state_, inside_.get(), q, detail::verb::read, q.ecto_how(), to, how);
 }
 
 result<void> repo::get_into(const detail::schema_slot& slot, const detail::words& key, void* to,
@@ -117,22 +124,8 @@ namespace {
 /// The only value of a query of another kind than `read`.
 result<std::int64_t> number_of(detail::repo_state& state, const detail::open_transaction* inside,
                                const query_base& q, detail::verb what, call_options how) {
-    std::unique_ptr<const detail::plan> room;
-    const auto plan = state.plans.find(q.ecto_words(), what, room);
-    if (!plan) {
-        return plan.error();
-    }
-    const auto& query = (*plan)->query;
-    const auto values = detail::bound_values::of(q.ecto_words(), query.values);
-    if (!values) {
-        return values.error();
-    }
     std::int64_t number = 0;
-    auto done =
-        detail::on_connection(state, inside, detail::access::read, how, [&](libsql::executor& on) {
-            return detail::read_rows(on, query.sql, values->arguments(), one_integer, query.columns,
-                                     only(&number), how);
-        });
+    auto done = read_by(state, inside, q, what, one_integer, only(&number), how);
     if (!done) {
         return done.error();
     }

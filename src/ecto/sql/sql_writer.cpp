@@ -3,6 +3,7 @@
 #include <libsql/identifier.hpp>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <utility>
 
@@ -24,44 +25,39 @@ std::string name_of(const word& column) {
     return std::string(info.table) + "." + std::string(f != nullptr ? f->name : "?");
 }
 
+struct operator_sign {
+    op code;
+    std::string_view sign;
+};
+
+constexpr std::array signs{
+    operator_sign{op::equal, " = "},
+    operator_sign{op::not_equal, " <> "},
+    operator_sign{op::less, " < "},
+    operator_sign{op::less_equal, " <= "},
+    operator_sign{op::greater, " > "},
+    operator_sign{op::greater_equal, " >= "},
+    operator_sign{op::and_, " AND "},
+    operator_sign{op::or_, " OR "},
+    operator_sign{op::add, " + "},
+    operator_sign{op::subtract, " - "},
+    operator_sign{op::multiply, " * "},
+    operator_sign{op::divide, " / "},
+    operator_sign{op::modulo, " % "},
+    operator_sign{op::concatenate, " || "},
+    operator_sign{op::is_same, " IS "},
+    // With a bare parameter there, SQLite compiles the statement anew for each value.
+    operator_sign{op::like, " LIKE +"},
+};
+
+/// Empty for an operation that has none.
 std::string_view sign_of(op code) noexcept {
-    switch (code) {
-        case op::equal:
-            return " = ";
-        case op::not_equal:
-            return " <> ";
-        case op::less:
-            return " < ";
-        case op::less_equal:
-            return " <= ";
-        case op::greater:
-            return " > ";
-        case op::greater_equal:
-            return " >= ";
-        case op::and_:
-            return " AND ";
-        case op::or_:
-            return " OR ";
-        case op::add:
-            return " + ";
-        case op::subtract:
-            return " - ";
-        case op::multiply:
-            return " * ";
-        case op::divide:
-            return " / ";
-        case op::modulo:
-            return " % ";
-        case op::concatenate:
-            return " || ";
-        case op::is_same:
-            return " IS ";
-        // With a bare parameter there, SQLite compiles the statement anew for each value.
-        case op::like:
-            return " LIKE +";
-        default:
-            return {};
+    for (const auto& known : signs) {
+        if (known.code == code) {
+            return known.sign;
+        }
     }
+    return {};
 }
 
 std::string_view direction_of(const word& w) noexcept {

@@ -90,39 +90,36 @@ bool json_reader::value(int level) noexcept {
     }
 }
 
-bool json_reader::members(int level) noexcept {
+/// Reads a list in brackets, each item of which `item` reads.
+template <class Item>
+bool json_reader::list(char close, Item item) noexcept {
     ++at_;
     space();
-    if (take('}')) {
+    if (take(close)) {
         return true;
     }
     do {
+        if (!item()) {
+            return false;
+        }
+        space();
+    } while (take(','));
+    return take(close);
+}
+
+bool json_reader::members(int level) noexcept {
+    return list('}', [&] {
         space();
         if (!at('"') || !string()) {
             return false;
         }
         space();
-        if (!take(':') || !value(level)) {
-            return false;
-        }
-        space();
-    } while (take(','));
-    return take('}');
+        return take(':') && value(level);
+    });
 }
 
 bool json_reader::elements(int level) noexcept {
-    ++at_;
-    space();
-    if (take(']')) {
-        return true;
-    }
-    do {
-        if (!value(level)) {
-            return false;
-        }
-        space();
-    } while (take(','));
-    return take(']');
+    return list(']', [&] { return value(level); });
 }
 
 bool json_reader::string() noexcept {

@@ -25,6 +25,8 @@ private:
     bool digits() noexcept;
     void space() noexcept;
     bool value(int level) noexcept;
+    template <class Item>
+    bool list(char close, Item item) noexcept;
     bool members(int level) noexcept;
     bool elements(int level) noexcept;
     bool string() noexcept;

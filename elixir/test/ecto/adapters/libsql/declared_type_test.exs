@@ -20,19 +20,7 @@ if Code.ensure_loaded?(Ecto.Adapters.SQL) do
     @names Keyword.keys(@columns)
     @times @names -- [:amount]
 
-    defmodule Row do
-      use Ecto.Schema
-
-      schema "ours" do
-        field(:clock, :time)
-        field(:clock_usec, :time_usec)
-        field(:naive, :naive_datetime)
-        field(:naive_usec, :naive_datetime_usec)
-        field(:utc, :utc_datetime)
-        field(:utc_usec, :utc_datetime_usec)
-        field(:amount, :decimal)
-      end
-    end
+    defschema(Row, "ours", @columns)
 
     defmodule CreateOurs do
       use Ecto.Migration
