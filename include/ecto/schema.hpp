@@ -28,11 +28,17 @@ enum class field_flag : std::uint8_t {
     write_once = 8,    ///< an update leaves it as it was inserted
     inserted_at = 16,  ///< set to the present time by an insert, unless it is set already
     updated_at = 32,   ///< as `inserted_at`; an update sets it anew
+    generated = 64,    ///< an insert makes a value, unless one is set already
 };
 
 /// Both.
 constexpr field_flag operator|(field_flag a, field_flag b) noexcept {
     return static_cast<field_flag>(static_cast<std::uint8_t>(a) | static_cast<std::uint8_t>(b));
+}
+
+/// Whether `flag` is one of `all`.
+constexpr bool has(field_flag all, field_flag flag) noexcept {
+    return (static_cast<std::uint8_t>(all) & static_cast<std::uint8_t>(flag)) != 0;
 }
 
 /// Properties of a field. A comma puts two into one.
@@ -47,8 +53,11 @@ struct field_option {
     friend constexpr field_option operator,(field_option a, const field_option& b) noexcept {
         a.flags = a.flags | b.flags;
         a.column = b.column.empty() ? a.column : b.column;
-        a.generate = b.generate == nullptr ? a.generate : b.generate;
-        a.generates = b.generates == nullptr ? a.generates : b.generates;
+        // Not by comparing with null, which is not constant for g++ with -fsanitize=undefined.
+        if (has(b.flags, field_flag::generated)) {
+            a.generate = b.generate;
+            a.generates = b.generates;
+        }
         return a;
     }
 };
@@ -65,7 +74,7 @@ constexpr field_option source(std::string_view column) noexcept {
 /// An insert fills the field with what `F()` returns, unless it is set already.
 template <auto F>
 inline constexpr field_option autogenerate{
-    field_flag::none,
+    field_flag::generated,
     {},
     [](void* field) { *static_cast<std::remove_cvref_t<decltype(F())>*>(field) = F(); },
     &detail::type_ops_of<std::remove_cvref_t<decltype(F())>>::ops};
@@ -81,9 +90,7 @@ struct field {
     field_flag flags;
     void (*generate)(void* field);
 
-    [[nodiscard]] bool is(field_flag flag) const noexcept {
-        return (static_cast<std::uint8_t>(flags) & static_cast<std::uint8_t>(flag)) != 0;
-    }
+    [[nodiscard]] bool is(field_flag flag) const noexcept { return has(flags, flag); }
 
     [[nodiscard]] void* in(void* object) const noexcept {
         return static_cast<std::byte*>(object) + offset;
@@ -184,12 +191,15 @@ void set_now(std::optional<T>& to) {
 
 template <class V>
 constexpr field_option timestamp(field_flag which) noexcept {
-    return {which, {}, [](void* to) { set_now(*static_cast<V*>(to)); }, &type_ops_of<V>::ops};
+    return {which | field_flag::generated,
+            {},
+            [](void* to) { set_now(*static_cast<V*>(to)); },
+            &type_ops_of<V>::ops};
 }
 
 template <class V>
 consteval bool generates_another(const field_option& option) {
-    return option.generates != nullptr && option.generates != &type_ops_of<V>::ops;
+    return has(option.flags, field_flag::generated) && option.generates != &type_ops_of<V>::ops;
 }
 
 template <class T>
