@@ -162,8 +162,13 @@ void put_value(words& to, const V& value) {
             return;
         }
         set_null(c);
+    } else if constexpr (with_trait<worth<As>> && !std::same_as<worth<As>, V>) {
+        // The cell views it, so it outlives the next line.
+        const auto converted = static_cast<worth<As>>(value);
+        to.push_value(c, dump<worth<As>>(converted, c, room));
+        return;
     } else if constexpr (with_trait<worth<As>>) {
-        valid = dump<worth<As>>(static_cast<worth<As>>(value), c, room);
+        valid = dump<worth<As>>(value, c, room);
     } else if constexpr (std::convertible_to<const V&, std::string_view>) {
         valid = set_text(c, std::string_view(value));
     } else {
@@ -330,7 +335,7 @@ template <class L, class R>
 requires(detail::operands<L, R>) condition operator&&(const L& left, const R& right) {
     static_assert(detail::is_condition<detail::arg<L>> && detail::is_condition<detail::arg<R>>,
                   "ecto: a condition is needed on both sides: a comparison, or something boolean");
-    return detail::combine(detail::op::and_, detail::to_condition(left),
+    return detail::combine(detail::op::conjunction, detail::to_condition(left),
                            detail::to_condition(right));
 }
 
@@ -340,7 +345,7 @@ template <class L, class R>
 requires(detail::operands<L, R>) condition operator||(const L& left, const R& right) {
     static_assert(detail::is_condition<detail::arg<L>> && detail::is_condition<detail::arg<R>>,
                   "ecto: a condition is needed on both sides: a comparison, or something boolean");
-    return detail::combine(detail::op::or_, detail::to_condition(left),
+    return detail::combine(detail::op::disjunction, detail::to_condition(left),
                            detail::to_condition(right));
 }
 
@@ -350,7 +355,7 @@ condition operator!(const X& x) {
     static_assert(detail::is_condition<detail::arg<X>>,
                   "ecto: a condition is needed here: a comparison, or something boolean");
     condition made = detail::to_condition(x);
-    made.ecto_words.push(detail::op::not_);
+    made.ecto_words.push(detail::op::negation);
     return made;
 }
 

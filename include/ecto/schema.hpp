@@ -404,6 +404,8 @@ template <has_schema T>
 
 }  // namespace ecto
 
+// NOLINTBEGIN(bugprone-macro-parentheses): the parameters are names
+
 /// @brief Describes a struct; in its namespace, after it:
 ///
 /// ```
@@ -465,3 +467,5 @@ template <has_schema T>
 #define ECTO_TIMESTAMPS(inserted, updated) \
     ECTO_TIMESTAMP(inserted, inserted_at); \
     ECTO_TIMESTAMP(updated, updated_at)
+
+// NOLINTEND(bugprone-macro-parentheses)

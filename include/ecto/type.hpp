@@ -231,7 +231,7 @@ bool cast(const param& from, T& to) {
         double wide{};
         const bool is_number = cast_real(from, wide);
         to = static_cast<T>(wide);
-        return is_number && to - to == 0;
+        return is_number && to - to == 0;  // NOLINT(misc-redundant-expression): false for infinity
     } else if constexpr (std::same_as<T, std::string>) {
         const auto* text = from.get_if<std::string>();
         to = text != nullptr ? *text : std::string();

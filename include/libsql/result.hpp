@@ -141,6 +141,7 @@ public:
         : value_(std::forward<U>(value)), holds_(content::value) {}
 
     /// A failure.
+    // NOLINTNEXTLINE(performance-unnecessary-value-param): it is moved
     result(E e) noexcept : error_(std::move(e)), holds_(content::error) {}
 
     /// A failure with an error of another type that converts to `E`, such as the driver's in a
@@ -347,8 +348,8 @@ private:
     }
 
     union {
-        T value_;
-        E error_;
+        T value_;  // NOLINT(readability-identifier-naming): it is private
+        E error_;  // NOLINT(readability-identifier-naming)
     };
 
     content holds_{content::nothing};

@@ -175,12 +175,15 @@ private:
     // Not a variant: that costs every program that includes this much time to compile, and the
     // copy constructor of libstdc++ 12's destroys an object that it has not constructed if memory
     // runs out.
+    // NOLINTBEGIN(readability-identifier-naming): they are private
     union {
         std::int64_t integer_;
         double real_;
         std::string text_;
         libsql::blob blob_;
     };
+
+    // NOLINTEND(readability-identifier-naming)
 
     value_type type_;
 };

@@ -15,7 +15,7 @@ bool is_constant(const condition& c, bool value) noexcept {
 namespace detail {
 
 condition combine(op code, const condition& left, const condition& right) {
-    const bool neutral = code == op::and_;
+    const bool neutral = code == op::conjunction;
     if (is_constant(left, neutral) || is_constant(right, !neutral)) {
         return right;
     }
@@ -33,7 +33,7 @@ condition combine(op code, const condition& left, const condition& right) {
 condition all_of(const std::vector<condition>& conditions) {
     condition all(true);
     for (const auto& each : conditions) {
-        all = detail::combine(detail::op::and_, all, each);
+        all = detail::combine(detail::op::conjunction, all, each);
     }
     return all;
 }
@@ -41,7 +41,7 @@ condition all_of(const std::vector<condition>& conditions) {
 condition any_of(const std::vector<condition>& conditions) {
     condition any(false);
     for (const auto& each : conditions) {
-        any = detail::combine(detail::op::or_, any, each);
+        any = detail::combine(detail::op::disjunction, any, each);
     }
     return any;
 }

@@ -37,8 +37,8 @@ constexpr std::array signs{
     operator_sign{op::less_equal, " <= "},
     operator_sign{op::greater, " > "},
     operator_sign{op::greater_equal, " >= "},
-    operator_sign{op::and_, " AND "},
-    operator_sign{op::or_, " OR "},
+    operator_sign{op::conjunction, " AND "},
+    operator_sign{op::disjunction, " OR "},
     operator_sign{op::add, " + "},
     operator_sign{op::subtract, " - "},
     operator_sign{op::multiply, " * "},
@@ -167,7 +167,7 @@ bool sql_writer::operation(const word& w) {
         case op::unsafe:
             operand(w);
             return true;
-        case op::not_:
+        case op::negation:
             wrap("(NOT ", ")");
             return true;
         case op::is_null:
