@@ -441,7 +441,7 @@ ordering order(op direction, const X& x) {
 }
 
 inline const ordering& to_ordering(const ordering& o) noexcept {
-    return o;
+    return o;  // NOLINT(bugprone-return-const-ref-from-parameter): for use in the same expression
 }
 
 template <operand X>

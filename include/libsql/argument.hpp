@@ -77,7 +77,8 @@ noexcept {
     cell c;
     c.real = static_cast<double>(d);
     c.size = 0;
-    const bool is_nan = d != d;  // as `std::isnan`; <cmath> costs every program time to compile
+    // As `std::isnan`; <cmath> costs every program time to compile.
+    const bool is_nan = d != d;  // NOLINT(misc-redundant-expression)
     c.type = is_nan ? cell_type::invalid_nan : cell_type::real;
     return c;
 }

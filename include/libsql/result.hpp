@@ -320,12 +320,13 @@ private:
     /// For an object that holds nothing. If this throws, it still holds nothing.
     template <class Other>
     void construct(Other&& other) {
-        if (other.holds_ == content::value) {
+        const content held = other.holds_;
+        if (held == content::value) {
             std::construct_at(std::addressof(value_), std::forward<Other>(other).value_);
-        } else if (other.holds_ == content::error) {
+        } else if (held == content::error) {
             std::construct_at(std::addressof(error_), std::forward<Other>(other).error_);
         }
-        holds_ = other.holds_;
+        holds_ = held;
     }
 
     /// For an object that holds the same.

@@ -122,7 +122,7 @@ result<void> repo::insert_object(const detail::schema_slot& slot, void* object, 
     generate(info, object);
     const bool without_key = leaves_key(statements, object);
     row_values values;
-    const auto added = values.add(
+    auto added = values.add(
         info, without_key ? columns_without_key(statements) : statements.columns, object);
     if (!added) {
         return added;

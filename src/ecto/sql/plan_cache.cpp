@@ -41,6 +41,7 @@ bool has_shape(const plan& p, const words& query) noexcept {
     bool same = true;
     each_of_shape(query, [&](const word& w) {
         same = same && at < p.shape.size() &&
+               // A word has no padding. NOLINTNEXTLINE(bugprone-suspicious-memory-comparison)
                std::memcmp(static_cast<const void*>(&w), &p.shape[at], sizeof w) == 0;
         ++at;
     });
